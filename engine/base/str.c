@@ -1,0 +1,139 @@
+#include "engine/base/str.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+
+bool swp_parse_double(const char *text, double *out)
+{
+    /* strtod also takes leading space, hexadecimal, inf and nan: admit digits, sign, point, e. */
+    if (*text == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0')
+        return false;
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
+{
+    if (*text == '\0' || text[strspn(text, "+-0123456789")] != '\0')
+        return false;
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < min || value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+char *swp_format_double(double value, char out[SWP_NUMBER_SIZE])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, SWP_NUMBER_SIZE, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    return out;
+}
+
+char *swp_format_float(float value, char out[SWP_NUMBER_SIZE])
+{
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(out, SWP_NUMBER_SIZE, "%.*g", digits, (double)value);
+        if (strtof(out, NULL) == value)
+            break;
+    }
+    return out;
+}
+
+static bool reserve(swp_buf *buf, size_t extra)
+{
+    if (buf->failed)
+        return false;
+    size_t need = buf->length + extra + 1;
+    if (need <= buf->capacity)
+        return true;
+    size_t capacity = buf->capacity ? buf->capacity : 256;
+    while (capacity < need)
+        capacity *= 2;
+    char *text = swp_resize(buf->text, capacity, 1);
+    if (!text) {
+        buf->failed = true;
+        return false;
+    }
+    buf->text = text;
+    buf->capacity = capacity;
+    return true;
+}
+
+void swp_buf_add(swp_buf *buf, const char *text, size_t length)
+{
+    if (!reserve(buf, length))
+        return;
+    memcpy(buf->text + buf->length, text, length);
+    buf->length += length;
+    buf->text[buf->length] = '\0';
+}
+
+void swp_buf_puts(swp_buf *buf, const char *text)
+{
+    swp_buf_add(buf, text, strlen(text));
+}
+
+void swp_buf_printf(swp_buf *buf, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (n < 0 || !reserve(buf, (size_t)n)) {
+        buf->failed = true;
+        return;
+    }
+    va_start(args, fmt);
+    vsnprintf(buf->text + buf->length, (size_t)n + 1, fmt, args);
+    va_end(args);
+    buf->length += (size_t)n;
+}
+
+void swp_buf_deinit(swp_buf *buf)
+{
+    swp_free(buf->text);
+    *buf = (swp_buf){0};
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t swp_edit_distance(const char *a, const char *b)
+{
+    enum { MOST = 63 };
+    size_t n = strlen(a), m = strlen(b);
+    if (n > MOST || m > MOST)
+        return SIZE_MAX;
+    size_t d[MOST + 1][MOST + 1];
+    for (size_t i = 0; i <= n; i++)
+        d[i][0] = i;
+    for (size_t j = 0; j <= m; j++)
+        d[0][j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        for (size_t j = 1; j <= m; j++) {
+            size_t replace = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            d[i][j] = least(replace, least(d[i - 1][j], d[i][j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[n][m];
+}

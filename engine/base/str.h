@@ -1,0 +1,52 @@
+/* Text to number and back, and a growable text buffer. All conversions take the whole token, check
+ * the range and do not depend on the locale (the program never calls setlocale). */
+#ifndef SWP_STR_H
+#define SWP_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Longest text that swp_format_double writes, with its NUL. */
+#define SWP_NUMBER_SIZE 32
+
+/* A finite decimal number ("1e-3", "-.5"); hexadecimal, inf and nan are refused. */
+SWP_CHECKED bool swp_parse_double(const char *text, double *out);
+
+/* A whole number from min to max, base 10. */
+SWP_CHECKED bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out);
+
+/* Shortest decimal text that reads back to the same double. Returns `out`. */
+char *swp_format_double(double value, char out[SWP_NUMBER_SIZE]);
+
+/* Shortest decimal text that reads back to the same float. Returns `out`. */
+char *swp_format_float(float value, char out[SWP_NUMBER_SIZE]);
+
+/* Growable text, always NUL-terminated once something was added. Zero-initialise; after an
+ * allocation failure `failed` is set and further additions do nothing, so callers check once. */
+typedef struct swp_buf {
+    char *text; /* NULL until the first addition */
+    size_t length;
+    size_t capacity;
+    bool failed;
+} swp_buf;
+
+void swp_buf_add(swp_buf *buf, const char *text, size_t length);
+void swp_buf_puts(swp_buf *buf, const char *text);
+void swp_buf_printf(swp_buf *buf, const char *fmt, ...) SWP_PRINTF(2, 3);
+void swp_buf_deinit(swp_buf *buf);
+
+/* Edit distance with insertions, deletions, replacements and swaps of neighbours each costing 1
+ * (optimal string alignment); for "did you mean". Texts over 63 bytes give SIZE_MAX. */
+size_t swp_edit_distance(const char *a, const char *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,119 @@
+/* The one interface behind which every engine trains.
+ *
+ * The unit of work is a cohort: K models of one shape that differ in weights and learning rate and
+ * that an engine may advance side by side. A model's results do not depend on its company: they are
+ * bit-equal to those of a cohort of one on the same engine and instruction set. */
+#ifndef ENG_ENGINE_H
+#define ENG_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ENG_API_VERSION 1
+#define ENG_MAX_COHORT 4096
+#define ENG_MAX_BATCH 65536
+
+typedef struct eng_engine eng_engine;
+typedef struct eng_cohort eng_cohort;
+
+/* All sequences that a cohort trains on or is evaluated on; borrowed, must outlive the cohort. */
+typedef struct eng_series {
+    const float *values; /* (n_rows, length) row-major, finite */
+    size_t n_rows, length;
+} eng_series;
+
+/* Adam's settings (Kingma & Ba 2015, algorithm 1), PyTorch's defaults where zero. */
+typedef struct eng_adam {
+    double learning_rate; /* > 0 */
+    double beta1;         /* 0 = 0.9 */
+    double beta2;         /* 0 = 0.999 */
+    double eps;           /* 0 = 1e-8 */
+} eng_adam;
+
+typedef struct eng_cohort_spec {
+    eng_shape shape;
+    eng_loss loss;       /* summed over time and over the sequences of a batch */
+    size_t batch_size;   /* sequences per Adam step, 1..ENG_MAX_BATCH */
+    size_t n_models;     /* 1..ENG_MAX_COHORT */
+    const eng_adam *adam; /* (n_models) */
+    eng_series series;
+} eng_cohort_spec;
+
+/* All that a bit-exact resume needs of one model. Caller's memory. */
+typedef struct eng_state {
+    uint64_t step;     /* Adam steps done */
+    eng_real *weights; /* (layout.total), order of eng_layout */
+    eng_real *m, *v;   /* Adam's first and second moments, like weights */
+} eng_state;
+
+typedef struct eng_info {
+    char engine[16];  /* "cpu" */
+    char device[128]; /* "AMD EPYC 9B45" */
+    char isa[32];     /* instruction set in use: "avx512", "avx2", "portable" */
+    char blas[64];    /* "OpenBLAS 0.3.21 SkylakeX, 1 thread" */
+} eng_info;
+
+/* An engine: every slot is required; eng_api_validate checks that. All functions that take an err
+ * leave the cohort usable after a failure unless they say DEVICE. */
+typedef struct eng_api {
+    unsigned version; /* ENG_API_VERSION */
+    const char *name; /* what --device names */
+
+    /* Open a device. Must be called after fork by the process that uses it.
+     * errors   UNAVAILABLE (no such device or driver), NOMEM   owns   *out: close */
+    swp_status (*open)(eng_engine **out, swp_err *err);
+    void (*close)(eng_engine *engine); /* NULL allowed; cohorts must be destroyed before */
+    void (*get_info)(const eng_engine *engine, eng_info *out);
+
+    /* Bytes that a cohort of this specification would take (working memory included). */
+    size_t (*cohort_bytes)(const eng_engine *engine, const eng_cohort_spec *spec);
+
+    /* A cohort with all-zero state; set_state before use.
+     * errors   NOMEM, DEVICE   owns   *out: cohort_destroy; copies spec, borrows series.values */
+    swp_status (*cohort_create)(eng_engine *engine, const eng_cohort_spec *spec, eng_cohort **out,
+                                swp_err *err);
+    void (*cohort_destroy)(eng_cohort *cohort); /* NULL allowed */
+
+    swp_status (*set_state)(eng_cohort *cohort, size_t model, const eng_state *state, swp_err *err);
+    swp_status (*get_state)(eng_cohort *cohort, size_t model, eng_state *state, swp_err *err);
+
+    /* Forward, back-propagation through time over the full length, one Adam step per batch of
+     * consecutive rows of `order` (the last batch may be smaller), for every model.
+     * shapes   order (n) row numbers of the series | loss (K): mean over sequences of the loss that
+     *          each had when it was its turn
+     * errors   DEVICE. A loss that is not finite is reported as it is, not as an error. */
+    swp_status (*train_epoch)(eng_cohort *cohort, const uint32_t *order, size_t n, double *loss,
+                              swp_err *err);
+
+    /* Reconstruction error of each row: sum over time of abs(y - x) for l1, of squares for mse.
+     * shapes   rows (n) | errors (K, n) */
+    swp_status (*evaluate)(eng_cohort *cohort, const uint32_t *rows, size_t n, float *errors,
+                           swp_err *err);
+
+    /* Gradient of the loss summed over `rows` at the present weights; nothing is updated.
+     * shapes   rows (n), n <= batch_size | gradient (layout.total)   use   tests, conformance */
+    swp_status (*gradient)(eng_cohort *cohort, size_t model, const uint32_t *rows, size_t n,
+                           eng_real *gradient, swp_err *err);
+
+    /* shapes   y (length): the reconstruction of one row */
+    swp_status (*reconstruct)(eng_cohort *cohort, size_t model, uint32_t row, eng_real *y,
+                              swp_err *err);
+} eng_api;
+
+/* errors   INTERNAL, naming the missing slot or the version */
+SWP_CHECKED swp_status eng_api_validate(const eng_api *api, swp_err *err);
+
+/* The engine that runs everywhere. */
+const eng_api *eng_cpu_api(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
