@@ -1,0 +1,63 @@
+/* Thresholds and detection metrics from reconstruction errors. Pure functions, no storage. */
+#ifndef RES_METRICS_H
+#define RES_METRICS_H
+
+#include <stddef.h>
+
+#include "engine/base/err.h"
+
+#define RES_THRESHOLD_TEXT_SIZE 40
+
+typedef enum res_threshold_kind {
+    RES_THRESHOLD_VALUE,      /* the number itself, in units of the error */
+    RES_THRESHOLD_PERCENTILE, /* pNN: that percentile of the validation errors */
+    RES_THRESHOLD_BEST_F1,    /* largest F1 on the test set (optimistic: chosen on what it judges) */
+    RES_THRESHOLD_YOUDEN      /* largest normal recall + anomaly recall - 1 on the test set (likewise) */
+} res_threshold_kind;
+
+/* A threshold as the user names it. */
+typedef struct res_threshold {
+    res_threshold_kind kind;
+    double value; /* the number, or the percentile in 0..100 */
+} res_threshold;
+
+/* "45", "p99", "p99.5", "best_f1", "youden". errors CONFIG, naming what is allowed */
+SWP_CHECKED swp_status res_threshold_parse(const char *text, res_threshold *out, swp_err *err);
+
+/* The canonical text; parse reads it back to the same threshold. Returns `out`. */
+char *res_threshold_format(res_threshold threshold, char out[RES_THRESHOLD_TEXT_SIZE]);
+
+/* The held-out errors of one training after one epoch; borrowed arrays. */
+typedef struct res_errors {
+    const float *val, *test, *anomaly; /* (n_val) (n_test) (n_anomaly), the split's row order */
+    size_t n_val, n_test, n_anomaly;
+} res_errors;
+
+/* Error at which a beat starts to count as abnormal (error > threshold).
+ * Percentiles are linear between closest ranks, as numpy.percentile.
+ * errors   NOMEM */
+SWP_CHECKED swp_status res_threshold_resolve(res_threshold threshold, const res_errors *errors,
+                                             double *out, swp_err *err);
+
+/* Counts at one threshold. */
+typedef struct res_counts {
+    size_t normal_correct, normal_total;   /* normal test rows with error <= threshold */
+    size_t anomaly_correct, anomaly_total; /* anomalies with error > threshold */
+} res_counts;
+
+res_counts res_count(const res_errors *errors, double threshold);
+
+/* Shares in 0..1, the anomaly being the positive class; NAN where a ratio has no denominator. */
+double res_normal_recall(const res_counts *counts);
+double res_anomaly_recall(const res_counts *counts);
+double res_precision(const res_counts *counts);
+double res_f1(const res_counts *counts);
+double res_balanced_accuracy(const res_counts *counts);
+
+/* Area under the ROC curve (probability that an anomaly's error exceeds a normal row's, ties count
+ * half) and under the precision-recall curve (average precision, as scikit-learn's).
+ * errors   NOMEM */
+SWP_CHECKED swp_status res_auroc(const res_errors *errors, double *out, swp_err *err);
+SWP_CHECKED swp_status res_auprc(const res_errors *errors, double *out, swp_err *err);
+
+#endif

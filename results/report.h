@@ -1,0 +1,53 @@
+/* Reports and exports as text: what `sweep report`, `list`, `show` and `export` print. */
+#ifndef RES_REPORT_H
+#define RES_REPORT_H
+
+#include <stdio.h>
+
+#include "results/query.h"
+
+typedef enum res_format {
+    RES_TABLE, /* aligned columns for a terminal */
+    RES_MD,
+    RES_CSV,
+    RES_JSON
+} res_format;
+
+/* "table", "md", "csv", "json". errors USAGE, naming what is allowed */
+SWP_CHECKED swp_status res_format_parse(const char *text, res_format *out, swp_err *err);
+
+typedef struct res_report_options {
+    res_format format;
+    res_trial_filter filter;
+    bool wide; /* precision, F1, balanced accuracy, AUROC, AUPRC, seconds */
+} res_report_options;
+
+/* The recall-by-dimension report of one experiment: a head line (experiment, data set, synthetic or
+ * not, split), the table, and failed trainings with their reasons. With several seeds one row per
+ * group of trials that differ in the seed only: mean, sd (n - 1) and n of each figure.
+ * errors   as res_trials_list; IO when out cannot be written */
+SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
+                                        const res_report_options *options, FILE *out, swp_err *err);
+
+/* All experiments, one line each. */
+SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err);
+
+/* One training: settings, status, epochs. errors CONFIG (no such training) */
+SWP_CHECKED swp_status res_show_write(res_store *store, int64_t training, res_format format,
+                                      FILE *out, swp_err *err);
+
+typedef enum res_export_what { RES_EXPORT_TRIALS, RES_EXPORT_EPOCHS, RES_EXPORT_ERRORS } res_export_what;
+
+/* "trials", "epochs", "errors". errors USAGE */
+SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);
+
+/* Rows as CSV or JSON, every number in the shortest text that reads back to the same value.
+ * trials   experiment,trial,training,arch,embedding_dim,epochs,threshold,seed,selected_epoch,
+ *          train_loss,val_loss,normal_correct,normal_total,anomaly_correct,anomaly_total
+ * epochs   experiment,training,arch,embedding_dim,seed,epoch,train_loss,val_loss,train_s,eval_s
+ * errors   experiment,training,arch,embedding_dim,seed,epoch,subset,position,error */
+SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment,
+                                        res_export_what what, res_format format, FILE *out,
+                                        swp_err *err);
+
+#endif
