@@ -1,0 +1,114 @@
+/* Configuration: one table of options drives parsing, limits, help, the canonical dump and which
+ * keys may be swept. An INI file and --set overrides become fixed settings plus axes.
+ *
+ * Besides the sections of options there is [sweep] (the axes) and, for notebooks that treat one
+ * value of an axis specially, [when KEY = VALUE]: its keys replace the fixed settings in those grid
+ * points where the axis KEY has that value. */
+#ifndef CFG_CFG_H
+#define CFG_CFG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/data/split.h"
+#include "engine/engine.h"
+#include "results/store.h"
+
+#define CFG_MAX_AXIS_VALUES 100000u
+#define CFG_MAX_AXES 16u
+#define CFG_MAX_TRIALS 1000000u /* grid points of one experiment */
+#define CFG_MAX_INIT_AFTER 64u
+
+typedef enum cfg_init_stream {
+    CFG_INIT_EACH, /* every training draws its weights from a stream freshly seeded with its seed */
+    CFG_INIT_GRID  /* trainings with the same seed draw from one stream in grid order */
+} cfg_init_stream;
+
+/* Every setting of one grid point. Texts belong to the cfg it came from. */
+typedef struct cfg_settings {
+    /* [data] */
+    const char *data_path;
+    eng_split_spec split;
+    /* [model] */
+    eng_shape shape;
+    /* [train] */
+    size_t epochs;
+    double learning_rate;
+    size_t batch_size;
+    eng_loss loss;
+    uint32_t seed;
+    cfg_init_stream init_stream;
+    size_t init_after[CFG_MAX_INIT_AFTER]; /* embedding dimensions drawn and dropped first */
+    size_t n_init_after;
+    /* [eval] */
+    res_threshold threshold;
+} cfg_settings;
+
+/* [run]: how to run, without influence on what comes out. */
+typedef struct cfg_run {
+    const char *device;  /* auto, cpu, cuda */
+    size_t workers;      /* 0 = auto: one per core */
+    double timeout_s;    /* of one training; 0 = none */
+    uint64_t memory;     /* bytes of one worker; 0 = none */
+    size_t retries;      /* of a training whose worker died */
+    size_t max_failures; /* in a row that stop the sweep; 0 = never */
+} cfg_run;
+
+typedef struct cfg cfg; /* a whole configuration */
+
+/* A --set section.key=value of the command line, as typed. */
+typedef const char *cfg_override;
+
+/* Read an INI file and apply overrides (an override of an axis key replaces the axis).
+ * errors   CONFIG with file:line, key, expected, found and the nearest valid name; IO; NOMEM
+ * owns     *out: cfg_destroy */
+SWP_CHECKED swp_status cfg_load(const char *path, const cfg_override *overrides,
+                                size_t n_overrides, cfg **out, swp_err *err);
+void cfg_destroy(cfg *config); /* NULL allowed */
+
+const char *cfg_path(const cfg *config);
+const char *cfg_name(const cfg *config); /* [experiment] name */
+const cfg_run *cfg_run_of(const cfg *config);
+
+/* Axes in the order of the file; the last one varies fastest. */
+size_t cfg_axis_count(const cfg *config);
+const char *cfg_axis_key(const cfg *config, size_t axis); /* "model.embedding_dim" */
+size_t cfg_axis_length(const cfg *config, size_t axis);
+
+/* Grid points: the product of the axis lengths, 1 without axes. At most CFG_MAX_TRIALS. */
+size_t cfg_trial_count(const cfg *config);
+
+/* Settings of grid point `index` (0-based, grid order). Texts are borrowed from config. */
+void cfg_trial_at(const cfg *config, size_t index, cfg_settings *out);
+
+/* Canonical dump of the whole configuration without [run] and without the file's comments: what
+ * decides whether two revisions are the same. One (key, value) pair per setting and axis.
+ * owns     *pairs belongs to config */
+void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n);
+
+/* Canonical "key = value" lines of one grid point without data.path, train.epochs and eval.threshold,
+ * in table order, appended to a text: with the data's fingerprint and the place in the init stream,
+ * what decides whether two trials share a training. */
+void cfg_training_text(const cfg_settings *settings, swp_buf *out);
+
+/* One option as help and lint see it. */
+typedef struct cfg_option_info {
+    const char *key;           /* "train.learning_rate" */
+    const char *default_value; /* NULL when the user must give it */
+    const char *allowed;       /* "a number > 0", "single, stacked" */
+    const char *help;          /* one sentence */
+    bool can_be_axis;
+} cfg_option_info;
+
+size_t cfg_option_count(void);
+cfg_option_info cfg_option_at(size_t index);
+
+/* Find `path` as the user wrote it: as it is, then beside the INI file, then in the data path
+ * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or ~/.local/share/sweep).
+ * A "builtin:" path is returned as it is; "A:B" names two files.
+ * errors   IO naming every place that was looked at, with a hint where to download ECG5000; NOMEM
+ * owns     *out: swp_free */
+SWP_CHECKED swp_status cfg_find_data(const cfg *config, const char *path, char **out, swp_err *err);
+
+#endif

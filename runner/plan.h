@@ -1,0 +1,76 @@
+/* The plan: a configuration's grid points as trials, the trainings that they share, and the data
+ * sets and splits that those need.
+ *
+ * Trials that differ in epochs or threshold only share one training, which runs once to the largest
+ * epoch count asked for. */
+#ifndef RUN_PLAN_H
+#define RUN_PLAN_H
+
+#include "engine/data/dataset.h"
+#include "engine/data/split.h"
+#include "runner/cfg.h"
+
+typedef struct run_data {
+    const char *path; /* as configured */
+    eng_dataset *set;
+} run_data;
+
+typedef struct run_split {
+    size_t data; /* index into plan.data */
+    eng_split_spec spec;
+    eng_split split;
+} run_split;
+
+/* One training and where it stands in the init stream. */
+typedef struct run_training {
+    cfg_settings settings; /* of its first trial; epochs and threshold do not matter */
+    size_t split;          /* index into plan.splits */
+    size_t max_epochs;
+    eng_shape *drawn_before; /* (n_drawn_before) models drawn from its stream and dropped first */
+    size_t n_drawn_before;
+    char key[RES_KEY_SIZE]; /* SHA-256 over all that determines its bits */
+    double cost;            /* estimated multiply-adds of one epoch, for longest first */
+} run_training;
+
+typedef struct run_trial {
+    size_t training; /* index into plan.trainings */
+    size_t epochs;
+    res_threshold threshold;
+} run_trial;
+
+/* Trainings of one shape, data and batch size that an engine may advance side by side. */
+typedef struct run_cohort {
+    size_t *trainings; /* (n) indexes into plan.trainings */
+    size_t n;
+    double cost; /* of one epoch of all */
+} run_cohort;
+
+typedef struct run_plan {
+    const cfg *config; /* borrowed */
+    run_data *data;
+    size_t n_data;
+    run_split *splits;
+    size_t n_splits;
+    run_training *trainings; /* grid order */
+    size_t n_trainings;
+    run_trial *trials; /* grid order */
+    size_t n_trials;
+} run_plan;
+
+/* Enumerate the grid, load the data sets and cut the splits.
+ * errors   CONFIG, IO, FORMAT, NOMEM   owns   *out is the caller's: run_plan_deinit */
+SWP_CHECKED swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err);
+void run_plan_deinit(run_plan *plan);
+
+/* Group trainings (indexes into plan.trainings) into cohorts of at most `most` models with equal
+ * shape, loss, batch size and split, longest first.
+ * errors NOMEM   owns *out: run_cohorts_free */
+SWP_CHECKED swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n,
+                                        size_t most, run_cohort **out, size_t *n_cohorts,
+                                        swp_err *err);
+void run_cohorts_free(run_cohort *cohorts, size_t n);
+
+/* Draw a training's initial weights. shapes weights (layout total of its shape) */
+void run_training_init(const run_training *training, eng_real *weights);
+
+#endif
