@@ -66,9 +66,10 @@ typedef struct eng_api {
     unsigned version; /* ENG_API_VERSION */
     const char *name; /* what --device names */
 
-    /* Open a device. Must be called after fork by the process that uses it.
-     * errors   UNAVAILABLE (no such device or driver), NOMEM   owns   *out: close */
-    swp_status (*open)(eng_engine **out, swp_err *err);
+    /* Open a device. Must be called after fork by the process that uses it. `isa` forces an
+     * instruction set (NULL = the best that the processor has; ignored by a GPU).
+     * errors   UNAVAILABLE (no such device, driver or instruction set), NOMEM   owns   *out: close */
+    swp_status (*open)(const char *isa, eng_engine **out, swp_err *err);
     void (*close)(eng_engine *engine); /* NULL allowed; cohorts must be destroyed before */
     void (*get_info)(const eng_engine *engine, eng_info *out);
 
