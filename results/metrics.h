@@ -11,8 +11,8 @@
 typedef enum res_threshold_kind {
     RES_THRESHOLD_VALUE,      /* the number itself, in units of the error */
     RES_THRESHOLD_PERCENTILE, /* pNN: that percentile of the validation errors */
-    RES_THRESHOLD_BEST_F1,    /* largest F1 on the test set (optimistic: chosen on what it judges) */
-    RES_THRESHOLD_YOUDEN      /* largest normal recall + anomaly recall - 1 on the test set (likewise) */
+    RES_THRESHOLD_BEST_F1, /* largest F1 on the test set (optimistic: chosen on what it judges) */
+    RES_THRESHOLD_YOUDEN /* largest normal recall + anomaly recall - 1 on the test set (likewise) */
 } res_threshold_kind;
 
 /* A threshold as the user names it. */
@@ -21,13 +21,14 @@ typedef struct res_threshold {
     double value; /* the number, or the percentile in 0..100 */
 } res_threshold;
 
-/* "45", "p99", "p99.5", "best_f1", "youden". errors CONFIG, naming what is allowed */
+/* "45", "p99", "p99.5", "best_f1", "youden"; numbers from 0. errors CONFIG, naming what is allowed
+ */
 SWP_CHECKED swp_status res_threshold_parse(const char *text, res_threshold *out, swp_err *err);
 
 /* The canonical text; parse reads it back to the same threshold. Returns `out`. */
 char *res_threshold_format(res_threshold threshold, char out[RES_THRESHOLD_TEXT_SIZE]);
 
-/* The held-out errors of one training after one epoch; borrowed arrays. */
+/* The held-out errors of one training after one epoch; borrowed arrays of finite numbers. */
 typedef struct res_errors {
     const float *val, *test, *anomaly; /* (n_val) (n_test) (n_anomaly), the split's row order */
     size_t n_val, n_test, n_anomaly;
@@ -35,7 +36,10 @@ typedef struct res_errors {
 
 /* Error at which a beat starts to count as abnormal (error > threshold).
  * Percentiles are linear between closest ranks, as numpy.percentile.
- * errors   NOMEM */
+ * best_f1 and youden try every error of the test set and of the anomalies, and a number just below
+ * them all (everything is abnormal); of equally good ones the largest wins, the fewest alarms. A
+ * score without a denominator counts as 0.
+ * errors   CONFIG when there are no errors to choose from, NOMEM */
 SWP_CHECKED swp_status res_threshold_resolve(res_threshold threshold, const res_errors *errors,
                                              double *out, swp_err *err);
 
@@ -55,8 +59,8 @@ double res_f1(const res_counts *counts);
 double res_balanced_accuracy(const res_counts *counts);
 
 /* Area under the ROC curve (probability that an anomaly's error exceeds a normal row's, ties count
- * half) and under the precision-recall curve (average precision, as scikit-learn's).
- * errors   NOMEM */
+ * half) and under the precision-recall curve (average precision, as scikit-learn's). NAN where
+ * there is nothing to compare: no anomalies, or for the ROC curve no normal rows. errors   NOMEM */
 SWP_CHECKED swp_status res_auroc(const res_errors *errors, double *out, swp_err *err);
 SWP_CHECKED swp_status res_auprc(const res_errors *errors, double *out, swp_err *err);
 

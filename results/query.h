@@ -7,16 +7,22 @@
 
 #include "results/store.h"
 
+/* Until the matching end, all that is read is of one moment, whatever is written meanwhile. May be
+ * nested; every query below does it by itself. errors DB, BUSY */
+SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
+void res_snapshot_end(res_store *store);
+
 typedef struct res_experiment {
     int64_t revision_id;
     char *name;
-    size_t revision;  /* 1-based within the experiment */
-    char *created;    /* UTC */
+    size_t revision; /* 1-based within the experiment */
+    char *created;   /* UTC */
     char *ini_path;
     char *data_name;
     char *data_source;
     char *fingerprint;
     bool synthetic;
+    size_t n_data_sets; /* the data fields are those of the first training's set */
     size_t n_rows, length;
     size_t n_train, n_val, n_test, n_anomaly;
     size_t n_trainings, n_trainings_done, n_trainings_failed;
@@ -41,11 +47,11 @@ typedef struct res_training {
     char *arch;
     size_t embedding_dim;
     uint32_t seed;
-    char *label; /* the axes that vary in this revision: "embedding_dim=8 seed=42"; "" if none does */
+    char *label; /* settings that differ within the revision: "embedding_dim=8 seed=42"; or "" */
     res_training_status status;
     char *failure; /* reason, or NULL */
     size_t max_epochs;
-    size_t n_epochs; /* recorded */
+    size_t n_epochs; /* recorded, at most max_epochs: more belong to another revision */
     double *train_loss, *val_loss, *train_s, *eval_s; /* (n_epochs) */
 } res_training;
 
@@ -64,7 +70,7 @@ SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t training, size_
 
 /* One trial with its result. */
 typedef struct res_trial {
-    size_t number;
+    size_t number; /* 0 when it was not planned */
     int64_t training;
     size_t training_number;
     char *arch;
@@ -82,7 +88,8 @@ typedef struct res_trial {
 } res_trial;
 
 /* Trials to show. Thresholds and epoch counts that were not planned are computed from the stored
- * errors: nothing is retrained. Zero-initialise for "as planned". */
+ * errors: nothing is retrained. Zero-initialise for "as planned", which comes in grid order; else
+ * trials come by training, then epochs, then threshold. */
 typedef struct res_trial_filter {
     const res_threshold *thresholds;
     size_t n_thresholds; /* 0 = the planned ones */

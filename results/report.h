@@ -36,7 +36,11 @@ SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE 
 SWP_CHECKED swp_status res_show_write(res_store *store, int64_t training, res_format format,
                                       FILE *out, swp_err *err);
 
-typedef enum res_export_what { RES_EXPORT_TRIALS, RES_EXPORT_EPOCHS, RES_EXPORT_ERRORS } res_export_what;
+typedef enum res_export_what {
+    RES_EXPORT_TRIALS,
+    RES_EXPORT_EPOCHS,
+    RES_EXPORT_ERRORS
+} res_export_what;
 
 /* "trials", "epochs", "errors". errors USAGE */
 SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);

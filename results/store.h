@@ -21,8 +21,8 @@
 typedef struct res_store res_store;
 
 typedef enum res_mode {
-    RES_READ,  /* must exist; never changed */
-    RES_WRITE  /* made when missing, folder included; migrated when older */
+    RES_READ, /* must exist; never changed */
+    RES_WRITE /* made when missing, folder included; migrated when older */
 } res_mode;
 
 #define RES_KEY_SIZE 65 /* hexadecimal SHA-256 with its NUL */
@@ -32,7 +32,9 @@ typedef struct res_pair {
     const char *key, *value;
 } res_pair;
 
-/* errors   IO/DB with the path: missing, read-only, not a store of ours, newer schema, corrupt
+/* errors   IO missing (the hint says how to make one), unreadable, unwritable
+ *          DB not a database, another program's, a newer or (RES_READ) older schema, damaged
+ *          BUSY, NOMEM; all but the last name the path, and the file is as it was
  * owns     *out: res_store_close */
 SWP_CHECKED swp_status res_store_open(const char *path, res_mode mode, res_store **out,
                                       swp_err *err);
@@ -40,18 +42,19 @@ void res_store_close(res_store *store); /* NULL allowed */
 const char *res_store_path(const res_store *store);
 
 typedef struct res_revision_spec {
-    const char *name;            /* of the experiment */
-    const char *ini_path;        /* as given on the command line */
-    const res_pair *settings;    /* (n_settings) canonical dump without [run]; decides "the same" */
+    const char *name;         /* of the experiment */
+    const char *ini_path;     /* as given on the command line */
+    const res_pair *settings; /* (n_settings) canonical dump without [run]; decides "the same" */
     size_t n_settings;
-    const res_pair *environment; /* (n_environment) program version, compiler, CPU, BLAS, device ... */
+    const res_pair *environment; /* (n_environment) program version, compiler, CPU, device ... */
     size_t n_environment;
     bool fresh; /* start a new generation: nothing stored before is used again */
 } res_revision_spec;
 
-/* Make this revision the experiment's latest: the present one when its settings are the same and
- * fresh is off, an older one when that had these settings, else a new one.
- * errors   DB   out   revision id; *is_new tells whether a row was added */
+/* Start a run and make its revision the experiment's latest: the present one when its settings are
+ * the same and fresh is off, an older one of the same generation when that had these settings, else
+ * a new one. The settings are the same when the SHA-256 over their lines key=value is.
+ * errors   BUSY, IO, DB   out   revision id; *is_new tells whether a revision was added */
 SWP_CHECKED swp_status res_revision_begin(res_store *store, const res_revision_spec *spec,
                                           int64_t *revision, bool *is_new, swp_err *err);
 
@@ -94,7 +97,9 @@ typedef struct res_training_state {
 } res_training_state;
 
 /* Find or add the training of this key in the revision's generation, and link it to the revision as
- * its number-th (1-based). errors DB */
+ * its number-th (1-based).
+ * errors   CONFIG when the revision has another training under that number, which means that data
+ *          or engine changed while the settings stayed (the hint says --fresh); IO, DB */
 SWP_CHECKED swp_status res_training_ensure(res_store *store, int64_t revision, size_t number,
                                            const res_training_spec *spec, res_training_state *out,
                                            swp_err *err);
@@ -113,13 +118,15 @@ SWP_CHECKED swp_status res_trials_ensure(res_store *store, int64_t revision,
                                          const res_trial_spec *trials, size_t n_trials,
                                          size_t *n_done, swp_err *err);
 
-/* Everything up to commit is one transaction: for planning, which adds many rows. errors DB */
+/* Everything up to commit is one transaction: for planning, which adds many rows. A verb that fails
+ * in between undoes only itself, unless the disk was full or broken: then commit fails too.
+ * errors   BUSY, IO, DB */
 SWP_CHECKED swp_status res_store_begin(res_store *store, swp_err *err);
 SWP_CHECKED swp_status res_store_commit(res_store *store, swp_err *err);
 void res_store_rollback(res_store *store);
 
 typedef struct res_epoch {
-    size_t epoch; /* 1-based */
+    size_t epoch;                /* 1-based */
     double train_loss, val_loss; /* mean per sequence; finite */
     double train_s, eval_s;      /* seconds */
     res_errors errors;
@@ -127,12 +134,15 @@ typedef struct res_epoch {
     size_t state_bytes;
 } res_epoch;
 
-/* Record an epoch, its errors and the state after it, and finish every trial that waited for it.
- * errors   NUMERIC when a loss is not finite (nothing is written), DB */
-SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t training,
-                                        const res_epoch *epoch, swp_err *err);
+/* Record the next epoch, its errors and the state after it, and finish every trial that waited for
+ * it.
+ * errors   NUMERIC when a loss or an error is not finite (nothing is written), BUSY when another
+ *          process has recorded this epoch, INTERNAL when an epoch was left out, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t training, const res_epoch *epoch,
+                                        swp_err *err);
 
-/* The state after the last recorded epoch. errors DB, NOMEM   owns *state: swp_free; NULL if none */
+/* The state after the last recorded epoch; NULL if there is none. errors DB, NOMEM
+ * owns     *state: swp_free */
 SWP_CHECKED swp_status res_state_load(res_store *store, int64_t training, void **state,
                                       size_t *state_bytes, swp_err *err);
 

@@ -1,0 +1,377 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "results/query.h"
+#include "results/store_priv.h"
+
+#define APPLICATION_ID 0x53574550 /* "SWEP" */
+#define BUSY_MS        2000
+
+extern const char res_schema_sql[]; /* schema.sql */
+
+/* Migration i takes the schema from version i to i + 1. A shipped one is never edited. */
+static const char *const migrations[] = {res_schema_sql};
+
+#define SCHEMA_VERSION ((int64_t)(sizeof migrations / sizeof migrations[0]))
+
+static swp_status make_folders(const char *path, swp_err *err)
+{
+    char *folder = swp_strdup(path);
+    if (!folder)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    swp_status status = SWP_OK;
+    for (char *slash = strchr(folder + 1, '/'); *folder && slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+            status =
+                swp_fail_errno(err, SWP_IO, errno, "%s: cannot make the folder %s", path, folder);
+            break;
+        }
+        *slash = '/';
+    }
+    swp_free(folder);
+    return status;
+}
+
+static swp_status fail_missing(const char *path, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_IO, "%s: there is no store yet", path);
+    swp_hint(err, "run `sweep run FILE.ini` first, or name another store with --db");
+    return status;
+}
+
+static swp_status fail_foreign(const char *path, swp_err *err)
+{
+    swp_status status =
+        swp_fail(err, SWP_DB, "%s: this is a database of another program, not a sweep store", path);
+    swp_hint(err, "name another file with --db; this one was left as it is");
+    return status;
+}
+
+static bool exists_beside(const char *path, const char *suffix, bool *empty)
+{
+    swp_buf name = {0};
+    swp_buf_printf(&name, "%s%s", path, suffix);
+    struct stat info;
+    bool found = !name.failed && stat(name.text, &info) == 0;
+    *empty = found && info.st_size == 0;
+    swp_buf_deinit(&name);
+    return found;
+}
+
+/* The first bytes of a SQLite file: its magic, and at 68 the application id, big-endian. */
+static swp_status judge_header(const char *path, const unsigned char *header, size_t n,
+                               swp_err *err)
+{
+    static const char magic[16] = "SQLite format 3";
+    if (n < 100 || memcmp(header, magic, sizeof magic) != 0) {
+        swp_status status = swp_fail(err, SWP_DB, "%s: this file is not a database", path);
+        swp_hint(err, "name another file with --db; this one was left as it is");
+        return status;
+    }
+    const unsigned char *id = header + 68;
+    uint32_t found = (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
+    return found == APPLICATION_ID ? SWP_OK : fail_foreign(path, err);
+}
+
+/* Look at a file before SQLite does, which would leave -wal and -shm files beside a stranger's
+ * database. Beside a rollback journal the header means nothing: the first start was cut short, and
+ * SQLite repairs the file when it opens it. */
+static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file && errno == ENOENT)
+        return mode == RES_WRITE ? SWP_OK : fail_missing(path, err);
+    if (!file)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read the store", path);
+    unsigned char header[100];
+    errno = 0;
+    size_t n = fread(header, 1, sizeof header, file);
+    int failure = ferror(file) ? errno : 0;
+    fclose(file);
+    bool journal_empty;
+    if (failure)
+        return swp_fail_errno(err, SWP_IO, failure, "%s: cannot read the store", path);
+    if (n == 0)
+        return mode == RES_WRITE ? SWP_OK : fail_missing(path, err);
+    if (exists_beside(path, "-journal", &journal_empty) && !journal_empty)
+        return SWP_OK;
+    return judge_header(path, header, n, err);
+}
+
+static int open_database(res_store *store, const char *name, int flags)
+{
+    sqlite3_close(store->db);
+    store->db = NULL;
+    int rc = sqlite3_open_v2(name, &store->db, flags, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_busy_timeout(store->db, BUSY_MS);
+    return rc;
+}
+
+static int read_number(sqlite3 *db, const char *text, int64_t *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db, text, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        *out = sqlite3_column_int64(stmt, 0);
+    int final = sqlite3_finalize(stmt);
+    return rc != SQLITE_OK ? rc : final;
+}
+
+/* What the open database is: its version, 0 for an empty one. */
+static swp_status check_identity(const res_store *store, int64_t *version, swp_err *err)
+{
+    int64_t id = 0, n_tables = 0;
+    int rc = read_number(store->db, "PRAGMA application_id", &id);
+    if (rc == SQLITE_OK)
+        rc = read_number(store->db, "PRAGMA user_version", version);
+    if (rc == SQLITE_OK)
+        rc = read_number(store->db, "SELECT count(*) FROM sqlite_schema", &n_tables);
+    if (rc != SQLITE_OK)
+        return res_sql_fail(store, rc, err);
+    if (n_tables == 0 && id == 0 && *version == 0)
+        return SWP_OK;
+    if (id != APPLICATION_ID)
+        return fail_foreign(store->path, err);
+    if (*version > SCHEMA_VERSION) {
+        swp_status status =
+            swp_fail(err, SWP_DB,
+                     "%s: the store was written by a newer sweep (schema %lld, this program "
+                     "knows up to %lld)",
+                     store->path, (long long)*version, (long long)SCHEMA_VERSION);
+        swp_hint(err, "use the newer program, or name another store with --db");
+        return status;
+    }
+    return SWP_OK;
+}
+
+static int run_script(sqlite3 *db, const char *text)
+{
+    return sqlite3_exec(db, text, NULL, NULL, NULL);
+}
+
+static int migrate_from(sqlite3 *db, int64_t version)
+{
+    int rc = SQLITE_OK;
+    for (int64_t i = version; i < SCHEMA_VERSION && rc == SQLITE_OK; i++)
+        rc = run_script(db, migrations[i]);
+    if (rc != SQLITE_OK)
+        return rc;
+    char stamp[96];
+    snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %lld",
+             APPLICATION_ID, (long long)SCHEMA_VERSION);
+    return run_script(db, stamp);
+}
+
+/* Bring the schema up to date in one transaction. The version is read again under the lock, since
+ * another process may have just done the same. */
+static swp_status migrate(res_store *store, swp_err *err)
+{
+    int rc = run_script(store->db, "BEGIN IMMEDIATE");
+    if (rc != SQLITE_OK)
+        return res_sql_fail(store, rc, err);
+    int64_t version = 0;
+    swp_status status = check_identity(store, &version, err);
+    if (status == SWP_OK) {
+        rc = migrate_from(store->db, version);
+        if (rc == SQLITE_OK)
+            rc = run_script(store->db, "COMMIT");
+        if (rc != SQLITE_OK)
+            status = res_sql_fail(store, rc, err);
+    }
+    if (status != SWP_OK)
+        (void)run_script(store->db, "ROLLBACK");
+    return status;
+}
+
+/* synchronous = NORMAL: in WAL mode a power cut cannot damage the file, it can only take back the
+ * last commits, whole ones. An epoch taken back is trained again with the same bits, so waiting for
+ * the disk after every epoch (FULL) would buy nothing. A crash of the program loses no commit. */
+static swp_status open_to_write(res_store *store, swp_err *err)
+{
+    int rc = open_database(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (rc == SQLITE_OK && sqlite3_db_readonly(store->db, "main") == 1)
+        rc = SQLITE_READONLY;
+    if (rc != SQLITE_OK)
+        return res_sql_fail(store, rc, err);
+    int64_t version = 0;
+    swp_status status = check_identity(store, &version, err);
+    if (status == SWP_OK && version < SCHEMA_VERSION)
+        status = migrate(store, err);
+    if (status != SWP_OK)
+        return status;
+    rc = run_script(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                               "PRAGMA foreign_keys = ON");
+    return rc == SQLITE_OK ? SWP_OK : res_sql_fail(store, rc, err);
+}
+
+static int open_immutable(res_store *store)
+{
+    swp_buf uri = {0};
+    swp_buf_puts(&uri, store->path[0] == '/' ? "file://" : "file:");
+    for (const char *c = store->path; *c; c++) {
+        if (strchr("?#%", *c))
+            swp_buf_printf(&uri, "%%%02X", (unsigned)*c);
+        else
+            swp_buf_add(&uri, c, 1);
+    }
+    swp_buf_puts(&uri, "?immutable=1");
+    int rc = uri.failed ? SQLITE_NOMEM
+                        : open_database(store, uri.text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    swp_buf_deinit(&uri);
+    return rc;
+}
+
+/* WAL needs a -shm file even to read. In a folder that cannot be written there can be none; then,
+ * when no -wal holds news, the file is complete and nobody writes it: read it as immutable. */
+static swp_status open_to_read(res_store *store, swp_err *err)
+{
+    int64_t ignored;
+    bool empty;
+    int rc = open_database(store, store->path, SQLITE_OPEN_READONLY);
+    if (rc == SQLITE_OK)
+        rc = read_number(store->db, "PRAGMA user_version", &ignored);
+    bool no_shm = (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;
+    if (no_shm && (!exists_beside(store->path, "-wal", &empty) || empty))
+        rc = open_immutable(store);
+    if (rc != SQLITE_OK)
+        return res_sql_fail(store, rc, err);
+    int64_t version = 0;
+    swp_status status = check_identity(store, &version, err);
+    if (status == SWP_OK && version < SCHEMA_VERSION) {
+        status = swp_fail(err, SWP_DB, "%s: the store was written by an older sweep", store->path);
+        swp_hint(err, "any `sweep run` with this store brings it up to date");
+    }
+    return status;
+}
+
+swp_status res_store_open(const char *path, res_mode mode, res_store **out, swp_err *err)
+{
+    *out = NULL;
+    swp_status status = mode == RES_WRITE ? make_folders(path, err) : SWP_OK;
+    if (status == SWP_OK)
+        status = judge_file(path, mode, err);
+    if (status != SWP_OK)
+        return status;
+    res_store *store = swp_alloc(1, sizeof *store);
+    if (store)
+        store->path = swp_strdup(path);
+    if (!store || !store->path)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    else
+        status = mode == RES_WRITE ? open_to_write(store, err) : open_to_read(store, err);
+    if (status != SWP_OK) {
+        res_store_close(store);
+        return status;
+    }
+    *out = store;
+    return SWP_OK;
+}
+
+void res_store_close(res_store *store)
+{
+    if (!store)
+        return;
+    for (size_t i = 0; i < store->n_cached; i++)
+        sqlite3_finalize(store->cache[i].stmt);
+    sqlite3_close(store->db);
+    swp_free(store->path);
+    swp_free(store);
+}
+
+const char *res_store_path(const res_store *store)
+{
+    return store->path;
+}
+
+static swp_status run_verb(res_store *store, const char *text, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, text);
+    return res_sql_run(&sql, err);
+}
+
+static void roll_back(res_store *store)
+{
+    /* SQLite has rolled back by itself after some failures (disk full, I/O). */
+    if (!sqlite3_get_autocommit(store->db))
+        (void)run_verb(store, "ROLLBACK", NULL);
+}
+
+static swp_status check_planning(res_store *store, swp_err *err)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        return SWP_OK;
+    return swp_fail(err, SWP_DB, "%s: an earlier failure has undone this transaction", store->path);
+}
+
+swp_status res_store_begin(res_store *store, swp_err *err)
+{
+    swp_status status = run_verb(store, "BEGIN IMMEDIATE", err);
+    store->planning = status == SWP_OK;
+    return status;
+}
+
+swp_status res_store_commit(res_store *store, swp_err *err)
+{
+    swp_status status = check_planning(store, err);
+    if (status == SWP_OK)
+        status = run_verb(store, "COMMIT", err);
+    if (status == SWP_OK)
+        store->planning = false;
+    else
+        res_store_rollback(store);
+    return status;
+}
+
+void res_store_rollback(res_store *store)
+{
+    roll_back(store);
+    store->planning = false;
+}
+
+swp_status res_write_begin(res_store *store, swp_err *err)
+{
+    if (!store->planning)
+        return run_verb(store, "BEGIN IMMEDIATE", err);
+    swp_status status = check_planning(store, err);
+    return status == SWP_OK ? run_verb(store, "SAVEPOINT verb", err) : status;
+}
+
+swp_status res_write_end(res_store *store, swp_status status, swp_err *err)
+{
+    if (status == SWP_OK)
+        status = run_verb(store, store->planning ? "RELEASE verb" : "COMMIT", err);
+    if (status == SWP_OK)
+        return SWP_OK;
+    if (!store->planning) {
+        roll_back(store);
+    } else if (!sqlite3_get_autocommit(store->db)) {
+        (void)run_verb(store, "ROLLBACK TO verb", NULL);
+        (void)run_verb(store, "RELEASE verb", NULL);
+    }
+    return status;
+}
+
+swp_status res_snapshot_begin(res_store *store, swp_err *err)
+{
+    if (store->readers == 0 && sqlite3_get_autocommit(store->db)) {
+        swp_status status = run_verb(store, "BEGIN", err);
+        if (status != SWP_OK)
+            return status;
+        store->readers = 1;
+    } else if (store->readers > 0) {
+        store->readers++;
+    }
+    return SWP_OK;
+}
+
+void res_snapshot_end(res_store *store)
+{
+    if (store->readers > 0 && --store->readers == 0)
+        roll_back(store);
+}
