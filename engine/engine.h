@@ -17,8 +17,8 @@ extern "C" {
 #endif
 
 #define ENG_API_VERSION 1
-#define ENG_MAX_COHORT 4096
-#define ENG_MAX_BATCH 65536
+#define ENG_MAX_COHORT  4096
+#define ENG_MAX_BATCH   65536
 
 typedef struct eng_engine eng_engine;
 typedef struct eng_cohort eng_cohort;
@@ -39,9 +39,9 @@ typedef struct eng_adam {
 
 typedef struct eng_cohort_spec {
     eng_shape shape;
-    eng_loss loss;       /* summed over time and over the sequences of a batch */
-    size_t batch_size;   /* sequences per Adam step, 1..ENG_MAX_BATCH */
-    size_t n_models;     /* 1..ENG_MAX_COHORT */
+    eng_loss loss;        /* summed over time and over the sequences of a batch */
+    size_t batch_size;    /* sequences per Adam step, 1..ENG_MAX_BATCH */
+    size_t n_models;      /* 1..ENG_MAX_COHORT */
     const eng_adam *adam; /* (n_models) */
     eng_series series;
 } eng_cohort_spec;
@@ -68,7 +68,8 @@ typedef struct eng_api {
 
     /* Open a device. Must be called after fork by the process that uses it. `isa` forces an
      * instruction set (NULL = the best that the processor has; ignored by a GPU).
-     * errors   UNAVAILABLE (no such device, driver or instruction set), NOMEM   owns   *out: close */
+     * errors   UNAVAILABLE (no such device, driver or instruction set), NOMEM   owns   *out: close
+     */
     swp_status (*open)(const char *isa, eng_engine **out, swp_err *err);
     void (*close)(eng_engine *engine); /* NULL allowed; cohorts must be destroyed before */
     void (*get_info)(const eng_engine *engine, eng_info *out);

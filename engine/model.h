@@ -17,8 +17,8 @@ extern "C" {
 #endif
 
 #define ENG_MAX_EMBEDDING_DIM 512
-#define ENG_MAX_LAYERS 4
-#define ENG_MAX_PARAMS (4 * ENG_MAX_LAYERS + 2)
+#define ENG_MAX_LAYERS        4
+#define ENG_MAX_PARAMS        (4 * ENG_MAX_LAYERS + 2)
 
 /* Numbers inside an engine: float, but double in the test build that checks gradients. */
 #ifdef ENG_DOUBLE

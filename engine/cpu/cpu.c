@@ -1,0 +1,331 @@
+/* The CPU engine: cohorts, batches and state over the passes of net_ops. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "engine/base/mem.h"
+#include "engine/cpu/net.h"
+
+/* A batch is worked off in parts of at most this many sequences, so that memory stays flat. */
+#define PART_MOST  32
+#define PART_BYTES ((size_t)32 << 20)
+
+struct eng_engine {
+    const net_ops *ops;
+    eng_info info;
+};
+
+/* One model of a cohort: padded blocks. */
+typedef struct model {
+    uint64_t step;
+    eng_adam adam;
+    eng_real *weights, *m, *v;
+} model;
+
+struct eng_cohort {
+    const net_ops *ops;
+    net net;
+    eng_loss loss;
+    size_t batch_size, n_models;
+    eng_series series;
+    model *models;   /* (n_models) */
+    eng_real *block; /* weights and moments of all models */
+    eng_real *gradient, *fwd;
+    net_work work;
+};
+
+static void read_cpu_name(char *out, size_t size)
+{
+    snprintf(out, size, "CPU");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    if (!file)
+        return;
+    char line[256];
+    while (fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && colon && colon[1] == ' ') {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(out, size, "%s", colon + 2);
+            break;
+        }
+    }
+    fclose(file);
+}
+
+static swp_status cpu_open(const char *isa, eng_engine **out, swp_err *err)
+{
+    const net_ops *ops;
+    swp_status status = net_ops_find(isa, &ops, err);
+    if (status != SWP_OK)
+        return status;
+    eng_engine *engine = swp_alloc(1, sizeof *engine);
+    if (!engine)
+        return swp_fail(err, SWP_NOMEM, "no memory for the CPU engine");
+
+    /* More threads give other bits, and the worker processes already use every core. */
+    openblas_set_num_threads(1);
+    engine->ops = ops;
+    eng_info *info = &engine->info;
+    snprintf(info->engine, sizeof info->engine, "cpu");
+    snprintf(info->isa, sizeof info->isa, "%s", ops->isa);
+    read_cpu_name(info->device, sizeof info->device);
+    /* "OpenBLAS 0.3.21 ..." is the first two words of the configuration. */
+    char config[128];
+    snprintf(config, sizeof config, "%s", openblas_get_config());
+    char *space = strchr(config, ' ');
+    if (space && (space = strchr(space + 1, ' ')))
+        *space = '\0';
+    snprintf(info->blas, sizeof info->blas, "%.30s %.20s", config, openblas_get_corename());
+    *out = engine;
+    return SWP_OK;
+}
+
+static void cpu_close(eng_engine *engine)
+{
+    swp_free(engine);
+}
+
+static void cpu_get_info(const eng_engine *engine, eng_info *out)
+{
+    *out = engine->info;
+}
+
+/* Sequences that are worked on at once: enough for the matrix products, within PART_BYTES. */
+static size_t part_size(const net *n)
+{
+    size_t part = PART_BYTES / net_work_bytes(n, 1);
+    if (part > PART_MOST)
+        return PART_MOST;
+    return part > 0 ? part : 1;
+}
+
+static size_t cpu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
+{
+    (void)engine;
+    net n = net_of(spec->shape, spec->series.length);
+    size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd;
+    return blocks * sizeof(eng_real) + net_work_bytes(&n, part_size(&n)) + sizeof(eng_cohort) +
+           spec->n_models * sizeof(model);
+}
+
+static void cpu_cohort_destroy(eng_cohort *cohort)
+{
+    if (!cohort)
+        return;
+    net_work_deinit(&cohort->work);
+    swp_free(cohort->block);
+    swp_free(cohort->models);
+    swp_free(cohort);
+}
+
+/* One block: gradient, forward copy, then weights, m and v of each model. */
+static swp_status allocate_models(eng_cohort *cohort, const eng_adam *adam, swp_err *err)
+{
+    size_t total = cohort->net.total;
+    cohort->models = swp_alloc(cohort->n_models, sizeof *cohort->models);
+    cohort->block = swp_alloc((3 * cohort->n_models + 1) * total + cohort->net.total_fwd,
+                              sizeof *cohort->block);
+    if (!cohort->models || !cohort->block)
+        return swp_fail(err, SWP_NOMEM, "no memory for %zu models of %zu weights", cohort->n_models,
+                        total);
+    cohort->gradient = cohort->block;
+    cohort->fwd = cohort->gradient + total;
+    eng_real *at = cohort->fwd + cohort->net.total_fwd;
+    for (size_t k = 0; k < cohort->n_models; k++) {
+        model *one = &cohort->models[k];
+        one->adam = adam[k];
+        one->adam.beta1 = adam[k].beta1 > 0 ? adam[k].beta1 : 0.9;
+        one->adam.beta2 = adam[k].beta2 > 0 ? adam[k].beta2 : 0.999;
+        one->adam.eps = adam[k].eps > 0 ? adam[k].eps : 1e-8;
+        one->weights = at;
+        one->m = at + total;
+        one->v = at + 2 * total;
+        at += 3 * total;
+    }
+    return SWP_OK;
+}
+
+static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *spec,
+                                    eng_cohort **out, swp_err *err)
+{
+    eng_cohort *cohort = swp_alloc(1, sizeof *cohort);
+    if (!cohort)
+        return swp_fail(err, SWP_NOMEM, "no memory for a cohort");
+    cohort->ops = engine->ops;
+    cohort->net = net_of(spec->shape, spec->series.length);
+    cohort->loss = spec->loss;
+    cohort->batch_size = spec->batch_size;
+    cohort->n_models = spec->n_models;
+    cohort->series = spec->series;
+    swp_status status = allocate_models(cohort, spec->adam, err);
+    if (status == SWP_OK)
+        status = net_work_init(&cohort->work, &cohort->net, part_size(&cohort->net), err);
+    if (status != SWP_OK) {
+        cpu_cohort_destroy(cohort);
+        return status;
+    }
+    *out = cohort;
+    return SWP_OK;
+}
+
+static swp_status cpu_set_state(eng_cohort *cohort, size_t k, const eng_state *state, swp_err *err)
+{
+    (void)err;
+    model *one = &cohort->models[k];
+    one->step = state->step;
+    net_pack(&cohort->net, state->weights, one->weights);
+    net_pack(&cohort->net, state->m, one->m);
+    net_pack(&cohort->net, state->v, one->v);
+    return SWP_OK;
+}
+
+static swp_status cpu_get_state(eng_cohort *cohort, size_t k, eng_state *state, swp_err *err)
+{
+    (void)err;
+    const model *one = &cohort->models[k];
+    state->step = one->step;
+    net_unpack(&cohort->net, one->weights, state->weights);
+    net_unpack(&cohort->net, one->m, state->m);
+    net_unpack(&cohort->net, one->v, state->v);
+    return SWP_OK;
+}
+
+/* Sequences of the given rows into the workspace, time-major. */
+static void load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
+{
+    size_t T = cohort->series.length;
+    for (size_t b = 0; b < B; b++) {
+        const float *row = cohort->series.values + rows[b] * T;
+        for (size_t t = 0; t < T; t++)
+            cohort->work.x[t * B + b] = (eng_real)row[t];
+    }
+}
+
+/* Forward pass over one part of a batch; the loss of each sequence. */
+static void part_forward(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t B,
+                         double losses[PART_MOST])
+{
+    load_rows(cohort, rows, B);
+    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B);
+    cohort->ops->loss(&cohort->net, cohort->loss, &cohort->work, B, losses);
+}
+
+/* Gradient of a batch, and the sum of its losses. */
+static double batch_gradient(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t n)
+{
+    double losses[PART_MOST], sum = 0;
+    for (size_t at = 0; at < n; at += cohort->work.capacity) {
+        size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
+        part_forward(cohort, one, rows + at, B, losses);
+        cohort->ops->backward(&cohort->net, one->weights, &cohort->work, B, at > 0,
+                              cohort->gradient);
+        for (size_t b = 0; b < B; b++)
+            sum += losses[b];
+    }
+    return sum;
+}
+
+static void adam_step(eng_cohort *cohort, model *one)
+{
+    one->step++;
+    double t = (double)one->step;
+    const eng_adam *adam = &one->adam;
+    net_adam numbers = {
+        .beta1 = (eng_real)adam->beta1,
+        .beta2 = (eng_real)adam->beta2,
+        .step_size = (eng_real)(adam->learning_rate / (1 - pow(adam->beta1, t))),
+        .correction_sqrt = (eng_real)sqrt(1 - pow(adam->beta2, t)),
+        .eps = (eng_real)adam->eps,
+    };
+    cohort->ops->adam(cohort->net.total, &numbers, cohort->gradient, one->weights, one->m, one->v);
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+}
+
+static double train_model(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
+{
+    double sum = 0;
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+    for (size_t at = 0; at < n; at += cohort->batch_size) {
+        size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
+        sum += batch_gradient(cohort, one, order + at, take);
+        adam_step(cohort, one);
+    }
+    return sum / (double)n;
+}
+
+static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n,
+                                  double *mean_loss, swp_err *err)
+{
+    (void)err;
+    unsigned former = cohort->ops->flush_denormals(true, 0);
+    for (size_t k = 0; k < cohort->n_models; k++)
+        mean_loss[k] = train_model(cohort, &cohort->models[k], order, n);
+    (void)cohort->ops->flush_denormals(false, former);
+    return SWP_OK;
+}
+
+static swp_status cpu_evaluate(eng_cohort *cohort, const uint32_t *rows, size_t n, float *errors,
+                               swp_err *err)
+{
+    (void)err;
+    double losses[PART_MOST];
+    unsigned former = cohort->ops->flush_denormals(true, 0);
+    for (size_t k = 0; k < cohort->n_models; k++) {
+        const model *one = &cohort->models[k];
+        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+        for (size_t at = 0; at < n; at += cohort->work.capacity) {
+            size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
+            part_forward(cohort, one, rows + at, B, losses);
+            for (size_t b = 0; b < B; b++)
+                errors[k * n + at + b] = (float)losses[b];
+        }
+    }
+    (void)cohort->ops->flush_denormals(false, former);
+    return SWP_OK;
+}
+
+static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *rows, size_t n,
+                               eng_real *gradient, swp_err *err)
+{
+    (void)err;
+    const model *one = &cohort->models[k];
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+    (void)batch_gradient(cohort, one, rows, n);
+    net_unpack(&cohort->net, cohort->gradient, gradient);
+    return SWP_OK;
+}
+
+static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, eng_real *y,
+                                  swp_err *err)
+{
+    (void)err;
+    double losses[PART_MOST];
+    const model *one = &cohort->models[k];
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+    part_forward(cohort, one, &row, 1, losses);
+    memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);
+    return SWP_OK;
+}
+
+const eng_api *eng_cpu_api(void)
+{
+    static const eng_api api = {
+        .version = ENG_API_VERSION,
+        .name = "cpu",
+        .open = cpu_open,
+        .close = cpu_close,
+        .get_info = cpu_get_info,
+        .cohort_bytes = cpu_cohort_bytes,
+        .cohort_create = cpu_cohort_create,
+        .cohort_destroy = cpu_cohort_destroy,
+        .set_state = cpu_set_state,
+        .get_state = cpu_get_state,
+        .train_epoch = cpu_train_epoch,
+        .evaluate = cpu_evaluate,
+        .gradient = cpu_gradient,
+        .reconstruct = cpu_reconstruct,
+    };
+    return &api;
+}

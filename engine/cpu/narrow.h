@@ -1,0 +1,83 @@
+/* Recurrences of layers whose units fit one vector (padded == VW). A template like vec.h: the
+ * matrix has a compile-time size, so that weights stay in registers and loops unroll.
+ *
+ * Forward copy of W_hh: (H, 4, VW): for each input unit k the four gate columns. */
+
+#define VEC_PASTE2(name, width) name##_##width
+#define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
+#define V(name)                 VEC_PASTE(name, VW)
+
+/* Lane k of x in every lane. */
+static inline V(v) V(spread)(V(v) x, int k)
+{
+    return V(splat)(x[k]);
+}
+
+/* gate += W_hh h. Odd units go into a second sum, which halves the chain of dependent additions. */
+static inline void V(narrow_product)(int H, const eng_real *w_fwd, V(v) h, V(v) gate[4])
+{
+    V(v) odd[4];
+    for (int k = 0; k < H; k++) {
+        V(v) hk = V(spread)(h, k);
+        for (int g = 0; g < 4; g++) {
+            V(v) w = V(load)(w_fwd + (k * 4 + g) * VW);
+            if (k % 2 == 0)
+                gate[g] += w * hk;
+            else
+                odd[g] = k == 1 ? w * hk : odd[g] + w * hk;
+        }
+    }
+    if (H > 1)
+        for (int g = 0; g < 4; g++)
+            gate[g] += odd[g];
+}
+
+static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence *r)
+{
+    V(v) h = {0}, c = {0};
+    for (size_t t = 0; t < r->length; t++) {
+        eng_real *at = r->gates + t * 4 * VW;
+        V(v) gate[4], tanh_c;
+        for (int g = 0; g < 4; g++)
+            gate[g] = V(load)(at + g * VW);
+        V(narrow_product)(H, r->w_fwd, h, gate);
+        h = V(cell)(gate, &c, &tanh_c);
+        for (int g = 0; g < 4; g++)
+            V(store)(at + g * VW, gate[g]);
+        V(store)(r->c + (t + 1) * VW, c);
+        V(store)(r->tanh_c + t * VW, tanh_c);
+        V(store)(r->h + (t + 1) * VW, h);
+    }
+}
+
+/* W_hh^T d, one sum per gate. */
+static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v) d[4])
+{
+    V(v) sum[4];
+    for (int j = 0; j < H; j++)
+        for (int g = 0; g < 4; g++) {
+            V(v) product = V(load)(w_hh + (g * VW + j) * VW) * V(spread)(d[g], j);
+            sum[g] = j == 0 ? product : sum[g] + product;
+        }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+static inline ALWAYS_INLINE void V(narrow_backward)(const int H, const recurrence *r)
+{
+    V(v) dh = {0}, dc = {0};
+    for (size_t t = r->length; t-- > 0;) {
+        eng_real *at = r->gates + t * 4 * VW;
+        V(v) gate[4];
+        for (int g = 0; g < 4; g++)
+            gate[g] = V(load)(at + g * VW);
+        dh += V(load)(r->dh + t * VW);
+        V(cell_adjoint)(gate, V(load)(r->c + t * VW), V(load)(r->tanh_c + t * VW), dh, &dc);
+        for (int g = 0; g < 4; g++)
+            V(store)(at + g * VW, gate[g]);
+        dh = V(narrow_product_transposed)(H, r->w_hh, gate);
+    }
+}
+
+#undef V
+#undef VEC_PASTE
+#undef VEC_PASTE2

@@ -1,0 +1,157 @@
+#include "engine/cpu/net.h"
+
+#include <string.h>
+
+#include "engine/base/mem.h"
+
+/* Blocks start on a cache line. */
+static size_t take(size_t *total, size_t n)
+{
+    const size_t line = 64 / sizeof(eng_real);
+    size_t at = *total;
+    *total += (n + line - 1) / line * line;
+    return at;
+}
+
+static size_t padded_units(size_t hidden)
+{
+    if (hidden <= 4)
+        return 4;
+    if (hidden <= 8)
+        return 8;
+    return (hidden + 15) / 16 * 16;
+}
+
+net net_of(eng_shape shape, size_t length)
+{
+    net n = {.layout = eng_layout_of(shape), .length = length};
+    n.n_layers = n.layout.n_layers;
+    n.n_encoder = n.layout.n_encoder;
+    for (size_t l = 0; l < n.n_layers; l++) {
+        net_layer *layer = &n.layers[l];
+        layer->in = n.layout.layers[l].in;
+        layer->in_padded = l == 0 ? 1 : n.layers[l - 1].padded;
+        layer->hidden = n.layout.layers[l].hidden;
+        layer->padded = padded_units(layer->hidden);
+        layer->w_ih = take(&n.total, 4 * layer->padded * layer->in_padded);
+        layer->w_hh = take(&n.total, 4 * layer->padded * layer->padded);
+        layer->b_ih = take(&n.total, 4 * layer->padded);
+        layer->b_hh = take(&n.total, 4 * layer->padded);
+        layer->w_fwd = take(&n.total_fwd, 4 * layer->padded * layer->hidden);
+    }
+    n.out_padded = n.layers[n.n_layers - 1].padded;
+    n.w_out = take(&n.total, n.out_padded);
+    n.b_out = take(&n.total, 1);
+    return n;
+}
+
+/* Where one tensor lies in both forms: row r, column c. */
+typedef struct tensor_map {
+    size_t rows, cols;
+    size_t plain, padded;       /* offsets of the tensor */
+    size_t units, units_padded; /* rows of one gate */
+    size_t cols_padded;
+} tensor_map;
+
+static size_t map_tensors(const net *n, tensor_map maps[ENG_MAX_PARAMS])
+{
+    size_t count = 0;
+    for (size_t l = 0; l < n->n_layers; l++) {
+        const eng_layer *from = &n->layout.layers[l];
+        const net_layer *to = &n->layers[l];
+        const struct {
+            size_t plain, padded, cols, cols_padded;
+        } tensors[] = {
+            {from->w_ih, to->w_ih, to->in, to->in_padded},
+            {from->w_hh, to->w_hh, to->hidden, to->padded},
+            {from->b_ih, to->b_ih, 1, 1},
+            {from->b_hh, to->b_hh, 1, 1},
+        };
+        for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++)
+            maps[count++] = (tensor_map){4 * to->hidden,        tensors[i].cols, tensors[i].plain,
+                                         tensors[i].padded,     to->hidden,      to->padded,
+                                         tensors[i].cols_padded};
+    }
+    size_t out = n->layout.out_features;
+    maps[count++] = (tensor_map){1, out, n->layout.w_out, n->w_out, 1, 1, n->out_padded};
+    maps[count++] = (tensor_map){1, 1, n->layout.b_out, n->b_out, 1, 1, 1};
+    return count;
+}
+
+static size_t padded_row(const tensor_map *map, size_t row)
+{
+    size_t unit = row / map->units * map->units_padded + row % map->units;
+    return map->padded + unit * map->cols_padded;
+}
+
+void net_pack(const net *n, const eng_real *plain, eng_real *padded)
+{
+    tensor_map maps[ENG_MAX_PARAMS];
+    size_t count = map_tensors(n, maps);
+    memset(padded, 0, n->total * sizeof *padded);
+    for (const tensor_map *map = maps; map < maps + count; map++)
+        for (size_t row = 0; row < map->rows; row++)
+            memcpy(padded + padded_row(map, row), plain + map->plain + row * map->cols,
+                   map->cols * sizeof *plain);
+}
+
+void net_unpack(const net *n, const eng_real *padded, eng_real *plain)
+{
+    tensor_map maps[ENG_MAX_PARAMS];
+    size_t count = map_tensors(n, maps);
+    for (const tensor_map *map = maps; map < maps + count; map++)
+        for (size_t row = 0; row < map->rows; row++)
+            memcpy(plain + map->plain + row * map->cols, padded + padded_row(map, row),
+                   map->cols * sizeof *plain);
+}
+
+/* Lay the workspace out; with a NULL block only the size is counted. Returns eng_real needed. */
+static size_t lay_out(const net *n, size_t capacity, net_work *work)
+{
+    size_t total = 0, B = capacity, T = n->length;
+    eng_real *block = work->block;
+#define PLACE(field, count)                                                                        \
+    do {                                                                                           \
+        size_t at = take(&total, count);                                                           \
+        (field) = block ? block + at : NULL;                                                       \
+    } while (0)
+    for (size_t l = 0; l < n->n_layers; l++) {
+        struct net_history *layer = &work->layers[l];
+        size_t padded = n->layers[l].padded;
+        PLACE(layer->gates, T * B * 4 * padded);
+        PLACE(layer->c, (T + 1) * B * padded);
+        PLACE(layer->h, (T + 1) * B * padded);
+        PLACE(layer->tanh_c, T * B * padded);
+        PLACE(layer->dh, T * B * padded);
+        PLACE(layer->base, B * 4 * padded);
+        PLACE(layer->dc, B * padded);
+    }
+    PLACE(work->x, T * B);
+    PLACE(work->y, T * B);
+    PLACE(work->dy, T * B);
+#undef PLACE
+    return total;
+}
+
+size_t net_work_bytes(const net *n, size_t capacity)
+{
+    net_work empty = {0};
+    return lay_out(n, capacity, &empty) * sizeof(eng_real);
+}
+
+swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *err)
+{
+    *out = (net_work){.capacity = capacity};
+    size_t bytes = net_work_bytes(n, capacity);
+    out->block = swp_alloc(bytes, 1);
+    if (!out->block)
+        return swp_fail(err, SWP_NOMEM, "no memory for a workspace of %zu bytes", bytes);
+    (void)lay_out(n, capacity, out);
+    return SWP_OK;
+}
+
+void net_work_deinit(net_work *work)
+{
+    swp_free(work->block);
+    *work = (net_work){0};
+}

@@ -1,0 +1,105 @@
+/* One autoencoder as the CPU engine lays it out, and the passes over it.
+ *
+ * Units are padded to whole vectors, so that no kernel has a remainder: H <= 4 to 4, H <= 8 to 8,
+ * else to a multiple of 16. Padding weights are zero and stay zero: their gradients are. The
+ * passes are compiled once per instruction set; net_ops_find picks one set at run time. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+/* One LSTM layer in padded form; offsets count eng_real. */
+typedef struct net_layer {
+    size_t in, in_padded; /* in_padded = 1 for the scalar input of the first layer */
+    size_t hidden, padded;
+    size_t w_ih;  /* (4 padded, in_padded) row-major, gate blocks i, f, g, o */
+    size_t w_hh;  /* (4 padded, padded) */
+    size_t b_ih;  /* (4 padded) */
+    size_t b_hh;  /* (4 padded) */
+    size_t w_fwd; /* in the forward copy: w_hh reordered for the forward recurrence */
+} net_layer;
+
+typedef struct net {
+    eng_layout layout;
+    size_t n_layers, n_encoder;
+    net_layer layers[ENG_MAX_LAYERS];
+    size_t out_padded;
+    size_t w_out, b_out; /* (out_padded), (1) */
+    size_t total;        /* of a padded block: weights, gradient or a moment */
+    size_t total_fwd;    /* of the forward copy */
+    size_t length;       /* T, samples of a sequence */
+} net;
+
+net net_of(eng_shape shape, size_t length);
+
+/* Canonical block (eng_layout) to padded block and back. */
+void net_pack(const net *n, const eng_real *plain, eng_real *padded);
+void net_unpack(const net *n, const eng_real *padded, eng_real *plain);
+
+/* Working memory for B sequences at once: what the forward pass leaves for the backward pass.
+ * Rows are time-major: row t * B + b. */
+typedef struct net_work {
+    size_t capacity; /* largest B */
+    struct net_history {
+        eng_real *gates;  /* (T B, 4 padded): pre-activations, then i f g o, then their gradients */
+        eng_real *c, *h;  /* ((T + 1) B, padded), the first B rows zero */
+        eng_real *tanh_c; /* (T B, padded) */
+        eng_real *dh;     /* (T B, padded): gradient that arrives from above */
+        eng_real *base;   /* (B, 4 padded): constant part of the pre-activations, or its gradient */
+        eng_real *dc;     /* (B, padded) */
+    } layers[ENG_MAX_LAYERS];
+    eng_real *x, *y, *dy; /* (T B) */
+    eng_real *block;      /* owns all of the above */
+} net_work;
+
+/* Bytes of a workspace for `capacity` sequences. */
+size_t net_work_bytes(const net *n, size_t capacity);
+
+/* errors NOMEM   owns out: net_work_deinit */
+SWP_CHECKED swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *err);
+void net_work_deinit(net_work *work);
+
+/* Adam's numbers of one step, bias corrections included. */
+typedef struct net_adam {
+    eng_real beta1, beta2;
+    eng_real step_size;       /* learning rate / (1 - beta1^t) */
+    eng_real correction_sqrt; /* sqrt(1 - beta2^t) */
+    eng_real eps;
+} net_adam;
+
+/* The passes, compiled for one instruction set. */
+typedef struct net_ops {
+    const char *isa;
+
+    /* Refresh the forward copy (n->total_fwd) from the padded weights. */
+    void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd);
+
+    /* Reconstructions work->y of work->x for B sequences; fills the history. */
+    void (*forward)(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
+                    size_t B);
+
+    /* Loss of each sequence, and its gradient with regard to y in work->dy. */
+    void (*loss)(const net *n, eng_loss loss, net_work *work, size_t B, double *losses);
+
+    /* Gradient (n->total) of the summed loss, back through the full length of time; `add` adds to
+     * what is there. Destroys the history. */
+    void (*backward)(const net *n, const eng_real *weights, net_work *work, size_t B, bool add,
+                     eng_real *gradient);
+
+    /* One step of n numbers (Kingma & Ba 2015, algorithm 1). */
+    void (*adam)(size_t n, const net_adam *adam, const eng_real *gradient, eng_real *weights,
+                 eng_real *m, eng_real *v);
+
+    /* Flush denormals to zero while on: moments of unused weights decay into them and cost hundreds
+     * of cycles each. Returns the former mode, for the call that restores it. */
+    unsigned (*flush_denormals)(bool on, unsigned former);
+} net_ops;
+
+/* The named instruction set, or the best that this processor has for NULL.
+ * errors   UNAVAILABLE, naming those that there are */
+SWP_CHECKED swp_status net_ops_find(const char *isa, const net_ops **out, swp_err *err);
+
+#endif

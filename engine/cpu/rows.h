@@ -1,0 +1,110 @@
+/* Products and sums over rows of padded units. A template like vec.h; `padded` is a multiple of VW.
+ */
+
+#define VEC_PASTE2(name, width) name##_##width
+#define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
+#define V(name)                 VEC_PASTE(name, VW)
+
+/* LSTM cells of n rows: gates (n, 4 padded), the others (n, padded). */
+static inline void V(cell_rows)(size_t n, size_t padded, eng_real *gates, const eng_real *c_before,
+                                eng_real *c, eng_real *tanh_c, eng_real *h)
+{
+    for (size_t row = 0; row < n; row++)
+        for (size_t j = 0; j < padded; j += VW) {
+            eng_real *at = gates + row * 4 * padded + j;
+            size_t unit = row * padded + j;
+            V(v) gate[4], ct = V(load)(c_before + unit), tanh_ct;
+            for (size_t g = 0; g < 4; g++)
+                gate[g] = V(load)(at + g * padded);
+            V(v) ht = V(cell)(gate, &ct, &tanh_ct);
+            for (size_t g = 0; g < 4; g++)
+                V(store)(at + g * padded, gate[g]);
+            V(store)(c + unit, ct);
+            V(store)(tanh_c + unit, tanh_ct);
+            V(store)(h + unit, ht);
+        }
+}
+
+static inline void V(cell_rows_adjoint)(size_t n, size_t padded, eng_real *gates,
+                                        const eng_real *c_before, const eng_real *tanh_c,
+                                        const eng_real *dh, eng_real *dc)
+{
+    for (size_t row = 0; row < n; row++)
+        for (size_t j = 0; j < padded; j += VW) {
+            eng_real *at = gates + row * 4 * padded + j;
+            size_t unit = row * padded + j;
+            V(v) gate[4], dct = V(load)(dc + unit);
+            for (size_t g = 0; g < 4; g++)
+                gate[g] = V(load)(at + g * padded);
+            V(cell_adjoint)
+            (gate, V(load)(c_before + unit), V(load)(tanh_c + unit), V(load)(dh + unit), &dct);
+            for (size_t g = 0; g < 4; g++)
+                V(store)(at + g * padded, gate[g]);
+            V(store)(dc + unit, dct);
+        }
+}
+
+/* out[r] = sum over columns of a[r][.] x[.], for n rows. */
+static inline void V(row_dots)(size_t n, size_t padded, const eng_real *a, const eng_real *x,
+                               eng_real *out)
+{
+    for (size_t row = 0; row < n; row++) {
+        V(v) sum = {0};
+        for (size_t j = 0; j < padded; j += VW)
+            sum += V(load)(a + row * padded + j) * V(load)(x + j);
+        out[row] = V(sum)(sum);
+    }
+}
+
+/* out[c] (+)= sum over n rows of a[.][c] weight[.]; no weight counts as 1. Four sums over every
+ * fourth row hide the latency of an addition. */
+static inline void V(column_sums)(size_t n, size_t columns, const eng_real *a,
+                                  const eng_real *weight, bool add, eng_real *out)
+{
+    for (size_t c = 0; c < columns; c += VW) {
+        V(v) sum[4] = {{0}};
+        for (size_t row = 0; row < n; row++) {
+            V(v) x = V(load)(a + row * columns + c);
+            sum[row % 4] += weight ? x * V(splat)(weight[row]) : x;
+        }
+        V(v) total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+        V(store)(out + c, add ? V(load)(out + c) + total : total);
+    }
+}
+
+/* One tile of R rows by UV vectors of out = a^T b. */
+static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t n,
+                                               const eng_real *a, size_t lda, const eng_real *b,
+                                               size_t ldb, eng_real *out)
+{
+    V(v) sum[8][2];
+    for (int r = 0; r < R; r++)
+        for (int u = 0; u < UV; u++)
+            sum[r][u] = V(splat)(0);
+    for (size_t row = 0; row < n; row++)
+        for (int u = 0; u < UV; u++) {
+            V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
+            for (int r = 0; r < R; r++)
+                sum[r][u] += x * V(splat)(a[row * lda + (size_t)r]);
+        }
+    for (int r = 0; r < R; r++)
+        for (int u = 0; u < UV; u++)
+            V(store)(out + (size_t)r * ldb + (size_t)u * VW, sum[r][u]);
+}
+
+/* out (rows, columns) = a^T b for a (n, rows), b (n, columns); rows a multiple of 8. */
+static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, const eng_real *a,
+                                const eng_real *b, eng_real *out)
+{
+    for (size_t r = 0; r < rows; r += 8) {
+        size_t c = 0;
+        for (; c + 2 * VW <= columns; c += 2 * VW)
+            V(outer_tile)(8, 2, n, a + r, rows, b + c, columns, out + r * columns + c);
+        for (; c < columns; c += VW)
+            V(outer_tile)(8, 1, n, a + r, rows, b + c, columns, out + r * columns + c);
+    }
+}
+
+#undef V
+#undef VEC_PASTE
+#undef VEC_PASTE2

@@ -1,0 +1,33 @@
+#include "engine/engine.h"
+
+swp_status eng_api_validate(const eng_api *api, swp_err *err)
+{
+    if (api->version != ENG_API_VERSION)
+        return swp_fail(err, SWP_INTERNAL, "engine interface version %u, expected %d", api->version,
+                        ENG_API_VERSION);
+    if (!api->name)
+        return swp_fail(err, SWP_INTERNAL, "an engine has no name");
+
+    const struct {
+        const char *name;
+        int set;
+    } slots[] = {
+        {"open", api->open != NULL},
+        {"close", api->close != NULL},
+        {"get_info", api->get_info != NULL},
+        {"cohort_bytes", api->cohort_bytes != NULL},
+        {"cohort_create", api->cohort_create != NULL},
+        {"cohort_destroy", api->cohort_destroy != NULL},
+        {"set_state", api->set_state != NULL},
+        {"get_state", api->get_state != NULL},
+        {"train_epoch", api->train_epoch != NULL},
+        {"evaluate", api->evaluate != NULL},
+        {"gradient", api->gradient != NULL},
+        {"reconstruct", api->reconstruct != NULL},
+    };
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (!slots[i].set)
+            return swp_fail(err, SWP_INTERNAL, "engine %s does not implement %s", api->name,
+                            slots[i].name);
+    return SWP_OK;
+}

@@ -1,0 +1,349 @@
+/* What every engine must do, whatever it runs on. One executable per engine and instruction set. */
+#include "tests/engine/conformance.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "tests/support/cmocka_all.h"
+
+#define ROWS 50
+
+static const eng_api *api;
+static eng_engine *engine;
+static float *values; /* (ROWS, longest length used) */
+
+static float noise(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (float)(*seed >> 8) * 0x1p-23f - 1.0f;
+}
+
+static eng_cohort_spec spec_of(eng_arch arch, size_t embedding_dim, size_t T, size_t batch,
+                               size_t n_models, const eng_adam *adam)
+{
+    return (eng_cohort_spec){
+        .shape = {arch, embedding_dim},
+        .loss = ENG_L1,
+        .batch_size = batch,
+        .n_models = n_models,
+        .adam = adam,
+        .series = {values, ROWS, T},
+    };
+}
+
+static eng_state state_create(size_t total)
+{
+    eng_state state = {.weights = swp_alloc(total, sizeof(eng_real)),
+                       .m = swp_alloc(total, sizeof(eng_real)),
+                       .v = swp_alloc(total, sizeof(eng_real))};
+    assert_true(state.weights && state.m && state.v);
+    return state;
+}
+
+static void state_destroy(eng_state *state)
+{
+    swp_free(state->weights);
+    swp_free(state->m);
+    swp_free(state->v);
+}
+
+static eng_cohort *cohort_create(const eng_cohort_spec *spec)
+{
+    eng_cohort *cohort;
+    swp_err err;
+    assert_int_equal(api->cohort_create(engine, spec, &cohort, &err), SWP_OK);
+    return cohort;
+}
+
+/* Weights drawn with the given seed, moments zero. */
+static void seed_model(eng_cohort *cohort, size_t model, eng_shape shape, uint32_t seed)
+{
+    swp_err err;
+    eng_layout layout = eng_layout_of(shape);
+    eng_state state = state_create(layout.total);
+    eng_rng rng;
+    eng_rng_seed(&rng, seed);
+    eng_init_weights(&layout, &rng, state.weights);
+    assert_int_equal(api->set_state(cohort, model, &state, &err), SWP_OK);
+    state_destroy(&state);
+}
+
+static eng_state state_of(eng_cohort *cohort, size_t model, eng_shape shape)
+{
+    swp_err err;
+    eng_state state = state_create(eng_layout_of(shape).total);
+    assert_int_equal(api->get_state(cohort, model, &state, &err), SWP_OK);
+    return state;
+}
+
+static void assert_states_equal(const eng_state *a, const eng_state *b, size_t total)
+{
+    assert_int_equal(a->step, b->step);
+    assert_memory_equal(a->weights, b->weights, total * sizeof(eng_real));
+    assert_memory_equal(a->m, b->m, total * sizeof(eng_real));
+    assert_memory_equal(a->v, b->v, total * sizeof(eng_real));
+}
+
+static void train(eng_cohort *cohort, size_t n, double *loss)
+{
+    swp_err err;
+    uint32_t order[ROWS];
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = (i * 7) % ROWS;
+    assert_int_equal(api->train_epoch(cohort, order, n, loss, &err), SWP_OK);
+}
+
+/* A model in company gives the bits of the model alone. */
+static void test_company_changes_nothing(void **state)
+{
+    (void)state;
+    const eng_adam adam[] = {
+        {.learning_rate = 1e-3}, {.learning_rate = 1e-2}, {.learning_rate = 3e-4}};
+    for (size_t batch = 1; batch <= 4; batch += 3) {
+        eng_cohort_spec together = spec_of(ENG_SINGLE, 6, 20, batch, 3, adam);
+        eng_cohort *three = cohort_create(&together);
+        double losses[3];
+        for (size_t k = 0; k < 3; k++)
+            seed_model(three, k, together.shape, (uint32_t)k);
+        train(three, 30, losses);
+        for (size_t k = 0; k < 3; k++) {
+            eng_cohort_spec alone = spec_of(ENG_SINGLE, 6, 20, batch, 1, &adam[k]);
+            eng_cohort *one = cohort_create(&alone);
+            double loss;
+            seed_model(one, 0, alone.shape, (uint32_t)k);
+            train(one, 30, &loss);
+            assert_memory_equal(&loss, &losses[k], sizeof loss);
+            eng_state a = state_of(one, 0, alone.shape), b = state_of(three, k, alone.shape);
+            assert_states_equal(&a, &b, eng_layout_of(alone.shape).total);
+            state_destroy(&a);
+            state_destroy(&b);
+            api->cohort_destroy(one);
+        }
+        api->cohort_destroy(three);
+    }
+}
+
+/* Two epochs in one go, and one epoch, state out, a new cohort, state in, another epoch. */
+static void test_state_continues_bit_for_bit(void **state)
+{
+    (void)state;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    const struct {
+        eng_arch arch;
+        size_t dim, batch;
+    } cases[] = {{ENG_SINGLE, 3, 1},  {ENG_SINGLE, 8, 1},  {ENG_SINGLE, 20, 1},
+                 {ENG_STACKED, 5, 1}, {ENG_STACKED, 9, 8}, {ENG_SINGLE, 64, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        eng_cohort_spec spec = spec_of(cases[i].arch, cases[i].dim, 15, cases[i].batch, 1, &adam);
+        size_t total = eng_layout_of(spec.shape).total;
+        double loss;
+        eng_cohort *whole = cohort_create(&spec), *first = cohort_create(&spec);
+        seed_model(whole, 0, spec.shape, 5);
+        seed_model(first, 0, spec.shape, 5);
+        train(whole, 40, &loss);
+        train(whole, 40, &loss);
+        train(first, 40, &loss);
+        eng_state middle = state_of(first, 0, spec.shape);
+        eng_cohort *second = cohort_create(&spec);
+        swp_err err;
+        assert_int_equal(api->set_state(second, 0, &middle, &err), SWP_OK);
+        train(second, 40, &loss);
+        eng_state a = state_of(whole, 0, spec.shape), b = state_of(second, 0, spec.shape);
+        assert_states_equal(&a, &b, total);
+        state_destroy(&middle);
+        state_destroy(&a);
+        state_destroy(&b);
+        api->cohort_destroy(whole);
+        api->cohort_destroy(first);
+        api->cohort_destroy(second);
+    }
+}
+
+/* The gradient of a batch is the sum of its sequences' gradients; 45 rows exceed any inner part. */
+static void test_batch_gradient_is_a_sum(void **state)
+{
+    (void)state;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    const eng_shape shapes[] = {
+        {ENG_SINGLE, 2}, {ENG_SINGLE, 7}, {ENG_SINGLE, 33}, {ENG_STACKED, 6}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 12, 45, 1, &adam);
+        size_t total = eng_layout_of(spec.shape).total;
+        eng_cohort *cohort = cohort_create(&spec);
+        seed_model(cohort, 0, spec.shape, 9);
+        uint32_t rows[45];
+        swp_err err;
+        double *sum = swp_alloc(total, sizeof *sum);
+        eng_real *one = swp_alloc(total, sizeof *one), *all = swp_alloc(total, sizeof *all);
+        for (uint32_t r = 0; r < 45; r++) {
+            rows[r] = r;
+            assert_int_equal(api->gradient(cohort, 0, &r, 1, one, &err), SWP_OK);
+            for (size_t p = 0; p < total; p++)
+                sum[p] += (double)one[p];
+        }
+        assert_int_equal(api->gradient(cohort, 0, rows, 45, all, &err), SWP_OK);
+        double most = 0;
+        for (size_t p = 0; p < total; p++)
+            most = fmax(most, fabs(sum[p]));
+        for (size_t p = 0; p < total; p++)
+            if (!(fabs((double)all[p] - sum[p]) <= 2e-5 * most))
+                fail_msg("shape %zu, weight %zu: %g, sum %g", i, p, (double)all[p], sum[p]);
+        swp_free(sum);
+        swp_free(one);
+        swp_free(all);
+        api->cohort_destroy(cohort);
+    }
+}
+
+/* Errors of all rows at once are those of each row alone and of its reconstruction. */
+static void test_errors_are_those_of_reconstructions(void **state)
+{
+    (void)state;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    const eng_shape shapes[] = {
+        {ENG_SINGLE, 1}, {ENG_SINGLE, 4}, {ENG_SINGLE, 8}, {ENG_STACKED, 16}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        enum { T = 30 };
+        eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, T, 1, 1, &adam);
+        eng_cohort *cohort = cohort_create(&spec);
+        seed_model(cohort, 0, spec.shape, 3);
+        uint32_t rows[ROWS];
+        float errors[ROWS];
+        eng_real y[T];
+        swp_err err;
+        for (uint32_t r = 0; r < ROWS; r++)
+            rows[r] = ROWS - 1 - r;
+        assert_int_equal(api->evaluate(cohort, rows, ROWS, errors, &err), SWP_OK);
+        for (size_t r = 0; r < ROWS; r++) {
+            double sum = 0;
+            assert_int_equal(api->reconstruct(cohort, 0, rows[r], y, &err), SWP_OK);
+            for (size_t t = 0; t < T; t++)
+                sum += fabs((double)y[t] - (double)values[rows[r] * T + t]);
+            assert_true(fabs((double)errors[r] - sum) <= 1e-5 * sum);
+        }
+        api->cohort_destroy(cohort);
+    }
+}
+
+/* The smallest and the largest shapes train, and a batch may be larger than the epoch. */
+static void test_extreme_shapes(void **state)
+{
+    (void)state;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    const struct {
+        eng_arch arch;
+        size_t dim, T, batch;
+    } cases[] = {{ENG_SINGLE, 1, 1, 1},
+                 {ENG_STACKED, 1, 1, 3},
+                 {ENG_SINGLE, 9, 2, 64},
+                 {ENG_SINGLE, 512, 2, 1},
+                 {ENG_STACKED, 100, 3, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        eng_cohort_spec spec =
+            spec_of(cases[i].arch, cases[i].dim, cases[i].T, cases[i].batch, 1, &adam);
+        assert_true(api->cohort_bytes(engine, &spec) > 0);
+        eng_cohort *cohort = cohort_create(&spec);
+        seed_model(cohort, 0, spec.shape, 1);
+        double before, after = 0;
+        train(cohort, 5, &before);
+        for (int epoch = 0; epoch < 20; epoch++)
+            train(cohort, 5, &after);
+        assert_true(isfinite(before) && after < before);
+        eng_state end = state_of(cohort, 0, spec.shape);
+        assert_int_equal(end.step, 21 * ((5 + cases[i].batch - 1) / cases[i].batch));
+        state_destroy(&end);
+        api->cohort_destroy(cohort);
+    }
+}
+
+/* A model that went to NaN says so. */
+static void test_nan_shows_in_the_loss(void **state)
+{
+    (void)state;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    const eng_shape shapes[] = {
+        {ENG_SINGLE, 3}, {ENG_SINGLE, 8}, {ENG_SINGLE, 24}, {ENG_STACKED, 4}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 10, 1, 1, &adam);
+        eng_cohort *cohort = cohort_create(&spec);
+        eng_layout layout = eng_layout_of(spec.shape);
+        eng_state broken = state_create(layout.total);
+        swp_err err;
+        uint32_t row = 0;
+        float error;
+        double loss;
+        broken.weights[layout.layers[0].w_hh] = (eng_real)NAN;
+        assert_int_equal(api->set_state(cohort, 0, &broken, &err), SWP_OK);
+        assert_int_equal(api->evaluate(cohort, &row, 1, &error, &err), SWP_OK);
+        assert_true(isnan(error));
+        train(cohort, 2, &loss);
+        assert_true(isnan(loss));
+        state_destroy(&broken);
+        api->cohort_destroy(cohort);
+    }
+}
+
+static void test_allocation_failures_are_reported(void **state)
+{
+    (void)state;
+    const eng_adam adam[2] = {{.learning_rate = 1e-3}, {.learning_rate = 1e-3}};
+    eng_cohort_spec spec = spec_of(ENG_STACKED, 4, 10, 2, 2, adam);
+    swp_err err;
+    unsigned long n = 1;
+    for (;; n++) {
+        eng_cohort *cohort = NULL;
+        swp_mem_fail_at(n);
+        swp_status status = api->cohort_create(engine, &spec, &cohort, &err);
+        swp_mem_fail_at(0);
+        if (status == SWP_OK) {
+            api->cohort_destroy(cohort);
+            break;
+        }
+        assert_int_equal(status, SWP_NOMEM);
+    }
+    assert_true(n > 2);
+}
+
+static void test_closing_nothing_is_fine(void **state)
+{
+    (void)state;
+    api->cohort_destroy(NULL);
+    api->close(NULL);
+}
+
+int conformance_run(const eng_api *engine_api, const char *isa)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_company_changes_nothing),
+        cmocka_unit_test(test_state_continues_bit_for_bit),
+        cmocka_unit_test(test_batch_gradient_is_a_sum),
+        cmocka_unit_test(test_errors_are_those_of_reconstructions),
+        cmocka_unit_test(test_extreme_shapes),
+        cmocka_unit_test(test_nan_shows_in_the_loss),
+        cmocka_unit_test(test_allocation_failures_are_reported),
+        cmocka_unit_test(test_closing_nothing_is_fine),
+    };
+    swp_err err;
+    uint32_t seed = 1;
+    enum { LONGEST = 30 };
+    api = engine_api;
+    if (eng_api_validate(api, &err) != SWP_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    if (api->open(isa, &engine, &err) != SWP_OK) {
+        /* The line that ctest takes for a skip. */
+        printf("[  SKIPPED ] %s\n", err.text);
+        return 0;
+    }
+    values = swp_alloc((size_t)ROWS * LONGEST, sizeof *values);
+    for (size_t i = 0; i < (size_t)ROWS * LONGEST; i++)
+        values[i] = noise(&seed);
+    int failed = cmocka_run_group_tests_name(isa ? isa : api->name, tests, NULL, NULL);
+    swp_free(values);
+    api->close(engine);
+    return failed;
+}
