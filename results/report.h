@@ -20,19 +20,24 @@ typedef struct res_report_options {
     res_format format;
     res_trial_filter filter;
     bool wide; /* precision, F1, balanced accuracy, AUROC, AUPRC, seconds */
+    bool all;  /* RES_TABLE: every row, however many; else more than 60 are condensed */
 } res_report_options;
 
-/* The recall-by-dimension report of one experiment: a head line (experiment, data set, synthetic or
- * not, split), the table, and failed trainings with their reasons. With several seeds one row per
- * group of trials that differ in the seed only: mean, sd (n - 1) and n of each figure.
- * errors   as res_trials_list; IO when out cannot be written */
+/* The recall-by-dimension report of one experiment: head lines (experiment, data set, synthetic or
+ * not, split), the table, and failed trainings with their reasons; CSV has the table only. Settings
+ * that differ between trainings are columns. With several seeds one row per group of trials that
+ * differ in the seed only: mean, sd (n - 1) and n of each figure. A RES_TABLE of more than 60 rows
+ * is condensed to the best planned threshold of each training and epoch count, if need be at the
+ * largest epoch count only, and says so.
+ * errors   as res_experiment_find and res_trials_list; IO when out cannot be written */
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
                                         const res_report_options *options, FILE *out, swp_err *err);
 
-/* All experiments, one line each. */
+/* All experiments, one line each, the last run first. errors IO, DB, NOMEM */
 SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err);
 
-/* One training: settings, status, epochs. errors CONFIG (no such training) */
+/* One training: status, settings, every recorded epoch; CSV has the epochs only.
+ * errors   CONFIG (no such training), IO, DB, NOMEM */
 SWP_CHECKED swp_status res_show_write(res_store *store, int64_t training, res_format format,
                                       FILE *out, swp_err *err);
 
@@ -45,7 +50,10 @@ typedef enum res_export_what {
 /* "trials", "epochs", "errors". errors USAGE */
 SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);
 
-/* Rows as CSV or JSON, every number in the shortest text that reads back to the same value.
+/* Rows as CSV or JSON, every number in the shortest text that reads back to the same value; what is
+ * not known yet is an empty field or null. trial is the number in the grid, training an id; subset
+ * is val, test or anomaly, position counts from 0 in the split's order, error is a float32.
+ * errors   USAGE when format is neither; as res_experiment_find; IO when out cannot be written
  * trials   experiment,trial,training,arch,embedding_dim,epochs,threshold,seed,selected_epoch,
  *          train_loss,val_loss,normal_correct,normal_total,anomaly_correct,anomaly_total
  * epochs   experiment,training,arch,embedding_dim,seed,epoch,train_loss,val_loss,train_s,eval_s

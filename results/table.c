@@ -1,1 +1,140 @@
-#include "results/report.h"
+#include "results/table_priv.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+
+void res_table_title(res_table *table, res_align align, const char *text)
+{
+    swp_buf_add(&table->aligns, align == RES_RIGHT ? "r" : "l", 1);
+    swp_buf_add(&table->cells, text, strlen(text) + 1);
+    table->n_cells++;
+}
+
+void res_table_cell(res_table *table, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    swp_buf_add(&table->cells, text, strlen(text) + 1);
+    table->n_cells++;
+}
+
+void res_table_deinit(res_table *table)
+{
+    swp_buf_deinit(&table->cells);
+    swp_buf_deinit(&table->aligns);
+    *table = (res_table){0};
+}
+
+/* Columns on the terminal: UTF-8 continuation bytes take no place. */
+static size_t display_width(const char *text)
+{
+    size_t width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void measure(const res_table *table, size_t *widths)
+{
+    size_t n = table->aligns.length;
+    const char *cell = table->cells.text;
+    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
+        size_t width = display_width(cell);
+        if (width > widths[i % n])
+            widths[i % n] = width;
+    }
+}
+
+static void put_spaces(size_t n, FILE *out)
+{
+    fprintf(out, "%*s", (int)n, "");
+}
+
+static void put_rule(const size_t *widths, size_t n, FILE *out)
+{
+    for (size_t c = 0; c < n; c++) {
+        fputs(c ? "  " : "", out);
+        for (size_t i = 0; i < widths[c]; i++)
+            fputc('-', out);
+    }
+    fputc('\n', out);
+}
+
+static swp_status write_aligned(const res_table *table, FILE *out, swp_err *err)
+{
+    size_t n = table->aligns.length;
+    size_t *widths = swp_alloc(n, sizeof *widths);
+    if (!widths)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    measure(table, widths);
+    const char *cell = table->cells.text;
+    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
+        size_t column = i % n;
+        bool right = table->aligns.text[column] == 'r';
+        bool last = column + 1 == n;
+        size_t pad = widths[column] - display_width(cell);
+        fputs(column ? "  " : "", out);
+        put_spaces(right ? pad : 0, out);
+        fputs(cell, out);
+        put_spaces(right || last ? 0 : pad, out);
+        fputs(last ? "\n" : "", out);
+        if (i + 1 == n)
+            put_rule(widths, n, out);
+    }
+    swp_free(widths);
+    return SWP_OK;
+}
+
+static void put_md_cell(const char *cell, FILE *out)
+{
+    fputc(' ', out);
+    for (; *cell; cell++) {
+        fputs(*cell == '|' ? "\\" : "", out);
+        fputc(*cell, out);
+    }
+    fputs(" |", out);
+}
+
+static void write_md(const res_table *table, FILE *out)
+{
+    size_t n = table->aligns.length;
+    const char *cell = table->cells.text;
+    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
+        fputs(i % n == 0 ? "|" : "", out);
+        put_md_cell(cell, out);
+        fputs(i % n + 1 == n ? "\n" : "", out);
+        if (i + 1 != n)
+            continue;
+        fputc('|', out);
+        for (size_t c = 0; c < n; c++)
+            fputs(table->aligns.text[c] == 'r' ? " ---: |" : " --- |", out);
+        fputc('\n', out);
+    }
+}
+
+swp_status res_table_write(const res_table *table, res_format format, FILE *out, swp_err *err)
+{
+    if (table->cells.failed || table->aligns.failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    if (table->aligns.length == 0 || table->n_cells % table->aligns.length != 0)
+        return swp_fail(err, SWP_INTERNAL, "a table of %zu columns cannot have %zu cells",
+                        table->aligns.length, table->n_cells);
+    if (format != RES_MD)
+        return write_aligned(table, out, err);
+    write_md(table, out);
+    return SWP_OK;
+}
+
+swp_status res_out_check(FILE *out, swp_err *err)
+{
+    errno = 0;
+    if (fflush(out) == 0 && !ferror(out))
+        return SWP_OK;
+    return swp_fail_errno(err, SWP_IO, errno ? errno : EIO, "cannot write the output");
+}
