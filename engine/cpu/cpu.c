@@ -235,6 +235,8 @@ static void adam_step(eng_cohort *cohort, model *one)
     net_adam numbers = {
         .beta1 = (eng_real)adam->beta1,
         .beta2 = (eng_real)adam->beta2,
+        .one_minus_beta1 = (eng_real)(1 - adam->beta1),
+        .one_minus_beta2 = (eng_real)(1 - adam->beta2),
         .step_size = (eng_real)(adam->learning_rate / (1 - pow(adam->beta1, t))),
         .correction_sqrt = (eng_real)sqrt(1 - pow(adam->beta2, t)),
         .eps = (eng_real)adam->eps,

@@ -62,9 +62,11 @@ size_t net_work_bytes(const net *n, size_t capacity);
 SWP_CHECKED swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *err);
 void net_work_deinit(net_work *work);
 
-/* Adam's numbers of one step, bias corrections included. */
+/* Adam's numbers of one step, bias corrections included. 1 - beta is rounded from double: taken in
+ * float it is off by 5e-5 for beta2, which PyTorch is not. */
 typedef struct net_adam {
     eng_real beta1, beta2;
+    eng_real one_minus_beta1, one_minus_beta2;
     eng_real step_size;       /* learning rate / (1 - beta1^t) */
     eng_real correction_sqrt; /* sqrt(1 - beta2^t) */
     eng_real eps;

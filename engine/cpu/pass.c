@@ -468,11 +468,12 @@ static void adam(size_t n, const net_adam *s, const eng_real *restrict gradient,
                  eng_real *restrict weights, eng_real *restrict m, eng_real *restrict v)
 {
     const eng_real beta1 = s->beta1, beta2 = s->beta2, eps = s->eps;
+    const eng_real rest1 = s->one_minus_beta1, rest2 = s->one_minus_beta2;
     const eng_real step_size = s->step_size, scale = 1 / s->correction_sqrt;
     for (size_t i = 0; i < n; i++) {
         eng_real g = gradient[i];
-        m[i] = beta1 * m[i] + (1 - beta1) * g;
-        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+        m[i] = beta1 * m[i] + rest1 * g;
+        v[i] = beta2 * v[i] + rest2 * g * g;
 #ifdef ENG_DOUBLE
         weights[i] -= step_size * m[i] / (sqrt(v[i]) * scale + eps);
 #else
