@@ -11,21 +11,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/str.h"
 #include "engine/data/split.h"
 #include "engine/engine.h"
 #include "results/store.h"
 
 #define CFG_MAX_AXIS_VALUES 100000u
-#define CFG_MAX_AXES 16u
-#define CFG_MAX_TRIALS 1000000u /* grid points of one experiment */
-#define CFG_MAX_INIT_AFTER 64u
+#define CFG_MAX_AXES        16u
+#define CFG_MAX_TRIALS      1000000u /* grid points of one experiment */
+#define CFG_MAX_INIT_AFTER  64       /* models of train.init_after */
+#define CFG_MAX_NAME        64       /* bytes of an experiment's name */
 
 typedef enum cfg_init_stream {
     CFG_INIT_EACH, /* every training draws its weights from a stream freshly seeded with its seed */
     CFG_INIT_GRID  /* trainings with the same seed draw from one stream in grid order */
 } cfg_init_stream;
 
-/* Every setting of one grid point. Texts belong to the cfg it came from. */
+typedef enum cfg_optimizer { CFG_ADAM } cfg_optimizer;
+
+/* Every setting of one grid point. Texts and lists belong to the cfg it came from. */
 typedef struct cfg_settings {
     /* [data] */
     const char *data_path;
@@ -37,10 +41,11 @@ typedef struct cfg_settings {
     double learning_rate;
     size_t batch_size;
     eng_loss loss;
+    cfg_optimizer optimizer;
     uint32_t seed;
     cfg_init_stream init_stream;
-    size_t init_after[CFG_MAX_INIT_AFTER]; /* embedding dimensions drawn and dropped first */
-    size_t n_init_after;
+    const size_t *init_after; /* (n_init_after) embedding dimensions drawn and dropped first */
+    size_t n_init_after;      /* 0..CFG_MAX_INIT_AFTER */
     /* [eval] */
     res_threshold threshold;
 } cfg_settings;
@@ -52,7 +57,7 @@ typedef struct cfg_run {
     double timeout_s;    /* of one training; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */
     size_t retries;      /* of a training whose worker died */
-    size_t max_failures; /* in a row that stop the sweep; 0 = never */
+    size_t max_failures; /* in a row that stop the sweep; 0 = never ("none") */
 } cfg_run;
 
 typedef struct cfg cfg; /* a whole configuration */
@@ -60,11 +65,13 @@ typedef struct cfg cfg; /* a whole configuration */
 /* A --set section.key=value of the command line, as typed. */
 typedef const char *cfg_override;
 
-/* Read an INI file and apply overrides (an override of an axis key replaces the axis).
- * errors   CONFIG with file:line, key, expected, found and the nearest valid name; IO; NOMEM
- * owns     *out: cfg_destroy */
-SWP_CHECKED swp_status cfg_load(const char *path, const cfg_override *overrides,
-                                size_t n_overrides, cfg **out, swp_err *err);
+/* Read an INI file and apply overrides in their order. "KEY=VALUE" replaces the axis of KEY by the
+ * one value, "sweep.KEY=LIST" sets an axis.
+ * errors   CONFIG with file:line (or the override), key, expected, found and the nearest valid
+ * name; USAGE (an override without "="); IO; NOMEM owns     *out: cfg_destroy; copies path and
+ * overrides */
+SWP_CHECKED swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides,
+                                cfg **out, swp_err *err);
 void cfg_destroy(cfg *config); /* NULL allowed */
 
 const char *cfg_path(const cfg *config);
@@ -83,14 +90,20 @@ size_t cfg_trial_count(const cfg *config);
 void cfg_trial_at(const cfg *config, size_t index, cfg_settings *out);
 
 /* Canonical dump of the whole configuration without [run] and without the file's comments: what
- * decides whether two revisions are the same. One (key, value) pair per setting and axis.
+ * decides whether two revisions are the same. Fixed settings in table order ("train.seed"), axes in
+ * grid order ("sweep.train.seed", values joined by ", "), then what [when] sections replace
+ * ("[when model.embedding_dim = 4] train.init_after"). Reads back to the same configuration.
  * owns     *pairs belongs to config */
 void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n);
 
-/* Canonical "key = value" lines of one grid point without data.path, train.epochs and eval.threshold,
- * in table order, appended to a text: with the data's fingerprint and the place in the init stream,
- * what decides whether two trials share a training. */
+/* Canonical "key = value" lines of one grid point without data.path, train.epochs and
+ * eval.threshold, in table order, appended to a text: with the data's fingerprint and the place in
+ * the init stream, what decides whether two trials share a training. */
 void cfg_training_text(const cfg_settings *settings, swp_buf *out);
+
+/* Whether cfg_training_text of both is the same, without writing it; and a hash that agrees. */
+bool cfg_training_same(const cfg_settings *a, const cfg_settings *b);
+uint64_t cfg_training_hash(const cfg_settings *settings);
 
 /* One option as help and lint see it. */
 typedef struct cfg_option_info {
@@ -105,10 +118,10 @@ size_t cfg_option_count(void);
 cfg_option_info cfg_option_at(size_t index);
 
 /* Find `path` as the user wrote it: as it is, then beside the INI file, then in the data path
- * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or ~/.local/share/sweep).
- * A "builtin:" path is returned as it is; "A:B" names two files.
- * errors   IO naming every place that was looked at, with a hint where to download ECG5000; NOMEM
- * owns     *out: swp_free */
+ * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or
+ * ~/.local/share/sweep). A "builtin:" path is returned as it is; "A:B" names two files, each looked
+ * for on its own. errors   IO naming every place that was looked at, with a hint where to download
+ * ECG5000; NOMEM owns     *out: swp_free */
 SWP_CHECKED swp_status cfg_find_data(const cfg *config, const char *path, char **out, swp_err *err);
 
 #endif

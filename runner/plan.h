@@ -11,7 +11,7 @@
 #include "runner/cfg.h"
 
 typedef struct run_data {
-    const char *path; /* as configured */
+    const char *path; /* as configured; the first of those with this content */
     eng_dataset *set;
 } run_data;
 
@@ -21,15 +21,25 @@ typedef struct run_split {
     eng_split split;
 } run_split;
 
+/* The state of an init stream somewhere on its way: a training deep in a long stream starts from
+ * the last one before it instead of drawing everything again. */
+typedef struct run_checkpoint {
+    eng_rng rng;
+    struct run_checkpoint *before; /* the one made before this */
+} run_checkpoint;
+
 /* One training and where it stands in the init stream. */
 typedef struct run_training {
     cfg_settings settings; /* of its first trial; epochs and threshold do not matter */
     size_t split;          /* index into plan.splits */
     size_t max_epochs;
-    eng_shape *drawn_before; /* (n_drawn_before) models drawn from its stream and dropped first */
+    const eng_shape *drawn_before; /* (n_drawn_before) models drawn from its stream and dropped
+                                      first; belongs to the plan, shared between trainings */
     size_t n_drawn_before;
+    const run_checkpoint *checkpoint; /* after the first n_skipped of them, or NULL */
+    size_t n_skipped;
     char key[RES_KEY_SIZE]; /* SHA-256 over all that determines its bits */
-    double cost;            /* estimated multiply-adds of one epoch, for longest first */
+    double cost;            /* of one epoch, for longest first: see run_epoch_cost */
 } run_training;
 
 typedef struct run_trial {
@@ -55,22 +65,31 @@ typedef struct run_plan {
     size_t n_trainings;
     run_trial *trials; /* grid order */
     size_t n_trials;
+    eng_shape *drawn; /* all that trainings' drawn_before point into */
+    run_checkpoint *checkpoints;
 } run_plan;
 
-/* Enumerate the grid, load the data sets and cut the splits.
+/* Enumerate the grid, load the data sets and cut the splits. Each distinct content is loaded once,
+ * each distinct split cut once; trainings are found by hashing, so large grids are cheap.
  * errors   CONFIG, IO, FORMAT, NOMEM   owns   *out is the caller's: run_plan_deinit */
 SWP_CHECKED swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err);
 void run_plan_deinit(run_plan *plan);
 
+/* Estimated multiply-adds of one epoch: per row, time step and LSTM layer 3 * 4H(in + H) (forward
+ * and, twice as much, backward) and 4,000 for what does not depend on H: the latency of the
+ * activations, measured as about 40 ns where 100 multiply-adds take 1 ns. */
+double run_epoch_cost(eng_shape shape, size_t n_rows, size_t length);
+
 /* Group trainings (indexes into plan.trainings) into cohorts of at most `most` models with equal
- * shape, loss, batch size and split, longest first.
+ * shape, loss, batch size and split, the one with the most work in all its epochs first.
  * errors NOMEM   owns *out: run_cohorts_free */
 SWP_CHECKED swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n,
                                         size_t most, run_cohort **out, size_t *n_cohorts,
                                         swp_err *err);
 void run_cohorts_free(run_cohort *cohorts, size_t n);
 
-/* Draw a training's initial weights. shapes weights (layout total of its shape) */
+/* Draw a training's initial weights: from a stream seeded with train.seed, after drawn_before.
+ * shapes weights (layout total of its shape) */
 void run_training_init(const run_training *training, eng_real *weights);
 
 #endif
