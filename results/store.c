@@ -52,15 +52,17 @@ static swp_status fail_foreign(const char *path, swp_err *err)
     return status;
 }
 
-static bool exists_beside(const char *path, const char *suffix, bool *empty)
+/* Whether a companion of the database ("-wal", "-journal") holds anything. */
+static swp_status look_beside(const char *path, const char *suffix, bool *filled, swp_err *err)
 {
     swp_buf name = {0};
     swp_buf_printf(&name, "%s%s", path, suffix);
+    if (name.failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
     struct stat info;
-    bool found = !name.failed && stat(name.text, &info) == 0;
-    *empty = found && info.st_size == 0;
+    *filled = stat(name.text, &info) == 0 && info.st_size > 0;
     swp_buf_deinit(&name);
-    return found;
+    return SWP_OK;
 }
 
 /* The first bytes of a SQLite file: its magic, and at 68 the application id, big-endian. */
@@ -93,14 +95,13 @@ static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
     size_t n = fread(header, 1, sizeof header, file);
     int failure = ferror(file) ? errno : 0;
     fclose(file);
-    bool journal_empty;
     if (failure)
         return swp_fail_errno(err, SWP_IO, failure, "%s: cannot read the store", path);
     if (n == 0)
         return mode == RES_WRITE ? SWP_OK : fail_missing(path, err);
-    if (exists_beside(path, "-journal", &journal_empty) && !journal_empty)
-        return SWP_OK;
-    return judge_header(path, header, n, err);
+    bool journal;
+    swp_status status = look_beside(path, "-journal", &journal, err);
+    return status != SWP_OK || journal ? status : judge_header(path, header, n, err);
 }
 
 static int open_database(res_store *store, const char *name, int flags)
@@ -232,17 +233,22 @@ static int open_immutable(res_store *store)
 static swp_status open_to_read(res_store *store, swp_err *err)
 {
     int64_t ignored;
-    bool empty;
+    bool wal = false;
+    swp_status status = SWP_OK;
     int rc = open_database(store, store->path, SQLITE_OPEN_READONLY);
     if (rc == SQLITE_OK)
         rc = read_number(store->db, "PRAGMA user_version", &ignored);
     bool no_shm = (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;
-    if (no_shm && (!exists_beside(store->path, "-wal", &empty) || empty))
+    if (no_shm)
+        status = look_beside(store->path, "-wal", &wal, err);
+    if (status != SWP_OK)
+        return status;
+    if (no_shm && !wal)
         rc = open_immutable(store);
     if (rc != SQLITE_OK)
         return res_sql_fail(store, rc, err);
     int64_t version = 0;
-    swp_status status = check_identity(store, &version, err);
+    status = check_identity(store, &version, err);
     if (status == SWP_OK && version < SCHEMA_VERSION) {
         status = swp_fail(err, SWP_DB, "%s: the store was written by an older sweep", store->path);
         swp_hint(err, "any `sweep run` with this store brings it up to date");

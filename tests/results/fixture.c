@@ -1,0 +1,225 @@
+#include "tests/results/fixture.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/cmocka_all.h"
+
+#define FIX_OK(call) assert_int_equal((call), SWP_OK)
+
+int fixture_setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    snprintf(f->folder, sizeof f->folder, "/tmp/sweep-test-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    snprintf(f->path, sizeof f->path, "%s/sweep.db", f->folder);
+    swp_err err;
+    FIX_OK(res_store_open(f->path, RES_WRITE, &f->store, &err));
+    *state = f;
+    return 0;
+}
+
+int fixture_teardown(void **state)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    fixture *f = *state;
+    res_store_close(f->store);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s%s", f->path, suffixes[i]);
+        unlink(path);
+    }
+    rmdir(f->folder);
+    free(f);
+    return 0;
+}
+
+void fixture_reopen(fixture *f, res_mode mode)
+{
+    swp_err err;
+    res_store_close(f->store);
+    FIX_OK(res_store_open(f->path, mode, &f->store, &err));
+}
+
+static unsigned draw(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 24;
+}
+
+double study_train_loss(size_t salt, size_t epoch)
+{
+    return (double)(6400 / (salt + 1) + 640 / epoch) / 64;
+}
+
+/* Smallest at epoch 3 + salt % 3, rising again behind it. */
+double study_val_loss(size_t salt, size_t epoch)
+{
+    size_t best = 3 + salt % 3;
+    size_t away = epoch > best ? epoch - best : best - epoch;
+    return (double)(6000 / (salt + 1) + 100 * away) / 64;
+}
+
+void study_errors(size_t salt, size_t epoch, float *val, float *test, float *anomaly)
+{
+    uint32_t state = (uint32_t)(salt * 1000 + epoch);
+    for (size_t i = 0; i < STUDY_ERRORS; i++) {
+        val[i] = (float)draw(&state) / 8;
+        test[i] = (float)draw(&state) / 8;
+        anomaly[i] = (float)(draw(&state) + 100) / 8;
+    }
+}
+
+static swp_status plan_training(res_store *store, study *s, size_t dim, uint32_t seed, int64_t data,
+                                swp_err *err)
+{
+    char key[RES_KEY_SIZE], dim_text[16], seed_text[16];
+    snprintf(key, sizeof key, "%s-%zu-%u", s->rate, dim, seed);
+    snprintf(dim_text, sizeof dim_text, "%zu", dim);
+    snprintf(seed_text, sizeof seed_text, "%u", seed);
+    const res_pair settings[] = {{"model.arch", "single"},
+                                 {"model.embedding_dim", dim_text},
+                                 {"train.learning_rate", s->rate},
+                                 {"train.seed", seed_text}};
+    const res_training_spec spec = {.key = key,
+                                    .data = data,
+                                    .arch = "single",
+                                    .embedding_dim = dim,
+                                    .seed = seed,
+                                    .settings = settings,
+                                    .n_settings = 4,
+                                    .max_epochs = s->epochs[s->n_epochs - 1]};
+    size_t number = ++s->n_trainings;
+    return res_training_ensure(store, s->revision, number, &spec, &s->trainings[number - 1], err);
+}
+
+static swp_status plan_trials(res_store *store, study *s, swp_err *err)
+{
+    enum { MOST = 4096 };
+    static res_trial_spec trials[MOST];
+    size_t n = 0;
+    for (size_t t = 0; t < s->n_trainings; t++)
+        for (size_t e = 0; e < s->n_epochs; e++)
+            for (size_t h = 0; h < s->n_thresholds; h++) {
+                trials[n] = (res_trial_spec){
+                    .number = n + 1, .training = s->trainings[t].id, .epochs = s->epochs[e]};
+                FIX_OK(res_threshold_parse(s->thresholds[h], &trials[n].threshold, err));
+                n++;
+            }
+    s->n_trials = n;
+    return res_trials_ensure(store, s->revision, trials, n, &s->n_done, err);
+}
+
+static swp_status begin_study(res_store *store, study *s, int64_t *data, swp_err *err)
+{
+    char epochs[16], dims[16];
+    snprintf(epochs, sizeof epochs, "%zu", s->epochs[s->n_epochs - 1]);
+    snprintf(dims, sizeof dims, "%zu", s->n_dims);
+    const res_pair settings[] = {
+        {"train.epochs", epochs}, {"dims", dims}, {"train.learning_rate", s->rate}};
+    const res_pair environment[] = {{"program", "sweep 0.1.0"}, {"device", "cpu"}};
+    const res_revision_spec revision = {.name = s->name,
+                                        .ini_path = "experiments/test.ini",
+                                        .settings = settings,
+                                        .n_settings = 3,
+                                        .environment = environment,
+                                        .n_environment = 2,
+                                        .fresh = s->fresh};
+    const res_pair classes[] = {{"1", "2919"}, {"2", "1767"}};
+    const res_data_spec spec = {.name = s->synthetic ? "ecg" : "ECG5000",
+                                .source = s->synthetic ? "builtin:ecg" : "data/ECG5000",
+                                .fingerprint = "0123456789abcdef0123456789abcdef",
+                                .synthetic = s->synthetic,
+                                .n_rows = 5000,
+                                .length = 140,
+                                .n_train = 2481,
+                                .n_val = STUDY_ERRORS,
+                                .n_test = STUDY_ERRORS,
+                                .n_anomaly = STUDY_ERRORS,
+                                .classes = classes,
+                                .n_classes = 2};
+    swp_status status = res_revision_begin(store, &revision, &s->revision, &s->is_new, err);
+    return status == SWP_OK ? res_data_ensure(store, &spec, data, err) : status;
+}
+
+swp_status study_plan(res_store *store, study *s, swp_err *err)
+{
+    int64_t data = 0;
+    s->n_trainings = 0;
+    if (!s->rate)
+        s->rate = "0.001";
+    swp_status status = begin_study(store, s, &data, err);
+    for (size_t d = 0; d < s->n_dims; d++)
+        for (size_t k = 0; k < s->n_seeds && status == SWP_OK; k++)
+            status = plan_training(store, s, s->dims[d], s->seeds[k], data, err);
+    return status == SWP_OK ? plan_trials(store, s, err) : status;
+}
+
+swp_status study_record(res_store *store, int64_t training, size_t salt, size_t epoch, swp_err *err)
+{
+    float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
+    study_errors(salt, epoch, val, test, anomaly);
+    char state[32];
+    snprintf(state, sizeof state, "state %zu", epoch);
+    const res_epoch record = {.epoch = epoch,
+                              .train_loss = study_train_loss(salt, epoch),
+                              .val_loss = study_val_loss(salt, epoch),
+                              .train_s = 0.25,
+                              .eval_s = 0.125,
+                              .errors = {.val = val,
+                                         .test = test,
+                                         .anomaly = anomaly,
+                                         .n_val = STUDY_ERRORS,
+                                         .n_test = STUDY_ERRORS,
+                                         .n_anomaly = STUDY_ERRORS},
+                              .state = state,
+                              .state_bytes = strlen(state)};
+    return res_epoch_record(store, training, &record, err);
+}
+
+void study_run(res_store *store, study *s)
+{
+    swp_err err;
+    FIX_OK(study_plan(store, s, &err));
+    for (size_t t = 0; t < s->n_trainings; t++)
+        for (size_t e = s->trainings[t].epochs_done + 1; e <= s->epochs[s->n_epochs - 1]; e++)
+            FIX_OK(study_record(store, s->trainings[t].id, t, e, &err));
+}
+
+int64_t query_int(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return value;
+}
+
+int run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL),
+                     SQLITE_OK);
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    sqlite3_close(db);
+    return rc;
+}
+
+char *capture(writer *write, void *context)
+{
+    char *text = NULL;
+    size_t size = 0;
+    swp_err err;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(write(out, context, &err), SWP_OK);
+    fclose(out);
+    return text;
+}

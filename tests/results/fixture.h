@@ -1,0 +1,67 @@
+/* A store in a folder of its own under /tmp, and small studies with made-up numbers to fill it. */
+#ifndef TEST_RESULTS_FIXTURE_H
+#define TEST_RESULTS_FIXTURE_H
+
+#include "results/report.h"
+
+typedef struct fixture {
+    char folder[64];
+    char path[96];
+    res_store *store;
+} fixture;
+
+/* cmocka set-up and tear-down: *state is a fixture with an open, empty store. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
+/* Close and open the store again. */
+void fixture_reopen(fixture *f, res_mode mode);
+
+#define STUDY_MOST 8
+
+/* The grid dims x seeds x epochs x thresholds; the last varies fastest. */
+typedef struct study {
+    const char *name;
+    size_t dims[STUDY_MOST], n_dims;
+    uint32_t seeds[STUDY_MOST];
+    size_t n_seeds;
+    size_t epochs[STUDY_MOST], n_epochs;
+    const char *thresholds[STUDY_MOST];
+    size_t n_thresholds;
+    bool fresh, synthetic;
+    const char *rate; /* train.learning_rate; other rates are other settings and other trainings */
+    /* set by study_plan */
+    int64_t revision;
+    bool is_new;
+    res_training_state trainings[STUDY_MOST * STUDY_MOST];
+    size_t n_trainings, n_trials, n_done;
+} study;
+
+/* Begin a run of the study and plan its trainings and trials. */
+swp_status study_plan(res_store *store, study *s, swp_err *err);
+
+/* Record one epoch of a training; losses and errors follow from salt and epoch, all of them
+ * multiples of 1/64, so that sums and texts are exact. */
+swp_status study_record(res_store *store, int64_t training, size_t salt, size_t epoch,
+                        swp_err *err);
+
+/* Plan, and record every epoch that is still to be done. */
+void study_run(res_store *store, study *s);
+
+/* The made-up numbers of an epoch. Arrays of the caller: (STUDY_ERRORS) each. */
+#define STUDY_ERRORS 20
+double study_train_loss(size_t salt, size_t epoch);
+double study_val_loss(size_t salt, size_t epoch);
+void study_errors(size_t salt, size_t epoch, float *val, float *test, float *anomaly);
+
+/* One number of the database, read through a connection of its own. */
+int64_t query_int(const char *path, const char *sql);
+
+/* Run SQL through a connection of its own; returns SQLite's code. */
+int run_sql(const char *path, const char *sql);
+
+/* What `write` printed. free() it. */
+typedef swp_status writer(FILE *out, void *context, swp_err *err);
+char *capture(writer *write, void *context);
+
+#endif
