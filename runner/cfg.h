@@ -17,7 +17,7 @@
 #include "results/store.h"
 
 #define CFG_MAX_AXIS_VALUES 100000u
-#define CFG_MAX_AXES        16u
+#define CFG_MAX_AXES        64u      /* each option at most once, and there are fewer options */
 #define CFG_MAX_TRIALS      1000000u /* grid points of one experiment */
 #define CFG_MAX_INIT_AFTER  64       /* models of train.init_after */
 #define CFG_MAX_NAME        64       /* bytes of an experiment's name */

@@ -163,17 +163,14 @@ static swp_status find_axis_option(const char *key, const cfg_option **out, swp_
 }
 
 /* The axis of an option, made when there is none. */
-static swp_status ensure_axis(cfg *config, const cfg_option *option, cfg_axis **out, swp_err *err)
+static cfg_axis *ensure_axis(cfg *config, const cfg_option *option)
 {
-    *out = cfg_axis_of(config, option);
-    if (*out)
-        return SWP_OK;
-    if (config->n_axes == CFG_MAX_AXES)
-        return swp_fail(err, SWP_CONFIG, "%s: expected at most %u axes, found more",
-                        option->info.key, CFG_MAX_AXES);
-    *out = &config->axes[config->n_axes++];
-    **out = (cfg_axis){.option = option};
-    return SWP_OK;
+    cfg_axis *axis = cfg_axis_of(config, option);
+    if (!axis) {
+        axis = &config->axes[config->n_axes++];
+        *axis = (cfg_axis){.option = option};
+    }
+    return axis;
 }
 
 static swp_status set_axis(builder *b, const char *key, const char *text, const place *at,
@@ -197,12 +194,7 @@ static swp_status set_axis(builder *b, const char *key, const char *text, const 
         swp_free(values);
         return status == SWP_CONFIG ? swp_wrap(err, "%s", key) : status;
     }
-    cfg_axis *axis;
-    status = ensure_axis(config, option, &axis, err);
-    if (status != SWP_OK) {
-        swp_free(values);
-        return status;
-    }
+    cfg_axis *axis = ensure_axis(config, option);
     swp_free(axis->values);
     axis->values = values;
     axis->n = n;

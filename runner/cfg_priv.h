@@ -5,8 +5,6 @@
 
 #include "runner/cfg.h"
 
-#define CFG_OPTION_LIMIT 64u /* room for the option table */
-
 /* Memory of texts and lists that live as long as the configuration. Zero-initialise. */
 typedef struct cfg_pool {
     struct cfg_pool_block *last;
@@ -137,8 +135,8 @@ struct cfg {
     cfg_head head;
     cfg_settings settings; /* fixed ones; axes and [when] replace some of them */
     cfg_run run;
-    size_t lines[CFG_OPTION_LIMIT]; /* where the file sets an option; 0 = it does not */
-    bool given[CFG_OPTION_LIMIT];   /* set by the file or an override, axes left out */
+    size_t lines[CFG_MAX_AXES]; /* where the file sets an option; 0 = it does not */
+    bool given[CFG_MAX_AXES];   /* set by the file or an override, axes left out */
     cfg_axis axes[CFG_MAX_AXES];
     size_t n_axes;
     cfg_when *whens; /* file order */

@@ -237,7 +237,7 @@ static const cfg_option table[] = {
 
 #define N_OPTIONS (sizeof table / sizeof table[0])
 
-_Static_assert(N_OPTIONS <= CFG_OPTION_LIMIT, "cfg.lines and cfg.given have room for the table");
+_Static_assert(N_OPTIONS <= CFG_MAX_AXES, "arrays by option have room for the table");
 
 size_t cfg_option_count(void)
 {
