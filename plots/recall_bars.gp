@@ -1,0 +1,49 @@
+# Normal and anomaly recall of every series, with error bars where it is a mean over seeds.
+# recall_bars.dat: one row a series; columns normal recall (%), its sd, anomaly recall (%), its sd,
+# number of trainings.
+crowded = n > 12
+wide = n > 30 ? 52 * n : 1600
+high = 1000
+load 'style.gp'
+data = name.'.dat'
+
+longest = 0
+do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+# Labels too long to stand side by side are turned.
+turned = 12.0 * longest * n > wide - 200
+set rmargin at screen 1 - 30.0 / wide
+set tmargin at screen 0.83
+set bmargin at screen turned ? 0.04 + 0.0118 * longest : 0.11
+set key at screen 1 - 30.0 / wide, 0.89 right top horizontal samplen 1.5
+
+set xrange [0.4 : n + 0.6]
+set yrange [0 : crowded ? 112 : 108]
+set ytics 0, 20, 100
+set ylabel 'recall (%)'
+if (!turned) set xlabel labels_title
+set xtics scale 0 () rotate by (turned ? 90 : 0)
+if (turned) set xtics right
+do for [i = 1:n] { set xtics add (labels[i] i) }
+set grid noxtics
+set style fill solid 1.0 noborder
+
+# A recall without sequences is no number: it gets no bar and the text n/a.
+bar = n == 1 ? 0.16 : 0.38
+height(k) = valid(k) ? column(k) : 0
+text(k) = valid(k) ? sprintf(column(k) == 100 ? '%.0f' : '%.1f', column(k)) : 'n/a'
+at(k) = $0 + 1 + (k == 1 ? -0.5 : 0.5) * bar
+# Ends of the error bar.
+top(k) = height(k) + height(k + 1)
+foot(k) = height(k + 1) > 0 ? height(k) - height(k + 1) : NaN
+array titles[3] = ['normal recall', '', 'anomaly recall']
+array colors[3] = [blue, '', orange]
+
+# Crowded bars have their numbers upright.
+place = crowded ? "left rotate by 90 offset 0, 0.4 font ',12'" : "center offset 0, 0.7 font ',16'"
+plot for [k = 1:3:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb colors[k] \
+         title titles[k], \
+     for [k = 1:3:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
+         heads size 0.06, 90 linecolor rgb ink linewidth 1.5 notitle, \
+     for [k = 1:3:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
+         textcolor rgb ink notitle
+set output

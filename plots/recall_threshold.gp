@@ -1,0 +1,62 @@
+# Normal and anomaly recall against the threshold, one panel a series.
+# recall_threshold.dat: block i - 1 holds series i; columns threshold, normal recall (%), anomaly
+# recall (%). Block n + i - 1 holds its planned thresholds; columns threshold, 1 for the one of the
+# bar chart and 0 for the others.
+columns = n <= 3 ? n : n == 4 ? 2 : n <= 9 ? 3 : 4
+rows = ceil(n / (columns * 1.0))
+wide = 1600
+high = rows <= 3 ? 1000 : 290 * rows + 170
+load 'style.gp'
+data = name.'.dat'
+
+set xrange [0 : last]
+set yrange [-2 : 102]
+set ytics 0, 25, 100
+set xtics autofreq
+set key off
+x0 = 110.0 / wide
+x1 = 1 - 40.0 / wide
+y0 = 90.0 / high
+y1 = 1 - 195.0 / high
+gap_x = 40.0 / wide
+gap_y = 62.0 / high
+panel_w = (x1 - x0 - (columns - 1) * gap_x) / columns
+panel_h = (y1 - y0 - (rows - 1) * gap_y) / rows
+
+set multiplot
+set label 3 'recall (%)' at screen 25.0 / wide, (y0 + y1) / 2 center rotate by 90 textcolor rgb ink
+set label 4 'threshold (reconstruction error)' at screen (x0 + x1) / 2, 25.0 / high center \
+    textcolor rgb ink
+do for [i = 1:n] {
+    column = (i - 1) % columns
+    row = (i - 1) / columns
+    set lmargin at screen x0 + column * (panel_w + gap_x)
+    set rmargin at screen x0 + column * (panel_w + gap_x) + panel_w
+    set tmargin at screen y1 - row * (panel_h + gap_y)
+    set bmargin at screen y1 - row * (panel_h + gap_y) - panel_h
+    set title labels_prefix.labels[i] offset 0, -0.7
+    set format x (i > n - columns ? '%g' : '')
+    set format y (column == 0 ? '%g' : '')
+    plot data index n + i - 1 using 1:($2 == 0 ? 102 : NaN) with impulses linewidth 1 \
+             linecolor rgb '#bbbbbb', \
+         data index n + i - 1 using 1:($2 == 1 ? 102 : NaN) with impulses linewidth 1.5 \
+             linecolor rgb grey dashtype (6, 4), \
+         data index i - 1 using 1:2 with lines linewidth 2.5 linecolor rgb blue, \
+         data index i - 1 using 1:3 with lines linewidth 2.5 linecolor rgb orange
+    do for [k = 1:4] { unset label k }
+}
+# The legend: a plot of nothing, as wide as the page, so that it fits in one line.
+set lmargin at screen x0
+set rmargin at screen x1
+unset border
+unset tics
+unset grid
+unset title
+set key on at screen x1, 1 - 115.0 / high right top horizontal
+plot NaN with lines linewidth 2.5 linecolor rgb blue title 'normal recall', \
+     NaN with lines linewidth 2.5 linecolor rgb orange title 'anomaly recall', \
+     NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) title chosen, \
+     for [k = 1:planned > 1] NaN with lines linewidth 1 linecolor rgb '#bbbbbb' \
+         title 'other planned thresholds'
+unset multiplot
+set output

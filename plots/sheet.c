@@ -1,0 +1,222 @@
+#include "plots/sheet_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "plots/gnuplot_priv.h"
+
+static swp_status out_of_memory(swp_err *err)
+{
+    return swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* "FOLDER/NAME.SUFFIX", or NULL. The caller frees with swp_free. */
+static char *path_of(const plot_sheet *sheet, const char *name, const char *suffix)
+{
+    swp_buf path = {0};
+    swp_buf_printf(&path, "%s/%s.%s", sheet->folder, name, suffix);
+    if (!path.failed)
+        return path.text;
+    swp_buf_deinit(&path);
+    return NULL;
+}
+
+/* Write a file under a temporary name first, so that no half file is ever seen. */
+static swp_status write_whole(const plot_sheet *sheet, const char *name, const char *suffix,
+                              const char *const *texts, size_t n, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    char *path = path_of(sheet, name, suffix);
+    swp_buf part = {0};
+    swp_buf_printf(&part, "%s.part", path ? path : "");
+    FILE *file = path && !part.failed ? fopen(part.text, "w") : NULL;
+    if (!path || part.failed) {
+        status = out_of_memory(err);
+        goto done;
+    }
+    bool ok = file != NULL;
+    for (size_t i = 0; i < n && ok; i++)
+        ok = fputs(texts[i], file) >= 0;
+    if (file && fclose(file) != 0)
+        ok = false;
+    if (!ok || rename(part.text, path) != 0) {
+        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+        unlink(part.text);
+    }
+done:
+    swp_buf_deinit(&part);
+    swp_free(path);
+    return status;
+}
+
+static swp_status make_folders(const char *folder, swp_err *err)
+{
+    char *path = swp_strdup(folder);
+    if (!path)
+        return out_of_memory(err);
+    swp_status status = SWP_OK;
+    for (char *end = path; *end && status == SWP_OK; end++) {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        char kept = *end;
+        *end = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            status = swp_fail_errno(err, SWP_IO, errno, "making the folder %s", path);
+        *end = kept;
+        if (!kept)
+            break;
+    }
+    swp_free(path);
+    return status;
+}
+
+/* Whether the file holds something else than `text`. */
+static bool differs(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return true;
+    int c;
+    while ((c = getc(file)) != EOF && (unsigned char)*text == c)
+        text++;
+    bool same = c == EOF && *text == '\0';
+    fclose(file);
+    return !same;
+}
+
+static swp_status provide_style(plot_sheet *sheet, swp_err *err)
+{
+    char *path = path_of(sheet, "style", "gp");
+    if (!path)
+        return out_of_memory(err);
+    bool there = access(path, F_OK) == 0;
+    sheet->own_style = there && differs(path, plot_style_gp);
+    swp_free(path);
+    const char *const texts[] = {plot_style_gp};
+    return there ? SWP_OK : write_whole(sheet, "style", "gp", texts, 1, err);
+}
+
+swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err)
+{
+    *out = (plot_sheet){
+        .folder = options->folder,
+        .suffix = options->format == PLOT_SVG ? "svg" : "png",
+    };
+    swp_status status = make_folders(out->folder, err);
+    return status == SWP_OK ? provide_style(out, err) : status;
+}
+
+void plot_sheet_deinit(plot_sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->n; i++)
+        swp_free(sheet->names[i]);
+    swp_free(sheet->names);
+    *sheet = (plot_sheet){0};
+}
+
+static swp_status remember(plot_sheet *sheet, const char *name, swp_err *err)
+{
+    char **grown = swp_resize(sheet->names, sheet->n + 1, sizeof *grown);
+    if (!grown)
+        return out_of_memory(err);
+    sheet->names = grown;
+    grown[sheet->n] = swp_strdup(name);
+    return grown[sheet->n++] ? SWP_OK : out_of_memory(err);
+}
+
+static swp_status write_chart(plot_sheet *sheet, const plot_chart *chart, swp_err *err)
+{
+    swp_buf top = {0};
+    swp_buf_printf(
+        &top,
+        "# Written by `sweep plot`, each time anew: keep your changes under another name."
+        "\n# Draw the picture again: gnuplot %s.gp\n"
+        "name = '%s'\n"
+        "if (!exists(\"format\")) format = '%s' # png or svg\n",
+        chart->name, chart->name, sheet->suffix);
+    swp_status status = SWP_OK;
+    if (top.failed || chart->head.failed || chart->data.failed) {
+        status = out_of_memory(err);
+    } else {
+        const char *const script[] = {top.text, chart->head.text, "\n", chart->script};
+        const char *const data[] = {chart->data.text};
+        status = write_whole(sheet, chart->name, "dat", data, 1, err);
+        if (status == SWP_OK)
+            status = write_whole(sheet, chart->name, "gp", script, 4, err);
+    }
+    swp_buf_deinit(&top);
+    return status;
+}
+
+swp_status plot_sheet_add(plot_sheet *sheet, plot_chart *chart, swp_err *err)
+{
+    swp_status status = write_chart(sheet, chart, err);
+    swp_buf_deinit(&chart->head);
+    swp_buf_deinit(&chart->data);
+    return status == SWP_OK ? remember(sheet, chart->name, err) : status;
+}
+
+static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    char **scripts = swp_alloc(sheet->n, sizeof *scripts);
+    for (size_t i = 0; scripts && i < sheet->n && status == SWP_OK; i++) {
+        swp_buf script = {0};
+        swp_buf_printf(&script, "%s.gp", sheet->names[i]);
+        scripts[i] = script.text;
+        if (script.failed)
+            status = out_of_memory(err);
+    }
+    if (!scripts)
+        status = out_of_memory(err);
+    if (status == SWP_OK)
+        status = plot_gnuplot_run(sheet->folder, scripts, sheet->n, err);
+    for (size_t i = 0; scripts && i < sheet->n; i++)
+        swp_free(scripts[i]);
+    swp_free(scripts);
+    if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0' && sheet->own_style)
+        swp_hint(err, "%s/style.gp was changed by hand: delete it to get the original back",
+                 sheet->folder);
+    else if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0')
+        swp_hint(err, "charts need gnuplot 5.4 with cairo: apt install gnuplot-nox");
+    return status;
+}
+
+/* Give the picture its name, or remove it when `keep` is off. */
+static swp_status settle(const plot_sheet *sheet, const char *name, bool keep,
+                         const plot_options *options, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    char *path = path_of(sheet, name, sheet->suffix);
+    swp_buf part = {0};
+    swp_buf_printf(&part, "%s.part", path ? path : "");
+    struct stat info;
+    if (!path || part.failed)
+        status = keep ? out_of_memory(err) : SWP_OK;
+    else if (!keep)
+        unlink(part.text);
+    else if (stat(part.text, &info) != 0 || info.st_size == 0)
+        status = swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", path);
+    else if (rename(part.text, path) != 0)
+        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+    else if (options->written)
+        options->written(path, options->context);
+    swp_buf_deinit(&part);
+    swp_free(path);
+    return status;
+}
+
+swp_status plot_sheet_draw(const plot_sheet *sheet, const plot_options *options, swp_err *err)
+{
+    swp_status status = run_scripts(sheet, err);
+    for (size_t i = 0; i < sheet->n; i++) {
+        swp_status settled = settle(sheet, sheet->names[i], status == SWP_OK, options, err);
+        if (status == SWP_OK)
+            status = settled;
+    }
+    return status;
+}

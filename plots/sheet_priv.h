@@ -1,0 +1,47 @@
+/* A folder of charts in the making: NAME.gp and NAME.dat for each, drawn together at the end. */
+#ifndef PLOT_SHEET_PRIV_H
+#define PLOT_SHEET_PRIV_H
+
+#include <stdbool.h>
+
+#include "engine/base/str.h"
+#include "plots/plot.h"
+
+/* The scripts of this folder, compiled in. */
+extern const char plot_style_gp[];
+extern const char plot_loss_curves_gp[];
+extern const char plot_training_curve_gp[];
+extern const char plot_recall_bars_gp[];
+extern const char plot_recall_threshold_gp[];
+
+typedef struct plot_sheet {
+    const char *folder;
+    const char *suffix; /* of the pictures: "png" */
+    bool own_style;     /* style.gp was there before, and is not this program's */
+    char **names;       /* (n) */
+    size_t n;
+} plot_sheet;
+
+/* What a chart consists of. The head assigns the variables that the script expects. */
+typedef struct plot_chart {
+    char name[64];
+    const char *script;
+    swp_buf head; /* lines "variable = value" */
+    swp_buf data; /* NAME.dat */
+} plot_chart;
+
+/* Make the folder, and style.gp in it unless there is one.
+ * errors   IO, NOMEM   owns     *out: plot_sheet_deinit */
+SWP_CHECKED swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err);
+void plot_sheet_deinit(plot_sheet *sheet);
+
+/* Write NAME.gp and NAME.dat; the buffers of the chart are released, whatever happens.
+ * errors   IO, NOMEM */
+SWP_CHECKED swp_status plot_sheet_add(plot_sheet *sheet, plot_chart *chart, swp_err *err);
+
+/* Draw all charts that were added. Pictures appear whole or not at all.
+ * errors   UNAVAILABLE, IO, NOMEM */
+SWP_CHECKED swp_status plot_sheet_draw(const plot_sheet *sheet, const plot_options *options,
+                                       swp_err *err);
+
+#endif

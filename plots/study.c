@@ -1,0 +1,79 @@
+#include "plots/study_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "plots/text_priv.h"
+
+static swp_status load_unit(res_store *store, plot_study *study, swp_err *err)
+{
+    res_pair *settings;
+    size_t n;
+    swp_status status = res_settings_list(store, study->experiment.revision_id, &settings, &n, err);
+    if (status != SWP_OK)
+        return status;
+    const char *loss = NULL; /* stays so where the loss is an axis: the curves differ in unit */
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(settings[i].key, "train.loss") != 0)
+            continue;
+        if (strcmp(settings[i].value, "l1") == 0)
+            loss = "L1";
+        if (strcmp(settings[i].value, "mse") == 0)
+            loss = "squared error";
+    }
+    swp_buf unit = {0};
+    swp_buf_puts(&unit, "mean loss per sequence");
+    if (loss)
+        swp_buf_printf(&unit, " (%s, summed over %zu samples)", loss, study->experiment.length);
+    res_pairs_free(settings, n);
+    study->unit = unit.text;
+    return unit.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
+}
+
+static swp_status check_recorded(const plot_study *study, swp_err *err)
+{
+    for (size_t i = 0; i < study->n; i++)
+        if (study->trainings[i].n_epochs > 0)
+            return SWP_OK;
+    swp_status status = swp_fail(err, SWP_CONFIG, "experiment %s: no epoch is recorded yet",
+                                 study->experiment.name);
+    swp_hint(err, "`sweep run` records them");
+    return status;
+}
+
+swp_status plot_study_load(res_store *store, const char *experiment, plot_study *out, swp_err *err)
+{
+    *out = (plot_study){0};
+    swp_status status = res_experiment_find(store, experiment, &out->experiment, err);
+    if (status == SWP_OK)
+        status =
+            res_trainings_list(store, out->experiment.revision_id, &out->trainings, &out->n, err);
+    if (status == SWP_OK)
+        status = check_recorded(out, err);
+    if (status == SWP_OK)
+        status = load_unit(store, out, err);
+    return status;
+}
+
+void plot_study_deinit(plot_study *study)
+{
+    res_experiment_deinit(&study->experiment);
+    res_trainings_free(study->trainings, study->n);
+    swp_free(study->unit);
+    *study = (plot_study){0};
+}
+
+void plot_study_heading(const plot_study *study, const char *what, swp_buf *out)
+{
+    swp_buf text = {0};
+    swp_buf_printf(&text, "%s: ", what);
+    plot_text_add(&text, study->experiment.name, PLOT_HEADING_CHARS);
+    if (study->experiment.synthetic)
+        swp_buf_puts(&text, " (synthetic data)");
+    swp_buf_puts(out, "heading = ");
+    plot_text_quote(out, text.failed ? "" : text.text, SIZE_MAX);
+    swp_buf_puts(out, "\n");
+    out->failed |= text.failed;
+    swp_buf_deinit(&text);
+}

@@ -1,0 +1,65 @@
+/* What the charts are drawn from: one experiment's trainings, and the groups they are shown in. */
+#ifndef PLOT_STUDY_PRIV_H
+#define PLOT_STUDY_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/str.h"
+#include "results/query.h"
+
+/* Longest texts in a picture, in characters. */
+enum { PLOT_HEADING_CHARS = 60, PLOT_LABEL_CHARS = 48 };
+
+/* More curves than this are condensed to fewer groups. */
+enum { PLOT_CURVES = 12 };
+
+typedef struct plot_study {
+    res_experiment experiment;
+    res_training *trainings; /* (n) grid order */
+    size_t n;
+    char *unit; /* of the losses, for an axis */
+} plot_study;
+
+/* errors   CONFIG (no such experiment, nothing recorded yet), DB, NOMEM
+ * owns     *out: plot_study_deinit, after a failure too */
+SWP_CHECKED swp_status plot_study_load(res_store *store, const char *experiment, plot_study *out,
+                                       swp_err *err);
+void plot_study_deinit(plot_study *study);
+
+/* Add the line "heading = 'WHAT: NAME'"; synthetic data is named as such in every heading. */
+void plot_study_heading(const plot_study *study, const char *what, swp_buf *out);
+
+typedef enum plot_level {
+    PLOT_EACH,  /* every training by itself */
+    PLOT_SEEDS, /* together: trainings that differ in the seed only */
+    PLOT_DIMS   /* together: trainings of one architecture and embedding dimension */
+} plot_level;
+
+#define PLOT_NO_GROUP SIZE_MAX
+
+typedef struct plot_groups {
+    size_t n;
+    char **labels; /* (n) by dimension, then grid order */
+    size_t *sizes; /* (n) trainings in it */
+    size_t *of;    /* (trainings of the study) its group or PLOT_NO_GROUP */
+    plot_level level;
+    bool by_dim;    /* the labels are embedding dimensions and nothing else */
+    size_t largest; /* of sizes */
+} plot_groups;
+
+/* Group the trainings whose `use` is set: at `level`, or at the first coarser one that has at most
+ * `most` groups, or at the coarsest.
+ * errors   NOMEM   owns     *out: plot_groups_deinit, after a failure too */
+SWP_CHECKED swp_status plot_groups_make(const plot_study *study, const bool *use, plot_level level,
+                                        size_t most, plot_groups *out, swp_err *err);
+void plot_groups_deinit(plot_groups *groups);
+
+/* Add the lines "n = ..." and "array labels[n] = [...]". */
+void plot_groups_head(const plot_groups *groups, swp_buf *out);
+
+/* "8" or "E=8 learning_rate=0.001", the settings in which a training differs from the others. The
+ * caller frees with swp_free; NULL without memory. */
+char *plot_training_label(const res_training *training, bool with_seed);
+
+#endif

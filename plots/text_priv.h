@@ -1,0 +1,19 @@
+/* Texts and numbers for gnuplot. Names are data: whatever an experiment is called, it must neither
+ * end a string nor run a command nor break a line. */
+#ifndef PLOT_TEXT_PRIV_H
+#define PLOT_TEXT_PRIV_H
+
+#include "engine/base/str.h"
+
+/* Add `text` as one line of UTF-8: control characters become spaces, bytes that are not UTF-8
+ * become question marks, what goes beyond `most` characters becomes "...". */
+void plot_text_add(swp_buf *out, const char *text, size_t most);
+
+/* The same between single quotes, inner ones doubled. gnuplot expands neither backquotes nor @ nor
+ * backslashes between single quotes. */
+void plot_text_quote(swp_buf *out, const char *text, size_t most);
+
+/* A blank and the shortest number that reads back to the same value; "nan" for no number. */
+void plot_number_add(swp_buf *out, double value);
+
+#endif

@@ -1,0 +1,31 @@
+# Train and validation loss of one training, with the epoch whose weights are used.
+# NAME.dat: columns epoch, train loss, validation loss.
+wide = 1600
+high = 1000
+load 'style.gp'
+data = name.'.dat'
+
+stats data using 2 nooutput name 'train'
+stats data using 3 nooutput name 'val'
+low = train_min < val_min ? train_min : val_min
+peak = train_max > val_max ? train_max : val_max
+pad = peak > low ? 0.04 * (peak - low) : 0.1 * abs(peak) + 1e-9
+set xrange [0.5 : epochs + 0.5]
+set yrange [low - pad : peak + pad]
+set xtics whole_step(epochs, 25.0)
+set xlabel 'epoch'
+set ylabel unit
+set rmargin at screen 0.97
+set tmargin at screen 0.83
+set bmargin at screen 0.11
+set key at screen 0.97, 0.89 right top horizontal
+
+set arrow 1 from selected, graph 0 to selected, graph 1 nohead linecolor rgb grey linewidth 1 \
+    dashtype (4, 6) back
+plot data using 1:2 with linespoints linewidth 2.5 dashtype (10, 5) linecolor rgb orange \
+         pointtype 5 pointsize 0.8 title 'training', \
+     data using 1:3 with linespoints linewidth 2.5 linecolor rgb blue pointtype 7 pointsize 0.9 \
+         title 'validation', \
+     data using ($1 == selected ? $1 : NaN):3 with points pointtype 6 pointsize 2.8 linewidth 2.5 \
+         linecolor rgb red title sprintf('selected epoch %d', selected)
+set output
