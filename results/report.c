@@ -219,45 +219,39 @@ static swp_status write_json(const res_report *report, const res_report_options 
 
 /* ---- for people ---- */
 
-static int decimals_of(style how, double value)
+/* A mean over seeds is shown with fewer digits: its spread says that the rest is noise. */
+static int decimals_of(style how, double value, bool grouped)
 {
     switch (how) {
     case STYLE_COUNT:
-        return 0;
+        return grouped ? 1 : 0;
     case STYLE_LOSS:
-        return fabs(value) >= 1 ? 2 : 5;
-    case STYLE_SHARE:
-        return 4;
+        if (fabs(value) < 1)
+            return 5;
+        return grouped && fabs(value) >= 10 ? 1 : 2;
     case STYLE_RECALL:
+        return grouped ? 1 : 2;
+    case STYLE_SHARE:
+        return grouped ? 3 : 4;
     case STYLE_SECONDS:
         break;
     }
     return 2;
 }
 
-/* As many decimals as show two digits of the spread. */
-static int decimals_of_spread(double sd)
-{
-    int decimals = 1 - (int)floor(log10(sd));
-    if (decimals < 0)
-        return 0;
-    return decimals > 6 ? 6 : decimals;
-}
-
-static void add_spread(res_table *table, const struct figure_info *info, double mean, double sd)
+static void add_spread(res_table *table, const struct figure_info *info, double mean, double sd,
+                       bool grouped)
 {
     bool percent = info->style == STYLE_RECALL;
     const char *unit = percent ? "%" : "";
     double scale = percent ? 100 : 1;
-    mean *= scale;
-    sd *= scale;
-    int decimals = sd > 0 ? decimals_of_spread(sd) : decimals_of(info->style, mean);
+    int decimals = decimals_of(info->style, mean, grouped);
     if (isnan(mean))
         res_table_cell(table, "-");
     else if (isnan(sd))
-        res_table_cell(table, "%.*f%s", decimals, mean, unit);
+        res_table_cell(table, "%.*f%s", decimals, scale * mean, unit);
     else
-        res_table_cell(table, "%.*f ± %.*f%s", decimals, mean, decimals, sd, unit);
+        res_table_cell(table, "%.*f ± %.*f%s", decimals, scale * mean, decimals, scale * sd, unit);
 }
 
 static void add_recall(res_table *table, size_t correct, size_t total)
@@ -278,7 +272,7 @@ static void add_figure(res_table *table, const res_report *report, const res_rep
     else if (!report->grouped && figure == RES_ANOMALY_RECALL)
         add_recall(table, counts->anomaly_correct, counts->anomaly_total);
     else
-        add_spread(table, &infos[figure], row->mean[figure], row->sd[figure]);
+        add_spread(table, &infos[figure], row->mean[figure], row->sd[figure], report->grouped);
 }
 
 static bool is_shown(res_figure figure, bool wide)
@@ -357,13 +351,11 @@ static void write_hidden(const res_report *report, FILE *out)
     if (report->n_hidden == 0)
         return;
     fprintf(out,
-            "\n%zu of %zu rows: of each training%s the planned threshold with the best "
-            "balanced accuracy\non the test set itself, which flatters it",
+            "\n%zu of %zu rows: of each training%s the planned threshold with the best\n"
+            "balanced accuracy, chosen on the test set itself, which flatters it.\n"
+            "All rows: --all or --format csv. One threshold: --threshold T.\n",
             report->n_rows, report->n_rows + report->n_hidden,
-            report->last_epochs ? "" : " and epoch count");
-    if (report->last_epochs)
-        fputs(", at the largest epoch count", out);
-    fputs(". See all: --all, --format csv; one threshold: --threshold T\n", out);
+            report->last_epochs ? ", at its largest epoch count," : " and epoch count");
 }
 
 static void write_failed(const res_report *report, const char *bullet, FILE *out)

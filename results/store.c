@@ -99,9 +99,9 @@ static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
         return swp_fail_errno(err, SWP_IO, failure, "%s: cannot read the store", path);
     if (n == 0)
         return mode == RES_WRITE ? SWP_OK : fail_missing(path, err);
-    bool journal;
+    bool journal = false;
     swp_status status = look_beside(path, "-journal", &journal, err);
-    return status != SWP_OK || journal ? status : judge_header(path, header, n, err);
+    return status == SWP_OK && !journal ? judge_header(path, header, n, err) : status;
 }
 
 static int open_database(res_store *store, const char *name, int flags)

@@ -51,11 +51,6 @@ static void measure(const res_table *table, size_t *widths)
     }
 }
 
-static void put_spaces(size_t n, FILE *out)
-{
-    fprintf(out, "%*s", (int)n, "");
-}
-
 static void put_rule(const size_t *widths, size_t n, FILE *out)
 {
     for (size_t c = 0; c < n; c++) {
@@ -73,17 +68,19 @@ static swp_status write_aligned(const res_table *table, FILE *out, swp_err *err)
     if (!widths)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     measure(table, widths);
+    size_t spaces = 0; /* owed; dropped at the end of a line */
     const char *cell = table->cells.text;
     for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
         size_t column = i % n;
         bool right = table->aligns.text[column] == 'r';
-        bool last = column + 1 == n;
         size_t pad = widths[column] - display_width(cell);
-        fputs(column ? "  " : "", out);
-        put_spaces(right ? pad : 0, out);
-        fputs(cell, out);
-        put_spaces(right || last ? 0 : pad, out);
-        fputs(last ? "\n" : "", out);
+        spaces = (column ? spaces + 2 : 0) + (right ? pad : 0);
+        if (*cell) {
+            fprintf(out, "%*s%s", (int)spaces, "", cell);
+            spaces = 0;
+        }
+        spaces += right ? 0 : pad;
+        fputs(column + 1 == n ? "\n" : "", out);
         if (i + 1 == n)
             put_rule(widths, n, out);
     }
