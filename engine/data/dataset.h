@@ -1,10 +1,27 @@
-/* A labelled set of equally long time series, read from a file or folder or made by the program.
+/* A labelled set of equally long time series, read from files or made by the program.
  *
- * Formats (told apart by content, not by name alone): ARFF (values first, label last), UCR text
- * (label first; space, comma or tab separated), sktime `.ts`, CSV (with a header that names the
- * label column, or without one and the label last). A folder holds NAME_TRAIN.* and NAME_TEST.*,
- * which are joined in that order; two files are given as "A:B"; `builtin:ecg` is synthetic.
- * CRLF line ends and a UTF-8 byte-order mark are accepted. */
+ * A path is one file, two files "A:B" (TRAIN and TEST, joined in that order), a folder, or
+ * builtin:ecg. A folder holds NAME_TRAIN and NAME_TEST, both .arff, .ts, .txt, .tsv, .csv or
+ * without ending; of several formats the first in this order is taken, of several sets the one
+ * called like the folder. Without such a pair, the only data file of the folder is the set. Folders
+ * inside are not searched.
+ *
+ * What a file holds is told by its first line that is neither blank nor a comment (% or #):
+ *   @relation, @attribute   ARFF: a numeric attribute for each value, the class attribute last
+ *   another @               sktime .ts: values, a colon, the label; one univariate series a line
+ *   anything else           text with fields between commas, else tabs, else blanks
+ * Where such text has its labels:
+ *   1. a first line that begins or ends with label, class, target or y, a word that is not found
+ *      in that column again, is a header, and this the label column;
+ *   2. without a header, labels are whole numbers or texts, and the column (first or last) that
+ *      holds a gap or a number with a fraction is not theirs;
+ *   3. if that leaves both, then the only one with texts; else the last in a .csv file and the
+ *      first in any other, as in the UCR archive.
+ * A first line of texts that rule 1 does not know is an error, as are labels at different ends of
+ * the two files of a set.
+ *
+ * CRLF line ends and a UTF-8 mark are accepted, quoted fields too. ?, NaN and an empty field are
+ * gaps: counted here, refused by eng_split_init. */
 #ifndef ENG_DATASET_H
 #define ENG_DATASET_H
 
@@ -18,8 +35,8 @@
 extern "C" {
 #endif
 
-#define ENG_MAX_ROWS 10000000u  /* sequences in one set */
-#define ENG_MAX_LENGTH 1000000u /* samples in one sequence */
+#define ENG_MAX_ROWS    10000000u /* sequences in one set */
+#define ENG_MAX_LENGTH  1000000u  /* samples in one sequence */
 #define ENG_MAX_CLASSES 4096u
 
 /* Length of the hexadecimal SHA-256 with its NUL. */
@@ -31,24 +48,31 @@ typedef struct eng_class {
 } eng_class;
 
 typedef struct eng_dataset {
-    char *name;        /* "ECG5000", a file's name without ending, or "builtin:ecg" */
-    char *source;      /* where it was found: path(s), or "synthetic, seed 1" */
-    bool synthetic;    /* made by this program; everything shown from it must say so */
-    size_t n_rows;     /* >= 1 */
-    size_t length;     /* samples per row, >= 1 */
-    float *values;     /* (n_rows, length) row-major; NAN where missing */
-    uint32_t *labels;  /* (n_rows) index into classes */
-    size_t n_classes;  /* >= 1 */
-    eng_class *classes; /* numbers in numeric order first, then texts in byte order */
-    size_t n_missing;  /* samples written as ?, NaN or left empty */
+    char *name;          /* "ECG5000", a file's name without ending, or "builtin:ecg" */
+    char *source;        /* where it was found: path(s), or "synthetic, seed 1" */
+    bool synthetic;      /* made by this program; everything shown from it must say so */
+    size_t n_rows;       /* >= 1 */
+    size_t length;       /* samples per row, >= 1 */
+    float *values;       /* (n_rows, length) row-major; NAN where missing */
+    uint32_t *labels;    /* (n_rows) index into classes */
+    size_t n_classes;    /* >= 1 */
+    eng_class *classes;  /* numbers in numeric order first, then texts in byte order */
+    size_t n_missing;    /* samples written as ?, NaN or left empty */
     char *first_missing; /* "file:line: value 17", or NULL */
     char fingerprint[ENG_FINGERPRINT_SIZE]; /* SHA-256 over shape, values and label names */
 } eng_dataset;
 
-/* Read a data set. `path` is a folder, a file, "A:B" for two files, or builtin:ecg[?rows=N&seed=S].
- * errors   IO (cannot be read), FORMAT (with file:line, what was expected and found), NOMEM
+/* Read a data set, or make builtin:ecg[?rows=N&seed=S] (5000 rows, seed 1 unless said otherwise).
+ * errors   IO (cannot be read, or a folder without one set), FORMAT (with file:line, what was
+ *          expected and found), CONFIG (builtin: with unknown name or settings), NOMEM
  * owns     *out belongs to the caller: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err);
+
+/* Set the fingerprint of a set whose other fields are final. Equal rows under equal labels have
+ * equal fingerprints, whatever file they come from.
+ * source   SHA-256 over n_rows and length (64 bit), all values (float32), the label's name of each
+ *          row with its NUL; numbers little-endian, every gap as 0x7fc00000 */
+void eng_dataset_seal(eng_dataset *set);
 
 /* NULL is allowed. */
 void eng_dataset_destroy(eng_dataset *set);
@@ -56,8 +80,9 @@ void eng_dataset_destroy(eng_dataset *set);
 /* Index of the class called `name`, or n_classes when there is none. */
 size_t eng_dataset_class(const eng_dataset *set, const char *name);
 
-/* Write the set as UCR text: label, then the values, comma separated, in shortest exact form.
- * errors   IO */
+/* Write the set as UCR text: label, then the values, comma separated, in shortest exact form. Read
+ * again it has the same fingerprint (when all values are whole, only under a name without .csv).
+ * errors   IO, NOMEM; a file that was begun is left behind */
 SWP_CHECKED swp_status eng_dataset_save(const eng_dataset *set, const char *path, swp_err *err);
 
 #ifdef __cplusplus

@@ -42,7 +42,8 @@ uint32_t eng_rng_next(eng_rng *rng)
 void eng_rng_torch_uniform(eng_rng *rng, float low, float high, float *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        /* PyTorch computes in double on the CPU (acc_type of float), but takes the span in float. */
+        /* PyTorch computes in double on the CPU (acc_type of float), but takes the span in float.
+         */
         double unit = (double)(eng_rng_next(rng) & 0xffffffu) * 0x1p-24;
         out[i] = (float)(unit * (double)(high - low) + (double)low);
     }

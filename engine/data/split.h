@@ -13,15 +13,18 @@
 extern "C" {
 #endif
 
+/* Both cuts are scikit-learn's train_test_split with the same random_state. */
 typedef enum eng_split_order {
-    ENG_SPLIT_VAL_TEST, /* cut 1 of the normal rows is held out; cut 2 of that tests, the rest validates */
-    ENG_SPLIT_TEST_VAL  /* cut 1 of the normal rows tests; cut 2 of what remains validates */
+    /* cut 1 of the normal rows is held out; cut 2 of that tests, the rest of it validates */
+    ENG_SPLIT_VAL_TEST,
+    /* cut 1 of the normal rows tests; cut 2 of what remains validates */
+    ENG_SPLIT_TEST_VAL
 } eng_split_order;
 
 typedef enum eng_anomalies {
     ENG_ANOMALIES_MATCH, /* as many as there are normal test rows, the first ones */
     ENG_ANOMALIES_ALL,
-    ENG_ANOMALIES_COUNT  /* the first `anomaly_count` */
+    ENG_ANOMALIES_COUNT /* the first `anomaly_count` */
 } eng_anomalies;
 
 typedef struct eng_split_spec {
@@ -43,7 +46,7 @@ typedef struct eng_split {
 
 /* errors   CONFIG (no such class, a part would be empty, more anomalies asked for than there are),
  *          FORMAT (missing values in the set), NOMEM
- * owns     *out is the caller's storage: eng_split_deinit */
+ * owns     *out is the caller's storage: eng_split_deinit, also after an error */
 SWP_CHECKED swp_status eng_split_init(eng_split *out, const eng_dataset *set,
                                       const eng_split_spec *spec, swp_err *err);
 void eng_split_deinit(eng_split *split);
