@@ -1,0 +1,31 @@
+/* Where a command's results go: standard output, or the file of -o. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <cJSON.h>
+#include <stdio.h>
+
+#include "runner/cli/cli.h"
+
+/* Open for results; `path` NULL = standard output. A file is written beside its place and moved
+ * there by cli_output_close, so that a failure leaves what was there before. */
+typedef struct cli_output {
+    FILE *file;
+    const char *path; /* final name; NULL = standard output */
+    char *temporary;  /* name while being written; NULL = written in place */
+} cli_output;
+
+/* errors   IO, NOMEM   owns   cli_output_close, also on failure */
+SWP_CHECKED swp_status cli_output_open(cli_output *output, const char *path, swp_err *err);
+
+/* Finish the output, or drop it when `status` (what the writer came to) is not OK.
+ * Returns that status, or IO when the file cannot be completed. */
+SWP_CHECKED swp_status cli_output_close(cli_output *output, swp_status status, swp_err *err);
+
+/* --format of a command that knows table and json only. errors USAGE */
+SWP_CHECKED swp_status cli_wants_json(const cli_call *call, bool *out, swp_err *err);
+
+/* Print a value on standard output and delete it. errors NOMEM (also when value is NULL) */
+SWP_CHECKED swp_status cli_print_json(cJSON *value, swp_err *err);
+
+#endif

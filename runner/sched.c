@@ -1,0 +1,469 @@
+#include "runner/sched.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "runner/host.h"
+#include "runner/slot.h"
+#include "runner/wire.h"
+
+#define MEMORY_CHECK_S 0.1
+#define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
+#define REASON_SIZE    320
+
+typedef struct sched {
+    run_study *study;
+    const run_sched_options *options;
+    run_sched_result *result;
+    run_slot *slots; /* (options->workers) */
+    struct pollfd *polls;
+    run_cohort *queue; /* (n_queue), of which the first `taken` were handed out */
+    size_t n_queue, taken;
+    size_t *again; /* (n_again) trainings to be tried again, last in first out */
+    size_t n_again;
+    size_t *attempts;       /* (n_trainings) workers that died of it */
+    size_t failures_in_row; /* trainings that failed since one was done */
+    size_t idle_deaths;     /* workers that died without a job */
+    double memory_checked;  /* clock */
+    bool stopping;          /* no more jobs; workers finish their epoch */
+} sched;
+
+/* Signals */
+
+static volatile sig_atomic_t signals_seen; /* since run_sched began; 2 means 2 or more */
+
+static void count_signal(int number)
+{
+    (void)number;
+    if (signals_seen < 2)
+        signals_seen++;
+}
+
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define N_STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
+
+static void catch_signals(struct sigaction before[N_STOP_SIGNALS])
+{
+    struct sigaction action = {.sa_handler = count_signal};
+    sigemptyset(&action.sa_mask);
+    signals_seen = 0;
+    for (size_t i = 0; i < N_STOP_SIGNALS; i++) {
+        sigaction(stop_signals[i], NULL, &before[i]);
+        /* nohup ignores SIGHUP on purpose. A shell without job control ignores SIGINT for what it
+         * starts in the background, where it is still the way to stop a run. */
+        if (stop_signals[i] != SIGHUP || before[i].sa_handler != SIG_IGN)
+            sigaction(stop_signals[i], &action, NULL);
+    }
+}
+
+static void restore_signals(const struct sigaction before[N_STOP_SIGNALS])
+{
+    for (size_t i = 0; i < N_STOP_SIGNALS; i++)
+        sigaction(stop_signals[i], &before[i], NULL);
+}
+
+static void stop(sched *s)
+{
+    s->stopping = true;
+    for (size_t i = 0; i < s->options->workers; i++) {
+        if (s->slots[i].pid)
+            run_slot_close(&s->slots[i]);
+    }
+}
+
+static void kill_all(sched *s)
+{
+    for (size_t i = 0; i < s->options->workers; i++) {
+        if (s->slots[i].pid)
+            run_slot_kill(&s->slots[i], "");
+    }
+}
+
+static void answer_signals(sched *s)
+{
+    if (signals_seen > 0 && !s->result->interrupted) {
+        s->result->interrupted = true;
+        run_progress_note(s->options->progress,
+                          "interrupted: finishing the epochs that run (again: end at once)");
+        stop(s);
+    }
+    if (signals_seen > 1)
+        kill_all(s);
+}
+
+/* The end of a training, or of an attempt at it */
+
+static swp_status add_event(sched *s, const char *kind, size_t training, const char *reason,
+                            swp_err *err)
+{
+    char text[REASON_SIZE];
+    snprintf(text, sizeof text, "training %zu: %s", training + 1, reason);
+    return res_event_add(s->study->store, s->study->revision, kind, text, err);
+}
+
+static void finish_training(sched *s, size_t training)
+{
+    s->study->trainings[training].status = RES_DONE;
+    s->result->n_done++;
+    s->failures_in_row = 0;
+    run_progress_end(s->options->progress, training);
+}
+
+static swp_status fail_training(sched *s, size_t training, const char *reason, swp_err *err)
+{
+    res_training_state *state = &s->study->trainings[training];
+    char note[REASON_SIZE];
+    snprintf(note, sizeof note, "failed: %s", reason);
+    state->status = RES_FAILED;
+    s->result->n_failed++;
+    s->failures_in_row++;
+    run_progress_end(s->options->progress, training);
+    run_progress_note_training(s->options->progress, training, note);
+    if (s->failures_in_row == s->options->max_failures) {
+        s->result->stopped = true;
+        stop(s);
+    }
+    swp_status status = res_training_fail(s->study->store, state->id, reason, err);
+    return status == SWP_OK ? add_event(s, "failed", training, reason, err) : status;
+}
+
+/* Its worker or device is gone: try again while there are attempts left. A run that is stopping
+ * leaves the training to the next run. */
+static swp_status fail_attempt(sched *s, size_t training, const char *reason, swp_err *err)
+{
+    run_progress_end(s->options->progress, training);
+    if (s->stopping)
+        return SWP_OK;
+    if (s->attempts[training]++ >= s->options->retries)
+        return fail_training(s, training, reason, err);
+    char note[REASON_SIZE];
+    snprintf(note, sizeof note, "%s; trying again", reason);
+    run_progress_note_training(s->options->progress, training, note);
+    s->again[s->n_again++] = training;
+    return add_event(s, "retried", training, reason, err);
+}
+
+/* Messages */
+
+static swp_status take_epoch(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+{
+    size_t training = message->training;
+    bool is_ours = false;
+    for (size_t i = 0; i < slot->n; i++)
+        is_ours |= slot->trainings[i] == training;
+    if (!is_ours)
+        return swp_fail(err, SWP_INTERNAL, "a worker sent an epoch of training %zu, not its own",
+                        training + 1);
+    res_training_state *state = &s->study->trainings[training];
+    swp_status status = res_epoch_record(s->study->store, state->id, &message->epoch, err);
+    if (status != SWP_OK)
+        return swp_wrap(err, "training %zu: epoch %zu", training + 1, message->epoch.epoch);
+    state->epochs_done = message->epoch.epoch;
+    run_progress_epoch(s->options->progress, training, &message->epoch);
+    if (state->epochs_done == s->study->plan->trainings[training].max_epochs) {
+        run_slot_forget(slot, training);
+        finish_training(s, training);
+    }
+    return SWP_OK;
+}
+
+static swp_status take_failure(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+{
+    if (message->training == RUN_NO_TRAINING)
+        return swp_fail(err, message->status, "%s", message->text);
+    if (!run_slot_forget(slot, message->training))
+        return swp_fail(err, SWP_INTERNAL, "a worker gave up training %zu, not its own: %s",
+                        message->training + 1, message->text);
+    if (message->status == SWP_DEVICE)
+        return fail_attempt(s, message->training, message->text, err);
+    return fail_training(s, message->training, message->text, err);
+}
+
+static swp_status take_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+{
+    switch (message->kind) {
+    case RUN_READY:
+        /* A worker that was told to stop leaves its job unfinished. */
+        if (slot->n > 0 && !slot->closing)
+            return swp_fail(err, SWP_INTERNAL, "a worker left training %zu unfinished",
+                            slot->trainings[0] + 1);
+        slot->ready = true;
+        return SWP_OK;
+    case RUN_EPOCH:
+        return take_epoch(s, slot, message, err);
+    case RUN_FAILED:
+        return take_failure(s, slot, message, err);
+    case RUN_JOB:
+        break;
+    }
+    return swp_fail(err, SWP_INTERNAL, "a worker sent a message of kind %d", (int)message->kind);
+}
+
+/* A worker's socket is closed: what becomes of its trainings. */
+static swp_status bury(sched *s, run_slot *slot, swp_err *err)
+{
+    char verdict[RUN_VERDICT_SIZE], fate[128], reason[REASON_SIZE];
+    memcpy(verdict, slot->verdict, sizeof verdict);
+    size_t *trainings = slot->trainings, n = slot->n;
+    slot->trainings = NULL;
+    bool was_closing = slot->closing;
+    int wait_status = run_slot_reap(slot);
+
+    run_worker_fate(wait_status, fate, sizeof fate);
+    snprintf(reason, sizeof reason, "worker died: %s", fate);
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        status = *verdict ? fail_training(s, trainings[i], verdict, err)
+                          : fail_attempt(s, trainings[i], reason, err);
+    /* One that was killed for what it did, or ends as told, is no sign of trouble. */
+    bool is_odd = n == 0 && !was_closing && !*verdict && wait_status != 0;
+    if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
+        status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s", fate);
+    swp_free(trainings);
+    return status;
+}
+
+static swp_status read_slot(sched *s, run_slot *slot, swp_err *err)
+{
+    bool eof, found = true;
+    swp_status status = run_inbox_fill(&slot->inbox, slot->fd, &eof, err);
+    while (status == SWP_OK && found) {
+        run_message message;
+        status = run_inbox_next(&slot->inbox, &message, &found, err);
+        if (status == SWP_OK && found)
+            status = take_message(s, slot, &message, err);
+    }
+    if (status == SWP_OK && eof)
+        status = bury(s, slot, err);
+    return status;
+}
+
+/* Jobs */
+
+static size_t count_waiting(const sched *s)
+{
+    return s->stopping ? 0 : s->n_queue - s->taken + s->n_again;
+}
+
+/* Put the next job's trainings on a worker. */
+static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
+{
+    const run_cohort *cohort = NULL;
+    if (s->n_again == 0)
+        cohort = &s->queue[s->taken];
+    size_t n = cohort ? cohort->n : 1;
+    swp_free(slot->trainings);
+    slot->trainings = swp_alloc(n, sizeof *slot->trainings);
+    if (!slot->trainings)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", n);
+    slot->n = n;
+    if (cohort) {
+        memcpy(slot->trainings, cohort->trainings, n * sizeof *slot->trainings);
+        s->taken++;
+    } else {
+        slot->trainings[0] = s->again[--s->n_again];
+    }
+    return SWP_OK;
+}
+
+static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
+{
+    run_job_item *items = swp_alloc(slot->n, sizeof *items);
+    void **states = swp_alloc(slot->n, sizeof *states);
+    swp_status status = SWP_OK;
+    if (!items || !states)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", slot->n);
+    for (size_t i = 0; i < slot->n && status == SWP_OK; i++) {
+        size_t training = slot->trainings[i];
+        items[i].training = training;
+        status = res_state_load(s->study->store, s->study->trainings[training].id, &states[i],
+                                &items[i].state_bytes, err);
+        items[i].state = states[i];
+        run_progress_start(s->options->progress, training);
+    }
+    slot->ready = false;
+    slot->started = run_clock();
+    /* A worker that cannot be written to has died, and its closed socket will tell. */
+    if (status == SWP_OK &&
+        run_send_job(slot->fd, s->study->trainings[slot->trainings[0]].epochs_done, items, slot->n,
+                     err) == SWP_NOMEM)
+        status = SWP_NOMEM;
+    for (size_t i = 0; states && i < slot->n; i++)
+        swp_free(states[i]);
+    swp_free(states);
+    swp_free(items);
+    return status;
+}
+
+/* Give work to those who ask; start workers while there is more work than workers. */
+static swp_status dispatch(sched *s, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    size_t n_spare = 0, n_busy = 0;
+    for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
+        run_slot *slot = &s->slots[i];
+        if (slot->pid && slot->ready && !slot->closing && count_waiting(s) > 0) {
+            status = assign_next(s, slot, err);
+            if (status == SWP_OK)
+                status = send_job(s, slot, err);
+        }
+        n_busy += slot->pid && slot->n > 0;
+        n_spare += slot->pid && slot->n == 0;
+    }
+    run_worker_spec spec = {
+        .api = s->options->api, .plan = s->study->plan, .memory = s->options->memory};
+    for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
+        if (s->slots[i].pid || n_spare >= count_waiting(s))
+            continue;
+        status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &spec, err);
+        n_spare++;
+    }
+    /* Idle workers stay while a busy one may yet leave them a training to be tried again. */
+    if (status == SWP_OK && n_busy == 0 && count_waiting(s) == 0)
+        stop(s);
+    return status;
+}
+
+/* Limits */
+
+static void check_time(sched *s, double now)
+{
+    for (size_t i = 0; i < s->options->workers; i++) {
+        run_slot *slot = &s->slots[i];
+        if (!slot->pid || slot->n == 0 || *slot->verdict ||
+            now - slot->started < s->options->timeout_s)
+            continue;
+        char verdict[RUN_VERDICT_SIZE];
+        snprintf(verdict, sizeof verdict, "timeout after %g s", s->options->timeout_s);
+        run_slot_kill(slot, verdict);
+    }
+}
+
+static void check_memory(sched *s)
+{
+    for (size_t i = 0; i < s->options->workers; i++) {
+        run_slot *slot = &s->slots[i];
+        size_t bytes = slot->pid && slot->n > 0 ? run_resident_bytes(slot->pid) : 0;
+        if (bytes <= s->options->memory || *slot->verdict)
+            continue;
+        char verdict[RUN_VERDICT_SIZE];
+        snprintf(verdict, sizeof verdict, "out of memory: %zu bytes, run.memory is %llu", bytes,
+                 (unsigned long long)s->options->memory);
+        run_slot_kill(slot, verdict);
+    }
+}
+
+static void check_limits(sched *s)
+{
+    double now = run_clock();
+    if (s->options->timeout_s > 0)
+        check_time(s, now);
+    if (s->options->memory > 0 && now - s->memory_checked >= MEMORY_CHECK_S) {
+        s->memory_checked = now;
+        check_memory(s);
+    }
+}
+
+/* Milliseconds until something is to be done even if no worker says anything. */
+static int wait_ms(const sched *s)
+{
+    double wait = LONGEST_WAIT_S, interval = run_progress_interval(s->options->progress);
+    if (interval > 0)
+        wait = fmin(wait, interval);
+    if (s->options->memory > 0)
+        wait = fmin(wait, MEMORY_CHECK_S);
+    double now = run_clock();
+    for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
+        const run_slot *slot = &s->slots[i];
+        if (slot->pid && slot->n > 0 && !*slot->verdict)
+            wait = fmin(wait, slot->started + s->options->timeout_s - now);
+    }
+    return (int)ceil(fmax(wait, 0) * 1000);
+}
+
+/* Wait for messages and take them. *n_live counts the workers there were. */
+static swp_status attend(sched *s, size_t *n_live, swp_err *err)
+{
+    size_t n = s->options->workers;
+    *n_live = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool live = s->slots[i].pid != 0;
+        s->polls[i] = (struct pollfd){.fd = live ? s->slots[i].fd : -1, .events = POLLIN};
+        *n_live += live;
+    }
+    if (*n_live == 0)
+        return SWP_OK;
+    if (poll(s->polls, n, wait_ms(s)) < 0 && errno != EINTR)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot wait for workers");
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        if (s->polls[i].fd >= 0 && s->polls[i].revents)
+            status = read_slot(s, &s->slots[i], err);
+    }
+    return status;
+}
+
+static swp_status prepare(sched *s, swp_err *err)
+{
+    size_t n_trainings = s->study->plan->n_trainings, n_pending;
+    size_t *pending;
+    swp_status status = run_study_pending(s->study, &pending, &n_pending, err);
+    if (status == SWP_OK)
+        /* One training a job: the CPU engine gains nothing from wider cohorts. */
+        status =
+            run_cohorts_form(s->study->plan, pending, n_pending, 1, &s->queue, &s->n_queue, err);
+    swp_free(pending);
+    if (status != SWP_OK)
+        return status;
+    s->slots = swp_alloc(s->options->workers, sizeof *s->slots);
+    s->polls = swp_alloc(s->options->workers, sizeof *s->polls);
+    s->again = swp_alloc(n_trainings, sizeof *s->again);
+    s->attempts = swp_alloc(n_trainings, sizeof *s->attempts);
+    if (!s->slots || !s->polls || !s->again || !s->attempts)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings on %zu workers",
+                        n_trainings, s->options->workers);
+    return SWP_OK;
+}
+
+static void clean_up(sched *s)
+{
+    for (size_t i = 0; s->slots && i < s->options->workers; i++) {
+        if (!s->slots[i].pid)
+            continue;
+        run_slot_kill(&s->slots[i], "");
+        run_slot_reap(&s->slots[i]);
+    }
+    run_cohorts_free(s->queue, s->n_queue);
+    swp_free(s->slots);
+    swp_free(s->polls);
+    swp_free(s->again);
+    swp_free(s->attempts);
+}
+
+swp_status run_sched(run_study *study, const run_sched_options *options, run_sched_result *out,
+                     swp_err *err)
+{
+    struct sigaction before[N_STOP_SIGNALS];
+    sched s = {.study = study, .options = options, .result = out};
+    *out = (run_sched_result){0};
+    catch_signals(before);
+    swp_status status = prepare(&s, err);
+    size_t n_live = 1;
+    while (status == SWP_OK && n_live > 0) {
+        answer_signals(&s);
+        status = dispatch(&s, err);
+        if (status == SWP_OK)
+            status = attend(&s, &n_live, err);
+        check_limits(&s);
+        run_progress_draw(options->progress);
+    }
+    clean_up(&s);
+    restore_signals(before);
+    return status;
+}

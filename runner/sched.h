@@ -1,0 +1,41 @@
+/* The scheduler: hands the pending trainings of a study to worker processes, longest first, and
+ * records what they send. It survives workers that crash, hang or take too much memory.
+ *
+ * The first SIGINT, SIGTERM or SIGHUP lets every worker finish and deliver its epoch; the second
+ * ends them at once. Either way the store is at an epoch boundary. */
+#ifndef RUN_SCHED_H
+#define RUN_SCHED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/engine.h"
+#include "runner/progress.h"
+#include "runner/study.h"
+
+/* Trainings in one job: the CPU engine gains nothing from wider cohorts. */
+#define RUN_COHORT_SIZE 1
+
+typedef struct run_sched_options {
+    const eng_api *api;
+    size_t workers;      /* >= 1 */
+    double timeout_s;    /* for one attempt at one training; 0 = none */
+    uint64_t memory;     /* bytes of one worker; 0 = none */
+    size_t retries;      /* of a training whose worker died */
+    size_t max_failures; /* in a row that stop the sweep; 0 = never */
+    run_progress *progress;
+} run_sched_options;
+
+typedef struct run_sched_result {
+    size_t n_done, n_failed; /* trainings that ended in this run */
+    bool interrupted;        /* by a signal */
+    bool stopped;            /* after max_failures */
+} run_sched_result;
+
+/* Train everything that is pending. A failed training is no error: it is counted and recorded.
+ * errors   UNAVAILABLE (no worker can open the engine), what the store fails with, IO, NOMEM,
+ *          INTERNAL (a worker sent nonsense); workers are ended, what is stored stays */
+SWP_CHECKED swp_status run_sched(run_study *study, const run_sched_options *options,
+                                 run_sched_result *out, swp_err *err);
+
+#endif

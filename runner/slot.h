@@ -1,0 +1,42 @@
+/* A worker process as its parent sees it. */
+#ifndef RUN_SLOT_H
+#define RUN_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "runner/wire.h"
+#include "runner/worker.h"
+
+#define RUN_VERDICT_SIZE 160
+
+typedef struct run_slot {
+    pid_t pid; /* 0 = no process: the rest is void */
+    int fd;
+    run_inbox inbox;
+    size_t *trainings; /* (n) of its job that are not over yet */
+    size_t n;
+    double started;                 /* clock at which it got the job */
+    bool ready;                     /* has asked for work and got none yet */
+    bool closing;                   /* was told that there is no more work */
+    char verdict[RUN_VERDICT_SIZE]; /* why its training ends with it; empty = may be tried again */
+} run_slot;
+
+/* Fork a worker into an empty slot of `slots` (n_slots). errors IO, NOMEM */
+SWP_CHECKED swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
+                                      const run_worker_spec *spec, swp_err *err);
+
+/* No more work: the worker ends as soon as the epoch that it is at is delivered. */
+void run_slot_close(run_slot *slot);
+
+/* End the worker now. */
+void run_slot_kill(run_slot *slot, const char *verdict);
+
+/* Wait for a worker that is ending, and empty its slot. Returns its wait status. */
+int run_slot_reap(run_slot *slot);
+
+/* Take a training off the worker's job. Returns false when it is not part of it. */
+bool run_slot_forget(run_slot *slot, size_t training);
+
+#endif

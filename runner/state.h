@@ -1,0 +1,32 @@
+/* The state of one model as bytes: what the store keeps so that a training can go on, bit for bit.
+ *
+ * Layout, little-endian: "SWPSTATE", version (u32), bytes per number (u32), numbers per array
+ * (u64), Adam steps (u64), then weights, first moments and second moments as float32. */
+#ifndef RUN_STATE_H
+#define RUN_STATE_H
+
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+/* A model's state with its own memory. */
+typedef struct run_state {
+    eng_state values; /* arrays of `total` numbers in one block */
+    size_t total;
+} run_state;
+
+/* errors NOMEM   owns run_state_deinit */
+SWP_CHECKED swp_status run_state_init(run_state *state, size_t total, swp_err *err);
+void run_state_deinit(run_state *state);
+
+/* Bytes of a packed state of `total` numbers per array. */
+size_t run_state_size(size_t total);
+
+/* shapes   out (run_state_size(state->total)) bytes */
+void run_state_pack(const run_state *state, void *out);
+
+/* errors   FORMAT when the bytes are not a state of this size */
+SWP_CHECKED swp_status run_state_unpack(run_state *state, const void *bytes, size_t size,
+                                        swp_err *err);
+
+#endif

@@ -1,0 +1,191 @@
+#include "runner/study.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+
+static swp_status begin_revision(run_study *study, const run_study_spec *spec, swp_err *err)
+{
+    const cfg *config = study->plan->config;
+    res_revision_spec revision = {
+        .name = cfg_name(config),
+        .ini_path = cfg_path(config),
+        .environment = spec->environment,
+        .n_environment = spec->n_environment,
+        .fresh = spec->fresh,
+    };
+    cfg_canonical(config, &revision.settings, &revision.n_settings);
+    return res_revision_begin(study->store, &revision, &study->revision, &study->is_new, err);
+}
+
+static swp_status ensure_split(run_study *study, const run_split *split, int64_t *id, swp_err *err)
+{
+    typedef char count_text[24];
+    const eng_dataset *set = study->plan->data[split->data].set;
+    res_pair *classes = swp_alloc(set->n_classes, sizeof *classes);
+    count_text *counts = swp_alloc(set->n_classes, sizeof *counts);
+    swp_status status;
+    if (!classes || !counts) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu classes", set->n_classes);
+        goto done;
+    }
+    for (size_t i = 0; i < set->n_classes; i++) {
+        snprintf(counts[i], sizeof counts[i], "%zu", set->classes[i].count);
+        classes[i] = (res_pair){set->classes[i].name, counts[i]};
+    }
+    res_data_spec spec = {
+        .name = set->name,
+        .source = set->source,
+        .fingerprint = set->fingerprint,
+        .synthetic = set->synthetic,
+        .n_rows = set->n_rows,
+        .length = set->length,
+        .n_train = split->split.n_train,
+        .n_val = split->split.n_val,
+        .n_test = split->split.n_test,
+        .n_anomaly = split->split.n_anomaly,
+        .classes = classes,
+        .n_classes = set->n_classes,
+    };
+    status = res_data_ensure(study->store, &spec, id, err);
+done:
+    swp_free(counts);
+    swp_free(classes);
+    return status;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* Cut "key = value" lines, in place, into pairs (room for one per line). Returns their number. */
+static size_t cut_pairs(char *text, res_pair *pairs)
+{
+    size_t n = 0;
+    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        char *equals = strstr(line, " = ");
+        if (!equals)
+            continue;
+        *equals = '\0';
+        pairs[n++] = (res_pair){line, equals + 3};
+    }
+    return n;
+}
+
+static swp_status ensure_training(run_study *study, size_t index, int64_t data, swp_err *err)
+{
+    const run_training *training = &study->plan->trainings[index];
+    const cfg_settings *settings = &training->settings;
+    res_pair *pairs = NULL;
+    swp_buf text = {0};
+    swp_status status;
+
+    swp_buf_printf(&text, "data.path = %s\n", settings->data_path);
+    cfg_training_text(settings, &text);
+    if (!text.failed)
+        pairs = swp_alloc(count_lines(text.text), sizeof *pairs);
+    if (!pairs) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a training's settings");
+        goto done;
+    }
+    res_training_spec spec = {
+        .key = training->key,
+        .data = data,
+        .arch = eng_arch_name(settings->shape.arch),
+        .embedding_dim = settings->shape.embedding_dim,
+        .seed = settings->seed,
+        .settings = pairs,
+        .n_settings = cut_pairs(text.text, pairs),
+        .max_epochs = training->max_epochs,
+    };
+    res_training_state *state = &study->trainings[index];
+    status = res_training_ensure(study->store, study->revision, index + 1, &spec, state, err);
+    if (status == SWP_OK && state->status == RES_FAILED) {
+        status = res_training_retry(study->store, state->id, err);
+        state->status = RES_PENDING;
+    }
+done:
+    swp_free(pairs);
+    swp_buf_deinit(&text);
+    return status;
+}
+
+static swp_status ensure_trainings(run_study *study, swp_err *err)
+{
+    const run_plan *plan = study->plan;
+    int64_t *ids = swp_alloc(plan->n_splits, sizeof *ids);
+    study->trainings = swp_alloc(plan->n_trainings, sizeof *study->trainings);
+    swp_status status = SWP_OK;
+    if (!ids || !study->trainings)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
+    for (size_t i = 0; i < plan->n_splits && status == SWP_OK; i++)
+        status = ensure_split(study, &plan->splits[i], &ids[i], err);
+    for (size_t i = 0; i < plan->n_trainings && status == SWP_OK; i++)
+        status = ensure_training(study, i, ids[plan->trainings[i].split], err);
+    swp_free(ids);
+    return status;
+}
+
+static swp_status ensure_trials(run_study *study, swp_err *err)
+{
+    const run_plan *plan = study->plan;
+    res_trial_spec *specs = swp_alloc(plan->n_trials, sizeof *specs);
+    if (!specs)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
+    for (size_t i = 0; i < plan->n_trials; i++)
+        specs[i] = (res_trial_spec){
+            .number = i + 1,
+            .training = study->trainings[plan->trials[i].training].id,
+            .epochs = plan->trials[i].epochs,
+            .threshold = plan->trials[i].threshold,
+        };
+    swp_status status = res_trials_ensure(study->store, study->revision, specs, plan->n_trials,
+                                          &study->n_trials_done, err);
+    swp_free(specs);
+    return status;
+}
+
+swp_status run_study_init(run_study *out, const run_plan *plan, res_store *store,
+                          const run_study_spec *spec, swp_err *err)
+{
+    *out = (run_study){.plan = plan, .store = store};
+    swp_status status = res_store_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = begin_revision(out, spec, err);
+    if (status == SWP_OK)
+        status = ensure_trainings(out, err);
+    if (status == SWP_OK)
+        status = ensure_trials(out, err);
+    if (status == SWP_OK)
+        return res_store_commit(store, err);
+    res_store_rollback(store);
+    return status;
+}
+
+void run_study_deinit(run_study *study)
+{
+    swp_free(study->trainings);
+    *study = (run_study){0};
+}
+
+swp_status run_study_pending(const run_study *study, size_t **out, size_t *n, swp_err *err)
+{
+    *n = 0;
+    *out = swp_alloc(study->plan->n_trainings, sizeof **out);
+    if (!*out)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings",
+                        study->plan->n_trainings);
+    for (size_t i = 0; i < study->plan->n_trainings; i++) {
+        if (study->trainings[i].status == RES_PENDING)
+            (*out)[(*n)++] = i;
+    }
+    return SWP_OK;
+}

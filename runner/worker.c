@@ -1,0 +1,409 @@
+#include "runner/worker.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "engine/base/mem.h"
+#include "runner/host.h"
+#include "runner/state.h"
+#include "runner/wire.h"
+
+typedef struct worker {
+    const run_worker_spec *spec;
+    int fd;
+    eng_engine *engine;
+    run_inbox inbox;
+    bool over; /* the parent is gone, or the device is not usable any more */
+} worker;
+
+/* A job being done: a cohort and the buffers of its epochs. */
+typedef struct task {
+    size_t epochs_done, n;
+    size_t *trainings; /* (n) indexes into the plan */
+    bool *failed;      /* (n) */
+    const eng_split *split;
+    eng_cohort *cohort;
+    run_state state; /* of one model at a time */
+    void *packed;    /* the same as bytes */
+    double *loss;    /* (n) */
+    float *errors;   /* (n, n_val), (n, n_test), (n, n_anomaly), one after the other */
+} task;
+
+/* Tell the parent; a parent that cannot be told is gone. */
+static void tell_failed(worker *w, size_t training, swp_status reason, const char *text)
+{
+    if (run_send_failed(w->fd, training, reason, text, NULL) != SWP_OK)
+        w->over = true;
+}
+
+static const run_training *training_of(const worker *w, const task *t, size_t k)
+{
+    return &w->spec->plan->trainings[t->trainings[k]];
+}
+
+static void task_deinit(const worker *w, task *t)
+{
+    w->spec->api->cohort_destroy(t->cohort);
+    run_state_deinit(&t->state);
+    swp_free(t->trainings);
+    swp_free(t->failed);
+    swp_free(t->packed);
+    swp_free(t->loss);
+    swp_free(t->errors);
+}
+
+/* The trainings of a job; their states come later, once there is a cohort to hold them. */
+static swp_status read_trainings(const worker *w, run_job job, task *t, swp_err *err)
+{
+    t->epochs_done = job.epochs_done;
+    t->trainings = swp_alloc(job.n, sizeof *t->trainings);
+    t->failed = swp_alloc(job.n, sizeof *t->failed);
+    if (!t->trainings || !t->failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", job.n);
+    for (; t->n < job.n; t->n++) {
+        run_job_item item;
+        swp_status status = run_job_next(&job, &item, err);
+        if (status != SWP_OK)
+            return status;
+        if (item.training >= w->spec->plan->n_trainings)
+            return swp_fail(err, SWP_INTERNAL, "no training %zu in the plan", item.training);
+        t->trainings[t->n] = item.training;
+    }
+    const run_training *first = training_of(w, t, 0);
+    t->split = &w->spec->plan->splits[first->split].split;
+    return SWP_OK;
+}
+
+static swp_status create_cohort(worker *w, task *t, swp_err *err)
+{
+    const run_plan *plan = w->spec->plan;
+    const run_training *first = training_of(w, t, 0);
+    const eng_dataset *set = plan->data[plan->splits[first->split].data].set;
+    eng_adam *adam = swp_alloc(t->n, sizeof *adam);
+    if (!adam)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu models", t->n);
+    for (size_t k = 0; k < t->n; k++)
+        adam[k].learning_rate = training_of(w, t, k)->settings.learning_rate;
+    eng_cohort_spec spec = {
+        .shape = first->settings.shape,
+        .loss = first->settings.loss,
+        .batch_size = first->settings.batch_size,
+        .n_models = t->n,
+        .adam = adam,
+        .series = {.values = set->values, .n_rows = set->n_rows, .length = set->length},
+    };
+    size_t need = w->spec->api->cohort_bytes(w->engine, &spec);
+    swp_status status;
+    if (w->spec->memory && need > w->spec->memory)
+        status = swp_fail(err, SWP_NOMEM, "out of memory: needs %zu bytes, run.memory is %llu",
+                          need, (unsigned long long)w->spec->memory);
+    else
+        status = w->spec->api->cohort_create(w->engine, &spec, &t->cohort, err);
+    swp_free(adam);
+    return status;
+}
+
+static swp_status alloc_buffers(const worker *w, task *t, swp_err *err)
+{
+    size_t total = eng_layout_of(training_of(w, t, 0)->settings.shape).total;
+    swp_status status = run_state_init(&t->state, total, err);
+    if (status != SWP_OK)
+        return status;
+    t->packed = swp_alloc(run_state_size(total), 1);
+    t->loss = swp_alloc(t->n, sizeof *t->loss);
+    t->errors = swp_alloc(t->n * (t->split->n_val + t->split->n_test + t->split->n_anomaly),
+                          sizeof *t->errors);
+    if (!t->packed || !t->loss || !t->errors)
+        return swp_fail(err, SWP_NOMEM, "out of memory for the results of %zu models", t->n);
+    return SWP_OK;
+}
+
+/* Give every model its weights: those that were stored, or those that it begins with. */
+static swp_status set_states(worker *w, task *t, run_job job, swp_err *err)
+{
+    for (size_t k = 0; k < t->n; k++) {
+        run_job_item item;
+        swp_status status = run_job_next(&job, &item, err);
+        if (status != SWP_OK)
+            return status;
+        if (t->epochs_done > 0) {
+            status = run_state_unpack(&t->state, item.state, item.state_bytes, err);
+        } else {
+            size_t bytes = t->state.total * sizeof *t->state.values.m;
+            memset(t->state.values.m, 0, bytes);
+            memset(t->state.values.v, 0, bytes);
+            t->state.values.step = 0;
+            run_training_init(training_of(w, t, k), t->state.values.weights);
+        }
+        if (status == SWP_OK)
+            status = w->spec->api->set_state(t->cohort, k, &t->state.values, err);
+        if (status != SWP_OK)
+            return status;
+    }
+    return SWP_OK;
+}
+
+static double mean(const float *values, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)values[i];
+    return sum / (double)n;
+}
+
+/* What of an epoch is not a finite number, or NULL. */
+static const char *find_non_finite(const res_epoch *epoch)
+{
+    const res_errors *e = &epoch->errors;
+    if (!isfinite(epoch->train_loss))
+        return "train loss";
+    if (!isfinite(epoch->val_loss))
+        return "validation loss";
+    if (!isfinite(mean(e->test, e->n_test)) || !isfinite(mean(e->anomaly, e->n_anomaly)))
+        return "test error";
+    return NULL;
+}
+
+/* Send one model's epoch, or its failure. `epoch` lacks what differs between models. */
+static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err *err)
+{
+    const eng_split *split = t->split;
+    float *test = t->errors + t->n * split->n_val;
+    float *anomaly = test + t->n * split->n_test;
+    epoch.errors = (res_errors){
+        .val = t->errors + k * split->n_val,
+        .test = test + k * split->n_test,
+        .anomaly = anomaly + k * split->n_anomaly,
+        .n_val = split->n_val,
+        .n_test = split->n_test,
+        .n_anomaly = split->n_anomaly,
+    };
+    epoch.train_loss = t->loss[k];
+    epoch.val_loss = mean(epoch.errors.val, split->n_val);
+    const char *broken = find_non_finite(&epoch);
+    if (broken) {
+        char text[80];
+        snprintf(text, sizeof text, "non-finite %s at epoch %zu", broken, epoch.epoch);
+        t->failed[k] = true;
+        tell_failed(w, t->trainings[k], SWP_NUMERIC, text);
+        return SWP_OK;
+    }
+    swp_status status = w->spec->api->get_state(t->cohort, k, &t->state.values, err);
+    if (status != SWP_OK)
+        return status;
+    run_state_pack(&t->state, t->packed);
+    epoch.state = t->packed;
+    epoch.state_bytes = run_state_size(t->state.total);
+    if (run_send_epoch(w->fd, t->trainings[k], &epoch, NULL) != SWP_OK)
+        w->over = true;
+    return SWP_OK;
+}
+
+static bool has_epoch(const worker *w, const task *t, size_t k, size_t epoch)
+{
+    return !t->failed[k] && epoch <= training_of(w, t, k)->max_epochs;
+}
+
+static size_t count_running(const worker *w, const task *t, size_t epoch)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < t->n; k++)
+        n += has_epoch(w, t, k, epoch);
+    return n;
+}
+
+static swp_status evaluate(const worker *w, const task *t, swp_err *err)
+{
+    const eng_api *api = w->spec->api;
+    const eng_split *s = t->split;
+    float *test = t->errors + t->n * s->n_val;
+    float *anomaly = test + t->n * s->n_test;
+    swp_status status = api->evaluate(t->cohort, s->val, s->n_val, t->errors, err);
+    if (status == SWP_OK)
+        status = api->evaluate(t->cohort, s->test, s->n_test, test, err);
+    if (status == SWP_OK)
+        status = api->evaluate(t->cohort, s->anomaly, s->n_anomaly, anomaly, err);
+    return status;
+}
+
+static swp_status do_epoch(worker *w, task *t, size_t number, size_t n_running, swp_err *err)
+{
+    double start = run_clock();
+    swp_status status =
+        w->spec->api->train_epoch(t->cohort, t->split->train, t->split->n_train, t->loss, err);
+    double trained = run_clock();
+    if (status == SWP_OK)
+        status = evaluate(w, t, err);
+    double evaluated = run_clock();
+
+    /* Models that ran side by side share the time. */
+    res_epoch epoch = {
+        .epoch = number,
+        .train_s = (trained - start) / (double)n_running,
+        .eval_s = (evaluated - trained) / (double)n_running,
+    };
+    for (size_t k = 0; k < t->n && status == SWP_OK && !w->over; k++) {
+        if (has_epoch(w, t, k, number))
+            status = deliver(w, t, k, epoch, err);
+    }
+    return status;
+}
+
+/* The parent sends nothing to a busy worker: whatever can be read is the end of the stream. */
+static bool is_told_to_stop(const worker *w)
+{
+    struct pollfd in = {.fd = w->fd, .events = POLLIN};
+    return poll(&in, 1, 0) > 0;
+}
+
+static swp_status advance(worker *w, task *t, swp_err *err)
+{
+    for (size_t epoch = t->epochs_done + 1; !w->over && !is_told_to_stop(w); epoch++) {
+        size_t n_running = count_running(w, t, epoch);
+        if (n_running == 0)
+            break;
+        swp_status status = do_epoch(w, t, epoch, n_running, err);
+        if (status != SWP_OK)
+            return status;
+    }
+    return SWP_OK;
+}
+
+static void do_job(worker *w, run_job job)
+{
+    swp_err err = {0};
+    task t = {0};
+    swp_status status = read_trainings(w, job, &t, &err);
+    if (status == SWP_OK)
+        status = create_cohort(w, &t, &err);
+    if (status == SWP_OK)
+        status = alloc_buffers(w, &t, &err);
+    if (status == SWP_OK)
+        status = set_states(w, &t, job, &err);
+    if (status == SWP_OK)
+        status = advance(w, &t, &err);
+    for (size_t k = 0; k < t.n && status != SWP_OK; k++) {
+        if (!t.failed[k])
+            tell_failed(w, t.trainings[k], status, err.text);
+    }
+    w->over |= status == SWP_DEVICE;
+    task_deinit(w, &t);
+}
+
+/* Jobs until the parent has no more. */
+static void serve(worker *w)
+{
+    eng_info info;
+    w->spec->api->get_info(w->engine, &info);
+    while (!w->over) {
+        run_message message;
+        bool eof;
+        if (run_send_ready(w->fd, &info, NULL) != SWP_OK ||
+            run_inbox_wait(&w->inbox, w->fd, &message, &eof, NULL) != SWP_OK || eof)
+            return;
+        do_job(w, message.job);
+    }
+}
+
+static int worker_main(const run_worker_spec *spec, int fd)
+{
+    worker w = {.spec = spec, .fd = fd};
+    swp_err err = {0};
+    swp_status status = spec->api->open(NULL, &w.engine, &err);
+    if (status == SWP_OK)
+        serve(&w);
+    else
+        tell_failed(&w, RUN_NO_TRAINING, status, err.text);
+    spec->api->close(w.engine);
+    run_inbox_deinit(&w.inbox);
+    return 0;
+}
+
+/* Ctrl-C reaches every process of the terminal; only the parent answers it. */
+static void leave_signals_to_parent(pid_t parent)
+{
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent)
+        _exit(0);
+}
+
+swp_status run_worker_fork(const run_worker_spec *spec, const int *others, size_t n_others,
+                           pid_t *pid, int *fd, swp_err *err)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot make a socket for a worker");
+    pid_t parent = getpid();
+    *pid = fork();
+    if (*pid < 0) {
+        int reason = errno;
+        close(ends[0]);
+        close(ends[1]);
+        return swp_fail_errno(err, SWP_IO, reason, "cannot start a worker");
+    }
+    if (*pid == 0) {
+        leave_signals_to_parent(parent);
+        close(ends[0]);
+        for (size_t i = 0; i < n_others; i++)
+            close(others[i]);
+        /* _exit: the parent's stdio buffers and exit handlers are not the child's. */
+        _exit(worker_main(spec, ends[1]));
+    }
+    close(ends[1]);
+    *fd = ends[0];
+    return SWP_OK;
+}
+
+char *run_worker_fate(int wait_status, char *out, size_t size)
+{
+    if (WIFSIGNALED(wait_status))
+        snprintf(out, size, "signal %d (%s)", WTERMSIG(wait_status),
+                 strsignal(WTERMSIG(wait_status)));
+    else
+        snprintf(out, size, "exit code %d", WEXITSTATUS(wait_status));
+    return out;
+}
+
+swp_status run_worker_probe(const eng_api *api, eng_info *out, swp_err *err)
+{
+    run_worker_spec spec = {.api = api};
+    run_inbox inbox = {0};
+    pid_t pid;
+    int fd;
+    swp_status status = run_worker_fork(&spec, NULL, 0, &pid, &fd, err);
+    if (status != SWP_OK)
+        return status;
+    run_message message = {0};
+    bool eof;
+    status = run_inbox_wait(&inbox, fd, &message, &eof, err);
+    if (status == SWP_OK && !eof && message.kind == RUN_READY)
+        *out = message.info;
+    else if (status == SWP_OK && !eof)
+        status = swp_fail(err, message.status, "%s", message.text);
+    close(fd);
+    int wait_status = 0;
+    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
+        continue;
+    if (status == SWP_OK && eof) {
+        char fate[128];
+        status = swp_fail(err, SWP_DEVICE, "the %s engine did not open: its process died: %s",
+                          api->name, run_worker_fate(wait_status, fate, sizeof fate));
+    }
+    run_inbox_deinit(&inbox);
+    return status;
+}
