@@ -1,7 +1,7 @@
 /* Recurrences of layers whose units fit one vector (padded == VW). A template like vec.h: the
  * matrix has a compile-time size, so that weights stay in registers and loops unroll.
  *
- * Forward copy of W_hh: (H, 4, VW): for each input unit k the four gate columns. */
+ * Forward copy of W_hh: (VW, 4, VW): for each input unit k the four gate columns. */
 
 #define VEC_PASTE2(name, width) name##_##width
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)

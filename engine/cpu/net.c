@@ -37,7 +37,7 @@ net net_of(eng_shape shape, size_t length)
         layer->w_hh = take(&n.total, 4 * layer->padded * layer->padded);
         layer->b_ih = take(&n.total, 4 * layer->padded);
         layer->b_hh = take(&n.total, 4 * layer->padded);
-        layer->w_fwd = take(&n.total_fwd, 4 * layer->padded * layer->hidden);
+        layer->w_fwd = take(&n.total_fwd, 4 * layer->padded * layer->padded);
     }
     n.out_padded = n.layers[n.n_layers - 1].padded;
     n.w_out = take(&n.total, n.out_padded);
@@ -129,6 +129,7 @@ static size_t lay_out(const net *n, size_t capacity, net_work *work)
     PLACE(work->x, T * B);
     PLACE(work->y, T * B);
     PLACE(work->dy, T * B);
+    PLACE(work->terms, T * B);
 #undef PLACE
     return total;
 }

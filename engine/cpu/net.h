@@ -52,6 +52,7 @@ typedef struct net_work {
         eng_real *dc;     /* (B, padded) */
     } layers[ENG_MAX_LAYERS];
     eng_real *x, *y, *dy; /* (T B) */
+    eng_real *terms;      /* (T B): share of each sample in the loss */
     eng_real *block;      /* owns all of the above */
 } net_work;
 

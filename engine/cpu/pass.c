@@ -117,17 +117,9 @@ static size_t block_units(size_t padded)
 
 static void refresh(const net *n, const eng_real *weights, eng_real *fwd)
 {
-    for (size_t l = 0; l < n->n_layers; l++) {
-        const net_layer *layer = &n->layers[l];
-        const eng_real *w = weights + layer->w_hh;
-        eng_real *out = fwd + layer->w_fwd;
-        size_t padded = layer->padded, block = block_units(padded);
-        for (size_t b = 0; b < padded; b += block)
-            for (size_t k = 0; k < layer->hidden; k++)
-                for (size_t g = 0; g < 4; g++)
-                    for (size_t j = 0; j < block; j++)
-                        *out++ = w[(g * padded + b + j) * padded + k];
-    }
+    for (const net_layer *layer = n->layers; layer < n->layers + n->n_layers; layer++)
+        BY_WIDTH(layer->padded, reorder, layer->padded, block_units(layer->padded),
+                 weights + layer->w_hh, fwd + layer->w_fwd);
 }
 
 /* Sizes that the studies use get their own code, with the size known to the compiler. */
@@ -366,17 +358,28 @@ static void forward(const net *n, const eng_real *weights, const eng_real *fwd, 
         work->y[row] += weights[n->b_out];
 }
 
+/* Sum of every stride-th number, in double; eight sums, so that additions do not wait. */
+static double sum_of(size_t n, const eng_real *x, size_t stride)
+{
+    double sums[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t k = 0; k < 8; k++)
+            sums[k] += (double)x[(i + k) * stride];
+    for (; i < n; i++)
+        sums[0] += (double)x[i * stride];
+    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
 static void loss(const net *n, eng_loss kind, net_work *work, size_t B, double *losses)
 {
+    for (size_t row = 0; row < n->length * B; row++) {
+        eng_real d = work->y[row] - work->x[row];
+        work->dy[row] = kind == ENG_L1 ? (eng_real)((d > 0) - (d < 0)) : 2 * d;
+        work->terms[row] = kind == ENG_L1 ? (d < 0 ? -d : d) : d * d;
+    }
     for (size_t b = 0; b < B; b++)
-        losses[b] = 0;
-    for (size_t t = 0; t < n->length; t++)
-        for (size_t b = 0; b < B; b++) {
-            eng_real d = work->y[t * B + b] - work->x[t * B + b];
-            bool l1 = kind == ENG_L1;
-            losses[b] += (double)(l1 ? (d < 0 ? -d : d) : d * d);
-            work->dy[t * B + b] = l1 ? (eng_real)((d > 0) - (d < 0)) : 2 * d;
-        }
+        losses[b] = sum_of(n->length, work->terms + b, B);
 }
 
 /* Gradient of the read-out, and what it sends down to the last layer. */
@@ -388,13 +391,9 @@ static void readout_backward(const net *n, const eng_real *weights, net_work *wo
     size_t rows = n->length * B, padded = last->padded;
     BY_WIDTH(padded, column_sums, rows, padded, hidden_states(last, history, B), work->dy, add,
              gradient + n->w_out);
-    double sum = 0;
-    for (size_t row = 0; row < rows; row++) {
-        sum += (double)work->dy[row];
-        for (size_t j = 0; j < padded; j++)
-            history->dh[row * padded + j] = work->dy[row] * weights[n->w_out + j];
-    }
-    gradient[n->b_out] = (add ? gradient[n->b_out] : 0) + (eng_real)sum;
+    BY_WIDTH(padded, outer_rows, rows, padded, work->dy, weights + n->w_out, history->dh);
+    eng_real sum = (eng_real)sum_of(rows, work->dy, 1);
+    gradient[n->b_out] = add ? gradient[n->b_out] + sum : sum;
 }
 
 /* out (rows of a, columns of b) (+)= a^T b over n rows: one weight tensor's gradient over time. */
@@ -415,10 +414,7 @@ static void constant_backward(const net *n, size_t l, const eng_real *weights, n
     struct net_history *history = &work->layers[l], *encoder = history - 1;
     size_t columns = 4 * layer->padded, in = layer->in_padded, T = n->length;
     const eng_real *code = hidden_states(below, encoder, B) + (T - 1) * B * in;
-    memset(history->base, 0, B * columns * sizeof *history->base);
-    for (size_t t = 0; t < T; t++)
-        for (size_t r = 0; r < B * columns; r++)
-            history->base[r] += history->gates[t * B * columns + r];
+    WIDE(column_sums)(T, B * columns, history->gates, NULL, false, history->base);
     gradient_product(B, B, columns, in, history->base, code, add, gradient + layer->w_ih);
     memset(encoder->dh, 0, (T - 1) * B * in * sizeof *encoder->dh);
     gemm(false, false, B, in, columns, history->base, columns, weights + layer->w_ih, in, 0,

@@ -56,19 +56,60 @@ static inline void V(row_dots)(size_t n, size_t padded, const eng_real *a, const
     }
 }
 
-/* out[c] (+)= sum over n rows of a[.][c] weight[.]; no weight counts as 1. Four sums over every
- * fourth row hide the latency of an addition. */
+/* One vector of column_sums, four rows at a time: four sums hide the latency of an addition. */
+static inline ALWAYS_INLINE V(v) V(column_sum)(size_t n, size_t columns, const eng_real *a,
+                                               const eng_real *weight)
+{
+    V(v) sum[4] = {{0}};
+    size_t row = 0;
+    for (; row + 4 <= n; row += 4)
+        for (size_t i = 0; i < 4; i++) {
+            V(v) x = V(load)(a + (row + i) * columns);
+            sum[i] += weight ? x * V(splat)(weight[row + i]) : x;
+        }
+    for (; row < n; row++) {
+        V(v) x = V(load)(a + row * columns);
+        sum[0] += weight ? x * V(splat)(weight[row]) : x;
+    }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* out[c] (+)= sum over n rows of a[.][c] weight[.]; no weight counts as 1. */
 static inline void V(column_sums)(size_t n, size_t columns, const eng_real *a,
                                   const eng_real *weight, bool add, eng_real *out)
 {
     for (size_t c = 0; c < columns; c += VW) {
-        V(v) sum[4] = {{0}};
-        for (size_t row = 0; row < n; row++) {
-            V(v) x = V(load)(a + row * columns + c);
-            sum[row % 4] += weight ? x * V(splat)(weight[row]) : x;
+        V(v) total = weight ? V(column_sum)(n, columns, a + c, weight)
+                            : V(column_sum)(n, columns, a + c, NULL);
+        if (add)
+            total += V(load)(out + c);
+        V(store)(out + c, total);
+    }
+}
+
+/* out[row][c] = weight[row] x[c]. */
+static inline void V(outer_rows)(size_t n, size_t padded, const eng_real *weight, const eng_real *x,
+                                 eng_real *out)
+{
+    for (size_t row = 0; row < n; row++)
+        for (size_t j = 0; j < padded; j += VW)
+            V(store)(out + row * padded + j, V(splat)(weight[row]) * V(load)(x + j));
+}
+
+/* Forward copy of one layer's W_hh (4 padded, padded): (blocks, padded, 4, block), see wide.h. */
+static inline void V(reorder)(size_t padded, size_t block, const eng_real *w_hh, eng_real *out)
+{
+    for (size_t row = 0; row < 4 * padded; row += VW) {
+        size_t gate = row / padded, unit = row % padded;
+        eng_real *at = out + (unit / block * padded * 4 + gate) * block + unit % block;
+        for (size_t k = 0; k < padded; k += VW) {
+            V(v) tile[VW];
+            for (size_t i = 0; i < VW; i++)
+                tile[i] = V(load)(w_hh + (row + i) * padded + k);
+            V(transpose)(tile);
+            for (size_t i = 0; i < VW; i++)
+                V(store)(at + (k + i) * 4 * block, tile[i]);
         }
-        V(v) total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-        V(store)(out + c, add ? V(load)(out + c) + total : total);
     }
 }
 

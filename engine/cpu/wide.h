@@ -1,7 +1,7 @@
 /* Recurrences of layers wider than one narrow vector. A template like vec.h, included once with the
  * widest vector of the instruction set; `padded` is a multiple of it.
  *
- * Forward copy of W_hh: (blocks, H, 4, block): units in blocks as wide as the registers can
+ * Forward copy of W_hh: (blocks, padded, 4, block): units in blocks as wide as the registers can
  * accumulate, so that one pass over k streams through memory in order. */
 
 #define VEC_PASTE2(name, width) name##_##width
@@ -40,7 +40,7 @@ static inline ALWAYS_INLINE void V(wide_forward)(const int UV, size_t H, size_t 
         for (size_t n = 0; t > 0 && n < blocks; n++) {
             size_t b = down ? blocks - 1 - n : n;
             V(wide_block)
-            (UV, H, down, r->w_fwd + b * H * 4 * block, r->h + t * padded, at + b * block, padded);
+            (UV, H, down, r->w_fwd + b * padded * 4 * block, r->h + t * padded, at + b * block, padded);
         }
         for (size_t j = 0; j < padded; j += VW) {
             V(v) gate[4], tanh_c, c = V(load)(r->c + t * padded + j);
