@@ -5,6 +5,7 @@
  *
  * experiment   a name
  * revision     one set of settings under that name; other settings are another revision
+ * run          one start of a revision; the revision of the last run is the latest
  * training     the work that trials share; found again by its key in later revisions of the same
  *              generation, so raising the epochs continues it. --fresh starts a new generation.
  * trial        one grid point: a training read at an epoch count and a threshold */
@@ -21,7 +22,7 @@
 typedef struct res_store res_store;
 
 typedef enum res_mode {
-    RES_READ, /* must exist; never changed */
+    RES_READ, /* must exist; never changed, though SQLite may leave empty -wal and -shm files */
     RES_WRITE /* made when missing, folder included; migrated when older */
 } res_mode;
 
@@ -137,7 +138,8 @@ typedef struct res_epoch {
 /* Record the next epoch, its errors and the state after it, and finish every trial that waited for
  * it.
  * errors   NUMERIC when a loss or an error is not finite (nothing is written), BUSY when another
- *          process has recorded this epoch, INTERNAL when an epoch was left out, IO, DB, NOMEM */
+ *          process has recorded this epoch, INTERNAL when an epoch was left out, CONFIG when a
+ *          trial's threshold has no errors to be chosen from, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t training, const res_epoch *epoch,
                                         swp_err *err);
 
