@@ -13,17 +13,20 @@
 #define ALWAYS_INLINE __attribute__((always_inline))
 #define UV_MOST       4 /* vectors that a block of units takes for each gate, at most */
 
-/* Widest vector, and vectors of a block of units for each gate: 4 gates x 4 of 32 registers with
- * AVX-512, 4 x 2 of 16 else. */
+/* Widest vector; vectors of a block of units for each gate and rows of a gradient tile, both by the
+ * number of registers: 32 with AVX-512, 16 else. */
 #if defined(__AVX512F__) && !defined(ENG_DOUBLE)
 #define WIDEST        16
 #define BLOCK_VECTORS 4
+#define OUTER_ROWS    8
 #elif defined(__AVX2__) && !defined(ENG_DOUBLE)
 #define WIDEST        8
 #define BLOCK_VECTORS 2
+#define OUTER_ROWS    4
 #else
 #define WIDEST        4
 #define BLOCK_VECTORS 2
+#define OUTER_ROWS    4
 #endif
 
 /* One layer's recurrence over one sequence. */

@@ -118,7 +118,7 @@ static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t
                                                const eng_real *a, size_t lda, const eng_real *b,
                                                size_t ldb, eng_real *out)
 {
-    V(v) sum[8][2];
+    V(v) sum[OUTER_ROWS][2];
     for (int r = 0; r < R; r++)
         for (int u = 0; u < UV; u++)
             sum[r][u] = V(splat)(0);
@@ -133,16 +133,16 @@ static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t
             V(store)(out + (size_t)r * ldb + (size_t)u * VW, sum[r][u]);
 }
 
-/* out (rows, columns) = a^T b for a (n, rows), b (n, columns); rows a multiple of 8. */
+/* out (rows, columns) = a^T b for a (n, rows), b (n, columns); rows a multiple of OUTER_ROWS. */
 static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, const eng_real *a,
                                 const eng_real *b, eng_real *out)
 {
-    for (size_t r = 0; r < rows; r += 8) {
+    for (size_t r = 0; r < rows; r += OUTER_ROWS) {
         size_t c = 0;
         for (; c + 2 * VW <= columns; c += 2 * VW)
-            V(outer_tile)(8, 2, n, a + r, rows, b + c, columns, out + r * columns + c);
+            V(outer_tile)(OUTER_ROWS, 2, n, a + r, rows, b + c, columns, out + r * columns + c);
         for (; c < columns; c += VW)
-            V(outer_tile)(8, 1, n, a + r, rows, b + c, columns, out + r * columns + c);
+            V(outer_tile)(OUTER_ROWS, 1, n, a + r, rows, b + c, columns, out + r * columns + c);
     }
 }
 

@@ -8,39 +8,45 @@
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* Sums of one block of units: UV vectors for each gate. `down` walks the weights backwards: what
- * the step before read last is read first, while it is still in the first-level cache. */
-static inline ALWAYS_INLINE void V(wide_block)(const int UV, size_t H, bool down, const eng_real *w,
-                                               const eng_real *h, eng_real *gates, size_t padded)
+/* Sums of one block of units: UV vectors for each gate, in CHAINS independent sums over k that hide
+ * the latency of an addition. `down` walks the weights backwards: what the step before read last is
+ * read first, while it is still in the first-level cache. */
+static inline ALWAYS_INLINE void V(wide_block)(const int UV, const int CHAINS, size_t H, bool down,
+                                               const eng_real *w, const eng_real *h,
+                                               eng_real *gates, size_t padded)
 {
-    V(v) sum[4][UV_MOST];
+    V(v) sum[2][4][UV_MOST];
+    for (int g = 0; g < 4; g++)
+        for (int u = 0; u < UV; u++) {
+            sum[0][g][u] = V(load)(gates + (size_t)g * padded + (size_t)u * VW);
+            sum[1][g][u] = V(splat)(0);
+        }
+    const size_t step = 4 * (size_t)UV * VW;
+    for (size_t n = 0; n < H; n += (size_t)CHAINS)
+        for (size_t chain = 0; chain < (size_t)CHAINS; chain++) {
+            size_t k = down ? H - 1 - n - chain : n + chain;
+            V(v) hk = V(splat)(h[k]);
+            for (int g = 0; g < 4; g++)
+                for (int u = 0; u < UV; u++)
+                    sum[chain][g][u] += V(load)(w + k * step + (size_t)(g * UV + u) * VW) * hk;
+        }
     for (int g = 0; g < 4; g++)
         for (int u = 0; u < UV; u++)
-            sum[g][u] = V(load)(gates + (size_t)g * padded + (size_t)u * VW);
-    for (size_t n = 0; n < H; n++) {
-        size_t k = down ? H - 1 - n : n;
-        const eng_real *column = w + k * 4 * (size_t)UV * VW;
-        V(v) hk = V(splat)(h[k]);
-        for (int g = 0; g < 4; g++)
-            for (int u = 0; u < UV; u++)
-                sum[g][u] += V(load)(column + (g * UV + u) * VW) * hk;
-    }
-    for (int g = 0; g < 4; g++)
-        for (int u = 0; u < UV; u++)
-            V(store)(gates + (size_t)g * padded + (size_t)u * VW, sum[g][u]);
+            V(store)(gates + (size_t)g * padded + (size_t)u * VW,
+                     sum[0][g][u] + sum[1][g][u]);
 }
 
 static inline ALWAYS_INLINE void V(wide_forward)(const int UV, size_t H, size_t padded,
                                                  const recurrence *r)
 {
     const size_t block = (size_t)UV * VW, blocks = padded / block;
+    const size_t even = H + H % 2; /* two sums take two units at a time; padding counts nothing */
     for (size_t t = 0; t < r->length; t++) {
         eng_real *at = r->gates + t * 4 * padded;
         bool down = t % 2 != 0;
         for (size_t n = 0; t > 0 && n < blocks; n++) {
             size_t b = down ? blocks - 1 - n : n;
-            V(wide_block)
-            (UV, H, down, r->w_fwd + b * padded * 4 * block, r->h + t * padded, at + b * block, padded);
+            V(wide_block)(UV, UV == 1 ? 2 : 1, even, down, r->w_fwd + b * padded * 4 * block, r->h + t * padded, at + b * block, padded);
         }
         for (size_t j = 0; j < padded; j += VW) {
             V(v) gate[4], tanh_c, c = V(load)(r->c + t * padded + j);
