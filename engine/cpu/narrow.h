@@ -22,9 +22,9 @@ static inline void V(narrow_product)(int H, const eng_real *w_fwd, V(v) h, V(v) 
         for (int g = 0; g < 4; g++) {
             V(v) w = V(load)(w_fwd + (k * 4 + g) * VW);
             if (k % 2 == 0)
-                gate[g] += w * hk;
+                gate[g] = V(fma)(w, hk, gate[g]);
             else
-                odd[g] = k == 1 ? w * hk : odd[g] + w * hk;
+                odd[g] = k == 1 ? w * hk : V(fma)(w, hk, odd[g]);
         }
     }
     if (H > 1)
@@ -56,8 +56,8 @@ static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v
     V(v) sum[4];
     for (int j = 0; j < H; j++)
         for (int g = 0; g < 4; g++) {
-            V(v) product = V(load)(w_hh + (g * VW + j) * VW) * V(spread)(d[g], j);
-            sum[g] = j == 0 ? product : sum[g] + product;
+            V(v) w = V(load)(w_hh + (g * VW + j) * VW), dj = V(spread)(d[g], j);
+            sum[g] = j == 0 ? w * dj : V(fma)(w, dj, sum[g]);
         }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }

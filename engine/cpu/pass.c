@@ -272,26 +272,21 @@ static void batch_backward(const net *n, const net_layer *layer, const eng_real 
     }
 }
 
-static void add_biases(const net_layer *layer, const eng_real *weights, eng_real *out)
+/* Both biases; PyTorch trains both. */
+static void sum_biases(const net_layer *layer, const eng_real *weights, eng_real *out)
 {
     const eng_real *b_ih = weights + layer->b_ih, *b_hh = weights + layer->b_hh;
     for (size_t r = 0; r < 4 * layer->padded; r++)
-        out[r] += b_ih[r] + b_hh[r];
+        out[r] = b_ih[r] + b_hh[r];
 }
 
 /* Pre-activations of the first encoder layer but for the recurrent part: bias + w_ih x. */
 static void input_scalar(const net_layer *layer, const eng_real *weights, size_t n,
                          const eng_real *x, struct net_history *history)
 {
-    size_t columns = 4 * layer->padded;
-    const eng_real *w = weights + layer->w_ih;
-    memset(history->base, 0, columns * sizeof *history->base);
-    add_biases(layer, weights, history->base);
-    for (size_t row = 0; row < n; row++) {
-        eng_real *gates = history->gates + row * columns;
-        for (size_t r = 0; r < columns; r++)
-            gates[r] = history->base[r] + w[r] * x[row];
-    }
+    sum_biases(layer, weights, history->base);
+    WIDE(affine_rows)
+    (n, 4 * layer->padded, x, weights + layer->w_ih, history->base, history->gates);
 }
 
 /* The first decoder layer sees the code z (B, in_padded) at every time step. */
@@ -299,14 +294,15 @@ static void input_constant(const net_layer *layer, const eng_real *weights, size
                            const eng_real *z, struct net_history *history)
 {
     size_t columns = 4 * layer->padded;
-    if (B == 1)
-        BY_WIDTH(layer->in_padded, row_dots, columns, layer->in_padded, weights + layer->w_ih, z,
-                 history->base);
-    else
-        gemm(false, true, B, columns, layer->in_padded, z, layer->in_padded, weights + layer->w_ih,
-             layer->in_padded, 0, history->base, columns);
-    for (size_t b = 0; b < B; b++)
-        add_biases(layer, weights, history->base + b * columns);
+    eng_real *bias = history->gates; /* free until it is filled below */
+    sum_biases(layer, weights, bias);
+    for (size_t b = 0; b < B; b++) {
+        eng_real *base = history->base + b * columns;
+        BY_WIDTH(layer->in_padded, row_dots, columns, layer->in_padded, weights + layer->w_ih,
+                 z + b * layer->in_padded, base);
+        for (size_t r = 0; r < columns; r++)
+            base[r] += bias[r];
+    }
     for (size_t t = 0; t < T; t++)
         memcpy(history->gates + t * B * columns, history->base,
                B * columns * sizeof *history->gates);
@@ -317,8 +313,7 @@ static void input_sequence(const net_layer *layer, const eng_real *weights, size
                            const eng_real *below, struct net_history *history)
 {
     size_t columns = 4 * layer->padded;
-    memset(history->base, 0, columns * sizeof *history->base);
-    add_biases(layer, weights, history->base);
+    sum_biases(layer, weights, history->base);
     for (size_t row = 0; row < n; row++)
         memcpy(history->gates + row * columns, history->base, columns * sizeof *history->gates);
     gemm(false, true, n, columns, layer->in_padded, below, layer->in_padded, weights + layer->w_ih,
@@ -371,7 +366,8 @@ static double sum_of(size_t n, const eng_real *x, size_t stride)
             sums[k] += (double)x[(i + k) * stride];
     for (; i < n; i++)
         sums[0] += (double)x[i * stride];
-    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
+           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
 static void loss(const net *n, eng_loss kind, net_work *work, size_t B, double *losses)
@@ -420,8 +416,9 @@ static void constant_backward(const net *n, size_t l, const eng_real *weights, n
     WIDE(column_sums)(T, B * columns, history->gates, NULL, false, history->base);
     gradient_product(B, B, columns, in, history->base, code, add, gradient + layer->w_ih);
     memset(encoder->dh, 0, (T - 1) * B * in * sizeof *encoder->dh);
-    gemm(false, false, B, in, columns, history->base, columns, weights + layer->w_ih, in, 0,
-         encoder->dh + (T - 1) * B * in, in);
+    for (size_t b = 0; b < B; b++)
+        BY_WIDTH(in, gate_product, layer->hidden, layer->padded, in, history->base + b * columns,
+                 weights + layer->w_ih, encoder->dh + ((T - 1) * B + b) * in);
 }
 
 static void input_backward(const net *n, size_t l, const eng_real *weights, net_work *work,
@@ -463,24 +460,6 @@ static void backward(const net *n, const eng_real *weights, net_work *work, size
     }
 }
 
-static void adam(size_t n, const net_adam *s, const eng_real *restrict gradient,
-                 eng_real *restrict weights, eng_real *restrict m, eng_real *restrict v)
-{
-    const eng_real beta1 = s->beta1, beta2 = s->beta2, eps = s->eps;
-    const eng_real rest1 = s->one_minus_beta1, rest2 = s->one_minus_beta2;
-    const eng_real step_size = s->step_size, scale = 1 / s->correction_sqrt;
-    for (size_t i = 0; i < n; i++) {
-        eng_real g = gradient[i];
-        m[i] = beta1 * m[i] + rest1 * g;
-        v[i] = beta2 * v[i] + rest2 * g * g;
-#ifdef ENG_DOUBLE
-        weights[i] -= step_size * m[i] / (sqrt(v[i]) * scale + eps);
-#else
-        weights[i] -= step_size * m[i] / (sqrtf(v[i]) * scale + eps);
-#endif
-    }
-}
-
 static unsigned flush_denormals(bool on, unsigned former)
 {
 #ifdef __SSE__
@@ -504,6 +483,6 @@ const net_ops PASS_OPS = {
     .forward = forward,
     .loss = loss,
     .backward = backward,
-    .adam = adam,
+    .adam = WIDE(adam),
     .flush_denormals = flush_denormals,
 };

@@ -51,25 +51,25 @@ static inline void V(row_dots)(size_t n, size_t padded, const eng_real *a, const
     for (size_t row = 0; row < n; row++) {
         V(v) sum = {0};
         for (size_t j = 0; j < padded; j += VW)
-            sum += V(load)(a + row * padded + j) * V(load)(x + j);
+            sum = V(fma)(V(load)(a + row * padded + j), V(load)(x + j), sum);
         out[row] = V(sum)(sum);
     }
 }
 
 /* One vector of column_sums, four rows at a time: four sums hide the latency of an addition. */
-static inline ALWAYS_INLINE V(v) V(column_sum)(size_t n, size_t columns, const eng_real *a,
-                                               const eng_real *weight)
+static inline ALWAYS_INLINE V(v)
+    V(column_sum)(size_t n, size_t columns, const eng_real *a, const eng_real *weight)
 {
     V(v) sum[4] = {{0}};
     size_t row = 0;
     for (; row + 4 <= n; row += 4)
         for (size_t i = 0; i < 4; i++) {
             V(v) x = V(load)(a + (row + i) * columns);
-            sum[i] += weight ? x * V(splat)(weight[row + i]) : x;
+            sum[i] = weight ? V(fma)(x, V(splat)(weight[row + i]), sum[i]) : sum[i] + x;
         }
     for (; row < n; row++) {
         V(v) x = V(load)(a + row * columns);
-        sum[0] += weight ? x * V(splat)(weight[row]) : x;
+        sum[0] = weight ? V(fma)(x, V(splat)(weight[row]), sum[0]) : sum[0] + x;
     }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
@@ -79,8 +79,9 @@ static inline void V(column_sums)(size_t n, size_t columns, const eng_real *a,
                                   const eng_real *weight, bool add, eng_real *out)
 {
     for (size_t c = 0; c < columns; c += VW) {
-        V(v) total = weight ? V(column_sum)(n, columns, a + c, weight)
-                            : V(column_sum)(n, columns, a + c, NULL);
+        V(v)
+        total = weight ? V(column_sum)(n, columns, a + c, weight)
+                       : V(column_sum)(n, columns, a + c, NULL);
         if (add)
             total += V(load)(out + c);
         V(store)(out + c, total);
@@ -94,6 +95,48 @@ static inline void V(outer_rows)(size_t n, size_t padded, const eng_real *weight
     for (size_t row = 0; row < n; row++)
         for (size_t j = 0; j < padded; j += VW)
             V(store)(out + row * padded + j, V(splat)(weight[row]) * V(load)(x + j));
+}
+
+/* out[row][c] = base[c] + weight[row] x[c]. */
+static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weight,
+                                  const eng_real *x, const eng_real *base, eng_real *out)
+{
+    for (size_t row = 0; row < n; row++)
+        for (size_t c = 0; c < columns; c += VW)
+            V(store)
+            (out + row * columns + c,
+             V(fma)(V(load)(x + c), V(splat)(weight[row]), V(load)(base + c)));
+}
+
+/* out[c] = sum over 4 gates of units rows of x[.] w[.][c], one sum per gate. */
+static inline void V(gate_product)(size_t units, size_t padded, size_t columns, const eng_real *x,
+                                   const eng_real *w, eng_real *out)
+{
+    for (size_t c = 0; c < columns; c += VW) {
+        V(v) sum[4] = {{0}};
+        for (size_t j = 0; j < units; j++)
+            for (size_t g = 0; g < 4; g++) {
+                size_t row = g * padded + j;
+                sum[g] = V(fma)(V(load)(w + row * columns + c), V(splat)(x[row]), sum[g]);
+            }
+        V(store)(out + c, (sum[0] + sum[1]) + (sum[2] + sum[3]));
+    }
+}
+
+/* Adam on n numbers, a multiple of VW (Kingma & Ba 2015, algorithm 1, rounded as PyTorch does). */
+static inline void V(adam)(size_t n, const net_adam *s, const eng_real *gradient, eng_real *weights,
+                           eng_real *m, eng_real *v)
+{
+    const V(v) scale = V(splat)(1 / s->correction_sqrt), eps = V(splat)(s->eps);
+    for (size_t i = 0; i < n; i += VW) {
+        V(v) g = V(load)(gradient + i);
+        V(v) mi = V(fma)(V(splat)(s->one_minus_beta1), g, V(load)(m + i) * s->beta1);
+        V(v) vi = V(fma)(g * s->one_minus_beta2, g, V(load)(v + i) * s->beta2);
+        V(store)(m + i, mi);
+        V(store)(v + i, vi);
+        V(v) step = mi * s->step_size / V(fma)(V(sqrt)(vi), scale, eps);
+        V(store)(weights + i, V(load)(weights + i) - step);
+    }
 }
 
 /* Forward copy of one layer's W_hh (4 padded, padded): (blocks, padded, 4, block), see wide.h. */
@@ -126,7 +169,7 @@ static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t
         for (int u = 0; u < UV; u++) {
             V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
             for (int r = 0; r < R; r++)
-                sum[r][u] += x * V(splat)(a[row * lda + (size_t)r]);
+                sum[r][u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r][u]);
         }
     for (int r = 0; r < R; r++)
         for (int u = 0; u < UV; u++)

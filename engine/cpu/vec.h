@@ -5,6 +5,10 @@
 #error "define VW, the number of lanes, before including vec.h"
 #endif
 
+/* Every product and sum is written out, and the compiler must not fuse others (-ffp-contract=off):
+ * one model alone and the same model in a cohort then take the very same roundings, though
+ * different code computes them. */
+
 /* Integers as wide as an eng_real, for shuffles. */
 #ifdef ENG_DOUBLE
 #define V_INDEX int64_t
@@ -32,6 +36,31 @@ static inline void V(store)(eng_real *at, V(v) x)
 static inline V(v) V(splat)(eng_real x)
 {
     return x - (V(v)){0};
+}
+
+/* a b + c, in one rounding where the instruction set can. */
+static inline V(v) V(fma)(V(v) a, V(v) b, V(v) c)
+{
+#if defined(ENG_DOUBLE) || !defined(__FMA__)
+    return a * b + c;
+#elif VW == 4
+    return (V(v))_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
+#elif VW == 8
+    return (V(v))_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return (V(v))_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#endif
+}
+
+static inline V(v) V(sqrt)(V(v) x)
+{
+    for (int i = 0; i < VW; i++)
+#ifdef ENG_DOUBLE
+        x[i] = sqrt(x[i]);
+#else
+        x[i] = sqrtf(x[i]);
+#endif
+    return x;
 }
 
 typedef V_INDEX V(index) __attribute__((vector_size(VW * sizeof(eng_real))));
@@ -114,36 +143,37 @@ typedef struct V(exp_parts) {
 
 static inline V(exp_parts) V(exp_split)(V(v) x, float scale)
 {
-    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-    V(v) shifted = x * (scale * 1.44269504f) + magic;
+    const V(v) magic = V(splat)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
+    V(v) shifted = V(fma)(x, V(splat)(scale * 1.44269504f), magic);
     V(v) n = shifted - magic;
 #ifdef __FMA__
-    V(v) r = x * scale - n * 0.693147182f;
+    V(v) r = V(fma)(n, V(splat)(-0.693147182f), x * scale);
 #else
     V(v) r = (x * scale - n * 0.693145752f) - n * 1.42860677e-6f; /* the first product is exact */
 #endif
     V(v) r2 = r * r;
-    V(v) low = 0.49999997f + r * 0.166665435f;
-    V(v) high = (0.0416672006f + r * 0.00836654752f) + r2 * 0.00138825167f;
+    V(v) low = V(fma)(r, V(splat)(0.166665435f), V(splat)(0.49999997f));
+    V(v) middle = V(fma)(r, V(splat)(0.00836654752f), V(splat)(0.0416672006f));
+    V(v) high = V(fma)(r2, V(splat)(0.00138825167f), middle);
     V(vi) power = ((V(vi))shifted << 23) + 0x3f800000;
-    return (V(exp_parts)){(V(v))power, r, r2, low + r2 * high};
+    return (V(exp_parts)){(V(v))power, r, r2, V(fma)(r2, high, low)};
 }
 
 /* 1 / (1 + exp(-x)); at most 3e-7 relative from double libm for |x| <= 30 (tests/engine). */
 static inline V(v) V(sigmoid)(V(v) x)
 {
     V(exp_parts) e = V(exp_split)(V(clamp)(x, -87.0f, 87.0f), -1.0f);
-    V(v) first = (1.0f + e.power) + e.power * e.r;
-    return 1.0f / (first + (e.power * e.r2) * e.q);
+    V(v) first = V(fma)(e.power, e.r, e.power + 1.0f);
+    return 1.0f / V(fma)(e.power * e.r2, e.q, first);
 }
 
 /* expm1(2x) / (expm1(2x) + 2), which keeps its relative precision near 0; at most 3e-7 relative. */
 static inline V(v) V(tanh)(V(v) x)
 {
     V(exp_parts) e = V(exp_split)(V(clamp)(x, -10.0f, 10.0f), 2.0f);
-    V(v) first = (e.power - 1.0f) + e.power * e.r;
+    V(v) first = V(fma)(e.power, e.r, e.power - 1.0f);
     V(v) second = e.power * e.r2;
-    return (first + second * e.q) / ((first + 2.0f) + second * e.q);
+    return V(fma)(second, e.q, first) / V(fma)(second, e.q, first + 2.0f);
 }
 
 #endif
@@ -155,7 +185,7 @@ static inline V(v) V(cell)(V(v) gate[4], V(v) * c, V(v) * tanh_c)
     gate[1] = V(sigmoid)(gate[1]);
     gate[2] = V(tanh)(gate[2]);
     gate[3] = V(sigmoid)(gate[3]);
-    *c = gate[1] * *c + gate[0] * gate[2];
+    *c = V(fma)(gate[1], *c, gate[0] * gate[2]);
     *tanh_c = V(tanh)(*c);
     return gate[3] * *tanh_c;
 }
@@ -165,10 +195,11 @@ static inline V(v) V(cell)(V(v) gate[4], V(v) * c, V(v) * tanh_c)
 static inline void V(cell_adjoint)(V(v) gate[4], V(v) c_before, V(v) tanh_c, V(v) dh, V(v) * dc)
 {
     V(v) i = gate[0], f = gate[1], g = gate[2], o = gate[3];
-    V(v) dct = *dc + dh * (o * (1 - tanh_c * tanh_c));
+    V(v) one = V(splat)(1);
+    V(v) dct = V(fma)(dh, o * V(fma)(-tanh_c, tanh_c, one), *dc);
     gate[0] = dct * (g * (i * (1 - i)));
     gate[1] = dct * (c_before * (f * (1 - f)));
-    gate[2] = dct * (i * (1 - g * g));
+    gate[2] = dct * (i * V(fma)(-g, g, one));
     gate[3] = dh * (tanh_c * (o * (1 - o)));
     *dc = dct * f;
 }

@@ -28,12 +28,12 @@ static inline ALWAYS_INLINE void V(wide_block)(const int UV, const int CHAINS, s
             V(v) hk = V(splat)(h[k]);
             for (int g = 0; g < 4; g++)
                 for (int u = 0; u < UV; u++)
-                    sum[chain][g][u] += V(load)(w + k * step + (size_t)(g * UV + u) * VW) * hk;
+                    sum[chain][g][u] = V(fma)(V(load)(w + k * step + (size_t)(g * UV + u) * VW), hk,
+                                              sum[chain][g][u]);
         }
     for (int g = 0; g < 4; g++)
         for (int u = 0; u < UV; u++)
-            V(store)(gates + (size_t)g * padded + (size_t)u * VW,
-                     sum[0][g][u] + sum[1][g][u]);
+            V(store)(gates + (size_t)g * padded + (size_t)u * VW, sum[0][g][u] + sum[1][g][u]);
 }
 
 static inline ALWAYS_INLINE void V(wide_forward)(const int UV, size_t H, size_t padded,
@@ -46,7 +46,9 @@ static inline ALWAYS_INLINE void V(wide_forward)(const int UV, size_t H, size_t 
         bool down = t % 2 != 0;
         for (size_t n = 0; t > 0 && n < blocks; n++) {
             size_t b = down ? blocks - 1 - n : n;
-            V(wide_block)(UV, UV == 1 ? 2 : 1, even, down, r->w_fwd + b * padded * 4 * block, r->h + t * padded, at + b * block, padded);
+            V(wide_block)
+            (UV, UV == 1 ? 2 : 1, even, down, r->w_fwd + b * padded * 4 * block, r->h + t * padded,
+             at + b * block, padded);
         }
         for (size_t j = 0; j < padded; j += VW) {
             V(v) gate[4], tanh_c, c = V(load)(r->c + t * padded + j);
@@ -77,8 +79,11 @@ static inline ALWAYS_INLINE void V(wide_block_transposed)(const int UV, const in
         for (size_t g = 0; g < 4; g++) {
             size_t row = g * padded + j;
             V(v) dj = V(splat)(d[row]);
-            for (int u = 0; u < UV; u++)
-                sum[g % (size_t)CHAINS][u] += V(load)(w_hh + row * padded + (size_t)u * VW) * dj;
+            for (int u = 0; u < UV; u++) {
+                size_t chain = g % (size_t)CHAINS;
+                V(v) w = V(load)(w_hh + row * padded + (size_t)u * VW);
+                sum[chain][u] = V(fma)(w, dj, sum[chain][u]);
+            }
         }
     }
     for (int u = 0; u < UV; u++) {
@@ -110,8 +115,8 @@ static inline ALWAYS_INLINE void V(wide_backward)(const int UV, const int CHAINS
         bool down = t % 2 != 0;
         for (size_t b = 0; t > 0 && b < blocks; b++)
             V(wide_block_transposed)
-            (UV, CHAINS, H, down, r->w_hh + b * block, at, r->dh + (t - 1) * padded + b * block,
-             padded);
+        (UV, CHAINS, H, down, r->w_hh + b * block, at, r->dh + (t - 1) * padded + b * block,
+         padded);
     }
 }
 

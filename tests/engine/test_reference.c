@@ -4,7 +4,7 @@
  * Tolerances. A forward pass and a gradient are single evaluations and agree tightly. The steps of
  * Adam amplify rounding: where a gradient entry is near 0, m / sqrt(v) is a quotient of two small
  * numbers and can even change sign with the order of a sum, which moves a weight by up to twice the
- * learning rate a step. Measured over all cases and instruction sets (Zen 5, OpenBLAS 0.3.21):
+ * learning rate a step. Measured over all cases and instruction sets (OpenBLAS 0.3.21):
  * losses 2e-7 relative, weights 5.0e-5 absolute; the limits leave room for other
  * processors and BLAS kernels. */
 #include <math.h>
