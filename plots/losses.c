@@ -8,7 +8,7 @@
 static void add_subheading(const plot_study *study, const char *more, swp_buf *out)
 {
     swp_buf text = {0};
-    plot_text_add(&text, study->experiment.data_name, PLOT_LABEL_CHARS);
+    plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_printf(&text, ": %zu training and %zu validation sequences%s",
                    study->experiment.n_train, study->experiment.n_val, more);
     swp_buf_puts(out, "subheading = ");

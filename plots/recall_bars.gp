@@ -3,18 +3,19 @@
 # number of trainings.
 crowded = n > 12
 wide = n > 30 ? 52 * n : 1600
-high = 1000
+# Labels too long to stand side by side are turned, and the page grows by what they take.
+longest = 0
+do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+turned = 12.0 * longest * n > wide - 200
+below = turned ? 40 + 11.8 * longest : 110
+high = turned ? 890 + below : 1000
 load 'style.gp'
 data = name.'.dat'
 
-longest = 0
-do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
-# Labels too long to stand side by side are turned.
-turned = 12.0 * longest * n > wide - 200
 set rmargin at screen 1 - 30.0 / wide
-set tmargin at screen 0.83
-set bmargin at screen turned ? 0.04 + 0.0118 * longest : 0.11
-set key at screen 1 - 30.0 / wide, 0.89 right top horizontal samplen 1.5
+set tmargin at screen 1 - 170.0 / high
+set bmargin at screen below / high
+set key at screen 1 - 30.0 / wide, 1 - 110.0 / high right top horizontal samplen 1.5
 
 set xrange [0.4 : n + 0.6]
 set yrange [0 : crowded ? 112 : 108]

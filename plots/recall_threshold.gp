@@ -57,6 +57,6 @@ plot NaN with lines linewidth 2.5 linecolor rgb blue title 'normal recall', \
      NaN with lines linewidth 2.5 linecolor rgb orange title 'anomaly recall', \
      NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) title chosen, \
      for [k = 1:planned > 1] NaN with lines linewidth 1 linecolor rgb '#bbbbbb' \
-         title 'other planned thresholds'
+         title 'other planned'
 unset multiplot
 set output

@@ -125,10 +125,10 @@ void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *stud
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     swp_buf text = {0};
-    plot_text_add(&text, study->experiment.data_name, PLOT_LABEL_CHARS);
+    plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_printf(&text, ": threshold %s", res_threshold_format(recalls->threshold, threshold));
     if (recalls->n_thresholds > 1)
-        swp_buf_printf(&text, ", of %zu planned the best by mean balanced accuracy",
+        swp_buf_printf(&text, " (best of %zu planned, by mean balanced accuracy)",
                        recalls->n_thresholds);
     swp_buf_printf(&text, "; %zu epoch%s; %zu normal, %zu abnormal", recalls->epochs,
                    recalls->epochs == 1 ? "" : "s", study->experiment.n_test,

@@ -9,7 +9,7 @@
 #include "results/query.h"
 
 /* Longest texts in a picture, in characters. */
-enum { PLOT_HEADING_CHARS = 60, PLOT_LABEL_CHARS = 48 };
+enum { PLOT_HEADING_CHARS = 56, PLOT_LABEL_CHARS = 48, PLOT_DATA_CHARS = 24 };
 
 /* More curves than this are condensed to fewer groups. */
 enum { PLOT_CURVES = 12 };

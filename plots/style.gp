@@ -52,4 +52,4 @@ set title textcolor rgb ink
 set xlabel textcolor rgb ink
 set ylabel textcolor rgb ink
 set label 1 heading at screen 0.02, 1 - 38.0 / high left font ',24' textcolor rgb ink
-set label 2 subheading at screen 0.02, 1 - 82.0 / high left textcolor rgb grey
+set label 2 subheading at screen 0.02, 1 - 82.0 / high left font ',15' textcolor rgb grey

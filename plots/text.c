@@ -60,5 +60,6 @@ void plot_text_quote(swp_buf *out, const char *text, size_t most)
 void plot_number_add(swp_buf *out, double value)
 {
     char text[SWP_NUMBER_SIZE];
-    swp_buf_printf(out, " %s", swp_format_double(value, text));
+    bool begins = out->length == 0 || out->text[out->length - 1] == '\n';
+    swp_buf_printf(out, "%s%s", begins ? "" : " ", swp_format_double(value, text));
 }

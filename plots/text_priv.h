@@ -13,7 +13,8 @@ void plot_text_add(swp_buf *out, const char *text, size_t most);
  * backslashes between single quotes. */
 void plot_text_quote(swp_buf *out, const char *text, size_t most);
 
-/* A blank and the shortest number that reads back to the same value; "nan" for no number. */
+/* Add the shortest text that reads back to the same number ("nan" for none), a blank before it
+ * unless it begins a line. */
 void plot_number_add(swp_buf *out, double value);
 
 #endif

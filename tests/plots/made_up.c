@@ -1,0 +1,187 @@
+#include "tests/plots/made_up.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/cmocka_all.h"
+
+enum { N_VAL = 40, N_TEST = 60, N_ANOMALY = 50, LENGTH = 140 };
+
+/* A linear congruential generator with the constants of Numerical Recipes; 0 <= result < 1. */
+static double next_share(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) / 16777216.0;
+}
+
+/* One training of the grid. */
+typedef struct point {
+    size_t number, dim;
+    uint32_t seed;
+    const char *rate; /* or NULL */
+} point;
+
+/* Rounded, so that golden files do not depend on the last bit of a machine's arithmetic. */
+static double rounded(double value)
+{
+    return floor(value * 1024.0 + 0.5) / 1024.0;
+}
+
+static double loss_at(const point *p, size_t epoch)
+{
+    double least = 18.0 + 95.0 / (double)(p->dim + 1) + 2.0 * (p->seed - 42.0);
+    return rounded(least + 60.0 / (double)(epoch + 1));
+}
+
+static void fill_errors(float *errors, size_t n, double middle, double spread, uint32_t *state)
+{
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0; /* about normal */
+        for (int k = 0; k < 4; k++)
+            sum += next_share(state) - 0.5;
+        errors[i] = (float)rounded(middle * (1 + spread * sum));
+    }
+}
+
+static void record_epoch(res_store *store, int64_t training, const made_up *what, const point *p,
+                         size_t epoch)
+{
+    float val[N_VAL], test[N_TEST], anomaly[N_ANOMALY];
+    uint32_t state = (uint32_t)(1000 * p->number + epoch);
+    double loss = loss_at(p, epoch), jitter = next_share(&state);
+    fill_errors(val, N_VAL, loss, 0.4, &state);
+    fill_errors(test, N_TEST, loss, 0.4, &state);
+    fill_errors(anomaly, N_ANOMALY, 90 + 0.4 * loss, 0.6, &state);
+    res_epoch record = {
+        .epoch = epoch,
+        .train_loss = loss,
+        .val_loss = rounded(loss + 1.5 * jitter),
+        .train_s = 0.5,
+        .eval_s = 0.1,
+        .errors = {val, test, anomaly, N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY},
+        .state = "state",
+        .state_bytes = 5,
+    };
+    swp_err err = {0};
+    if (res_epoch_record(store, training, &record, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+}
+
+static int64_t begin(res_store *store, const made_up *what)
+{
+    const res_pair settings[] = {{"train.loss", "l1"}, {"model.arch", "single"}};
+    res_revision_spec spec = {
+        .name = what->name, .ini_path = "made_up.ini", .settings = settings, .n_settings = 2};
+    int64_t revision;
+    bool is_new;
+    swp_err err = {0};
+    if (res_revision_begin(store, &spec, &revision, &is_new, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    return revision;
+}
+
+static int64_t add_data(res_store *store, const made_up *what)
+{
+    res_data_spec spec = {
+        .name = "ECG5000",
+        .source = "ECG5000",
+        .fingerprint = "0123456789abcdef",
+        .synthetic = what->synthetic,
+        .n_rows = 5000,
+        .length = LENGTH,
+        .n_train = 2481,
+        .n_val = N_VAL,
+        .n_test = N_TEST,
+        .n_anomaly = what->no_anomalies ? 0 : N_ANOMALY,
+    };
+    int64_t data;
+    swp_err err = {0};
+    if (res_data_ensure(store, &spec, &data, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    return data;
+}
+
+static int64_t add_training(res_store *store, int64_t revision, int64_t data, const made_up *what,
+                            const point *p)
+{
+    char dim[24], seed[24], key[40];
+    snprintf(dim, sizeof dim, "%zu", p->dim);
+    snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
+    snprintf(key, sizeof key, "training %zu", p->number);
+    const res_pair settings[] = {
+        {"model.embedding_dim", dim}, {"train.seed", seed}, {"train.learning_rate", p->rate}};
+    res_training_spec spec = {
+        .key = key,
+        .data = data,
+        .arch = "single",
+        .embedding_dim = p->dim,
+        .seed = p->seed,
+        .settings = settings,
+        .n_settings = p->rate ? 3 : 2,
+        .max_epochs = what->epochs,
+    };
+    res_training_state state;
+    swp_err err = {0};
+    if (res_training_ensure(store, revision, p->number, &spec, &state, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    return state.id;
+}
+
+static void add_trials(res_store *store, int64_t revision, int64_t training, const made_up *what,
+                       const point *p)
+{
+    res_trial_spec trials[8];
+    size_t n = 0, n_done;
+    swp_err err = {0};
+    for (; n < 8 && what->thresholds[n]; n++) {
+        trials[n].number = (p->number - 1) * 8 + n + 1;
+        trials[n].training = training;
+        trials[n].epochs = what->epochs;
+        if (res_threshold_parse(what->thresholds[n], &trials[n].threshold, &err) != SWP_OK)
+            fail_msg("%s", err.text);
+    }
+    if (res_trials_ensure(store, revision, trials, n, &n_done, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+}
+
+static void add_point(res_store *store, int64_t revision, int64_t data, const made_up *what,
+                      const point *p)
+{
+    int64_t training = add_training(store, revision, data, what, p);
+    add_trials(store, revision, training, what, p);
+    bool fails = p->number == what->fails;
+    size_t last = fails ? what->epochs / 2 : what->recorded ? what->recorded : what->epochs;
+    for (size_t epoch = 1; epoch <= last; epoch++)
+        record_epoch(store, training, what, p, epoch);
+    swp_err err = {0};
+    if (fails && res_training_fail(store, training, "non-finite loss", &err) != SWP_OK)
+        fail_msg("%s", err.text);
+}
+
+res_store *made_up_store(const char *path, const made_up *what)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < 3; i++) {
+        char file[1024];
+        snprintf(file, sizeof file, "%s%s", path, suffixes[i]);
+        unlink(file);
+    }
+    res_store *store;
+    swp_err err = {0};
+    if (res_store_open(path, RES_WRITE, &store, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    int64_t revision = begin(store, what), data = add_data(store, what);
+    size_t n_seeds = what->n_seeds ? what->n_seeds : 1, n_rates = what->n_rates ? what->n_rates : 1;
+    for (size_t i = 0; i < what->n_dims * n_rates * n_seeds; i++) {
+        point p = {
+            .number = i + 1,
+            .dim = what->dims[i / (n_rates * n_seeds)],
+            .seed = (uint32_t)(42 + i % n_seeds),
+            .rate = what->n_rates ? what->rates[i / n_seeds % n_rates] : NULL,
+        };
+        add_point(store, revision, data, what, &p);
+    }
+    return store;
+}

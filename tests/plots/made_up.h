@@ -1,0 +1,26 @@
+/* A store with a made-up experiment: losses that fall, errors that spread around them. The same
+ * numbers on every machine. */
+#ifndef TEST_MADE_UP_H
+#define TEST_MADE_UP_H
+
+#include "results/query.h"
+
+typedef struct made_up {
+    const char *name;
+    const size_t *dims; /* (n_dims) */
+    size_t n_dims;
+    size_t n_seeds;           /* 42, 43, ...; 0 counts as 1 */
+    const char *const *rates; /* (n_rates) learning rates, an axis when there are any */
+    size_t n_rates;
+    size_t epochs;             /* planned */
+    size_t recorded;           /* of them; 0 = all */
+    const char *thresholds[8]; /* planned, up to the first NULL */
+    size_t fails;              /* number of the training that fails half way; 0 = none */
+    bool synthetic;
+    bool no_anomalies;
+} made_up;
+
+/* Make a new store at `path` and fill it; asserts that all went well. The caller closes it. */
+res_store *made_up_store(const char *path, const made_up *what);
+
+#endif

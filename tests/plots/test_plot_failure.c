@@ -1,0 +1,248 @@
+/* gnuplot missing or failing, folders that cannot be written, memory that runs out. */
+#include "plots/plot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "tests/plots/files.h"
+#include "tests/plots/made_up.h"
+#include "tests/support/cmocka_all.h"
+
+static const size_t dims[] = {2, 8};
+static const made_up small = {
+    .name = "small", .dims = dims, .n_dims = 2, .epochs = 3, .thresholds = {"45", "60"}};
+
+static char saved_path[4096];
+
+/* Put a shell script in the place of gnuplot; NULL leaves the PATH without any. */
+static const char *fake_gnuplot(const char *folder_name, const char *script)
+{
+    const char *folder = test_folder(folder_name);
+    if (script) {
+        test_write(test_path(folder, "gnuplot"), script);
+        assert_int_equal(chmod(test_path(folder, "gnuplot"), 0755), 0);
+    }
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    return folder;
+}
+
+static int save_path(void **state)
+{
+    (void)state;
+    snprintf(saved_path, sizeof saved_path, "%s", getenv("PATH"));
+    return 0;
+}
+
+static int restore_path(void **state)
+{
+    (void)state;
+    return setenv("PATH", saved_path, 1);
+}
+
+/* Plot the small study into `folder`; the pictures are counted in *written. */
+static void count(const char *path, void *written)
+{
+    (void)path;
+    ++*(size_t *)written;
+}
+
+static swp_status plot_small(const char *folder, size_t *written, swp_err *err)
+{
+    *err = (swp_err){0};
+    *written = 0;
+    res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "failure.db"), &small);
+    plot_options options = {.folder = folder, .written = count, .context = written};
+    swp_status status = plot_experiment(store, "small", &options, err);
+    res_store_close(store);
+    return status;
+}
+
+static void test_missing_gnuplot_says_what_to_install(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_none", NULL);
+    const char *folder = test_folder("failure_missing");
+    size_t written;
+    swp_err err;
+    assert_int_equal(plot_small(folder, &written, &err), SWP_UNAVAILABLE);
+    assert_string_equal(err.text, "charts need gnuplot, and there is none in PATH");
+    assert_non_null(strstr(err.hint, "apt install gnuplot-nox"));
+    assert_int_equal(written, 0);
+    assert_int_equal(test_count(folder, ".png"), 0);
+    assert_int_equal(test_count(folder, ".gp"), 6);
+    assert_int_equal(test_count(folder, ".dat"), 5);
+}
+
+static void test_failing_gnuplot_is_quoted(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_failing", "#!/bin/sh\n: > loss_curves.png.part\n"
+                                 "printf '\\n\"x.gp\" line 3: no such\\n  thing\\n' >&2\nexit 1\n");
+    const char *folder = test_folder("failure_failing");
+    size_t written;
+    swp_err err;
+    test_write(test_path(folder, "loss_curves.png"), "an older picture");
+    assert_int_equal(plot_small(folder, &written, &err), SWP_UNAVAILABLE);
+    assert_string_equal(err.text, "gnuplot failed with status 1: \"x.gp\" line 3: no such thing");
+    assert_non_null(strstr(err.hint, "apt install gnuplot-nox"));
+    assert_int_equal(written, 0);
+    assert_int_equal(test_count(folder, ".part"), 0);
+    char *kept = test_read(test_path(folder, "loss_curves.png"), NULL);
+    assert_string_equal(kept, "an older picture");
+    free(kept);
+}
+
+static void test_failing_with_a_changed_style_blames_it(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_style", "#!/bin/sh\nexit 3\n");
+    const char *folder = test_folder("failure_style");
+    size_t written;
+    swp_err err;
+    test_write(test_path(folder, "style.gp"), "set terminal nonsense\n");
+    assert_int_equal(plot_small(folder, &written, &err), SWP_UNAVAILABLE);
+    assert_string_equal(err.text, "gnuplot failed with status 3: it printed nothing");
+    assert_non_null(strstr(err.hint, "style.gp was changed by hand"));
+}
+
+static void test_gnuplot_that_dies_or_draws_nothing(void **state)
+{
+    (void)state;
+    const char *folder = test_folder("failure_odd");
+    size_t written;
+    swp_err err;
+    fake_gnuplot("fake_killed", "#!/bin/sh\nkill -9 $$\n");
+    assert_int_equal(plot_small(folder, &written, &err), SWP_UNAVAILABLE);
+    assert_string_equal(err.text, "gnuplot died of signal 9: it printed nothing");
+    fake_gnuplot("fake_lazy", "#!/bin/sh\nexit 0\n");
+    assert_int_equal(plot_small(folder, &written, &err), SWP_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "gnuplot ended well but wrote no "));
+    fake_gnuplot("fake_chatty", "#!/bin/sh\ni=0\nwhile [ $i -lt 20000 ]; do\n"
+                                "echo many words to fill a pipe >&2; i=$((i+1)); done\nexit 2\n");
+    assert_int_equal(plot_small(folder, &written, &err), SWP_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "status 2: many words to fill a pipe many words"));
+    assert_int_equal(written, 0);
+}
+
+static void test_folders_that_cannot_be(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_unused", NULL);
+    const char *folder = test_folder("failure_folder");
+    size_t written;
+    swp_err err;
+    test_write(test_path(folder, "file"), "in the way");
+    assert_int_equal(plot_small(test_path(folder, "file"), &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "failure_folder/file"));
+    assert_int_equal(plot_small(test_path(folder, "file/below"), &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "making the folder"));
+    /* A folder stands where a file is to be written. */
+    mkdir(test_path(folder, "taken"), 0777);
+    mkdir(test_path(folder, "taken/loss_curves.dat"), 0777);
+    assert_int_equal(plot_small(test_path(folder, "taken"), &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "taken/loss_curves.dat"));
+    assert_int_equal(test_count(test_path(folder, "taken"), ".part"), 0);
+}
+
+/* Not even root may write to /proc. */
+static void test_read_only_folder(void **state)
+{
+    (void)state;
+    size_t written;
+    swp_err err;
+    assert_int_equal(plot_small("/proc", &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "writing /proc/style.gp: "));
+    assert_int_equal(plot_small("/proc/charts", &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "making the folder /proc/charts: "));
+}
+
+static void test_folders_are_made(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_maker", NULL);
+    const char *folder = test_folder("failure_made");
+    char deep[2048];
+    snprintf(deep, sizeof deep, "%s/a%ld//b/", folder, (long)getpid());
+    size_t written;
+    swp_err err;
+    assert_int_equal(plot_small(deep, &written, &err), SWP_UNAVAILABLE);
+    assert_true(test_exists(test_path(deep, "style.gp")));
+}
+
+static void test_nothing_to_plot(void **state)
+{
+    (void)state;
+    made_up empty = small;
+    empty.fails = 1;
+    empty.n_dims = 1;
+    empty.epochs = 1; /* the training fails before its first epoch */
+    res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "empty.db"), &empty);
+    plot_options options = {.folder = test_folder("failure_empty")};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "small", &options, &err), SWP_CONFIG);
+    assert_string_equal(err.text, "experiment small: no epoch is recorded yet");
+    assert_int_equal(plot_experiment(store, "smal", &options, &err), SWP_CONFIG);
+    assert_int_equal(test_count(options.folder, ".gp"), 0);
+    res_store_close(store);
+}
+
+static void test_every_allocation_may_fail(void **state)
+{
+    (void)state;
+    /* A gnuplot that writes a picture for each script, so that all steps are reached. */
+    fake_gnuplot("fake_quick", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
+                               "echo picture > ${s%.gp}.png.part;; esac; done\n");
+    res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "memory.db"), &small);
+    size_t written = 0;
+    plot_options options = {
+        .folder = test_folder("failure_memory"), .written = count, .context = &written};
+    swp_status status = SWP_NOMEM;
+    unsigned long n = 0;
+    while (status != SWP_OK && n < 5000) {
+        swp_err err = {0};
+        written = 0;
+        swp_mem_fail_at(++n);
+        status = plot_experiment(store, "small", &options, &err);
+        swp_mem_fail_at(0);
+        if (status != SWP_OK && status != SWP_NOMEM)
+            fail_msg("allocation %lu: %s: %s", n, swp_status_name(status), err.text);
+    }
+    assert_int_equal(status, SWP_OK);
+    assert_int_equal(written, 5);
+    assert_true(n > 100);
+    res_store_close(store);
+}
+
+static void test_formats(void **state)
+{
+    (void)state;
+    plot_format format;
+    swp_err err = {0};
+    assert_int_equal(plot_format_parse("png", &format, &err), SWP_OK);
+    assert_int_equal(format, PLOT_PNG);
+    assert_int_equal(plot_format_parse("svg", &format, &err), SWP_OK);
+    assert_int_equal(format, PLOT_SVG);
+    assert_int_equal(plot_format_parse("PNG", &format, &err), SWP_USAGE);
+    assert_string_equal(err.text, "format: expected png or svg, found 'PNG'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_missing_gnuplot_says_what_to_install, restore_path),
+        cmocka_unit_test_teardown(test_failing_gnuplot_is_quoted, restore_path),
+        cmocka_unit_test_teardown(test_failing_with_a_changed_style_blames_it, restore_path),
+        cmocka_unit_test_teardown(test_gnuplot_that_dies_or_draws_nothing, restore_path),
+        cmocka_unit_test_teardown(test_folders_that_cannot_be, restore_path),
+        cmocka_unit_test_teardown(test_read_only_folder, restore_path),
+        cmocka_unit_test_teardown(test_folders_are_made, restore_path),
+        cmocka_unit_test_teardown(test_nothing_to_plot, restore_path),
+        cmocka_unit_test_teardown(test_every_allocation_may_fail, restore_path),
+        cmocka_unit_test(test_formats),
+    };
+    return cmocka_run_group_tests(tests, save_path, NULL);
+}
