@@ -128,15 +128,17 @@ static swp_status find_pair(const char *ini, const char *path, size_t length, ch
 
 swp_status cfg_find_data(const cfg *config, const char *path, char **out, swp_err *err)
 {
+    const char *ini = config ? config->path : "";
+    *out = NULL;
     size_t first = strcspn(path, ":");
     if (strncmp(path, "builtin:", 8) == 0) {
         *out = swp_strdup(path);
         return *out ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
     }
-    if (path[first] == ':' && access(path, F_OK) != 0 && (first == 0 || path[first + 1] == '\0'))
+    if (path[first] == '\0' || access(path, F_OK) == 0)
+        return find_one(ini, path, out, err);
+    if (first == 0 || path[first + 1] == '\0')
         return swp_fail(err, SWP_CONFIG, "data.path: expected two files A:B, found \"%s\"",
                         cfg_quote(path).text);
-    if (path[first] == ':' && access(path, F_OK) != 0)
-        return find_pair(config->path, path, first, out, err);
-    return find_one(config->path, path, out, err);
+    return find_pair(ini, path, first, out, err);
 }

@@ -39,7 +39,11 @@ struct run_progress {
 char *run_format_duration(double seconds, char *out, size_t size)
 {
     long s = (long)ceil(seconds);
-    if (s < 3600)
+    if (seconds < 9.95)
+        snprintf(out, size, "%.1f s", seconds);
+    else if (s < 60)
+        snprintf(out, size, "%ld s", s);
+    else if (s < 3600)
         snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
     else if (s < 86400)
         snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);

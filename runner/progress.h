@@ -48,7 +48,7 @@ void run_progress_draw(run_progress *progress);
 /* Seconds between redraws; 0 when nothing is ever redrawn. */
 double run_progress_interval(const run_progress *progress);
 
-/* "1:23" or "2:03:04" or "1 d 02:03". Returns `out`. */
+/* "3.4 s", "43 s", "1:23", "2:03:04" or "1 d 02:03". Returns `out`. */
 char *run_format_duration(double seconds, char *out, size_t size);
 
 #endif

@@ -187,6 +187,15 @@ const char *cli_value(const cli_call *call, const char *name, const char *otherw
     return given ? given->value : otherwise;
 }
 
+const char *cli_value_at(const cli_call *call, const char *name, size_t index)
+{
+    for (size_t i = 0; i < call->n_given; i++) {
+        if (strcmp(call->given[i].option->name, name) == 0 && index-- == 0)
+            return call->given[i].value;
+    }
+    return NULL;
+}
+
 bool cli_flag(const cli_call *call, const char *name)
 {
     return find_given(call, name) != NULL;

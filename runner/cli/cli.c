@@ -184,7 +184,9 @@ int cli_main(const eng_api *const *engines, int argc, char **argv)
     status = finish_output(status, &err);
     if (status != SWP_OK)
         print_error(&call, &err);
-    int code = status == SWP_OK && call.some_failed ? CLI_EXIT_SOME_FAILED : exit_code(status);
+    cli_exit code = exit_code(status);
+    if (code == CLI_EXIT_OK && call.some_failed)
+        code = CLI_EXIT_SOME_FAILED;
     cli_call_deinit(&call);
-    return code;
+    return (int)code;
 }

@@ -75,6 +75,9 @@ void cli_call_deinit(cli_call *call);
 
 /* Value of an option that was given (the last one counts), or `otherwise`. */
 const char *cli_value(const cli_call *call, const char *name, const char *otherwise);
+
+/* The index-th value of an option that may be repeated, or NULL. */
+const char *cli_value_at(const cli_call *call, const char *name, size_t index);
 bool cli_flag(const cli_call *call, const char *name);
 
 /* Whole-number value of an option, or `otherwise` when it was not given. errors USAGE */

@@ -1,0 +1,114 @@
+/* sweep data info, sweep data synth: look into a data set, write a synthetic one. */
+#include <cJSON.h>
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "engine/data/dataset.h"
+#include "engine/data/synth.h"
+#include "runner/cfg.h"
+#include "runner/cli/cmds.h"
+#include "runner/cli/output.h"
+
+static cJSON *make_json(const eng_dataset *set)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "name", set->name);
+    cJSON_AddStringToObject(root, "source", set->source);
+    cJSON_AddBoolToObject(root, "synthetic", set->synthetic);
+    cJSON_AddNumberToObject(root, "rows", (double)set->n_rows);
+    cJSON_AddNumberToObject(root, "length", (double)set->length);
+    cJSON *classes = cJSON_AddArrayToObject(root, "classes");
+    for (size_t i = 0; i < set->n_classes; i++) {
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddStringToObject(entry, "label", set->classes[i].name);
+        cJSON_AddNumberToObject(entry, "rows", (double)set->classes[i].count);
+        cJSON_AddItemToArray(classes, entry);
+    }
+    cJSON_AddNumberToObject(root, "missing", (double)set->n_missing);
+    if (set->first_missing)
+        cJSON_AddStringToObject(root, "first_missing", set->first_missing);
+    cJSON_AddStringToObject(root, "fingerprint", set->fingerprint);
+    return root;
+}
+
+static void print_text(const eng_dataset *set)
+{
+    printf("name         %s%s\nsource       %s\nrows         %zu\nlength       %zu\n", set->name,
+           set->synthetic ? " (synthetic)" : "", set->source, set->n_rows, set->length);
+    for (size_t i = 0; i < set->n_classes; i++)
+        printf("class        %s: %zu rows\n", set->classes[i].name, set->classes[i].count);
+    printf("missing      %zu%s%s\nfingerprint  %s\n", set->n_missing,
+           set->first_missing ? ", first at " : "", set->first_missing ? set->first_missing : "",
+           set->fingerprint);
+}
+
+static swp_status run_info(cli_call *call, swp_err *err)
+{
+    bool json;
+    char *path = NULL;
+    eng_dataset *set = NULL;
+    swp_status status = cli_wants_json(call, &json, err);
+    if (status == SWP_OK)
+        status = cfg_find_data(NULL, call->operands[0], &path, err);
+    if (status == SWP_OK)
+        status = eng_dataset_load(path, &set, err);
+    if (status == SWP_OK && json)
+        status = cli_print_json(make_json(set), err);
+    else if (status == SWP_OK)
+        print_text(set);
+    eng_dataset_destroy(set);
+    swp_free(path);
+    return status;
+}
+
+static swp_status run_synth(cli_call *call, swp_err *err)
+{
+    const char *path = cli_value(call, "output", NULL);
+    size_t rows, seed;
+    eng_dataset *set = NULL;
+    if (!path)
+        return swp_fail(err, SWP_USAGE, "data synth: -o FILE says where to write");
+    swp_status status = cli_number(call, "rows", 50, ENG_MAX_ROWS, 5000, &rows, err);
+    if (status == SWP_OK)
+        status = cli_number(call, "seed", 0, UINT32_MAX, 1, &seed, err);
+    if (status == SWP_OK)
+        status = eng_synth_ecg(rows, (uint32_t)seed, &set, err);
+    if (status == SWP_OK)
+        status = eng_dataset_save(set, path, err);
+    if (status == SWP_OK && !call->quiet)
+        fprintf(stderr, "%s: %zu synthetic heartbeats of %zu samples\n", path, set->n_rows,
+                set->length);
+    eng_dataset_destroy(set);
+    return status;
+}
+
+static const cli_option info_options[] = {CLI_OPTION_FORMAT("table or json"), CLI_OPTION_END};
+
+const cli_command cmd_data_info = {
+    .name = "data info",
+    .operands = "PATH",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Describe a data set: rows, classes, missing values",
+    .notes = "PATH is looked up as written, then in the data path: $SWEEP_DATA, data/,\n"
+             "../shared/data/, $XDG_DATA_HOME/sweep/.",
+    .options = info_options,
+    .run = run_info,
+};
+
+static const cli_option synth_options[] = {
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where to write (required)"},
+    {.name = "rows", .argument = "N", .help = "heartbeats (5000)"},
+    {.name = "seed", .argument = "N", .help = "of the random stream (1)"},
+    CLI_OPTION_END,
+};
+
+const cli_command cmd_data_synth = {
+    .name = "data synth",
+    .operands = "-o FILE",
+    .summary = "Write a synthetic heartbeat data set",
+    .notes = "For trying the program without recorded data. The set is the same as\n"
+             "builtin:ecg?rows=N&seed=N in an INI file.",
+    .options = synth_options,
+    .run = run_synth,
+};

@@ -1,0 +1,89 @@
+/* sweep plot: the charts of an experiment. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "plots/plot.h"
+#include "runner/cli/cmds.h"
+#include "runner/cli/inputs.h"
+
+#define CHARTS "results/charts/"
+
+/* Bytes that are safe in a folder's name on any system. */
+static bool is_safe(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-_.", c));
+}
+
+/* results/charts/NAME, NAME made safe. owns *out: swp_free */
+static swp_status default_folder(res_store *store, const char *name, char **out, swp_err *err)
+{
+    res_experiment experiment;
+    swp_status status = res_experiment_find(store, name, &experiment, err);
+    if (status != SWP_OK)
+        return status;
+    swp_buf folder = {0};
+    swp_buf_printf(&folder, CHARTS "%s", experiment.name);
+    res_experiment_deinit(&experiment);
+    if (folder.failed) {
+        swp_buf_deinit(&folder);
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    for (char *c = folder.text + strlen(CHARTS); *c; c++) {
+        bool hides = *c == '.' && c[-1] == '/';
+        if (!is_safe(*c) || hides)
+            *c = '_';
+    }
+    *out = folder.text;
+    return SWP_OK;
+}
+
+static void print_path(const char *path, void *context)
+{
+    (void)context;
+    puts(path);
+}
+
+static swp_status run(cli_call *call, swp_err *err)
+{
+    plot_format format;
+    res_store *store = NULL;
+    char *folder = NULL;
+    const char *name = cli_operand(call, 0);
+    const char *chosen = cli_value(call, "output", NULL);
+    swp_status status = plot_format_parse(cli_value(call, "format", "png"), &format, err);
+    if (status == SWP_OK)
+        status = cli_open_store(call, &store, err);
+    if (status == SWP_OK && !chosen)
+        status = default_folder(store, name, &folder, err);
+    if (status == SWP_OK) {
+        const plot_options options = {
+            .folder = chosen ? chosen : folder, .format = format, .written = print_path};
+        status = plot_experiment(store, name, &options, err);
+    }
+    swp_free(folder);
+    res_store_close(store);
+    return status;
+}
+
+static const cli_option options[] = {
+    CLI_OPTION_DB,
+    {.name = "output",
+     .letter = 'o',
+     .argument = "DIR",
+     .help = "folder of the charts (" CHARTS "EXPERIMENT)"},
+    CLI_OPTION_FORMAT("png (default) or svg"),
+    CLI_OPTION_END,
+};
+
+const cli_command cmd_plot = {
+    .name = "plot",
+    .operands = "[EXPERIMENT]",
+    .max_operands = 1,
+    .summary = "Draw an experiment's charts with gnuplot",
+    .notes = "Prints the path of every picture. Beside each lie its data and its script.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,264 @@
+/* sweep run: train what an experiment's trials need and the store lacks. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "runner/cli/cmds.h"
+#include "runner/cli/inputs.h"
+#include "runner/cli/output.h"
+#include "runner/environment.h"
+#include "runner/host.h"
+#include "runner/sched.h"
+#include "runner/worker.h"
+
+#define MAX_WORKERS 1024
+
+typedef struct run_setup {
+    cfg *config;
+    run_plan plan;
+    const eng_api *api;
+    size_t workers; /* most that may be started */
+    res_format format;
+} run_setup;
+
+static swp_status find_workers(const cli_call *call, const cfg_run *run, size_t *out, swp_err *err)
+{
+    const char *text = cli_value(call, "workers", NULL);
+    size_t configured = run->workers;
+    if (text && strcmp(text, "auto") == 0)
+        configured = 0;
+    else if (text) {
+        swp_status status =
+            cli_number(call, "workers", 1, MAX_WORKERS, configured, &configured, err);
+        if (status != SWP_OK)
+            return status;
+    }
+    *out = configured ? configured : run_cores();
+    return SWP_OK;
+}
+
+static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
+{
+    swp_status status = cli_format(call, RES_TABLE, &setup->format, err);
+    if (status == SWP_OK)
+        status = cli_load_config(call, &setup->config, err);
+    if (status != SWP_OK)
+        return status;
+    const cfg_run *run = cfg_run_of(setup->config);
+    status = find_workers(call, run, &setup->workers, err);
+    if (status == SWP_OK)
+        status = cli_find_engine(call, cli_value(call, "device", run->device), &setup->api, err);
+    if (status == SWP_OK)
+        status = run_plan_init(&setup->plan, setup->config, err);
+    return status;
+}
+
+static swp_status dry_run(const cli_call *call, const run_setup *setup, swp_err *err)
+{
+    bool json;
+    run_estimate estimate;
+    swp_status status = cli_wants_json(call, &json, err);
+    if (status == SWP_OK)
+        status = run_estimate_make(&setup->plan, setup->api, setup->workers, &estimate, err);
+    if (status == SWP_OK)
+        status = cli_print_plan(&setup->plan, &estimate, json, err);
+    return status;
+}
+
+/* One line before the work, and one for each data set that is not real. */
+static void announce(const run_study *study, const run_sched_options *options, const eng_info *info,
+                     size_t n_pending)
+{
+    const run_plan *plan = study->plan;
+    for (size_t i = 0; i < plan->n_data; i++) {
+        const eng_dataset *set = plan->data[i].set;
+        if (set->synthetic)
+            fprintf(stderr, "%s: %s\n", set->name, set->source);
+    }
+    fprintf(stderr, "%zu trials: %zu done", plan->n_trials, study->n_trials_done);
+    if (n_pending > 0)
+        fprintf(stderr, "; %zu training%s to run on %zu worker%s (%s %s)", n_pending,
+                n_pending == 1 ? "" : "s", options->workers, options->workers == 1 ? "" : "s",
+                info->engine, info->isa);
+    fputc('\n', stderr);
+}
+
+static void describe(const run_study *study, const run_environment *environment)
+{
+    fprintf(stderr, "store: %s\n", res_store_path(study->store));
+    for (size_t i = 0; i < environment->n; i++)
+        fprintf(stderr, "%s: %s\n", environment->pairs[i].key, environment->pairs[i].value);
+    const res_pair *pairs;
+    size_t n;
+    cfg_canonical(study->plan->config, &pairs, &n);
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, "%s = %s\n", pairs[i].key, pairs[i].value);
+}
+
+static run_progress_mode progress_mode(const cli_call *call)
+{
+    if (call->quiet)
+        return RUN_PROGRESS_QUIET;
+    return isatty(STDERR_FILENO) ? RUN_PROGRESS_TERMINAL : RUN_PROGRESS_PLAIN;
+}
+
+static swp_status open_progress(const cli_call *call, const run_study *study,
+                                const res_training *trainings, run_progress **out, swp_err *err)
+{
+    size_t n = study->plan->n_trainings;
+    run_progress_item *items = swp_alloc(n, sizeof *items);
+    if (!items)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
+    for (size_t i = 0; i < n; i++)
+        items[i] = (run_progress_item){
+            .label = trainings[i].label,
+            .max_epochs = study->plan->trainings[i].max_epochs,
+            .epochs_done = study->trainings[i].epochs_done,
+            .cost = study->plan->trainings[i].cost,
+        };
+    swp_status status =
+        run_progress_create(STDERR_FILENO, progress_mode(call), call->colour, items, n, out, err);
+    swp_free(items);
+    return status;
+}
+
+static swp_status schedule(const cli_call *call, run_study *study, run_sched_options *options,
+                           run_sched_result *result, swp_err *err)
+{
+    res_training *trainings = NULL; /* for their labels */
+    size_t n = 0;
+    run_progress *progress = NULL;
+    swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
+    if (status == SWP_OK)
+        status = open_progress(call, study, trainings, &progress, err);
+    if (status == SWP_OK) {
+        options->progress = progress;
+        status = run_sched(study, options, result, err);
+    }
+    run_progress_destroy(progress);
+    res_trainings_free(trainings, n);
+    return status;
+}
+
+/* Say how the work ended. errors CANCELLED when it was interrupted */
+static swp_status conclude(cli_call *call, const run_study *study, const run_sched_result *result,
+                           size_t n_pending, swp_err *err)
+{
+    const char *name = cfg_name(study->plan->config);
+    res_experiment experiment;
+    swp_status status = res_experiment_find(study->store, name, &experiment, err);
+    if (status != SWP_OK)
+        return status;
+    bool left = result->n_done + result->n_failed < n_pending;
+    if (!call->quiet)
+        fprintf(stderr, "%zu trials: %zu done\n", experiment.n_trials, experiment.n_trials_done);
+    res_experiment_deinit(&experiment);
+
+    call->some_failed = result->n_failed > 0;
+    if (result->stopped)
+        fprintf(stderr, "stopped after %zu failures in a row\n",
+                cfg_run_of(study->plan->config)->max_failures);
+    if (result->n_failed > 0)
+        fprintf(stderr, "%zu of %zu trainings failed; the same command tries them again\n",
+                result->n_failed, n_pending);
+    if (!result->interrupted || !left)
+        return SWP_OK;
+    status = swp_fail(err, SWP_CANCELLED, "interrupted; every finished epoch is stored");
+    swp_hint(err, "the same command continues");
+    return status;
+}
+
+static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
+                       const eng_info *info, swp_err *err)
+{
+    const cfg_run *run = cfg_run_of(setup->config);
+    size_t *pending, n_pending;
+    swp_status status = run_study_pending(study, &pending, &n_pending, err);
+    swp_free(pending);
+    if (status != SWP_OK)
+        return status;
+    run_sched_options options = {
+        .api = setup->api,
+        .workers = setup->workers < n_pending ? setup->workers : n_pending,
+        .timeout_s = run->timeout_s,
+        .memory = run->memory,
+        .retries = run->retries,
+        .max_failures = run->max_failures,
+    };
+    if (!call->quiet)
+        announce(study, &options, info, n_pending);
+    if (n_pending == 0)
+        return SWP_OK;
+    run_sched_result result;
+    status = schedule(call, study, &options, &result, err);
+    return status == SWP_OK ? conclude(call, study, &result, n_pending, err) : status;
+}
+
+static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
+{
+    eng_info info;
+    run_environment environment;
+    run_study study = {0};
+    res_store *store = NULL;
+    swp_status status = run_worker_probe(setup->api, &info, err);
+    if (status == SWP_OK)
+        status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &store, err);
+    if (status != SWP_OK)
+        goto done;
+    run_environment_init(&environment, &info);
+    const run_study_spec spec = {
+        .environment = environment.pairs,
+        .n_environment = environment.n,
+        .fresh = cli_flag(call, "fresh"),
+    };
+    status = run_study_init(&study, &setup->plan, store, &spec, err);
+    if (status == SWP_OK && call->verbose)
+        describe(&study, &environment);
+    if (status == SWP_OK)
+        status = work(call, &study, setup, &info, err);
+    if (status == SWP_OK && !call->quiet) {
+        const res_report_options options = {.format = setup->format};
+        status = res_report_write(store, cfg_name(setup->config), &options, stdout, err);
+    }
+done:
+    run_study_deinit(&study);
+    res_store_close(store);
+    return status;
+}
+
+static swp_status run(cli_call *call, swp_err *err)
+{
+    run_setup setup = {0};
+    swp_status status = set_up(call, &setup, err);
+    if (status == SWP_OK)
+        status = cli_flag(call, "dry-run") ? dry_run(call, &setup, err) : train(call, &setup, err);
+    run_plan_deinit(&setup.plan);
+    cfg_destroy(setup.config);
+    return status;
+}
+
+static const cli_option options[] = {
+    CLI_OPTION_DB,
+    CLI_OPTION_SET,
+    {.name = "workers", .argument = "N", .help = "worker processes; auto is one per core"},
+    {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
+    {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
+    {.name = "fresh", .help = "start over: use nothing that is stored"},
+    CLI_OPTION_FORMAT("of the report: table, md, csv or json"),
+    CLI_OPTION_END,
+};
+
+const cli_command cmd_run = {
+    .name = "run",
+    .operands = "FILE.ini",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Train what an experiment needs, then report",
+    .notes = "What the store already has is used again; an interrupted run is continued by the\n"
+             "same command, to the same bits. Ctrl-C finishes the running epochs first.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,48 @@
+#include "runner/cli/inputs.h"
+
+#include <string.h>
+
+#include "engine/base/mem.h"
+
+swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
+{
+    *out = NULL;
+    cfg_override *overrides = swp_alloc(call->n_given, sizeof *overrides);
+    if (!overrides)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu options", call->n_given);
+    size_t n = 0;
+    for (const char *value; (value = cli_value_at(call, "set", n)) != NULL; n++)
+        overrides[n] = value;
+    swp_status status = cfg_load(call->operands[0], overrides, n, out, err);
+    swp_free(overrides);
+    return status;
+}
+
+swp_status cli_find_engine(const cli_call *call, const char *device, const eng_api **out,
+                           swp_err *err)
+{
+    bool any = strcmp(device, "auto") == 0;
+    for (size_t i = 0; call->engines[i]; i++) {
+        *out = call->engines[i];
+        if (any || strcmp(device, (*out)->name) == 0)
+            return eng_api_validate(*out, err);
+    }
+    if (strcmp(device, "cuda") != 0)
+        return swp_fail(err, SWP_USAGE, "--device: expected auto, cpu or cuda, found \"%s\"",
+                        device);
+    swp_status status = swp_fail(err, SWP_UNAVAILABLE, "this build has no CUDA engine");
+    swp_hint(err, "--device cpu trains on the processor");
+    return status;
+}
+
+swp_status cli_open_store(const cli_call *call, res_store **out, swp_err *err)
+{
+    return res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_READ, out, err);
+}
+
+swp_status cli_format(const cli_call *call, res_format otherwise, res_format *out, swp_err *err)
+{
+    const char *text = cli_value(call, "format", NULL);
+    *out = otherwise;
+    return text ? res_format_parse(text, out, err) : SWP_OK;
+}

@@ -1,0 +1,37 @@
+/* What several commands begin with: the configuration, an engine, the store. */
+#ifndef CLI_INPUTS_H
+#define CLI_INPUTS_H
+
+#include "engine/engine.h"
+#include "results/report.h"
+#include "runner/cfg.h"
+#include "runner/cli/cli.h"
+#include "runner/estimate.h"
+#include "runner/plan.h"
+
+/* clang-format off */
+#define CLI_OPTION_SET {.name = "set", .argument = "KEY=VALUE", \
+                        .help = "override a setting, as in train.epochs=10; may be repeated"}
+/* clang-format on */
+
+/* The INI file of the first operand with the overrides of --set.
+ * errors   as cfg_load   owns   *out: cfg_destroy */
+SWP_CHECKED swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err);
+
+/* The engine that a device name (auto, cpu, cuda) means.
+ * errors   UNAVAILABLE (not in this build), USAGE (no such device) */
+SWP_CHECKED swp_status cli_find_engine(const cli_call *call, const char *device,
+                                       const eng_api **out, swp_err *err);
+
+/* The store of --db for reading. errors as res_store_open   owns *out: res_store_close */
+SWP_CHECKED swp_status cli_open_store(const cli_call *call, res_store **out, swp_err *err);
+
+/* --format, or `otherwise` when it is not given. errors USAGE */
+SWP_CHECKED swp_status cli_format(const cli_call *call, res_format otherwise, res_format *out,
+                                  swp_err *err);
+
+/* Print the size of a plan on standard output; `estimate` may be NULL. errors NOMEM */
+SWP_CHECKED swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,
+                                      swp_err *err);
+
+#endif

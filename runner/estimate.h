@@ -1,0 +1,20 @@
+/* How long a plan will take, from a few timed steps of each kind of training. */
+#ifndef RUN_ESTIMATE_H
+#define RUN_ESTIMATE_H
+
+#include "engine/engine.h"
+#include "runner/plan.h"
+
+typedef struct run_estimate {
+    eng_info engine;
+    size_t workers;
+    double work_s; /* of all trainings, one after the other */
+    double wall_s; /* side by side on the workers */
+} run_estimate;
+
+/* Opens the engine in this process: not to be followed by a fork that uses an engine.
+ * errors   as eng_api.open and cohort_create, NOMEM */
+SWP_CHECKED swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t workers,
+                                         run_estimate *out, swp_err *err);
+
+#endif
