@@ -72,9 +72,9 @@ static swp_status refuse_size(const char *what, double count, size_t most, swp_e
 static swp_status parse_range(const char *item, char *parts, size_t most, progression *out,
                               swp_err *err)
 {
-    char *rest, *more;
+    char *rest = NULL, *more = NULL;
     const char *start = split_off(parts, "..", &rest);
-    const char *end = split_off(rest, "..", &more);
+    const char *end = rest ? split_off(rest, "..", &more) : "";
     const char *step = more ? cfg_trim(more) : NULL;
     if (!swp_parse_double(start, &out->start) || !swp_parse_double(end, &out->end) ||
         (step && !swp_parse_double(step, &out->step)) || strstr(item, "..."))

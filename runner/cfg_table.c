@@ -177,7 +177,8 @@ static const cfg_option table[] = {
 
     {.info = {.key = "eval.threshold",
               .default_value = "45",
-              .allowed = "a number, pNN (a percentile of the validation errors), best_f1 or youden",
+              .allowed =
+                  "a number >= 0, pNN (a percentile of the validation errors), best_f1 or youden",
               .help = "Error above which a sequence counts as abnormal.",
               .can_be_axis = true},
      .type = CFG_THRESHOLD,

@@ -145,7 +145,7 @@ static bool parse_threshold(const char *text, cfg_value *out)
     if (res_threshold_parse(text, &threshold, NULL) != SWP_OK)
         return false;
     out->kind = threshold.kind;
-    out->numbers[0] = threshold.value + 0.0; /* -0 is 0 */
+    out->numbers[0] = threshold.value;
     return true;
 }
 

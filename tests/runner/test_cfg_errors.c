@@ -106,7 +106,8 @@ static const mistake mistakes[] = {
     {"[data]\nanomalies = 0\n", NULL,
      "t.ini:6: data.anomalies: expected match, all or a whole number from 1, found \"0\"", NULL},
     {"[eval]\nthreshold = p101\n", NULL,
-     "t.ini:6: eval.threshold: expected a number, pNN (a percentile of the validation errors), "
+     "t.ini:6: eval.threshold: expected a number >= 0, pNN (a percentile of the validation "
+     "errors), "
      "best_f1 or youden, found \"p101\"",
      NULL},
     {"[sweep]\nstrategy = random\n", NULL,

@@ -1,0 +1,339 @@
+/* Trials, trainings, data sets, splits, keys and cohorts of a plan. */
+#include "runner/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "tests/runner/config.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/data.h"
+
+#define SMALL "[experiment]\nname = t\n[data]\npath = small.txt\n"
+
+/* 40 rows of 4 samples: 30 of class 1, 10 of class 2. */
+static void write_small(const char *path, int shift)
+{
+    swp_buf text = {0};
+    for (int i = 0; i < 40; i++)
+        swp_buf_printf(&text, "%d,%d,%d.5,%d,-%d\n", i % 4 == 3 ? 2 : 1, i, i, i + shift, i);
+    assert_false(text.failed);
+    test_write_text(path, text.text);
+    swp_buf_deinit(&text);
+}
+
+typedef struct planned {
+    cfg *config;
+    run_plan plan;
+} planned;
+
+static planned make_plan(const char *text, const char *override)
+{
+    planned p = {.config = config_make(text, override)};
+    swp_err err;
+    if (run_plan_init(&p.plan, p.config, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    return p;
+}
+
+static void drop_plan(planned *p)
+{
+    run_plan_deinit(&p->plan);
+    cfg_destroy(p->config);
+}
+
+/* --- trials and trainings --------------------------------------------------------------------- */
+
+static void epochs_and_thresholds_share_a_training(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[sweep]\ntrain.epochs = 5, 20, 10\nmodel.embedding_dim = 2, 4\n"
+                                "eval.threshold = 45, p99\n",
+                          NULL);
+    assert_int_equal(p.plan.n_trials, 12);
+    assert_int_equal(p.plan.n_trainings, 2);
+    static const size_t epochs[] = {5, 20, 10};
+    for (size_t i = 0; i < 12; i++) {
+        const run_trial *trial = &p.plan.trials[i];
+        assert_int_equal(trial->training, i / 2 % 2);
+        assert_int_equal(trial->epochs, epochs[i / 4]);
+        assert_int_equal(trial->threshold.kind,
+                         i % 2 ? RES_THRESHOLD_PERCENTILE : RES_THRESHOLD_VALUE);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(p.plan.trainings[i].settings.shape.embedding_dim, i ? 4 : 2);
+        assert_int_equal(p.plan.trainings[i].max_epochs, 20);
+    }
+    drop_plan(&p);
+}
+
+static void when_sections_may_part_trainings(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[sweep]\ntrain.epochs = 5, 6, 7\n[when train.epochs = 6]\n"
+                                "train.learning_rate = 0.5\n[when train.epochs = 7]\n"
+                                "train.learning_rate = 0.0010\n",
+                          NULL);
+    assert_int_equal(p.plan.n_trials, 3);
+    assert_int_equal(p.plan.n_trainings, 2);
+    assert_int_equal(p.plan.trials[0].training, 0);
+    assert_int_equal(p.plan.trials[1].training, 1);
+    assert_int_equal(p.plan.trials[2].training, 0);
+    assert_int_equal(p.plan.trainings[0].max_epochs, 7);
+    assert_int_equal(p.plan.trainings[1].max_epochs, 6);
+    drop_plan(&p);
+}
+
+static void large_grids_keep_their_order(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[sweep]\ntrain.seed = 1..500\neval.threshold = 1..5\n"
+                                "train.batch_size = 1..4\n",
+                          NULL);
+    assert_int_equal(p.plan.n_trials, 10000);
+    assert_int_equal(p.plan.n_trainings, 2000);
+    for (size_t i = 0; i < 10000; i++) {
+        const run_trial *trial = &p.plan.trials[i];
+        const cfg_settings *s = &p.plan.trainings[trial->training].settings;
+        assert_int_equal(s->seed, 1 + i / 20);
+        assert_int_equal(s->batch_size, 1 + i % 4);
+        assert_true(trial->threshold.value == (double)(1 + i / 4 % 5));
+    }
+    drop_plan(&p);
+}
+
+/* --- data sets and splits --------------------------------------------------------------------- */
+
+static void contents_are_loaded_and_cut_once(void **state)
+{
+    (void)state;
+    write_small("copy.txt", 0);
+    write_small("other.txt", 1);
+    planned p = make_plan("[experiment]\nname = t\n[sweep]\n"
+                          "data.path = small.txt, copy.txt, other.txt\n"
+                          "data.split_seed = 1, 2\ntrain.seed = 1, 2, 3\n",
+                          NULL);
+    assert_int_equal(p.plan.n_trials, 18);
+    assert_int_equal(p.plan.n_data, 2);
+    assert_int_equal(p.plan.n_splits, 4);
+    assert_int_equal(p.plan.n_trainings, 12);
+    assert_string_equal(p.plan.data[0].path, "small.txt");
+    assert_string_equal(p.plan.data[1].path, "other.txt");
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(p.plan.trials[i].training, p.plan.trials[6 + i].training);
+    for (size_t i = 0; i < 12; i++) {
+        const run_training *training = &p.plan.trainings[i];
+        const run_split *split = &p.plan.splits[training->split];
+        assert_int_equal(split->data, i / 6);
+        assert_int_equal(split->spec.split_seed, training->settings.split.split_seed);
+        assert_int_equal(split->split.n_train + split->split.n_val + split->split.n_test, 30);
+    }
+    drop_plan(&p);
+}
+
+static void expect_failure(const char *body, swp_status status, const char *part)
+{
+    char text[512];
+    swp_err err;
+    run_plan plan;
+    snprintf(text, sizeof text, "%s%s", SMALL, body);
+    cfg *config = config_make(text, NULL);
+    assert_int_equal(run_plan_init(&plan, config, &err), status);
+    if (!strstr(err.text, part))
+        fail_msg("expected \"%s\" in: %s", part, err.text);
+    assert_null(plan.trials);
+    cfg_destroy(config);
+}
+
+static void data_errors_are_passed_on(void **state)
+{
+    (void)state;
+    expect_failure("normal_class = 7\n", SWP_CONFIG, "7");
+    expect_failure("anomalies = 11\n", SWP_CONFIG, "11");
+    expect_failure("[sweep]\ndata.path = small.txt, gone.txt\n", SWP_IO, "gone.txt");
+    test_write_text("broken.txt", "1,2,3\n1,2\n");
+    expect_failure("[sweep]\ndata.path = broken.txt\n", SWP_FORMAT, "broken.txt");
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static void expect_key(const char *text, const char *override, const char *key, bool same)
+{
+    planned p = make_plan(text, override);
+    if ((strcmp(p.plan.trainings[0].key, key) == 0) != same)
+        fail_msg("%s: key %s", override, p.plan.trainings[0].key);
+    drop_plan(&p);
+}
+
+/* The key is what finds a stored training again: if this value changes, every store is orphaned. */
+static const char small_key[] = "4b87bd367882298f7a6c9b4f88e401b0cb217546981c49dafa31808c18105732";
+
+static void a_key_is_stable(void **state)
+{
+    (void)state;
+    expect_key(SMALL, NULL, small_key, true);
+}
+
+static void keys_see_what_decides_the_bits(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"run.workers=2",
+                                       "run.device=cpu",
+                                       "experiment.name=other",
+                                       "train.epochs=3",
+                                       "eval.threshold=5",
+                                       "data.path=./small.txt",
+                                       "train.learning_rate=1e-3",
+                                       "sweep.train.epochs=1..5",
+                                       "data.normal_class=1.0",
+                                       "sweep.model.embedding_dim=8, 2"};
+    static const char *const different[] = {
+        "data.path=other.txt",    "data.normal_class=2",   "data.shuffle_seed=none",
+        "data.shuffle_seed=0",    "data.split=test_val",   "data.cuts=0.15, 0.34",
+        "data.split_seed=43",     "data.anomalies=all",    "data.anomalies=1",
+        "model.arch=stacked",     "model.embedding_dim=9", "train.learning_rate=0.0011",
+        "train.batch_size=2",     "train.loss=mse",        "train.seed=43",
+        "train.init_stream=grid", "train.init_after=8"};
+    write_small("other.txt", 1);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        expect_key(SMALL, same[i], small_key, true);
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++)
+        expect_key(SMALL, different[i], small_key, false);
+}
+
+static void keys_of_a_grid_differ(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[train]\ninit_stream = grid\n[sweep]\n"
+                                "train.learning_rate = 1e-3, 1e-2\ntrain.seed = 1, 2\n"
+                                "train.loss = l1, mse\nmodel.embedding_dim = 2..4\n",
+                          NULL);
+    assert_int_equal(p.plan.n_trainings, 24);
+    for (size_t i = 0; i < 24; i++) {
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(p.plan.trainings[i].key, p.plan.trainings[k].key);
+    }
+    drop_plan(&p);
+}
+
+/* --- cohorts ---------------------------------------------------------------------------------- */
+
+static void costs_grow_with_the_work(void **state)
+{
+    (void)state;
+    eng_shape small = {ENG_SINGLE, 2};
+    /* 3 * 4H(in + H) for 1 -> 2 and 2 -> 2, plus 4,000 for each layer. */
+    assert_true(run_epoch_cost(small, 1, 1) == 72 + 96 + 8000);
+    assert_true(run_epoch_cost(small, 100, 140) == 14000 * run_epoch_cost(small, 1, 1));
+    eng_shape stacked = {ENG_STACKED, 2};
+    assert_true(run_epoch_cost(stacked, 1, 1) > run_epoch_cost(small, 1, 1));
+}
+
+static void cohorts_hold_equal_shapes_longest_first(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[sweep]\nmodel.embedding_dim = 2, 64\ntrain.batch_size = 1, 2\n"
+                                "train.seed = 1..5\n[when train.batch_size = 2]\n"
+                                "train.epochs = 50\n",
+                          NULL);
+    size_t pending[19], n = 0, seen[20] = {0}, n_cohorts;
+    run_cohort *cohorts;
+    swp_err err;
+    for (size_t i = 0; i < 20; i++) {
+        if (i != 12)
+            pending[n++] = 19 - i; /* in any order */
+    }
+    assert_int_equal(run_cohorts_form(&p.plan, pending, n, 3, &cohorts, &n_cohorts, &err), SWP_OK);
+    static const struct {
+        size_t dim, batch, n;
+    } expected[] = {{64, 2, 3}, {64, 2, 2}, {64, 1, 3}, {64, 1, 2},
+                    {2, 2, 3},  {2, 1, 3},  {2, 1, 2},  {2, 2, 1}};
+    assert_int_equal(n_cohorts, 8);
+    for (size_t i = 0; i < n_cohorts; i++) {
+        double cost = 0;
+        assert_int_equal(cohorts[i].n, expected[i].n);
+        for (size_t k = 0; k < cohorts[i].n; k++) {
+            const run_training *training = &p.plan.trainings[cohorts[i].trainings[k]];
+            assert_int_equal(training->settings.shape.embedding_dim, expected[i].dim);
+            assert_int_equal(training->settings.batch_size, expected[i].batch);
+            assert_true(k == 0 || cohorts[i].trainings[k] > cohorts[i].trainings[k - 1]);
+            cost += training->cost;
+            seen[cohorts[i].trainings[k]]++;
+        }
+        assert_true(cohorts[i].cost == cost);
+    }
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(seen[i], i == 7 ? 0 : 1);
+    run_cohorts_free(cohorts, n_cohorts);
+
+    assert_int_equal(run_cohorts_form(&p.plan, pending, 0, 3, &cohorts, &n_cohorts, &err), SWP_OK);
+    assert_int_equal(n_cohorts, 0);
+    run_cohorts_free(cohorts, n_cohorts);
+    drop_plan(&p);
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static swp_status plan_and_form(const cfg *config, swp_err *err)
+{
+    run_plan plan;
+    run_cohort *cohorts;
+    size_t n_cohorts;
+    static const size_t all[] = {0, 1, 2, 3};
+    swp_status status = run_plan_init(&plan, config, err);
+    if (status != SWP_OK)
+        return status;
+    status = run_cohorts_form(&plan, all, 4, 2, &cohorts, &n_cohorts, err);
+    run_cohorts_free(cohorts, n_cohorts);
+    run_plan_deinit(&plan);
+    return status;
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+    (void)state;
+    write_small("other.txt", 1);
+    /* Large models, so that a checkpoint is made. */
+    cfg *config = config_make("[experiment]\nname = t\n[train]\ninit_stream = grid\n"
+                              "[model]\nembedding_dim = 512\n[sweep]\n"
+                              "data.path = small.txt, other.txt\ntrain.loss = l1, mse\n"
+                              "[when train.loss = mse]\ntrain.init_after = 2\n",
+                              NULL);
+    swp_status status = SWP_NOMEM;
+    for (unsigned long i = 1; status != SWP_OK; i++) {
+        swp_err err;
+        swp_mem_fail_at(i);
+        status = plan_and_form(config, &err);
+        swp_mem_fail_at(0);
+        if (status != SWP_OK && status != SWP_NOMEM)
+            fail_msg("allocation %lu: %s", i, err.text);
+        assert_true(i < 10000);
+    }
+    cfg_destroy(config);
+}
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    config_enter_folder("plan");
+    write_small("small.txt", 0);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(epochs_and_thresholds_share_a_training),
+        cmocka_unit_test(when_sections_may_part_trainings),
+        cmocka_unit_test(large_grids_keep_their_order),
+        cmocka_unit_test(contents_are_loaded_and_cut_once),
+        cmocka_unit_test(data_errors_are_passed_on),
+        cmocka_unit_test(a_key_is_stable),
+        cmocka_unit_test(keys_see_what_decides_the_bits),
+        cmocka_unit_test(keys_of_a_grid_differ),
+        cmocka_unit_test(costs_grow_with_the_work),
+        cmocka_unit_test(cohorts_hold_equal_shapes_longest_first),
+        cmocka_unit_test(memory_may_run_out_anywhere),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, NULL);
+}

@@ -1,0 +1,193 @@
+/* Where trainings stand in their streams of initial weights, and what they draw there. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "runner/plan.h"
+#include "tests/runner/config.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/data.h"
+
+#define SYNTH "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=200\n"
+
+typedef struct planned {
+    cfg *config;
+    run_plan plan;
+} planned;
+
+static planned plan_of(cfg *config)
+{
+    planned p = {.config = config};
+    swp_err err;
+    if (run_plan_init(&p.plan, config, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    return p;
+}
+
+static void drop_plan(planned *p)
+{
+    run_plan_deinit(&p->plan);
+    cfg_destroy(p->config);
+}
+
+/* The training draws after models of these dimensions, the first n of them, and its weights are
+ * those of a stream that really did all that. */
+static void expect_place(const run_training *training, const size_t *dims, size_t n)
+{
+    const cfg_settings *s = &training->settings;
+    eng_rng rng;
+    eng_rng_seed(&rng, s->seed);
+    assert_int_equal(training->n_drawn_before, n);
+    for (size_t i = 0; i < n; i++) {
+        eng_shape shape = {s->shape.arch, dims[i]};
+        eng_layout before = eng_layout_of(shape);
+        assert_int_equal(training->drawn_before[i].embedding_dim, dims[i]);
+        assert_int_equal(training->drawn_before[i].arch, shape.arch);
+        eng_init_weights(&before, &rng, NULL);
+    }
+    eng_layout layout = eng_layout_of(s->shape);
+    eng_real *expected = swp_alloc(layout.total, sizeof *expected);
+    eng_real *weights = swp_alloc(layout.total, sizeof *weights);
+    assert_non_null(expected);
+    assert_non_null(weights);
+    eng_init_weights(&layout, &rng, expected);
+    run_training_init(training, weights);
+    assert_memory_equal(weights, expected, layout.total * sizeof *weights);
+    swp_free(expected);
+    swp_free(weights);
+}
+
+static void each_training_starts_afresh(void **state)
+{
+    (void)state;
+    planned p = plan_of(config_make(SYNTH "[sweep]\nmodel.embedding_dim = 2, 4\n"
+                                          "[when model.embedding_dim = 4]\n"
+                                          "train.init_after = 6, 8\n",
+                                    NULL));
+    static const size_t after[] = {6, 8};
+    expect_place(&p.plan.trainings[0], NULL, 0);
+    expect_place(&p.plan.trainings[1], after, 2);
+    drop_plan(&p);
+}
+
+static void a_grid_stream_goes_on_per_seed(void **state)
+{
+    (void)state;
+    planned p = plan_of(config_make(SYNTH "[train]\ninit_stream = grid\n[sweep]\n"
+                                          "model.embedding_dim = 2, 4, 3\ntrain.seed = 7, 5\n"
+                                          "train.epochs = 5, 10\n",
+                                    NULL));
+    static const size_t dims[] = {2, 4, 3};
+    assert_int_equal(p.plan.n_trainings, 6);
+    for (size_t i = 0; i < 6; i++)
+        expect_place(&p.plan.trainings[i], dims, i / 2);
+    /* One list per stream, however many trainings look at it. */
+    assert_ptr_equal(p.plan.trainings[2].drawn_before, p.plan.trainings[4].drawn_before);
+    drop_plan(&p);
+}
+
+static void streams_may_be_mixed(void **state)
+{
+    (void)state;
+    planned p = plan_of(config_make(SYNTH "[sweep]\ntrain.init_stream = grid, each\n"
+                                          "model.embedding_dim = 2, 4\n",
+                                    NULL));
+    static const size_t dims[] = {2};
+    expect_place(&p.plan.trainings[0], NULL, 0);
+    expect_place(&p.plan.trainings[1], dims, 1);
+    expect_place(&p.plan.trainings[2], NULL, 0);
+    expect_place(&p.plan.trainings[3], NULL, 0);
+    drop_plan(&p);
+}
+
+/* A training that starts its own stream still occupies its place in the grid's. */
+static void expect_published(const run_plan *plan)
+{
+    static const size_t grid[] = {2, 4, 6}, rerun[] = {2, 4, 6, 8};
+    assert_int_equal(plan->n_trainings, 4);
+    expect_place(&plan->trainings[0], NULL, 0);
+    expect_place(&plan->trainings[1], rerun, 4);
+    expect_place(&plan->trainings[2], grid, 2);
+    expect_place(&plan->trainings[3], grid, 3);
+}
+
+static void the_published_study_draws_as_its_notebook(void **state)
+{
+    (void)state;
+    cfg_override synthetic = "data.path=builtin:ecg";
+    cfg *config;
+    swp_err err;
+    assert_int_equal(
+        cfg_load(TEST_SOURCE_DIR "/experiments/published.ini", &synthetic, 1, &config, &err),
+        SWP_OK);
+    planned p = plan_of(config);
+    expect_published(&p.plan);
+    drop_plan(&p);
+}
+
+static void the_published_study_cuts_real_data(void **state)
+{
+    (void)state;
+    const char *folder = test_data_folder("ECG5000");
+    if (!folder) {
+        print_message("ECG5000 is not here\n");
+        skip();
+    }
+    char path[4200];
+    snprintf(path, sizeof path, "data.path=%s", folder);
+    cfg_override real = path;
+    cfg *config;
+    swp_err err;
+    assert_int_equal(
+        cfg_load(TEST_SOURCE_DIR "/experiments/published.ini", &real, 1, &config, &err), SWP_OK);
+    planned p = plan_of(config);
+    expect_published(&p.plan);
+    assert_int_equal(p.plan.n_splits, 1);
+    assert_int_equal(p.plan.splits[0].split.n_train, 2481);
+    assert_int_equal(p.plan.splits[0].split.n_val, 293);
+    assert_int_equal(p.plan.splits[0].split.n_test, 145);
+    assert_int_equal(p.plan.splits[0].split.n_anomaly, 145);
+    drop_plan(&p);
+}
+
+/* Deep in a long stream a training starts from a checkpoint, and draws the same. */
+static void checkpoints_change_nothing(void **state)
+{
+    (void)state;
+    planned p = plan_of(config_make(SYNTH "[train]\ninit_stream = grid\n[sweep]\n"
+                                          "train.learning_rate = 0.01..0.12..0.01\n"
+                                          "model.embedding_dim = 128, 64\n",
+                                    NULL));
+    size_t dims[24], checkpoints = 0;
+    for (size_t i = 0; i < 24; i++)
+        dims[i] = i % 2 ? 64 : 128;
+    for (size_t i = 0; i < 24; i++)
+        expect_place(&p.plan.trainings[i], dims, i);
+    for (const run_checkpoint *c = p.plan.checkpoints; c; c = c->before)
+        checkpoints++;
+    assert_true(checkpoints >= 2);
+    const run_training *last = &p.plan.trainings[23];
+    assert_non_null(last->checkpoint);
+    assert_in_range(last->n_skipped, 1, 23);
+    drop_plan(&p);
+}
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    config_enter_folder("plan_stream");
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_training_starts_afresh),
+        cmocka_unit_test(a_grid_stream_goes_on_per_seed),
+        cmocka_unit_test(streams_may_be_mixed),
+        cmocka_unit_test(the_published_study_draws_as_its_notebook),
+        cmocka_unit_test(the_published_study_cuts_real_data),
+        cmocka_unit_test(checkpoints_change_nothing),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, NULL);
+}
