@@ -15,8 +15,8 @@
  *      in that column again, is a header, and this the label column;
  *   2. without a header, labels are whole numbers or texts, and the column (first or last) that
  *      holds a gap or a number with a fraction is not theirs;
- *   3. if that leaves both, then the only one with texts; else the last in a .csv file and the
- *      first in any other, as in the UCR archive.
+ *   3. if that leaves both, then the one with a text in the first line; else the last in a .csv
+ *      file and the first in any other, as in the UCR archive.
  * A first line of texts that rule 1 does not know is an error, as are labels at different ends of
  * the two files of a set.
  *

@@ -134,12 +134,10 @@ static swp_status place_label(const survey *s, const eng_lines *lines, bool *lab
                               "or the last column, found another value in line %zu "
                               "of the first and in line %zu of the last",
                               first_misfit, last_misfit);
-    bool first_text = s->first.top == TEXT || s->first.n_texts > 0;
-    bool last_text = s->last.top == TEXT || s->last.n_texts > 0;
     if (first_misfit || last_misfit)
         *label_last = first_misfit;
-    else if (first_text != last_text)
-        *label_last = last_text;
+    else if (s->first.top == TEXT || s->last.top == TEXT)
+        *label_last = s->last.top == TEXT;
     else
         *label_last = eng_has_ending(lines->path, ".csv");
     return SWP_OK;
@@ -153,9 +151,10 @@ static swp_status decide(const survey *s, const eng_lines *lines, dialect *out, 
         out->label_last = s->last.may_be_named;
         return check_header(s, lines, err);
     }
+    size_t end_texts = (size_t)(s->first.top == TEXT) + (size_t)(s->last.top == TEXT);
     bool lone_first = s->first.top == TEXT && s->first.n_texts == 0 && s->n_below > 0;
     bool lone_last = s->last.top == TEXT && s->last.n_texts == 0 && s->n_below > 0;
-    if (s->n_texts > 1 || lone_first || lone_last)
+    if (s->n_texts > 1 || s->n_texts > end_texts || lone_first || lone_last)
         return unclear_header(lines, err);
     return place_label(s, lines, &out->label_last, err);
 }

@@ -12,7 +12,10 @@
 #include "engine/data/dataset.h"
 
 #define FIRST_BUFFER ((size_t)1 << 18)
-#define MOST_FIELDS  ((size_t)ENG_MAX_LENGTH + 1)
+#define LAST_BUFFER                                                                                \
+    (ENG_MAX_LINE + 2) /* a longest line, its end, and a NUL for one without end                   \
+                        */
+#define MOST_FIELDS ((size_t)ENG_MAX_LENGTH + 1)
 
 swp_status eng_lines_open(eng_lines *lines, const char *path, swp_err *err)
 {
@@ -75,25 +78,34 @@ static swp_status refuse_nul(eng_lines *lines, const char *nul, swp_err *err)
     return status;
 }
 
+static swp_status grow(eng_lines *lines, swp_err *err)
+{
+    if (lines->capacity == LAST_BUFFER) {
+        lines->number++;
+        return eng_lines_fail(lines, err, "expected lines of at most %zu MB, found a longer one",
+                              ENG_MAX_LINE >> 20);
+    }
+    size_t capacity = lines->capacity * 2;
+    if (capacity > LAST_BUFFER)
+        capacity = LAST_BUFFER;
+    char *buffer = swp_resize(lines->buffer, capacity, 1);
+    if (!buffer)
+        return swp_fail(err, SWP_NOMEM, "no memory to read %s", lines->path);
+    lines->buffer = buffer;
+    lines->capacity = capacity;
+    return SWP_OK;
+}
+
 /* Move the unread bytes to the front and read more behind them. */
 static swp_status refill(eng_lines *lines, swp_err *err)
 {
     lines->end -= lines->start;
     memmove(lines->buffer, lines->buffer + lines->start, lines->end);
     lines->start = 0;
-    /* One byte stays free for the NUL after a last line without an end. */
     if (lines->end + 1 == lines->capacity) {
-        if (lines->capacity > ENG_MAX_LINE) {
-            lines->number++;
-            return eng_lines_fail(lines, err,
-                                  "expected lines of at most %zu MB, found a longer one",
-                                  ENG_MAX_LINE >> 20);
-        }
-        char *buffer = swp_resize(lines->buffer, lines->capacity * 2, 1);
-        if (!buffer)
-            return swp_fail(err, SWP_NOMEM, "no memory to read %s", lines->path);
-        lines->buffer = buffer;
-        lines->capacity *= 2;
+        swp_status status = grow(lines, err);
+        if (status != SWP_OK)
+            return status;
     }
     ssize_t got;
     do {

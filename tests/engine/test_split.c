@@ -1,0 +1,304 @@
+/* Splits, row for row. The figures for ECG5000 were printed by tests/reference/make_splits.py,
+ * which works them out with NumPy. */
+#include "engine/data/split.h"
+
+#include <math.h>
+#include <sha256.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/data/rng.h"
+#include "engine/data/synth.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/data.h"
+
+static const eng_split_spec embedding = {
+    .normal_class = "1",
+    .shuffle = true,
+    .shuffle_seed = 42,
+    .order = ENG_SPLIT_VAL_TEST,
+    .cuts = {0.15, 0.33},
+    .split_seed = 42,
+    .anomalies = ENG_ANOMALIES_MATCH,
+};
+
+static const eng_split_spec heartbeat = {
+    .normal_class = "1",
+    .order = ENG_SPLIT_TEST_VAL,
+    .cuts = {0.1, 0.1},
+    .split_seed = 23,
+    .anomalies = ENG_ANOMALIES_ALL,
+};
+
+static eng_dataset *ecg5000; /* NULL when it is not at hand */
+static eng_dataset *beats;   /* synthetic */
+
+static int load(void **state)
+{
+    (void)state;
+    const char *folder = test_data_folder("ECG5000");
+    swp_err err;
+    if (folder && eng_dataset_load(folder, &ecg5000, &err) != SWP_OK)
+        return -1;
+    return eng_synth_ecg(500, 1, &beats, &err) == SWP_OK ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    eng_dataset_destroy(ecg5000);
+    eng_dataset_destroy(beats);
+    return 0;
+}
+
+typedef struct want_part {
+    size_t n;
+    uint32_t first[4];
+    const char *sha256; /* over all rows as little-endian 32-bit numbers */
+} want_part;
+
+static void assert_part(const want_part *want, const uint32_t *rows, size_t n)
+{
+    assert_int_equal(n, want->n);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(rows[i], want->first[i]);
+    SHA256_CTX sha;
+    SHA256Init(&sha);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t bytes[4] = {(uint8_t)rows[i], (uint8_t)(rows[i] >> 8),
+                                  (uint8_t)(rows[i] >> 16), (uint8_t)(rows[i] >> 24)};
+        SHA256Update(&sha, bytes, sizeof bytes);
+    }
+    char found[SHA256_DIGEST_STRING_LENGTH];
+    assert_string_equal(SHA256End(&sha, found), want->sha256);
+}
+
+/* Parts in the order train, val, test, anomaly. */
+static void assert_split(const eng_split_spec *spec, const want_part want[4])
+{
+    if (!ecg5000)
+        skip();
+    eng_split split;
+    swp_err err;
+    assert_int_equal(eng_split_init(&split, ecg5000, spec, &err), SWP_OK);
+    assert_part(&want[0], split.train, split.n_train);
+    assert_part(&want[1], split.val, split.n_val);
+    assert_part(&want[2], split.test, split.n_test);
+    assert_part(&want[3], split.anomaly, split.n_anomaly);
+    eng_split_deinit(&split);
+}
+
+static void embedding_study_row_for_row(void **state)
+{
+    (void)state;
+    static const want_part want[4] = {
+        {2481,
+         {2103, 503, 3053, 769},
+         "66f131d661a6bdf48205dc9e778fa9f3b8ca3069f6b33d1edbe72f59add86f98"},
+        {293,
+         {209, 1859, 925, 1572},
+         "d1d38f5d2fe15b0296e7174d06fffa841ec6efb63325949eff756aef0229ddcb"},
+        {145,
+         {1598, 245, 875, 1617},
+         "4910812072e983a59b88f5fd2780c7b142ce7879610a97fa1ac2773297b06580"},
+        {145,
+         {3543, 3351, 4767, 4066},
+         "4d4c06ef51d455b03992c3f6a39866d4de22b9a1e026e21fbf62b76cf63122bc"},
+    };
+    assert_split(&embedding, want);
+}
+
+static void heartbeat_study_row_for_row(void **state)
+{
+    (void)state;
+    static const want_part want[4] = {
+        {2364,
+         {1297, 2336, 2655, 561},
+         "5c35e72a92be4ec1bd6c470d6a022b49d938a90bc0eefe436c5a098c7174e679"},
+        {263,
+         {1762, 1766, 3103, 915},
+         "f7859d3f054287067939eab0157a00bd9828402ff5b5a7180ea652b1cd039347"},
+        {292,
+         {46, 2840, 1121, 1961},
+         "666e8b20b71272cadf32ba1f856b9f75ed0f8c22587885cac1b29678770b31d8"},
+        {2081,
+         {292, 293, 294, 295},
+         "97bea018231451416b86a081ce39c354b1cfc974c73b139633da098e94bce758"},
+    };
+    assert_split(&heartbeat, want);
+}
+
+/* The first rows that the published embedding study prints, counted inside TEST. */
+static void shuffled_rows_are_the_published_ones(void **state)
+{
+    (void)state;
+    if (!ecg5000)
+        skip();
+    static const uint32_t published[] = {1001, 2086, 2153, 555, 205};
+    static const float first_values[] = {1.4697557f, -1.998602f, -1.1877716f, 0.60496866f,
+                                         -1.197203f};
+    uint32_t *order = swp_alloc(ecg5000->n_rows, sizeof *order);
+    eng_rng rng;
+    eng_rng_seed(&rng, 42);
+    eng_rng_numpy_permutation(&rng, order, ecg5000->n_rows);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(order[i], published[i] + 500);
+        assert_true(ecg5000->values[order[i] * ecg5000->length] == first_values[i]);
+    }
+    swp_free(order);
+}
+
+static void mark(const eng_dataset *set, unsigned char *seen, const uint32_t *rows, size_t n,
+                 bool normal)
+{
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(rows[i] < set->n_rows);
+        assert_int_equal(seen[rows[i]]++, 0);
+        assert_int_equal(strcmp(set->classes[set->labels[rows[i]]].name, "1") == 0, normal);
+    }
+}
+
+static void parts_are_disjoint_and_complete(void **state)
+{
+    (void)state;
+    unsigned trials = 0;
+    for (uint32_t seed = 0; seed < 40; seed++) {
+        eng_split_spec spec = seed % 2 ? embedding : heartbeat;
+        spec.anomalies = ENG_ANOMALIES_ALL;
+        spec.shuffle = seed % 3 > 0;
+        spec.shuffle_seed = spec.split_seed = seed;
+        spec.cuts[0] = 0.05 + 0.02 * seed;
+        spec.cuts[1] = 0.9 - 0.02 * seed;
+        eng_split split;
+        assert_int_equal(eng_split_init(&split, beats, &spec, NULL), SWP_OK);
+        unsigned char *seen = swp_alloc(beats->n_rows, 1);
+        mark(beats, seen, split.train, split.n_train, true);
+        mark(beats, seen, split.val, split.n_val, true);
+        mark(beats, seen, split.test, split.n_test, true);
+        mark(beats, seen, split.anomaly, split.n_anomaly, false);
+        for (size_t i = 0; i < beats->n_rows; i++)
+            assert_int_equal(seen[i], 1);
+        swp_free(seen);
+        eng_split_deinit(&split);
+        trials++;
+    }
+    assert_int_equal(trials, 40);
+}
+
+static void fewer_anomalies_are_the_first_ones(void **state)
+{
+    (void)state;
+    eng_split_spec all = embedding, some = embedding;
+    all.anomalies = ENG_ANOMALIES_ALL;
+    some.anomalies = ENG_ANOMALIES_COUNT;
+    some.anomaly_count = 7;
+    eng_split a, b;
+    assert_int_equal(eng_split_init(&a, beats, &all, NULL), SWP_OK);
+    assert_int_equal(eng_split_init(&b, beats, &some, NULL), SWP_OK);
+    assert_int_equal(b.n_anomaly, 7);
+    assert_memory_equal(a.anomaly, b.anomaly, 7 * sizeof *a.anomaly);
+    assert_memory_equal(a.train, b.train, a.n_train * sizeof *a.train);
+    eng_split_deinit(&a);
+    eng_split_deinit(&b);
+}
+
+static void assert_refused(const eng_dataset *set, const eng_split_spec *spec, swp_status status,
+                           const char *text)
+{
+    eng_split split;
+    swp_err err = {0};
+    assert_int_equal(eng_split_init(&split, set, spec, &err), status);
+    if (!strstr(err.text, text) && !strstr(err.hint, text))
+        fail_msg("expected \"%s\" in \"%s\" or its hint \"%s\"", text, err.text, err.hint);
+    assert_null(split.train);
+    assert_null(split.anomaly);
+}
+
+static void impossible_splits_are_refused(void **state)
+{
+    (void)state;
+    eng_split_spec spec = embedding;
+    spec.normal_class = "normal";
+    assert_refused(beats, &spec, SWP_CONFIG, "builtin:ecg has no class \"normal\"");
+    assert_refused(beats, &spec, SWP_CONFIG, "1 (294), 2 (176), 3 (9), 4 (19), 5 (2)");
+
+    spec = embedding;
+    spec.cuts[1] = 1;
+    assert_refused(beats, &spec, SWP_CONFIG, "cut 2: expected a fraction between 0 and 1, found 1");
+    spec.cuts[1] = NAN;
+    assert_refused(beats, &spec, SWP_CONFIG, "cut 2");
+    spec.cuts[0] = 0;
+    assert_refused(beats, &spec, SWP_CONFIG, "cut 1");
+    spec = embedding;
+    spec.cuts[0] = 0.999;
+    assert_refused(beats, &spec, SWP_CONFIG, "empty");
+
+    spec = embedding;
+    spec.anomalies = ENG_ANOMALIES_COUNT;
+    spec.anomaly_count = 207;
+    assert_refused(beats, &spec, SWP_CONFIG, "expected 207 rows outside class \"1\", found 206");
+    assert_refused(beats, &spec, SWP_CONFIG, "at most 206");
+    spec.anomaly_count = 0;
+    assert_refused(beats, &spec, SWP_CONFIG, "at least 1 anomaly");
+    spec = embedding;
+    spec.normal_class = "5"; /* the 2 rows of the smallest class cannot be cut twice */
+    assert_refused(beats, &spec, SWP_CONFIG, "empty");
+}
+
+static void a_single_class_has_no_anomalies(void **state)
+{
+    (void)state;
+    eng_class class = {.name = beats->classes[0].name, .count = beats->n_rows};
+    uint32_t *labels = swp_alloc(beats->n_rows, sizeof *labels);
+    eng_dataset set = *beats;
+    set.labels = labels;
+    set.classes = &class;
+    set.n_classes = 1;
+    assert_refused(&set, &heartbeat, SWP_CONFIG, "no anomalies: all rows are of class \"1\"");
+    swp_free(labels);
+}
+
+static void gaps_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    char place[] = "x.csv:4: value 17";
+    eng_dataset set = *beats;
+    set.n_missing = 2;
+    set.first_missing = place;
+    assert_refused(&set, &embedding, SWP_FORMAT, "x.csv:4: value 17");
+    assert_refused(&set, &embedding, SWP_FORMAT, "2 missing values");
+}
+
+static void lack_of_memory_is_survived(void **state)
+{
+    (void)state;
+    swp_status status = SWP_NOMEM;
+    unsigned long n = 1;
+    for (; status == SWP_NOMEM; n++) {
+        eng_split split;
+        swp_err err = {0};
+        swp_mem_fail_at(n);
+        status = eng_split_init(&split, beats, n % 2 ? &embedding : &heartbeat, &err);
+        swp_mem_fail_at(0);
+        eng_split_deinit(&split);
+    }
+    assert_int_equal(status, SWP_OK);
+    assert_true(n > 9); /* sorting takes 3 allocations, each of the two cuts 3 more */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(embedding_study_row_for_row),
+        cmocka_unit_test(heartbeat_study_row_for_row),
+        cmocka_unit_test(shuffled_rows_are_the_published_ones),
+        cmocka_unit_test(parts_are_disjoint_and_complete),
+        cmocka_unit_test(fewer_anomalies_are_the_first_ones),
+        cmocka_unit_test(impossible_splits_are_refused),
+        cmocka_unit_test(a_single_class_has_no_anomalies),
+        cmocka_unit_test(gaps_are_refused_with_their_place),
+        cmocka_unit_test(lack_of_memory_is_survived),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}

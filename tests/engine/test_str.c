@@ -1,0 +1,205 @@
+#include "engine/base/str.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "tests/support/cmocka_all.h"
+
+static void numbers_are_parsed_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"0", 0},       {"-0", 0},      {"+5", 5},       {"-.5", -.5},       {"5.", 5},
+                {"1e-3", 1e-3}, {"1E+3", 1000}, {"007.50", 7.5}, {"5e-324", 5e-324}, {"1e-999", 0}};
+    static const char *const bad[] = {"",   " 1",  "1 ",  "1x",    "0x10",  "inf",  "nan",
+                                      "1e", "1e+", "1,5", "1e999", "--1",   "1-2",  ".",
+                                      "e5", "-",   "1\t", "1_0",   "1.2.3", "-inf", "1e5.5"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        double value = 77;
+        assert_true(swp_parse_double(good[i].text, &value));
+        assert_true(value == good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        double value = 77;
+        if (swp_parse_double(bad[i], &value))
+            fail_msg("\"%s\" was taken for %g", bad[i], value);
+        assert_true(value == 77);
+    }
+}
+
+static void whole_numbers_are_in_range(void **state)
+{
+    (void)state;
+    int64_t value = 77;
+    assert_true(swp_parse_int("-3", -3, 5, &value));
+    assert_int_equal(value, -3);
+    assert_true(swp_parse_int("+5", -3, 5, &value));
+    assert_int_equal(value, 5);
+    assert_true(swp_parse_int("010", 0, 10, &value));
+    assert_int_equal(value, 10);
+    assert_true(swp_parse_int("9223372036854775807", 0, INT64_MAX, &value));
+    assert_true(value == INT64_MAX);
+    static const char *const bad[] = {"",
+                                      "-4",
+                                      "6",
+                                      "1.0",
+                                      "1e0",
+                                      " 1",
+                                      "1 ",
+                                      "0x1",
+                                      "-",
+                                      "+-1",
+                                      "9223372036854775808",
+                                      "-9223372036854775809"};
+    value = 77;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(swp_parse_int(bad[i], -3, 5, &value));
+    assert_false(swp_parse_int("9223372036854775808", INT64_MIN, INT64_MAX, &value));
+    assert_int_equal(value, 77);
+}
+
+/* A fixed stream of bits, so that a failure repeats. */
+static uint64_t next_bits(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void numbers_read_back_to_the_same(void **state)
+{
+    (void)state;
+    uint64_t bits = 88172645463325252u;
+    unsigned tried = 0;
+    for (int i = 0; i < 20000; i++) {
+        uint64_t wide = next_bits(&bits);
+        uint32_t narrow = (uint32_t)(wide >> 32);
+        double d, back;
+        float f;
+        memcpy(&d, &wide, sizeof d);
+        memcpy(&f, &narrow, sizeof f);
+        char text[SWP_NUMBER_SIZE];
+        if (isfinite(d)) {
+            assert_true(swp_parse_double(swp_format_double(d, text), &back));
+            assert_true(back == d);
+            tried++;
+        }
+        if (isfinite(f)) {
+            assert_true(swp_parse_double(swp_format_float(f, text), &back));
+            assert_true((float)back == f);
+        }
+    }
+    assert_true(tried > 19000);
+}
+
+static void numbers_are_short(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *as_double, *as_float;
+    } cases[] = {
+        {0.1, "0.1", "0.1"},
+        {1, "1", "1"},
+        {-45, "-45", "-45"},
+        {1e-3, "0.001", "0.001"},
+        {1e22, "1e+22", "1e+22"},
+        {0.30000000000000004, "0.30000000000000004", "0.3"},
+        {1.0 / 3, "0.3333333333333333", "0.33333334"},
+        {16777216, "16777216", "16777216"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[SWP_NUMBER_SIZE];
+        assert_string_equal(swp_format_double(cases[i].value, text), cases[i].as_double);
+        assert_string_equal(swp_format_float((float)cases[i].value, text), cases[i].as_float);
+    }
+    char text[SWP_NUMBER_SIZE];
+    assert_true(strlen(swp_format_double(-DBL_MIN, text)) < SWP_NUMBER_SIZE - 1);
+}
+
+static void buffers_grow(void **state)
+{
+    (void)state;
+    swp_buf buf = {0};
+    assert_null(buf.text);
+    swp_buf_puts(&buf, "");
+    assert_string_equal(buf.text, "");
+    for (int i = 0; i < 1000; i++)
+        swp_buf_printf(&buf, "%03d,", i);
+    swp_buf_add(&buf, "endless", 3);
+    assert_false(buf.failed);
+    assert_int_equal(buf.length, 4003);
+    assert_int_equal(strlen(buf.text), 4003);
+    assert_memory_equal(buf.text, "000,001,", 8);
+    assert_string_equal(buf.text + 3996, "999,end");
+    swp_buf_deinit(&buf);
+    assert_null(buf.text);
+    assert_int_equal(buf.length, 0);
+}
+
+static void a_failed_buffer_stays_failed(void **state)
+{
+    (void)state;
+    swp_buf buf = {0};
+    swp_buf_puts(&buf, "kept");
+    char large[1000];
+    memset(large, 'x', sizeof large);
+    swp_mem_fail_at(1);
+    swp_buf_add(&buf, large, sizeof large);
+    assert_true(buf.failed);
+    swp_buf_puts(&buf, "not added");
+    swp_buf_printf(&buf, "%d", 1);
+    assert_string_equal(buf.text, "kept");
+    swp_buf_deinit(&buf);
+    assert_false(buf.failed);
+}
+
+static void edit_distances(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        size_t distance;
+    } cases[] = {
+        {"", "", 0},
+        {"epochs", "epochs", 0},
+        {"", "abc", 3},
+        {"epoch", "epochs", 1},
+        {"epohcs", "epochs", 1},
+        {"tarin", "train", 1},
+        {"threshhold", "threshold", 1},
+        {"ca", "abc", 3}, /* optimal string alignment: no edits between swapped letters */
+        {"kitten", "sitting", 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(swp_edit_distance(cases[i].a, cases[i].b), cases[i].distance);
+        assert_int_equal(swp_edit_distance(cases[i].b, cases[i].a), cases[i].distance);
+    }
+    char most[64], more[65];
+    memset(most, 'a', sizeof most);
+    memset(more, 'a', sizeof more);
+    most[63] = more[64] = '\0';
+    assert_int_equal(swp_edit_distance(most, "a"), 62);
+    assert_true(swp_edit_distance(more, "a") == SIZE_MAX);
+    assert_true(swp_edit_distance("a", more) == SIZE_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_parsed_whole),
+        cmocka_unit_test(whole_numbers_are_in_range),
+        cmocka_unit_test(numbers_read_back_to_the_same),
+        cmocka_unit_test(numbers_are_short),
+        cmocka_unit_test(buffers_grow),
+        cmocka_unit_test(a_failed_buffer_stays_failed),
+        cmocka_unit_test(edit_distances),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
