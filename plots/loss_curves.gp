@@ -36,7 +36,7 @@ set lmargin at screen left
 set rmargin at screen middle - 0.015
 set key off
 plot for [i = 1:n] data index i - 1 using 1:2 linewidth 1.8 linecolor rgb color(i, n) \
-    pointtype shape(i) pointsize 1.3 pointinterval every_n
+    pointtype shape(i) pointsize 1.5 * dot pointinterval every_n
 
 do for [i = 1:3] { unset label i }
 set format y ''
@@ -45,6 +45,6 @@ set lmargin at screen middle + 0.015
 set rmargin at screen right
 set key title labels_title left at screen right + 0.015, top left top vertical maxrows 26
 plot for [i = 1:n] data index i - 1 using 1:3 linewidth 1.8 linecolor rgb color(i, n) \
-    pointtype shape(i) pointsize 1.3 pointinterval every_n title labels[i]
+    pointtype shape(i) pointsize 1.5 * dot pointinterval every_n title labels[i]
 unset multiplot
 set output

@@ -7,7 +7,7 @@ wide = n > 30 ? 52 * n : 1600
 longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 turned = 12.0 * longest * n > wide - 200
-below = turned ? 40 + 11.8 * longest : 110
+below = turned ? 40 + 11.8 * longest : 110.0
 high = turned ? 890 + below : 1000
 load 'style.gp'
 data = name.'.dat'
@@ -29,7 +29,7 @@ set grid noxtics
 set style fill solid 1.0 noborder
 
 # A recall without sequences is no number: it gets no bar and the text n/a.
-bar = n == 1 ? 0.16 : 0.38
+bar = n < 4 ? 0.09 * (n + 0.2) : 0.38
 height(k) = valid(k) ? column(k) : 0
 text(k) = valid(k) ? sprintf(column(k) == 100 ? '%.0f' : '%.1f', column(k)) : 'n/a'
 at(k) = $0 + 1 + (k == 1 ? -0.5 : 0.5) * bar
@@ -44,7 +44,7 @@ place = crowded ? "left rotate by 90 offset 0, 0.4 font ',12'" : "center offset 
 plot for [k = 1:3:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb colors[k] \
          title titles[k], \
      for [k = 1:3:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
-         heads size 0.06, 90 linecolor rgb ink linewidth 1.5 notitle, \
+         heads size 0.16 * bar, 90 linecolor rgb ink linewidth 1.5 notitle, \
      for [k = 1:3:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
          textcolor rgb ink notitle
 set output

@@ -56,7 +56,7 @@ set key on at screen x1, 1 - 115.0 / high right top horizontal
 plot NaN with lines linewidth 2.5 linecolor rgb blue title 'normal recall', \
      NaN with lines linewidth 2.5 linecolor rgb orange title 'anomaly recall', \
      NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) title chosen, \
-     for [k = 1:planned > 1] NaN with lines linewidth 1 linecolor rgb '#bbbbbb' \
-         title 'other planned'
+     NaN with lines linewidth 1 linecolor rgb '#bbbbbb' \
+         title planned > 1 ? 'other planned' : ''
 unset multiplot
 set output

@@ -11,7 +11,9 @@ if (!exists("part")) part = ''
 if (format eq 'png') set terminal pngcairo noenhanced size wide, high \
     font 'DejaVu Sans,17' linewidth 1.5 background '#ffffff'
 if (format eq 'svg') set terminal svg noenhanced size wide, high \
-    font 'DejaVu Sans,17' linewidth 1.5 background '#ffffff'
+    font 'DejaVu Sans,17' fontscale 1.33 linewidth 1.5 background '#ffffff'
+# One point size for both: SVG draws points larger.
+dot = format eq 'svg' ? 0.6 : 1
 set output name.'.'.format.part
 
 ink = '#222222'
@@ -35,7 +37,7 @@ ramp_stop(t) = t >= 1 ? 4 : int(4 * t) + 1
 ramp(t) = ramp_rgb(ramp_stop(t), 4 * t - (ramp_stop(t) - 1))
 # Colour and point shape of the i-th of n series.
 color(i, n) = ramp(n == 1 ? 0.3 : (i - 1.0) / (n - 1.0))
-array shapes[9] = [7, 4, 9, 6, 13, 8, 5, 12, 11]
+array shapes[9] = [7, 4, 9, 2, 6, 11, 13, 1, 5]
 shape(i) = shapes[(i - 1) % 9 + 1]
 
 # Distance of at most `most` tics on an axis of whole numbers up to `last`: 1, 2 or 5 * 10^k.

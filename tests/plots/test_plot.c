@@ -329,6 +329,7 @@ static void test_a_split_without_anomalies(void **state)
                     .no_anomalies = true};
     const char *folder = plot("no_anomalies", &what, PLOT_SVG, 5);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
+    expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 planned, by mean recall)");
 }
 
 static void test_unfinished_study_has_its_loss_curves(void **state)
