@@ -16,7 +16,7 @@ typedef struct place {
 /* Reads entries one by one; the section's fields change as sections begin. */
 typedef struct builder {
     cfg *config;
-    char section[50];
+    char section[CFG_MAX_SECTION + 1];
     const cfg_option *when_axis; /* inside [when AXIS = VALUE], else NULL */
     cfg_value when_value;
 } builder;

@@ -10,8 +10,7 @@
 
 #include "runner/cfg_priv.h"
 
-#define MAX_LINE    1048576 /* with line end and NUL: room for an axis of CFG_MAX_AXIS_VALUES */
-#define MAX_SECTION 49      /* bytes of a section name that inih keeps */
+#define MAX_LINE 1048576 /* with line end and NUL: room for an axis of CFG_MAX_AXIS_VALUES */
 
 typedef struct ini_source {
     const char *path;
@@ -43,43 +42,41 @@ static swp_status check_section(ini_source *source, const char *line)
                         source->path, source->line, cfg_quote(rest).text);
     while (n > 0 && (name[n - 1] == ' ' || name[n - 1] == '\t'))
         n--;
-    if (n > MAX_SECTION)
+    if (n > CFG_MAX_SECTION)
         return swp_fail(source->err, SWP_CONFIG,
                         "%s:%zu: expected a section name of at most %d bytes, found %zu",
-                        source->path, source->line, MAX_SECTION, n);
-    char copy[MAX_SECTION + 1];
+                        source->path, source->line, CFG_MAX_SECTION, n);
+    char copy[CFG_MAX_SECTION + 1];
     memcpy(copy, name, n);
     copy[n] = '\0';
     return source->sink->section(source->sink->user, source->line, copy, source->err);
 }
 
-/* Read a line without its end. Returns its length, or SIZE_MAX at the end of the file or after a
- * failure, which source->status tells. */
-static size_t get_line(ini_source *source, char *out, size_t size)
+/* Read a line without its end. False at the end of the file, and after a failure, which
+ * source->status tells. */
+static bool get_line(ini_source *source, char *out, size_t size)
 {
     size_t n = 0;
     int c = getc(source->file);
     if (c == EOF)
-        return SIZE_MAX;
+        return false;
     source->line++;
     for (; c != EOF && c != '\n'; c = getc(source->file)) {
         if (c == '\0')
-            source->status = swp_fail(source->err, SWP_CONFIG,
-                                      "%s:%zu: expected text, found a NUL "
-                                      "byte",
+            source->status = swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected text, found NUL",
                                       source->path, source->line);
         else if (n + 2 >= size)
             source->status =
                 swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected a line of at most %zu bytes",
                          source->path, source->line, size - 2);
         if (source->status != SWP_OK)
-            return SIZE_MAX;
+            return false;
         out[n++] = (char)c;
     }
     if (n > 0 && out[n - 1] == '\r')
         n--;
     out[n] = '\0';
-    return n;
+    return true;
 }
 
 /* inih's fgets. Lines are handed over without space in front: inih would take an indented one for
@@ -88,7 +85,7 @@ static char *read_line(char *out, int size, void *stream)
 {
     static const char utf8_mark[] = "\xef\xbb\xbf";
     ini_source *source = stream;
-    if (source->status != SWP_OK || get_line(source, out, (size_t)size) == SIZE_MAX)
+    if (source->status != SWP_OK || !get_line(source, out, (size_t)size))
         return NULL;
     const char *text = out;
     if (source->line == 1 && strncmp(text, utf8_mark, strlen(utf8_mark)) == 0)

@@ -68,6 +68,25 @@ static swp_status refuse_size(const char *what, double count, size_t most, swp_e
                     cfg_quote(what).text);
 }
 
+/* Count the values of a range. */
+static swp_status count_range(const char *item, bool has_step, size_t most, progression *out,
+                              swp_err *err)
+{
+    /* The slack keeps an end that rounding puts just out of reach. */
+    const double slack = 1e-6;
+    double steps = (out->end - out->start) / out->step + slack;
+    if (!(steps < (double)most))
+        return refuse_size(item, floor(steps) + 1, most, err);
+    out->count = (size_t)steps + 1;
+    double last = out->start + (double)(out->count - 1) * out->step;
+    if (has_step || fabs(last - out->end) <= slack)
+        return SWP_OK;
+    swp_status status =
+        swp_fail(err, SWP_CONFIG, "the range %s misses its end", cfg_quote(item).text);
+    swp_hint(err, "give the step, as in 0.1..0.5..0.1; without one it is 1");
+    return status;
+}
+
 /* "a..b" or "a..b..step". `item` is kept whole for messages, `parts` is cut up. */
 static swp_status parse_range(const char *item, char *parts, size_t most, progression *out,
                               swp_err *err)
@@ -75,33 +94,20 @@ static swp_status parse_range(const char *item, char *parts, size_t most, progre
     char *rest = NULL, *more = NULL;
     const char *start = split_off(parts, "..", &rest);
     const char *end = rest ? split_off(rest, "..", &more) : "";
-    const char *step = more ? cfg_trim(more) : NULL;
+    const char *step = more ? cfg_trim(more) : "1";
     if (!swp_parse_double(start, &out->start) || !swp_parse_double(end, &out->end) ||
-        (step && !swp_parse_double(step, &out->step)) || strstr(item, "..."))
+        !swp_parse_double(step, &out->step) || strstr(item, "..."))
         return swp_fail(err, SWP_CONFIG, "expected a range a..b or a..b..step, found \"%s\"",
                         cfg_quote(item).text);
     bool falls = out->end < out->start;
-    if (!step)
-        out->step = 1;
-    else if (out->step == 0 || (out->step < 0 && !falls))
+    if (out->step == 0 || (out->step < 0 && !falls))
         return swp_fail(err, SWP_CONFIG, "expected a step that leads from %s to %s, found %s",
                         cfg_quote(start).text, cfg_quote(end).text, cfg_quote(step).text);
-    out->step = falls ? -fabs(out->step) : out->step;
-
-    /* The slack keeps an end that rounding puts just out of reach. */
-    double steps = (out->end - out->start) / out->step + 1e-6;
-    if (!(steps < (double)most))
-        return refuse_size(item, floor(steps) + 1, most, err);
-    out->count = (size_t)steps + 1;
-    if (!step && fabs(out->start + (double)(out->count - 1) * out->step - out->end) > 1e-6) {
-        swp_status status =
-            swp_fail(err, SWP_CONFIG, "the range %s misses its end", cfg_quote(item).text);
-        swp_hint(err, "give the step, as in 0.1..0.5..0.1; without one it is 1");
-        return status;
-    }
-    int a = decimals_of(start), b = step ? decimals_of(step) : 0;
+    if (falls)
+        out->step = -fabs(out->step);
+    int a = decimals_of(start), b = decimals_of(step);
     out->decimals = a > b ? a : b;
-    return SWP_OK;
+    return count_range(item, more != NULL, most, out, err);
 }
 
 /* "log(a, b, n)" without its "log(". */

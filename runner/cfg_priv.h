@@ -5,6 +5,8 @@
 
 #include "runner/cfg.h"
 
+#define CFG_MAX_SECTION 49 /* bytes of a section name: more inih cuts off */
+
 /* Memory of texts and lists that live as long as the configuration. Zero-initialise. */
 typedef struct cfg_pool {
     struct cfg_pool_block *last;

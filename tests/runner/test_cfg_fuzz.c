@@ -11,7 +11,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
 
-enum { INI_ROUNDS = 3000, LIST_ROUNDS = 40000, ROOM = 2048 };
+enum { INI_ROUNDS = 1500, LIST_ROUNDS = 30000, ROOM = 2048 };
 
 static const char *const texts[] = {
     CONFIG_MINIMAL "[model]\narch = stacked ; c\nembedding_dim = 8\n[train]\nepochs = 25\n"
