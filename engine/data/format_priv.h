@@ -24,7 +24,8 @@ extern const eng_format eng_format_arff; /* values first, label last */
 extern const eng_format eng_format_ts;   /* sktime: values, a colon, label */
 extern const eng_format eng_format_text; /* UCR text and CSV */
 
-/* The formats in the order in which they are tried and their endings preferred, NULL-terminated. */
+/* The formats in the order in which they are tried and their endings preferred, NULL-terminated.
+ * The last one, text, knows every line. */
 extern const eng_format *const eng_formats[];
 
 /* Add all rows of one file, whatever its format.

@@ -304,6 +304,11 @@ static void saved_sets_read_back_the_same(void **state)
         eng_dataset_destroy(again);
         eng_dataset_destroy(set);
     }
+    put("in.txt", "1 0.5\n");
+    eng_dataset *small = loaded(in_folder("in.txt"));
+    assert_int_equal(eng_dataset_save(small, "/dev/full", NULL), SWP_IO); /* noticed at the end */
+    eng_dataset_destroy(small);
+
     eng_dataset *beats = loaded("builtin:ecg?rows=50");
     assert_int_equal(eng_dataset_save(beats, in_folder("out.csv"), NULL), SWP_OK);
     eng_dataset *again = loaded(in_folder("out.csv"));

@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,29 @@ static uint64_t next_bits(uint64_t *state)
     *state ^= *state >> 7;
     *state ^= *state << 17;
     return *state;
+}
+
+/* The program's own reading of short decimals against strtod, bit for bit. */
+static void decimals_are_read_as_strtod_reads_them(void **state)
+{
+    (void)state;
+    uint64_t bits = 1;
+    for (int i = 0; i < 200000; i++) {
+        char text[64];
+        uint64_t digits = next_bits(&bits) >> (next_bits(&bits) % 64);
+        int n = snprintf(text, sizeof text, "%s%llu", next_bits(&bits) % 2 ? "-" : "",
+                         (unsigned long long)digits);
+        size_t point = (size_t)n - next_bits(&bits) % 20 % (size_t)n;
+        memmove(text + point + 1, text + point, (size_t)n + 1 - point);
+        text[point] = '.';
+        if (next_bits(&bits) % 2)
+            snprintf(text + n + 1, sizeof text - (size_t)n - 1, "e%d",
+                     (int)(next_bits(&bits) % 60) - 30);
+        double want = strtod(text, NULL), found = 77;
+        if (!swp_parse_double(text, &found))
+            fail_msg("\"%s\" was refused", text);
+        assert_memory_equal(&found, &want, sizeof want);
+    }
 }
 
 static void numbers_read_back_to_the_same(void **state)
@@ -195,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_parsed_whole),
         cmocka_unit_test(whole_numbers_are_in_range),
+        cmocka_unit_test(decimals_are_read_as_strtod_reads_them),
         cmocka_unit_test(numbers_read_back_to_the_same),
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(buffers_grow),
