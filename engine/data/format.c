@@ -12,7 +12,7 @@ static swp_status read_lines(eng_lines *lines, eng_rows *rows, swp_err *err)
         return swp_fail(err, SWP_FORMAT, "%s:1: expected rows, found %s", lines->path,
                         lines->number == 0 ? "an empty file" : "only comments and blank lines");
     const eng_format *const *format = eng_formats;
-    while (!(*format)->knows(lines->text))
+    while ((*format)->knows && !(*format)->knows(lines->text))
         format++;
     status = eng_lines_rewind(lines, err);
     if (status != SWP_OK)

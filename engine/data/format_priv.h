@@ -13,7 +13,7 @@ typedef struct eng_format {
      * folder: what a file holds is told by `knows`. */
     const char *endings[ENG_FORMAT_ENDINGS];
     /* Could a file that begins with this line (neither blank nor % nor # comment) be of this
-     * format? */
+     * format? NULL in the last format, which takes what no other knows. */
     bool (*knows)(const char *line);
     /* Read all rows; `lines` stands before the first line.
      * errors   FORMAT, IO, NOMEM */
@@ -24,8 +24,7 @@ extern const eng_format eng_format_arff; /* values first, label last */
 extern const eng_format eng_format_ts;   /* sktime: values, a colon, label */
 extern const eng_format eng_format_text; /* UCR text and CSV */
 
-/* The formats in the order in which they are tried and their endings preferred, NULL-terminated.
- * The last one, text, knows every line. */
+/* The formats in the order in which they are tried and their endings preferred, NULL-terminated. */
 extern const eng_format *const eng_formats[];
 
 /* Add all rows of one file, whatever its format.

@@ -31,12 +31,6 @@ typedef struct dialect {
     bool label_last;
 } dialect;
 
-static bool knows(const char *line)
-{
-    (void)line;
-    return true;
-}
-
 static field_kind kind_of(const char *field)
 {
     double value;
@@ -222,6 +216,5 @@ static swp_status read_text(eng_lines *lines, eng_rows *rows, swp_err *err)
 
 const eng_format eng_format_text = {
     .endings = {".txt", ".tsv", ".csv", ""},
-    .knows = knows,
     .read = read_text,
 };

@@ -330,7 +330,7 @@ static void limits_are_enforced(void **state)
     assert_non_null(text);
     size_t at = 0;
     for (unsigned i = 0; i <= 4096; i++)
-        at += (size_t)sprintf(text + at, "%u 0.5\n", i);
+        at += (size_t)snprintf(text + at, 32, "%u 0.5\n", i);
     eng_dataset *set;
     swp_err err;
     assert_int_equal(load_bytes("a.txt", text, at, &set, &err), SWP_FORMAT);
