@@ -33,9 +33,10 @@ void plot_recalls_deinit(plot_recalls *recalls);
 bool plot_trial_compared(const plot_recalls *recalls, const res_trial *trial);
 bool plot_trial_chosen(const plot_recalls *recalls, const res_trial *trial);
 
-/* Add the line "subheading = '...'": threshold, epochs, sequences. */
+/* Add the line "subheading = '...'": threshold, epochs, sequences, and what is shown of several
+ * trainings ("mean"). */
 void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *study,
-                             const plot_groups *groups, swp_buf *out);
+                             const plot_groups *groups, const char *mean, swp_buf *out);
 
 SWP_CHECKED swp_status plot_recall_bars(const plot_study *study, const plot_recalls *recalls,
                                         plot_sheet *sheet, swp_err *err);

@@ -11,13 +11,10 @@ static void add_subheading(const plot_study *study, const char *more, swp_buf *o
     plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_printf(&text, ": %zu training and %zu validation sequences%s",
                    study->experiment.n_train, study->experiment.n_val, more);
-    swp_buf_puts(out, "subheading = ");
-    plot_text_quote(out, text.failed ? "" : text.text, SIZE_MAX);
-    swp_buf_puts(out, "\nunit = ");
+    plot_text_assign(out, "subheading", &text);
+    swp_buf_puts(out, "unit = ");
     plot_text_quote(out, study->unit, SIZE_MAX);
     swp_buf_puts(out, "\n");
-    out->failed |= text.failed;
-    swp_buf_deinit(&text);
 }
 
 static void add_epoch(swp_buf *out, size_t epoch, double train, double val)

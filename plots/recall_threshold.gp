@@ -9,10 +9,13 @@ high = rows <= 3 ? 1000 : 290 * rows + 170
 load 'style.gp'
 data = name.'.dat'
 
-set xrange [0 : last]
+# Logarithmic: a few sequences err far more than all others. Tics at 1, 2, 5 while there is room.
+set logscale x
+set xrange [first : last]
+array steps[3] = [1, 2, 5]
+n_steps = log10(last / first) < 3 ? 3 : 1
 set yrange [-2 : 102]
 set ytics 0, 25, 100
-set xtics autofreq
 set key off
 x0 = 110.0 / wide
 x1 = 1 - 40.0 / wide
@@ -35,7 +38,14 @@ do for [i = 1:n] {
     set tmargin at screen y1 - row * (panel_h + gap_y)
     set bmargin at screen y1 - row * (panel_h + gap_y) - panel_h
     set title labels_prefix.labels[i] offset 0, -0.7
-    set format x (i > n - columns ? '%g' : '')
+    set xtics ()
+    do for [power10 = floor(log10(first)) : ceil(log10(last))] {
+        do for [k = 1:n_steps] {
+            tic = steps[k] * 10.0 ** power10
+            label = i > n - columns ? sprintf('%g', tic) : ''
+            set xtics add (label tic)
+        }
+    }
     set format y (column == 0 ? '%g' : '')
     plot data index n + i - 1 using 1:($2 == 0 ? 102 : NaN) with impulses linewidth 1 \
              linecolor rgb '#bbbbbb', \

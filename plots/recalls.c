@@ -108,7 +108,8 @@ swp_status plot_recalls_choose(res_store *store, const plot_study *study, plot_r
     if (out->epochs == 0)
         return SWP_OK;
     status = choose_threshold(out, err);
-    find_trials(study, out);
+    if (status == SWP_OK)
+        find_trials(study, out);
     return status;
 }
 
@@ -121,7 +122,7 @@ void plot_recalls_deinit(plot_recalls *recalls)
 }
 
 void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *study,
-                             const plot_groups *groups, swp_buf *out)
+                             const plot_groups *groups, const char *mean, swp_buf *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     bool both = study->experiment.n_test > 0 && study->experiment.n_anomaly > 0;
@@ -135,16 +136,12 @@ void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *stud
                    recalls->epochs == 1 ? "" : "s", study->experiment.n_test,
                    study->experiment.n_anomaly);
     if (groups->largest > 1)
-        swp_buf_printf(&text, "; mean of %s%zu %s",
+        swp_buf_printf(&text, "; %s of %s%zu %s", mean,
                        groups->n * groups->largest > recalls->n ? "up to " : "", groups->largest,
                        groups->level == PLOT_SEEDS ? "seeds" : "trainings");
     if (recalls->n < study->n)
         swp_buf_printf(&text, "; %zu of %zu trainings", recalls->n, study->n);
-    swp_buf_puts(out, "subheading = ");
-    plot_text_quote(out, text.failed ? "" : text.text, SIZE_MAX);
-    swp_buf_puts(out, "\n");
-    out->failed |= text.failed;
-    swp_buf_deinit(&text);
+    plot_text_assign(out, "subheading", &text);
 }
 
 /* Mean and standard deviation (n - 1) in per cent; sd 0 where there is one training only. */
@@ -176,7 +173,7 @@ swp_status plot_recall_bars(const plot_study *study, const plot_recalls *recalls
     plot_chart chart = {.name = "recall_bars", .script = plot_recall_bars_gp};
     plot_study_heading(study, groups.by_dim ? "Recall by embedding dimension" : "Recall by setting",
                        &chart.head);
-    plot_recalls_subheading(recalls, study, &groups, &chart.head);
+    plot_recalls_subheading(recalls, study, &groups, "mean and sd", &chart.head);
     plot_groups_head(&groups, &chart.head);
     swp_buf_printf(&chart.head, "labels_title = '%s'\n",
                    groups.by_dim ? "embedding dimension E" : "setting");

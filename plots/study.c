@@ -71,9 +71,5 @@ void plot_study_heading(const plot_study *study, const char *what, swp_buf *out)
     plot_text_add(&text, study->experiment.name, PLOT_HEADING_CHARS);
     if (study->experiment.synthetic)
         swp_buf_puts(&text, " (synthetic data)");
-    swp_buf_puts(out, "heading = ");
-    plot_text_quote(out, text.failed ? "" : text.text, SIZE_MAX);
-    swp_buf_puts(out, "\n");
-    out->failed |= text.failed;
-    swp_buf_deinit(&text);
+    plot_text_assign(out, "heading", &text);
 }

@@ -57,6 +57,15 @@ void plot_text_quote(swp_buf *out, const char *text, size_t most)
     swp_buf_puts(out, "'");
 }
 
+void plot_text_assign(swp_buf *out, const char *variable, swp_buf *text)
+{
+    swp_buf_printf(out, "%s = ", variable);
+    plot_text_quote(out, text->length > 0 ? text->text : "", SIZE_MAX);
+    swp_buf_puts(out, "\n");
+    out->failed |= text->failed;
+    swp_buf_deinit(text);
+}
+
 void plot_number_add(swp_buf *out, double value)
 {
     char text[SWP_NUMBER_SIZE];

@@ -13,6 +13,9 @@ void plot_text_add(swp_buf *out, const char *text, size_t most);
  * backslashes between single quotes. */
 void plot_text_quote(swp_buf *out, const char *text, size_t most);
 
+/* Add the line "VARIABLE = 'TEXT'". The text is released; its failure becomes that of `out`. */
+void plot_text_assign(swp_buf *out, const char *variable, swp_buf *text);
+
 /* Add the shortest text that reads back to the same number ("nan" for none), a blank before it
  * unless it begins a line. */
 void plot_number_add(swp_buf *out, double value);

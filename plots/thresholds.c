@@ -6,21 +6,26 @@
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-/* Steps of a curve; at 500 pixels a panel they cannot be told from the true staircase. */
+/* Steps of a curve: about one a pixel. */
 enum { STEPS = 400 };
 
 /* Errors of every training in use, at its selected epoch. */
 typedef struct errors_table {
-    res_errors *of; /* (trainings of the study) */
-    void **blocks;  /* (trainings of the study) what they point into */
-    double last;    /* a little beyond the largest: where the axis ends */
+    res_errors *of;     /* (trainings of the study) */
+    void **blocks;      /* (trainings of the study) what they point into */
+    double first, last; /* ends of the axis, a little beyond the errors */
 } errors_table;
 
-static double largest(const float *values, size_t n, double at_least)
+/* Widen the range, which begins as 0, 0, to hold the errors. An error of 0 has no place on a
+ * logarithmic axis. */
+static void widen(const float *errors, size_t n, double *least, double *most)
 {
-    for (size_t i = 0; i < n; i++)
-        at_least = fmax(at_least, (double)values[i]);
-    return at_least;
+    for (size_t i = 0; i < n; i++) {
+        double error = (double)errors[i];
+        if (error > 0 && (*least <= 0 || error < *least))
+            *least = error;
+        *most = fmax(*most, error);
+    }
 }
 
 static swp_status load_errors(res_store *store, const plot_study *study,
@@ -30,17 +35,18 @@ static swp_status load_errors(res_store *store, const plot_study *study,
     out->blocks = swp_alloc(study->n, sizeof *out->blocks);
     if (!out->of || !out->blocks)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    double most = 0;
+    double least = 0, most = 0;
     swp_status status = SWP_OK;
     for (size_t i = 0; i < study->n && status == SWP_OK; i++) {
         if (!recalls->use[i])
             continue;
         status = res_errors_load(store, study->trainings[i].id, recalls->of[i]->selected_epoch,
                                  &out->of[i], &out->blocks[i], err);
-        most = largest(out->of[i].test, out->of[i].n_test, most);
-        most = largest(out->of[i].anomaly, out->of[i].n_anomaly, most);
+        widen(out->of[i].test, out->of[i].n_test, &least, &most);
+        widen(out->of[i].anomaly, out->of[i].n_anomaly, &least, &most);
     }
-    out->last = most > 0 ? 1.02 * most : 1;
+    out->first = most > 0 ? 0.95 * least : 0.1;
+    out->last = most > 0 ? 1.05 * most : 1;
     return status;
 }
 
@@ -59,13 +65,21 @@ static void add_label(const plot_groups *groups, size_t g, const char *what, swp
     swp_buf_printf(out, ": %s\n", what);
 }
 
+/* Equal ratios from first to last: one far outlier shall not squeeze all that matters into a
+ * corner. In float32, as the errors are, which keeps the numbers short. */
+static double threshold_at(const errors_table *table, int step)
+{
+    double share = (double)step / STEPS;
+    return (double)(float)(table->first * pow(table->last / table->first, share));
+}
+
 /* Mean recalls of a group over the whole range of errors. */
 static void add_curve(const plot_study *study, const errors_table *table, const plot_groups *groups,
                       size_t g, swp_buf *out)
 {
     add_label(groups, g, "threshold, normal recall (%), anomaly recall (%)", out);
     for (int step = 0; step <= STEPS; step++) {
-        double threshold = table->last * step / STEPS, normal = 0, anomaly = 0;
+        double threshold = threshold_at(table, step), normal = 0, anomaly = 0;
         for (size_t i = 0; i < study->n; i++) {
             if (groups->of[i] != g)
                 continue;
@@ -74,7 +88,8 @@ static void add_curve(const plot_study *study, const errors_table *table, const 
             anomaly += res_anomaly_recall(&counts);
         }
         double size = (double)groups->sizes[g];
-        plot_number_add(out, threshold);
+        char text[SWP_NUMBER_SIZE];
+        swp_buf_puts(out, swp_format_float((float)threshold, text));
         plot_number_add(out, 100 * normal / size);
         plot_number_add(out, 100 * anomaly / size);
         swp_buf_puts(out, "\n");
@@ -117,15 +132,17 @@ static void add_planned(const plot_study *study, const plot_recalls *recalls,
 }
 
 static void add_head(const plot_study *study, const plot_recalls *recalls,
-                     const plot_groups *groups, double last, swp_buf *out)
+                     const plot_groups *groups, const errors_table *table, swp_buf *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     plot_study_heading(study, "Recall by threshold", out);
-    plot_recalls_subheading(recalls, study, groups, out);
+    plot_recalls_subheading(recalls, study, groups, "mean", out);
     plot_groups_head(groups, out);
     swp_buf_printf(out, "labels_prefix = '%s'\n", groups->by_dim ? "E = " : "");
-    swp_buf_puts(out, "last =");
-    plot_number_add(out, last);
+    swp_buf_puts(out, "first =");
+    plot_number_add(out, table->first);
+    swp_buf_puts(out, "\nlast =");
+    plot_number_add(out, table->last);
     swp_buf_printf(out, "\nchosen = 'threshold %s'\nplanned = %zu\n",
                    res_threshold_format(recalls->threshold, threshold), recalls->n_thresholds);
 }
@@ -135,7 +152,7 @@ static swp_status add_panels(const plot_study *study, const plot_recalls *recall
                              plot_sheet *sheet, swp_err *err)
 {
     plot_chart chart = {.name = "recall_threshold", .script = plot_recall_threshold_gp};
-    add_head(study, recalls, groups, table->last, &chart.head);
+    add_head(study, recalls, groups, table, &chart.head);
     for (size_t g = 0; g < groups->n; g++)
         add_curve(study, table, groups, g, &chart.data);
     for (size_t g = 0; g < groups->n; g++)

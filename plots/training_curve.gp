@@ -24,8 +24,8 @@ set arrow 1 from selected, graph 0 to selected, graph 1 nohead linecolor rgb gre
     dashtype (4, 6) back
 plot data using 1:2 with linespoints linewidth 2.5 dashtype (10, 5) linecolor rgb orange \
          pointtype 5 pointsize 0.8 * dot title 'training', \
-     data using 1:3 with linespoints linewidth 2.5 linecolor rgb blue pointtype 7 pointsize 0.9 * dot \
-         title 'validation', \
-     data using ($1 == selected ? $1 : NaN):3 with points pointtype 6 pointsize 2.8 * dot linewidth 2.5 \
-         linecolor rgb red title sprintf('selected epoch %d', selected)
+     data using 1:3 with linespoints linewidth 2.5 linecolor rgb blue \
+         pointtype 7 pointsize 0.9 * dot title 'validation', \
+     data using ($1 == selected ? $1 : NaN):3 with points linewidth 2.5 linecolor rgb red \
+         pointtype 6 pointsize 2.8 * dot title sprintf('selected epoch %d', selected)
 set output

@@ -264,7 +264,7 @@ static void test_seeds_are_averaged(void **state)
     const char *folder = plot("seeds", &what, PLOT_PNG, 23);
     expect_contains(test_path(folder, "loss_curves.gp"), "; means over seeds'");
     expect_contains(test_path(folder, "loss_curves.gp"), "n = 5\n");
-    expect_contains(test_path(folder, "recall_bars.gp"), "; mean of 4 seeds'");
+    expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 4 seeds'");
     expect_contains(test_path(folder, "recall_bars.gp"),
                     "array labels[5] = ['2', '3', '4', '5', '6']\n");
 }
