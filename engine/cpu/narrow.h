@@ -16,7 +16,7 @@ static inline V(v) V(spread)(V(v) x, int k)
 /* gate += W_hh h. Odd units go into a second sum, which halves the chain of dependent additions. */
 static inline void V(narrow_product)(int H, const eng_real *w_fwd, V(v) h, V(v) gate[4])
 {
-    V(v) odd[4];
+    V(v) odd[4] = {{0}};
     for (int k = 0; k < H; k++) {
         V(v) hk = V(spread)(h, k);
         for (int g = 0; g < 4; g++) {
@@ -24,7 +24,7 @@ static inline void V(narrow_product)(int H, const eng_real *w_fwd, V(v) h, V(v) 
             if (k % 2 == 0)
                 gate[g] = V(fma)(w, hk, gate[g]);
             else
-                odd[g] = k == 1 ? w * hk : V(fma)(w, hk, odd[g]);
+                odd[g] = V(fma)(w, hk, odd[g]);
         }
     }
     if (H > 1)
@@ -53,11 +53,11 @@ static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence
 /* W_hh^T d, one sum per gate. */
 static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v) d[4])
 {
-    V(v) sum[4];
+    V(v) sum[4] = {{0}};
     for (int j = 0; j < H; j++)
         for (int g = 0; g < 4; g++) {
             V(v) w = V(load)(w_hh + (g * VW + j) * VW), dj = V(spread)(d[g], j);
-            sum[g] = j == 0 ? w * dj : V(fma)(w, dj, sum[g]);
+            sum[g] = V(fma)(w, dj, sum[g]);
         }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }

@@ -73,9 +73,12 @@ typedef struct net_adam {
     eng_real eps;
 } net_adam;
 
+typedef struct lane_ops lane_ops; /* lanes.h */
+
 /* The passes, compiled for one instruction set. */
 typedef struct net_ops {
     const char *isa;
+    const lane_ops *lanes; /* the same for small models side by side */
 
     /* Refresh the forward copy (n->total_fwd) from the padded weights. */
     void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd);

@@ -476,9 +476,13 @@ static unsigned flush_denormals(bool on, unsigned former)
 #define PASS_STRING(text)  PASS_STRING2(text)
 #define PASS_OPS           WIDE1(net_ops, PASS_ISA)
 
+#define PASS_LANES WIDE1(lane_ops, PASS_ISA)
+
+extern const lane_ops PASS_LANES;
 extern const net_ops PASS_OPS;
 const net_ops PASS_OPS = {
     .isa = PASS_STRING(PASS_ISA),
+    .lanes = &PASS_LANES,
     .refresh = refresh,
     .forward = forward,
     .loss = loss,

@@ -104,8 +104,7 @@ static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weig
     for (size_t row = 0; row < n; row++)
         for (size_t c = 0; c < columns; c += VW)
             V(store)
-            (out + row * columns + c,
-             V(fma)(V(load)(x + c), V(splat)(weight[row]), V(load)(base + c)));
+    (out + row * columns + c, V(fma)(V(load)(x + c), V(splat)(weight[row]), V(load)(base + c)));
 }
 
 /* out[c] = sum over 4 gates of units rows of x[.] w[.][c], one sum per gate. */

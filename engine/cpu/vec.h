@@ -65,6 +65,14 @@ static inline V(v) V(sqrt)(V(v) x)
 
 typedef V_INDEX V(index) __attribute__((vector_size(VW * sizeof(eng_real))));
 
+/* -1, 0 or 1; 0 for NaN. */
+static inline V(v) V(sign)(V(v) x)
+{
+    V(v) one = V(splat)(1);
+    V(index) above = x > 0, below = x < 0;
+    return (V(v))((V(index))one & above) - (V(v))((V(index))one & below);
+}
+
 /* Transpose VW rows of VW lanes: log2(VW) rounds of interleaving row i with row i + VW / 2. */
 static inline void V(transpose)(V(v) rows[VW])
 {
