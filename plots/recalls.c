@@ -130,7 +130,7 @@ void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *stud
     plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_printf(&text, ": threshold %s", res_threshold_format(recalls->threshold, threshold));
     if (recalls->n_thresholds > 1)
-        swp_buf_printf(&text, " (best of %zu planned, by mean %s)", recalls->n_thresholds,
+        swp_buf_printf(&text, " (best of %zu by mean %s)", recalls->n_thresholds,
                        both ? "balanced accuracy" : "recall");
     swp_buf_printf(&text, "; %zu epoch%s; %zu normal, %zu abnormal", recalls->epochs,
                    recalls->epochs == 1 ? "" : "s", study->experiment.n_test,

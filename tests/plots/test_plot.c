@@ -329,7 +329,7 @@ static void test_a_split_without_anomalies(void **state)
                     .no_anomalies = true};
     const char *folder = plot("no_anomalies", &what, PLOT_SVG, 5);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
-    expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 planned, by mean recall)");
+    expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 by mean recall)");
 }
 
 static void test_unfinished_study_has_its_loss_curves(void **state)
@@ -375,7 +375,7 @@ static void test_bars_stand_at_the_best_planned_threshold(void **state)
         best = sums[i] > sums[best] ? i : best;
     char want[128];
     snprintf(want, sizeof want,
-             ": threshold %s (best of 4 planned, by mean balanced accuracy); 5 epochs; "
+             ": threshold %s (best of 4 by mean balanced accuracy); 5 epochs; "
              "60 normal, 50 abnormal'",
              what.thresholds[best]);
     expect_contains(test_path(folder, "recall_bars.gp"), want);
