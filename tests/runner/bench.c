@@ -1,0 +1,124 @@
+#include "tests/runner/bench.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "results/report.h"
+#include "tests/runner/config.h"
+#include "tests/runner/fake_engine.h"
+#include "tests/support/cmocka_all.h"
+
+static void must(swp_status status, const swp_err *err)
+{
+    if (status != SWP_OK)
+        fail_msg("%s", err->text);
+}
+
+void bench_open(bench *b, const char *db)
+{
+    swp_err err;
+    *b = (bench){.screen = -1};
+    b->config = config_make(BENCH_INI, NULL);
+    must(run_plan_init(&b->plan, b->config, &err), &err);
+    must(res_store_open(db, RES_WRITE, &b->store, &err), &err);
+    const res_pair environment = {"program", "test"};
+    const run_study_spec spec = {.environment = &environment, .n_environment = 1};
+    must(run_study_init(&b->study, &b->plan, b->store, &spec, &err), &err);
+    b->options = (run_sched_options){.api = fake_api(), .workers = 2, .retries = 1};
+}
+
+void bench_close(bench *b)
+{
+    run_study_deinit(&b->study);
+    res_store_close(b->store);
+    run_plan_deinit(&b->plan);
+    cfg_destroy(b->config);
+    if (b->screen >= 0)
+        close(b->screen);
+}
+
+swp_status bench_run(bench *b, swp_err *err)
+{
+    char name[] = "screen-XXXXXX";
+    b->screen = mkstemp(name);
+    assert_true(b->screen >= 0);
+    unlink(name);
+    size_t n;
+    res_training *trainings;
+    run_progress_item items[3];
+    must(res_trainings_list(b->store, b->study.revision, &trainings, &n, err), err);
+    assert_int_equal(n, 3);
+    for (size_t i = 0; i < n; i++)
+        items[i] = (run_progress_item){
+            .label = trainings[i].label,
+            .max_epochs = b->plan.trainings[i].max_epochs,
+            .epochs_done = b->study.trainings[i].epochs_done,
+            .cost = b->plan.trainings[i].cost,
+        };
+    must(run_progress_create(b->screen, RUN_PROGRESS_PLAIN, false, items, n, &b->options.progress,
+                             err),
+         err);
+    swp_status status = run_sched(&b->study, &b->options, &b->result, err);
+    run_progress_destroy(b->options.progress);
+    res_trainings_free(trainings, n);
+    return status;
+}
+
+bool bench_has_children(void)
+{
+    return waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD;
+}
+
+void bench_run_well(bench *b)
+{
+    swp_err err;
+    must(bench_run(b, &err), &err);
+    assert_false(bench_has_children());
+}
+
+char *bench_shown(const bench *b)
+{
+    off_t size = lseek(b->screen, 0, SEEK_END);
+    char *text = calloc((size_t)size + 1, 1);
+    assert_int_equal(pread(b->screen, text, (size_t)size, 0), size);
+    return text;
+}
+
+res_training *bench_trainings(const bench *b)
+{
+    swp_err err;
+    size_t n;
+    res_training *list;
+    must(res_trainings_list(b->store, b->study.revision, &list, &n, &err), &err);
+    assert_int_equal(n, 3);
+    return list;
+}
+
+static void add_epochs(const bench *b, FILE *out)
+{
+    res_training *list = bench_trainings(b);
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t e = 0; e < list[i].n_epochs; e++)
+            fprintf(out, "%zu %zu %a %a\n", i, e, list[i].train_loss[e], list[i].val_loss[e]);
+    }
+    res_trainings_free(list, 3);
+}
+
+char *bench_export(const bench *b)
+{
+    char *text;
+    size_t size;
+    swp_err err;
+    FILE *out = open_memstream(&text, &size);
+    add_epochs(b, out);
+    must(res_export_write(b->store, NULL, RES_EXPORT_ERRORS, RES_CSV, out, &err), &err);
+    must(res_export_write(b->store, NULL, RES_EXPORT_TRIALS, RES_CSV, out, &err), &err);
+    fclose(out);
+    return text;
+}

@@ -1,0 +1,45 @@
+/* A study in a fresh store, scheduled on the toy engine: for the tests of the scheduler. */
+#ifndef TEST_BENCH_H
+#define TEST_BENCH_H
+
+#include "results/query.h"
+#include "runner/sched.h"
+
+/* Three trainings (embedding_dim 2, 3, 4) of five epochs. */
+#define BENCH_INI                                                                                  \
+    "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[sweep]\n"                        \
+    "model.embedding_dim = 2, 3, 4\ntrain.epochs = 5\neval.threshold = 41, p90\n"
+
+typedef struct bench {
+    cfg *config;
+    run_plan plan;
+    res_store *store;
+    run_study study;
+    run_sched_options options; /* 2 workers, 1 retry, no limits */
+    run_sched_result result;
+    int screen; /* where progress was shown; -1 before the first run */
+} bench;
+
+/* Enrol BENCH_INI in the store file `db`, which is made or continued. Caller: bench_close. */
+void bench_open(bench *b, const char *db);
+void bench_close(bench *b);
+
+/* Run the scheduler; the result is in b->result. */
+swp_status bench_run(bench *b, swp_err *err);
+
+/* The same; it must succeed, and no child process may be left. */
+void bench_run_well(bench *b);
+
+/* What was shown, NUL-terminated. The caller frees with free(). */
+char *bench_shown(const bench *b);
+
+/* Trainings of the study as the store has them. Caller: res_trainings_free(list, 3). */
+res_training *bench_trainings(const bench *b);
+
+/* All epochs (without seconds), errors and trials of the store as text. The caller frees it. */
+char *bench_export(const bench *b);
+
+/* Whether this process has a child, running or not. */
+bool bench_has_children(void);
+
+#endif

@@ -1,0 +1,294 @@
+#include "tests/runner/fake_engine.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+
+#define MAX_ENTRIES 8u
+
+/* The script is inherited by forked workers; the tokens of its pipe are shared, so that "once"
+ * means once whatever the number of processes. */
+typedef struct entry {
+    size_t embedding_dim, epoch;
+    fake_trouble trouble;
+    int tokens[2];
+} entry;
+
+static entry entries[MAX_ENTRIES];
+static size_t n_entries;
+static bool refuses_open, dies_in_open;
+static size_t claimed_bytes;
+
+struct eng_engine {
+    int unused;
+};
+
+typedef struct model {
+    uint64_t step;
+    eng_real *weights, *m, *v;
+} model;
+
+struct eng_cohort {
+    eng_cohort_spec spec;
+    size_t total;
+    model *models;
+};
+
+void fake_reset(void)
+{
+    for (size_t i = 0; i < n_entries; i++) {
+        close(entries[i].tokens[0]);
+        close(entries[i].tokens[1]);
+    }
+    n_entries = 0;
+    refuses_open = dies_in_open = false;
+    claimed_bytes = 0;
+}
+
+void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times)
+{
+    entry *e = &entries[n_entries++];
+    *e = (entry){.embedding_dim = embedding_dim, .epoch = epoch, .trouble = trouble};
+    if (n_entries > MAX_ENTRIES || pipe(e->tokens) != 0 ||
+        fcntl(e->tokens[0], F_SETFL, O_NONBLOCK) != 0)
+        abort();
+    while (times-- > 0) {
+        if (write(e->tokens[1], "t", 1) != 1)
+            abort();
+    }
+}
+
+void fake_refuse_open(void)
+{
+    refuses_open = true;
+}
+
+void fake_die_in_open(void)
+{
+    dies_in_open = true;
+}
+
+void fake_claim_bytes(size_t bytes)
+{
+    claimed_bytes = bytes;
+}
+
+static void hang(void)
+{
+    for (;;)
+        pause();
+}
+
+/* The epoch outlasts the parent's answer; and two signals at once would be one. */
+static void interrupt_parent(void)
+{
+    kill(getppid(), SIGINT);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+}
+
+static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *err)
+{
+    switch (trouble) {
+    case FAKE_DIE:
+        kill(getpid(), SIGKILL);
+        break;
+    case FAKE_EXIT:
+        _exit(3);
+    case FAKE_HANG:
+        hang();
+        break;
+    case FAKE_DIVERGE:
+        *loss = NAN;
+        break;
+    case FAKE_BREAK:
+        return swp_fail(err, SWP_DEVICE, "the device broke");
+    case FAKE_GROW:
+        memset(swp_alloc(FAKE_GROWS_BY, 1), 1, FAKE_GROWS_BY);
+        hang();
+        break;
+    case FAKE_INTERRUPT:
+        interrupt_parent();
+        break;
+    case FAKE_INTERRUPT_TWICE:
+        interrupt_parent();
+        kill(getppid(), SIGINT);
+        hang();
+        break;
+    }
+    return SWP_OK;
+}
+
+static swp_status meet_trouble(size_t embedding_dim, size_t epoch, double *loss, swp_err *err)
+{
+    for (size_t i = 0; i < n_entries; i++) {
+        char token;
+        if (entries[i].embedding_dim == embedding_dim && entries[i].epoch == epoch &&
+            read(entries[i].tokens[0], &token, 1) == 1)
+            return get_into_trouble(entries[i].trouble, loss, err);
+    }
+    return SWP_OK;
+}
+
+static swp_status fake_open(const char *isa, eng_engine **out, swp_err *err)
+{
+    static eng_engine only;
+    (void)isa;
+    *out = NULL;
+    if (dies_in_open)
+        kill(getpid(), SIGKILL);
+    if (refuses_open)
+        return swp_fail(err, SWP_UNAVAILABLE, "no such device");
+    *out = &only;
+    return SWP_OK;
+}
+
+static void fake_close(eng_engine *engine)
+{
+    (void)engine;
+}
+
+static void fake_get_info(const eng_engine *engine, eng_info *out)
+{
+    (void)engine;
+    *out = (eng_info){.engine = "fake", .device = "toy", .isa = "none", .blas = "none"};
+}
+
+static size_t fake_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
+{
+    (void)engine;
+    (void)spec;
+    return claimed_bytes;
+}
+
+static void fake_cohort_destroy(eng_cohort *cohort)
+{
+    if (!cohort)
+        return;
+    for (size_t k = 0; k < cohort->spec.n_models; k++)
+        swp_free(cohort->models[k].weights);
+    swp_free(cohort->models);
+    swp_free(cohort);
+}
+
+static swp_status fake_cohort_create(eng_engine *engine, const eng_cohort_spec *spec,
+                                     eng_cohort **out, swp_err *err)
+{
+    (void)engine;
+    (void)err;
+    eng_cohort *cohort = swp_alloc(1, sizeof *cohort);
+    *cohort = (eng_cohort){.spec = *spec, .total = eng_layout_of(spec->shape).total};
+    cohort->models = swp_alloc(spec->n_models, sizeof *cohort->models);
+    for (size_t k = 0; k < spec->n_models; k++) {
+        model *one = &cohort->models[k];
+        one->weights = swp_alloc(cohort->total, 3 * sizeof *one->weights);
+        one->m = one->weights + cohort->total;
+        one->v = one->m + cohort->total;
+    }
+    *out = cohort;
+    return SWP_OK;
+}
+
+static swp_status fake_set_state(eng_cohort *cohort, size_t k, const eng_state *state, swp_err *err)
+{
+    (void)err;
+    model *one = &cohort->models[k];
+    size_t bytes = cohort->total * sizeof *one->weights;
+    one->step = state->step;
+    memcpy(one->weights, state->weights, bytes);
+    memcpy(one->m, state->m, bytes);
+    memcpy(one->v, state->v, bytes);
+    return SWP_OK;
+}
+
+static swp_status fake_get_state(eng_cohort *cohort, size_t k, eng_state *state, swp_err *err)
+{
+    (void)err;
+    const model *one = &cohort->models[k];
+    size_t bytes = cohort->total * sizeof *one->weights;
+    state->step = one->step;
+    memcpy(state->weights, one->weights, bytes);
+    memcpy(state->m, one->m, bytes);
+    memcpy(state->v, one->v, bytes);
+    return SWP_OK;
+}
+
+/* One number after the other depends on all that a state holds, so that a wrong resume shows. */
+static double advance(model *one, size_t total, uint32_t row)
+{
+    one->step++;
+    size_t i = one->step % total;
+    one->m[i] = 0.5f * one->m[i] + 0.001f * (float)(row % 7);
+    one->v[i] = 0.25f * one->v[i] + one->m[i] * one->m[i];
+    one->weights[i] = 0.9f * one->weights[i] - one->m[i] + one->v[i];
+    return fabs((double)one->weights[i]) + 1.0;
+}
+
+static swp_status fake_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n,
+                                   double *loss, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t k = 0; k < cohort->spec.n_models && status == SWP_OK; k++) {
+        model *one = &cohort->models[k];
+        size_t epoch = one->step / n + 1;
+        loss[k] = 0;
+        for (size_t i = 0; i < n; i++)
+            loss[k] += advance(one, cohort->total, order[i]) / (double)n;
+        status = meet_trouble(cohort->spec.shape.embedding_dim, epoch, &loss[k], err);
+    }
+    return status;
+}
+
+static swp_status fake_evaluate(eng_cohort *cohort, const uint32_t *rows, size_t n, float *errors,
+                                swp_err *err)
+{
+    (void)err;
+    for (size_t k = 0; k < cohort->spec.n_models; k++) {
+        const model *one = &cohort->models[k];
+        for (size_t i = 0; i < n; i++)
+            errors[k * n + i] = 40.0f + one->weights[rows[i] % cohort->total] + (float)(i % 5);
+    }
+    return SWP_OK;
+}
+
+static swp_status fake_gradient(eng_cohort *cohort, size_t k, const uint32_t *rows, size_t n,
+                                eng_real *gradient, swp_err *err)
+{
+    (void)cohort, (void)k, (void)rows, (void)n, (void)gradient;
+    return swp_fail(err, SWP_INTERNAL, "the toy has no gradient");
+}
+
+static swp_status fake_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, eng_real *y,
+                                   swp_err *err)
+{
+    (void)cohort, (void)k, (void)row, (void)y;
+    return swp_fail(err, SWP_INTERNAL, "the toy reconstructs nothing");
+}
+
+const eng_api *fake_api(void)
+{
+    static const eng_api api = {
+        .version = ENG_API_VERSION,
+        .name = "fake",
+        .open = fake_open,
+        .close = fake_close,
+        .get_info = fake_get_info,
+        .cohort_bytes = fake_cohort_bytes,
+        .cohort_create = fake_cohort_create,
+        .cohort_destroy = fake_cohort_destroy,
+        .set_state = fake_set_state,
+        .get_state = fake_get_state,
+        .train_epoch = fake_train_epoch,
+        .evaluate = fake_evaluate,
+        .gradient = fake_gradient,
+        .reconstruct = fake_reconstruct,
+    };
+    return &api;
+}

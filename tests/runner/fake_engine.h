@@ -1,0 +1,37 @@
+/* A deterministic toy engine that gets into trouble where a test wants it to. */
+#ifndef TEST_FAKE_ENGINE_H
+#define TEST_FAKE_ENGINE_H
+
+#include "engine/engine.h"
+
+typedef enum fake_trouble {
+    FAKE_DIE,            /* be killed by SIGKILL */
+    FAKE_EXIT,           /* exit with code 3 */
+    FAKE_HANG,           /* never come back */
+    FAKE_DIVERGE,        /* a loss that is not a number */
+    FAKE_BREAK,          /* status DEVICE */
+    FAKE_GROW,           /* take 256 MB, then hang */
+    FAKE_INTERRUPT,      /* send the parent a SIGINT, as Ctrl-C */
+    FAKE_INTERRUPT_TWICE /* and a second one, then hang */
+} fake_trouble;
+
+#define FAKE_ALWAYS   1000u
+#define FAKE_GROWS_BY ((size_t)256 << 20)
+
+/* Forget all trouble. To be called before each test. */
+void fake_reset(void);
+
+/* The model of this embedding dimension gets into trouble in this epoch, `times` times in all
+ * processes together. */
+void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times);
+
+/* Opening the engine fails with UNAVAILABLE, or kills the process. */
+void fake_refuse_open(void);
+void fake_die_in_open(void);
+
+/* Bytes that every cohort claims to need. */
+void fake_claim_bytes(size_t bytes);
+
+const eng_api *fake_api(void);
+
+#endif

@@ -1,0 +1,459 @@
+#include "runner/sched.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner/host.h"
+#include "runner/worker.h"
+#include "tests/runner/bench.h"
+#include "tests/runner/config.h"
+#include "tests/runner/fake_engine.h"
+#include "tests/support/cmocka_all.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_reset();
+    config_enter_folder("sched");
+    return 0;
+}
+
+/* What an undisturbed run on one worker leaves behind. The caller frees it. */
+static char *run_undisturbed(void)
+{
+    bench b;
+    bench_open(&b, "undisturbed.db");
+    b.options.workers = 1;
+    bench_run_well(&b);
+    char *text = bench_export(&b);
+    bench_close(&b);
+    return text;
+}
+
+static void expect_undisturbed(const bench *b)
+{
+    char *want = run_undisturbed(), *got = bench_export(b);
+    assert_string_equal(got, want);
+    free(want);
+    free(got);
+}
+
+static void expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason)
+{
+    res_training *list = bench_trainings(b);
+    for (size_t i = 0; i < 3; i++) {
+        if (i == training) {
+            assert_int_equal(list[i].status, RES_FAILED);
+            assert_string_equal(list[i].failure, reason);
+            assert_int_equal(list[i].n_epochs, n_epochs);
+        } else {
+            assert_int_equal(list[i].status, RES_DONE);
+        }
+    }
+    res_trainings_free(list, 3);
+    assert_int_equal(b->result.n_failed, 1);
+    assert_int_equal(b->result.n_done, 2);
+}
+
+static void expect_shown(const bench *b, const char *part)
+{
+    char *text = bench_shown(b);
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+    free(text);
+}
+
+static void test_trains_everything(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    assert_int_equal(b.result.n_failed, 0);
+    assert_false(b.result.interrupted);
+    res_training *list = bench_trainings(&b);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(list[i].status, RES_DONE);
+        assert_int_equal(list[i].n_epochs, 5);
+    }
+    res_trainings_free(list, 3);
+    expect_shown(&b, "training 2/3 embedding_dim=3: epoch 5/5 train ");
+    bench_close(&b);
+}
+
+static void test_longest_first(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b, "a.db");
+    b.options.workers = 1;
+    bench_run_well(&b);
+    char *text = bench_shown(&b);
+    const char *two = strstr(text, "training 1/3"), *four = strstr(text, "training 3/3");
+    assert_true(four && two && four < two);
+    free(text);
+    bench_close(&b);
+}
+
+static void test_results_do_not_depend_on_workers(void **state)
+{
+    (void)state;
+    for (size_t workers = 2; workers <= 5; workers++) {
+        bench b;
+        char name[32];
+        snprintf(name, sizeof name, "%zu.db", workers);
+        bench_open(&b, name);
+        b.options.workers = workers;
+        bench_run_well(&b);
+        expect_undisturbed(&b);
+        bench_close(&b);
+        remove("undisturbed.db");
+    }
+}
+
+static void test_nothing_to_do(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    bench_close(&b);
+    bench_open(&b, "a.db");
+    assert_int_equal(b.study.n_trials_done, b.plan.n_trials);
+    fake_die_in_open();
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 0);
+    bench_close(&b);
+}
+
+static void test_dead_worker_is_replaced(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(3, 4, FAKE_DIE, 1);
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    expect_shown(&b, "training 2/3 embedding_dim=3: worker died: signal 9 (Killed); trying again");
+    expect_undisturbed(&b);
+    bench_close(&b);
+}
+
+static void test_worker_that_dies_again_fails_its_training(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(3, 4, FAKE_DIE, FAKE_ALWAYS);
+    bench_open(&b, "a.db");
+    b.options.retries = 2;
+    bench_run_well(&b);
+    expect_failure(&b, 1, 3, "worker died: signal 9 (Killed)");
+    expect_shown(&b, "training 2/3 embedding_dim=3: failed: worker died: signal 9 (Killed)");
+    bench_close(&b);
+}
+
+static void test_no_retries(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(4, 1, FAKE_EXIT, 1);
+    bench_open(&b, "a.db");
+    b.options.retries = 0;
+    b.options.workers = 1;
+    bench_run_well(&b);
+    expect_failure(&b, 2, 0, "worker died: exit code 3");
+    bench_close(&b);
+}
+
+static void test_time_out(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(2, 3, FAKE_HANG, FAKE_ALWAYS);
+    bench_open(&b, "a.db");
+    b.options.timeout_s = 0.5;
+    double start = run_clock();
+    bench_run_well(&b);
+    expect_failure(&b, 0, 2, "timeout after 0.5 s");
+    assert_true(run_clock() - start < 5.0);
+    bench_close(&b);
+}
+
+static void test_loss_that_is_no_number(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(2, 3, FAKE_DIVERGE, FAKE_ALWAYS);
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
+    bench_close(&b);
+}
+
+static void test_broken_device_costs_an_attempt(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(4, 2, FAKE_BREAK, 1);
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    expect_shown(&b, "the device broke; trying again");
+    expect_undisturbed(&b);
+    bench_close(&b);
+}
+
+static void test_device_that_stays_broken(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(4, 2, FAKE_BREAK, FAKE_ALWAYS);
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    expect_failure(&b, 2, 1, "the device broke");
+    bench_close(&b);
+}
+
+static void test_memory_that_is_claimed(void **state)
+{
+    (void)state;
+    bench b;
+    fake_claim_bytes((size_t)1 << 40);
+    bench_open(&b, "a.db");
+    b.options.memory = (uint64_t)1 << 39;
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_failed, 3);
+    expect_shown(&b,
+                 "failed: out of memory: needs 1099511627776 bytes, run.memory is 549755813888");
+    bench_close(&b);
+}
+
+static void test_memory_that_is_taken(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(3, 2, FAKE_GROW, FAKE_ALWAYS);
+    bench_open(&b, "a.db");
+    b.options.memory = run_resident_bytes(getpid()) + FAKE_GROWS_BY / 2;
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_failed, 1);
+    expect_shown(&b, "training 2/3 embedding_dim=3: failed: out of memory: ");
+    bench_close(&b);
+}
+
+static void test_failures_in_a_row_stop(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(4, 1, FAKE_DIVERGE, 1);
+    fake_expect(3, 1, FAKE_DIVERGE, 1);
+    bench_open(&b, "a.db");
+    b.options.workers = 1;
+    b.options.max_failures = 2;
+    bench_run_well(&b);
+    assert_true(b.result.stopped);
+    assert_int_equal(b.result.n_failed, 2);
+    assert_int_equal(b.result.n_done, 0);
+    bench_close(&b);
+}
+
+static void test_failures_with_a_success_between(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(4, 1, FAKE_DIVERGE, 1);
+    fake_expect(2, 1, FAKE_DIVERGE, 1);
+    bench_open(&b, "a.db");
+    b.options.workers = 1;
+    b.options.max_failures = 2;
+    bench_run_well(&b);
+    assert_false(b.result.stopped);
+    assert_int_equal(b.result.n_failed, 2);
+    assert_int_equal(b.result.n_done, 1);
+    bench_close(&b);
+}
+
+static void test_failed_training_is_tried_again_by_the_next_run(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(3, 4, FAKE_DIVERGE, 1);
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_failed, 1);
+    bench_close(&b);
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 1);
+    expect_shown(&b, "training 2/3 embedding_dim=3: epoch 4/5");
+    expect_undisturbed(&b);
+    bench_close(&b);
+}
+
+static void test_interrupt_finishes_the_epoch(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(3, 3, FAKE_INTERRUPT, 1);
+    bench_open(&b, "a.db");
+    b.options.workers = 1;
+    bench_run_well(&b);
+    assert_true(b.result.interrupted);
+    assert_int_equal(b.result.n_failed, 0);
+    expect_shown(&b, "interrupted: finishing the epochs");
+    res_training *list = bench_trainings(&b);
+    assert_int_equal(list[2].n_epochs, 5);
+    assert_int_equal(list[1].n_epochs, 3);
+    assert_int_equal(list[1].status, RES_PENDING);
+    assert_int_equal(list[0].n_epochs, 0);
+    res_trainings_free(list, 3);
+    bench_close(&b);
+
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_false(b.result.interrupted);
+    expect_undisturbed(&b);
+    bench_close(&b);
+}
+
+static void test_second_interrupt_ends_at_once(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(4, 3, FAKE_INTERRUPT_TWICE, 1);
+    bench_open(&b, "a.db");
+    double start = run_clock();
+    bench_run_well(&b);
+    assert_true(run_clock() - start < 5.0);
+    assert_true(b.result.interrupted);
+    assert_int_equal(b.result.n_failed, 0);
+    bench_close(&b);
+
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    expect_undisturbed(&b);
+    bench_close(&b);
+}
+
+static void test_signal_handlers_are_put_back(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b, "a.db");
+    bench_run_well(&b);
+    struct sigaction now;
+    sigaction(SIGINT, NULL, &now);
+    assert_ptr_equal(now.sa_handler, SIG_DFL);
+    bench_close(&b);
+}
+
+static void test_engine_that_does_not_open(void **state)
+{
+    (void)state;
+    bench b;
+    swp_err err;
+    eng_info info;
+    fake_refuse_open();
+    assert_int_equal(run_worker_probe(fake_api(), &info, &err), SWP_UNAVAILABLE);
+    bench_open(&b, "a.db");
+    assert_int_equal(bench_run(&b, &err), SWP_UNAVAILABLE);
+    assert_string_equal(err.text, "no such device");
+    assert_false(bench_has_children());
+    bench_close(&b);
+}
+
+static void test_workers_that_die_without_work(void **state)
+{
+    (void)state;
+    bench b;
+    swp_err err;
+    eng_info info;
+    fake_die_in_open();
+    assert_int_equal(run_worker_probe(fake_api(), &info, &err), SWP_DEVICE);
+    assert_non_null(strstr(err.text, "signal 9 (Killed)"));
+    bench_open(&b, "a.db");
+    assert_int_equal(bench_run(&b, &err), SWP_DEVICE);
+    assert_string_equal(err.text, "a worker without work died: signal 9 (Killed)");
+    assert_false(bench_has_children());
+    bench_close(&b);
+}
+
+/* Somebody else has written to the store: this run must end, and leave what is there. */
+static void test_store_that_refuses(void **state)
+{
+    (void)state;
+    bench b, other;
+    swp_err err;
+    bench_open(&b, "a.db");
+    bench_open(&other, "a.db");
+    bench_run_well(&other);
+    assert_int_equal(bench_run(&b, &err), SWP_BUSY);
+    assert_false(bench_has_children());
+    bench_close(&b);
+    expect_undisturbed(&other);
+    bench_close(&other);
+}
+
+/* A worker keeps the last write end of a pipe; its end shows when the worker is gone. */
+static void test_workers_die_with_their_parent(void **state)
+{
+    (void)state;
+    int alive[2];
+    char byte;
+    assert_int_equal(pipe(alive), 0);
+    fake_expect(4, 1, FAKE_HANG, 1);
+    fake_expect(3, 1, FAKE_HANG, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        bench b;
+        swp_err err;
+        close(alive[0]);
+        bench_open(&b, "a.db");
+        swp_status status = bench_run(&b, &err);
+        _exit((int)status);
+    }
+    close(alive[1]);
+    nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    alarm(20);
+    assert_int_equal(read(alive[0], &byte, 1), 0);
+    alarm(0);
+    close(alive[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_trains_everything, set_up),
+        cmocka_unit_test_setup(test_longest_first, set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_workers, set_up),
+        cmocka_unit_test_setup(test_nothing_to_do, set_up),
+        cmocka_unit_test_setup(test_dead_worker_is_replaced, set_up),
+        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, set_up),
+        cmocka_unit_test_setup(test_no_retries, set_up),
+        cmocka_unit_test_setup(test_time_out, set_up),
+        cmocka_unit_test_setup(test_loss_that_is_no_number, set_up),
+        cmocka_unit_test_setup(test_broken_device_costs_an_attempt, set_up),
+        cmocka_unit_test_setup(test_device_that_stays_broken, set_up),
+        cmocka_unit_test_setup(test_memory_that_is_claimed, set_up),
+        cmocka_unit_test_setup(test_memory_that_is_taken, set_up),
+        cmocka_unit_test_setup(test_failures_in_a_row_stop, set_up),
+        cmocka_unit_test_setup(test_failures_with_a_success_between, set_up),
+        cmocka_unit_test_setup(test_failed_training_is_tried_again_by_the_next_run, set_up),
+        cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, set_up),
+        cmocka_unit_test_setup(test_second_interrupt_ends_at_once, set_up),
+        cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),
+        cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
+        cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
+        cmocka_unit_test_setup(test_store_that_refuses, set_up),
+        cmocka_unit_test_setup(test_workers_die_with_their_parent, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
