@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every key of the option table is explained by `sweep help config`, written about in README.md, and
-# used by an experiment or a test; every experiment passes `sweep check`.
+# used by an experiment or a test.
 # usage: options.sh SWEEP
 . "$(dirname "$0")/lib.sh"
 
@@ -20,8 +20,5 @@ for key in $keys; do
     grep -qE "(^|[^a-z_.])($key|$name)([^a-z_]|\$)" README.md || add "README.md: nothing about $key"
     printf '%s\n' "$used" | grep -qE "$key|(^|[^a-z_.])$name *=" ||
         add "$key: used by no experiment and no test"
-done
-for file in experiments/*.ini; do
-    "$sweep" check "$file" >/dev/null || add "$file: sweep check fails"
 done
 verdict "$found"

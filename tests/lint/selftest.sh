@@ -30,7 +30,7 @@ make_tree() {
     printf '#include <stdio.h>\n\nint main(void)\n{\n    return puts("");\n}\n' >runner/main.c
     # shellcheck disable=SC2016 # backquotes for the file
     printf 'Key: a.one\n\n## A tour\n\n```sh\nsweep one\n```\n' >README.md
-    printf '[a]\none = 1\n' >experiments/one.ini
+    printf '[a]\none = 1\npath = here\n' >experiments/one.ini
     printf '#!/bin/sh\necho "$@"\n' >start
     cp start .ci/run
     # The program: `help config` knows key a.one; `check` reads what it is given; `one` is all else.
@@ -38,7 +38,8 @@ make_tree() {
 #!/bin/sh
 case $1 in
 help) printf '[{\n\t"key":\t"a.one"\n}]\n' ;;
-check) ! grep -q broken "$2" ;;
+data) [ "$3" = here ] ;;
+check) ! grep broken "$2" >&2 ;;
 one) ;;
 *) exit 2 ;;
 esac
@@ -52,7 +53,7 @@ run_lint() {
     set --
     case $script in
     headers) set -- "$cc" "$cxx" ;;
-    options | readme) set -- "$work/tree/bin/sweep" ;;
+    options | experiments | readme) set -- "$work/tree/bin/sweep" ;;
     esac
     sh "$lint_dir/$script.sh" "$@" >"$work/out" 2>&1
 }
@@ -70,7 +71,7 @@ planted() {
     esac
 }
 
-for script in includes banned headers text options readme format cppcheck shell; do
+for script in includes banned headers text options experiments readme format cppcheck shell; do
     make_tree
     code=0
     run_lint $script || code=$?
@@ -106,7 +107,7 @@ planted text runner/c.c "$(awk 'BEGIN { while (i++ < 600) printf "\\n" }')" \
 
 planted options bin/sweep 'echo \047"key": "a.two"\047' 'README.md: nothing about a.two'
 planted options bin/sweep 'echo \047"key": "a.two"\047' 'a.two: used by no experiment and no test'
-planted options experiments/one.ini 'broken' 'experiments/one.ini: sweep check fails'
+planted experiments experiments/one.ini 'broken' 'experiments/one.ini: broken'
 
 # shellcheck disable=SC2016
 planted readme README.md '```sh\nsweep two\n```' 'sweep two'

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Every experiment passes `sweep check`. One whose data set is not on this machine is skipped, and
+# the test with it, once the others are checked.
+# usage: experiments.sh SWEEP
+. "$(dirname "$0")/lib.sh"
+
+sweep=$1
+found=
+skipped=
+for file in experiments/*.ini; do
+    data=$(sed -n 's/^path *= *\([^ ;]*\).*/\1/p' "$file")
+    if ! "$sweep" data info "$data" >/dev/null 2>&1; then
+        skipped="$skipped $file"
+    elif ! said=$("$sweep" check "$file" 2>&1 >/dev/null); then
+        found="$found$file: $said
+"
+    fi
+done
+verdict "$found"
+[ -z "$skipped" ] || {
+    echo "skipped, their data sets are not here:$skipped"
+    exit "$SKIPPED"
+}
