@@ -1,0 +1,120 @@
+#include "runner/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/cmocka_all.h"
+
+static const run_progress_item items[] = {
+    {.label = "embedding_dim=2", .max_epochs = 4, .epochs_done = 0, .cost = 1},
+    {.label = "", .max_epochs = 4, .epochs_done = 2, .cost = 3},
+};
+
+typedef struct screen {
+    int fd;
+    run_progress *progress;
+} screen;
+
+static screen open_screen(run_progress_mode mode)
+{
+    char name[] = "screen-XXXXXX";
+    swp_err err;
+    screen s = {.fd = mkstemp(name)};
+    assert_true(s.fd >= 0);
+    unlink(name);
+    assert_int_equal(run_progress_create(s.fd, mode, false, items, 2, &s.progress, &err), SWP_OK);
+    return s;
+}
+
+/* End the display and return what was written. The caller frees it. */
+static char *close_screen(screen *s)
+{
+    run_progress_destroy(s->progress);
+    off_t size = lseek(s->fd, 0, SEEK_END);
+    char *text = calloc((size_t)size + 1, 1);
+    assert_int_equal(pread(s->fd, text, (size_t)size, 0), size);
+    close(s->fd);
+    return text;
+}
+
+static void record(screen *s, size_t training, size_t epoch)
+{
+    const res_epoch e = {
+        .epoch = epoch, .train_loss = 60.123, .val_loss = 58.9, .train_s = 1.25, .eval_s = 0.125};
+    run_progress_start(s->progress, training);
+    run_progress_epoch(s->progress, training, &e);
+}
+
+static void test_plain_lines(void **state)
+{
+    (void)state;
+    screen s = open_screen(RUN_PROGRESS_PLAIN);
+    record(&s, 0, 1);
+    record(&s, 1, 3);
+    run_progress_note_training(s.progress, 1, "failed: odd");
+    run_progress_note(s.progress, "note");
+    run_progress_draw(s.progress);
+    char *text = close_screen(&s);
+    assert_string_equal(text,
+                        "training 1/2 embedding_dim=2: epoch 1/4 train 60.12 val 58.90 (1.4 s)\n"
+                        "training 2/2: epoch 3/4 train 60.12 val 58.90 (1.4 s)\n"
+                        "training 2/2: failed: odd\n"
+                        "note\n");
+    free(text);
+}
+
+static void test_quiet_shows_notes_only(void **state)
+{
+    (void)state;
+    screen s = open_screen(RUN_PROGRESS_QUIET);
+    record(&s, 0, 1);
+    run_progress_note_training(s.progress, 0, "failed: odd");
+    run_progress_draw(s.progress);
+    char *text = close_screen(&s);
+    assert_string_equal(text, "training 1/2 embedding_dim=2: failed: odd\n");
+    free(text);
+}
+
+static void test_terminal_frames(void **state)
+{
+    (void)state;
+    screen s = open_screen(RUN_PROGRESS_TERMINAL);
+    assert_true(run_progress_interval(s.progress) > 0);
+    record(&s, 1, 3);
+    run_progress_note(s.progress, "note");
+    run_progress_end(s.progress, 1);
+    char *text = close_screen(&s);
+    /* The cursor is hidden first and shown last; what is left is the bar at 30 % of the cost. */
+    assert_memory_equal(text, "\x1b[?25l[....", 10);
+    assert_non_null(strstr(text, "\x1b[1A\rnote\x1b[J\n[#########...."));
+    assert_non_null(strstr(text, "]  30%  "));
+    assert_non_null(strstr(text, "  2/2 epoch 3/4  train 60.12  val 58.9  "));
+    size_t n = strlen(text);
+    assert_string_equal(text + n - 9, "\x1b[J\x1b[?25h");
+    free(text);
+}
+
+static void test_durations(void **state)
+{
+    (void)state;
+    char text[32];
+    assert_string_equal(run_format_duration(0, text, sizeof text), "0.0 s");
+    assert_string_equal(run_format_duration(9.94, text, sizeof text), "9.9 s");
+    assert_string_equal(run_format_duration(9.96, text, sizeof text), "10 s");
+    assert_string_equal(run_format_duration(59.1, text, sizeof text), "1:00");
+    assert_string_equal(run_format_duration(83, text, sizeof text), "1:23");
+    assert_string_equal(run_format_duration(7384, text, sizeof text), "2:03:04");
+    assert_string_equal(run_format_duration(93780, text, sizeof text), "1 d 02:03");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_lines),
+        cmocka_unit_test(test_quiet_shows_notes_only),
+        cmocka_unit_test(test_terminal_frames),
+        cmocka_unit_test(test_durations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+#include "runner/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner/wire.h"
+#include "tests/runner/config.h"
+#include "tests/runner/fake_engine.h"
+#include "tests/support/cmocka_all.h"
+
+/* Two trainings that fit into one cohort. */
+#define INI                                                                                        \
+    "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[sweep]\ntrain.seed = 1, 2\n"     \
+    "train.epochs = 3\n"
+#define N_EPOCHS 3u
+
+typedef struct peer {
+    cfg *config;
+    run_plan plan;
+    pid_t pid;
+    int fd;
+    run_inbox inbox;
+} peer;
+
+static void open_peer(peer *p)
+{
+    swp_err err;
+    *p = (peer){.config = config_make(INI, NULL)};
+    if (run_plan_init(&p->plan, p->config, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    const run_worker_spec spec = {.api = fake_api(), .plan = &p->plan};
+    assert_int_equal(run_worker_fork(&spec, NULL, 0, &p->pid, &p->fd, &err), SWP_OK);
+}
+
+/* Returns the worker's wait status. */
+static int close_peer(peer *p)
+{
+    int wait_status;
+    shutdown(p->fd, SHUT_WR);
+    while (waitpid(p->pid, &wait_status, 0) < 0 && errno == EINTR)
+        continue;
+    close(p->fd);
+    run_inbox_deinit(&p->inbox);
+    run_plan_deinit(&p->plan);
+    cfg_destroy(p->config);
+    return wait_status;
+}
+
+static run_message receive(peer *p, run_message_kind kind)
+{
+    run_message message;
+    bool eof;
+    swp_err err;
+    assert_int_equal(run_inbox_wait(&p->inbox, p->fd, &message, &eof, &err), SWP_OK);
+    assert_false(eof);
+    assert_int_equal(message.kind, kind);
+    return message;
+}
+
+/* Have trainings done in one job; losses (2, N_EPOCHS) takes what comes back. */
+static void do_job(const size_t *trainings, size_t n, double losses[2][N_EPOCHS])
+{
+    peer p;
+    swp_err err;
+    run_job_item items[2] = {{0}};
+    open_peer(&p);
+    receive(&p, RUN_READY);
+    for (size_t i = 0; i < n; i++)
+        items[i].training = trainings[i];
+    assert_int_equal(run_send_job(p.fd, 0, items, n, &err), SWP_OK);
+    for (size_t i = 0; i < n * N_EPOCHS; i++) {
+        run_message message = receive(&p, RUN_EPOCH);
+        assert_int_equal(message.epoch.epoch, i / n + 1);
+        losses[message.training][i / n] = message.epoch.val_loss;
+    }
+    receive(&p, RUN_READY);
+    assert_int_equal(close_peer(&p), 0);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_reset();
+    config_enter_folder("worker");
+    return 0;
+}
+
+static void test_cohort_gives_what_single_trainings_give(void **state)
+{
+    (void)state;
+    static const size_t both[] = {0, 1}, second[] = {1};
+    double together[2][N_EPOCHS] = {{0}}, alone[2][N_EPOCHS] = {{0}};
+    do_job(both, 2, together);
+    do_job(both, 1, alone);
+    do_job(second, 1, alone);
+    assert_memory_equal(together, alone, sizeof alone);
+    assert_true(alone[0][0] != alone[1][0]);
+}
+
+/* One model of the cohort fails; the other goes on. */
+static void test_failed_model_leaves_its_cohort(void **state)
+{
+    (void)state;
+    peer p;
+    swp_err err;
+    fake_expect(8, 2, FAKE_DIVERGE, 1); /* the cohort's first model finds the token */
+    open_peer(&p);
+    receive(&p, RUN_READY);
+    const run_job_item items[] = {{.training = 0}, {.training = 1}};
+    assert_int_equal(run_send_job(p.fd, 0, items, 2, &err), SWP_OK);
+    receive(&p, RUN_EPOCH);
+    receive(&p, RUN_EPOCH);
+    run_message message = receive(&p, RUN_FAILED);
+    assert_int_equal(message.training, 0);
+    assert_string_equal(message.text, "non-finite train loss at epoch 2");
+    assert_int_equal(receive(&p, RUN_EPOCH).training, 1);
+    assert_int_equal(receive(&p, RUN_EPOCH).training, 1);
+    receive(&p, RUN_READY);
+    assert_int_equal(close_peer(&p), 0);
+}
+
+static void test_state_that_is_none(void **state)
+{
+    (void)state;
+    peer p;
+    swp_err err;
+    open_peer(&p);
+    receive(&p, RUN_READY);
+    const run_job_item item = {.training = 0, .state = "junk", .state_bytes = 4};
+    assert_int_equal(run_send_job(p.fd, 1, &item, 1, &err), SWP_OK);
+    run_message message = receive(&p, RUN_FAILED);
+    assert_int_equal(message.status, SWP_FORMAT);
+    assert_string_equal(message.text, "stored state: not a model's state (4 bytes)");
+    receive(&p, RUN_READY);
+    assert_int_equal(close_peer(&p), 0);
+}
+
+static void test_signals_are_the_parents_business(void **state)
+{
+    (void)state;
+    peer p;
+    open_peer(&p);
+    receive(&p, RUN_READY);
+    kill(p.pid, SIGINT);
+    kill(p.pid, SIGTERM);
+    kill(p.pid, SIGHUP);
+    assert_int_equal(close_peer(&p), 0);
+}
+
+static void test_probe(void **state)
+{
+    (void)state;
+    eng_info info;
+    swp_err err;
+    assert_int_equal(run_worker_probe(fake_api(), &info, &err), SWP_OK);
+    assert_string_equal(info.engine, "fake");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_cohort_gives_what_single_trainings_give, set_up),
+        cmocka_unit_test_setup(test_failed_model_leaves_its_cohort, set_up),
+        cmocka_unit_test_setup(test_state_that_is_none, set_up),
+        cmocka_unit_test_setup(test_signals_are_the_parents_business, set_up),
+        cmocka_unit_test_setup(test_probe, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
