@@ -7,7 +7,7 @@
 swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides, cfg **out,
                     swp_err *err)
 {
-    swp_err unseen; /* the files of this folder wrap errors, so they need a record */
+    swp_err unseen = {0}; /* the files of this folder wrap errors, so they need a record */
     err = err ? err : &unseen;
     *out = NULL;
     cfg *config = swp_alloc(1, sizeof *config);

@@ -217,16 +217,17 @@ swp_status cfg_list_parse(cfg_pool *pool, const cfg_option *option, const char *
                           cfg_value **values, size_t *n, swp_err *err)
 {
     list out = {.pool = pool, .option = option, .most = most};
-    swp_status status = SWP_OK;
+    swp_status status;
     char *copy = swp_strdup(text);
     *values = NULL;
     *n = 0;
     if (!copy)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (char *rest = copy; rest && status == SWP_OK;) {
-        char *item = split_off(rest, ",", &rest);
+    char *rest = copy;
+    do {
+        const char *item = split_off(rest, ",", &rest);
         status = add_item(&out, item, err);
-    }
+    } while (rest && status == SWP_OK);
     swp_free(copy);
     if (status != SWP_OK) {
         swp_free(out.values);

@@ -204,7 +204,7 @@ static swp_status add_training(planner *p, size_t data, const cfg_settings *sett
         plan->trainings = list;
         p->room = room;
     }
-    size_t split;
+    size_t split = 0;
     swp_status status = find_split(p, data, &settings->split, &split, err);
     if (status != SWP_OK)
         return status;
@@ -220,7 +220,7 @@ static swp_status add_training(planner *p, size_t data, const cfg_settings *sett
 static swp_status find_training(planner *p, const cfg_settings *settings, size_t *index,
                                 swp_err *err)
 {
-    size_t data;
+    size_t data = 0;
     swp_status status = find_data(p, settings->data_path, &data, err);
     if (status != SWP_OK)
         return status;
