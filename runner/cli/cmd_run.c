@@ -68,9 +68,13 @@ static swp_status dry_run(const cli_call *call, const run_setup *setup, swp_err 
     return status;
 }
 
-/* One line before the work, and one for each data set that is not real. */
-static void announce(const run_study *study, const run_sched_options *options, const eng_info *info,
-                     size_t n_pending)
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* Say what is about to be done, and which of the data sets are not real. */
+static void announce(const run_study *study, const char *start)
 {
     const run_plan *plan = study->plan;
     for (size_t i = 0; i < plan->n_data; i++) {
@@ -78,12 +82,8 @@ static void announce(const run_study *study, const run_sched_options *options, c
         if (set->synthetic)
             fprintf(stderr, "%s: %s\n", set->name, set->source);
     }
-    fprintf(stderr, "%zu trials: %zu done", plan->n_trials, study->n_trials_done);
-    if (n_pending > 0)
-        fprintf(stderr, "; %zu training%s to run on %zu worker%s (%s %s)", n_pending,
-                n_pending == 1 ? "" : "s", options->workers, options->workers == 1 ? "" : "s",
-                info->engine, info->isa);
-    fputc('\n', stderr);
+    fprintf(stderr, "%zu trial%s: %zu done%s%s\n", plan->n_trials, plural(plan->n_trials),
+            study->n_trials_done, *start ? "; " : "", start);
 }
 
 static void describe(const run_study *study, const run_environment *environment)
@@ -143,28 +143,37 @@ static swp_status schedule(const cli_call *call, run_study *study, run_sched_opt
     return status;
 }
 
+static swp_status add_end(const run_study *study, const run_sched_result *result, swp_err *err)
+{
+    char text[80];
+    const char *kind = result->interrupted ? "interrupted" : result->stopped ? "stopped" : "ended";
+    snprintf(text, sizeof text, "%zu trainings done, %zu failed", result->n_done, result->n_failed);
+    return res_event_add(study->store, study->revision, kind, text, err);
+}
+
 /* Say how the work ended. errors CANCELLED when it was interrupted */
 static swp_status conclude(cli_call *call, const run_study *study, const run_sched_result *result,
                            size_t n_pending, swp_err *err)
 {
-    const char *name = cfg_name(study->plan->config);
+    const cfg *config = study->plan->config;
     res_experiment experiment;
-    swp_status status = res_experiment_find(study->store, name, &experiment, err);
+    swp_status status = res_experiment_find(study->store, cfg_name(config), &experiment, err);
+    if (status == SWP_OK && !call->quiet)
+        fprintf(stderr, "%zu trial%s: %zu done\n", experiment.n_trials, plural(experiment.n_trials),
+                experiment.n_trials_done);
     if (status != SWP_OK)
         return status;
-    bool left = result->n_done + result->n_failed < n_pending;
-    if (!call->quiet)
-        fprintf(stderr, "%zu trials: %zu done\n", experiment.n_trials, experiment.n_trials_done);
     res_experiment_deinit(&experiment);
 
     call->some_failed = result->n_failed > 0;
     if (result->stopped)
-        fprintf(stderr, "stopped after %zu failures in a row\n",
-                cfg_run_of(study->plan->config)->max_failures);
+        fprintf(stderr, "stopped after %zu failure%s in a row\n", cfg_run_of(config)->max_failures,
+                plural(cfg_run_of(config)->max_failures));
     if (result->n_failed > 0)
-        fprintf(stderr, "%zu of %zu trainings failed; the same command tries them again\n",
-                result->n_failed, n_pending);
-    if (!result->interrupted || !left)
+        fprintf(stderr, "%zu of %zu training%s failed; the same command tries again\n",
+                result->n_failed, n_pending, plural(n_pending));
+    bool is_all_over = result->n_done + result->n_failed == n_pending;
+    if (!result->interrupted || is_all_over)
         return SWP_OK;
     status = swp_fail(err, SWP_CANCELLED, "interrupted; every finished epoch is stored");
     swp_hint(err, "the same command continues");
@@ -188,12 +197,21 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
         .retries = run->retries,
         .max_failures = run->max_failures,
     };
+    char start[128] = "";
+    if (n_pending > 0)
+        snprintf(start, sizeof start, "%zu training%s to run on %zu worker%s (%s %s)", n_pending,
+                 plural(n_pending), options.workers, plural(options.workers), info->engine,
+                 info->isa);
     if (!call->quiet)
-        announce(study, &options, info, n_pending);
+        announce(study, start);
     if (n_pending == 0)
         return SWP_OK;
     run_sched_result result;
-    status = schedule(call, study, &options, &result, err);
+    status = res_event_add(study->store, study->revision, "started", start, err);
+    if (status == SWP_OK)
+        status = schedule(call, study, &options, &result, err);
+    if (status == SWP_OK)
+        status = add_end(study, &result, err);
     return status == SWP_OK ? conclude(call, study, &result, n_pending, err) : status;
 }
 
