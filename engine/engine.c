@@ -15,6 +15,7 @@ swp_status eng_api_validate(const eng_api *api, swp_err *err)
         {"open", api->open != NULL},
         {"close", api->close != NULL},
         {"get_info", api->get_info != NULL},
+        {"cohort_width", api->cohort_width != NULL},
         {"cohort_bytes", api->cohort_bytes != NULL},
         {"cohort_create", api->cohort_create != NULL},
         {"cohort_destroy", api->cohort_destroy != NULL},

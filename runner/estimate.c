@@ -16,16 +16,25 @@ static size_t lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* A cohort with room for what its models return. */
+typedef struct trial_run {
+    const eng_api *api;
+    eng_cohort *cohort;
+    const eng_split *split;
+    double *losses; /* (K) */
+    float *errors;  /* (K, CHUNK) */
+} trial_run;
+
 /* Mean seconds of one row in training. The first step only warms up. */
-static swp_status time_training(const eng_api *api, eng_cohort *cohort, const eng_split *split,
-                                size_t batch, double budget, double *out, swp_err *err)
+static swp_status time_training(const trial_run *r, size_t batch, double budget, double *out,
+                                swp_err *err)
 {
-    size_t n = lesser(batch, split->n_train), rows = 0;
-    double loss, elapsed = 0;
-    swp_status status = api->train_epoch(cohort, split->train, n, &loss, err);
+    size_t n = lesser(batch, r->split->n_train), rows = 0;
+    double elapsed = 0;
+    swp_status status = r->api->train_epoch(r->cohort, r->split->train, n, r->losses, err);
     double start = run_clock();
     while (status == SWP_OK && (rows == 0 || elapsed < budget)) {
-        status = api->train_epoch(cohort, split->train, n, &loss, err);
+        status = r->api->train_epoch(r->cohort, r->split->train, n, r->losses, err);
         rows += n;
         elapsed = run_clock() - start;
     }
@@ -33,15 +42,13 @@ static swp_status time_training(const eng_api *api, eng_cohort *cohort, const en
     return status;
 }
 
-static swp_status time_evaluation(const eng_api *api, eng_cohort *cohort, const eng_split *split,
-                                  double budget, double *out, swp_err *err)
+static swp_status time_evaluation(const trial_run *r, double budget, double *out, swp_err *err)
 {
-    float errors[CHUNK];
-    size_t n = lesser(CHUNK, split->n_train), rows = 0;
+    size_t n = lesser(CHUNK, r->split->n_train), rows = 0;
     double elapsed = 0, start = run_clock();
     swp_status status = SWP_OK;
     while (status == SWP_OK && (rows == 0 || elapsed < budget)) {
-        status = api->evaluate(cohort, split->train, n, errors, err);
+        status = r->api->evaluate(r->cohort, r->split->train, n, r->errors, err);
         rows += n;
         elapsed = run_clock() - start;
     }
@@ -49,51 +56,67 @@ static swp_status time_evaluation(const eng_api *api, eng_cohort *cohort, const 
     return status;
 }
 
-static swp_status set_initial_state(const eng_api *api, eng_cohort *cohort,
-                                    const run_training *training, swp_err *err)
+static swp_status set_initial_states(const trial_run *r, const run_plan *plan,
+                                     const run_cohort *job, swp_err *err)
 {
     run_state state;
-    swp_status status = run_state_init(&state, eng_layout_of(training->settings.shape).total, err);
-    if (status != SWP_OK)
-        return status;
-    run_training_init(training, state.values.weights);
-    status = api->set_state(cohort, 0, &state.values, err);
+    const run_training *first = &plan->trainings[job->trainings[0]];
+    swp_status status = run_state_init(&state, eng_layout_of(first->settings.shape).total, err);
+    for (size_t k = 0; k < job->n && status == SWP_OK; k++) {
+        run_training_init(&plan->trainings[job->trainings[k]], state.values.weights);
+        status = r->api->set_state(r->cohort, k, &state.values, err);
+    }
     run_state_deinit(&state);
     return status;
 }
 
-/* Seconds of one epoch of a training, evaluation included. */
-static swp_status time_epoch(const run_plan *plan, const run_training *training, const eng_api *api,
-                             eng_engine *engine, double budget, double *out, swp_err *err)
+static swp_status create_cohort(trial_run *r, const run_plan *plan, const run_cohort *job,
+                                eng_engine *engine, swp_err *err)
 {
-    const cfg_settings *settings = &training->settings;
-    const run_split *split = &plan->splits[training->split];
-    const eng_dataset *set = plan->data[split->data].set;
-    const eng_adam adam = {.learning_rate = settings->learning_rate};
-    eng_cohort_spec spec = {
+    const run_training *first = &plan->trainings[job->trainings[0]];
+    const cfg_settings *settings = &first->settings;
+    const eng_dataset *set = plan->data[plan->splits[first->split].data].set;
+    eng_adam *adam = swp_alloc(job->n, sizeof *adam);
+    r->losses = swp_alloc(job->n, sizeof *r->losses);
+    r->errors = swp_alloc(job->n * CHUNK, sizeof *r->errors);
+    swp_status status = SWP_OK;
+    if (!adam || !r->losses || !r->errors)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu models", job->n);
+    for (size_t k = 0; status == SWP_OK && k < job->n; k++)
+        adam[k].learning_rate = plan->trainings[job->trainings[k]].settings.learning_rate;
+    const eng_cohort_spec spec = {
         .shape = settings->shape,
         .loss = settings->loss,
         .batch_size = settings->batch_size,
-        .n_models = 1,
-        .adam = &adam,
+        .n_models = job->n,
+        .adam = adam,
         .series = {.values = set->values, .n_rows = set->n_rows, .length = set->length},
     };
-    eng_cohort *cohort = NULL;
-    double train_s, eval_s;
-    swp_status status = api->cohort_create(engine, &spec, &cohort, err);
     if (status == SWP_OK)
-        status = set_initial_state(api, cohort, training, err);
+        status = r->api->cohort_create(engine, &spec, &r->cohort, err);
+    swp_free(adam);
+    return status;
+}
+
+/* Seconds of one epoch of a cohort, evaluation included. */
+static swp_status time_epoch(const run_plan *plan, const run_cohort *job, const eng_api *api,
+                             eng_engine *engine, double budget, double *out, swp_err *err)
+{
+    const run_training *first = &plan->trainings[job->trainings[0]];
+    trial_run r = {.api = api, .split = &plan->splits[first->split].split};
+    double train_s = 0, eval_s = 0;
+    swp_status status = create_cohort(&r, plan, job, engine, err);
     if (status == SWP_OK)
-        status = time_training(api, cohort, &split->split, settings->batch_size, 0.8 * budget,
-                               &train_s, err);
+        status = set_initial_states(&r, plan, job, err);
     if (status == SWP_OK)
-        status = time_evaluation(api, cohort, &split->split, 0.2 * budget, &eval_s, err);
-    if (status == SWP_OK) {
-        const eng_split *parts = &split->split;
-        size_t held_out = parts->n_val + parts->n_test + parts->n_anomaly;
-        *out = train_s * (double)parts->n_train + eval_s * (double)held_out;
-    }
-    api->cohort_destroy(cohort);
+        status = time_training(&r, first->settings.batch_size, 0.8 * budget, &train_s, err);
+    if (status == SWP_OK)
+        status = time_evaluation(&r, 0.2 * budget, &eval_s, err);
+    size_t held_out = r.split->n_val + r.split->n_test + r.split->n_anomaly;
+    *out = train_s * (double)r.split->n_train + eval_s * (double)held_out;
+    api->cohort_destroy(r.cohort);
+    swp_free(r.losses);
+    swp_free(r.errors);
     return status;
 }
 
@@ -120,30 +143,49 @@ static double pack(double *jobs, size_t n, double *workers, size_t n_workers)
     return last;
 }
 
-/* Fill seconds (n_trainings), measuring each kind of training once. */
-static swp_status time_all(const run_plan *plan, const eng_api *api, eng_engine *engine,
-                           double *seconds, swp_err *err)
+/* Cohorts that take equally long for an epoch. */
+static bool is_alike(const run_plan *plan, const run_cohort *a, const run_cohort *b)
 {
+    const run_training *x = &plan->trainings[a->trainings[0]];
+    const run_training *y = &plan->trainings[b->trainings[0]];
+    return a->n == b->n && x->split == y->split &&
+           x->settings.shape.arch == y->settings.shape.arch &&
+           x->settings.shape.embedding_dim == y->settings.shape.embedding_dim &&
+           x->settings.loss == y->settings.loss && x->settings.batch_size == y->settings.batch_size;
+}
+
+/* Seconds of every job; equal ones, which stand together, are measured once. */
+static swp_status time_all(const run_plan *plan, const run_cohort *jobs, size_t n,
+                           const eng_api *api, eng_engine *engine, double *seconds, swp_err *err)
+{
+    size_t n_kinds = 0;
+    for (size_t i = 0; i < n; i++)
+        n_kinds += i == 0 || !is_alike(plan, &jobs[i - 1], &jobs[i]);
+    double budget = fmin(KIND_BUDGET_S, ALL_BUDGET_S / (double)(n_kinds ? n_kinds : 1));
+    double epoch_s = 0;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        if (i == 0 || !is_alike(plan, &jobs[i - 1], &jobs[i]))
+            status = time_epoch(plan, &jobs[i], api, engine, budget, &epoch_s, err);
+        size_t epochs = 0;
+        for (size_t k = 0; k < jobs[i].n; k++)
+            if (plan->trainings[jobs[i].trainings[k]].max_epochs > epochs)
+                epochs = plan->trainings[jobs[i].trainings[k]].max_epochs;
+        seconds[i] = epoch_s * (double)epochs;
+    }
+    return status;
+}
+
+static swp_status form_jobs(const run_plan *plan, const eng_api *api, run_cohort **jobs, size_t *n,
+                            swp_err *err)
+{
+    const run_cohort_rules rules = {.width = api->cohort_width};
     size_t *all = swp_alloc(plan->n_trainings, sizeof *all);
     if (!all)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
     for (size_t i = 0; i < plan->n_trainings; i++)
         all[i] = i;
-    run_cohort *kinds = NULL;
-    size_t n_kinds = 0;
-    swp_status status =
-        run_cohorts_form(plan, all, plan->n_trainings, plan->n_trainings, &kinds, &n_kinds, err);
-    double budget = fmin(KIND_BUDGET_S, ALL_BUDGET_S / (double)(n_kinds ? n_kinds : 1));
-    for (size_t i = 0; i < n_kinds && status == SWP_OK; i++) {
-        const run_training *first = &plan->trainings[kinds[i].trainings[0]];
-        double epoch_s = 0;
-        status = time_epoch(plan, first, api, engine, budget, &epoch_s, err);
-        for (size_t k = 0; k < kinds[i].n; k++) {
-            size_t training = kinds[i].trainings[k];
-            seconds[training] = epoch_s * (double)plan->trainings[training].max_epochs;
-        }
-    }
-    run_cohorts_free(kinds, n_kinds);
+    swp_status status = run_cohorts_form(plan, all, plan->n_trainings, &rules, jobs, n, err);
     swp_free(all);
     return status;
 }
@@ -151,25 +193,31 @@ static swp_status time_all(const run_plan *plan, const eng_api *api, eng_engine 
 swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t workers,
                              run_estimate *out, swp_err *err)
 {
-    *out = (run_estimate){.workers = lesser(workers, plan->n_trainings)};
+    *out = (run_estimate){0};
     eng_engine *engine = NULL;
+    run_cohort *jobs = NULL;
     double *loads = NULL, *seconds = NULL;
-    swp_status status = api->open(NULL, &engine, err);
+    swp_status status = form_jobs(plan, api, &jobs, &out->n_cohorts, err);
+    if (status != SWP_OK)
+        return status;
+    out->workers = lesser(workers, out->n_cohorts);
+    status = api->open(NULL, &engine, err);
     if (status != SWP_OK)
         goto done;
     api->get_info(engine, &out->engine);
-    seconds = swp_alloc(plan->n_trainings, sizeof *seconds);
+    seconds = swp_alloc(out->n_cohorts, sizeof *seconds);
     loads = swp_alloc(out->workers, sizeof *loads);
     if (!seconds || !loads) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu cohorts", out->n_cohorts);
         goto done;
     }
-    status = time_all(plan, api, engine, seconds, err);
-    for (size_t i = 0; i < plan->n_trainings && status == SWP_OK; i++)
+    status = time_all(plan, jobs, out->n_cohorts, api, engine, seconds, err);
+    for (size_t i = 0; i < out->n_cohorts && status == SWP_OK; i++)
         out->work_s += seconds[i];
     if (status == SWP_OK)
-        out->wall_s = pack(seconds, plan->n_trainings, loads, out->workers);
+        out->wall_s = pack(seconds, out->n_cohorts, loads, out->workers);
 done:
+    run_cohorts_free(jobs, out->n_cohorts);
     swp_free(loads);
     swp_free(seconds);
     api->close(engine);

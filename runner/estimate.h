@@ -8,7 +8,8 @@
 typedef struct run_estimate {
     eng_info engine;
     size_t workers;
-    double work_s; /* of all trainings, one after the other */
+    size_t n_cohorts;
+    double work_s; /* of all cohorts, one after the other */
     double wall_s; /* side by side on the workers */
 } run_estimate;
 

@@ -80,12 +80,18 @@ void run_plan_deinit(run_plan *plan);
  * activations, measured as about 40 ns where 100 multiply-adds take 1 ns. */
 double run_epoch_cost(eng_shape shape, size_t n_rows, size_t length);
 
-/* Group trainings (indexes into plan.trainings) into cohorts of at most `most` models with equal
- * shape, loss, batch size and split, the one with the most work in all its epochs first.
+/* What cohorts are formed by. */
+typedef struct run_cohort_rules {
+    size_t (*width)(eng_shape shape, size_t batch_size); /* most models; eng_api.cohort_width */
+    const size_t *epochs_done; /* (plan.n_trainings) already recorded; NULL for none */
+} run_cohort_rules;
+
+/* Group trainings (indexes into plan.trainings) into cohorts of models with equal shape, loss, batch
+ * size, split and epochs done, the one with the most work left first.
  * errors NOMEM   owns *out: run_cohorts_free */
 SWP_CHECKED swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n,
-                                        size_t most, run_cohort **out, size_t *n_cohorts,
-                                        swp_err *err);
+                                        const run_cohort_rules *rules, run_cohort **out,
+                                        size_t *n_cohorts, swp_err *err);
 void run_cohorts_free(run_cohort *cohorts, size_t n);
 
 /* Draw a training's initial weights: from a stream seeded with train.seed, after drawn_before.

@@ -7,6 +7,7 @@
 typedef struct member {
     const run_training *training;
     size_t index;
+    size_t epochs_done;
 } member;
 
 static int order_of(size_t a, size_t b)
@@ -15,9 +16,9 @@ static int order_of(size_t a, size_t b)
 }
 
 /* Zero for trainings that fit into one cohort. */
-static int compare_kinds(const run_training *a, const run_training *b)
+static int compare_kinds(const member *a, const member *b)
 {
-    const cfg_settings *x = &a->settings, *y = &b->settings;
+    const cfg_settings *x = &a->training->settings, *y = &b->training->settings;
     int order = order_of(x->shape.arch, y->shape.arch);
     if (order == 0)
         order = order_of(x->shape.embedding_dim, y->shape.embedding_dim);
@@ -25,13 +26,15 @@ static int compare_kinds(const run_training *a, const run_training *b)
         order = order_of(x->loss, y->loss);
     if (order == 0)
         order = order_of(x->batch_size, y->batch_size);
-    return order != 0 ? order : order_of(a->split, b->split);
+    if (order == 0)
+        order = order_of(a->training->split, b->training->split);
+    return order != 0 ? order : order_of(a->epochs_done, b->epochs_done);
 }
 
 static int compare_members(const void *a, const void *b)
 {
     const member *x = a, *y = b;
-    int order = compare_kinds(x->training, y->training);
+    int order = compare_kinds(x, y);
     return order != 0 ? order : order_of(x->index, y->index);
 }
 
@@ -53,8 +56,7 @@ static int compare_ranks(const void *a, const void *b)
 static size_t cohort_length(const member *members, size_t n, size_t most)
 {
     size_t length = 1;
-    while (length < n && length < most &&
-           compare_kinds(members[0].training, members[length].training) == 0)
+    while (length < n && length < most && compare_kinds(&members[0], &members[length]) == 0)
         length++;
     return length;
 }
@@ -66,13 +68,14 @@ static bool make_cohort(const member *members, size_t n, ranked *out)
         const run_training *training = members[i].training;
         out->cohort.trainings[i] = members[i].index;
         out->cohort.cost += training->cost;
-        out->work += training->cost * (double)training->max_epochs;
+        out->work += training->cost * (double)(training->max_epochs - members[i].epochs_done);
     }
     return out->cohort.trainings != NULL;
 }
 
-swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n, size_t most,
-                            run_cohort **out, size_t *n_cohorts, swp_err *err)
+swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n,
+                            const run_cohort_rules *rules, run_cohort **out, size_t *n_cohorts,
+                            swp_err *err)
 {
     swp_status status = SWP_OK;
     size_t made = 0;
@@ -81,10 +84,13 @@ swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_
     run_cohort *cohorts = swp_alloc(n, sizeof *cohorts);
     bool complete = members && ranks && cohorts;
     for (size_t i = 0; complete && i < n; i++)
-        members[i] = (member){&plan->trainings[trainings[i]], trainings[i]};
+        members[i] = (member){&plan->trainings[trainings[i]], trainings[i],
+                              rules->epochs_done ? rules->epochs_done[trainings[i]] : 0};
     if (complete)
         qsort(members, n, sizeof *members, compare_members);
     for (size_t i = 0; complete && i < n; made++) {
+        const cfg_settings *settings = &members[i].training->settings;
+        size_t most = rules->width(settings->shape, settings->batch_size);
         size_t length = cohort_length(members + i, n - i, most);
         complete = make_cohort(members + i, length, &ranks[made]);
         i += length;

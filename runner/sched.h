@@ -13,9 +13,6 @@
 #include "runner/progress.h"
 #include "runner/study.h"
 
-/* Trainings in one job: the CPU engine gains nothing from wider cohorts. */
-#define RUN_COHORT_SIZE 1
-
 typedef struct run_sched_options {
     const eng_api *api;
     size_t workers;      /* >= 1 */

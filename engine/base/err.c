@@ -37,8 +37,7 @@ swp_status swp_fail_errno(swp_err *err, swp_status status, int errnum, const cha
         va_end(args);
         size_t at = strlen(err->text);
         size_t room = sizeof err->text - at;
-        mark_cut(err->text + at, room,
-                 snprintf(err->text + at, room, ": %s", strerror(errnum)));
+        mark_cut(err->text + at, room, snprintf(err->text + at, room, ": %s", strerror(errnum)));
     }
     return status;
 }
@@ -76,12 +75,18 @@ void swp_hint(swp_err *err, const char *fmt, ...)
 const char *swp_status_name(swp_status status)
 {
     static const char *const names[] = {
-        [SWP_OK] = "ok",         [SWP_USAGE] = "usage",
-        [SWP_CONFIG] = "config", [SWP_IO] = "io",
-        [SWP_FORMAT] = "format", [SWP_NOMEM] = "nomem",
-        [SWP_DB] = "db",         [SWP_BUSY] = "busy",
-        [SWP_UNAVAILABLE] = "unavailable", [SWP_DEVICE] = "device",
-        [SWP_NUMERIC] = "numeric", [SWP_CANCELLED] = "cancelled",
+        [SWP_OK] = "ok",
+        [SWP_USAGE] = "usage",
+        [SWP_CONFIG] = "config",
+        [SWP_IO] = "io",
+        [SWP_FORMAT] = "format",
+        [SWP_NOMEM] = "nomem",
+        [SWP_DB] = "db",
+        [SWP_BUSY] = "busy",
+        [SWP_UNAVAILABLE] = "unavailable",
+        [SWP_DEVICE] = "device",
+        [SWP_NUMERIC] = "numeric",
+        [SWP_CANCELLED] = "cancelled",
         [SWP_INTERNAL] = "internal",
     };
     if ((unsigned)status >= sizeof names / sizeof names[0])

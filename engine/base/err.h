@@ -32,10 +32,11 @@ typedef struct swp_err {
     char hint[512]; /* what to do; empty when there is nothing to add */
 } swp_err;
 
-#define SWP_CHECKED __attribute__((warn_unused_result))
+#define SWP_CHECKED           __attribute__((warn_unused_result))
 #define SWP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Record a failure. `err` may be NULL. Returns `status`, so that `return swp_fail(...)` reads well. */
+/* Record a failure. `err` may be NULL. Returns `status`, so that `return swp_fail(...)` reads well.
+ */
 SWP_CHECKED swp_status swp_fail(swp_err *err, swp_status status, const char *fmt, ...)
     SWP_PRINTF(3, 4);
 

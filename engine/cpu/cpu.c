@@ -115,6 +115,14 @@ static bool fits_lanes(eng_shape shape)
     return shape.arch == ENG_SINGLE && shape.embedding_dim <= LANES_MOST_E;
 }
 
+static size_t cpu_cohort_width(eng_shape shape, size_t batch_size)
+{
+    const net_ops *ops;
+    if (!fits_lanes(shape) || batch_size != 1 || net_ops_find(NULL, &ops, NULL) != SWP_OK)
+        return 1;
+    return ops->lanes->width;
+}
+
 static size_t lanes_size(const net_ops *ops, const net *n)
 {
     if (!fits_lanes(n->layout.shape))
@@ -459,6 +467,7 @@ const eng_api *eng_cpu_api(void)
         .open = cpu_open,
         .close = cpu_close,
         .get_info = cpu_get_info,
+        .cohort_width = cpu_cohort_width,
         .cohort_bytes = cpu_cohort_bytes,
         .cohort_create = cpu_cohort_create,
         .cohort_destroy = cpu_cohort_destroy,

@@ -5,7 +5,6 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/progress.h"
-#include "runner/sched.h"
 
 static size_t count_epochs(const run_plan *plan)
 {
@@ -13,11 +12,6 @@ static size_t count_epochs(const run_plan *plan)
     for (size_t i = 0; i < plan->n_trainings; i++)
         n += plan->trainings[i].max_epochs;
     return n;
-}
-
-static size_t count_cohorts(const run_plan *plan)
-{
-    return (plan->n_trainings + RUN_COHORT_SIZE - 1) / RUN_COHORT_SIZE;
 }
 
 static void print_splits(const run_plan *plan)
@@ -39,13 +33,13 @@ static void print_text(const run_plan *plan, const run_estimate *estimate)
     print_splits(plan);
     for (size_t a = 0; a < cfg_axis_count(config); a++)
         printf("axis        %s: %zu values\n", cfg_axis_key(config, a), cfg_axis_length(config, a));
-    printf("trials      %zu\ntrainings   %zu (%zu epochs)\ncohorts     %zu\n", plan->n_trials,
-           plan->n_trainings, count_epochs(plan), count_cohorts(plan));
+    printf("trials      %zu\ntrainings   %zu (%zu epochs)\n", plan->n_trials, plan->n_trainings,
+           count_epochs(plan));
     if (!estimate)
         return;
     char work[32], wall[32];
-    printf("workers     %zu (%s %s)\ntime        about %s, %s of work\n", estimate->workers,
-           estimate->engine.engine, estimate->engine.isa,
+    printf("cohorts     %zu\nworkers     %zu (%s %s)\ntime        about %s, %s of work\n",
+           estimate->n_cohorts, estimate->workers, estimate->engine.engine, estimate->engine.isa,
            run_format_duration(estimate->wall_s, wall, sizeof wall),
            run_format_duration(estimate->work_s, work, sizeof work));
 }
@@ -88,8 +82,8 @@ static cJSON *make_json(const run_plan *plan, const run_estimate *estimate)
     cJSON_AddNumberToObject(root, "trials", (double)plan->n_trials);
     cJSON_AddNumberToObject(root, "trainings", (double)plan->n_trainings);
     cJSON_AddNumberToObject(root, "epochs", (double)count_epochs(plan));
-    cJSON_AddNumberToObject(root, "cohorts", (double)count_cohorts(plan));
     if (estimate) {
+        cJSON_AddNumberToObject(root, "cohorts", (double)estimate->n_cohorts);
         cJSON_AddNumberToObject(root, "workers", (double)estimate->workers);
         cJSON_AddStringToObject(root, "engine", estimate->engine.engine);
         cJSON_AddStringToObject(root, "isa", estimate->engine.isa);

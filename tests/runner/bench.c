@@ -22,9 +22,14 @@ static void must(swp_status status, const swp_err *err)
 
 void bench_open(bench *b, const char *db)
 {
+    bench_open_ini(b, BENCH_INI, db);
+}
+
+void bench_open_ini(bench *b, const char *ini, const char *db)
+{
     swp_err err;
     *b = (bench){.screen = -1};
-    b->config = config_make(BENCH_INI, NULL);
+    b->config = config_make(ini, NULL);
     must(run_plan_init(&b->plan, b->config, &err), &err);
     must(res_store_open(db, RES_WRITE, &b->store, &err), &err);
     const res_pair environment = {"program", "test"};

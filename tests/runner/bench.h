@@ -10,6 +10,11 @@
     "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[sweep]\n"                        \
     "model.embedding_dim = 2, 3, 4\ntrain.epochs = 5\neval.threshold = 41, p90\n"
 
+/* Three trainings of one shape, which may go side by side. */
+#define BENCH_INI_SEEDS                                                                            \
+    "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[model]\nembedding_dim = 2\n"     \
+    "[sweep]\ntrain.seed = 1, 2, 3\ntrain.epochs = 5\neval.threshold = 41, p90\n"
+
 typedef struct bench {
     cfg *config;
     run_plan plan;
@@ -20,8 +25,10 @@ typedef struct bench {
     int screen; /* where progress was shown; -1 before the first run */
 } bench;
 
-/* Enrol BENCH_INI in the store file `db`, which is made or continued. Caller: bench_close. */
+/* Enrol BENCH_INI, or another text of three trainings, in the store file `db`, which is made or
+ * continued. Caller: bench_close. */
 void bench_open(bench *b, const char *db);
+void bench_open_ini(bench *b, const char *ini, const char *db);
 void bench_close(bench *b);
 
 /* Run the scheduler; the result is in b->result. */

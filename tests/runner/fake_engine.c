@@ -26,6 +26,7 @@ static entry entries[MAX_ENTRIES];
 static size_t n_entries;
 static bool refuses_open, dies_in_open;
 static size_t claimed_bytes;
+static size_t fake_width;
 
 struct eng_engine {
     int unused;
@@ -51,6 +52,7 @@ void fake_reset(void)
     n_entries = 0;
     refuses_open = dies_in_open = false;
     claimed_bytes = 0;
+    fake_width = 1;
 }
 
 void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times)
@@ -74,6 +76,11 @@ void fake_refuse_open(void)
 void fake_die_in_open(void)
 {
     dies_in_open = true;
+}
+
+void fake_set_width(size_t width)
+{
+    fake_width = width;
 }
 
 void fake_claim_bytes(size_t bytes)
@@ -159,6 +166,13 @@ static void fake_get_info(const eng_engine *engine, eng_info *out)
 {
     (void)engine;
     *out = (eng_info){.engine = "fake", .device = "toy", .isa = "none", .blas = "none"};
+}
+
+static size_t fake_cohort_width(eng_shape shape, size_t batch_size)
+{
+    (void)shape;
+    (void)batch_size;
+    return fake_width;
 }
 
 static size_t fake_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
@@ -280,6 +294,7 @@ const eng_api *fake_api(void)
         .open = fake_open,
         .close = fake_close,
         .get_info = fake_get_info,
+        .cohort_width = fake_cohort_width,
         .cohort_bytes = fake_cohort_bytes,
         .cohort_create = fake_cohort_create,
         .cohort_destroy = fake_cohort_destroy,

@@ -32,6 +32,9 @@ void fake_die_in_open(void);
 /* Bytes that every cohort claims to need. */
 void fake_claim_bytes(size_t bytes);
 
+/* Models that it likes to have side by side; 1 at first. */
+void fake_set_width(size_t width);
+
 const eng_api *fake_api(void);
 
 #endif

@@ -229,6 +229,13 @@ static void costs_grow_with_the_work(void **state)
     assert_true(run_epoch_cost(stacked, 1, 1) > run_epoch_cost(small, 1, 1));
 }
 
+static size_t at_most_3(eng_shape shape, size_t batch_size)
+{
+    (void)shape;
+    (void)batch_size;
+    return 3;
+}
+
 static void cohorts_hold_equal_shapes_longest_first(void **state)
 {
     (void)state;
@@ -237,13 +244,15 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
                                 "train.epochs = 50\n",
                           NULL);
     size_t pending[19], n = 0, seen[20] = {0}, n_cohorts;
+    const run_cohort_rules rules = {.width = at_most_3};
     run_cohort *cohorts;
     swp_err err;
     for (size_t i = 0; i < 20; i++) {
         if (i != 12)
             pending[n++] = 19 - i; /* in any order */
     }
-    assert_int_equal(run_cohorts_form(&p.plan, pending, n, 3, &cohorts, &n_cohorts, &err), SWP_OK);
+    assert_int_equal(run_cohorts_form(&p.plan, pending, n, &rules, &cohorts, &n_cohorts, &err),
+                     SWP_OK);
     static const struct {
         size_t dim, batch, n;
     } expected[] = {{64, 2, 3}, {64, 2, 2}, {64, 1, 3}, {64, 1, 2},
@@ -266,7 +275,20 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
         assert_int_equal(seen[i], i == 7 ? 0 : 1);
     run_cohorts_free(cohorts, n_cohorts);
 
-    assert_int_equal(run_cohorts_form(&p.plan, pending, 0, 3, &cohorts, &n_cohorts, &err), SWP_OK);
+    /* Trainings that are at different epochs cannot go side by side. */
+    const size_t epochs_done[20] = {[0] = 5, [2] = 5};
+    const size_t mixed[] = {0, 1, 2, 3, 4};
+    const run_cohort_rules resumed = {at_most_3, epochs_done};
+    assert_int_equal(run_cohorts_form(&p.plan, mixed, 5, &resumed, &cohorts, &n_cohorts, &err),
+                     SWP_OK);
+    assert_int_equal(n_cohorts, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(epochs_done[cohorts[i].trainings[0]],
+                         epochs_done[cohorts[i].trainings[1]]);
+    run_cohorts_free(cohorts, n_cohorts);
+
+    assert_int_equal(run_cohorts_form(&p.plan, pending, 0, &rules, &cohorts, &n_cohorts, &err),
+                     SWP_OK);
     assert_int_equal(n_cohorts, 0);
     run_cohorts_free(cohorts, n_cohorts);
     drop_plan(&p);
@@ -280,10 +302,11 @@ static swp_status plan_and_form(const cfg *config, swp_err *err)
     run_cohort *cohorts;
     size_t n_cohorts;
     static const size_t all[] = {0, 1, 2, 3};
+    const run_cohort_rules rules = {.width = at_most_3};
     swp_status status = run_plan_init(&plan, config, err);
     if (status != SWP_OK)
         return status;
-    status = run_cohorts_form(&plan, all, 4, 2, &cohorts, &n_cohorts, err);
+    status = run_cohorts_form(&plan, all, 4, &rules, &cohorts, &n_cohorts, err);
     run_cohorts_free(cohorts, n_cohorts);
     run_plan_deinit(&plan);
     return status;

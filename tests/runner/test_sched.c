@@ -117,6 +117,40 @@ static void test_results_do_not_depend_on_workers(void **state)
     }
 }
 
+static void test_results_do_not_depend_on_company(void **state)
+{
+    (void)state;
+    char *exports[3];
+    for (size_t width = 1; width <= 3; width++) {
+        bench b;
+        char name[16];
+        snprintf(name, sizeof name, "width%zu.db", width);
+        fake_set_width(width);
+        bench_open_ini(&b, BENCH_INI_SEEDS, name);
+        bench_run_well(&b);
+        assert_int_equal(b.result.n_done, 3);
+        exports[width - 1] = bench_export(&b);
+        bench_close(&b);
+    }
+    assert_string_equal(exports[0], exports[1]);
+    assert_string_equal(exports[0], exports[2]);
+    for (size_t i = 0; i < 3; i++)
+        free(exports[i]);
+}
+
+static void test_cohort_that_dies_is_tried_again_one_by_one(void **state)
+{
+    (void)state;
+    bench b;
+    fake_set_width(3);
+    fake_expect(2, 3, FAKE_DIE, 1);
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    assert_int_equal(b.result.n_failed, 0);
+    bench_close(&b);
+}
+
 static void test_nothing_to_do(void **state)
 {
     (void)state;
@@ -434,6 +468,8 @@ int main(void)
         cmocka_unit_test_setup(test_trains_everything, set_up),
         cmocka_unit_test_setup(test_longest_first, set_up),
         cmocka_unit_test_setup(test_results_do_not_depend_on_workers, set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_company, set_up),
+        cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, set_up),
         cmocka_unit_test_setup(test_nothing_to_do, set_up),
         cmocka_unit_test_setup(test_dead_worker_is_replaced, set_up),
         cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, set_up),
