@@ -193,7 +193,7 @@ static inline V(v) V(cell)(V(v) gate[4], V(v) * c, V(v) * tanh_c)
     gate[1] = V(sigmoid)(gate[1]);
     gate[2] = V(tanh)(gate[2]);
     gate[3] = V(sigmoid)(gate[3]);
-    *c = V(fma)(gate[1], *c, gate[0] * gate[2]);
+    *c = V(fma)(gate[0], gate[2], gate[1] * *c); /* tanh is what comes last */
     *tanh_c = V(tanh)(*c);
     return gate[3] * *tanh_c;
 }
