@@ -6,7 +6,7 @@
 table='
 engine   cblas.h sha256.h immintrin.h
 results  engine/base/ sqlite3.h cJSON.h sha2.h
-plots    engine/base/ results/query.h
+plots    engine/base/ results/query.h results/metrics.h
 runner   engine/ results/ plots/ ini.h cJSON.h sha256.h'
 libc='assert ctype dirent errno fcntl float inttypes limits math poll sched signal stdarg stdbool
 stddef stdint stdio stdlib string strings sys/file sys/ioctl sys/mman sys/prctl sys/resource

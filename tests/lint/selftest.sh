@@ -29,7 +29,8 @@ make_tree() {
     cp "$lint_dir/../../.clang-format" .
     printf '#include <stdio.h>\n\nint main(void)\n{\n    return puts("");\n}\n' >runner/main.c
     # shellcheck disable=SC2016 # backquotes for the file
-    printf 'Key: a.one\n\n## A tour\n\n```sh\nsweep one\n```\n' >README.md
+    printf 'Key: a.one\n\n## A tour\n\n```sh\nsweep one\n```\n## INI file\n```ini\none\n```\n' \
+        >README.md
     printf '[a]\none = 1\npath = here\n' >experiments/one.ini
     printf '#!/bin/sh\necho "$@"\n' >start
     cp start .ci/run
@@ -110,7 +111,9 @@ planted options bin/sweep 'echo \047"key": "a.two"\047' 'a.two: used by no exper
 planted experiments experiments/one.ini 'broken' 'experiments/one.ini: broken'
 
 # shellcheck disable=SC2016
-planted readme README.md '```sh\nsweep two\n```' 'sweep two'
+planted readme README.md '## tour\n```sh\nsweep two\n```' 'sweep two'
+# shellcheck disable=SC2016
+planted readme README.md '## The INI file\n```ini\nbroken\n```' 'broken'
 planted format runner/c.c 'int  a;' 'runner/c.c:1:4'
 planted cppcheck runner/c.c 'int f(void)\n{\n    int a[2] = {0};\n    return a[2];\n}' 'runner/c.c:4'
 # shellcheck disable=SC2016 # a dollar for the planted script
