@@ -7,6 +7,7 @@
 # UPDATE=1 writes what came instead of comparing: the difference is then the review.
 set -u
 case_folder=$1 work=$2 program=$3
+[ -x "$program" ] || exit 2
 here=$(cd "$(dirname "$0")" && pwd)
 
 rm -rf "$work" && mkdir -p "$work/bin" "$work/at" || exit 1

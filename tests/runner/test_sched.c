@@ -418,6 +418,47 @@ static void test_workers_that_die_without_work(void **state)
     bench_close(&b);
 }
 
+static void test_cohort_of_which_one_fails(void **state)
+{
+    (void)state;
+    bench b;
+    fake_set_width(3);
+    fake_expect(2, 3, FAKE_DIVERGE, 1); /* which the first model meets */
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    bench_run_well(&b);
+    expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
+    bench_close(&b);
+}
+
+/* Trainings that stand at different epochs do not share a job. */
+static void test_cohort_after_an_uneven_stop(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open_ini(&b, BENCH_INI_SEEDS, "undisturbed.db");
+    bench_run_well(&b);
+    char *want = bench_export(&b);
+    bench_close(&b);
+
+    fake_expect(2, 3, FAKE_INTERRUPT, 1);
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    b.options.workers = 1;
+    bench_run_well(&b);
+    assert_true(b.result.interrupted);
+    bench_close(&b);
+
+    fake_set_width(3);
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    assert_int_equal(b.study.trainings[0].epochs_done, 3);
+    assert_int_equal(b.study.trainings[1].epochs_done, 0);
+    bench_run_well(&b);
+    char *got = bench_export(&b);
+    assert_string_equal(got, want);
+    bench_close(&b);
+    free(want);
+    free(got);
+}
+
 /* Somebody else has written to the store: this run must end, and leave what is there. */
 static void test_store_that_refuses(void **state)
 {
@@ -488,6 +529,8 @@ int main(void)
         cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),
         cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
         cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
+        cmocka_unit_test_setup(test_cohort_of_which_one_fails, set_up),
+        cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, set_up),
         cmocka_unit_test_setup(test_store_that_refuses, set_up),
         cmocka_unit_test_setup(test_workers_die_with_their_parent, set_up),
     };
