@@ -75,7 +75,8 @@ typedef struct eng_api {
     void (*get_info)(const eng_engine *engine, eng_info *out);
 
     /* Models of this shape that are advanced side by side for less than one by one: the cohort to
-     * aim at; 1 where company gains nothing. Needs no open device and may be asked in any process. */
+     * aim at; 1 where company gains nothing. Needs no open device and may be asked in any process.
+     */
     size_t (*cohort_width)(eng_shape shape, size_t batch_size);
 
     /* Bytes that a cohort of this specification would take (working memory included). */

@@ -86,9 +86,9 @@ typedef struct run_cohort_rules {
     const size_t *epochs_done; /* (plan.n_trainings) already recorded; NULL for none */
 } run_cohort_rules;
 
-/* Group trainings (indexes into plan.trainings) into cohorts of models with equal shape, loss, batch
- * size, split and epochs done, the one with the most work left first.
- * errors NOMEM   owns *out: run_cohorts_free */
+/* Group trainings (indexes into plan.trainings) into cohorts of models with equal shape, loss,
+ * batch size, split and epochs done, the one with the most work left first. errors NOMEM   owns
+ * *out: run_cohorts_free */
 SWP_CHECKED swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n,
                                         const run_cohort_rules *rules, run_cohort **out,
                                         size_t *n_cohorts, swp_err *err);
