@@ -120,8 +120,9 @@ cfg_option_info cfg_option_at(size_t index);
 /* Find `path` as the user wrote it: as it is, then beside the INI file, then in the data path
  * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or
  * ~/.local/share/sweep). A "builtin:" path is returned as it is; "A:B" names two files, each looked
- * for on its own. errors   IO naming every place that was looked at, with a hint where to download
- * ECG5000; NOMEM owns     *out: swp_free */
+ * for on its own.
+ * errors   CONFIG naming every place that was looked at, with a hint where to get ECG5000; NOMEM
+ * owns     *out: swp_free */
 SWP_CHECKED swp_status cfg_find_data(const cfg *config, const char *path, char **out, swp_err *err);
 
 #endif

@@ -32,9 +32,9 @@ static swp_status at_place(const place *at, swp_err *err)
 {
     if (err->status != SWP_CONFIG && err->status != SWP_USAGE)
         return err->status;
-    if (at->override)
-        return swp_wrap(err, "--set %s", cfg_quote(at->override).text);
-    return swp_wrap(err, "%s:%zu", at->path, at->line);
+    if (at->path)
+        return swp_wrap(err, "%s:%zu", at->path, at->line);
+    return swp_wrap(err, "--set %s", cfg_quote(at->override).text);
 }
 
 static bool is_repeated(size_t line, const place *at)

@@ -87,7 +87,7 @@ static swp_status find_one(const char *ini, const char *name, char **out, swp_er
     if (s.failed || s.places.failed) {
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     } else if (!s.found.text) {
-        status = swp_fail(err, SWP_IO, "data.path: found no \"%s\"; looked at %s",
+        status = swp_fail(err, SWP_CONFIG, "data.path: found no \"%s\"; looked at %s",
                           cfg_quote(name).text, s.places.text);
         hint_download(name, err);
     }

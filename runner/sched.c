@@ -102,7 +102,7 @@ static void answer_signals(sched *s)
 static swp_status add_event(sched *s, const char *kind, size_t training, const char *reason,
                             swp_err *err)
 {
-    char text[REASON_SIZE];
+    char text[REASON_SIZE + 32];
     snprintf(text, sizeof text, "training %zu: %s", training + 1, reason);
     return res_event_add(s->study->store, s->study->revision, kind, text, err);
 }
@@ -118,7 +118,7 @@ static void finish_training(sched *s, size_t training)
 static swp_status fail_training(sched *s, size_t training, const char *reason, swp_err *err)
 {
     res_training_state *state = &s->study->trainings[training];
-    char note[REASON_SIZE];
+    char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "failed: %s", reason);
     state->status = RES_FAILED;
     s->result->n_failed++;
@@ -142,7 +142,7 @@ static swp_status fail_attempt(sched *s, size_t training, const char *reason, sw
         return SWP_OK;
     if (s->attempts[training]++ >= s->options->retries)
         return fail_training(s, training, reason, err);
-    char note[REASON_SIZE];
+    char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "%s; trying again", reason);
     run_progress_note_training(s->options->progress, training, note);
     s->again[s->n_again++] = training;

@@ -383,8 +383,8 @@ swp_status run_worker_probe(const eng_api *api, eng_info *out, swp_err *err)
 {
     run_worker_spec spec = {.api = api};
     run_inbox inbox = {0};
-    pid_t pid;
-    int fd;
+    pid_t pid = 0;
+    int fd = -1;
     swp_status status = run_worker_fork(&spec, NULL, 0, &pid, &fd, err);
     if (status != SWP_OK)
         return status;

@@ -82,7 +82,7 @@ static void the_home_folder_stands_in_for_xdg(void **state)
     (void)state;
     unsetenv("XDG_DATA_HOME");
     unsetenv("SWEEP_DATA");
-    expect_missing("x", SWP_IO,
+    expect_missing("x", SWP_CONFIG,
                    "data.path: found no \"x\"; looked at x, ini/x, data/x, ../shared/data/x, "
                    "/nowhere/home/.local/share/sweep/x",
                    "put it into data/, or name its folder in $SWEEP_DATA");
@@ -105,14 +105,14 @@ static void every_place_is_named(void **state)
 {
     (void)state;
     expect_missing(
-        "ECG5000", SWP_IO,
+        "ECG5000", SWP_CONFIG,
         "data.path: found no \"ECG5000\"; looked at ECG5000, ini/ECG5000, one/ECG5000, "
         "two/ECG5000, data/ECG5000, ../shared/data/ECG5000, xdg/sweep/ECG5000",
         "download ECG5000.zip from https://timeseriesclassification.com (data set ECG5000) and "
         "unpack it to data/ECG5000/, or name its folder in $SWEEP_DATA");
-    expect_missing("/nowhere/x", SWP_IO, "data.path: found no \"/nowhere/x\"; looked at /nowhere/x",
+    expect_missing("/nowhere/x", SWP_CONFIG, "data.path: found no \"/nowhere/x\"; looked at /nowhere/x",
                    "put it into data/, or name its folder in $SWEEP_DATA");
-    expect_missing("here:gone", SWP_IO,
+    expect_missing("here:gone", SWP_CONFIG,
                    "data.path: found no \"gone\"; looked at gone, ini/gone, one/gone, two/gone, "
                    "data/gone, ../shared/data/gone, xdg/sweep/gone",
                    "put it into data/, or name its folder in $SWEEP_DATA");

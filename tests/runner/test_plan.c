@@ -150,7 +150,7 @@ static void data_errors_are_passed_on(void **state)
     (void)state;
     expect_failure("normal_class = 7\n", SWP_CONFIG, "7");
     expect_failure("anomalies = 11\n", SWP_CONFIG, "11");
-    expect_failure("[sweep]\ndata.path = small.txt, gone.txt\n", SWP_IO, "gone.txt");
+    expect_failure("[sweep]\ndata.path = small.txt, gone.txt\n", SWP_CONFIG, "gone.txt");
     test_write_text("broken.txt", "1,2,3\n1,2\n");
     expect_failure("[sweep]\ndata.path = broken.txt\n", SWP_FORMAT, "broken.txt");
 }
@@ -161,7 +161,7 @@ static void expect_key(const char *text, const char *override, const char *key, 
 {
     planned p = make_plan(text, override);
     if ((strcmp(p.plan.trainings[0].key, key) == 0) != same)
-        fail_msg("%s: key %s", override, p.plan.trainings[0].key);
+        fail_msg("%s: key %s", override ? override : "as it is", p.plan.trainings[0].key);
     drop_plan(&p);
 }
 

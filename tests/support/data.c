@@ -49,7 +49,8 @@ static void empty_folder(const char *path)
     assert_non_null(dir);
     for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         char inner[4096];
-        snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+        int n = snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+        assert_true(n > 0 && n < (int)sizeof inner);
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             assert_int_equal(remove(inner), 0);
     }
