@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "engine/data/rng.h"
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
