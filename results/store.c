@@ -18,13 +18,24 @@ static const char *const migrations[] = {res_schema_sql};
 
 #define SCHEMA_VERSION ((int64_t)(sizeof migrations / sizeof migrations[0]))
 
+/* SQLite takes these for a database that is gone when it is closed, and all results with it. */
+static swp_status refuse_nameless(const char *path, swp_err *err)
+{
+    if (*path && strcmp(path, ":memory:") != 0)
+        return SWP_OK;
+    swp_status status =
+        swp_fail(err, SWP_IO, "the store: expected a file name, found \"%s\"", path);
+    swp_hint(err, "name a file with --db");
+    return status;
+}
+
 static swp_status make_folders(const char *path, swp_err *err)
 {
     char *folder = swp_strdup(path);
     if (!folder)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     swp_status status = SWP_OK;
-    for (char *slash = strchr(folder + 1, '/'); *folder && slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
             status =
@@ -259,7 +270,9 @@ static swp_status open_to_read(res_store *store, swp_err *err)
 swp_status res_store_open(const char *path, res_mode mode, res_store **out, swp_err *err)
 {
     *out = NULL;
-    swp_status status = mode == RES_WRITE ? make_folders(path, err) : SWP_OK;
+    swp_status status = refuse_nameless(path, err);
+    if (status == SWP_OK && mode == RES_WRITE)
+        status = make_folders(path, err);
     if (status == SWP_OK)
         status = judge_file(path, mode, err);
     if (status != SWP_OK)

@@ -33,7 +33,7 @@ typedef struct res_pair {
     const char *key, *value;
 } res_pair;
 
-/* errors   IO missing (the hint says how to make one), unreadable, unwritable
+/* errors   IO missing (the hint says how to make one), unreadable, unwritable, no name of a file
  *          DB not a database, another program's, a newer or (RES_READ) older schema, damaged
  *          BUSY, NOMEM; all but the last name the path, and the file is as it was
  * owns     *out: res_store_close */

@@ -262,6 +262,21 @@ static void test_empty_file_becomes_a_store(void **state)
     assert_int_equal(query_int(f->path, "PRAGMA application_id"), 1398228304);
 }
 
+static void test_names_of_no_file(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"", ":memory:"};
+    for (size_t i = 0; i < 2; i++) {
+        for (int mode = RES_READ; mode <= RES_WRITE; mode++) {
+            res_store *store;
+            swp_err err;
+            assert_int_equal(res_store_open(names[i], (res_mode)mode, &store, &err), SWP_IO);
+            assert_null(store);
+            assert_non_null(strstr(err.text, "expected a file name"));
+        }
+    }
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -279,6 +294,7 @@ int main(void)
         WITH_STORE(test_unwritable_folder),
         WITH_STORE(test_unreadable_file),
         WITH_STORE(test_empty_file_becomes_a_store),
+        cmocka_unit_test(test_names_of_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
