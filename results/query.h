@@ -88,8 +88,8 @@ typedef struct res_trial {
 } res_trial;
 
 /* Trials to show. Thresholds and epoch counts that were not planned are computed from the stored
- * errors: nothing is retrained. Zero-initialise for "as planned", which comes in grid order; else
- * trials come by training, then epochs, then threshold. */
+ * errors: nothing is retrained; repeated ones count once. Zero-initialise for "as planned", which
+ * comes in grid order; else trials come by training, then epochs, then threshold. */
 typedef struct res_trial_filter {
     const res_threshold *thresholds;
     size_t n_thresholds; /* 0 = the planned ones */

@@ -183,12 +183,31 @@ static swp_status make_trial(maker *m, const res_training *t, size_t epochs,
     return SWP_OK;
 }
 
+/* What is asked for twice is still one trial, and must not weigh twice in a mean over seeds. */
+static bool is_threshold_repeated(const res_trial_filter *filter, size_t index)
+{
+    const res_threshold *list = filter->thresholds;
+    for (size_t i = 0; i < index; i++)
+        if (list[i].kind == list[index].kind && list[i].value == list[index].value)
+            return true;
+    return false;
+}
+
+static bool are_epochs_repeated(const res_trial_filter *filter, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (filter->epochs[i] == filter->epochs[index])
+            return true;
+    return false;
+}
+
 static swp_status make_thresholds(maker *m, const res_training *t, size_t epochs,
                                   const trial_list *planned, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < m->filter->n_thresholds && status == SWP_OK; i++)
-        status = make_trial(m, t, epochs, m->filter->thresholds[i], err);
+        if (!is_threshold_repeated(m->filter, i))
+            status = make_trial(m, t, epochs, m->filter->thresholds[i], err);
     if (m->filter->n_thresholds > 0)
         return status;
     /* Planned trials are sorted by epochs, then threshold: those of one epoch count name all. */
@@ -204,7 +223,8 @@ static swp_status make_training(maker *m, const res_training *t, const trial_lis
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < m->filter->n_epochs && status == SWP_OK; i++)
-        status = make_thresholds(m, t, m->filter->epochs[i], planned, err);
+        if (!are_epochs_repeated(m->filter, i))
+            status = make_thresholds(m, t, m->filter->epochs[i], planned, err);
     if (m->filter->n_epochs > 0)
         return status;
     for (size_t i = 0; i < planned->n && status == SWP_OK; i++)

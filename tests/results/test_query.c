@@ -245,6 +245,28 @@ static void test_unplanned_trials(void **state)
     res_trials_free(list, n);
 }
 
+static void test_repeated_filters_count_once(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study("s");
+    study_run(f->store, &s);
+    static const res_threshold thresholds[] = {
+        {RES_THRESHOLD_VALUE, 30}, {RES_THRESHOLD_PERCENTILE, 30}, {RES_THRESHOLD_VALUE, 30}};
+    static const size_t epochs[] = {5, 6, 5};
+    const res_trial_filter filter = {thresholds, 3, epochs, 3};
+    res_trial *list;
+    size_t n;
+    OK(res_trials_list(f->store, s.revision, &filter, &list, &n, &err));
+    assert_int_equal(n, 4 * 2 * 2);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(list[i].epochs, i / 2 % 2 == 0 ? 5 : 6);
+        assert_int_equal(list[i].threshold.kind,
+                         i % 2 == 0 ? RES_THRESHOLD_VALUE : RES_THRESHOLD_PERCENTILE);
+    }
+    res_trials_free(list, n);
+}
+
 static void test_epochs_beyond_the_record(void **state)
 {
     fixture *f = *state;
@@ -324,6 +346,7 @@ int main(void)
         WITH_STORE(test_errors_come_back_to_the_bit),
         WITH_STORE(test_planned_trials),
         WITH_STORE(test_unplanned_trials),
+        WITH_STORE(test_repeated_filters_count_once),
         WITH_STORE(test_epochs_beyond_the_record),
         WITH_STORE(test_unfinished_trials),
         WITH_STORE(test_pairs),
