@@ -13,7 +13,7 @@
 #include "runner/host.h"
 
 #define INTERVAL_S 0.2
-#define MAX_LINES  32u /* running trainings shown at once */
+#define MAX_LINES  32u /* of a frame: the bar and the trainings that run */
 #define BAR_WIDTH  30u
 
 typedef struct item {
@@ -67,12 +67,22 @@ static void write_buf(const run_progress *p, swp_buf *buf)
     swp_buf_deinit(buf);
 }
 
-static size_t terminal_width(const run_progress *p)
+static struct winsize terminal_size(const run_progress *p)
 {
     struct winsize size;
-    if (ioctl(p->fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return 80;
-    return size.ws_col;
+    if (ioctl(p->fd, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
+    size.ws_row = size.ws_row ? size.ws_row : 24;
+    size.ws_col = size.ws_col ? size.ws_col : 80;
+    return size;
+}
+
+/* Lines that a frame may have: one more, where the cursor rests, and the screen would scroll, so
+ * that its first line could not be reached again. */
+static size_t most_lines(struct winsize size)
+{
+    size_t most = size.ws_row > 2 ? size.ws_row - 1u : 1;
+    return most < MAX_LINES ? most : MAX_LINES;
 }
 
 /* One line, cut to the width: counted in UTF-8 sequences, and never at the last column, where some
@@ -147,13 +157,14 @@ static void draw(run_progress *p, bool with_items)
     char text[512];
     swp_buf frame = {0};
     double now = run_clock();
-    size_t width = terminal_width(p), n_lines = 1;
+    struct winsize size = terminal_size(p);
+    size_t width = size.ws_col, n_lines = 1;
     begin_frame(p, &frame);
     format_bar(p, now, text, sizeof text);
     swp_buf_puts(&frame, p->colour ? "\x1b[32m" : "");
     add_line(&frame, text, width);
     swp_buf_puts(&frame, p->colour ? "\x1b[0m" : "");
-    for (size_t i = 0; i < p->n && with_items && n_lines <= MAX_LINES; i++) {
+    for (size_t i = 0; i < p->n && with_items && n_lines < most_lines(size); i++) {
         if (!p->items[i].running)
             continue;
         format_item(p, i, now, text, sizeof text);

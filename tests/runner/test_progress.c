@@ -1,7 +1,12 @@
+/* For pseudo-terminals, which are not in plain POSIX. */
+#define _XOPEN_SOURCE 700
+
 #include "runner/progress.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tests/support/cmocka_all.h"
@@ -95,6 +100,47 @@ static void test_terminal_frames(void **state)
     free(text);
 }
 
+/* A terminal of 6 lines: its end for the program and its end for the reader. */
+static int open_terminal(int *reader)
+{
+    const struct winsize size = {.ws_row = 6, .ws_col = 80};
+    *reader = posix_openpt(O_RDWR | O_NOCTTY);
+    if (*reader < 0 || grantpt(*reader) != 0 || unlockpt(*reader) != 0)
+        skip();
+    int fd = open(ptsname(*reader), O_RDWR | O_NOCTTY);
+    assert_true(fd >= 0);
+    assert_int_equal(ioctl(fd, TIOCSWINSZ, &size), 0);
+    return fd;
+}
+
+/* A frame higher than the screen would scroll, and leave a copy of itself with every redraw. */
+static void test_frames_fit_the_terminal(void **state)
+{
+    (void)state;
+    enum { MANY = 40 };
+    run_progress_item many[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        many[i] = (run_progress_item){.label = "x", .max_epochs = 4, .cost = 1};
+    int reader, fd = open_terminal(&reader);
+    run_progress *progress;
+    swp_err err;
+    assert_int_equal(
+        run_progress_create(fd, RUN_PROGRESS_TERMINAL, false, many, MANY, &progress, &err), SWP_OK);
+    for (size_t i = 0; i < MANY; i++)
+        run_progress_start(progress, i);
+    run_progress_note(progress, "first"); /* draws all that fits, ... */
+    run_progress_note(progress, "last");  /* ... and this goes back to its first line */
+    char text[4096] = "";
+    ssize_t n = read(reader, text, sizeof text - 1);
+    run_progress_destroy(progress);
+    close(fd);
+    close(reader);
+    assert_true(n > 0);
+    assert_non_null(strstr(text, "  4/40 x  epoch 0/4"));
+    assert_null(strstr(text, "  5/40 x  epoch 0/4"));
+    assert_non_null(strstr(text, "\x1b[5A\rlast"));
+}
+
 static void test_durations(void **state)
 {
     (void)state;
@@ -111,9 +157,8 @@ static void test_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_lines),
-        cmocka_unit_test(test_quiet_shows_notes_only),
-        cmocka_unit_test(test_terminal_frames),
+        cmocka_unit_test(test_plain_lines),     cmocka_unit_test(test_quiet_shows_notes_only),
+        cmocka_unit_test(test_terminal_frames), cmocka_unit_test(test_frames_fit_the_terminal),
         cmocka_unit_test(test_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
