@@ -33,6 +33,35 @@ const cli_command *cli_command_find(const char *name)
     return NULL;
 }
 
+/* Whether this is a command of two words that begins with this one: "data". */
+static bool begins_with(const cli_command *command, const char *word)
+{
+    size_t length = strlen(word);
+    return strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
+}
+
+static bool begins_any(const char *word)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        if (begins_with(commands[i], word))
+            return true;
+    }
+    return false;
+}
+
+static void hint_beginning(const char *word, swp_err *err)
+{
+    swp_buf names = {0};
+    for (size_t i = 0; commands[i]; i++) {
+        if (begins_with(commands[i], word))
+            swp_buf_printf(&names, "%s`sweep %s`", names.length > 0 ? " or " : "",
+                           commands[i]->name);
+    }
+    if (!names.failed)
+        swp_hint(err, "did you mean %s?", names.text);
+    swp_buf_deinit(&names);
+}
+
 swp_status cli_unknown_command(const char *name, swp_err *err)
 {
     const cli_command *nearest = NULL;
@@ -42,22 +71,13 @@ swp_status cli_unknown_command(const char *name, swp_err *err)
             nearest = commands[i];
     }
     swp_status status = swp_fail(err, SWP_USAGE, "unknown command \"%s\"", name);
-    if (nearest)
+    if (begins_any(name))
+        hint_beginning(name, err);
+    else if (nearest)
         swp_hint(err, "did you mean `sweep %s`?", nearest->name);
     else
         swp_hint(err, "`sweep help` lists the commands");
     return status;
-}
-
-/* Whether commands of two words begin with this word: "data". */
-static bool begins_command(const char *word)
-{
-    size_t length = strlen(word);
-    for (size_t i = 0; commands[i]; i++) {
-        if (strncmp(commands[i]->name, word, length) == 0 && commands[i]->name[length] == ' ')
-            return true;
-    }
-    return false;
 }
 
 /* Find the command in argv; *n_words tells how many words its name took. */
@@ -65,7 +85,7 @@ static swp_status find_command(char *const *argv, const cli_command **out, size_
                                swp_err *err)
 {
     char name[64];
-    bool two_words = argv[1] && argv[1][0] != '-' && begins_command(argv[0]);
+    bool two_words = argv[1] && argv[1][0] != '-' && begins_any(argv[0]);
     int n = two_words ? snprintf(name, sizeof name, "%s %s", argv[0], argv[1])
                       : snprintf(name, sizeof name, "%s", argv[0]);
     bool whole = n > 0 && n < (int)sizeof name;
@@ -177,6 +197,8 @@ int cli_main(const eng_api *const *engines, int argc, char **argv)
     cli_call call = {.engines = engines, .colour = wants_colour()};
     /* A broken pipe shows as a failed write, so that a run outlives the reader of its progress. */
     signal(SIGPIPE, SIG_IGN);
+    /* So does a file that meets the limit of `ulimit -f`, which would kill without a word. */
+    signal(SIGXFSZ, SIG_IGN);
 
     bool bare = argc < 2 || argv[1][0] == '-';
     swp_status status =
