@@ -1,0 +1,50 @@
+#!/bin/sh
+# The published study, trained from its seeds, comes out as published. Skipped (77) without ECG5000.
+#
+# First-epoch train losses: E = 2 within 0.05, the others within 1 %; two runs of PyTorch whose
+# weights differ by 1e-6 lie that far apart. Recalls after 25 epochs: 62,025 dependent steps of Adam
+# amplify rounding, so normal counts within 6 of the published ones and anomalies within 2 are
+# checked where the rounding is the one that was looked at (AVX2 and AVX-512 give the same bits for
+# E <= 8); other instruction sets are held to the first epoch.
+# usage: published.sh SWEEP FOLDER
+set -eu
+sweep=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+rm -rf "$2"
+mkdir -p "$2"
+
+cd "$root"
+found=$("$sweep" data info ECG5000 --format json 2>/dev/null) || {
+    echo "skipped: ECG5000 is not here"
+    exit 77
+}
+[ -n "$found" ]
+"$sweep" run experiments/published.ini --db "$2/p.db" --quiet
+"$sweep" export published --db "$2/p.db" --what epochs --format csv -o "$2/epochs.csv"
+"$sweep" export published --db "$2/p.db" --what trials --format csv -o "$2/trials.csv"
+
+awk -F, '
+function off(a, b) { return a > b ? a - b : b - a }
+BEGIN { want[2] = 93.4189; want[4] = 80.1988; want[6] = 76.0431; want[8] = 73.3778 }
+$6 == 1 {
+    limit = $4 == 2 ? 0.05 : 0.01 * want[$4]
+    printf "E = %d: first epoch %.4f, published %.4f\n", $4, $7, want[$4]
+    seen++
+    if (off($7, want[$4]) > limit) { print "  too far"; bad = 1 }
+}
+END { exit bad || seen != 4 }' "$2/epochs.csv"
+
+"$sweep" devices | grep -q avx || exit 0
+awk -F, '
+function off(a, b) { return a > b ? a - b : b - a }
+BEGIN {
+    normal[2] = 3; normal[4] = 52; normal[6] = 59; normal[8] = 133
+    anomaly[2] = 144; anomaly[4] = 144; anomaly[6] = 143; anomaly[8] = 144
+}
+NR > 1 {
+    printf "E = %d: normal %d, published %d; anomalies %d, published %d\n", $5, $12, normal[$5],
+        $14, anomaly[$5]
+    seen++
+    if (off($12, normal[$5]) > 6 || off($14, anomaly[$5]) > 2) { print "  too far"; bad = 1 }
+}
+END { exit bad || seen != 4 }' "$2/trials.csv"
