@@ -1,0 +1,32 @@
+/* What the parts of the benchmark share: the options, and the parts themselves. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+
+#include "tests/bench/table.h"
+
+typedef struct bench_options {
+    bool quick;       /* fewer shapes and shorter repetitions */
+    bool no_torch;    /* do not compare with PyTorch */
+    const char *isa;  /* this instruction set only, or NULL */
+    const char *only; /* rows whose name contains this, or NULL */
+    const char *out;  /* JSON file, or NULL */
+} bench_options;
+
+/* Whether a row of this name is asked for. */
+bool bench_wants(const bench_options *options, const char *name);
+
+/* Seconds that one row's repetitions may take. */
+double bench_budget(const bench_options *options);
+
+/* Training steps and evaluation, on each instruction set that the engine opens. */
+SWP_CHECKED swp_status bench_engine(const bench_options *options, bench_table *table, swp_err *err);
+
+/* Loading ECG5000 and planning a grid of 100,000 trials. */
+SWP_CHECKED swp_status bench_data(const bench_options *options, bench_table *table, swp_err *err);
+
+/* Enrolling trials and recording epochs in a store. */
+SWP_CHECKED swp_status bench_store(const bench_options *options, bench_table *table, swp_err *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* Repetitions of a piece of work, timed. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stddef.h>
+
+#include "engine/base/err.h"
+
+/* Times of one row. The minimum is what the machine can do, the median what it did: far apart, and
+ * something else was running. */
+typedef struct bench_times {
+    double median_us, min_us;
+    size_t n; /* repetitions */
+} bench_times;
+
+typedef swp_status bench_work(void *context, swp_err *err);
+
+/* Do the work once untimed, then until `budget_s` has passed, 3 times at least.
+ * errors   the work's, which ends the measurement */
+SWP_CHECKED swp_status bench_measure(bench_work *work, void *context, double budget_s,
+                                     bench_times *out, swp_err *err);
+
+/* The same times for one of `parts` equal parts of the work. */
+bench_times bench_times_of_part(bench_times whole, size_t parts);
+
+#endif

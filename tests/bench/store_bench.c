@@ -1,0 +1,128 @@
+/* Enrolling trials, recording epochs, finishing trials. */
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "runner/state.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/study.h"
+
+/* Errors of one epoch: as many rows as the embedding study holds out. */
+#define N_VAL  293
+#define N_TEST 145
+
+static swp_status enrol(void *context, swp_err *err)
+{
+    return study_enrol(context, err);
+}
+
+static swp_status measure_enrol(const bench_options *options, bench_table *table, swp_err *err)
+{
+    bench_row row = {.kind = BENCH_RATE, .name = "enrol 100,000 trials", .thing = "trials"};
+    if (!bench_wants(options, row.name))
+        return SWP_OK;
+    bench_study s;
+    swp_status status = study_init(&s, STUDY_WIDE, err);
+    row.count = (double)s.plan.n_trials;
+    if (status == SWP_OK)
+        status = bench_measure(enrol, &s, bench_budget(options), &row.times, err);
+    if (status == SWP_OK)
+        bench_table_add(table, &row);
+    study_deinit(&s);
+    return status;
+}
+
+/* One training's epochs, with errors and a state of its shape. */
+typedef struct recording {
+    res_store *store;
+    int64_t training;
+    size_t n_epochs, max_epochs;
+    void *state;
+    size_t state_bytes;
+    float val[N_VAL], test[N_TEST], anomaly[N_TEST];
+} recording;
+
+static swp_status record(void *context, swp_err *err)
+{
+    recording *r = context;
+    if (r->n_epochs == r->max_epochs)
+        return swp_fail(err, SWP_INTERNAL, "more epochs than the study has");
+    size_t n = ++r->n_epochs;
+    const res_epoch epoch = {
+        .epoch = n,
+        .train_loss = 100.0 / (double)n,
+        .val_loss = 100.0 / (double)n,
+        .train_s = 0.1,
+        .eval_s = 0.01,
+        .errors = {r->val, r->test, r->anomaly, N_VAL, N_TEST, N_TEST},
+        .state = r->state,
+        .state_bytes = r->state_bytes,
+    };
+    return res_epoch_record(r->store, r->training, &epoch, err);
+}
+
+static swp_status measure_record(bench_study *s, size_t training, double budget_s, bench_row *row,
+                                 swp_err *err)
+{
+    const run_training *planned = &s->plan.trainings[training];
+    static recording r;
+    r = (recording){.store = s->store,
+                    .training = s->study.trainings[training].id,
+                    .max_epochs = planned->max_epochs};
+    r.state_bytes = run_state_size(eng_layout_of(planned->settings.shape).total);
+    r.state = swp_alloc(r.state_bytes, 1);
+    if (!r.state)
+        return swp_fail(err, SWP_NOMEM, "no memory for a state");
+    for (size_t i = 0; i < N_VAL; i++)
+        r.val[i] = r.test[i % N_TEST] = r.anomaly[i % N_TEST] = 20 + (float)i / 8;
+    swp_status status = bench_measure(record, &r, budget_s, &row->times, err);
+    swp_free(r.state);
+    return status;
+}
+
+/* Record epochs of both trainings of a study with one trial each. */
+static swp_status measure_epochs(const bench_options *options, bench_table *table, swp_err *err)
+{
+    static const char *const names[] = {"record an epoch, E=8", "record an epoch, E=128"};
+    bench_study s;
+    swp_status status = study_init(&s, STUDY_DEEP, err);
+    if (status == SWP_OK)
+        status = study_enrol(&s, err);
+    for (size_t i = 0; i < 2 && status == SWP_OK; i++) {
+        bench_row row = {.kind = BENCH_RATE, .count = 1, .thing = "epochs"};
+        snprintf(row.name, sizeof row.name, "%s", names[i]);
+        if (!bench_wants(options, row.name))
+            continue;
+        status = measure_record(&s, i, bench_budget(options), &row, err);
+        if (status == SWP_OK)
+            bench_table_add(table, &row);
+    }
+    study_deinit(&s);
+    return status;
+}
+
+/* Record epochs that each finish a hundred trials. */
+static swp_status measure_finish(const bench_options *options, bench_table *table, swp_err *err)
+{
+    bench_row row = {
+        .kind = BENCH_RATE, .name = "finish 100 trials", .count = 100, .thing = "trials"};
+    if (!bench_wants(options, row.name))
+        return SWP_OK;
+    bench_study s;
+    swp_status status = study_init(&s, STUDY_WIDE, err);
+    if (status == SWP_OK)
+        status = study_enrol(&s, err);
+    if (status == SWP_OK) /* three repetitions: a training of this study has ten epochs */
+        status = measure_record(&s, 0, 0, &row, err);
+    if (status == SWP_OK)
+        bench_table_add(table, &row);
+    study_deinit(&s);
+    return status;
+}
+
+swp_status bench_store(const bench_options *options, bench_table *table, swp_err *err)
+{
+    swp_status status = measure_enrol(options, table, err);
+    if (status == SWP_OK)
+        status = measure_epochs(options, table, err);
+    return status == SWP_OK ? measure_finish(options, table, err) : status;
+}

@@ -1,0 +1,53 @@
+/* The table that is printed while it grows, and the same as JSON. */
+#ifndef BENCH_TABLE_H
+#define BENCH_TABLE_H
+
+#include <stdio.h>
+
+#include "engine/engine.h"
+#include "tests/bench/measure.h"
+#include "tests/bench/roofline.h"
+
+typedef enum bench_kind {
+    BENCH_STEP, /* a training step: has a roof, perhaps a PyTorch time */
+    BENCH_RATE  /* so many things in a time */
+} bench_kind;
+
+typedef struct bench_row {
+    bench_kind kind;
+    char name[48];
+    char isa[32]; /* empty where it does not matter */
+    bench_times times;
+    double roof_us;    /* BENCH_STEP: no step can be faster */
+    double torch_us;   /* BENCH_STEP: PyTorch's median for the same step, or 0 */
+    double count;      /* BENCH_RATE: things done in the time */
+    const char *thing; /* BENCH_RATE: "trials", "MB" */
+} bench_row;
+
+#define BENCH_MOST_ROWS 256
+#define BENCH_MOST_ISAS 3
+
+typedef struct bench_table {
+    eng_info machine; /* of the widest instruction set */
+    double load;      /* load average before anything was measured */
+    char torch[32];   /* PyTorch's version; empty when it was not measured */
+    roofline roofs[BENCH_MOST_ISAS];
+    char isas[BENCH_MOST_ISAS][32];
+    size_t n_roofs;
+    bench_row rows[BENCH_MOST_ROWS];
+    size_t n_rows;
+} bench_table;
+
+/* Print what was measured of the machine. */
+void bench_table_begin(const bench_table *table);
+
+/* Add a row and print it, below a heading where its kind begins. */
+void bench_table_add(bench_table *table, const bench_row *row);
+
+/* Say what the columns cannot, and whether noise was too high to judge. */
+void bench_table_end(const bench_table *table);
+
+/* errors   IO, NOMEM */
+SWP_CHECKED swp_status bench_table_save(const bench_table *table, const char *path, swp_err *err);
+
+#endif
