@@ -180,6 +180,23 @@ BEGIN SELECT RAISE(ABORT, 'the result of a trial is final'); END;
 CREATE TRIGGER trial_is_final BEFORE UPDATE ON trial
 BEGIN SELECT RAISE(ABORT, 'a planned trial is final'); END;
 
+-- A training may fail and be tried again; what it is does not change.
+CREATE TRIGGER training_is_final
+BEFORE UPDATE OF experiment_id, generation, key, data_set_id, arch, embedding_dim, seed ON training
+BEGIN SELECT RAISE(ABORT, 'what a training is does not change'); END;
+
+CREATE TRIGGER epoch_stays BEFORE DELETE ON epoch
+BEGIN SELECT RAISE(ABORT, 'a recorded epoch is final'); END;
+
+CREATE TRIGGER error_blob_stays BEFORE DELETE ON error_blob
+BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
+
+CREATE TRIGGER trial_result_stays BEFORE DELETE ON trial_result
+BEGIN SELECT RAISE(ABORT, 'the result of a trial is final'); END;
+
+CREATE TRIGGER trial_stays BEFORE DELETE ON trial
+BEGIN SELECT RAISE(ABORT, 'a planned trial is final'); END;
+
 -- The revision of each experiment that was run last.
 CREATE VIEW v_latest AS
 SELECT experiment.name AS experiment, revision.id AS revision_id, revision.number AS revision,

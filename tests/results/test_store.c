@@ -217,9 +217,15 @@ static void test_finished_rows_are_immutable(void **state)
     fixture *f = *state;
     study s = small_study();
     study_run(f->store, &s);
-    static const char *const changes[] = {
-        "UPDATE epoch SET val_loss = 0", "UPDATE trial_result SET normal_correct = 0",
-        "UPDATE error_blob SET errors = x''", "UPDATE trial SET epochs = 1"};
+    static const char *const changes[] = {"UPDATE epoch SET val_loss = 0",
+                                          "UPDATE trial_result SET normal_correct = 0",
+                                          "UPDATE error_blob SET errors = x''",
+                                          "UPDATE trial SET epochs = 1",
+                                          "UPDATE training SET seed = 1",
+                                          "DELETE FROM epoch",
+                                          "DELETE FROM trial_result",
+                                          "DELETE FROM error_blob",
+                                          "DELETE FROM trial"};
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
         assert_int_equal(run_sql(f->path, changes[i]), SQLITE_CONSTRAINT);
 }
