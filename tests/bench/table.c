@@ -45,7 +45,7 @@ static void print_step(const bench_row *row)
     printf("%11.1f%11.1f%7.0f%%%11.1f%8.1f", row->times.median_us, row->times.min_us,
            100 * spread(row), row->roof_us, row->times.median_us / row->roof_us);
     if (row->torch_us > 0)
-        printf("%11.0f%9.0f", row->torch_us, row->torch_us / row->times.median_us);
+        printf("%11.0f%9.1f", row->torch_us, row->torch_us / row->times.median_us);
     printf("\n");
 }
 
