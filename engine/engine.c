@@ -1,5 +1,8 @@
 #include "engine/engine.h"
 
+#include <stdio.h>
+#include <string.h>
+
 swp_status eng_api_validate(const eng_api *api, swp_err *err)
 {
     if (api->version != ENG_API_VERSION)
@@ -31,4 +34,22 @@ swp_status eng_api_validate(const eng_api *api, swp_err *err)
             return swp_fail(err, SWP_INTERNAL, "engine %s does not implement %s", api->name,
                             slots[i].name);
     return SWP_OK;
+}
+
+void eng_cpu_name(char *out, size_t size)
+{
+    snprintf(out, size, "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    if (!file)
+        return;
+    char line[512];
+    while (fgets(line, sizeof line, file)) {
+        const char *value = strstr(line, ": ");
+        if (!value || strncmp(line, "model name", 10) != 0)
+            continue;
+        value += 2;
+        snprintf(out, size, "%.*s", (int)strcspn(value, "\n"), value);
+        break;
+    }
+    fclose(file);
 }

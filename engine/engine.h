@@ -117,6 +117,9 @@ typedef struct eng_api {
 /* errors   INTERNAL, naming the missing slot or the version */
 SWP_CHECKED swp_status eng_api_validate(const eng_api *api, swp_err *err);
 
+/* Name of this machine's processor, or "unknown". */
+void eng_cpu_name(char *out, size_t size);
+
 /* The engine that runs everywhere. */
 const eng_api *eng_cpu_api(void);
 

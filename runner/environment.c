@@ -14,7 +14,7 @@ static void add(run_environment *environment, const char *key, const char *value
 void run_environment_init(run_environment *environment, const eng_info *engine)
 {
     *environment = (run_environment){.engine = *engine};
-    run_cpu_model(environment->cpu, sizeof environment->cpu);
+    eng_cpu_name(environment->cpu, sizeof environment->cpu);
     struct utsname system;
     if (uname(&system) >= 0)
         snprintf(environment->kernel, sizeof environment->kernel, "%s %s %s", system.sysname,

@@ -201,7 +201,7 @@ swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t wo
     if (status != SWP_OK)
         return status;
     out->workers = lesser(workers, out->n_cohorts);
-    status = api->open(NULL, &engine, err);
+    status = api->open(run_isa(), &engine, err);
     if (status != SWP_OK)
         goto done;
     api->get_info(engine, &out->engine);

@@ -5,7 +5,7 @@
 
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,22 +29,10 @@ size_t run_cores(void)
     return n < 1 ? 1 : (size_t)n;
 }
 
-void run_cpu_model(char *out, size_t size)
+const char *run_isa(void)
 {
-    snprintf(out, size, "unknown");
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    if (!file)
-        return;
-    char line[512];
-    while (fgets(line, sizeof line, file)) {
-        const char *value = strstr(line, ": ");
-        if (!value || strncmp(line, "model name", 10) != 0)
-            continue;
-        value += 2;
-        snprintf(out, size, "%.*s", (int)strcspn(value, "\n"), value);
-        break;
-    }
-    fclose(file);
+    const char *isa = getenv("SWEEP_ISA");
+    return isa && *isa ? isa : NULL;
 }
 
 size_t run_resident_bytes(long pid)

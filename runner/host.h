@@ -10,8 +10,8 @@ double run_clock(void);
 /* Cores that this process may use, at least 1. */
 size_t run_cores(void);
 
-/* The processor's name, or "unknown". */
-void run_cpu_model(char *out, size_t size);
+/* The instruction set that the user forces by $SWEEP_ISA, or NULL for the best. */
+const char *run_isa(void);
 
 /* Bytes of memory that a process holds in core; 0 when that cannot be told. */
 size_t run_resident_bytes(long pid);

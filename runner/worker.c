@@ -319,7 +319,7 @@ static int worker_main(const run_worker_spec *spec, int fd)
 {
     worker w = {.spec = spec, .fd = fd};
     swp_err err = {0};
-    swp_status status = spec->api->open(NULL, &w.engine, &err);
+    swp_status status = spec->api->open(run_isa(), &w.engine, &err);
     if (status == SWP_OK)
         serve(&w);
     else

@@ -45,24 +45,6 @@ struct eng_cohort {
     } lanes;
 };
 
-static void read_cpu_name(char *out, size_t size)
-{
-    snprintf(out, size, "CPU");
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    if (!file)
-        return;
-    char line[256];
-    while (fgets(line, sizeof line, file)) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon && colon[1] == ' ') {
-            line[strcspn(line, "\n")] = '\0';
-            snprintf(out, size, "%s", colon + 2);
-            break;
-        }
-    }
-    fclose(file);
-}
-
 static swp_status cpu_open(const char *isa, eng_engine **out, swp_err *err)
 {
     const net_ops *ops;
@@ -79,7 +61,7 @@ static swp_status cpu_open(const char *isa, eng_engine **out, swp_err *err)
     eng_info *info = &engine->info;
     snprintf(info->engine, sizeof info->engine, "cpu");
     snprintf(info->isa, sizeof info->isa, "%s", ops->isa);
-    read_cpu_name(info->device, sizeof info->device);
+    eng_cpu_name(info->device, sizeof info->device);
     /* "OpenBLAS 0.3.21 ..." is the first two words of the configuration. */
     char config[128];
     snprintf(config, sizeof config, "%s", openblas_get_config());
