@@ -60,8 +60,10 @@ static swp_status set_initial_states(const trial_run *r, const run_plan *plan,
                                      const run_cohort *job, swp_err *err)
 {
     run_state state;
+    const eng_info nobody = {0};
     const run_training *first = &plan->trainings[job->trainings[0]];
-    swp_status status = run_state_init(&state, eng_layout_of(first->settings.shape).total, err);
+    swp_status status =
+        run_state_init(&state, eng_layout_of(first->settings.shape).total, &nobody, err);
     for (size_t k = 0; k < job->n && status == SWP_OK; k++) {
         run_training_init(&plan->trainings[job->trainings[k]], state.values.weights);
         status = r->api->set_state(r->cohort, k, &state.values, err);

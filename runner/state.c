@@ -1,5 +1,6 @@
 #include "runner/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -7,14 +8,15 @@
 #define MAGIC      "SWPSTATE"
 #define MAGIC_SIZE 8u
 #define VERSION    1u
-#define HEAD_SIZE  (MAGIC_SIZE + 4u + 4u + 8u + 8u)
+#define HEAD_SIZE  (MAGIC_SIZE + 4u + 4u + 8u + 8u + RUN_ORIGIN_SIZE)
 #define REAL_SIZE  4u
 
 _Static_assert(sizeof(eng_real) == REAL_SIZE, "a stored state holds float32");
 
-swp_status run_state_init(run_state *state, size_t total, swp_err *err)
+swp_status run_state_init(run_state *state, size_t total, const eng_info *info, swp_err *err)
 {
     *state = (run_state){.total = total};
+    snprintf(state->origin, sizeof state->origin, "%.15s %.31s", info->engine, info->isa);
     eng_real *block = swp_alloc(total, 3 * sizeof *block);
     if (!block)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu weights", total);
@@ -56,6 +58,8 @@ void run_state_pack(const run_state *state, void *out)
     at = put(at, REAL_SIZE, 4);
     at = put(at, state->total, 8);
     at = put(at, state->values.step, 8);
+    memcpy(at, state->origin, RUN_ORIGIN_SIZE);
+    at += RUN_ORIGIN_SIZE;
     for (size_t i = 0; i < 3 * state->total; i++) {
         uint32_t bits;
         memcpy(&bits, &state->values.weights[i], sizeof bits);
@@ -81,6 +85,12 @@ swp_status run_state_unpack(run_state *state, const void *bytes, size_t size, sw
             err, SWP_FORMAT, "stored state: expected %zu weights in %zu bytes, found %llu in %zu",
             state->total, run_state_size(state->total), (unsigned long long)total, size);
     state->values.step = get(&at, 8);
+    if (memcmp(at, state->origin, RUN_ORIGIN_SIZE) != 0)
+        return swp_fail(err, SWP_CONFIG,
+                        "its epochs were trained by %.*s, this is %s; go on there, or start over "
+                        "with --fresh",
+                        RUN_ORIGIN_SIZE - 1, (const char *)at, state->origin);
+    at += RUN_ORIGIN_SIZE;
     for (size_t i = 0; i < 3 * state->total; i++) {
         uint32_t bits = (uint32_t)get(&at, 4);
         memcpy(&state->values.weights[i], &bits, sizeof bits);

@@ -116,7 +116,9 @@ static swp_status create_cohort(worker *w, task *t, swp_err *err)
 static swp_status alloc_buffers(const worker *w, task *t, swp_err *err)
 {
     size_t total = eng_layout_of(training_of(w, t, 0)->settings.shape).total;
-    swp_status status = run_state_init(&t->state, total, err);
+    eng_info info;
+    w->spec->api->get_info(w->engine, &info);
+    swp_status status = run_state_init(&t->state, total, &info, err);
     if (status != SWP_OK)
         return status;
     t->packed = swp_alloc(run_state_size(total), 1);

@@ -423,8 +423,10 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
 {
     (void)err;
     const model *one = &cohort->models[k];
+    unsigned former = cohort->ops->flush_denormals(true, 0);
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
     (void)batch_gradient(cohort, one, rows, n);
+    (void)cohort->ops->flush_denormals(false, former);
     net_unpack(&cohort->net, cohort->gradient, gradient);
     return SWP_OK;
 }
@@ -435,8 +437,10 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
     (void)err;
     double losses[PART_MOST];
     const model *one = &cohort->models[k];
+    unsigned former = cohort->ops->flush_denormals(true, 0);
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
     part_forward(cohort, one, &row, 1, losses);
+    (void)cohort->ops->flush_denormals(false, former);
     memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);
     return SWP_OK;
 }

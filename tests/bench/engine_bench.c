@@ -42,7 +42,7 @@ static swp_status init_model(bout *b, size_t model, swp_err *err)
 {
     eng_layout layout = eng_layout_of(b->step.shape);
     run_state state;
-    swp_status status = run_state_init(&state, layout.total, err);
+    swp_status status = run_state_init(&state, layout.total, &(eng_info){0}, err);
     if (status != SWP_OK)
         return status;
     eng_rng rng;

@@ -9,11 +9,13 @@
 
 #define TOTAL 5u
 
+static const eng_info here = {.engine = "cpu", .isa = "avx2"};
+
 static run_state make_state(void)
 {
     run_state state;
     swp_err err;
-    assert_int_equal(run_state_init(&state, TOTAL, &err), SWP_OK);
+    assert_int_equal(run_state_init(&state, TOTAL, &here, &err), SWP_OK);
     state.values.step = 0x123456789abcULL;
     for (size_t i = 0; i < TOTAL; i++) {
         state.values.weights[i] = 1.5f * (float)i;
@@ -32,7 +34,7 @@ static void test_round_trip(void **unused)
     unsigned char bytes[256];
     assert_in_range(run_state_size(TOTAL), 1, sizeof bytes);
     run_state_pack(&state, bytes);
-    assert_int_equal(run_state_init(&copy, TOTAL, &err), SWP_OK);
+    assert_int_equal(run_state_init(&copy, TOTAL, &here, &err), SWP_OK);
     assert_int_equal(run_state_unpack(&copy, bytes, run_state_size(TOTAL), &err), SWP_OK);
     assert_true(copy.values.step == state.values.step);
     size_t size = TOTAL * sizeof(eng_real);
@@ -49,13 +51,15 @@ static void test_layout(void **unused)
     (void)unused;
     run_state state;
     swp_err err;
-    assert_int_equal(run_state_init(&state, 1, &err), SWP_OK);
+    assert_int_equal(run_state_init(&state, 1, &here, &err), SWP_OK);
     state.values.step = 258;
     state.values.weights[0] = 1.0f;
     state.values.m[0] = -2.0f;
     state.values.v[0] = 0.5f;
     static const unsigned char want[] =
-        "SWPSTATE\1\0\0\0\4\0\0\0\1\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0\0\0\x80\x3f\0\0\0\xc0\0\0\0\x3f";
+        "SWPSTATE\1\0\0\0\4\0\0\0\1\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0"
+        "cpu avx2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+        "\0\0\x80\x3f\0\0\0\xc0\0\0\0\x3f";
     unsigned char got[sizeof want - 1];
     assert_int_equal(run_state_size(1), sizeof got);
     run_state_pack(&state, got);
@@ -67,7 +71,7 @@ static void expect_refused(const void *bytes, size_t size, const char *part)
 {
     run_state state;
     swp_err err;
-    assert_int_equal(run_state_init(&state, TOTAL, &err), SWP_OK);
+    assert_int_equal(run_state_init(&state, TOTAL, &here, &err), SWP_OK);
     assert_int_equal(run_state_unpack(&state, bytes, size, &err), SWP_FORMAT);
     assert_non_null(strstr(err.text, part));
     run_state_deinit(&state);
@@ -93,13 +97,30 @@ static void test_wrong_bytes_are_refused(void **unused)
     expect_refused(bytes, size, "not a model's state");
 }
 
+/* Going on elsewhere would give bits that no uninterrupted run gives. */
+static void test_other_origin_is_refused(void **unused)
+{
+    (void)unused;
+    const eng_info elsewhere = {.engine = "cpu", .isa = "avx512"};
+    run_state state = make_state(), other;
+    unsigned char bytes[256];
+    swp_err err;
+    run_state_pack(&state, bytes);
+    assert_int_equal(run_state_init(&other, TOTAL, &elsewhere, &err), SWP_OK);
+    assert_int_equal(run_state_unpack(&other, bytes, run_state_size(TOTAL), &err), SWP_CONFIG);
+    assert_string_equal(err.text, "its epochs were trained by cpu avx2, this is cpu avx512; go on "
+                                  "there, or start over with --fresh");
+    run_state_deinit(&other);
+    run_state_deinit(&state);
+}
+
 static void test_no_memory(void **unused)
 {
     (void)unused;
     run_state state;
     swp_err err;
     swp_mem_fail_at(1);
-    assert_int_equal(run_state_init(&state, TOTAL, &err), SWP_NOMEM);
+    assert_int_equal(run_state_init(&state, TOTAL, &here, &err), SWP_NOMEM);
     run_state_deinit(&state);
 }
 
@@ -108,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_other_origin_is_refused),
         cmocka_unit_test(test_wrong_bytes_are_refused),
         cmocka_unit_test(test_no_memory),
     };
