@@ -8,7 +8,7 @@
 
 /* A median this far over its minimum is no quiet machine. */
 #define NOISY_SPREAD 0.15
-#define NOISY_LOAD   0.5
+#define NOISY_LOAD   1.0
 
 static double spread(const bench_row *row)
 {
