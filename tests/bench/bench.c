@@ -1,7 +1,6 @@
 /* sweep_bench: how fast this machine trains, loads, plans and stores. */
 #include "tests/bench/bench.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/str.h"

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/base/mem.h"
 #include "engine/data/dataset.h"
 #include "runner/state.h"
 #include "tests/bench/bench.h"
