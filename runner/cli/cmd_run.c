@@ -11,6 +11,7 @@
 #include "runner/cli/output.h"
 #include "runner/environment.h"
 #include "runner/host.h"
+#include "runner/lock.h"
 #include "runner/sched.h"
 #include "runner/worker.h"
 
@@ -220,10 +221,13 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
     eng_info info;
     run_environment environment;
     run_study study = {0};
+    run_lock lock = {0};
     res_store *store = NULL;
     swp_status status = run_worker_probe(setup->api, &info, err);
     if (status == SWP_OK)
         status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &store, err);
+    if (status == SWP_OK)
+        status = run_lock_take(&lock, res_store_path(store), cfg_name(setup->config), err);
     if (status != SWP_OK)
         goto done;
     run_environment_init(&environment, &info);
@@ -244,6 +248,7 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
 done:
     run_study_deinit(&study);
     res_store_close(store);
+    run_lock_release(&lock);
     return status;
 }
 
