@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "plots/gnuplot_priv.h"
 
 static swp_status out_of_memory(swp_err *err)
@@ -25,53 +26,18 @@ static char *path_of(const plot_sheet *sheet, const char *name, const char *suff
     return NULL;
 }
 
-/* Write a file under a temporary name first, so that no half file is ever seen. */
 static swp_status write_whole(const plot_sheet *sheet, const char *name, const char *suffix,
                               const char *const *texts, size_t n, swp_err *err)
 {
-    swp_status status = SWP_OK;
     char *path = path_of(sheet, name, suffix);
-    swp_buf part = {0};
-    swp_buf_printf(&part, "%s.part", path ? path : "");
-    FILE *file = path && !part.failed ? fopen(part.text, "w") : NULL;
-    if (!path || part.failed) {
-        status = out_of_memory(err);
-        goto done;
-    }
-    bool ok = file != NULL;
-    for (size_t i = 0; i < n && ok; i++)
-        ok = fputs(texts[i], file) >= 0;
-    if (file && fclose(file) != 0)
-        ok = false;
-    if (!ok || rename(part.text, path) != 0) {
-        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
-        unlink(part.text);
-    }
-done:
-    swp_buf_deinit(&part);
-    swp_free(path);
-    return status;
-}
-
-static swp_status make_folders(const char *folder, swp_err *err)
-{
-    char *path = swp_strdup(folder);
     if (!path)
         return out_of_memory(err);
-    swp_status status = SWP_OK;
-    for (char *end = path; *end && status == SWP_OK; end++) {
-        end += strspn(end, "/");
-        end += strcspn(end, "/");
-        char kept = *end;
-        *end = '\0';
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            status = swp_fail_errno(err, SWP_IO, errno, "making the folder %s", path);
-        *end = kept;
-        if (!kept)
-            break;
-    }
+    swp_file file = {0};
+    swp_status status = swp_file_create(path, &file, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        swp_file_write(&file, texts[i], strlen(texts[i]));
     swp_free(path);
-    return status;
+    return swp_file_close(&file, status, err);
 }
 
 /* Whether the file holds something else than `text`. */
@@ -88,16 +54,18 @@ static bool differs(const char *path, const char *text)
     return !same;
 }
 
+/* The folder, and style.gp in it. */
 static swp_status provide_style(plot_sheet *sheet, swp_err *err)
 {
     char *path = path_of(sheet, "style", "gp");
     if (!path)
         return out_of_memory(err);
-    bool there = access(path, F_OK) == 0;
+    swp_status status = swp_make_folders(path, err);
+    bool there = status == SWP_OK && access(path, F_OK) == 0;
     sheet->own_style = there && differs(path, plot_style_gp);
     swp_free(path);
     const char *const texts[] = {plot_style_gp};
-    return there ? SWP_OK : write_whole(sheet, "style", "gp", texts, 1, err);
+    return there || status != SWP_OK ? status : write_whole(sheet, "style", "gp", texts, 1, err);
 }
 
 swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err)
@@ -106,8 +74,7 @@ swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err
         .folder = options->folder,
         .suffix = options->format == PLOT_SVG ? "svg" : "png",
     };
-    swp_status status = make_folders(out->folder, err);
-    return status == SWP_OK ? provide_style(out, err) : status;
+    return provide_style(out, err);
 }
 
 void plot_sheet_deinit(plot_sheet *sheet)
@@ -202,7 +169,7 @@ static swp_status settle(const plot_sheet *sheet, const char *name, bool keep,
     else if (stat(part.text, &info) != 0 || info.st_size == 0)
         status = swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", path);
     else if (rename(part.text, path) != 0)
-        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+        status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
     else if (options->written)
         options->written(path, options->context);
     swp_buf_deinit(&part);

@@ -1,31 +1,7 @@
 #include "plots/text_priv.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
-
-/* Bytes of the UTF-8 character at `text`, or 0 if there is none that can be shown: SVG files admit
- * neither control characters nor surrogates nor noncharacters. */
-static size_t char_bytes(const char *text)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    if (s[0] >= 0x20 && s[0] < 0x7f)
-        return 1;
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    uint32_t code = s[0] & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (s[i] & 0x3fu);
-    }
-    static const uint32_t least[] = {0xa0, 0x800, 0x10000};
-    bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    bool shown =
-        code >= least[n - 2] && code <= 0x10ffff && !surrogate && (code & 0xfffe) != 0xfffe;
-    return shown ? n : 0;
-}
 
 static void add_line(swp_buf *out, const char *text, size_t most, bool quoted)
 {
@@ -34,7 +10,7 @@ static void add_line(swp_buf *out, const char *text, size_t most, bool quoted)
             swp_buf_puts(out, "...");
             return;
         }
-        size_t n = char_bytes(text);
+        size_t n = swp_utf8_length(text);
         if (n > 0)
             swp_buf_add(out, text, n);
         else

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "results/query.h"
 #include "results/store_priv.h"
@@ -26,25 +27,6 @@ static swp_status refuse_nameless(const char *path, swp_err *err)
     swp_status status =
         swp_fail(err, SWP_IO, "the store: expected a file name, found \"%s\"", path);
     swp_hint(err, "name a file with --db");
-    return status;
-}
-
-static swp_status make_folders(const char *path, swp_err *err)
-{
-    char *folder = swp_strdup(path);
-    if (!folder)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    swp_status status = SWP_OK;
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-            status =
-                swp_fail_errno(err, SWP_IO, errno, "%s: cannot make the folder %s", path, folder);
-            break;
-        }
-        *slash = '/';
-    }
-    swp_free(folder);
     return status;
 }
 
@@ -272,7 +254,7 @@ swp_status res_store_open(const char *path, res_mode mode, res_store **out, swp_
     *out = NULL;
     swp_status status = refuse_nameless(path, err);
     if (status == SWP_OK && mode == RES_WRITE)
-        status = make_folders(path, err);
+        status = swp_make_folders(path, err);
     if (status == SWP_OK)
         status = judge_file(path, mode, err);
     if (status != SWP_OK)

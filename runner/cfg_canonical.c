@@ -110,7 +110,7 @@ bool cfg_training_same(const cfg_settings *a, const cfg_settings *b)
 
 uint64_t cfg_training_hash(const cfg_settings *settings)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = SWP_HASH_START;
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
         if (!option->decides_training)

@@ -41,24 +41,15 @@ int cfg_value_compare(const cfg_value *a, const cfg_value *b)
     return order != 0 ? order : compare_dims(a, b);
 }
 
-/* source   FNV-1a, 64 bits (Fowler, Noll, Vo) */
-static uint64_t hash_bytes(const void *bytes, size_t n, uint64_t hash)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ at[i]) * 1099511628211u;
-    return hash;
-}
-
 uint64_t cfg_value_hash(const cfg_value *value, uint64_t hash)
 {
-    hash = hash_bytes(&value->kind, sizeof value->kind, hash);
-    hash = hash_bytes(&value->whole, sizeof value->whole, hash);
-    hash = hash_bytes(value->numbers, sizeof value->numbers, hash);
+    hash = swp_hash(&value->kind, sizeof value->kind, hash);
+    hash = swp_hash(&value->whole, sizeof value->whole, hash);
+    hash = swp_hash(value->numbers, sizeof value->numbers, hash);
     if (value->text)
-        hash = hash_bytes(value->text, strlen(value->text), hash);
+        hash = swp_hash(value->text, strlen(value->text), hash);
     if (value->n_dims > 0)
-        hash = hash_bytes(value->dims, value->n_dims * sizeof *value->dims, hash);
+        hash = swp_hash(value->dims, value->n_dims * sizeof *value->dims, hash);
     return hash;
 }
 

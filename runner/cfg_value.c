@@ -41,35 +41,16 @@ static bool has_control(const char *text)
     return false;
 }
 
-/* Length of the UTF-8 sequence at `text`, or 0 when it is malformed or a control character. */
-static size_t printable_length(const unsigned char *text)
-{
-    if (text[0] < 0x80)
-        return text[0] >= 0x20 && text[0] != 0x7f;
-    size_t n = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    uint32_t code = text[0] & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (text[i] & 0x3fu);
-    }
-    static const uint32_t least[] = {[2] = 0xa0, [3] = 0x800, [4] = 0x10000}; /* below 0xa0: C1 */
-    bool surrogate = code >= 0xd800 && code < 0xe000;
-    return text[0] >= 0xc2 && text[0] <= 0xf4 && code >= least[n] && code <= 0x10ffff && !surrogate
-               ? n
-               : 0;
-}
-
 static bool is_name(const char *text)
 {
     if (strlen(text) > CFG_MAX_NAME || strpbrk(text, "/@") || strcmp(text, ".") == 0 ||
         strcmp(text, "..") == 0)
         return false;
-    for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        size_t n = printable_length(at);
+    while (*text) {
+        size_t n = swp_utf8_length(text);
         if (n == 0)
             return false;
-        at += n;
+        text += n;
     }
     return true;
 }

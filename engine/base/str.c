@@ -146,6 +146,34 @@ void swp_buf_deinit(swp_buf *buf)
     *buf = (swp_buf){0};
 }
 
+size_t swp_utf8_length(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] >= 0x20 && s[0] < 0x7f)
+        return 1;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    uint32_t code = s[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (s[i] & 0x3fu);
+    }
+    static const uint32_t lowest[] = {[2] = 0xa0, [3] = 0x800, [4] = 0x10000}; /* below 0xa0: C1 */
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    bool character = code <= 0x10ffff && (code & 0xfffe) != 0xfffe && !surrogate;
+    return character && code >= lowest[n] ? n : 0;
+}
+
+uint64_t swp_hash(const void *bytes, size_t n, uint64_t hash)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

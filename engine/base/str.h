@@ -1,5 +1,6 @@
-/* Text to number and back, and a growable text buffer. All conversions take the whole token, check
- * the range and do not depend on the locale (the program never calls setlocale). */
+/* Text to number and back, a growable text buffer, characters, hashes. All conversions take the
+ * whole token, check the range and do not depend on the locale (the program never calls setlocale).
+ */
 #ifndef SWP_STR_H
 #define SWP_STR_H
 
@@ -41,6 +42,15 @@ void swp_buf_add(swp_buf *buf, const char *text, size_t length);
 void swp_buf_puts(swp_buf *buf, const char *text);
 void swp_buf_printf(swp_buf *buf, const char *fmt, ...) SWP_PRINTF(2, 3);
 void swp_buf_deinit(swp_buf *buf);
+
+/* Bytes of the UTF-8 character at `text`, or 0 when there is none that can be shown: malformed, a
+ * control character, a surrogate, U+FFFE or U+FFFF of any plane, the end of the text. */
+size_t swp_utf8_length(const char *text);
+
+/* Go on with a hash, which begins as SWP_HASH_START, over `n` bytes.
+ * source   FNV-1a, 64 bits (Fowler, Noll, Vo) */
+#define SWP_HASH_START UINT64_C(14695981039346656037)
+uint64_t swp_hash(const void *bytes, size_t n, uint64_t hash);
 
 /* Edit distance with insertions, deletions, replacements and swaps of neighbours each costing 1
  * (optimal string alignment); for "did you mean". Texts over 63 bytes give SIZE_MAX. */

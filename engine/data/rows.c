@@ -64,15 +64,6 @@ static swp_status label_name(const eng_lines *lines, const char *label, char nam
     return SWP_OK;
 }
 
-/* FNV-1a. */
-static uint32_t hash(const char *text)
-{
-    uint32_t value = 2166136261u;
-    for (; *text; text++)
-        value = (value ^ (unsigned char)*text) * 16777619u;
-    return value;
-}
-
 static swp_status add_class(eng_rows *rows, const eng_lines *lines, const char *name, swp_err *err)
 {
     if (rows->n_classes == ENG_MAX_CLASSES)
@@ -101,7 +92,7 @@ static swp_status find_class(eng_rows *rows, const eng_lines *lines, const char 
     swp_status status = label_name(lines, label, name, err);
     if (status != SWP_OK)
         return status;
-    uint32_t slot = hash(name) % SLOTS;
+    size_t slot = swp_hash(name, strlen(name), SWP_HASH_START) % SLOTS;
     while (rows->slots[slot] && strcmp(rows->classes[rows->slots[slot] - 1].name, name) != 0)
         slot = (slot + 1) % SLOTS;
     if (!rows->slots[slot]) {

@@ -184,6 +184,60 @@ static void a_failed_buffer_stays_failed(void **state)
     assert_false(buf.failed);
 }
 
+static void characters_that_can_be_shown(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+    } cases[] = {
+        {"", 0},
+        {" ", 1},
+        {"~x", 1},
+        {"\x1f", 0},
+        {"\x7f", 0},
+        {"\xc2\xa0", 2},
+        {"\xc2\x9f", 0}, /* a control character */
+        {"\xdf\xbf", 2},
+        {"\xc1\xbf", 0}, /* overlong */
+        {"\xe0\xa0\x80", 3},
+        {"\xe0\x9f\xbf", 0},
+        {"\xed\x9f\xbf", 3},
+        {"\xed\xa0\x80", 0}, /* surrogates */
+        {"\xed\xbf\xbf", 0},
+        {"\xee\x80\x80", 3},
+        {"\xef\xbf\xbd", 3},
+        {"\xef\xbf\xbe", 0}, /* no characters */
+        {"\xef\xbf\xbf", 0},
+        {"\xf0\x9f\xbf\xbf", 0},
+        {"\xf0\x90\x80\x80", 4},
+        {"\xf0\x8f\xbf\xbf", 0},
+        {"\xf4\x8f\xbf\xbd", 4},
+        {"\xf4\x90\x80\x80", 0}, /* beyond Unicode */
+        {"\xf5\x80\x80\x80", 0},
+        {"\x80", 0}, /* a tail without its beginning, beginnings without a tail */
+        {"\xc3", 0},
+        {"\xe2\x82", 0},
+        {"\xe2\x82 ", 0},
+        {"\xff", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (swp_utf8_length(cases[i].text) != cases[i].length)
+            fail_msg("case %zu: expected %zu, found %zu", i, cases[i].length,
+                     swp_utf8_length(cases[i].text));
+}
+
+/* source   test vectors of Noll's reference code */
+static void hashes_are_fnv(void **state)
+{
+    (void)state;
+    assert_true(swp_hash("", 0, SWP_HASH_START) == UINT64_C(0xcbf29ce484222325));
+    assert_true(swp_hash("a", 1, SWP_HASH_START) == UINT64_C(0xaf63dc4c8601ec8c));
+    uint64_t whole = swp_hash("foobar", 6, SWP_HASH_START);
+    assert_true(whole == UINT64_C(0x85944171f73967e8));
+    assert_true(swp_hash("bar", 3, swp_hash("foo", 3, SWP_HASH_START)) == whole);
+}
+
 static void edit_distances(void **state)
 {
     (void)state;
@@ -224,6 +278,8 @@ int main(void)
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(buffers_grow),
         cmocka_unit_test(a_failed_buffer_stays_failed),
+        cmocka_unit_test(characters_that_can_be_shown),
+        cmocka_unit_test(hashes_are_fnv),
         cmocka_unit_test(edit_distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

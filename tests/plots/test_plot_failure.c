@@ -139,7 +139,7 @@ static void test_folders_that_cannot_be(void **state)
     assert_int_equal(plot_small(test_path(folder, "file"), &written, &err), SWP_IO);
     assert_non_null(strstr(err.text, "failure_folder/file"));
     assert_int_equal(plot_small(test_path(folder, "file/below"), &written, &err), SWP_IO);
-    assert_non_null(strstr(err.text, "making the folder"));
+    assert_non_null(strstr(err.text, "cannot make the folder"));
     /* A folder stands where a file is to be written. */
     mkdir(test_path(folder, "taken"), 0777);
     mkdir(test_path(folder, "taken/loss_curves.dat"), 0777);
@@ -155,9 +155,9 @@ static void test_read_only_folder(void **state)
     size_t written;
     swp_err err;
     assert_int_equal(plot_small("/proc", &written, &err), SWP_IO);
-    assert_non_null(strstr(err.text, "writing /proc/style.gp: "));
+    assert_non_null(strstr(err.text, "cannot write /proc/style.gp: "));
     assert_int_equal(plot_small("/proc/charts", &written, &err), SWP_IO);
-    assert_non_null(strstr(err.text, "making the folder /proc/charts: "));
+    assert_non_null(strstr(err.text, "cannot make the folder /proc/charts: "));
 }
 
 static void test_folders_are_made(void **state)

@@ -51,8 +51,12 @@ static void empty_folder(const char *path)
         char inner[4096];
         int n = snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
         assert_true(n > 0 && n < (int)sizeof inner);
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (remove(inner) != 0) { /* a folder that is not empty */
+            empty_folder(inner);
             assert_int_equal(remove(inner), 0);
+        }
     }
     closedir(dir);
 }

@@ -1,0 +1,83 @@
+#include "engine/base/path.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+
+swp_status swp_make_folders(const char *path, swp_err *err)
+{
+    char *folder = swp_strdup(path);
+    if (!folder)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    swp_status status = SWP_OK;
+    char *slash = *folder ? strchr(folder + 1, '/') : NULL;
+    for (; slash && status == SWP_OK; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+            status =
+                swp_fail_errno(err, SWP_IO, errno, "%s: cannot make the folder %s", path, folder);
+        *slash = '/';
+    }
+    swp_free(folder);
+    return status;
+}
+
+static bool is_replaceable(const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT;
+    return S_ISREG(info.st_mode);
+}
+
+static void release(swp_file *file)
+{
+    swp_free(file->path);
+    swp_free(file->temporary);
+    *file = (swp_file){0};
+}
+
+swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
+{
+    swp_buf name = {0};
+    /* The process id keeps two writers of one file apart. */
+    if (is_replaceable(path))
+        swp_buf_printf(&name, "%s.%ld.part", path, (long)getpid());
+    *out = (swp_file){.path = swp_strdup(path), .temporary = name.text};
+    swp_status status = SWP_OK;
+    if (!out->path || name.failed)
+        status = swp_fail(err, SWP_NOMEM, "no memory to write %s", path);
+    else if (!(out->stream = fopen(out->temporary ? out->temporary : path, "wb")))
+        status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
+    if (status != SWP_OK)
+        release(out);
+    return status;
+}
+
+void swp_file_write(swp_file *file, const char *text, size_t length)
+{
+    if (file->failure == 0 && fwrite(text, 1, length, file->stream) != length)
+        file->failure = errno;
+}
+
+swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
+{
+    if (!file->stream)
+        return status;
+    if (fclose(file->stream) != 0 && file->failure == 0)
+        file->failure = errno;
+    bool whole = status == SWP_OK && file->failure == 0;
+    if (whole && file->temporary && rename(file->temporary, file->path) != 0)
+        file->failure = errno;
+    if (status == SWP_OK && file->failure != 0)
+        status = swp_fail_errno(err, SWP_IO, file->failure, "cannot write %s", file->path);
+    if (status != SWP_OK && file->temporary)
+        unlink(file->temporary);
+    release(file);
+    return status;
+}
