@@ -1,12 +1,11 @@
 #include "engine/data/dataset.h"
 
-#include <errno.h>
 #include <math.h>
 #include <sha256.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/data/format_priv.h"
 #include "engine/data/rows_priv.h"
@@ -195,24 +194,19 @@ static void add_row(swp_buf *line, const eng_dataset *set, size_t row)
 
 swp_status eng_dataset_save(const eng_dataset *set, const char *path, swp_err *err)
 {
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot create %s", path);
+    swp_file file;
+    swp_status status = swp_file_create(path, &file, err);
+    if (status != SWP_OK)
+        return status;
     swp_buf line = {0};
-    bool written = true;
-    for (size_t row = 0; row < set->n_rows && written && !line.failed; row++) {
+    for (size_t row = 0; row < set->n_rows && file.failure == 0 && !line.failed; row++) {
         line.length = 0;
         add_row(&line, set, row);
-        written = line.failed || fwrite(line.text, 1, line.length, file) == line.length;
+        if (!line.failed)
+            swp_file_write(&file, line.text, line.length);
     }
-    int problem = errno;
-    bool no_memory = line.failed;
+    if (line.failed)
+        status = swp_fail(err, SWP_NOMEM, "no memory to write %s", path);
     swp_buf_deinit(&line);
-    if (fclose(file) != 0 && written) {
-        problem = errno;
-        written = false;
-    }
-    if (!written)
-        return swp_fail_errno(err, SWP_IO, problem, "cannot write %s", path);
-    return no_memory ? swp_fail(err, SWP_NOMEM, "no memory to write %s", path) : SWP_OK;
+    return swp_file_close(&file, status, err);
 }

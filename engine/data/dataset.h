@@ -82,7 +82,7 @@ size_t eng_dataset_class(const eng_dataset *set, const char *name);
 
 /* Write the set as UCR text: label, then the values, comma separated, in shortest exact form. Read
  * again it has the same fingerprint (when all values are whole, only under a name without .csv).
- * errors   IO, NOMEM; a file that was begun is left behind */
+ * errors   IO, NOMEM; what was there before is left as it was */
 SWP_CHECKED swp_status eng_dataset_save(const eng_dataset *set, const char *path, swp_err *err);
 
 #ifdef __cplusplus

@@ -1,10 +1,13 @@
 /* From a path to a set: folders, pairs, built-in data, fingerprints, saving, lack of memory. */
 #include "engine/data/dataset.h"
 
+#include <dirent.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -317,11 +320,51 @@ static void saved_sets_read_back_the_same(void **state)
 
     swp_err err;
     assert_int_equal(eng_dataset_save(beats, in_folder("no/out.txt"), &err), SWP_IO);
-    assert_non_null(strstr(err.text, "cannot create"));
+    assert_non_null(strstr(err.text, "cannot write"));
     assert_int_equal(eng_dataset_save(beats, "/dev/full", &err), SWP_IO);
     assert_string_equal(err.text, "cannot write /dev/full: No space left on device");
-    swp_mem_fail_at(1);
-    assert_int_equal(eng_dataset_save(beats, in_folder("out.txt"), &err), SWP_NOMEM);
+    eng_dataset_destroy(beats);
+}
+
+static void assert_kept(const char *name, const char *text)
+{
+    size_t size, n = 0;
+    char *kept = test_read_file(in_folder(name), &size);
+    assert_string_equal(kept, text);
+    free(kept);
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    assert_int_equal(n, 3); /* ".", ".." and the file */
+}
+
+/* A limit on the size of files is as good as a full disk. */
+static void a_failed_save_keeps_what_was_there(void **state)
+{
+    (void)state;
+    eng_dataset *beats = loaded("builtin:ecg?rows=50");
+    put("out.txt", "precious");
+    swp_err err;
+    for (unsigned long n = 1; n <= 4; n++) {
+        swp_mem_fail_at(n);
+        swp_status status = eng_dataset_save(beats, in_folder("out.txt"), &err);
+        swp_mem_fail_at(0);
+        assert_int_equal(status, SWP_NOMEM);
+        assert_kept("out.txt", "precious");
+    }
+    struct rlimit saved, tight;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
+    tight = (struct rlimit){.rlim_cur = 20000, .rlim_max = saved.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    swp_status status = eng_dataset_save(beats, in_folder("out.txt"), &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(status, SWP_IO);
+    assert_non_null(strstr(err.text, "out.txt: File too large"));
+    assert_kept("out.txt", "precious");
     eng_dataset_destroy(beats);
 }
 
@@ -381,6 +424,7 @@ int main(void)
         cmocka_unit_test_setup(unreadable_paths_are_refused, fresh_folder),
         cmocka_unit_test(builtin_data_is_made),
         cmocka_unit_test_setup(saved_sets_read_back_the_same, fresh_folder),
+        cmocka_unit_test_setup(a_failed_save_keeps_what_was_there, fresh_folder),
         cmocka_unit_test_setup(lack_of_memory_is_survived, fresh_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
