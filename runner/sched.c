@@ -81,7 +81,7 @@ static void kill_all(sched *s)
 {
     for (size_t i = 0; i < s->options->workers; i++) {
         if (s->slots[i].pid)
-            run_slot_kill(&s->slots[i], "");
+            run_slot_kill(&s->slots[i], SWP_CANCELLED, "");
     }
 }
 
@@ -133,17 +133,23 @@ static swp_status fail_training(sched *s, size_t training, const char *reason, s
     return status == SWP_OK ? add_event(s, "failed", training, reason, err) : status;
 }
 
-/* Its worker or device is gone: try again while there are attempts left. A run that is stopping
- * leaves the training to the next run. */
-static swp_status fail_attempt(sched *s, size_t training, const char *reason, swp_err *err)
+/* An attempt ended before its training was done. Whose worker or device is gone is tried again
+ * while there are attempts left; what had too little memory beside others is tried again alone, at
+ * no cost; all else would end like this again. A run that is stopping leaves to the next run what
+ * can be tried again. */
+static swp_status fail_attempt(sched *s, size_t training, swp_status why, bool in_company,
+                               const char *reason, swp_err *err)
 {
+    bool is_crowded = why == SWP_NOMEM && in_company;
+    if (why != SWP_DEVICE && !is_crowded)
+        return fail_training(s, training, reason, err);
     run_progress_end(s->options->progress, training);
     if (s->stopping)
         return SWP_OK;
-    if (s->attempts[training]++ >= s->options->retries)
+    if (!is_crowded && s->attempts[training]++ >= s->options->retries)
         return fail_training(s, training, reason, err);
     char note[REASON_SIZE + 32];
-    snprintf(note, sizeof note, "%s; trying again", reason);
+    snprintf(note, sizeof note, "%s; trying again%s", reason, is_crowded ? " alone" : "");
     run_progress_note_training(s->options->progress, training, note);
     s->again[s->n_again++] = training;
     return add_event(s, "retried", training, reason, err);
@@ -180,9 +186,7 @@ static swp_status take_failure(sched *s, run_slot *slot, const run_message *mess
     if (!run_slot_forget(slot, message->training))
         return swp_fail(err, SWP_INTERNAL, "a worker gave up training %zu, not its own: %s",
                         message->training + 1, message->text);
-    if (message->status == SWP_DEVICE)
-        return fail_attempt(s, message->training, message->text, err);
-    return fail_training(s, message->training, message->text, err);
+    return fail_attempt(s, message->training, message->status, slot->n_job > 1, message->text, err);
 }
 
 static swp_status take_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
@@ -208,24 +212,25 @@ static swp_status take_message(sched *s, run_slot *slot, const run_message *mess
 /* A worker's socket is closed: what becomes of its trainings. */
 static swp_status bury(sched *s, run_slot *slot, swp_err *err)
 {
-    char verdict[RUN_VERDICT_SIZE], fate[128], reason[REASON_SIZE];
-    memcpy(verdict, slot->verdict, sizeof verdict);
-    size_t *trainings = slot->trainings, n = slot->n;
+    run_slot was = *slot;
     slot->trainings = NULL;
-    bool was_closing = slot->closing;
     int wait_status = run_slot_reap(slot);
 
+    char fate[128], reason[REASON_SIZE];
     run_worker_fate(wait_status, fate, sizeof fate);
-    snprintf(reason, sizeof reason, "worker died: %s", fate);
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < n && status == SWP_OK; i++)
-        status = *verdict ? fail_training(s, trainings[i], verdict, err)
-                          : fail_attempt(s, trainings[i], reason, err);
-    /* One that was killed for what it did, or ends as told, is no sign of trouble. */
-    bool is_odd = n == 0 && !was_closing && !*verdict && wait_status != 0;
+    if (*was.verdict)
+        snprintf(reason, sizeof reason, "%s", was.verdict);
+    else
+        snprintf(reason, sizeof reason, "worker died: %s", fate);
+    swp_status why = *was.verdict ? was.why : SWP_DEVICE, status = SWP_OK;
+    for (size_t i = 0; i < was.n && status == SWP_OK; i++)
+        status = fail_attempt(s, was.trainings[i], why, was.n_job > 1, reason, err);
+    /* One that was killed for its work, or ends as told, is no sign of trouble. */
+    bool is_odd = was.n == 0 && !was.closing && wait_status != 0 && (!*was.verdict || !was.n_job);
     if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
-        status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s", fate);
-    swp_free(trainings);
+        status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s",
+                          *was.verdict ? was.verdict : fate);
+    swp_free(was.trainings);
     return status;
 }
 
@@ -262,7 +267,7 @@ static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
     slot->trainings = swp_alloc(n, sizeof *slot->trainings);
     if (!slot->trainings)
         return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", n);
-    slot->n = n;
+    slot->n = slot->n_job = n;
     if (cohort) {
         memcpy(slot->trainings, cohort->trainings, n * sizeof *slot->trainings);
         s->taken++;
@@ -332,16 +337,20 @@ static swp_status dispatch(sched *s, swp_err *err)
 
 /* Limits */
 
+/* Whether the time of a worker is limited: it opens its engine or has a job. */
+static bool is_timed(const run_slot *slot)
+{
+    return slot->pid && !slot->ready && !*slot->verdict;
+}
+
 static void check_time(sched *s, double now)
 {
+    char verdict[RUN_VERDICT_SIZE];
+    snprintf(verdict, sizeof verdict, "timeout after %g s", s->options->timeout_s);
     for (size_t i = 0; i < s->options->workers; i++) {
         run_slot *slot = &s->slots[i];
-        if (!slot->pid || slot->n == 0 || *slot->verdict ||
-            now - slot->started < s->options->timeout_s)
-            continue;
-        char verdict[RUN_VERDICT_SIZE];
-        snprintf(verdict, sizeof verdict, "timeout after %g s", s->options->timeout_s);
-        run_slot_kill(slot, verdict);
+        if (is_timed(slot) && now - slot->started >= s->options->timeout_s)
+            run_slot_kill(slot, SWP_CANCELLED, verdict);
     }
 }
 
@@ -355,7 +364,7 @@ static void check_memory(sched *s)
         char verdict[RUN_VERDICT_SIZE];
         snprintf(verdict, sizeof verdict, "out of memory: %zu bytes, run.memory is %llu", bytes,
                  (unsigned long long)s->options->memory);
-        run_slot_kill(slot, verdict);
+        run_slot_kill(slot, SWP_NOMEM, verdict);
     }
 }
 
@@ -381,7 +390,7 @@ static int wait_ms(const sched *s)
     double now = run_clock();
     for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
         const run_slot *slot = &s->slots[i];
-        if (slot->pid && slot->n > 0 && !*slot->verdict)
+        if (is_timed(slot))
             wait = fmin(wait, slot->started + s->options->timeout_s - now);
     }
     return (int)ceil(fmax(wait, 0) * 1000);
@@ -452,7 +461,7 @@ static void clean_up(sched *s)
     for (size_t i = 0; s->slots && i < s->options->workers; i++) {
         if (!s->slots[i].pid)
             continue;
-        run_slot_kill(&s->slots[i], "");
+        run_slot_kill(&s->slots[i], SWP_CANCELLED, "");
         run_slot_reap(&s->slots[i]);
     }
     run_cohorts_free(s->queue, s->n_queue);

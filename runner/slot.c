@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "runner/host.h"
 
 swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
                           const run_worker_spec *spec, swp_err *err)
@@ -20,7 +21,7 @@ swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
         if (slots[i].pid)
             others[n++] = slots[i].fd;
     }
-    *slot = (run_slot){0};
+    *slot = (run_slot){.started = run_clock()};
     swp_status status = run_worker_fork(spec, others, n, &slot->pid, &slot->fd, err);
     if (status != SWP_OK)
         slot->pid = 0;
@@ -35,8 +36,9 @@ void run_slot_close(run_slot *slot)
     slot->closing = true;
 }
 
-void run_slot_kill(run_slot *slot, const char *verdict)
+void run_slot_kill(run_slot *slot, swp_status why, const char *verdict)
 {
+    slot->why = why;
     snprintf(slot->verdict, sizeof slot->verdict, "%s", verdict);
     kill(slot->pid, SIGKILL);
 }

@@ -17,10 +17,13 @@ typedef struct run_slot {
     run_inbox inbox;
     size_t *trainings; /* (n) of its job that are not over yet */
     size_t n;
-    double started;                 /* clock at which it got the job */
+    size_t n_job;                   /* trainings that its job began with; 0 = it never had one */
+    double started;                 /* clock at which it was forked or got the job */
     bool ready;                     /* has asked for work and got none yet */
     bool closing;                   /* was told that there is no more work */
-    char verdict[RUN_VERDICT_SIZE]; /* why its training ends with it; empty = may be tried again */
+    swp_status why;                 /* it was killed; void without a verdict */
+    char verdict[RUN_VERDICT_SIZE]; /* the same in words; empty = it was not, or its work is not to
+                                       blame */
 } run_slot;
 
 /* Fork a worker into an empty slot of `slots` (n_slots). errors IO, NOMEM */
@@ -31,7 +34,7 @@ SWP_CHECKED swp_status run_slot_start(run_slot *slot, const run_slot *slots, siz
 void run_slot_close(run_slot *slot);
 
 /* End the worker now. */
-void run_slot_kill(run_slot *slot, const char *verdict);
+void run_slot_kill(run_slot *slot, swp_status why, const char *verdict);
 
 /* Wait for a worker that is ending, and empty its slot. Returns its wait status. */
 int run_slot_reap(run_slot *slot);

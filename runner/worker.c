@@ -381,7 +381,14 @@ char *run_worker_fate(int wait_status, char *out, size_t size)
     return out;
 }
 
-swp_status run_worker_probe(const eng_api *api, eng_info *out, swp_err *err)
+/* Whether a process says anything, or ends, before the time is over. */
+static bool answers(int fd, double timeout_s)
+{
+    struct pollfd in = {.fd = fd, .events = POLLIN};
+    return timeout_s <= 0 || poll(&in, 1, (int)ceil(fmin(timeout_s, 1e6) * 1000)) != 0;
+}
+
+swp_status run_worker_probe(const eng_api *api, double timeout_s, eng_info *out, swp_err *err)
 {
     run_worker_spec spec = {.api = api};
     run_inbox inbox = {0};
@@ -391,8 +398,14 @@ swp_status run_worker_probe(const eng_api *api, eng_info *out, swp_err *err)
     if (status != SWP_OK)
         return status;
     run_message message = {0};
-    bool eof;
-    status = run_inbox_wait(&inbox, fd, &message, &eof, err);
+    bool eof = false;
+    if (answers(fd, timeout_s)) {
+        status = run_inbox_wait(&inbox, fd, &message, &eof, err);
+    } else {
+        kill(pid, SIGKILL);
+        status = swp_fail(err, SWP_DEVICE, "the %s engine did not open: timeout after %g s",
+                          api->name, timeout_s);
+    }
     if (status == SWP_OK && !eof && message.kind == RUN_READY)
         *out = message.info;
     else if (status == SWP_OK && !eof)

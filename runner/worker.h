@@ -21,8 +21,10 @@ SWP_CHECKED swp_status run_worker_fork(const run_worker_spec *spec, const int *o
                                        size_t n_others, pid_t *pid, int *fd, swp_err *err);
 
 /* What the engine says of itself, asked in a process of its own: an engine must not be opened in a
- * process that forks afterwards. errors as eng_api.open; DEVICE when that process died */
-SWP_CHECKED swp_status run_worker_probe(const eng_api *api, eng_info *out, swp_err *err);
+ * process that forks afterwards. It is ended after `timeout_s`; 0 = never.
+ * errors   as eng_api.open; DEVICE when that process died or was ended */
+SWP_CHECKED swp_status run_worker_probe(const eng_api *api, double timeout_s, eng_info *out,
+                                        swp_err *err);
 
 /* "signal 11 (Segmentation fault)" or "exit code 1" of a wait status. Returns `out`. */
 char *run_worker_fate(int wait_status, char *out, size_t size);

@@ -43,7 +43,7 @@ static swp_status run(cli_call *call, swp_err *err)
         const eng_api *api = call->engines[i];
         eng_info info;
         swp_err failure = {0};
-        bool opens = run_worker_probe(api, &info, &failure) == SWP_OK;
+        bool opens = run_worker_probe(api, 0, &info, &failure) == SWP_OK;
         if (json)
             cJSON_AddItemToArray(list, make_entry(api, opens ? &info : NULL, &failure));
         else

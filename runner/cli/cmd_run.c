@@ -223,7 +223,8 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
     run_study study = {0};
     run_lock lock = {0};
     res_store *store = NULL;
-    swp_status status = run_worker_probe(setup->api, &info, err);
+    double timeout_s = cfg_run_of(setup->config)->timeout_s;
+    swp_status status = run_worker_probe(setup->api, timeout_s, &info, err);
     if (status == SWP_OK)
         status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &store, err);
     if (status == SWP_OK)

@@ -24,7 +24,7 @@ typedef struct entry {
 
 static entry entries[MAX_ENTRIES];
 static size_t n_entries;
-static bool refuses_open, dies_in_open;
+static bool refuses_open, dies_in_open, hangs_in_open;
 static size_t claimed_bytes;
 static size_t fake_width;
 
@@ -50,7 +50,7 @@ void fake_reset(void)
         close(entries[i].tokens[1]);
     }
     n_entries = 0;
-    refuses_open = dies_in_open = false;
+    refuses_open = dies_in_open = hangs_in_open = false;
     claimed_bytes = 0;
     fake_width = 1;
 }
@@ -76,6 +76,11 @@ void fake_refuse_open(void)
 void fake_die_in_open(void)
 {
     dies_in_open = true;
+}
+
+void fake_hang_in_open(void)
+{
+    hangs_in_open = true;
 }
 
 void fake_set_width(size_t width)
@@ -151,6 +156,8 @@ static swp_status fake_open(const char *isa, eng_engine **out, swp_err *err)
     *out = NULL;
     if (dies_in_open)
         kill(getpid(), SIGKILL);
+    if (hangs_in_open)
+        hang();
     if (refuses_open)
         return swp_fail(err, SWP_UNAVAILABLE, "no such device");
     *out = &only;
@@ -178,8 +185,7 @@ static size_t fake_cohort_width(eng_shape shape, size_t batch_size)
 static size_t fake_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     (void)engine;
-    (void)spec;
-    return claimed_bytes;
+    return spec->n_models * claimed_bytes;
 }
 
 static void fake_cohort_destroy(eng_cohort *cohort)

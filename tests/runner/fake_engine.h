@@ -25,11 +25,12 @@ void fake_reset(void);
  * processes together. */
 void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times);
 
-/* Opening the engine fails with UNAVAILABLE, or kills the process. */
+/* Opening the engine fails with UNAVAILABLE, kills the process, or never comes back. */
 void fake_refuse_open(void);
 void fake_die_in_open(void);
+void fake_hang_in_open(void);
 
-/* Bytes that every cohort claims to need. */
+/* Bytes that every model of a cohort claims to need. */
 void fake_claim_bytes(size_t bytes);
 
 /* Models that it likes to have side by side; 1 at first. */

@@ -281,6 +281,38 @@ static void test_memory_that_is_taken(void **state)
     bench_close(&b);
 }
 
+static void test_cohort_that_claims_too_much_is_taken_apart(void **state)
+{
+    (void)state;
+    bench b;
+    fake_set_width(3);
+    fake_claim_bytes((size_t)1 << 38);
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    b.options.memory = (uint64_t)1 << 39;
+    b.options.retries = 0;
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    assert_int_equal(b.result.n_failed, 0);
+    expect_shown(&b, "out of memory: needs 824633720832 bytes, run.memory is 549755813888; trying "
+                     "again alone");
+    bench_close(&b);
+}
+
+static void test_cohort_that_takes_too_much_is_taken_apart(void **state)
+{
+    (void)state;
+    bench b;
+    fake_set_width(3);
+    fake_expect(2, 2, FAKE_GROW, 1);
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    b.options.memory = run_resident_bytes(getpid()) + FAKE_GROWS_BY / 2;
+    b.options.retries = 0;
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    assert_int_equal(b.result.n_failed, 0);
+    bench_close(&b);
+}
+
 static void test_failures_in_a_row_stop(void **state)
 {
     (void)state;
@@ -394,10 +426,27 @@ static void test_engine_that_does_not_open(void **state)
     swp_err err;
     eng_info info;
     fake_refuse_open();
-    assert_int_equal(run_worker_probe(fake_api(), &info, &err), SWP_UNAVAILABLE);
+    assert_int_equal(run_worker_probe(fake_api(), 20, &info, &err), SWP_UNAVAILABLE);
     bench_open(&b, "a.db");
     assert_int_equal(bench_run(&b, &err), SWP_UNAVAILABLE);
     assert_string_equal(err.text, "no such device");
+    assert_false(bench_has_children());
+    bench_close(&b);
+}
+
+static void test_engine_that_hangs_while_it_opens(void **state)
+{
+    (void)state;
+    bench b;
+    swp_err err;
+    eng_info info;
+    fake_hang_in_open();
+    assert_int_equal(run_worker_probe(fake_api(), 0.2, &info, &err), SWP_DEVICE);
+    assert_string_equal(err.text, "the fake engine did not open: timeout after 0.2 s");
+    bench_open(&b, "a.db");
+    b.options.timeout_s = 0.2;
+    assert_int_equal(bench_run(&b, &err), SWP_DEVICE);
+    assert_string_equal(err.text, "a worker without work died: timeout after 0.2 s");
     assert_false(bench_has_children());
     bench_close(&b);
 }
@@ -409,7 +458,7 @@ static void test_workers_that_die_without_work(void **state)
     swp_err err;
     eng_info info;
     fake_die_in_open();
-    assert_int_equal(run_worker_probe(fake_api(), &info, &err), SWP_DEVICE);
+    assert_int_equal(run_worker_probe(fake_api(), 20, &info, &err), SWP_DEVICE);
     assert_non_null(strstr(err.text, "signal 9 (Killed)"));
     bench_open(&b, "a.db");
     assert_int_equal(bench_run(&b, &err), SWP_DEVICE);
@@ -521,6 +570,8 @@ int main(void)
         cmocka_unit_test_setup(test_device_that_stays_broken, set_up),
         cmocka_unit_test_setup(test_memory_that_is_claimed, set_up),
         cmocka_unit_test_setup(test_memory_that_is_taken, set_up),
+        cmocka_unit_test_setup(test_cohort_that_claims_too_much_is_taken_apart, set_up),
+        cmocka_unit_test_setup(test_cohort_that_takes_too_much_is_taken_apart, set_up),
         cmocka_unit_test_setup(test_failures_in_a_row_stop, set_up),
         cmocka_unit_test_setup(test_failures_with_a_success_between, set_up),
         cmocka_unit_test_setup(test_failed_training_is_tried_again_by_the_next_run, set_up),
@@ -528,6 +579,7 @@ int main(void)
         cmocka_unit_test_setup(test_second_interrupt_ends_at_once, set_up),
         cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),
         cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
+        cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, set_up),
         cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
         cmocka_unit_test_setup(test_cohort_of_which_one_fails, set_up),
         cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, set_up),

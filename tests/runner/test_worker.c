@@ -157,7 +157,7 @@ static void test_probe(void **state)
     (void)state;
     eng_info info;
     swp_err err;
-    assert_int_equal(run_worker_probe(fake_api(), &info, &err), SWP_OK);
+    assert_int_equal(run_worker_probe(fake_api(), 20, &info, &err), SWP_OK);
     assert_string_equal(info.engine, "fake");
 }
 
