@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
 #include "results/report_priv.h"
 #include "results/rows_priv.h"
 #include "results/table_priv.h"
@@ -239,6 +240,17 @@ static int decimals_of(style how, double value, bool grouped)
     return 2;
 }
 
+#define LARGEST_IN_FULL 1e7
+
+/* A loss that ran away would push the other columns off the screen. */
+static void format_figure(double value, int decimals, char out[SWP_NUMBER_SIZE])
+{
+    if (fabs(value) < LARGEST_IN_FULL)
+        snprintf(out, SWP_NUMBER_SIZE, "%.*f", decimals, value);
+    else
+        snprintf(out, SWP_NUMBER_SIZE, "%.4g", value);
+}
+
 static void add_spread(res_table *table, const struct figure_info *info, double mean, double sd,
                        bool grouped)
 {
@@ -246,12 +258,15 @@ static void add_spread(res_table *table, const struct figure_info *info, double 
     const char *unit = percent ? "%" : "";
     double scale = percent ? 100 : 1;
     int decimals = decimals_of(info->style, mean, grouped);
+    char figure[SWP_NUMBER_SIZE], spread[SWP_NUMBER_SIZE];
+    format_figure(scale * mean, decimals, figure);
+    format_figure(scale * sd, decimals, spread);
     if (isnan(mean))
         res_table_cell(table, "-");
     else if (isnan(sd))
-        res_table_cell(table, "%.*f%s", decimals, scale * mean, unit);
+        res_table_cell(table, "%s%s", figure, unit);
     else
-        res_table_cell(table, "%.*f ± %.*f%s", decimals, scale * mean, decimals, scale * sd, unit);
+        res_table_cell(table, "%s ± %s%s", figure, spread, unit);
 }
 
 static void add_recall(res_table *table, size_t correct, size_t total)

@@ -198,6 +198,35 @@ static void test_very_many_rows(void **state)
     check_golden("condensed_epochs.txt", capture(write_report, &r));
 }
 
+/* A loss that ran away is shortened; 36 digits of it would push the other columns away. */
+static void test_huge_losses(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    s.n_dims = s.n_epochs = s.n_thresholds = 1;
+    s.epochs[0] = 1;
+    OK(study_plan(f->store, &s, &err));
+    float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
+    study_errors(0, 1, val, test, anomaly);
+    const res_epoch record = {
+        .epoch = 1,
+        .train_loss = 1e33,
+        .val_loss = 9999999.5,
+        .errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS},
+        .state = "",
+    };
+    OK(res_epoch_record(f->store, s.trainings[0].id, &record, &err));
+    request r = {.store = f->store};
+    char *text = capture(write_report, &r);
+    assert_non_null(strstr(text, "  1e+33  9999999.50  "));
+    free(text);
+    r.options.format = RES_CSV;
+    text = capture(write_report, &r);
+    assert_non_null(strstr(text, ",1e+33,9999999.5,"));
+    free(text);
+}
+
 static void test_list_and_show(void **state)
 {
     fixture *f = *state;
@@ -254,6 +283,7 @@ int main(void)
         WITH_STORE(test_seeds_unfinished),
         WITH_STORE(test_many_rows_are_condensed),
         WITH_STORE(test_very_many_rows),
+        WITH_STORE(test_huge_losses),
         WITH_STORE(test_list_and_show),
         WITH_STORE(test_unwritable_output),
         cmocka_unit_test(test_format_names),
