@@ -99,8 +99,8 @@ typedef struct res_training_state {
 
 /* Find or add the training of this key in the revision's generation, and link it to the revision as
  * its number-th (1-based).
- * errors   CONFIG when the revision has another training under that number, which means that data
- *          or engine changed while the settings stayed (the hint says --fresh); IO, DB */
+ * errors   CONFIG when the revision has another training under that number, which means that the
+ *          data changed while the settings stayed (the hint says --fresh); IO, DB */
 SWP_CHECKED swp_status res_training_ensure(res_store *store, int64_t revision, size_t number,
                                            const res_training_spec *spec, res_training_state *out,
                                            swp_err *err);

@@ -50,10 +50,9 @@ static swp_status check_link(res_store *store, int64_t revision, size_t number, 
     swp_status status = res_sql_one(&sql, &present, err);
     if (status != SWP_OK || present == training)
         return status;
-    status = swp_fail(err, SWP_CONFIG,
-                      "training %zu: its data or engine is not the one that was recorded under the "
-                      "same settings",
-                      number);
+    status =
+        swp_fail(err, SWP_CONFIG,
+                 "training %zu: its data is not what was recorded under the same settings", number);
     swp_hint(err, "--fresh starts over and keeps the old results as an older revision");
     return status;
 }
