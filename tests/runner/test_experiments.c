@@ -30,6 +30,7 @@ static void experiments_are_as_large_as_they_say(void **state)
     expect_size("embedding", 495, 9, 25);
     expect_size("published", 4, 4, 25);
     expect_size("published_seeds", 40, 40, 25);
+    expect_size("seeds", 112, 112, 25);
     expect_size("heartbeat", 1, 1, 25);
     expect_size("quickstart", 18, 3, 20);
 }
