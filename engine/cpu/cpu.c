@@ -239,10 +239,10 @@ static void load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
 
 /* Forward pass over one part of a batch; the loss of each sequence. */
 static void part_forward(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t B,
-                         double losses[PART_MOST])
+                         bool keep, double losses[PART_MOST])
 {
     load_rows(cohort, rows, B);
-    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B);
+    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, keep);
     cohort->ops->loss(&cohort->net, cohort->loss, &cohort->work, B, losses);
 }
 
@@ -252,7 +252,7 @@ static double batch_gradient(eng_cohort *cohort, const model *one, const uint32_
     double losses[PART_MOST], sum = 0;
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        part_forward(cohort, one, rows + at, B, losses);
+        part_forward(cohort, one, rows + at, B, true, losses);
         cohort->ops->backward(&cohort->net, one->weights, &cohort->work, B, at > 0,
                               cohort->gradient);
         for (size_t b = 0; b < B; b++)
@@ -397,7 +397,7 @@ static void evaluate_parts(eng_cohort *cohort, const model *one, const uint32_t 
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        part_forward(cohort, one, rows + at, B, losses);
+        part_forward(cohort, one, rows + at, B, false, losses);
         for (size_t b = 0; b < B; b++)
             errors[at + b] = (float)losses[b];
     }
@@ -439,7 +439,7 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
     const model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
-    part_forward(cohort, one, &row, 1, losses);
+    part_forward(cohort, one, &row, 1, false, losses);
     (void)cohort->ops->flush_denormals(false, former);
     memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);
     return SWP_OK;

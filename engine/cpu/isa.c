@@ -50,9 +50,9 @@ swp_status net_ops_find(const char *isa, const net_ops **out, swp_err *err)
     swp_buf names = {0};
     for (size_t i = 0; i < n; i++)
         swp_buf_printf(&names, "%s%s", i ? ", " : "", ops[i]->isa);
-    swp_status status = swp_fail(err, SWP_UNAVAILABLE,
-                                 "instruction set '%s' is not one of this processor's: %s", isa,
-                                 names.failed ? ops[0]->isa : names.text);
+    swp_status status =
+        swp_fail(err, SWP_UNAVAILABLE, "instruction set '%s' is not one of this processor's: %s",
+                 isa, names.failed ? ops[0]->isa : names.text);
     swp_buf_deinit(&names);
     return status;
 }

@@ -83,9 +83,10 @@ typedef struct net_ops {
     /* Refresh the forward copy (n->total_fwd) from the padded weights. */
     void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd);
 
-    /* Reconstructions work->y of work->x for B sequences; fills the history. */
+    /* Reconstructions work->y of work->x for B sequences; with `keep` the history is left for the
+     * backward pass. */
     void (*forward)(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
-                    size_t B);
+                    size_t B, bool keep);
 
     /* Loss of each sequence, and its gradient with regard to y in work->dy. */
     void (*loss)(const net *n, eng_loss loss, net_work *work, size_t B, double *losses);

@@ -238,25 +238,6 @@ static recurrence recurrence_of(const net *n, const net_layer *layer, const eng_
     };
 }
 
-/* The recurrence of B sequences side by side: one product per time step. */
-static void batch_forward(const net *n, const net_layer *layer, const eng_real *weights,
-                          const struct net_history *history, size_t B)
-{
-    size_t padded = layer->padded;
-    memset(history->c, 0, B * padded * sizeof *history->c);
-    memset(history->h, 0, B * padded * sizeof *history->h);
-    for (size_t t = 0; t < n->length; t++) {
-        eng_real *gates = history->gates + t * B * 4 * padded;
-        const eng_real *h_before = history->h + t * B * padded;
-        if (t > 0)
-            gemm(false, true, B, 4 * padded, padded, h_before, padded, weights + layer->w_hh,
-                 padded, 1, gates, 4 * padded);
-        BY_WIDTH(padded, cell_rows, B, padded, gates, history->c + t * B * padded,
-                 history->c + (t + 1) * B * padded, history->tanh_c + t * B * padded,
-                 history->h + (t + 1) * B * padded);
-    }
-}
-
 static void batch_backward(const net *n, const net_layer *layer, const eng_real *weights,
                            const struct net_history *history, size_t B)
 {
@@ -280,74 +261,94 @@ static void sum_biases(const net_layer *layer, const eng_real *weights, eng_real
         out[r] = b_ih[r] + b_hh[r];
 }
 
-/* Pre-activations of the first encoder layer but for the recurrent part: bias + w_ih x. */
-static void input_scalar(const net_layer *layer, const eng_real *weights, size_t n,
-                         const eng_real *x, struct net_history *history)
-{
-    sum_biases(layer, weights, history->base);
-    WIDE(affine_rows)
-    (n, 4 * layer->padded, x, weights + layer->w_ih, history->base, history->gates);
-}
-
-/* The first decoder layer sees the code z (B, in_padded) at every time step. */
-static void input_constant(const net_layer *layer, const eng_real *weights, size_t T, size_t B,
-                           const eng_real *z, struct net_history *history)
-{
-    size_t columns = 4 * layer->padded;
-    eng_real *bias = history->gates; /* free until it is filled below */
-    sum_biases(layer, weights, bias);
-    for (size_t b = 0; b < B; b++) {
-        eng_real *base = history->base + b * columns;
-        BY_WIDTH(layer->in_padded, row_dots, columns, layer->in_padded, weights + layer->w_ih,
-                 z + b * layer->in_padded, base);
-        for (size_t r = 0; r < columns; r++)
-            base[r] += bias[r];
-    }
-    for (size_t t = 0; t < T; t++)
-        memcpy(history->gates + t * B * columns, history->base,
-               B * columns * sizeof *history->gates);
-}
-
-/* A layer above another sees that one's hidden states (n rows). */
-static void input_sequence(const net_layer *layer, const eng_real *weights, size_t n,
-                           const eng_real *below, struct net_history *history)
-{
-    size_t columns = 4 * layer->padded;
-    sum_biases(layer, weights, history->base);
-    for (size_t row = 0; row < n; row++)
-        memcpy(history->gates + row * columns, history->base, columns * sizeof *history->gates);
-    gemm(false, true, n, columns, layer->in_padded, below, layer->in_padded, weights + layer->w_ih,
-         layer->in_padded, 1, history->gates, columns);
-}
-
 /* Hidden states of a layer, without the zero rows before the first step. */
 static eng_real *hidden_states(const net_layer *layer, const struct net_history *history, size_t B)
 {
     return history->h + B * layer->padded;
 }
 
+/* What of a layer's pre-activations does not change with time, in history->base: the biases, and
+ * for the first decoder layer, which sees the code (B, in_padded) at every step, its share too. */
+static void input_begin(const net *n, size_t l, const eng_real *weights, net_work *work, size_t B)
+{
+    const net_layer *layer = &n->layers[l];
+    struct net_history *history = &work->layers[l];
+    size_t columns = 4 * layer->padded;
+    if (l != n->n_encoder) {
+        sum_biases(layer, weights, history->base);
+        return;
+    }
+    const eng_real *code =
+        hidden_states(layer - 1, history - 1, B) + (n->length - 1) * B * layer->in_padded;
+    eng_real *bias = history->gates; /* free until the recurrence begins */
+    sum_biases(layer, weights, bias);
+    for (size_t b = 0; b < B; b++) {
+        eng_real *base = history->base + b * columns;
+        BY_WIDTH(layer->in_padded, row_dots, columns, layer->in_padded, weights + layer->w_ih,
+                 code + b * layer->in_padded, base);
+        for (size_t r = 0; r < columns; r++)
+            base[r] += bias[r];
+    }
+}
+
+/* Pre-activations of `steps` time steps from t on, but for the recurrent part. */
+static void input_fill(const net *n, size_t l, const eng_real *weights, const net_work *work,
+                       size_t B, size_t t, size_t steps, eng_real *gates)
+{
+    const net_layer *layer = &n->layers[l];
+    const struct net_history *history = &work->layers[l];
+    size_t rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
+    if (l == 0) {
+        WIDE(affine_rows)
+        (rows, columns, work->x + t * B, weights + layer->w_ih, history->base, gates);
+    } else if (l == n->n_encoder) {
+        for (size_t s = 0; s < steps; s++)
+            memcpy(gates + s * B * columns, history->base, B * columns * sizeof *gates);
+    } else {
+        for (size_t row = 0; row < rows; row++)
+            memcpy(gates + row * columns, history->base, columns * sizeof *gates);
+        gemm(false, true, rows, columns, in, hidden_states(layer - 1, history - 1, B) + t * B * in,
+             in, weights + layer->w_ih, in, 1, gates, columns);
+    }
+}
+
+/* The recurrence of B sequences side by side: one product per time step. Without `keep` only the
+ * hidden states are, and the rest stays in the cache. */
+static void batch_forward(const net *n, size_t l, const eng_real *weights, net_work *work, size_t B,
+                          bool keep)
+{
+    const net_layer *layer = &n->layers[l];
+    struct net_history *history = &work->layers[l];
+    size_t padded = layer->padded, units = B * padded;
+    for (size_t t = 0; t < n->length; t++) {
+        eng_real *gates = history->gates + (keep ? t * 4 * units : 0);
+        input_fill(n, l, weights, work, B, t, 1, gates);
+        if (t > 0)
+            gemm(false, true, B, 4 * padded, padded, history->h + t * units, padded,
+                 weights + layer->w_hh, padded, 1, gates, 4 * padded);
+        BY_WIDTH(padded, cell_rows, B, padded, gates, history->c + (keep ? t : t % 2) * units,
+                 history->c + (keep ? t + 1 : (t + 1) % 2) * units,
+                 history->tanh_c + (keep ? t * units : 0), history->h + (t + 1) * units);
+    }
+}
+
 static void forward(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
-                    size_t B)
+                    size_t B, bool keep)
 {
     size_t rows = n->length * B;
     for (size_t l = 0; l < n->n_layers; l++) {
         const net_layer *layer = &n->layers[l];
         struct net_history *history = &work->layers[l];
-        if (l == 0) {
-            input_scalar(layer, weights, rows, work->x, history);
-        } else {
-            const eng_real *below = hidden_states(layer - 1, history - 1, B);
-            const eng_real *code = below + (n->length - 1) * B * layer[-1].padded;
-            if (l == n->n_encoder)
-                input_constant(layer, weights, n->length, B, code, history);
-            else
-                input_sequence(layer, weights, rows, below, history);
-        }
-        recurrence r = recurrence_of(n, layer, weights, fwd, history);
-        if (B == 1)
+        memset(history->c, 0, B * layer->padded * sizeof *history->c);
+        memset(history->h, 0, B * layer->padded * sizeof *history->h);
+        input_begin(n, l, weights, work, B);
+        if (B == 1) {
+            recurrence r = recurrence_of(n, layer, weights, fwd, history);
+            input_fill(n, l, weights, work, 1, 0, n->length, history->gates);
             recur_forward(layer->hidden, layer->padded, &r);
-        else
-            batch_forward(n, layer, weights, history, B);
+        } else {
+            batch_forward(n, l, weights, work, B, keep);
+        }
     }
     const net_layer *last = &n->layers[n->n_layers - 1];
     BY_WIDTH(last->padded, row_dots, rows, last->padded,
