@@ -5,8 +5,10 @@
 #include "plots/sheet_priv.h"
 #include "plots/study_priv.h"
 
-/* Loss curves of all trainings in one picture, and one picture for each training. */
-SWP_CHECKED swp_status plot_losses(const plot_study *study, plot_sheet *sheet, swp_err *err);
+/* Loss curves of all trainings in one picture, and one picture for each of the first PLOT_SINGLES.
+ * out   *left_out counts the trainings beyond these */
+SWP_CHECKED swp_status plot_losses(const plot_study *study, plot_sheet *sheet, size_t *left_out,
+                                   swp_err *err);
 
 /* One finished trial of each training: all at the largest epoch count that any has reached, and at
  * one threshold. */

@@ -1,4 +1,4 @@
-/* Loss curves: all trainings in one picture, and each by itself. */
+/* Loss curves: all trainings in one picture, and the first ones each by itself. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -143,11 +143,20 @@ static swp_status add_one(const plot_study *study, const res_training *t, plot_s
     return plot_sheet_add(sheet, &chart, err);
 }
 
-swp_status plot_losses(const plot_study *study, plot_sheet *sheet, swp_err *err)
+swp_status plot_losses(const plot_study *study, plot_sheet *sheet, size_t *left_out, swp_err *err)
 {
+    size_t drawn = 0;
+    *left_out = 0;
     swp_status status = add_all(study, sheet, err);
-    for (size_t i = 0; i < study->n && status == SWP_OK; i++)
-        if (study->trainings[i].n_epochs > 0)
-            status = add_one(study, &study->trainings[i], sheet, err);
+    for (size_t i = 0; i < study->n && status == SWP_OK; i++) {
+        if (study->trainings[i].n_epochs == 0)
+            continue;
+        if (drawn == PLOT_SINGLES) {
+            ++*left_out;
+            continue;
+        }
+        status = add_one(study, &study->trainings[i], sheet, err);
+        drawn++;
+    }
     return status;
 }

@@ -1,5 +1,6 @@
 #include "plots/plot.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "plots/charts_priv.h"
@@ -28,20 +29,34 @@ static swp_status add_recalls(res_store *store, const plot_study *study, plot_sh
     return status;
 }
 
+static void note_left_out(const plot_options *options, size_t n)
+{
+    char text[160];
+    snprintf(text, sizeof text,
+             "%zu trainings have no picture of their own: only the first %d get one; "
+             "`sweep export --what epochs` has the losses of all",
+             n, PLOT_SINGLES);
+    if (n > 0 && options->note)
+        options->note(text, options->context);
+}
+
 swp_status plot_experiment(res_store *store, const char *experiment, const plot_options *options,
                            swp_err *err)
 {
     plot_study study;
     plot_sheet sheet = {0};
+    size_t left_out = 0;
     swp_status status = plot_study_load(store, experiment, &study, err);
     if (status == SWP_OK)
         status = plot_sheet_open(options, &sheet, err);
     if (status == SWP_OK)
-        status = plot_losses(&study, &sheet, err);
+        status = plot_losses(&study, &sheet, &left_out, err);
     if (status == SWP_OK)
         status = add_recalls(store, &study, &sheet, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK) {
+        note_left_out(options, left_out);
         status = plot_sheet_draw(&sheet, options, err);
+    }
     plot_sheet_deinit(&sheet);
     plot_study_deinit(&study);
     return status;

@@ -16,8 +16,12 @@ typedef struct plot_options {
     const char *folder; /* made when missing */
     plot_format format;
     void (*written)(const char *path, void *context); /* called for each picture; may be NULL */
+    void (*note)(const char *text, void *context);    /* what was left out, one line; may be NULL */
     void *context;
 } plot_options;
+
+/* Trainings that get a picture of their own: the first ones, in grid order. */
+enum { PLOT_SINGLES = 40 };
 
 /* Render all charts of one experiment (NULL = the last run).
  * errors   UNAVAILABLE (gnuplot missing or failing, with what to install or what it printed),

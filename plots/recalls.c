@@ -167,7 +167,7 @@ swp_status plot_recall_bars(const plot_study *study, const plot_recalls *recalls
                             swp_err *err)
 {
     plot_groups groups;
-    swp_status status = plot_groups_make(study, recalls->use, PLOT_SEEDS, SIZE_MAX, &groups, err);
+    swp_status status = plot_groups_make(study, recalls->use, PLOT_SEEDS, PLOT_BARS, &groups, err);
     if (status != SWP_OK)
         goto done;
     plot_chart chart = {.name = "recall_bars", .script = plot_recall_bars_gp};

@@ -11,8 +11,9 @@
 /* Longest texts in a picture, in characters. */
 enum { PLOT_HEADING_CHARS = 56, PLOT_LABEL_CHARS = 48, PLOT_DATA_CHARS = 24 };
 
-/* More curves than this are condensed to fewer groups. */
-enum { PLOT_CURVES = 12 };
+/* More curves or bars than this are condensed to fewer groups. A bar takes 52 pixels, and no
+ * picture can be wider than 32,767. */
+enum { PLOT_CURVES = 12, PLOT_BARS = 120 };
 
 typedef struct plot_study {
     res_experiment experiment;

@@ -46,6 +46,12 @@ static void print_path(const char *path, void *context)
     puts(path);
 }
 
+static void print_note(const char *text, void *context)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", text);
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     plot_format format;
@@ -53,6 +59,8 @@ static swp_status run(cli_call *call, swp_err *err)
     char *folder = NULL;
     const char *name = cli_operand(call, 0);
     const char *chosen = cli_value(call, "output", NULL);
+    if (chosen && strcmp(chosen, "-") == 0)
+        return swp_fail(err, SWP_USAGE, "plot: -o: expected a folder, found \"-\"");
     swp_status status = plot_format_parse(cli_value(call, "format", "png"), &format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
@@ -60,7 +68,11 @@ static swp_status run(cli_call *call, swp_err *err)
         status = default_folder(store, name, &folder, err);
     if (status == SWP_OK) {
         const plot_options options = {
-            .folder = chosen ? chosen : folder, .format = format, .written = print_path};
+            .folder = chosen ? chosen : folder,
+            .format = format,
+            .written = print_path,
+            .note = call->quiet ? NULL : print_note,
+        };
         status = plot_experiment(store, name, &options, err);
     }
     swp_free(folder);
@@ -83,7 +95,8 @@ const cli_command cmd_plot = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Draw an experiment's charts with gnuplot",
-    .notes = "Prints the path of every picture. Beside each lie its data and its script.",
+    .notes = "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
+             "trainings only the first 40 get a picture of their own.",
     .options = options,
     .run = run,
 };

@@ -20,14 +20,23 @@ static void count_picture(const char *path, void *context)
     ++*(size_t *)context;
 }
 
+static void refuse_note(const char *text, void *context)
+{
+    (void)context;
+    fail_msg("expected no note, found \"%s\"", text);
+}
+
 /* Fill a store, plot it into the folder of that name, and return the folder. */
 static const char *plot(const char *name, const made_up *what, plot_format format, size_t pictures)
 {
     const char *folder = test_folder(name);
     res_store *store = made_up_store(test_path(folder, "sweep.db"), what);
     size_t written = 0;
-    plot_options options = {
-        .folder = folder, .format = format, .written = count_picture, .context = &written};
+    plot_options options = {.folder = folder,
+                            .format = format,
+                            .written = count_picture,
+                            .note = refuse_note,
+                            .context = &written};
     swp_err err = {0};
     if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
         fail_msg("%s", err.text);
@@ -294,6 +303,62 @@ static void test_forty_trainings(void **state)
     expect_png(folder, "recall_bars.png", 52 * 39, 1213);
 }
 
+typedef struct outcome {
+    size_t written, notes;
+    char note[256];
+} outcome;
+
+static void count_written(const char *path, void *context)
+{
+    outcome *o = context;
+    assert_true(test_exists(path));
+    o->written++;
+}
+
+static void keep_note(const char *text, void *context)
+{
+    outcome *o = context;
+    assert_int_equal(o->written, 0); /* said before the long part, not after it */
+    o->notes++;
+    snprintf(o->note, sizeof o->note, "%s", text);
+}
+
+/* Hundreds of trainings: a bounded number of pictures, each of a size that can be drawn. */
+static void test_what_is_left_out_is_said(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    static const char *const rates[] = {"0.0001", "0.0002", "0.0003", "0.0005", "0.001", "0.002",
+                                        "0.003",  "0.004",  "0.005",  "0.006",  "0.007", "0.008",
+                                        "0.009",  "0.01",   "0.02",   "0.03",   "0.04",  "0.05"};
+    made_up what = {.name = "hundreds",
+                    .dims = study_dims,
+                    .n_dims = 7,
+                    .rates = rates,
+                    .n_rates = 18,
+                    .n_seeds = 2,
+                    .epochs = 1,
+                    .thresholds = {"45"}};
+    const char *folder = test_folder("hundreds");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    outcome found = {0};
+    plot_options options = {
+        .folder = folder, .written = count_written, .note = keep_note, .context = &found};
+    swp_err err = {0};
+    if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    res_store_close(store);
+    assert_int_equal(found.written, PLOT_SINGLES + 3);
+    assert_int_equal(found.notes, 1);
+    assert_string_equal(found.note,
+                        "212 trainings have no picture of their own: only the first 40 get one; "
+                        "`sweep export --what epochs` has the losses of all");
+    assert_true(test_exists(test_path(folder, "training_040_e3.png")));
+    assert_false(test_exists(test_path(folder, "training_041_e3.gp")));
+    expect_contains(test_path(folder, "recall_bars.gp"), "n = 7\n");
+    expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 36 trainings'");
+}
+
 static void test_more_dimensions_than_panels_in_a_page(void **state)
 {
     (void)state;
@@ -418,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_synthetic_data_is_named_in_every_heading),
         cmocka_unit_test(test_seeds_are_averaged),
         cmocka_unit_test(test_forty_trainings),
+        cmocka_unit_test(test_what_is_left_out_is_said),
         cmocka_unit_test(test_more_dimensions_than_panels_in_a_page),
         cmocka_unit_test(test_one_training_of_one_epoch),
         cmocka_unit_test(test_a_split_without_anomalies),
