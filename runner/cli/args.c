@@ -104,6 +104,28 @@ static swp_status take(cli_call *call, const cli_option *option, const char *att
     return SWP_OK;
 }
 
+/* What follows a dash: flags, and perhaps an option with its value: "qv", "oFILE". */
+static swp_status take_letters(cli_call *call, const char *letters, char *const **next,
+                               swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (; *letters && status == SWP_OK; letters++) {
+        const cli_option *option = find_letter(call->command->options, *letters);
+        if (!option)
+            option = find_letter(common, *letters);
+        if (!option) {
+            status =
+                swp_fail(err, SWP_USAGE, "%s: unknown option -%c", call->command->name, *letters);
+            swp_hint(err, "`sweep %s --help` lists its options", call->command->name);
+            return status;
+        }
+        if (option->argument)
+            return take(call, option, letters[1] ? letters + 1 : NULL, next, err);
+        status = take(call, option, NULL, next, err);
+    }
+    return status;
+}
+
 /* A word that begins with a dash; `next` is the word after it. */
 static swp_status take_option(cli_call *call, const char *word, char *const **next, swp_err *err)
 {
@@ -115,16 +137,7 @@ static swp_status take_option(cli_call *call, const char *word, char *const **ne
             return unknown_option(call, name, length, err);
         return take(call, option, name[length] == '=' ? name + length + 1 : NULL, next, err);
     }
-    const cli_option *option = find_letter(call->command->options, word[1]);
-    if (!option)
-        option = find_letter(common, word[1]);
-    if (!option) {
-        swp_status status =
-            swp_fail(err, SWP_USAGE, "%s: unknown option %s", call->command->name, word);
-        swp_hint(err, "`sweep %s --help` lists its options", call->command->name);
-        return status;
-    }
-    return take(call, option, word[2] ? word + 2 : NULL, next, err);
+    return take_letters(call, word + 1, next, err);
 }
 
 static swp_status check_operands(const cli_call *call, swp_err *err)

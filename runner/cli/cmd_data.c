@@ -1,6 +1,7 @@
 /* sweep data info, sweep data synth: look into a data set, write a synthetic one. */
 #include <cJSON.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/data/dataset.h"
@@ -68,6 +69,8 @@ static swp_status run_synth(cli_call *call, swp_err *err)
     eng_dataset *set = NULL;
     if (!path)
         return swp_fail(err, SWP_USAGE, "data synth: -o FILE says where to write");
+    if (strcmp(path, "-") == 0)
+        return swp_fail(err, SWP_USAGE, "data synth: -o: expected a file, found \"-\"");
     swp_status status = cli_number(call, "rows", 50, ENG_MAX_ROWS, 5000, &rows, err);
     if (status == SWP_OK)
         status = cli_number(call, "seed", 0, UINT32_MAX, 1, &seed, err);

@@ -13,7 +13,7 @@ static swp_status run(cli_call *call, swp_err *err)
     if (!swp_parse_int(call->operands[0], 1, INT64_MAX, &training)) {
         swp_status status = swp_fail(
             err, SWP_USAGE, "show: expected a training's number, found \"%s\"", call->operands[0]);
-        swp_hint(err, "`sweep report` and `sweep export --what epochs` print the numbers");
+        swp_hint(err, "`sweep export --what trials` lists the trainings");
         return status;
     }
     swp_status status = cli_format(call, RES_TABLE, &format, err);

@@ -19,9 +19,11 @@ static bool is_replaceable(const char *path)
 
 swp_status cli_output_open(cli_output *output, const char *path, swp_err *err)
 {
-    *output = (cli_output){.path = path, .file = path ? NULL : stdout};
-    if (!path)
+    if (!path || strcmp(path, "-") == 0) {
+        *output = (cli_output){.file = stdout};
         return SWP_OK;
+    }
+    *output = (cli_output){.path = path};
     if (is_replaceable(path)) {
         swp_buf name = {0};
         swp_buf_printf(&name, "%s.%ld.tmp", path, (long)getpid());
@@ -42,11 +44,13 @@ swp_status cli_output_close(cli_output *output, swp_status status, swp_err *err)
     if (!output->path)
         return status;
     if (output->file) {
-        bool failed = fflush(output->file) != 0;
-        failed |= ferror(output->file) != 0;
-        int reason = errno;
-        failed |= fclose(output->file) != 0;
-        if (status == SWP_OK && failed)
+        /* The errno of a write that failed before is lost, unless writing the rest fails alike. */
+        int reason = ferror(output->file) ? EIO : 0;
+        if (fflush(output->file) != 0)
+            reason = errno;
+        if (fclose(output->file) != 0 && !reason)
+            reason = errno;
+        if (status == SWP_OK && reason)
             status = swp_fail_errno(err, SWP_IO, reason, "cannot write %s", output->path);
         if (output->temporary && status == SWP_OK && rename(output->temporary, output->path) != 0)
             status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", output->path);

@@ -7,8 +7,8 @@
 
 #include "runner/cli/cli.h"
 
-/* Open for results; `path` NULL = standard output. A file is written beside its place and moved
- * there by cli_output_close, so that a failure leaves what was there before. */
+/* Open for results; `path` NULL or "-" = standard output. A file is written beside its place and
+ * moved there by cli_output_close, so that a failure leaves what was there before. */
 typedef struct cli_output {
     FILE *file;
     const char *path; /* final name; NULL = standard output */
