@@ -418,32 +418,11 @@ static swp_status attend(sched *s, size_t *n_live, swp_err *err)
     return status;
 }
 
-/* Group what is pending into jobs, in the order in which they are handed out. */
-static swp_status fill_queue(sched *s, swp_err *err)
-{
-    const run_study *study = s->study;
-    size_t n_trainings = study->plan->n_trainings, n_pending, *pending;
-    swp_status status = run_study_pending(study, &pending, &n_pending, err);
-    if (status != SWP_OK)
-        return status;
-    size_t *epochs_done = swp_alloc(n_trainings, sizeof *epochs_done);
-    for (size_t i = 0; epochs_done && i < n_trainings; i++)
-        epochs_done[i] = study->trainings[i].epochs_done;
-    const run_cohort_rules rules = {s->options->api->cohort_width, epochs_done};
-    if (epochs_done)
-        status =
-            run_cohorts_form(study->plan, pending, n_pending, &rules, &s->queue, &s->n_queue, err);
-    else
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n_trainings);
-    swp_free(epochs_done);
-    swp_free(pending);
-    return status;
-}
-
 static swp_status prepare(sched *s, swp_err *err)
 {
     size_t n_trainings = s->study->plan->n_trainings;
-    swp_status status = fill_queue(s, err);
+    swp_status status =
+        run_study_cohorts(s->study, s->options->api->cohort_width, &s->queue, &s->n_queue, err);
     if (status != SWP_OK)
         return status;
     s->slots = swp_alloc(s->options->workers, sizeof *s->slots);

@@ -176,16 +176,29 @@ void run_study_deinit(run_study *study)
     *study = (run_study){0};
 }
 
-swp_status run_study_pending(const run_study *study, size_t **out, size_t *n, swp_err *err)
+swp_status run_study_cohorts(const run_study *study,
+                             size_t (*width)(eng_shape shape, size_t batch_size), run_cohort **out,
+                             size_t *n, swp_err *err)
 {
+    size_t n_trainings = study->plan->n_trainings, n_pending = 0;
+    size_t *pending = swp_alloc(n_trainings, sizeof *pending);
+    size_t *epochs_done = swp_alloc(n_trainings, sizeof *epochs_done);
+    *out = NULL;
     *n = 0;
-    *out = swp_alloc(study->plan->n_trainings, sizeof **out);
-    if (!*out)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings",
-                        study->plan->n_trainings);
-    for (size_t i = 0; i < study->plan->n_trainings; i++) {
-        if (study->trainings[i].status == RES_PENDING)
-            (*out)[(*n)++] = i;
+    swp_status status = SWP_OK;
+    if (!pending || !epochs_done) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n_trainings);
+        goto done;
     }
-    return SWP_OK;
+    for (size_t i = 0; i < n_trainings; i++) {
+        epochs_done[i] = study->trainings[i].epochs_done;
+        if (study->trainings[i].status == RES_PENDING)
+            pending[n_pending++] = i;
+    }
+    const run_cohort_rules rules = {width, epochs_done};
+    status = run_cohorts_form(study->plan, pending, n_pending, &rules, out, n, err);
+done:
+    swp_free(epochs_done);
+    swp_free(pending);
+    return status;
 }

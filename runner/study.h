@@ -26,9 +26,11 @@ SWP_CHECKED swp_status run_study_init(run_study *out, const run_plan *plan, res_
                                       const run_study_spec *spec, swp_err *err);
 void run_study_deinit(run_study *study);
 
-/* Indexes of the trainings that still have epochs to do, in grid order.
- * errors NOMEM   owns *out: swp_free */
-SWP_CHECKED swp_status run_study_pending(const run_study *study, size_t **out, size_t *n,
-                                         swp_err *err);
+/* Group the trainings that still have epochs to do into cohorts of at most `width` models (as
+ * eng_api.cohort_width), in the order in which they are to be trained.
+ * errors NOMEM   owns *out: run_cohorts_free */
+SWP_CHECKED swp_status run_study_cohorts(const run_study *study,
+                                         size_t (*width)(eng_shape shape, size_t batch_size),
+                                         run_cohort **out, size_t *n, swp_err *err);
 
 #endif

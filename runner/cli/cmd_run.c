@@ -181,13 +181,24 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
     return status;
 }
 
+static swp_status count_work(const run_study *study, const eng_api *api, size_t *n_pending,
+                             size_t *n_cohorts, swp_err *err)
+{
+    run_cohort *cohorts;
+    swp_status status = run_study_cohorts(study, api->cohort_width, &cohorts, n_cohorts, err);
+    *n_pending = 0;
+    for (size_t i = 0; i < *n_cohorts; i++)
+        *n_pending += cohorts[i].n;
+    run_cohorts_free(cohorts, *n_cohorts);
+    return status;
+}
+
 static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
                        const eng_info *info, swp_err *err)
 {
     const cfg_run *run = cfg_run_of(setup->config);
-    size_t *pending, n_pending;
-    swp_status status = run_study_pending(study, &pending, &n_pending, err);
-    swp_free(pending);
+    size_t n_pending, n_cohorts;
+    swp_status status = count_work(study, setup->api, &n_pending, &n_cohorts, err);
     if (status != SWP_OK)
         return status;
     run_sched_options options = {
@@ -199,10 +210,10 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
         .max_failures = run->max_failures,
     };
     char start[128] = "";
+    size_t used = options.workers < n_cohorts ? options.workers : n_cohorts;
     if (n_pending > 0)
         snprintf(start, sizeof start, "%zu training%s to run on %zu worker%s (%s %s)", n_pending,
-                 plural(n_pending), options.workers, plural(options.workers), info->engine,
-                 info->isa);
+                 plural(n_pending), used, plural(used), info->engine, info->isa);
     if (!call->quiet)
         announce(study, start);
     if (n_pending == 0)
