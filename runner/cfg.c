@@ -60,6 +60,44 @@ cfg_axis *cfg_axis_of(cfg *config, const cfg_option *option)
     return NULL;
 }
 
+/* The line that sets an option; 0 = none does, or several do. */
+static size_t line_of(const cfg *config, const cfg_option *option)
+{
+    size_t line = config->lines[cfg_option_index(option)];
+    for (size_t i = 0; i < config->n_axes; i++) {
+        if (config->axes[i].option == option)
+            line = config->axes[i].line;
+    }
+    for (size_t i = 0; i < config->n_whens; i++) {
+        if (config->whens[i].option == option && config->whens[i].used)
+            return 0;
+    }
+    return line;
+}
+
+static bool is_overridden(const cfg *config, const cfg_option *option)
+{
+    for (size_t i = 0; i < config->n_axes; i++) {
+        if (config->axes[i].option == option)
+            return config->axes[i].overridden;
+    }
+    size_t index = cfg_option_index(option);
+    return config->given[index] && config->lines[index] == 0;
+}
+
+swp_status cfg_blame(const cfg *config, const char *key, swp_err *err)
+{
+    const cfg_option *option = cfg_option_find(key);
+    size_t line = line_of(config, option);
+    if (err->status == SWP_NOMEM)
+        return err->status;
+    if (is_overridden(config, option))
+        return swp_wrap(err, "--set %s", key);
+    if (line > 0)
+        return swp_wrap(err, "%s:%zu: %s", config->path, line, key);
+    return swp_wrap(err, "%s: %s", config->path, key);
+}
+
 const char *cfg_path(const cfg *config)
 {
     return config->path;

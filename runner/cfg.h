@@ -74,6 +74,11 @@ SWP_CHECKED swp_status cfg_load(const char *path, const cfg_override *overrides,
                                 cfg **out, swp_err *err);
 void cfg_destroy(cfg *config); /* NULL allowed */
 
+/* Put the place that sets a key, and the key, in front of a failure that its value led to:
+ * "FILE.ini:12: data.cuts: ", "--set data.cuts: ", or "FILE.ini: data.cuts: " for a default. A lack
+ * of memory has nothing to do with it and stays as it is. Returns the recorded status. */
+SWP_CHECKED swp_status cfg_blame(const cfg *config, const char *key, swp_err *err);
+
 const char *cfg_path(const cfg *config);
 const char *cfg_name(const cfg *config); /* [experiment] name */
 const cfg_run *cfg_run_of(const cfg *config);

@@ -87,8 +87,8 @@ static swp_status find_one(const char *ini, const char *name, char **out, swp_er
     if (s.failed || s.places.failed) {
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     } else if (!s.found.text) {
-        status = swp_fail(err, SWP_CONFIG, "data.path: found no \"%s\"; looked at %s",
-                          cfg_quote(name).text, s.places.text);
+        status = swp_fail(err, SWP_CONFIG, "found no \"%s\"; looked at %s", cfg_quote(name).text,
+                          s.places.text);
         hint_download(name, err);
     }
     swp_buf_deinit(&s.places);
@@ -138,7 +138,7 @@ swp_status cfg_find_data(const cfg *config, const char *path, char **out, swp_er
     if (path[first] == '\0' || access(path, F_OK) == 0)
         return find_one(ini, path, out, err);
     if (first == 0 || path[first + 1] == '\0')
-        return swp_fail(err, SWP_CONFIG, "data.path: expected two files A:B, found \"%s\"",
+        return swp_fail(err, SWP_CONFIG, "expected two files A:B, found \"%s\"",
                         cfg_quote(path).text);
     return find_pair(ini, path, first, out, err);
 }

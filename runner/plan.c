@@ -1,6 +1,7 @@
 /* From a configuration to trials, trainings, data sets and splits. */
 #include "runner/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -107,8 +108,9 @@ static swp_status find_data(planner *p, const char *path, size_t *data, swp_err 
     p->places = places;
     eng_dataset *set = NULL;
     swp_status status = load_set(p->plan->config, path, &set, err);
-    if (status == SWP_OK)
-        status = add_set(p->plan, path, set, data, err);
+    if (status != SWP_OK)
+        return cfg_blame(p->plan->config, "data.path", err);
+    status = add_set(p->plan, path, set, data, err);
     if (status == SWP_OK)
         places[p->n_places++] = (place){.path = path, .data = *data};
     return status;
@@ -143,6 +145,15 @@ static uint64_t hash_split(const split_probe *probe)
     return (seeds + probe->data) * 11400714819323198485u;
 }
 
+/* The fields of a split's specification are called as their keys are; what is no fault of one of
+ * them is one of the data. */
+static swp_status blame_split(const cfg *config, const char *field, swp_err *err)
+{
+    char key[64];
+    snprintf(key, sizeof key, "data.%s", field ? field : "path");
+    return cfg_blame(config, key, err);
+}
+
 static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec, size_t *index,
                              swp_err *err)
 {
@@ -159,7 +170,7 @@ static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec
         *split = (run_split){.data = data, .spec = *spec};
         swp_status status = eng_split_init(&split->split, plan->data[data].set, spec, err);
         if (status != SWP_OK)
-            return status;
+            return blame_split(plan->config, split->split.blamed, err);
         *slot = (struct slot){hash, plan->n_splits};
     }
     *index = slot->number - 1;
@@ -265,6 +276,8 @@ static swp_status enumerate(planner *p, swp_err *err)
 
 swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err)
 {
+    swp_err unseen = {0}; /* for cfg_blame */
+    err = err ? err : &unseen;
     *out = (run_plan){.config = config};
     planner p = {.plan = out};
     swp_status status = enumerate(&p, err);

@@ -44,12 +44,6 @@ static swp_status check(const eng_dataset *set, const eng_split_spec *spec, swp_
     }
     if (eng_dataset_class(set, spec->normal_class) == set->n_classes)
         return no_such_class(set, spec->normal_class, err);
-    for (int i = 0; i < 2; i++) {
-        if (!(spec->cuts[i] > 0 && spec->cuts[i] < 1))
-            return swp_fail(err, SWP_CONFIG,
-                            "cut %d: expected a fraction between 0 and 1, found %g", i + 1,
-                            spec->cuts[i]);
-    }
     return SWP_OK;
 }
 
@@ -101,6 +95,12 @@ static swp_status cut(const part *whole, double fraction, uint32_t seed, part *r
 static swp_status cut_normal(eng_split *out, const part *normal, const eng_split_spec *spec,
                              swp_err *err)
 {
+    for (int i = 0; i < 2; i++) {
+        if (!(spec->cuts[i] > 0 && spec->cuts[i] < 1))
+            return swp_fail(err, SWP_CONFIG,
+                            "cut %d: expected a fraction between 0 and 1, found %g", i + 1,
+                            spec->cuts[i]);
+    }
     bool val_test = spec->order == ENG_SPLIT_VAL_TEST;
     part train = {0}, val = {0}, test = {0}, between = {0};
 
@@ -134,9 +134,6 @@ static swp_status count_anomalies(eng_split *out, size_t found, const eng_split_
         out->n_anomaly = spec->anomaly_count;
         break;
     }
-    if (found == 0)
-        return swp_fail(err, SWP_CONFIG, "no anomalies: all rows are of class \"%s\"",
-                        spec->normal_class);
     if (out->n_anomaly == 0)
         return swp_fail(err, SWP_CONFIG, "expected at least 1 anomaly, found 0 asked for");
     if (out->n_anomaly > found) {
@@ -154,23 +151,31 @@ swp_status eng_split_init(eng_split *out, const eng_dataset *set, const eng_spli
 {
     *out = (eng_split){0};
     part normal = {0}, anomaly = {0};
+    const char *field = "normal_class";
     swp_status status = check(set, spec, err);
     if (status != SWP_OK)
         goto done;
     status = sort_rows(set, spec, &normal, &anomaly, err);
+    if (status == SWP_OK && anomaly.n == 0)
+        status = swp_fail(err, SWP_CONFIG, "no anomalies: all rows are of class \"%s\"",
+                          spec->normal_class);
     if (status != SWP_OK)
         goto done;
+    field = "cuts";
     status = cut_normal(out, &normal, spec, err);
     if (status != SWP_OK)
         goto done;
     out->anomaly = anomaly.rows;
     anomaly.rows = NULL;
+    field = "anomalies";
     status = count_anomalies(out, anomaly.n, spec, err);
 done:
     swp_free(anomaly.rows);
     swp_free(normal.rows);
     if (status != SWP_OK)
         eng_split_deinit(out);
+    if (status == SWP_CONFIG)
+        out->blamed = field;
     return status;
 }
 

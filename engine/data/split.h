@@ -42,6 +42,7 @@ typedef struct eng_split_spec {
 typedef struct eng_split {
     uint32_t *train, *val, *test, *anomaly;
     size_t n_train, n_val, n_test, n_anomaly; /* each >= 1 */
+    const char *blamed; /* after an error CONFIG the field of the spec that is wrong, else NULL */
 } eng_split;
 
 /* errors   CONFIG (no such class, a part would be empty, more anomalies asked for than there are),

@@ -203,9 +203,10 @@ static void fewer_anomalies_are_the_first_ones(void **state)
     eng_split_deinit(&b);
 }
 
-static void assert_refused(const eng_dataset *set, const eng_split_spec *spec, swp_status status,
+static void assert_refused(const eng_dataset *set, const eng_split_spec *spec, const char *field,
                            const char *text)
 {
+    swp_status status = field ? SWP_CONFIG : SWP_FORMAT;
     eng_split split;
     swp_err err = {0};
     assert_int_equal(eng_split_init(&split, set, spec, &err), status);
@@ -213,6 +214,10 @@ static void assert_refused(const eng_dataset *set, const eng_split_spec *spec, s
         fail_msg("expected \"%s\" in \"%s\" or its hint \"%s\"", text, err.text, err.hint);
     assert_null(split.train);
     assert_null(split.anomaly);
+    if (field)
+        assert_string_equal(split.blamed, field);
+    else
+        assert_null(split.blamed);
 }
 
 static void impossible_splits_are_refused(void **state)
@@ -220,30 +225,30 @@ static void impossible_splits_are_refused(void **state)
     (void)state;
     eng_split_spec spec = embedding;
     spec.normal_class = "normal";
-    assert_refused(beats, &spec, SWP_CONFIG, "builtin:ecg has no class \"normal\"");
-    assert_refused(beats, &spec, SWP_CONFIG, "1 (294), 2 (176), 3 (9), 4 (19), 5 (2)");
+    assert_refused(beats, &spec, "normal_class", "builtin:ecg has no class \"normal\"");
+    assert_refused(beats, &spec, "normal_class", "1 (294), 2 (176), 3 (9), 4 (19), 5 (2)");
 
     spec = embedding;
     spec.cuts[1] = 1;
-    assert_refused(beats, &spec, SWP_CONFIG, "cut 2: expected a fraction between 0 and 1, found 1");
+    assert_refused(beats, &spec, "cuts", "cut 2: expected a fraction between 0 and 1, found 1");
     spec.cuts[1] = NAN;
-    assert_refused(beats, &spec, SWP_CONFIG, "cut 2");
+    assert_refused(beats, &spec, "cuts", "cut 2");
     spec.cuts[0] = 0;
-    assert_refused(beats, &spec, SWP_CONFIG, "cut 1");
+    assert_refused(beats, &spec, "cuts", "cut 1");
     spec = embedding;
     spec.cuts[0] = 0.999;
-    assert_refused(beats, &spec, SWP_CONFIG, "empty");
+    assert_refused(beats, &spec, "cuts", "empty");
 
     spec = embedding;
     spec.anomalies = ENG_ANOMALIES_COUNT;
     spec.anomaly_count = 207;
-    assert_refused(beats, &spec, SWP_CONFIG, "expected 207 rows outside class \"1\", found 206");
-    assert_refused(beats, &spec, SWP_CONFIG, "at most 206");
+    assert_refused(beats, &spec, "anomalies", "expected 207 rows outside class \"1\", found 206");
+    assert_refused(beats, &spec, "anomalies", "at most 206");
     spec.anomaly_count = 0;
-    assert_refused(beats, &spec, SWP_CONFIG, "at least 1 anomaly");
+    assert_refused(beats, &spec, "anomalies", "at least 1 anomaly");
     spec = embedding;
     spec.normal_class = "5"; /* the 2 rows of the smallest class cannot be cut twice */
-    assert_refused(beats, &spec, SWP_CONFIG, "empty");
+    assert_refused(beats, &spec, "cuts", "empty");
 }
 
 static void a_single_class_has_no_anomalies(void **state)
@@ -255,7 +260,7 @@ static void a_single_class_has_no_anomalies(void **state)
     set.labels = labels;
     set.classes = &class;
     set.n_classes = 1;
-    assert_refused(&set, &heartbeat, SWP_CONFIG, "no anomalies: all rows are of class \"1\"");
+    assert_refused(&set, &heartbeat, "normal_class", "no anomalies: all rows are of class \"1\"");
     swp_free(labels);
 }
 
@@ -266,8 +271,8 @@ static void gaps_are_refused_with_their_place(void **state)
     eng_dataset set = *beats;
     set.n_missing = 2;
     set.first_missing = place;
-    assert_refused(&set, &embedding, SWP_FORMAT, "x.csv:4: value 17");
-    assert_refused(&set, &embedding, SWP_FORMAT, "2 missing values");
+    assert_refused(&set, &embedding, NULL, "x.csv:4: value 17");
+    assert_refused(&set, &embedding, NULL, "2 missing values");
 }
 
 static void lack_of_memory_is_survived(void **state)

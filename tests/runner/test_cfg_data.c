@@ -83,7 +83,7 @@ static void the_home_folder_stands_in_for_xdg(void **state)
     unsetenv("XDG_DATA_HOME");
     unsetenv("SWEEP_DATA");
     expect_missing("x", SWP_CONFIG,
-                   "data.path: found no \"x\"; looked at x, ini/x, data/x, ../shared/data/x, "
+                   "found no \"x\"; looked at x, ini/x, data/x, ../shared/data/x, "
                    "/nowhere/home/.local/share/sweep/x",
                    "put it into data/, or name its folder in $SWEEP_DATA");
     setenv("XDG_DATA_HOME", "xdg", 1);
@@ -95,8 +95,8 @@ static void pairs_and_builtin_sets(void **state)
     (void)state;
     expect_found("builtin:ecg?rows=9", "builtin:ecg?rows=9");
     expect_found("here:in_two", "here:two/in_two");
-    expect_missing("here:", SWP_CONFIG, "data.path: expected two files A:B, found \"here:\"", "");
-    expect_missing(":here", SWP_CONFIG, "data.path: expected two files A:B, found \":here\"", "");
+    expect_missing("here:", SWP_CONFIG, "expected two files A:B, found \"here:\"", "");
+    expect_missing(":here", SWP_CONFIG, "expected two files A:B, found \":here\"", "");
     test_write_text("with:colon", "");
     expect_found("with:colon", "with:colon");
 }
@@ -106,15 +106,15 @@ static void every_place_is_named(void **state)
     (void)state;
     expect_missing(
         "ECG5000", SWP_CONFIG,
-        "data.path: found no \"ECG5000\"; looked at ECG5000, ini/ECG5000, one/ECG5000, "
+        "found no \"ECG5000\"; looked at ECG5000, ini/ECG5000, one/ECG5000, "
         "two/ECG5000, data/ECG5000, ../shared/data/ECG5000, xdg/sweep/ECG5000",
         "download ECG5000.zip from https://timeseriesclassification.com (data set ECG5000) and "
         "unpack it to data/ECG5000/, or name its folder in $SWEEP_DATA");
     expect_missing("/nowhere/x", SWP_CONFIG,
-                   "data.path: found no \"/nowhere/x\"; looked at /nowhere/x",
+                   "found no \"/nowhere/x\"; looked at /nowhere/x",
                    "put it into data/, or name its folder in $SWEEP_DATA");
     expect_missing("here:gone", SWP_CONFIG,
-                   "data.path: found no \"gone\"; looked at gone, ini/gone, one/gone, two/gone, "
+                   "found no \"gone\"; looked at gone, ini/gone, one/gone, two/gone, "
                    "data/gone, ../shared/data/gone, xdg/sweep/gone",
                    "put it into data/, or name its folder in $SWEEP_DATA");
 }

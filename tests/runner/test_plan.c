@@ -131,28 +131,44 @@ static void contents_are_loaded_and_cut_once(void **state)
     drop_plan(&p);
 }
 
-static void expect_failure(const char *body, swp_status status, const char *part)
+static void expect_failure(const char *body, const char *override, swp_status status,
+                           const char *part)
 {
     char text[512];
     swp_err err;
     run_plan plan;
     snprintf(text, sizeof text, "%s%s", SMALL, body);
-    cfg *config = config_make(text, NULL);
+    cfg *config = config_make(text, override);
     assert_int_equal(run_plan_init(&plan, config, &err), status);
-    if (!strstr(err.text, part))
-        fail_msg("expected \"%s\" in: %s", part, err.text);
+    if (strncmp(err.text, part, strlen(part)) != 0)
+        fail_msg("expected \"%s\" first in: %s", part, err.text);
     assert_null(plan.trials);
     cfg_destroy(config);
 }
 
-static void data_errors_are_passed_on(void **state)
+static void data_errors_name_their_place(void **state)
 {
     (void)state;
-    expect_failure("normal_class = 7\n", SWP_CONFIG, "7");
-    expect_failure("anomalies = 11\n", SWP_CONFIG, "11");
-    expect_failure("[sweep]\ndata.path = small.txt, gone.txt\n", SWP_CONFIG, "gone.txt");
+    expect_failure("normal_class = 7\n", NULL, SWP_CONFIG, "t.ini:5: data.normal_class: ");
+    expect_failure("normal_class = 7\nanomalies = 11\n", "data.normal_class=1", SWP_CONFIG,
+                   "t.ini:6: data.anomalies: expected 11 rows");
+    expect_failure("", "data.normal_class=7", SWP_CONFIG, "--set data.normal_class: ");
+    expect_failure("[sweep]\ndata.path = small.txt, gone.txt\n", NULL, SWP_CONFIG,
+                   "t.ini:6: data.path: found no \"gone.txt\"");
+    expect_failure("[sweep]\ndata.path = small.txt, x\n", "data.path=gone.txt", SWP_CONFIG,
+                   "--set data.path: found no \"gone.txt\"");
     test_write_text("broken.txt", "1,2,3\n1,2\n");
-    expect_failure("[sweep]\ndata.path = broken.txt\n", SWP_FORMAT, "broken.txt");
+    expect_failure("[sweep]\ndata.path = broken.txt\n", NULL, SWP_FORMAT,
+                   "t.ini:6: data.path: broken.txt:2: ");
+}
+
+/* Nothing sets a default, and which of a setting and its exceptions is to blame is not told. */
+static void data_errors_name_the_file_when_no_line_is_to_blame(void **state)
+{
+    (void)state;
+    expect_failure("normal_class = 7\n[sweep]\nmodel.embedding_dim = 2, 3\n"
+                   "[when model.embedding_dim = 3]\ndata.normal_class = 8\n",
+                   NULL, SWP_CONFIG, "t.ini: data.normal_class: ");
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -350,7 +366,8 @@ int main(void)
         cmocka_unit_test(when_sections_may_part_trainings),
         cmocka_unit_test(large_grids_keep_their_order),
         cmocka_unit_test(contents_are_loaded_and_cut_once),
-        cmocka_unit_test(data_errors_are_passed_on),
+        cmocka_unit_test(data_errors_name_their_place),
+        cmocka_unit_test(data_errors_name_the_file_when_no_line_is_to_blame),
         cmocka_unit_test(a_key_is_stable),
         cmocka_unit_test(keys_see_what_decides_the_bits),
         cmocka_unit_test(keys_of_a_grid_differ),
