@@ -110,8 +110,7 @@ static void every_place_is_named(void **state)
         "two/ECG5000, data/ECG5000, ../shared/data/ECG5000, xdg/sweep/ECG5000",
         "download ECG5000.zip from https://timeseriesclassification.com (data set ECG5000) and "
         "unpack it to data/ECG5000/, or name its folder in $SWEEP_DATA");
-    expect_missing("/nowhere/x", SWP_CONFIG,
-                   "found no \"/nowhere/x\"; looked at /nowhere/x",
+    expect_missing("/nowhere/x", SWP_CONFIG, "found no \"/nowhere/x\"; looked at /nowhere/x",
                    "put it into data/, or name its folder in $SWEEP_DATA");
     expect_missing("here:gone", SWP_CONFIG,
                    "found no \"gone\"; looked at gone, ini/gone, one/gone, two/gone, "
