@@ -36,8 +36,8 @@ static inline void V(cell_rows_adjoint)(size_t n, size_t padded, eng_real *gates
             V(v) gate[4], dct = V(load)(dc + unit);
             for (size_t g = 0; g < 4; g++)
                 gate[g] = V(load)(at + g * padded);
-            V(cell_adjoint)
-            (gate, V(load)(c_before + unit), V(load)(tanh_c + unit), V(load)(dh + unit), &dct);
+            V(v) before = V(load)(c_before + unit), tanh_ct = V(load)(tanh_c + unit);
+            V(cell_adjoint)(gate, before, tanh_ct, V(load)(dh + unit), &dct);
             for (size_t g = 0; g < 4; g++)
                 V(store)(at + g * padded, gate[g]);
             V(store)(dc + unit, dct);
@@ -79,9 +79,11 @@ static inline void V(column_sums)(size_t n, size_t columns, const eng_real *a,
                                   const eng_real *weight, bool add, eng_real *out)
 {
     for (size_t c = 0; c < columns; c += VW) {
-        V(v)
-        total = weight ? V(column_sum)(n, columns, a + c, weight)
-                       : V(column_sum)(n, columns, a + c, NULL);
+        V(v) total;
+        if (weight)
+            total = V(column_sum)(n, columns, a + c, weight);
+        else
+            total = V(column_sum)(n, columns, a + c, NULL);
         if (add)
             total += V(load)(out + c);
         V(store)(out + c, total);
@@ -102,9 +104,10 @@ static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weig
                                   const eng_real *x, const eng_real *base, eng_real *out)
 {
     for (size_t row = 0; row < n; row++)
-        for (size_t c = 0; c < columns; c += VW)
-            V(store)
-    (out + row * columns + c, V(fma)(V(load)(x + c), V(splat)(weight[row]), V(load)(base + c)));
+        for (size_t c = 0; c < columns; c += VW) {
+            V(v) w = V(splat)(weight[row]);
+            V(store)(out + row * columns + c, V(fma)(V(load)(x + c), w, V(load)(base + c)));
+        }
 }
 
 /* out[c] = sum over 4 gates of units rows of x[.] w[.][c], one sum per gate. */

@@ -134,10 +134,8 @@ static inline V(v) V(clamp)(V(v) x, float low, float high)
     return (V(v))_mm_max_ps((__m128)V(splat)(low), _mm_min_ps((__m128)V(splat)(high), (__m128)x));
 #else
     V(vi) above = x > high, below = x < low;
-    V(vi)
-    bits = ((V(vi))x & ~(above | below)) | ((V(vi))V(splat)(high) & above) |
-           ((V(vi))V(splat)(low) & below);
-    return (V(v))bits;
+    V(vi) top = (V(vi))V(splat)(high), bottom = (V(vi))V(splat)(low);
+    return (V(v))(((V(vi))x & ~(above | below)) | (top & above) | (bottom & below));
 #endif
 }
 

@@ -46,9 +46,8 @@ static inline ALWAYS_INLINE void V(wide_forward)(const int UV, size_t H, size_t 
         bool down = t % 2 != 0;
         for (size_t n = 0; t > 0 && n < blocks; n++) {
             size_t b = down ? blocks - 1 - n : n;
-            V(wide_block)
-            (UV, UV == 1 ? 2 : 1, even, down, r->w_fwd + b * padded * 4 * block, r->h + t * padded,
-             at + b * block, padded);
+            const eng_real *w = r->w_fwd + b * padded * 4 * block, *h = r->h + t * padded;
+            V(wide_block)(UV, UV == 1 ? 2 : 1, even, down, w, h, at + b * block, padded);
         }
         for (size_t j = 0; j < padded; j += VW) {
             V(v) gate[4], tanh_c, c = V(load)(r->c + t * padded + j);
@@ -105,18 +104,18 @@ static inline ALWAYS_INLINE void V(wide_backward)(const int UV, const int CHAINS
             V(v) gate[4], dc = V(load)(r->dc + j);
             for (size_t g = 0; g < 4; g++)
                 gate[g] = V(load)(at + g * padded + j);
-            V(cell_adjoint)
-            (gate, V(load)(r->c + t * padded + j), V(load)(r->tanh_c + t * padded + j),
-             V(load)(r->dh + t * padded + j), &dc);
+            size_t unit = t * padded + j;
+            V(v) before = V(load)(r->c + unit), tanh_c = V(load)(r->tanh_c + unit);
+            V(cell_adjoint)(gate, before, tanh_c, V(load)(r->dh + unit), &dc);
             for (size_t g = 0; g < 4; g++)
                 V(store)(at + g * padded + j, gate[g]);
             V(store)(r->dc + j, dc);
         }
         bool down = t % 2 != 0;
-        for (size_t b = 0; t > 0 && b < blocks; b++)
-            V(wide_block_transposed)
-        (UV, CHAINS, H, down, r->w_hh + b * block, at, r->dh + (t - 1) * padded + b * block,
-         padded);
+        for (size_t b = 0; t > 0 && b < blocks; b++) {
+            eng_real *dh = r->dh + (t - 1) * padded + b * block;
+            V(wide_block_transposed)(UV, CHAINS, H, down, r->w_hh + b * block, at, dh, padded);
+        }
     }
 }
 
