@@ -69,8 +69,12 @@ swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
 {
     if (!file->stream)
         return status;
+    /* A write straight to the stream that failed has left no errno, unless the rest fails alike. */
+    bool failed = ferror(file->stream) != 0;
     if (fclose(file->stream) != 0 && file->failure == 0)
         file->failure = errno;
+    if (failed && file->failure == 0)
+        file->failure = EIO;
     bool whole = status == SWP_OK && file->failure == 0;
     if (whole && file->temporary && rename(file->temporary, file->path) != 0)
         file->failure = errno;

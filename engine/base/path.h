@@ -18,7 +18,7 @@ SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
 /* A file in the making, under a temporary name beside its own. A device, pipe or link has no other
  * name that could replace it, and is written in place. Zero-initialise. */
 typedef struct swp_file {
-    FILE *stream;
+    FILE *stream; /* may also be written to straight */
     char *path;
     char *temporary; /* NULL when written in place */
     int failure;     /* errno of the first write that failed; all after it do nothing */

@@ -5,14 +5,14 @@
 #include <cJSON.h>
 #include <stdio.h>
 
+#include "engine/base/path.h"
 #include "runner/cli/cli.h"
 
 /* Open for results; `path` NULL or "-" = standard output. A file is written beside its place and
  * moved there by cli_output_close, so that a failure leaves what was there before. */
 typedef struct cli_output {
-    FILE *file;
-    const char *path; /* final name; NULL = standard output */
-    char *temporary;  /* name while being written; NULL = written in place */
+    FILE *file;     /* where to write */
+    swp_file named; /* the file of that name; unused for standard output */
 } cli_output;
 
 /* errors   IO, NOMEM   owns   cli_output_close, also on failure */
