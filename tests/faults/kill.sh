@@ -1,0 +1,161 @@
+#!/bin/sh
+# Break off runs at random moments until they are done, and compare with an undisturbed one.
+# usage: kill.sh [--count N] [--seed S] SWEEP [FOLDER]
+#
+# Each of N times a run of study.ini on 1 to 4 workers gets a signal: SIGKILL to the parent, to one
+# worker or to the whole process group; SIGTERM or SIGINT to the parent. The same command again goes
+# on. Whatever the run had reported as recorded must be in the store, and once it is done every
+# number, state and weight must have the bits of an undisturbed run. Before some signals the run is
+# stopped and its store copied, as a power cut would leave it; the copy must come to the same end.
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+count=10 seed=1
+while [ $# -gt 0 ]; do
+    case $1 in
+    --count) count=$2 && shift 2 ;;
+    --seed) seed=$2 && shift 2 ;;
+    -*) die "kill.sh: unknown option $1" ;;
+    *) break ;;
+    esac
+done
+[ $# -gt 0 ] || die 'usage: kill.sh [--count N] [--seed S] SWEEP [FOLDER]'
+need sqlite3
+sweep=$(realpath "$1")
+work=${2:-$(mktemp -d)}
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+
+# start_run DB WORKERS: in a process group of its own, whose number is then in $run.
+start_run() {
+    setsid "$sweep" run "$here/study.ini" --db "$1" --workers "$2" >out 2>log </dev/null &
+    run=$!
+}
+
+run_whole() {
+    "$sweep" run "$here/study.ini" --db "$1" --quiet >/dev/null 2>log ||
+        die "$1: the run that should end well: $(cat log)"
+}
+
+# Fields of /proc/PID/stat behind the name: state, parent, group.
+stat_field() {
+    sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f"$2"
+}
+
+# One of the run's children; nothing when there is none.
+pick_worker() {
+    tr ' ' '\n' <"/proc/$run/task/$run/children" 2>/dev/null | awk -v at="$1" '
+        NF { pids[n++] = $1 } END { if (n) print pids[int(at * n)] }'
+}
+
+# send SIGNAL WHOM FRACTION: to processes of this run and no others.
+send() {
+    case $2 in
+    parent) kill "-$1" "$run" ;;
+    worker)
+        pid=$(pick_worker "$3")
+        [ -n "$pid" ] && [ "$(stat_field "$pid" 2)" = "$run" ] && kill "-$1" "$pid"
+        ;;
+    group) [ "$(stat_field "$run" 3)" = "$run" ] && kill "-$1" -- "-$run" ;;
+    esac 2>/dev/null
+}
+
+# Copy the store between two instructions of its only writer.
+copy_store() {
+    rm -f copy.db*
+    kill -STOP "$run" 2>/dev/null || return 0
+    until [ "$(stat_field "$run" 1)" != R ]; do :; done
+    cp store.db copy.db 2>/dev/null || :
+    cp store.db-wal copy.db-wal 2>/dev/null || :
+    kill -CONT "$run" 2>/dev/null || :
+}
+
+count_epochs() {
+    [ ! -s "$1" ] || ask "$1" 'SELECT count(*) FROM epoch' 2>/dev/null || :
+}
+
+# What the run said was recorded, and is not there.
+find_vanished() {
+    ask "$1" -separator ' ' 'SELECT number, count(epoch) FROM revision_training
+        LEFT JOIN epoch USING (training_id) GROUP BY number' >recorded
+    awk 'NR == FNR { there[$1] = $2; next }
+        / epoch [0-9]+\// {
+            number = $2; sub(/\/.*/, "", number)
+            epoch = $0; sub(/.* epoch /, "", epoch); sub(/\/.*/, "", epoch)
+            if (epoch + 0 > there[number]) print "training " number ", epoch " epoch
+        }' recorded log
+}
+
+# check_end SIGNAL WHOM CODE
+check_end() {
+    case $1-$2-$3 in
+    KILL-parent-137 | KILL-group-137 | TERM-parent-130 | INT-parent-130 | *-0) ;;
+    TERM-parent-143) ;; # before there was a run to end
+    # The process that asks for the engine's name was hit, before anything began.
+    KILL-worker-5) grep -q 'engine did not open: its process died' log || die "$(cat log)" ;;
+    *) die "SIG$1 to the $2: exit code $3: $(cat log)" ;;
+    esac
+}
+
+check_copy() {
+    [ -s copy.db ] || return 0
+    run_whole copy.db
+    expect_whole copy.db copy whole
+    copies=$((copies + 1))
+}
+
+# One line each: workers, signal, whom, copy first (0 or 1), two fractions.
+plan() {
+    awk -v seed="$seed" 'BEGIN {
+        srand(seed)
+        n = split("KILL-parent KILL-parent KILL-parent KILL-worker KILL-group TERM-parent INT-parent", what, " ")
+        for (;;) {
+            split(what[1 + int(rand() * n)], w, "-")
+            print 1 + int(rand() * 4), w[1], w[2], rand() < 0.3, rand(), rand()
+        }
+    }' 2>/dev/null
+}
+
+began=$(date +%s%N)
+run_whole whole.db
+# Loaded by others, a machine takes longer later: then runs are hit nearer to their beginning.
+span=$((($(date +%s%N) - began) / 1000000))
+dump whole.db whole
+
+hits=0 missed=0 stores=0 copies=0 before=0 epochs=0
+plan | {
+    while [ "$hits" -lt "$count" ] && read -r workers signal whom copy moment fraction; do
+        start_run store.db "$workers"
+        sleep "$(awk -v s="$span" -v m="$moment" 'BEGIN { print m * s / 2000 }')"
+        rm -f copy.db*
+        [ "$copy" = 0 ] || copy_store
+        hit=1
+        send "$signal" "$whom" "$fraction" || hit=0
+        code=0
+        wait "$run" 2>/dev/null || code=$?
+        expect_gone "$run"
+        hits=$((hits + hit)) missed=$((missed + 1 - hit))
+        check_end "$signal" "$whom" "$code"
+        if [ -s store.db ]; then
+            after=$(count_epochs store.db)
+            [ "${after:-0}" -ge "$before" ] || die "$before epochs before SIG$signal, $after after"
+            vanished=$([ -z "$after" ] || find_vanished store.db)
+            [ -z "$vanished" ] || die "SIG$signal to the $whom: vanished: $vanished"
+            before=${after:-0} epochs=$((epochs + hit * before))
+        fi
+        check_copy
+        [ "$code" = 0 ] || continue
+        expect_whole store.db store whole
+        stores=$((stores + 1)) before=0
+        rm -f store.db*
+    done
+    if [ -s store.db ]; then
+        run_whole store.db
+        expect_whole store.db store whole
+        stores=$((stores + 1))
+    fi
+    echo "$hits signals, $missed found nobody; $stores runs and $copies copies ended with the bits of an" \
+        "undisturbed run; none of the $epochs epochs that signals met vanished"
+}
+[ $# -gt 1 ] || rm -rf "$work"

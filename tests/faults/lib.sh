@@ -1,0 +1,59 @@
+# Shared by the scripts of this folder.
+# shellcheck shell=sh disable=SC2034,SC2154 # $SKIPPED is for the scripts, $sweep from them
+set -eu
+# What ctest shows as Skipped (SKIP_RETURN_CODE).
+SKIPPED=77
+
+die() {
+    echo "$*" >&2
+    exit 1
+}
+
+need() {
+    command -v "$1" >/dev/null || {
+        echo "skipped: $1 is not installed"
+        exit "$SKIPPED"
+    }
+}
+
+# A query that neither changes a store nor cleans up behind who was killed.
+ask() {
+    sqlite3 -readonly "$@"
+}
+
+# dump DB NAME: all that a study leaves behind but seconds and dates, as text files NAME.*
+dump() {
+    "$sweep" export study --db "$1" --what trials --format csv -o "$2.trials"
+    "$sweep" export study --db "$1" --what errors --format csv -o "$2.errors"
+    "$sweep" export study --db "$1" --what epochs --format csv | cut -d, -f1-8 >"$2.epochs"
+    for table in $(ask "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN
+        ('state', 'weights', 'reconstruction', 'sample', 'class_profile', 'split')"); do
+        ask "$1" '.mode quote' "SELECT * FROM $table ORDER BY 1, 2, 3"
+    done >"$2.arrays"
+}
+
+# expect_whole DB NAME WANT: the store is sound and holds, bit for bit, what WANT.* say.
+expect_whole() {
+    sound=$(ask "$1" 'PRAGMA integrity_check; PRAGMA foreign_key_check')
+    [ "$sound" = ok ] || die "$1: integrity_check: $sound"
+    dump "$1" "$2"
+    for part in trials errors epochs arrays; do
+        cmp "$2.$part" "$3.$part" || die "$1: $part differ from those of an undisturbed run"
+    done
+}
+
+# Processes of a group that still run (zombies do not).
+count_living() {
+    cat /proc/[0-9]*/stat 2>/dev/null |
+        awk -v group="$1" '{ sub(/^.*\) /, ""); if ($3 == group && $1 != "Z") n++ } END { print n + 0 }'
+}
+
+# expect_gone GROUP: no process of this group is left, a moment after its leader ended.
+expect_gone() {
+    tries=0
+    while [ "$(count_living "$1")" -gt 0 ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || die "process group $1 still runs two seconds after its leader ended"
+        sleep 0.02
+    done
+}
