@@ -222,7 +222,8 @@ static const cfg_option table[] = {
     {.info = {.key = "run.retries",
               .default_value = "1",
               .allowed = WHOLE_TEXT(0, MAX_RETRIES),
-              .help = "How often a training is tried again after its worker died."},
+              .help = "How often a training is tried again after its worker died; one that fails "
+                      "by itself is not."},
      .type = CFG_WHOLE,
      IN_RUN(retries),
      LIMITS(0, MAX_RETRIES)},

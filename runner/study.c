@@ -79,7 +79,8 @@ static size_t cut_pairs(char *text, res_pair *pairs)
     return n;
 }
 
-static swp_status ensure_training(run_study *study, size_t index, int64_t data, swp_err *err)
+static swp_status ensure_training(run_study *study, size_t index, int64_t data, bool retry_failed,
+                                  swp_err *err)
 {
     const run_training *training = &study->plan->trainings[index];
     const cfg_settings *settings = &training->settings;
@@ -107,7 +108,7 @@ static swp_status ensure_training(run_study *study, size_t index, int64_t data, 
     };
     res_training_state *state = &study->trainings[index];
     status = res_training_ensure(study->store, study->revision, index + 1, &spec, state, err);
-    if (status == SWP_OK && state->status == RES_FAILED) {
+    if (status == SWP_OK && state->status == RES_FAILED && retry_failed) {
         status = res_training_retry(study->store, state->id, err);
         state->status = RES_PENDING;
     }
@@ -117,7 +118,7 @@ done:
     return status;
 }
 
-static swp_status ensure_trainings(run_study *study, swp_err *err)
+static swp_status ensure_trainings(run_study *study, bool retry_failed, swp_err *err)
 {
     const run_plan *plan = study->plan;
     int64_t *ids = swp_alloc(plan->n_splits, sizeof *ids);
@@ -128,7 +129,7 @@ static swp_status ensure_trainings(run_study *study, swp_err *err)
     for (size_t i = 0; i < plan->n_splits && status == SWP_OK; i++)
         status = ensure_split(study, &plan->splits[i], &ids[i], err);
     for (size_t i = 0; i < plan->n_trainings && status == SWP_OK; i++)
-        status = ensure_training(study, i, ids[plan->trainings[i].split], err);
+        status = ensure_training(study, i, ids[plan->trainings[i].split], retry_failed, err);
     swp_free(ids);
     return status;
 }
@@ -161,7 +162,7 @@ swp_status run_study_init(run_study *out, const run_plan *plan, res_store *store
         return status;
     status = begin_revision(out, spec, err);
     if (status == SWP_OK)
-        status = ensure_trainings(out, err);
+        status = ensure_trainings(out, spec->retry_failed, err);
     if (status == SWP_OK)
         status = ensure_trials(out, err);
     if (status == SWP_OK)

@@ -10,14 +10,15 @@ typedef struct run_study {
     res_store *store;     /* borrowed */
     int64_t revision;
     bool is_new;                   /* the store had no revision with these settings */
-    res_training_state *trainings; /* (plan->n_trainings); failed ones are pending again */
+    res_training_state *trainings; /* (plan->n_trainings) */
     size_t n_trials_done;
 } run_study;
 
 typedef struct run_study_spec {
     const res_pair *environment; /* (n_environment) */
     size_t n_environment;
-    bool fresh; /* nothing that was stored before is used again */
+    bool fresh;        /* nothing that was stored before is used again */
+    bool retry_failed; /* trainings that failed are pending again */
 } run_study_spec;
 
 /* Add what the store lacks of the plan, in one transaction; after a failure the store is as it was.

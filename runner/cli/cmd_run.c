@@ -16,6 +16,7 @@
 #include "runner/worker.h"
 
 #define MAX_WORKERS 1024
+#define MOST_NAMED  10 /* failed trainings */
 
 typedef struct run_setup {
     cfg *config;
@@ -74,6 +75,11 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
+static const char *them(size_t n)
+{
+    return n == 1 ? "it" : "them";
+}
+
 /* Say what is about to be done, and which of the data sets are not real. */
 static void announce(const run_study *study, const char *start)
 {
@@ -106,6 +112,14 @@ static run_progress_mode progress_mode(const cli_call *call)
     return isatty(STDERR_FILENO) ? RUN_PROGRESS_TERMINAL : RUN_PROGRESS_PLAIN;
 }
 
+/* One that failed before is over: no epoch of it is still to come. */
+static size_t epochs_to_show(const run_study *study, size_t training)
+{
+    const res_training_state *state = &study->trainings[training];
+    return state->status == RES_FAILED ? state->epochs_done
+                                       : study->plan->trainings[training].max_epochs;
+}
+
 static swp_status open_progress(const cli_call *call, const run_study *study,
                                 const res_training *trainings, run_progress **out, swp_err *err)
 {
@@ -116,7 +130,7 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
     for (size_t i = 0; i < n; i++)
         items[i] = (run_progress_item){
             .label = trainings[i].label,
-            .max_epochs = study->plan->trainings[i].max_epochs,
+            .max_epochs = epochs_to_show(study, i),
             .epochs_done = study->trainings[i].epochs_done,
             .cost = study->plan->trainings[i].cost,
         };
@@ -166,13 +180,13 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
         return status;
     res_experiment_deinit(&experiment);
 
-    call->some_failed = result->n_failed > 0;
+    call->some_failed |= result->n_failed > 0;
     if (result->stopped)
         fprintf(stderr, "stopped after %zu failure%s in a row\n", cfg_run_of(config)->max_failures,
                 plural(cfg_run_of(config)->max_failures));
     if (result->n_failed > 0)
-        fprintf(stderr, "%zu of %zu training%s failed; the same command tries again\n",
-                result->n_failed, n_pending, plural(n_pending));
+        fprintf(stderr, "%zu of %zu training%s failed; --retry-failed tries %s again\n",
+                result->n_failed, n_pending, plural(n_pending), them(result->n_failed));
     bool is_all_over = result->n_done + result->n_failed == n_pending;
     if (!result->interrupted || is_all_over)
         return SWP_OK;
@@ -191,6 +205,38 @@ static swp_status count_work(const run_study *study, const eng_api *api, size_t 
         *n_pending += cohorts[i].n;
     run_cohorts_free(cohorts, *n_cohorts);
     return status;
+}
+
+static size_t count_failed(const run_study *study)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < study->plan->n_trainings; i++)
+        n += study->trainings[i].status == RES_FAILED;
+    return n;
+}
+
+/* Say which trainings an earlier run gave up, and why. */
+static swp_status name_failed(const run_study *study, size_t n_failed, swp_err *err)
+{
+    res_training *trainings;
+    size_t n, n_named = 0;
+    swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < n && n_named < MOST_NAMED; i++) {
+        const res_training *t = &trainings[i];
+        if (t->status != RES_FAILED)
+            continue;
+        fprintf(stderr, "training %zu/%zu%s%s: failed before: %s\n", t->number, n,
+                *t->label ? " " : "", t->label, t->failure);
+        n_named++;
+    }
+    res_trainings_free(trainings, n);
+    if (n_failed > n_named)
+        fprintf(stderr, "... and %zu more\n", n_failed - n_named);
+    fprintf(stderr, "%zu training%s failed before; --retry-failed tries %s again\n", n_failed,
+            plural(n_failed), them(n_failed));
+    return SWP_OK;
 }
 
 static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
@@ -216,8 +262,12 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
                  plural(n_pending), used, plural(used), info->engine, info->isa);
     if (!call->quiet)
         announce(study, start);
-    if (n_pending == 0)
-        return SWP_OK;
+    size_t n_failed = count_failed(study);
+    call->some_failed = n_failed > 0;
+    if (n_failed > 0)
+        status = name_failed(study, n_failed, err);
+    if (n_pending == 0 || status != SWP_OK)
+        return status;
     run_sched_result result;
     status = res_event_add(study->store, study->revision, "started", start, err);
     if (status == SWP_OK)
@@ -247,6 +297,7 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
         .environment = environment.pairs,
         .n_environment = environment.n,
         .fresh = cli_flag(call, "fresh"),
+        .retry_failed = cli_flag(call, "retry-failed"),
     };
     status = run_study_init(&study, &setup->plan, store, &spec, err);
     if (status == SWP_OK && call->verbose)
@@ -282,6 +333,7 @@ static const cli_option options[] = {
     {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
+    {.name = "retry-failed", .help = "try trainings again that failed in an earlier run"},
     CLI_OPTION_FORMAT("of the report: table, md, csv or json"),
     CLI_OPTION_END,
 };
@@ -293,7 +345,8 @@ const cli_command cmd_run = {
     .max_operands = 1,
     .summary = "Train what an experiment needs, then report",
     .notes = "What the store already has is used again; an interrupted run is continued by the\n"
-             "same command, to the same bits. Ctrl-C finishes the running epochs first.",
+             "same command, to the same bits. What failed stays failed until --retry-failed.\n"
+             "Ctrl-C or SIGTERM finishes the running epochs first, a second one ends at once.",
     .options = options,
     .run = run,
 };

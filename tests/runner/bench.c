@@ -20,12 +20,7 @@ static void must(swp_status status, const swp_err *err)
         fail_msg("%s", err->text);
 }
 
-void bench_open(bench *b, const char *db)
-{
-    bench_open_ini(b, BENCH_INI, db);
-}
-
-void bench_open_ini(bench *b, const char *ini, const char *db)
+static void open_study(bench *b, const char *ini, const char *db, bool retry_failed)
 {
     swp_err err;
     *b = (bench){.screen = -1};
@@ -33,9 +28,25 @@ void bench_open_ini(bench *b, const char *ini, const char *db)
     must(run_plan_init(&b->plan, b->config, &err), &err);
     must(res_store_open(db, RES_WRITE, &b->store, &err), &err);
     const res_pair environment = {"program", "test"};
-    const run_study_spec spec = {.environment = &environment, .n_environment = 1};
+    const run_study_spec spec = {
+        .environment = &environment, .n_environment = 1, .retry_failed = retry_failed};
     must(run_study_init(&b->study, &b->plan, b->store, &spec, &err), &err);
     b->options = (run_sched_options){.api = fake_api(), .workers = 2, .retries = 1};
+}
+
+void bench_open(bench *b, const char *db)
+{
+    open_study(b, BENCH_INI, db, false);
+}
+
+void bench_open_retrying(bench *b, const char *db)
+{
+    open_study(b, BENCH_INI, db, true);
+}
+
+void bench_open_ini(bench *b, const char *ini, const char *db)
+{
+    open_study(b, ini, db, false);
 }
 
 void bench_close(bench *b)

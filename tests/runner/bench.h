@@ -28,6 +28,7 @@ typedef struct bench {
 /* Enrol BENCH_INI, or another text of three trainings, in the store file `db`, which is made or
  * continued. Caller: bench_close. */
 void bench_open(bench *b, const char *db);
+void bench_open_retrying(bench *b, const char *db); /* trainings that failed are pending again */
 void bench_open_ini(bench *b, const char *ini, const char *db);
 void bench_close(bench *b);
 

@@ -345,7 +345,7 @@ static void test_failures_with_a_success_between(void **state)
     bench_close(&b);
 }
 
-static void test_failed_training_is_tried_again_by_the_next_run(void **state)
+static void test_failed_training_is_tried_again_when_asked_for(void **state)
 {
     (void)state;
     bench b;
@@ -355,6 +355,12 @@ static void test_failed_training_is_tried_again_by_the_next_run(void **state)
     assert_int_equal(b.result.n_failed, 1);
     bench_close(&b);
     bench_open(&b, "a.db");
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 0);
+    assert_int_equal(b.study.trainings[1].status, RES_FAILED);
+    assert_int_equal(b.study.trainings[1].epochs_done, 3);
+    bench_close(&b);
+    bench_open_retrying(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 1);
     expect_shown(&b, "training 2/3 embedding_dim=3: epoch 4/5");
@@ -574,7 +580,7 @@ int main(void)
         cmocka_unit_test_setup(test_cohort_that_takes_too_much_is_taken_apart, set_up),
         cmocka_unit_test_setup(test_failures_in_a_row_stop, set_up),
         cmocka_unit_test_setup(test_failures_with_a_success_between, set_up),
-        cmocka_unit_test_setup(test_failed_training_is_tried_again_by_the_next_run, set_up),
+        cmocka_unit_test_setup(test_failed_training_is_tried_again_when_asked_for, set_up),
         cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, set_up),
         cmocka_unit_test_setup(test_second_interrupt_ends_at_once, set_up),
         cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),
