@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every header compiles alone: as C11, and as C++17 where it says extern "C".
+# Every header compiles alone: as C11, and as C++17 where it says extern "C". Headers of C++ (they
+# have namespaces or include what is only of C++) as C++17 only.
 # usage: headers.sh CC CXX [FLAG]...
 . "$(dirname "$0")/lib.sh"
 
@@ -19,9 +20,11 @@ check_all() {
     for header in $(list_files engine results plots runner tests -- '*.h'); do
         # Templates of engine/cpu are included several times, with VW defined; they have no guard.
         ! grep -q '^#define V(name)' "$header" || continue
-        compile_alone "$cc" c11 c "$header" "$@"
-        if grep -q 'extern "C"' "$header" && command -v "$cxx" >/dev/null; then
-            compile_alone "$cxx" c++17 c++ "$header" "$@"
+        of_cxx=
+        ! grep -qE '^namespace|^#include <([a-z]+|cuda_runtime.h)>' "$header" || of_cxx=1
+        [ -n "$of_cxx" ] || compile_alone "$cc" c11 c "$header" "$@"
+        if grep -q 'extern "C"' "$header" || [ -n "$of_cxx" ]; then
+            ! command -v "$cxx" >/dev/null || compile_alone "$cxx" c++17 c++ "$header" "$@"
         fi
     done
 }

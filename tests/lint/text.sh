@@ -5,8 +5,9 @@
 
 MOST_LINES=600
 
-files=$(list_files engine results plots runner experiments tests -- \
-    '*.c' '*.h' '*.sql' '*.gp' '*.ini' '*.sh' '*.awk' '*.cmake' '*.in' CMakeLists.txt)
+files=$(list_files engine cuda results plots runner experiments tests -- \
+    '*.c' '*.h' '*.cc' '*.cu' '*.cuh' '*.sql' '*.gp' '*.ini' '*.sh' '*.awk' '*.cmake' '*.in' \
+    CMakeLists.txt)
 for file in CMakeLists.txt CMakePresets.json start .ci/run; do
     [ ! -f "$file" ] || files="$files $file"
 done

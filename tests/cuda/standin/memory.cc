@@ -1,0 +1,320 @@
+/* Device memory: visible to the processor only while kernels run.
+ *
+ * One stretch of the address space holds it. Every allocation is a file in memory, mapped twice:
+ * there, where the program sees it, without any permission while host code runs; and elsewhere, for
+ * copies. All else in the stretch is a mapping of an empty file, which gives SIGBUS whatever its
+ * permission, so that one mprotect over the whole opens the allocations and never what lies between
+ * them. An allocation ends at the end of its last page but for what 256-byte alignment leaves; it
+ * is filled with poison, what is left before and behind it is checked at every synchronisation. No
+ * address is ever used again, so that a freed one is known. */
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <new>
+#include <set>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "standin_priv.h"
+
+namespace standin
+{
+namespace
+{
+constexpr size_t PAGE = 4096, ALIGNMENT = 256;
+constexpr size_t STRETCH = (size_t)1 << 40;
+
+struct allocation {
+    char *region, *view; /* whole pages: as the device sees them, as copies do */
+    size_t region_size;
+    size_t front, size;   /* bytes before it in its region; its own */
+    unsigned long number; /* 1 for the first cudaMalloc */
+    bool freed;
+};
+
+char *stretch, *top;
+int empty_file = -1;
+std::map<const char *, allocation> allocations; /* by start of the region; freed ones stay */
+std::set<const allocation *> live;
+std::map<const char *, size_t> pinned_blocks;
+size_t live_bytes, peak_bytes;
+unsigned long made;
+int depth; /* device_access objects alive */
+
+void reserve()
+{
+    if (stretch)
+        return;
+    empty_file = memfd_create("nothing", MFD_CLOEXEC);
+    void *at = mmap(nullptr, STRETCH, PROT_NONE, MAP_SHARED | MAP_NORESERVE, empty_file, 0);
+    if (empty_file < 0 || at == MAP_FAILED)
+        fault("cannot reserve address space for device memory");
+    stretch = top = static_cast<char *>(at);
+}
+
+size_t round_up(size_t n, size_t unit)
+{
+    return (n + unit - 1) / unit * unit;
+}
+
+allocation *find(const void *address)
+{
+    auto next = allocations.upper_bound(static_cast<const char *>(address));
+    if (next == allocations.begin())
+        return nullptr;
+    return &std::prev(next)->second;
+}
+
+/* Map both views of a new allocation; false if the machine itself is out of memory. */
+bool map_views(allocation *a)
+{
+    int file = memfd_create("device memory", MFD_CLOEXEC);
+    if (file < 0 || ftruncate(file, (off_t)a->region_size) != 0) {
+        close(file);
+        return false;
+    }
+    void *view =
+        mmap(nullptr, a->region_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    void *region =
+        mmap(a->region, a->region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file, 0);
+    close(file);
+    a->view = static_cast<char *>(view);
+    return view != MAP_FAILED && region != MAP_FAILED;
+}
+
+void check_red_zone(const allocation &a, const char *when)
+{
+    char *start = a.view + a.front, *end = start + a.size;
+    const char *changed = find_changed(a.view, start);
+    if (!changed)
+        changed = find_changed(end, a.view + a.region_size);
+    if (!changed)
+        return;
+    char what[200];
+    describe_address(a.region + (changed - a.view), what, sizeof what);
+    fault("at %s: somebody wrote %s", when, what);
+}
+} // namespace
+
+void fill_poison(void *memory, size_t size)
+{
+    char *to = static_cast<char *>(memory);
+    for (size_t i = 0; i < size; i += sizeof poison)
+        memcpy(to + i, &poison, size - i < sizeof poison ? size - i : sizeof poison);
+}
+
+const char *find_changed(const char *from, const char *end)
+{
+    unsigned char bytes[sizeof poison];
+    memcpy(bytes, &poison, sizeof poison);
+    for (; from < end; from++)
+        if ((unsigned char)*from != bytes[(uintptr_t)from % sizeof poison])
+            return from;
+    return nullptr;
+}
+
+device_access::device_access()
+{
+    if (depth++ == 0 && stretch)
+        mprotect(stretch, (size_t)(top - stretch), PROT_READ | PROT_WRITE);
+}
+
+device_access::~device_access()
+{
+    if (--depth == 0 && stretch)
+        mprotect(stretch, (size_t)(top - stretch), PROT_NONE);
+}
+
+bool on_device()
+{
+    return depth > 0;
+}
+
+bool is_device_address(const void *address)
+{
+    const char *at = static_cast<const char *>(address);
+    return stretch && at >= stretch && at < stretch + STRETCH;
+}
+
+void *host_view(const void *address, size_t size)
+{
+    const char *at = static_cast<const char *>(address);
+    const allocation *a = find(address);
+    if (!a || a->freed || at < a->region + a->front)
+        return nullptr;
+    size_t offset = (size_t)(at - a->region) - a->front;
+    if (offset > a->size || size > a->size - offset)
+        return nullptr;
+    return a->view + a->front + offset;
+}
+
+bool is_pinned(const void *address, size_t size)
+{
+    const char *at = static_cast<const char *>(address);
+    auto next = pinned_blocks.upper_bound(at);
+    if (next == pinned_blocks.begin())
+        return false;
+    auto block = std::prev(next);
+    return at + size <= block->first + block->second;
+}
+
+void check_red_zones(const char *when)
+{
+    for (const allocation *a : live)
+        check_red_zone(*a, when);
+}
+
+void describe_address(const void *address, char *out, size_t size)
+{
+    const char *at = static_cast<const char *>(address);
+    const allocation *a = find(address);
+    auto after = allocations.upper_bound(at);
+    /* What lies between two allocations belongs to the nearer one. */
+    if (after != allocations.end() && (!a || after->first - at < at - (a->region + a->region_size)))
+        a = &after->second;
+    if (!a) {
+        snprintf(out, size, "%p, where nothing was allocated", address);
+        return;
+    }
+    long offset = (long)(at - (a->region + a->front));
+    const char *state = a->freed ? "freed " : "";
+    if (offset < 0)
+        snprintf(out, size,
+                 "%ld bytes before the start of the %sallocation of %zu bytes by cudaMalloc %lu",
+                 -offset, state, a->size, a->number);
+    else if ((size_t)offset >= a->size)
+        snprintf(out, size,
+                 "byte %ld past the end of the %sallocation of %zu bytes by cudaMalloc %lu",
+                 offset - (long)a->size, state, a->size, a->number);
+    else
+        snprintf(out, size, "byte %ld of the %sallocation of %zu bytes by cudaMalloc %lu", offset,
+                 state, a->size, a->number);
+}
+} // namespace standin
+
+using namespace standin;
+
+cudaError_t cudaMalloc(void **out, size_t size)
+{
+    cudaError_t error = enter("cudaMalloc", cudaErrorMemoryAllocation);
+    if (error != cudaSuccess)
+        return error;
+    if (!out)
+        return fail(cudaErrorInvalidValue);
+    if (refuse_in_capture())
+        return fail(cudaErrorStreamCaptureUnsupported);
+    *out = nullptr;
+    made++;
+    if (size == 0)
+        return cudaSuccess;
+    if (size > device().memory || live_bytes > device().memory - size)
+        return fail(cudaErrorMemoryAllocation);
+    reserve();
+    size_t whole = round_up(size, ALIGNMENT), region_size = round_up(whole, PAGE);
+    allocation a = {top + PAGE, nullptr, region_size, region_size - whole, size, made, false};
+    if (a.region + region_size + PAGE > stretch + STRETCH || !map_views(&a))
+        return fail(cudaErrorMemoryAllocation);
+    top = a.region + region_size + PAGE;
+    fill_poison(a.view, region_size);
+    live.insert(&(allocations[a.region] = a));
+    live_bytes += size;
+    peak_bytes = std::max(peak_bytes, live_bytes);
+    *out = a.region + a.front;
+    return cudaSuccess;
+}
+
+/* What can still be done when the call itself is made to fail: on a lost device memory is gone. */
+static cudaError_t release(void *memory)
+{
+    run_everything();
+    allocation *a = find(memory);
+    if (!a || memory != a->region + a->front)
+        return fail(cudaErrorInvalidValue);
+    if (a->freed)
+        fault("cudaFree of memory that was freed before (cudaMalloc %lu)", a->number);
+    check_red_zone(*a, "cudaFree");
+    munmap(a->view, a->region_size);
+    mmap(a->region, a->region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, empty_file,
+         a->region - stretch);
+    a->freed = true;
+    live.erase(a);
+    live_bytes -= a->size;
+    return cudaSuccess;
+}
+
+cudaError_t cudaFree(void *memory)
+{
+    cudaError_t error = enter("cudaFree");
+    if (refuse_in_capture())
+        return fail(cudaErrorStreamCaptureUnsupported);
+    cudaError_t done = memory ? release(memory) : cudaSuccess;
+    return error != cudaSuccess ? error : done;
+}
+
+cudaError_t cudaMallocHost(void **out, size_t size)
+{
+    cudaError_t error = enter("cudaMallocHost", cudaErrorMemoryAllocation);
+    if (error != cudaSuccess)
+        return error;
+    if (refuse_in_capture())
+        return fail(cudaErrorStreamCaptureUnsupported);
+    *out = operator new(std::max(size, (size_t)1), std::align_val_t(PAGE));
+    fill_poison(*out, size);
+    pinned_blocks[static_cast<char *>(*out)] = size;
+    pinned.live++;
+    return cudaSuccess;
+}
+
+cudaError_t cudaFreeHost(void *memory)
+{
+    cudaError_t error = enter("cudaFreeHost");
+    if (refuse_in_capture())
+        return fail(cudaErrorStreamCaptureUnsupported);
+    if (!memory)
+        return error;
+    run_everything();
+    if (pinned_blocks.erase(static_cast<char *>(memory)) == 0)
+        return fail(cudaErrorInvalidValue);
+    operator delete(memory, std::align_val_t(PAGE));
+    pinned.live--;
+    return error;
+}
+
+cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total)
+{
+    cudaError_t error = enter("cudaMemGetInfo");
+    if (error != cudaSuccess)
+        return error;
+    *total = device().memory;
+    *free_bytes = device().memory - std::min(live_bytes, device().memory);
+    return cudaSuccess;
+}
+
+size_t standin_bytes(void)
+{
+    return live_bytes;
+}
+
+size_t standin_peak_bytes(void)
+{
+    size_t peak = peak_bytes;
+    peak_bytes = live_bytes;
+    return peak;
+}
+
+size_t standin_leaks(int tell)
+{
+    size_t n = 0;
+    for (const allocation *a : live) {
+        n++;
+        if (tell)
+            fprintf(stderr, "cuda stand-in: not freed: %zu bytes of cudaMalloc %lu\n", a->size,
+                    a->number);
+    }
+    for (const tally *t : {&streams, &events, &graphs, &graph_execs, &handles, &pinned}) {
+        n += t->live;
+        if (t->live && tell)
+            fprintf(stderr, "cuda stand-in: not freed: %zu %s\n", t->live, t->what);
+    }
+    return n;
+}

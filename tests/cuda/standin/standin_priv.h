@@ -1,0 +1,98 @@
+/* What the parts of the stand-in know of each other. */
+#ifndef CUDA_STANDIN_PRIV_H
+#define CUDA_STANDIN_PRIV_H
+
+#include <functional>
+#include <vector>
+
+#include "standin.h"
+#include <cuda_runtime.h>
+
+namespace standin
+{
+/* ---- api.cc: the machine, calls that fail on demand ---- */
+
+const standin_device &device();
+
+/* Every function of the API begins with this: it counts the call and says whether it is to fail. */
+cudaError_t enter(const char *call, cudaError_t injected = cudaErrorUnknown);
+/* Remember for cudaGetLastError. Returns `error`. */
+cudaError_t fail(cudaError_t error);
+void count_launch();
+uint32_t current_seed();
+
+/* A kind of object that the host must give back. */
+struct tally {
+    const char *what;
+    size_t live;
+};
+extern tally streams, events, graphs, graph_execs, handles, pinned;
+
+/* ---- memory.cc: device memory ---- */
+
+/* Device memory can be touched by the processor while one of these lives: kernels and cuBLAS run.
+ */
+class device_access
+{
+  public:
+    device_access();
+    ~device_access();
+    device_access(const device_access &) = delete;
+    device_access &operator=(const device_access &) = delete;
+};
+
+bool on_device();
+/* Whether an address is in the part of the address space that device memory lies in. */
+bool is_device_address(const void *address);
+/* The same bytes where the host may touch them, or NULL unless all lie in one live allocation. */
+void *host_view(const void *address, size_t size);
+bool is_pinned(const void *address, size_t size);
+/* A fault if somebody wrote around an allocation. */
+void check_red_zones(const char *when);
+/* "byte 16 past the end of an allocation of 400 bytes (the 3rd cudaMalloc)". */
+void describe_address(const void *address, char *out, size_t size);
+
+constexpr unsigned poison = 0x7fa5a5a5u; /* a signalling NaN; as an index, far out of every array */
+void fill_poison(void *memory, size_t size); /* from a multiple of 4 */
+/* The first byte that is not poison any more, or NULL. */
+const char *find_changed(const char *from, const char *end);
+
+/* ---- stream.cc: queues ---- */
+
+struct operation {
+    const char *call;
+    std::function<void()> run; /* runs with device access */
+};
+
+bool is_stream(cudaStream_t stream);
+/* Queue, or record if the stream is being captured. */
+cudaError_t enqueue(cudaStream_t stream, operation op);
+bool is_capturing(cudaStream_t stream);
+/* Whether any stream is; then calls that are not allowed meanwhile end the capture. */
+bool refuse_in_capture();
+void run_everything();
+
+/* ---- block.cc: kernels ---- */
+
+constexpr unsigned MOST_THREADS = 1024;
+
+void run_kernel(const launch &what);
+/* "kernel name, block (0,0,0), thread (3,0,0)", or empty on the host. */
+void describe_thread(char *out, size_t size);
+/* Whether an address is one of a kernel's stack or shared memory; says which. */
+bool describe_block_memory(const void *address, char *out, size_t size);
+
+/* ---- launch.cc ---- */
+
+/* Name of the function at an address, as far as the linker tells. */
+void describe_code(const void *code, char *out, size_t size);
+
+/* ---- fault.cc ---- */
+
+[[noreturn]] void fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Answer SIGSEGV and SIGBUS. Called again and again, since test frames put their own handlers
+ * there. */
+void watch_memory_faults();
+} // namespace standin
+
+#endif
