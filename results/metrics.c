@@ -20,7 +20,7 @@ swp_status res_threshold_parse(const char *text, res_threshold *out, swp_err *er
         if (*text == 'p')
             read.kind = RES_THRESHOLD_PERCENTILE;
         const char *number = read.kind == RES_THRESHOLD_PERCENTILE ? text + 1 : text;
-        double most = read.kind == RES_THRESHOLD_PERCENTILE ? 100 : INFINITY;
+        double most = read.kind == RES_THRESHOLD_PERCENTILE ? 100 : HUGE_VAL;
         if (!swp_parse_double(number, &read.value) || read.value < 0 || read.value > most)
             return swp_fail(err, SWP_CONFIG,
                             "expected a threshold (a number from 0, p0 to p100, best_f1 or "
@@ -134,7 +134,7 @@ static double best_threshold(const ranking *r, double (*score)(const res_counts 
 {
     res_counts counts = {.normal_total = r->n_normal, .anomaly_total = r->n_anomaly};
     counts.anomaly_correct = r->n_anomaly;
-    double best = nextafter((double)next_error(r, 0, 0), -INFINITY);
+    double best = nextafter((double)next_error(r, 0, 0), -HUGE_VAL);
     double best_score = score(&counts);
     size_t i = 0, j = 0;
     while (i < r->n_normal || j < r->n_anomaly) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
 #include "results/store_priv.h"
 
 swp_status res_sql_fail(const res_store *store, int rc, swp_err *err)
@@ -147,7 +148,9 @@ char *res_sql_text_at(res_sql *sql, int column)
         return NULL;
     const unsigned char *text = sqlite3_column_text(sql->stmt, column);
     char *copy = text ? swp_strdup((const char *)text) : NULL;
-    if (!copy)
+    if (copy)
+        swp_make_plain(copy); /* any program may have written it, and people will look at it */
+    else
         res_sql_out_of_memory(sql);
     return copy;
 }

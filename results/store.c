@@ -104,6 +104,14 @@ static int open_database(res_store *store, const char *name, int flags)
     int rc = sqlite3_open_v2(name, &store->db, flags, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(store->db, BUSY_MS);
+    /* A stranger's file may hold views and triggers of its own: they get no function of SQLite's
+     * that has side effects, and a damaged page is noticed before it is used. */
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(store->db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
     return rc;
 }
 

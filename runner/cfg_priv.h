@@ -103,7 +103,7 @@ cfg_value cfg_value_load(const cfg_option *option, const void *group);
 SWP_CHECKED swp_status cfg_list_parse(cfg_pool *pool, const cfg_option *option, const char *text,
                                       size_t most, cfg_value **values, size_t *n, swp_err *err);
 
-/* Text from outside, made fit for an error message: cut when long, control characters replaced. */
+/* Text from outside, cut when it is too long for an error message. */
 typedef struct cfg_quoted {
     char text[68];
 } cfg_quoted;

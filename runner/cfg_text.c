@@ -59,9 +59,5 @@ cfg_quoted cfg_quote(const char *text)
             n--; /* whole UTF-8 sequences only */
     }
     snprintf(out.text, sizeof out.text, "%.*s%s", (int)n, text, cut ? "..." : "");
-    for (char *at = out.text; *at; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
-    }
     return out;
 }

@@ -103,7 +103,7 @@ static void add_line(swp_buf *frame, const char *text, size_t width)
 static double time_left(const run_progress *p, double now)
 {
     if (p->cost_done <= 0 || p->cost_done >= p->cost_total)
-        return NAN;
+        return (double)NAN;
     double left = (p->cost_total - p->cost_done) * (now - p->started) / p->cost_done;
     for (size_t i = 0; i < p->n; i++) {
         const item *t = &p->items[i];

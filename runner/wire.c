@@ -258,7 +258,8 @@ static bool peek_head(const run_inbox *inbox, head *out)
     return true;
 }
 
-/* Move what is left to the front, and make room for the rest of the frame that has begun. */
+/* Move what is left to the front, and make room for the rest of the frame that has begun: at most
+ * as much again as is there, since a damaged head may announce what never comes. */
 static swp_status make_room(run_inbox *inbox, swp_err *err)
 {
     if (inbox->taken > 0) {
@@ -268,8 +269,8 @@ static swp_status make_room(run_inbox *inbox, swp_err *err)
     }
     head h;
     size_t need = inbox->length + FIRST_ROOM;
-    if (peek_head(inbox, &h) && sizeof h + h.length > need)
-        need = sizeof h + (size_t)h.length;
+    if (peek_head(inbox, &h) && h.length > need)
+        need = h.length < need + inbox->length ? sizeof h + (size_t)h.length : need + inbox->length;
     if (need <= inbox->capacity)
         return SWP_OK;
     unsigned char *bytes = swp_resize(inbox->bytes, need, 1);

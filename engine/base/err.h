@@ -1,8 +1,8 @@
 /* Status codes and the error record that every fallible function fills.
  *
  * The caller owns the record; there are no globals and no allocation. Texts are lower case, one
- * line, outermost context first: "trial 17: reading data/x.csv: line 4: expected 141 fields,
- * found 140". A hint says what to do about it and is printed on its own line. */
+ * line (swp_make_plain), outermost context first: "trial 17: reading data/x.csv: line 4: expected
+ * 141 fields, found 140". A hint says what to do about it and is printed on its own line. */
 #ifndef SWP_ERR_H
 #define SWP_ERR_H
 

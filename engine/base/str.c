@@ -166,6 +166,17 @@ size_t swp_utf8_length(const char *text)
     return character && code >= lowest[n] ? n : 0;
 }
 
+void swp_make_plain(char *text)
+{
+    for (size_t n; *text; text += n) {
+        n = swp_utf8_length(text);
+        if (n == 0) {
+            *text = '?';
+            n = 1;
+        }
+    }
+}
+
 uint64_t swp_hash(const void *bytes, size_t n, uint64_t hash)
 {
     const unsigned char *at = bytes;

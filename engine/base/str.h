@@ -47,6 +47,10 @@ void swp_buf_deinit(swp_buf *buf);
  * control character, a surrogate, U+FFFE or U+FFFF of any plane, the end of the text. */
 size_t swp_utf8_length(const char *text);
 
+/* Make a text fit to be shown, in place: bytes that a terminal would obey (newlines, too) and those
+ * that are no UTF-8 become '?'. */
+void swp_make_plain(char *text);
+
 /* Go on with a hash, which begins as SWP_HASH_START, over `n` bytes.
  * source   FNV-1a, 64 bits (Fowler, Noll, Vo) */
 #define SWP_HASH_START UINT64_C(14695981039346656037)

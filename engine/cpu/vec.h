@@ -73,6 +73,19 @@ static inline V(v) V(sign)(V(v) x)
     return (V(v))((V(index))one & above) - (V(v))((V(index))one & below);
 }
 
+/* Lanes of a, then of b, by number. */
+static inline V(v) V(shuffle)(V(v) a, V(v) b, V(index) lanes)
+{
+#ifdef __clang__ /* its own builtin wants literal numbers */
+    V(v) out;
+    for (int i = 0; i < VW; i++)
+        out[i] = lanes[i] < VW ? a[lanes[i]] : b[lanes[i] - VW];
+    return out;
+#else
+    return __builtin_shuffle(a, b, lanes);
+#endif
+}
+
 /* Transpose VW rows of VW lanes: log2(VW) rounds of interleaving row i with row i + VW / 2. */
 static inline void V(transpose)(V(v) rows[VW])
 {
@@ -85,8 +98,8 @@ static inline void V(transpose)(V(v) rows[VW])
         V(v) from[VW];
         memcpy(from, rows, sizeof from);
         for (int i = 0; i < VW / 2; i++) {
-            rows[2 * i] = __builtin_shuffle(from[i], from[i + VW / 2], low);
-            rows[2 * i + 1] = __builtin_shuffle(from[i], from[i + VW / 2], high);
+            rows[2 * i] = V(shuffle)(from[i], from[i + VW / 2], low);
+            rows[2 * i + 1] = V(shuffle)(from[i], from[i + VW / 2], high);
         }
     }
 }

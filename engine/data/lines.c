@@ -59,11 +59,6 @@ swp_status eng_lines_fail(const eng_lines *lines, swp_err *err, const char *fmt,
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    /* What was found may hold bytes that a terminal would obey. */
-    for (char *c = text; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == '\x7f')
-            *c = '?';
-    }
     return swp_fail(err, SWP_FORMAT, "%s:%zu: %s%s", lines->path, lines->number, text,
                     lines->cut ? "; the file ends in this line: was it cut short?" : "");
 }

@@ -10,6 +10,17 @@
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
 
+/* Names come from files. */
+static void make_plain(eng_dataset *set)
+{
+    swp_make_plain(set->name);
+    swp_make_plain(set->source);
+    for (size_t i = 0; i < set->n_classes; i++)
+        swp_make_plain(set->classes[i].name);
+    if (set->first_missing)
+        swp_make_plain(set->first_missing);
+}
+
 static cJSON *make_json(const eng_dataset *set)
 {
     cJSON *root = cJSON_CreateObject();
@@ -53,6 +64,8 @@ static swp_status run_info(cli_call *call, swp_err *err)
         status = cfg_find_data(NULL, call->operands[0], &path, err);
     if (status == SWP_OK)
         status = eng_dataset_load(path, &set, err);
+    if (status == SWP_OK)
+        make_plain(set);
     if (status == SWP_OK && json)
         status = cli_print_json(make_json(set), err);
     else if (status == SWP_OK)

@@ -231,7 +231,7 @@ static void impossible_splits_are_refused(void **state)
     spec = embedding;
     spec.cuts[1] = 1;
     assert_refused(beats, &spec, "cuts", "cut 2: expected a fraction between 0 and 1, found 1");
-    spec.cuts[1] = NAN;
+    spec.cuts[1] = (double)NAN;
     assert_refused(beats, &spec, "cuts", "cut 2");
     spec.cuts[0] = 0;
     assert_refused(beats, &spec, "cuts", "cut 1");

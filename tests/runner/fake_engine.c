@@ -118,7 +118,7 @@ static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *
         hang();
         break;
     case FAKE_DIVERGE:
-        *loss = NAN;
+        *loss = (double)NAN;
         break;
     case FAKE_BREAK:
         return swp_fail(err, SWP_DEVICE, "the device broke");
