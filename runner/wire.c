@@ -176,14 +176,22 @@ static const float *get_floats(run_reader *reader, size_t *n)
     return at;
 }
 
+static bool is_text(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
 static void read_ready(run_reader *reader, run_message *out)
 {
     size_t size;
-    const void *info = get_bytes(reader, &size);
-    if (size == sizeof out->info)
-        memcpy(&out->info, info, size);
-    else
-        reader->failed = true;
+    eng_info *info = &out->info;
+    const void *bytes = get_bytes(reader, &size);
+    if (size == sizeof *info)
+        memcpy(info, bytes, size);
+    reader->failed |= size != sizeof *info || !is_text(info->engine, sizeof info->engine) ||
+                      !is_text(info->device, sizeof info->device) ||
+                      !is_text(info->isa, sizeof info->isa) ||
+                      !is_text(info->blas, sizeof info->blas);
 }
 
 static void read_epoch(run_reader *reader, run_message *out)
@@ -205,9 +213,11 @@ static void read_failed(run_reader *reader, run_message *out)
 {
     size_t size;
     out->training = get_u64(reader);
-    out->status = (swp_status)get_u64(reader);
+    uint64_t status = get_u64(reader);
     out->text = get_bytes(reader, &size);
-    reader->failed |= size == 0 || out->text[size - 1] != '\0';
+    reader->failed |= status > SWP_INTERNAL || size == 0 || out->text[size - 1] != '\0';
+    if (!reader->failed)
+        out->status = (swp_status)status;
 }
 
 static swp_status read_message(const head *h, const unsigned char *payload, run_message *out,

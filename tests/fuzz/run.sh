@@ -10,7 +10,8 @@ seconds=$2
 shift 2
 
 TMPDIR=$(mktemp -d)
-export TMPDIR
+ASAN_OPTIONS=malloc_context_size=4:${ASAN_OPTIONS-}
+export TMPDIR ASAN_OPTIONS
 trap 'rm -rf "$TMPDIR"' EXIT
 
 # The last count of executions, edges and features that libFuzzer printed.
