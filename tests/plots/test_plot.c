@@ -238,7 +238,7 @@ static void test_hostile_names_are_shown_not_run(void **state)
                     "Loss by epoch: '; system('touch pwned') `touch pwned` \"$HOME {/Symbol a...");
     expect_contains(test_path(folder, "recall_bars.svg"),
                     "E=2 learning_rate=`touch pwned`'; system('touch ...");
-    expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\ \"b\"");
+    expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\?\"b\"");
     plot("hostile_png", &what, PLOT_PNG, 7);
 }
 

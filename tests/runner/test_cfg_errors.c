@@ -161,8 +161,8 @@ static const mistake mistakes[] = {
      "@, found \"a?b\"",
      NULL},
     {"", "experiment.name=\xff",
-     "--set experiment.name=\xff: experiment.name: expected 1 to 64 printable bytes without / and "
-     "@, found \"\xff\"",
+     "--set experiment.name=?: experiment.name: expected 1 to 64 printable bytes without / and "
+     "@, found \"?\"",
      NULL},
 
     /* axes */
