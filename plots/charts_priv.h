@@ -5,11 +5,6 @@
 #include "plots/sheet_priv.h"
 #include "plots/study_priv.h"
 
-/* Loss curves of all trainings in one picture, and one picture for each of the first PLOT_SINGLES.
- * out   *left_out counts the trainings beyond these */
-SWP_CHECKED swp_status plot_losses(const plot_study *study, plot_sheet *sheet, size_t *left_out,
-                                   swp_err *err);
-
 /* One finished trial of each training: all at the largest epoch count that any has reached, and at
  * one threshold. */
 typedef struct plot_recalls {
@@ -23,6 +18,29 @@ typedef struct plot_recalls {
     size_t n_thresholds; /* planned ones at this epoch count */
 } plot_recalls;
 
+/* The errors of these trials' selected epochs. */
+typedef struct plot_errors {
+    res_errors *of; /* (trainings of the study) empty where there is no trial */
+    void **blocks;  /* (trainings of the study) what they point into */
+    /* The range of the test and anomaly errors and of the chosen threshold, a little widened;
+     * first > 0. */
+    double first, last;
+} plot_errors;
+
+/* What the charts are made of and go to. */
+typedef struct plot_task {
+    res_store *store;
+    const plot_options *options;
+    plot_study study;
+    plot_recalls recalls;
+    plot_errors errors;
+    plot_sheet sheet;
+    swp_buf left_out; /* "NAME: why; NAME: why" */
+} plot_task;
+
+/* Say that a chart makes no sense for this experiment. */
+void plot_leave_out(plot_task *task, const char *chart, const char *why);
+
 /* Choose what the recall charts compare: of the thresholds that most trainings have a trial at, the
  * one with the best mean balanced accuracy.
  * out      n = 0 when no trial is done yet
@@ -30,6 +48,9 @@ typedef struct plot_recalls {
 SWP_CHECKED swp_status plot_recalls_choose(res_store *store, const plot_study *study,
                                            plot_recalls *out, swp_err *err);
 void plot_recalls_deinit(plot_recalls *recalls);
+
+/* Balanced accuracy, or the one recall that there is, where a split holds one kind only. */
+double plot_score(const res_counts *counts);
 
 /* Whether a trial is finished at the chosen epoch count, and at the chosen threshold too. */
 bool plot_trial_compared(const plot_recalls *recalls, const res_trial *trial);
@@ -40,10 +61,26 @@ bool plot_trial_chosen(const plot_recalls *recalls, const res_trial *trial);
 void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *study,
                              const plot_groups *groups, const char *mean, swp_buf *out);
 
-SWP_CHECKED swp_status plot_recall_bars(const plot_study *study, const plot_recalls *recalls,
-                                        plot_sheet *sheet, swp_err *err);
-SWP_CHECKED swp_status plot_recall_threshold(res_store *store, const plot_study *study,
-                                             const plot_recalls *recalls, plot_sheet *sheet,
-                                             swp_err *err);
+/* Add the line "chosen = 'threshold ...'". */
+void plot_recalls_chosen(const plot_recalls *recalls, swp_buf *out);
+
+/* owns     *out: plot_errors_deinit, after a failure too */
+SWP_CHECKED swp_status plot_errors_load(res_store *store, const plot_study *study,
+                                        const plot_recalls *recalls, plot_errors *out,
+                                        swp_err *err);
+void plot_errors_deinit(plot_errors *errors, size_t n_trainings);
+
+/* From losses alone. */
+SWP_CHECKED swp_status plot_loss_curves(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_trainings(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_final_loss(plot_task *task, swp_err *err);
+
+/* From finished trials and their errors; recalls.n > 0. */
+SWP_CHECKED swp_status plot_recall_bars(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_recall_threshold(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_roc(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_precision_recall(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_error_histogram(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_confusion(plot_task *task, swp_err *err);
 
 #endif

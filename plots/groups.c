@@ -170,5 +170,12 @@ void plot_groups_head(const plot_groups *groups, swp_buf *out)
         swp_buf_puts(out, g > 0 ? ", " : "");
         plot_text_quote(out, groups->labels[g], PLOT_LABEL_CHARS);
     }
-    swp_buf_puts(out, "]\n");
+    swp_buf_printf(out, "]\nlabels_prefix = '%s'\n", groups->by_dim ? "E = " : "");
+}
+
+void plot_groups_label(const plot_groups *groups, size_t g, const char *what, swp_buf *out)
+{
+    swp_buf_puts(out, "# ");
+    plot_text_add(out, groups->labels[g], PLOT_LABEL_CHARS);
+    swp_buf_printf(out, ": %s\n", what);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
+#include "plots/moments_priv.h"
 #include "plots/text_priv.h"
 
 static void add_subheading(const plot_study *study, const char *more, swp_buf *out)
@@ -14,14 +15,6 @@ static void add_subheading(const plot_study *study, const char *more, swp_buf *o
     plot_text_assign(out, "subheading", &text);
     swp_buf_puts(out, "unit = ");
     plot_text_quote(out, study->unit, SIZE_MAX);
-    swp_buf_puts(out, "\n");
-}
-
-static void add_epoch(swp_buf *out, size_t epoch, double train, double val)
-{
-    swp_buf_printf(out, "%zu", epoch);
-    plot_number_add(out, train);
-    plot_number_add(out, val);
     swp_buf_puts(out, "\n");
 }
 
@@ -39,19 +32,21 @@ static size_t common_epochs(const plot_study *study, const plot_groups *groups, 
 static void add_curve(const plot_study *study, const plot_groups *groups, size_t g, swp_buf *out)
 {
     size_t epochs = common_epochs(study, groups, g);
-    swp_buf_puts(out, "# ");
-    plot_text_add(out, groups->labels[g], PLOT_LABEL_CHARS);
-    swp_buf_puts(out, "\n");
+    plot_groups_label(groups, g, "epoch, train loss, validation loss, their sd", out);
     for (size_t e = 0; e < epochs; e++) {
-        double train = 0, val = 0;
+        plot_moments train = {0}, val = {0};
         for (size_t i = 0; i < study->n; i++) {
             if (groups->of[i] != g)
                 continue;
-            train += study->trainings[i].train_loss[e];
-            val += study->trainings[i].val_loss[e];
+            plot_moments_add(&train, study->trainings[i].train_loss[e]);
+            plot_moments_add(&val, study->trainings[i].val_loss[e]);
         }
-        double size = (double)groups->sizes[g];
-        add_epoch(out, e + 1, train / size, val / size);
+        swp_buf_printf(out, "%zu", e + 1);
+        plot_number_add(out, train.mean);
+        plot_number_add(out, val.mean);
+        plot_number_add(out, plot_moments_sd(&train));
+        plot_number_add(out, plot_moments_sd(&val));
+        swp_buf_puts(out, "\n");
     }
     swp_buf_puts(out, "\n\n");
 }
@@ -86,16 +81,17 @@ static swp_status group_curves(const plot_study *study, plot_groups *out, swp_er
     return status;
 }
 
-static swp_status add_all(const plot_study *study, plot_sheet *sheet, swp_err *err)
+swp_status plot_loss_curves(plot_task *task, swp_err *err)
 {
+    const plot_study *study = &task->study;
     plot_groups groups;
     swp_status status = group_curves(study, &groups, err);
     if (status != SWP_OK)
         goto done;
     static const char *const more[] = {
         [PLOT_EACH] = "",
-        [PLOT_SEEDS] = "; means over seeds",
-        [PLOT_DIMS] = "; means over the trainings of a dimension",
+        [PLOT_SEEDS] = "; mean and sd of the seeds",
+        [PLOT_DIMS] = "; mean and sd of the trainings of a dimension",
     };
     plot_chart chart = {.name = "loss_curves", .script = plot_loss_curves_gp};
     plot_study_heading(study, "Loss by epoch", &chart.head);
@@ -107,9 +103,9 @@ static swp_status add_all(const plot_study *study, plot_sheet *sheet, swp_err *e
         epochs = common > epochs ? common : epochs;
         add_curve(study, &groups, g, &chart.data);
     }
-    swp_buf_printf(&chart.head, "labels_title = '%s'\nepochs = %zu\n",
-                   groups.by_dim ? "dimension E" : "setting", epochs);
-    status = plot_sheet_add(sheet, &chart, err);
+    swp_buf_printf(&chart.head, "labels_title = '%s'\nepochs = %zu\nbands = %d\n",
+                   groups.by_dim ? "dimension E" : "setting", epochs, groups.largest > 1);
+    status = plot_sheet_add(&task->sheet, &chart, err);
 done:
     plot_groups_deinit(&groups);
     return status;
@@ -135,28 +131,45 @@ static swp_status add_one(const plot_study *study, const res_training *t, plot_s
     swp_buf_printf(&chart.head, "epochs = %zu\nselected = %zu\n", t->n_epochs,
                    res_selected_epoch(t->val_loss, t->n_epochs));
     swp_buf_puts(&chart.data, "# epoch, training loss, validation loss\n");
-    for (size_t e = 0; e < t->n_epochs; e++)
-        add_epoch(&chart.data, e + 1, t->train_loss[e], t->val_loss[e]);
+    for (size_t e = 0; e < t->n_epochs; e++) {
+        swp_buf_printf(&chart.data, "%zu", e + 1);
+        plot_number_add(&chart.data, t->train_loss[e]);
+        plot_number_add(&chart.data, t->val_loss[e]);
+        swp_buf_puts(&chart.data, "\n");
+    }
     chart.head.failed |= more.failed;
     swp_buf_deinit(&more);
     swp_free(label);
     return plot_sheet_add(sheet, &chart, err);
 }
 
-swp_status plot_losses(const plot_study *study, plot_sheet *sheet, size_t *left_out, swp_err *err)
+static void note_left_out(const plot_options *options, size_t n)
 {
-    size_t drawn = 0;
-    *left_out = 0;
-    swp_status status = add_all(study, sheet, err);
-    for (size_t i = 0; i < study->n && status == SWP_OK; i++) {
-        if (study->trainings[i].n_epochs == 0)
+    char text[160];
+    snprintf(text, sizeof text,
+             "%zu trainings have no picture of their own: only the first %d get one; "
+             "`sweep export --what epochs` has the losses of all",
+             n, PLOT_SINGLES);
+    if (n > 0 && options->note)
+        options->note(text, options->context);
+}
+
+swp_status plot_trainings(plot_task *task, swp_err *err)
+{
+    size_t drawn = 0, left_out = 0;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < task->study.n && status == SWP_OK; i++) {
+        const res_training *training = &task->study.trainings[i];
+        if (training->n_epochs == 0)
             continue;
         if (drawn == PLOT_SINGLES) {
-            ++*left_out;
+            left_out++;
             continue;
         }
-        status = add_one(study, &study->trainings[i], sheet, err);
+        status = add_one(&task->study, training, &task->sheet, err);
         drawn++;
     }
+    if (status == SWP_OK)
+        note_left_out(task->options, left_out);
     return status;
 }

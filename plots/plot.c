@@ -4,6 +4,29 @@
 #include <string.h>
 
 #include "plots/charts_priv.h"
+#include "plots/text_priv.h"
+
+/* A kind of chart, as `only` names it. */
+typedef struct kind {
+    const char *name;
+    swp_status (*add)(plot_task *task, swp_err *err);
+    bool of_trials; /* drawn from finished trials and their errors */
+} kind;
+
+/* In the order in which they are drawn; PLOT_CHARTS lists the same. */
+static const kind kinds[] = {
+    {"loss_curves", plot_loss_curves, false},
+    {"trainings", plot_trainings, false},
+    {"final_loss", plot_final_loss, false},
+    {"recall_bars", plot_recall_bars, true},
+    {"recall_threshold", plot_recall_threshold, true},
+    {"roc", plot_roc, true},
+    {"precision_recall", plot_precision_recall, true},
+    {"error_histogram", plot_error_histogram, true},
+    {"confusion", plot_confusion, true},
+};
+
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 swp_status plot_format_parse(const char *text, plot_format *out, swp_err *err)
 {
@@ -11,53 +34,131 @@ swp_status plot_format_parse(const char *text, plot_format *out, swp_err *err)
         *out = PLOT_PNG;
     else if (strcmp(text, "svg") == 0)
         *out = PLOT_SVG;
+    else if (strcmp(text, "pdf") == 0)
+        *out = PLOT_PDF;
     else
-        return swp_fail(err, SWP_USAGE, "format: expected png or svg, found '%s'", text);
+        return swp_fail(err, SWP_USAGE, "format: expected png, svg or pdf, found '%s'", text);
     return SWP_OK;
 }
 
-static swp_status add_recalls(res_store *store, const plot_study *study, plot_sheet *sheet,
-                              swp_err *err)
+swp_status plot_font_parse(const char *text, plot_font *out, swp_err *err)
 {
-    plot_recalls recalls;
-    swp_status status = plot_recalls_choose(store, study, &recalls, err);
-    if (status == SWP_OK && recalls.n > 0)
-        status = plot_recall_bars(study, &recalls, sheet, err);
-    if (status == SWP_OK && recalls.n > 0)
-        status = plot_recall_threshold(store, study, &recalls, sheet, err);
-    plot_recalls_deinit(&recalls);
+    *out = (plot_font){0};
+    size_t n = strcspn(text, ",");
+    bool sized = text[n] == ',';
+    if (n >= sizeof out->name || (n == 0 && !sized))
+        return swp_fail(err, SWP_USAGE, "font: expected NAME, NAME,SIZE or ,SIZE, found '%s'",
+                        text);
+    memcpy(out->name, text, n);
+    if (sized && (!swp_parse_double(text + n + 1, &out->size) || out->size < 4 || out->size > 200))
+        return swp_fail(err, SWP_USAGE, "font: expected a size from 4 to 200 points, found '%s'",
+                        text + n + 1);
+    return SWP_OK;
+}
+
+static bool is_kind(const char *name, size_t length)
+{
+    for (size_t k = 0; k < N_KINDS; k++)
+        if (strlen(kinds[k].name) == length && memcmp(kinds[k].name, name, length) == 0)
+            return true;
+    return false;
+}
+
+static swp_status check_only(const char *only, swp_err *err)
+{
+    for (const char *name = only; name; name = strchr(name, ',') ? strchr(name, ',') + 1 : NULL) {
+        int length = (int)strcspn(name, ",");
+        if (is_kind(name, (size_t)length))
+            continue;
+        swp_status status = swp_fail(err, SWP_USAGE, "there is no chart '%.*s'", length, name);
+        swp_hint(err, "`sweep help plot` lists the charts");
+        return status;
+    }
+    return SWP_OK;
+}
+
+/* Whether `only`, which was checked, names the kind; it names all when it is NULL. */
+static bool is_wanted(const kind *k, const char *only)
+{
+    size_t n = strlen(k->name);
+    for (const char *at = only; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (strcspn(at, ",") == n && memcmp(at, k->name, n) == 0)
+            return true;
+    return !only;
+}
+
+void plot_leave_out(plot_task *task, const char *chart, const char *why)
+{
+    swp_buf_printf(&task->left_out, "%s%s: %s", task->left_out.length > 0 ? "; " : "", chart, why);
+}
+
+static swp_status load_trials(plot_task *task, swp_err *err)
+{
+    bool wanted = false;
+    for (size_t k = 0; k < N_KINDS; k++)
+        wanted |= kinds[k].of_trials && is_wanted(&kinds[k], task->options->only);
+    if (!wanted)
+        return SWP_OK;
+    swp_status status = plot_recalls_choose(task->store, &task->study, &task->recalls, err);
+    if (status == SWP_OK && task->recalls.n > 0)
+        status = plot_errors_load(task->store, &task->study, &task->recalls, &task->errors, err);
     return status;
 }
 
-static void note_left_out(const plot_options *options, size_t n)
+static swp_status add_charts(plot_task *task, swp_err *err)
 {
-    char text[160];
-    snprintf(text, sizeof text,
-             "%zu trainings have no picture of their own: only the first %d get one; "
-             "`sweep export --what epochs` has the losses of all",
-             n, PLOT_SINGLES);
-    if (n > 0 && options->note)
-        options->note(text, options->context);
+    swp_status status = SWP_OK;
+    for (size_t k = 0; k < N_KINDS && status == SWP_OK; k++) {
+        if (!is_wanted(&kinds[k], task->options->only))
+            continue;
+        if (kinds[k].of_trials && task->recalls.n == 0)
+            plot_leave_out(task, kinds[k].name, "no trial is finished yet");
+        else
+            status = kinds[k].add(task, err);
+    }
+    return status;
+}
+
+/* One line about the charts that make no sense; an error when there is no other. */
+static swp_status note_left_out(plot_task *task, swp_err *err)
+{
+    if (task->left_out.failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    if (task->sheet.n == 0)
+        return swp_fail(err, SWP_CONFIG, "experiment %s: nothing to draw: %s",
+                        task->study.experiment.name, task->left_out.text);
+    if (task->left_out.length == 0 || !task->options->note)
+        return SWP_OK;
+    swp_buf line = {0};
+    swp_buf_printf(&line, "left out: %s", task->left_out.text);
+    swp_status status = line.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
+    if (status == SWP_OK)
+        task->options->note(line.text, task->options->context);
+    swp_buf_deinit(&line);
+    return status;
 }
 
 swp_status plot_experiment(res_store *store, const char *experiment, const plot_options *options,
                            swp_err *err)
 {
-    plot_study study;
-    plot_sheet sheet = {0};
-    size_t left_out = 0;
-    swp_status status = plot_study_load(store, experiment, &study, err);
+    plot_task task = {.store = store, .options = options};
+    swp_status status = check_only(options->only, err);
     if (status == SWP_OK)
-        status = plot_sheet_open(options, &sheet, err);
+        status = plot_study_load(store, experiment, &task.study, err);
     if (status == SWP_OK)
-        status = plot_losses(&study, &sheet, &left_out, err);
+        status = plot_sheet_open(options, &task.sheet, err);
     if (status == SWP_OK)
-        status = add_recalls(store, &study, &sheet, err);
-    if (status == SWP_OK) {
-        note_left_out(options, left_out);
-        status = plot_sheet_draw(&sheet, options, err);
-    }
-    plot_sheet_deinit(&sheet);
-    plot_study_deinit(&study);
+        status = load_trials(&task, err);
+    if (status == SWP_OK)
+        status = add_charts(&task, err);
+    if (status == SWP_OK)
+        status = note_left_out(&task, err);
+    if (status == SWP_OK)
+        status = plot_sheet_draw(&task.sheet, err);
+    swp_buf_deinit(&task.left_out);
+    plot_sheet_deinit(&task.sheet);
+    plot_errors_deinit(&task.errors, task.study.n);
+    plot_recalls_deinit(&task.recalls);
+    plot_study_deinit(&task.study);
     return status;
 }

@@ -7,14 +7,34 @@
 
 #include "results/query.h"
 
-typedef enum plot_format { PLOT_PNG, PLOT_SVG } plot_format;
+typedef enum plot_format { PLOT_PNG, PLOT_SVG, PLOT_PDF } plot_format;
 
-/* "png", "svg". errors USAGE */
+/* "png", "svg", "pdf". errors USAGE */
 SWP_CHECKED swp_status plot_format_parse(const char *text, plot_format *out, swp_err *err);
+
+/* A font as "NAME", "NAME,SIZE" or ",SIZE". */
+typedef struct plot_font {
+    char name[64]; /* "" = the style's own */
+    double size;   /* points; 0 = in proportion to the width */
+} plot_font;
+
+/* errors   USAGE (a name too long or with a comma, a size out of 4..200) */
+SWP_CHECKED swp_status plot_font_parse(const char *text, plot_font *out, swp_err *err);
+
+/* Sides of a picture in pixels. */
+enum { PLOT_LEAST_SIDE = 200, PLOT_MOST_SIDE = 16000 };
+
+/* What `only` may name. */
+#define PLOT_CHARTS                                                                                \
+    "loss_curves, trainings, final_loss, recall_bars, recall_threshold,\n"                         \
+    "roc, precision_recall, error_histogram, confusion"
 
 typedef struct plot_options {
     const char *folder; /* made when missing */
+    const char *only;   /* "NAME,NAME": the charts to draw; NULL = all that make sense */
     plot_format format;
+    size_t width, height; /* pixels, PLOT_LEAST_SIDE..PLOT_MOST_SIDE; 0 = each chart's own */
+    plot_font font;
     void (*written)(const char *path, void *context); /* called for each picture; may be NULL */
     void (*note)(const char *text, void *context);    /* what was left out, one line; may be NULL */
     void *context;
@@ -23,9 +43,10 @@ typedef struct plot_options {
 /* Trainings that get a picture of their own: the first ones, in grid order. */
 enum { PLOT_SINGLES = 40 };
 
-/* Render all charts of one experiment (NULL = the last run).
+/* Render charts of one experiment (NULL = the last run).
  * errors   UNAVAILABLE (gnuplot missing or failing, with what to install or what it printed),
- *          IO (folder), CONFIG (no such experiment, nothing recorded yet), DB, NOMEM */
+ *          USAGE (`only` names no chart), IO (folder), CONFIG (no such experiment, nothing recorded
+ *          yet, nothing that `only` names can be drawn), DB, NOMEM */
 SWP_CHECKED swp_status plot_experiment(res_store *store, const char *experiment,
                                        const plot_options *options, swp_err *err);
 

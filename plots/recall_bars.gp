@@ -40,7 +40,8 @@ array titles[3] = ['normal recall', '', 'anomaly recall']
 array colors[3] = [blue, '', orange]
 
 # Crowded bars have their numbers upright.
-place = crowded ? "left rotate by 90 offset 0, 0.4 font ',12'" : "center offset 0, 0.7 font ',16'"
+place = crowded ? 'left rotate by 90 offset 0, 0.4 font font_small' \
+                : 'center offset 0, 0.7 font font_value'
 plot for [k = 1:3:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb colors[k] \
          title titles[k], \
      for [k = 1:3:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \

@@ -17,26 +17,14 @@ n_steps = log10(last / first) < 3 ? 3 : 1
 set yrange [-2 : 102]
 set ytics 0, 25, 100
 set key off
-x0 = 110.0 / wide
-x1 = 1 - 40.0 / wide
-y0 = 90.0 / high
-y1 = 1 - 195.0 / high
-gap_x = 40.0 / wide
-gap_y = 62.0 / high
-panel_w = (x1 - x0 - (columns - 1) * gap_x) / columns
-panel_h = (y1 - y0 - (rows - 1) * gap_y) / rows
-
 set multiplot
-set label 3 'recall (%)' at screen 25.0 / wide, (y0 + y1) / 2 center rotate by 90 textcolor rgb ink
-set label 4 'threshold (reconstruction error)' at screen (x0 + x1) / 2, 25.0 / high center \
-    textcolor rgb ink
+set label 3 'recall (%)' at screen 25.0 / wide, (panel_bottom(n) + panel_top(1)) / 2 center rotate by 90 textcolor rgb ink
+set label 4 'threshold: '.unit at screen 0.5, 25.0 / high center textcolor rgb ink
 do for [i = 1:n] {
-    column = (i - 1) % columns
-    row = (i - 1) / columns
-    set lmargin at screen x0 + column * (panel_w + gap_x)
-    set rmargin at screen x0 + column * (panel_w + gap_x) + panel_w
-    set tmargin at screen y1 - row * (panel_h + gap_y)
-    set bmargin at screen y1 - row * (panel_h + gap_y) - panel_h
+    set lmargin at screen panel_left(i)
+    set rmargin at screen panel_right(i)
+    set tmargin at screen panel_top(i)
+    set bmargin at screen panel_bottom(i)
     set title labels_prefix.labels[i] offset 0, -0.7
     set xtics ()
     do for [power10 = floor(log10(first)) : ceil(log10(last))] {
@@ -46,7 +34,7 @@ do for [i = 1:n] {
             set xtics add (label tic)
         }
     }
-    set format y (column == 0 ? '%g' : '')
+    set format y ((i - 1) % columns == 0 ? '%g' : '')
     plot data index n + i - 1 using 1:($2 == 0 ? 102 : NaN) with impulses linewidth 1 \
              linecolor rgb '#bbbbbb', \
          data index n + i - 1 using 1:($2 == 1 ? 102 : NaN) with impulses linewidth 1.5 \
@@ -56,13 +44,13 @@ do for [i = 1:n] {
     do for [k = 1:4] { unset label k }
 }
 # The legend: a plot of nothing, as wide as the page, so that it fits in one line.
-set lmargin at screen x0
-set rmargin at screen x1
+set lmargin at screen edge_left / wide
+set rmargin at screen 1 - edge_right / wide
 unset border
 unset tics
 unset grid
 unset title
-set key on at screen x1, 1 - 115.0 / high right top horizontal
+set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
 plot NaN with lines linewidth 2.5 linecolor rgb blue title 'normal recall', \
      NaN with lines linewidth 2.5 linecolor rgb orange title 'anomaly recall', \
      NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) title chosen, \

@@ -4,6 +4,7 @@
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
+#include "plots/moments_priv.h"
 #include "plots/text_priv.h"
 
 /* A planned threshold and what is known of it at one epoch count. */
@@ -29,8 +30,7 @@ bool plot_trial_chosen(const plot_recalls *recalls, const res_trial *trial)
            same_threshold(trial->threshold, recalls->threshold);
 }
 
-/* Balanced accuracy, or the one recall that there is, where a split holds one kind only. */
-static double score(const res_counts *counts)
+double plot_score(const res_counts *counts)
 {
     double normal = res_normal_recall(counts), anomaly = res_anomaly_recall(counts);
     if (isnan(normal))
@@ -51,7 +51,7 @@ static size_t collect(const plot_recalls *recalls, candidate *list)
         if (c == n)
             list[n++] = (candidate){.threshold = trial->threshold};
         list[c].n++;
-        list[c].sum += score(&trial->counts);
+        list[c].sum += plot_score(&trial->counts);
     }
     return n;
 }
@@ -144,28 +144,30 @@ void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *stud
     plot_text_assign(out, "subheading", &text);
 }
 
-/* Mean and standard deviation (n - 1) in per cent; sd 0 where there is one training only. */
+void plot_recalls_chosen(const plot_recalls *recalls, swp_buf *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    swp_buf_printf(out, "chosen = 'threshold %s'\n",
+                   res_threshold_format(recalls->threshold, threshold));
+}
+
+/* Mean and standard deviation in per cent. */
 static void add_mean(const plot_study *study, const plot_recalls *recalls,
                      const plot_groups *groups, size_t g, double (*recall)(const res_counts *),
                      swp_buf *out)
 {
-    double n = (double)groups->sizes[g], sum = 0, squares = 0;
+    plot_moments moments = {0};
     for (size_t i = 0; i < study->n; i++)
         if (groups->of[i] == g)
-            sum += 100 * recall(&recalls->of[i]->counts);
-    for (size_t i = 0; i < study->n; i++) {
-        if (groups->of[i] != g)
-            continue;
-        double distance = 100 * recall(&recalls->of[i]->counts) - sum / n;
-        squares += distance * distance;
-    }
-    plot_number_add(out, sum / n);
-    plot_number_add(out, n > 1 ? sqrt(squares / (n - 1)) : 0);
+            plot_moments_add(&moments, 100 * recall(&recalls->of[i]->counts));
+    plot_number_add(out, moments.mean);
+    plot_number_add(out, plot_moments_sd(&moments));
 }
 
-swp_status plot_recall_bars(const plot_study *study, const plot_recalls *recalls, plot_sheet *sheet,
-                            swp_err *err)
+swp_status plot_recall_bars(plot_task *task, swp_err *err)
 {
+    const plot_study *study = &task->study;
+    const plot_recalls *recalls = &task->recalls;
     plot_groups groups;
     swp_status status = plot_groups_make(study, recalls->use, PLOT_SEEDS, PLOT_BARS, &groups, err);
     if (status != SWP_OK)
@@ -186,7 +188,7 @@ swp_status plot_recall_bars(const plot_study *study, const plot_recalls *recalls
         plot_text_add(&chart.data, groups.labels[g], PLOT_LABEL_CHARS);
         swp_buf_puts(&chart.data, "\n");
     }
-    status = plot_sheet_add(sheet, &chart, err);
+    status = plot_sheet_add(&task->sheet, &chart, err);
 done:
     plot_groups_deinit(&groups);
     return status;

@@ -9,6 +9,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "plots/gnuplot_priv.h"
+#include "plots/text_priv.h"
 
 static swp_status out_of_memory(swp_err *err)
 {
@@ -19,7 +20,7 @@ static swp_status out_of_memory(swp_err *err)
 static char *path_of(const plot_sheet *sheet, const char *name, const char *suffix)
 {
     swp_buf path = {0};
-    swp_buf_printf(&path, "%s/%s.%s", sheet->folder, name, suffix);
+    swp_buf_printf(&path, "%s/%s.%s", sheet->options->folder, name, suffix);
     if (!path.failed)
         return path.text;
     swp_buf_deinit(&path);
@@ -70,10 +71,9 @@ static swp_status provide_style(plot_sheet *sheet, swp_err *err)
 
 swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err)
 {
-    *out = (plot_sheet){
-        .folder = options->folder,
-        .suffix = options->format == PLOT_SVG ? "svg" : "png",
-    };
+    static const char *const suffixes[] = {
+        [PLOT_PNG] = "png", [PLOT_SVG] = "svg", [PLOT_PDF] = "pdf"};
+    *out = (plot_sheet){.options = options, .suffix = suffixes[options->format]};
     return provide_style(out, err);
 }
 
@@ -95,16 +95,35 @@ static swp_status remember(plot_sheet *sheet, const char *name, swp_err *err)
     return grown[sheet->n++] ? SWP_OK : out_of_memory(err);
 }
 
+/* What all scripts begin with. What a user may want otherwise can be set from outside. */
+static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
+{
+    const plot_options *options = sheet->options;
+    swp_buf_printf(out,
+                   "# Written by `sweep plot`, each time anew: keep your changes under another "
+                   "name.\n# Draw the picture again: gnuplot %s.gp\n"
+                   "name = '%s'\nif (!exists(\"format\")) format = '%s' # png, svg or pdf\n",
+                   name, name, sheet->suffix);
+    if (options->width > 0)
+        swp_buf_printf(out, "if (!exists(\"width\")) width = %zu # pixels\n", options->width);
+    if (options->height > 0)
+        swp_buf_printf(out, "if (!exists(\"height\")) height = %zu\n", options->height);
+    if (options->font.name[0]) {
+        swp_buf_puts(out, "if (!exists(\"font_name\")) font_name = ");
+        plot_text_quote(out, options->font.name, SIZE_MAX);
+        swp_buf_puts(out, "\n");
+    }
+    if (options->font.size > 0) {
+        swp_buf_puts(out, "if (!exists(\"font_size\")) font_size =");
+        plot_number_add(out, options->font.size);
+        swp_buf_puts(out, " # points\n");
+    }
+}
+
 static swp_status write_chart(plot_sheet *sheet, const plot_chart *chart, swp_err *err)
 {
     swp_buf top = {0};
-    swp_buf_printf(
-        &top,
-        "# Written by `sweep plot`, each time anew: keep your changes under another name."
-        "\n# Draw the picture again: gnuplot %s.gp\n"
-        "name = '%s'\n"
-        "if (!exists(\"format\")) format = '%s' # png or svg\n",
-        chart->name, chart->name, sheet->suffix);
+    add_top(sheet, chart->name, &top);
     swp_status status = SWP_OK;
     if (top.failed || chart->head.failed || chart->data.failed) {
         status = out_of_memory(err);
@@ -119,11 +138,16 @@ static swp_status write_chart(plot_sheet *sheet, const plot_chart *chart, swp_er
     return status;
 }
 
+void plot_chart_deinit(plot_chart *chart)
+{
+    swp_buf_deinit(&chart->head);
+    swp_buf_deinit(&chart->data);
+}
+
 swp_status plot_sheet_add(plot_sheet *sheet, plot_chart *chart, swp_err *err)
 {
     swp_status status = write_chart(sheet, chart, err);
-    swp_buf_deinit(&chart->head);
-    swp_buf_deinit(&chart->data);
+    plot_chart_deinit(chart);
     return status == SWP_OK ? remember(sheet, chart->name, err) : status;
 }
 
@@ -141,22 +165,22 @@ static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
     if (!scripts)
         status = out_of_memory(err);
     if (status == SWP_OK)
-        status = plot_gnuplot_run(sheet->folder, scripts, sheet->n, err);
+        status = plot_gnuplot_run(sheet->options->folder, scripts, sheet->n, err);
     for (size_t i = 0; scripts && i < sheet->n; i++)
         swp_free(scripts[i]);
     swp_free(scripts);
     if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0' && sheet->own_style)
         swp_hint(err, "%s/style.gp was changed by hand: delete it to get the original back",
-                 sheet->folder);
+                 sheet->options->folder);
     else if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0')
         swp_hint(err, "charts need gnuplot 5.4 with cairo: apt install gnuplot-nox");
     return status;
 }
 
 /* Give the picture its name, or remove it when `keep` is off. */
-static swp_status settle(const plot_sheet *sheet, const char *name, bool keep,
-                         const plot_options *options, swp_err *err)
+static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, swp_err *err)
 {
+    const plot_options *options = sheet->options;
     swp_status status = SWP_OK;
     char *path = path_of(sheet, name, sheet->suffix);
     swp_buf part = {0};
@@ -177,11 +201,11 @@ static swp_status settle(const plot_sheet *sheet, const char *name, bool keep,
     return status;
 }
 
-swp_status plot_sheet_draw(const plot_sheet *sheet, const plot_options *options, swp_err *err)
+swp_status plot_sheet_draw(const plot_sheet *sheet, swp_err *err)
 {
     swp_status status = run_scripts(sheet, err);
     for (size_t i = 0; i < sheet->n; i++) {
-        swp_status settled = settle(sheet, sheet->names[i], status == SWP_OK, options, err);
+        swp_status settled = settle(sheet, sheet->names[i], status == SWP_OK, err);
         if (status == SWP_OK)
             status = settled;
     }

@@ -13,9 +13,14 @@ extern const char plot_loss_curves_gp[];
 extern const char plot_training_curve_gp[];
 extern const char plot_recall_bars_gp[];
 extern const char plot_recall_threshold_gp[];
+extern const char plot_final_loss_gp[];
+extern const char plot_roc_gp[];
+extern const char plot_precision_recall_gp[];
+extern const char plot_error_histogram_gp[];
+extern const char plot_confusion_gp[];
 
 typedef struct plot_sheet {
-    const char *folder;
+    const plot_options *options;
     const char *suffix; /* of the pictures: "png" */
     bool own_style;     /* style.gp was there before, and is not this program's */
     char **names;       /* (n) */
@@ -30,8 +35,10 @@ typedef struct plot_chart {
     swp_buf data; /* NAME.dat */
 } plot_chart;
 
+void plot_chart_deinit(plot_chart *chart);
+
 /* Make the folder, and style.gp in it unless there is one.
- * errors   IO, NOMEM   owns     *out: plot_sheet_deinit */
+ * errors   IO, NOMEM   owns     *out, which keeps `options`: plot_sheet_deinit */
 SWP_CHECKED swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err);
 void plot_sheet_deinit(plot_sheet *sheet);
 
@@ -41,7 +48,6 @@ SWP_CHECKED swp_status plot_sheet_add(plot_sheet *sheet, plot_chart *chart, swp_
 
 /* Draw all charts that were added. Pictures appear whole or not at all.
  * errors   UNAVAILABLE, IO, NOMEM */
-SWP_CHECKED swp_status plot_sheet_draw(const plot_sheet *sheet, const plot_options *options,
-                                       swp_err *err);
+SWP_CHECKED swp_status plot_sheet_draw(const plot_sheet *sheet, swp_err *err);
 
 #endif

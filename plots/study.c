@@ -6,29 +6,36 @@
 #include "engine/base/mem.h"
 #include "plots/text_priv.h"
 
-static swp_status load_unit(res_store *store, plot_study *study, swp_err *err)
+/* " (L1, summed over 140 samples)"; "" where the loss is an axis, since the curves differ in unit.
+ */
+static void add_loss(const plot_study *study, const res_pair *settings, size_t n, swp_buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool is_l1 = strcmp(settings[i].value, "l1") == 0;
+        bool is_mse = strcmp(settings[i].value, "mse") == 0;
+        if (strcmp(settings[i].key, "train.loss") == 0 && (is_l1 || is_mse))
+            swp_buf_printf(out, " (%s, summed over %zu samples)", is_l1 ? "L1" : "squared error",
+                           study->experiment.length);
+    }
+}
+
+static swp_status load_units(res_store *store, plot_study *study, swp_err *err)
 {
     res_pair *settings;
     size_t n;
     swp_status status = res_settings_list(store, study->experiment.revision_id, &settings, &n, err);
     if (status != SWP_OK)
         return status;
-    const char *loss = NULL; /* stays so where the loss is an axis: the curves differ in unit */
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(settings[i].key, "train.loss") != 0)
-            continue;
-        if (strcmp(settings[i].value, "l1") == 0)
-            loss = "L1";
-        if (strcmp(settings[i].value, "mse") == 0)
-            loss = "squared error";
-    }
-    swp_buf unit = {0};
+    swp_buf unit = {0}, error_unit = {0};
     swp_buf_puts(&unit, "mean loss per sequence");
-    if (loss)
-        swp_buf_printf(&unit, " (%s, summed over %zu samples)", loss, study->experiment.length);
+    swp_buf_puts(&error_unit, "reconstruction error");
+    add_loss(study, settings, n, &unit);
+    add_loss(study, settings, n, &error_unit);
     res_pairs_free(settings, n);
     study->unit = unit.text;
-    return unit.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
+    study->error_unit = error_unit.text;
+    bool failed = unit.failed || error_unit.failed;
+    return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
 }
 
 static swp_status check_recorded(const plot_study *study, swp_err *err)
@@ -52,7 +59,7 @@ swp_status plot_study_load(res_store *store, const char *experiment, plot_study 
     if (status == SWP_OK)
         status = check_recorded(out, err);
     if (status == SWP_OK)
-        status = load_unit(store, out, err);
+        status = load_units(store, out, err);
     return status;
 }
 
@@ -61,6 +68,7 @@ void plot_study_deinit(plot_study *study)
     res_experiment_deinit(&study->experiment);
     res_trainings_free(study->trainings, study->n);
     swp_free(study->unit);
+    swp_free(study->error_unit);
     *study = (plot_study){0};
 }
 

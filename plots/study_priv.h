@@ -19,7 +19,8 @@ typedef struct plot_study {
     res_experiment experiment;
     res_training *trainings; /* (n) grid order */
     size_t n;
-    char *unit; /* of the losses, for an axis */
+    char *unit;       /* of the losses, for an axis */
+    char *error_unit; /* of the errors */
 } plot_study;
 
 /* errors   CONFIG (no such experiment, nothing recorded yet), DB, NOMEM
@@ -56,8 +57,11 @@ SWP_CHECKED swp_status plot_groups_make(const plot_study *study, const bool *use
                                         size_t most, plot_groups *out, swp_err *err);
 void plot_groups_deinit(plot_groups *groups);
 
-/* Add the lines "n = ..." and "array labels[n] = [...]". */
+/* Add the lines "n = ...", "array labels[n] = [...]" and "labels_prefix = ...". */
 void plot_groups_head(const plot_groups *groups, swp_buf *out);
+
+/* Add the comment "# LABEL: WHAT", which begins a group's block of data. */
+void plot_groups_label(const plot_groups *groups, size_t g, const char *what, swp_buf *out);
 
 /* "8" or "E=8 learning_rate=0.001", the settings in which a training differs from the others. The
  * caller frees with swp_free; NULL without memory. */

@@ -1,18 +1,43 @@
 # The look that all charts share. `sweep plot` writes this file only where it is missing, so your
 # changes stay; delete it to get the original back.
 #
-# A chart script sets name, format, heading and subheading, and may set wide and high (pixels),
-# before it loads this file.
+# A chart script sets name, format, heading and subheading before it loads this file, and the size of
+# its page, wide and high. Lengths in the scripts are in units of that page, as if the text had 17
+# points: where width, height or font_size ask for another size, wide and high change with them.
 
 reset
 set encoding utf8
 if (!exists("part")) part = ''
+if (!exists("width")) width = 0
+if (!exists("height")) height = 0
+if (!exists("font_name")) font_name = 'DejaVu Sans'
+if (!exists("font_size")) font_size = 0
+page_wide = width > 0 ? width : wide
+page_high = height > 0 ? height : int(high * page_wide / (wide * 1.0) + 0.5)
+scale = (font_size > 0 ? font_size / 17.0 : page_wide / (wide * 1.0))
+wide = page_wide / scale
+high = page_high / scale
+
+# A PDF has 160 pixels in an inch, and is measured in points.
+is_pdf = format eq 'pdf'
+unit_pt = is_pdf ? 72 / 160.0 : 1
+sized(size) = sprintf('%s,%.4g', font_name, size * scale * unit_pt)
+font_text = sized(17)
+font_heading = sized(24)
+font_note = sized(15)
+font_value = sized(16)
+font_small = sized(12)
 # Names are data: with noenhanced, _ ^ { } @ are shown as they are.
-if (format eq 'png') set terminal pngcairo noenhanced size wide, high \
-    font 'DejaVu Sans,17' linewidth 1.5 background '#ffffff'
-if (format eq 'svg') set terminal svg noenhanced size wide, high \
-    font 'DejaVu Sans,17' fontscale 1.33 linewidth 1.5 background '#ffffff'
-# One point size for both: SVG draws points larger.
+if (format eq 'png') set terminal pngcairo noenhanced size page_wide, page_high font font_text \
+    linewidth 1.5 * scale pointscale scale background '#ffffff'
+# The name keeps the names inside apart from those of other pictures in one page.
+if (format eq 'svg') set terminal svg noenhanced size page_wide, page_high font font_text \
+    fontscale 1.33 linewidth 1.5 * scale background '#ffffff' name name
+if (is_pdf && !strstrt(GPVAL_TERMINALS, ' pdfcairo ')) exit error \
+    'this gnuplot cannot write PDF (it has no terminal pdfcairo): apt install gnuplot-nox'
+if (is_pdf) set terminal pdfcairo noenhanced size page_wide / 160.0, page_high / 160.0 \
+    font font_text fontscale 1 linewidth 0.9 * scale pointscale 0.45 * scale background '#ffffff'
+# One point size for all: SVG draws points larger.
 dot = format eq 'svg' ? 0.6 : 1
 set output name.'.'.format.part
 
@@ -53,5 +78,20 @@ set format '%h'
 set title textcolor rgb ink
 set xlabel textcolor rgb ink
 set ylabel textcolor rgb ink
-set label 1 heading at screen 0.02, 1 - 38.0 / high left font ',24' textcolor rgb ink
-set label 2 subheading at screen 0.02, 1 - 82.0 / high left font ',15' textcolor rgb grey
+set label 1 heading at screen 32.0 / wide, 1 - 38.0 / high left font font_heading textcolor rgb ink
+set label 2 subheading at screen 32.0 / wide, 1 - 82.0 / high left font font_note textcolor rgb grey
+
+# A page of panels, filled row by row from the top left. A script sets columns and rows, and may
+# change the edges.
+edge_left = 110.0
+edge_right = 40.0
+edge_top = 195.0
+edge_bottom = 90.0
+gap_x = 40.0
+gap_y = 62.0
+panel_wide(columns) = (wide - edge_left - edge_right - (columns - 1) * gap_x) / columns
+panel_high(rows) = (high - edge_top - edge_bottom - (rows - 1) * gap_y) / rows
+panel_left(i) = (edge_left + ((i - 1) % columns) * (panel_wide(columns) + gap_x)) / wide
+panel_right(i) = panel_left(i) + panel_wide(columns) / wide
+panel_top(i) = 1 - (edge_top + ((i - 1) / columns) * (panel_high(rows) + gap_y)) / high
+panel_bottom(i) = panel_top(i) - panel_high(rows) / high

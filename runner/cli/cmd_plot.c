@@ -52,28 +52,42 @@ static void print_note(const char *text, void *context)
     fprintf(stderr, "%s\n", text);
 }
 
+/* What the pictures are to be, without the folder. */
+static swp_status read_look(const cli_call *call, plot_options *out, swp_err *err)
+{
+    *out = (plot_options){
+        .only = cli_value(call, "only", NULL),
+        .written = print_path,
+        .note = call->quiet ? NULL : print_note,
+    };
+    const char *font = cli_value(call, "font", NULL);
+    swp_status status = plot_format_parse(cli_value(call, "format", "png"), &out->format, err);
+    if (status == SWP_OK)
+        status = cli_number(call, "width", PLOT_LEAST_SIDE, PLOT_MOST_SIDE, 0, &out->width, err);
+    if (status == SWP_OK)
+        status = cli_number(call, "height", PLOT_LEAST_SIDE, PLOT_MOST_SIDE, 0, &out->height, err);
+    if (status == SWP_OK && font)
+        status = plot_font_parse(font, &out->font, err);
+    return status;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
-    plot_format format;
+    plot_options look;
     res_store *store = NULL;
     char *folder = NULL;
     const char *name = cli_operand(call, 0);
     const char *chosen = cli_value(call, "output", NULL);
     if (chosen && strcmp(chosen, "-") == 0)
         return swp_fail(err, SWP_USAGE, "plot: -o: expected a folder, found \"-\"");
-    swp_status status = plot_format_parse(cli_value(call, "format", "png"), &format, err);
+    swp_status status = read_look(call, &look, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status == SWP_OK && !chosen)
         status = default_folder(store, name, &folder, err);
     if (status == SWP_OK) {
-        const plot_options options = {
-            .folder = chosen ? chosen : folder,
-            .format = format,
-            .written = print_path,
-            .note = call->quiet ? NULL : print_note,
-        };
-        status = plot_experiment(store, name, &options, err);
+        look.folder = chosen ? chosen : folder;
+        status = plot_experiment(store, name, &look, err);
     }
     swp_free(folder);
     res_store_close(store);
@@ -86,7 +100,13 @@ static const cli_option options[] = {
      .letter = 'o',
      .argument = "DIR",
      .help = "folder of the charts (" CHARTS "EXPERIMENT)"},
-    CLI_OPTION_FORMAT("png (default) or svg"),
+    {.name = "only", .argument = "NAME[,NAME]", .help = "draw these charts"},
+    CLI_OPTION_FORMAT("png (default), svg or pdf"),
+    {.name = "width", .argument = "PIXELS", .help = "of the pictures; text grows with it"},
+    {.name = "height", .argument = "PIXELS", .help = "of the pictures"},
+    {.name = "font",
+     .argument = "NAME[,SIZE]",
+     .help = "of all text (DejaVu Sans,17 at a width of 1600)"},
     CLI_OPTION_END,
 };
 
@@ -95,8 +115,10 @@ const cli_command cmd_plot = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Draw an experiment's charts with gnuplot",
-    .notes = "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
-             "trainings only the first 40 get a picture of their own.",
+    .notes =
+        "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
+        "trainings only the first 40 get a picture of their own. Charts that make no sense for\n"
+        "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS,
     .options = options,
     .run = run,
 };

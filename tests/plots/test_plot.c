@@ -20,11 +20,15 @@ static void count_picture(const char *path, void *context)
     ++*(size_t *)context;
 }
 
-static void refuse_note(const char *text, void *context)
+static void refuse_other_notes(const char *text, void *context)
 {
     (void)context;
-    fail_msg("expected no note, found \"%s\"", text);
+    if (strncmp(text, "left out: ", 10) != 0)
+        fail_msg("expected a note of what was left out, found \"%s\"", text);
 }
+
+/* Pictures beside those of trainings, where all make sense. */
+enum { SHARED = 8 };
 
 /* Fill a store, plot it into the folder of that name, and return the folder. */
 static const char *plot(const char *name, const made_up *what, plot_format format, size_t pictures)
@@ -35,7 +39,7 @@ static const char *plot(const char *name, const made_up *what, plot_format forma
     plot_options options = {.folder = folder,
                             .format = format,
                             .written = count_picture,
-                            .note = refuse_note,
+                            .note = refuse_other_notes,
                             .context = &written};
     swp_err err = {0};
     if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
@@ -106,8 +110,10 @@ static void expect_golden_script(const char *folder, const char *name, const cha
 
 static void expect_golden_data(const char *folder, const char *name)
 {
-    char *text = test_read(test_path(folder, name), NULL);
-    expect_golden(text, name);
+    char file[64];
+    snprintf(file, sizeof file, "%s.dat", name);
+    char *text = test_read(test_path(folder, file), NULL);
+    expect_golden(text, file);
     free(text);
 }
 
@@ -135,7 +141,7 @@ static void test_whole_study(void **state)
                     .n_dims = 9,
                     .epochs = 25,
                     .thresholds = {"30", "45", "60", "p99"}};
-    const char *folder = plot("study", &what, PLOT_PNG, 12);
+    const char *folder = plot("study", &what, PLOT_PNG, SHARED + 9);
     expect_png(folder, "loss_curves.png", 1600, 1000);
     expect_png(folder, "training_009_e128.png", 1600, 1000);
     expect_png(folder, "recall_bars.png", 1600, 1000);
@@ -155,15 +161,16 @@ static void test_scripts_and_data_are_golden(void **state)
                     .n_seeds = 2,
                     .epochs = 3,
                     .thresholds = {"30", "45.5"}};
-    const char *folder = plot("golden", &what, PLOT_PNG, 7);
-    expect_golden_script(folder, "loss_curves", "loss_curves");
+    const char *folder = plot("golden", &what, PLOT_PNG, SHARED + 4);
+    static const char *const names[] = {"loss_curves",      "final_loss", "recall_bars",
+                                        "recall_threshold", "roc",        "precision_recall",
+                                        "error_histogram",  "confusion"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        expect_golden_script(folder, names[i], names[i]);
+        expect_golden_data(folder, names[i]);
+    }
     expect_golden_script(folder, "training_001_e8", "training_curve");
-    expect_golden_script(folder, "recall_bars", "recall_bars");
-    expect_golden_script(folder, "recall_threshold", "recall_threshold");
-    expect_golden_data(folder, "loss_curves.dat");
-    expect_golden_data(folder, "training_001_e8.dat");
-    expect_golden_data(folder, "recall_bars.dat");
-    expect_golden_data(folder, "recall_threshold.dat");
+    expect_golden_data(folder, "training_001_e8");
 }
 
 static void test_svg(void **state)
@@ -172,7 +179,7 @@ static void test_svg(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "vector", .dims = study_dims, .n_dims = 4, .epochs = 6, .thresholds = {"45"}};
-    const char *folder = plot("svg", &what, PLOT_SVG, 7);
+    const char *folder = plot("svg", &what, PLOT_SVG, SHARED + 4);
     expect_contains(test_path(folder, "recall_bars.svg"), "<?xml version=");
     expect_contains(test_path(folder, "recall_bars.svg"), "Recall by embedding dimension: vector");
     expect_contains(test_path(folder, "loss_curves.svg"), "</svg>");
@@ -199,10 +206,11 @@ static void test_scripts_run_by_hand(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "by hand", .dims = study_dims, .n_dims = 3, .epochs = 5, .thresholds = {"45"}};
-    const char *folder = plot("by_hand", &what, PLOT_PNG, 6);
-    static const char *const names[] = {"loss_curves", "training_002_e3", "recall_bars",
-                                        "recall_threshold"};
-    for (size_t i = 0; i < 4; i++) {
+    const char *folder = plot("by_hand", &what, PLOT_PNG, SHARED + 3);
+    static const char *const names[] = {"loss_curves",      "training_002_e3", "recall_bars",
+                                        "recall_threshold", "final_loss",      "roc",
+                                        "precision_recall", "error_histogram", "confusion"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char script[64], picture[64];
         size_t size, again;
         snprintf(script, sizeof script, "%s.gp", names[i]);
@@ -231,7 +239,7 @@ static void test_hostile_names_are_shown_not_run(void **state)
                     .n_rates = 2,
                     .epochs = 3,
                     .thresholds = {"45"}};
-    const char *folder = plot("hostile", &what, PLOT_SVG, 7);
+    const char *folder = plot("hostile", &what, PLOT_SVG, SHARED + 4);
     assert_false(test_exists(test_path(folder, "pwned")));
     assert_false(test_exists("pwned"));
     expect_contains(test_path(folder, "loss_curves.svg"),
@@ -239,7 +247,7 @@ static void test_hostile_names_are_shown_not_run(void **state)
     expect_contains(test_path(folder, "recall_bars.svg"),
                     "E=2 learning_rate=`touch pwned`'; system('touch ...");
     expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\?\"b\"");
-    plot("hostile_png", &what, PLOT_PNG, 7);
+    plot("hostile_png", &what, PLOT_PNG, SHARED + 4);
 }
 
 static void test_synthetic_data_is_named_in_every_heading(void **state)
@@ -252,11 +260,12 @@ static void test_synthetic_data_is_named_in_every_heading(void **state)
                     .epochs = 3,
                     .thresholds = {"45"},
                     .synthetic = true};
-    const char *folder = plot("synthetic", &what, PLOT_SVG, 5);
-    static const char *const names[] = {"loss_curves.svg", "training_001_e2.svg",
-                                        "training_002_e3.svg", "recall_bars.svg",
-                                        "recall_threshold.svg"};
-    for (size_t i = 0; i < 5; i++)
+    const char *folder = plot("synthetic", &what, PLOT_SVG, SHARED + 2);
+    static const char *const names[] = {
+        "loss_curves.svg",      "training_001_e2.svg", "training_002_e3.svg",  "final_loss.svg",
+        "recall_bars.svg",      "confusion.svg",       "precision_recall.svg", "roc.svg",
+        "recall_threshold.svg", "error_histogram.svg"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         expect_contains(test_path(folder, names[i]), ": toy (synthetic data)");
 }
 
@@ -270,8 +279,8 @@ static void test_seeds_are_averaged(void **state)
                     .n_seeds = 4,
                     .epochs = 12,
                     .thresholds = {"45"}};
-    const char *folder = plot("seeds", &what, PLOT_PNG, 23);
-    expect_contains(test_path(folder, "loss_curves.gp"), "; means over seeds'");
+    const char *folder = plot("seeds", &what, PLOT_PNG, SHARED + 20);
+    expect_contains(test_path(folder, "loss_curves.gp"), "; mean and sd of the seeds'");
     expect_contains(test_path(folder, "loss_curves.gp"), "n = 5\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 4 seeds'");
     expect_contains(test_path(folder, "recall_bars.gp"),
@@ -292,9 +301,9 @@ static void test_forty_trainings(void **state)
                     .epochs = 8,
                     .thresholds = {"45", "60"},
                     .fails = 7};
-    const char *folder = plot("forty", &what, PLOT_PNG, 43);
+    const char *folder = plot("forty", &what, PLOT_PNG, SHARED + 40);
     expect_contains(test_path(folder, "loss_curves.gp"),
-                    "; means over the trainings of a dimension'");
+                    "; mean and sd of the trainings of a dimension'");
     expect_contains(test_path(folder, "loss_curves.gp"),
                     "array labels[5] = ['2', '3', '4', '5', '6']\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "n = 39\n");
@@ -348,7 +357,7 @@ static void test_what_is_left_out_is_said(void **state)
     if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
         fail_msg("%s", err.text);
     res_store_close(store);
-    assert_int_equal(found.written, PLOT_SINGLES + 3);
+    assert_int_equal(found.written, PLOT_SINGLES + SHARED);
     assert_int_equal(found.notes, 1);
     assert_string_equal(found.note,
                         "212 trainings have no picture of their own: only the first 40 get one; "
@@ -367,7 +376,7 @@ static void test_more_dimensions_than_panels_in_a_page(void **state)
     for (size_t i = 0; i < 30; i++)
         dims[i] = i + 2;
     made_up what = {.name = "many", .dims = dims, .n_dims = 30, .epochs = 4, .thresholds = {"45"}};
-    const char *folder = plot("many", &what, PLOT_PNG, 33);
+    const char *folder = plot("many", &what, PLOT_PNG, SHARED + 30);
     expect_png(folder, "recall_threshold.png", 1600, 290 * 8 + 170);
 }
 
@@ -377,7 +386,7 @@ static void test_one_training_of_one_epoch(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "one", .dims = study_dims + 6, .n_dims = 1, .epochs = 1, .thresholds = {"45"}};
-    const char *folder = plot("one", &what, PLOT_PNG, 4);
+    const char *folder = plot("one", &what, PLOT_PNG, SHARED - 1 + 1);
     expect_contains(test_path(folder, "training_001_e8.gp"), "epochs = 1\nselected = 1\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "array labels[1] = ['8']\n");
 }
@@ -392,7 +401,7 @@ static void test_a_split_without_anomalies(void **state)
                     .epochs = 3,
                     .thresholds = {"45", "60"},
                     .no_anomalies = true};
-    const char *folder = plot("no_anomalies", &what, PLOT_SVG, 5);
+    const char *folder = plot("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 2);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
     expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 by mean recall)");
 }
@@ -407,7 +416,7 @@ static void test_unfinished_study_has_its_loss_curves(void **state)
                     .epochs = 9,
                     .recorded = 4,
                     .thresholds = {"45"}};
-    const char *folder = plot("begun", &what, PLOT_PNG, 4);
+    const char *folder = plot("begun", &what, PLOT_PNG, 1 + 3);
     assert_false(test_exists(test_path(folder, "recall_bars.gp")));
 }
 
@@ -421,7 +430,7 @@ static void test_bars_stand_at_the_best_planned_threshold(void **state)
                     .n_dims = 4,
                     .epochs = 5,
                     .thresholds = {"30", "60", "90", "120"}};
-    const char *folder = plot("best", &what, PLOT_PNG, 7);
+    const char *folder = plot("best", &what, PLOT_PNG, SHARED + 4);
     res_store *store;
     res_experiment experiment;
     res_trial *trials;
@@ -455,7 +464,7 @@ static void test_a_changed_style_is_kept(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "style", .dims = study_dims, .n_dims = 1, .epochs = 2, .thresholds = {"45"}};
-    const char *folder = plot("style", &what, PLOT_PNG, 4);
+    const char *folder = plot("style", &what, PLOT_PNG, SHARED - 1 + 1);
     char *style = test_read(test_path(folder, "style.gp"), NULL);
     swp_buf changed = {0};
     swp_buf_printf(&changed, "%sink = '#000000'\n", style);
@@ -470,6 +479,72 @@ static void test_a_changed_style_is_kept(void **state)
     free(style);
     free(kept);
     swp_buf_deinit(&changed);
+}
+
+/* Some charts only, of another size and font; the list in the help is the list there is. */
+static void test_choice_size_and_font(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "choice", .dims = study_dims, .n_dims = 2, .epochs = 3, .thresholds = {"45"}};
+    const char *folder = test_folder("choice");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    size_t written = 0;
+    plot_options options = {.folder = folder,
+                            .only = "roc,trainings",
+                            .width = 800,
+                            .height = 450,
+                            .font = {.name = "it's; `x`", .size = 9},
+                            .written = count_picture,
+                            .context = &written};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_OK);
+    assert_int_equal(written, 3);
+    expect_png(folder, "roc.png", 800, 450);
+    expect_contains(test_path(folder, "roc.gp"), "font_name = 'it''s; `x`'\n");
+    char all[sizeof PLOT_CHARTS] = "", *end = all;
+    for (const char *c = PLOT_CHARTS; *c; c++)
+        if (*c != ' ' && *c != '\n')
+            *end++ = *c;
+    options = (plot_options){
+        .folder = folder, .only = all, .written = count_picture, .context = &written};
+    written = 0;
+    assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_OK);
+    assert_int_equal(written, SHARED + 2);
+    options.only = "roc,rocks";
+    assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_USAGE);
+    assert_string_equal(err.text, "there is no chart 'rocks'");
+    res_store_close(store);
+}
+
+static void test_nothing_of_the_choice_makes_sense(void **state)
+{
+    (void)state;
+    made_up what = {
+        .name = "single", .dims = study_dims, .n_dims = 1, .epochs = 3, .thresholds = {"45"}};
+    const char *folder = test_folder("senseless");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    plot_options options = {.folder = folder, .only = "final_loss"};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "single", &options, &err), SWP_CONFIG);
+    assert_string_equal(err.text, "experiment single: nothing to draw: final_loss: fewer than two "
+                                  "dimensions are trained");
+    res_store_close(store);
+}
+
+static void test_pdf(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "paper", .dims = study_dims, .n_dims = 2, .epochs = 3, .thresholds = {"45"}};
+    const char *folder = plot("pdf", &what, PLOT_PDF, SHARED + 2);
+    size_t size;
+    char *text = test_read(test_path(folder, "confusion.pdf"), &size);
+    assert_true(size > 3000);
+    assert_memory_equal(text, "%PDF-", 5);
+    free(text);
 }
 
 int main(void)
@@ -490,6 +565,9 @@ int main(void)
         cmocka_unit_test(test_unfinished_study_has_its_loss_curves),
         cmocka_unit_test(test_bars_stand_at_the_best_planned_threshold),
         cmocka_unit_test(test_a_changed_style_is_kept),
+        cmocka_unit_test(test_choice_size_and_font),
+        cmocka_unit_test(test_nothing_of_the_choice_makes_sense),
+        cmocka_unit_test(test_pdf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,8 +73,8 @@ static void test_missing_gnuplot_says_what_to_install(void **state)
     assert_non_null(strstr(err.hint, "apt install gnuplot-nox"));
     assert_int_equal(written, 0);
     assert_int_equal(test_count(folder, ".png"), 0);
-    assert_int_equal(test_count(folder, ".gp"), 6);
-    assert_int_equal(test_count(folder, ".dat"), 5);
+    assert_int_equal(test_count(folder, ".gp"), 8 + 2 + 1);
+    assert_int_equal(test_count(folder, ".dat"), 8 + 2);
 }
 
 static void test_failing_gnuplot_is_quoted(void **state)
@@ -212,7 +212,7 @@ static void test_every_allocation_may_fail(void **state)
             fail_msg("allocation %lu: %s: %s", n, swp_status_name(status), err.text);
     }
     assert_int_equal(status, SWP_OK);
-    assert_int_equal(written, 5);
+    assert_int_equal(written, 8 + 2);
     assert_true(n > 100);
     res_store_close(store);
 }
@@ -226,8 +226,28 @@ static void test_formats(void **state)
     assert_int_equal(format, PLOT_PNG);
     assert_int_equal(plot_format_parse("svg", &format, &err), SWP_OK);
     assert_int_equal(format, PLOT_SVG);
+    assert_int_equal(plot_format_parse("pdf", &format, &err), SWP_OK);
+    assert_int_equal(format, PLOT_PDF);
     assert_int_equal(plot_format_parse("PNG", &format, &err), SWP_USAGE);
-    assert_string_equal(err.text, "format: expected png or svg, found 'PNG'");
+    assert_string_equal(err.text, "format: expected png, svg or pdf, found 'PNG'");
+}
+
+static void test_fonts(void **state)
+{
+    (void)state;
+    plot_font font;
+    swp_err err = {0};
+    assert_int_equal(plot_font_parse("Liberation Sans", &font, &err), SWP_OK);
+    assert_string_equal(font.name, "Liberation Sans");
+    assert_true(font.size <= 0);
+    assert_int_equal(plot_font_parse("Mono,12.5", &font, &err), SWP_OK);
+    assert_string_equal(font.name, "Mono");
+    assert_float_equal(font.size, 12.5, 0);
+    assert_int_equal(plot_font_parse(",20", &font, &err), SWP_OK);
+    assert_string_equal(font.name, "");
+    static const char *const wrong[] = {"", "Mono,", "Mono,x", "Mono,3", "Mono,201", "Mono,12,3"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(plot_font_parse(wrong[i], &font, &err), SWP_USAGE);
 }
 
 int main(void)
@@ -243,6 +263,7 @@ int main(void)
         cmocka_unit_test_teardown(test_nothing_to_plot, restore_path),
         cmocka_unit_test_teardown(test_every_allocation_may_fail, restore_path),
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_fonts),
     };
     return cmocka_run_group_tests(tests, save_path, NULL);
 }

@@ -1,0 +1,62 @@
+# Confusion matrices, one panel a series: counts on the left, shares of the actual class on the
+# right.
+# confusion.dat: block i - 1 holds series i, a row for each cell; columns actual, judged (0 normal, 1
+# abnormal), count, share of the actual class (%).
+columns = n <= 2 ? 1 : n <= 4 ? 2 : n <= 9 ? 3 : 4
+rows = ceil(n / (columns * 1.0))
+wide = 1600
+high = n == 1 ? 900 : n == 2 ? 1200 : rows <= 3 ? 1000 : 270 * rows + 190
+load 'style.gp'
+data = name.'.dat'
+
+edge_left = 150.0
+edge_top = 190.0
+edge_bottom = 120.0
+gap_x = 50.0
+gap_y = 64.0
+inner = 24.0 # between the two matrices of a panel
+half = (panel_wide(columns) - inner) / 2 / wide
+left_of(i, k) = panel_left(i) + (k - 1) * (half + inner / wide)
+
+# Cells from white to blue; white numbers on the dark ones.
+shade(share) = valid_share(share) ? mix(255, 0, share / 100.0) * 65536 \
+    + mix(255, 90, share / 100.0) * 256 + mix(255, 160, share / 100.0) : 15658734
+valid_share(share) = share == share
+is_dark(share) = share > 55
+large = n > 4 ? font_text : font_heading
+text(k) = k == 1 ? sprintf('%d', column(3)) : valid(4) ? sprintf('%.1f %%', column(4)) : 'n/a'
+
+unset border
+unset grid
+set tics scale 0
+set key off
+set xrange [-0.5 : 1.5]
+set yrange [1.5 : -0.5]
+set style fill solid 1 border rgb '#cccccc'
+set multiplot
+set label 3 'actual' at screen 25.0 / wide, 0.5 * (panel_bottom(n) + panel_top(1)) \
+    center rotate by 90 textcolor rgb ink
+set label 4 'judged' at screen 0.5, 25.0 / high center textcolor rgb ink
+do for [i = 1:n] {
+    set tmargin at screen panel_top(i)
+    set bmargin at screen panel_bottom(i)
+    do for [k = 1:2] {
+        set lmargin at screen left_of(i, k)
+        set rmargin at screen left_of(i, k) + half
+        what = k == 1 ? 'counts' : '% of actual'
+        set title n == 1 ? what : labels_prefix.labels[i].': '.what offset 0, -0.7
+        set xtics ('' 0)
+        if (i > n - columns) { set xtics ('normal' 0, 'abnormal' 1) }
+        set ytics ('' 0)
+        if (k == 1 && (i - 1) % columns == 0) { set ytics ('normal' 0, 'abnormal' 1) }
+        plot data index i - 1 using 2:1:(0.5):(0.5):(shade(column(4))) with boxxyerror \
+                 linecolor rgb variable, \
+             data index i - 1 using 2:(is_dark($4) ? $1 : NaN):(text(k)) with labels font large \
+                 textcolor rgb '#ffffff', \
+             data index i - 1 using 2:(is_dark($4) ? NaN : $1):(text(k)) with labels font large \
+                 textcolor rgb ink
+    }
+    do for [k = 1:4] { unset label k }
+}
+unset multiplot
+set output

@@ -1,0 +1,41 @@
+# Precision (share of the flagged sequences that are abnormal) against anomaly recall, at every
+# threshold.
+# precision_recall.dat: block i - 1 holds series i; columns anomaly recall (%), precision (%). Block
+# n + i - 1 holds the same of its trials at the chosen threshold.
+several = strstrt(areas[1], '±') > 0
+longest = strlen(labels_title.' area')
+do for [i = 1:n] {
+    chars = strlen(labels[i]) + strlen(areas[i]) + 3
+    if (chars > longest) { longest = chars }
+}
+high = 1000
+wide = 950 + 90 + 12 * longest
+if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
+if (wide < 60 + 9 * strlen(subheading)) { wide = 60 + 9 * strlen(subheading) }
+load 'style.gp'
+data = name.'.dat'
+
+set lmargin at screen 110.0 / wide
+set rmargin at screen (110 + high - 230) / wide
+set tmargin at screen 1 - 140.0 / high
+set bmargin at screen 90.0 / high
+set xrange [0 : 100]
+stats data using 2 nooutput name 'precision'
+low = precision_min < abnormal ? precision_min : abnormal
+set yrange [10 * floor(low / 10.0) : 100]
+set xlabel 'anomaly recall (%)'
+set ylabel 'precision (%)'
+set key title labels_title.':  area' left
+set key at screen (135 + high - 230) / wide, 1 - 140.0 / high left top vertical maxrows 26
+set arrow 1 from 0, abnormal to 100, abnormal nohead linecolor rgb grey linewidth 1 \
+    dashtype (6, 6) back
+at_threshold = 'at '.chosen.(several ? ', each training' : '')
+plot for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
+         notitle, \
+     for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
+         linecolor rgb color(i, n) pointtype shape(i) pointsize 1.8 * dot notitle, \
+     for [i = 1:n] NaN with linespoints linewidth 2 linecolor rgb color(i, n) \
+         pointtype shape(i) pointsize 1.8 * dot title labels[i].':  '.areas[i], \
+     NaN with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.8 * dot title at_threshold, \
+     NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'all flagged'
+set output
