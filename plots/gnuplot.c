@@ -2,10 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
@@ -34,6 +38,9 @@ static void close_end(int *fd)
 static void become_gnuplot(const char *folder, char **argv, const child *c)
 {
     child_failure failure = {.step = 0};
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would give its pictures their names */
+#endif
     int null = open("/dev/null", O_RDWR);
     if (null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(c->messages[1], 2) == 2 &&
         chdir(folder) == 0) {

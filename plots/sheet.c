@@ -196,6 +196,8 @@ static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, s
         status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
     else if (options->written)
         options->written(path, options->context);
+    if (status != SWP_OK && !part.failed)
+        unlink(part.text);
     swp_buf_deinit(&part);
     swp_free(path);
     return status;

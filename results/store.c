@@ -229,14 +229,20 @@ static int open_immutable(res_store *store)
     return rc;
 }
 
-/* WAL needs a -shm file even to read. In a folder that cannot be written there can be none; then,
+/* Opened for writing, and then held to reading: so SQLite takes the -wal and -shm files away again
+ * when it closes the last connection, which it cannot if it may only read. Nothing is lost by that:
+ * what a killed run left in the -wal moves into the database.
+ *
+ * WAL needs a -shm file even to read. In a folder that cannot be written there can be none; then,
  * when no -wal holds news, the file is complete and nobody writes it: read it as immutable. */
 static swp_status open_to_read(res_store *store, swp_err *err)
 {
     int64_t ignored;
     bool wal = false;
     swp_status status = SWP_OK;
-    int rc = open_database(store, store->path, SQLITE_OPEN_READONLY);
+    int rc = open_database(store, store->path, SQLITE_OPEN_READWRITE);
+    if (rc == SQLITE_OK)
+        rc = run_script(store->db, "PRAGMA query_only = ON");
     if (rc == SQLITE_OK)
         rc = read_number(store->db, "PRAGMA user_version", &ignored);
     bool no_shm = (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;

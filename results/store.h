@@ -22,7 +22,7 @@
 typedef struct res_store res_store;
 
 typedef enum res_mode {
-    RES_READ, /* must exist; never changed, though SQLite may leave empty -wal and -shm files */
+    RES_READ, /* must exist; what it holds never changes */
     RES_WRITE /* made when missing, folder included; migrated when older */
 } res_mode;
 

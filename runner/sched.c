@@ -31,6 +31,7 @@ typedef struct sched {
     size_t failures_in_row; /* trainings that failed since one was done */
     size_t idle_deaths;     /* workers that died without a job */
     double memory_checked;  /* clock */
+    bool short_of_workers;  /* one could not be started, and that was said */
     bool stopping;          /* no more jobs; workers finish their epoch */
 } sched;
 
@@ -306,6 +307,17 @@ static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
     return status;
 }
 
+/* Too many processes or files, for the moment: it is tried again whenever somebody says anything.
+ */
+static void note_shortage(sched *s, const swp_err *err)
+{
+    char note[sizeof err->text + 64];
+    snprintf(note, sizeof note, "%s; going on with fewer workers", err->text);
+    if (!s->short_of_workers)
+        run_progress_note(s->options->progress, note);
+    s->short_of_workers = true;
+}
+
 /* Give work to those who ask; start workers while there is more work than workers. */
 static swp_status dispatch(sched *s, swp_err *err)
 {
@@ -327,6 +339,10 @@ static swp_status dispatch(sched *s, swp_err *err)
         if (s->slots[i].pid || n_spare >= count_waiting(s))
             continue;
         status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &spec, err);
+        if (status != SWP_OK && n_busy + n_spare > 0) {
+            note_shortage(s, err);
+            return SWP_OK;
+        }
         n_spare++;
     }
     /* Idle workers stay while a busy one may yet leave them a training to be tried again. */

@@ -46,6 +46,8 @@ void run_slot_kill(run_slot *slot, swp_status why, const char *verdict)
 int run_slot_reap(run_slot *slot)
 {
     int wait_status = 0;
+    /* One that has closed its socket is ending, or will never be heard of again. */
+    kill(slot->pid, SIGKILL);
     while (waitpid(slot->pid, &wait_status, 0) < 0 && errno == EINTR)
         continue;
     close(slot->fd);

@@ -36,7 +36,7 @@ void run_slot_close(run_slot *slot);
 /* End the worker now. */
 void run_slot_kill(run_slot *slot, swp_status why, const char *verdict);
 
-/* Wait for a worker that is ending, and empty its slot. Returns its wait status. */
+/* See a worker off whose socket is closed, and empty its slot. Returns its wait status. */
 int run_slot_reap(run_slot *slot);
 
 /* Take a training off the worker's job. Returns false when it is not part of it. */

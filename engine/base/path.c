@@ -1,6 +1,8 @@
 #include "engine/base/path.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +37,37 @@ static bool is_replaceable(const char *path)
     return S_ISREG(info.st_mode);
 }
 
+/* Whether a file's name is BASE.PID.part, and no process has that number any more. */
+static bool is_stale_part(const char *name, const char *base)
+{
+    size_t n = strlen(base), length = strlen(name);
+    char digits[16];
+    int64_t pid;
+    if (length <= n + 6 || length - n - 6 >= sizeof digits || strncmp(name, base, n) != 0 ||
+        name[n] != '.' || strcmp(name + length - 5, ".part") != 0)
+        return false;
+    memcpy(digits, name + n + 1, length - n - 6);
+    digits[length - n - 6] = '\0';
+    return swp_parse_int(digits, 1, INT32_MAX, &pid) && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Remove what writers of this path that were killed have left beside it. What cannot be removed, or
+ * looked for, is in nobody's way. */
+static void remove_stale_parts(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    char folder[4096];
+    int n = snprintf(folder, sizeof folder, "%.*s.", (int)(base - path), path);
+    DIR *dir = n < (int)sizeof folder ? opendir(folder) : NULL;
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+        if (is_stale_part(entry->d_name, base))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 static void release(swp_file *file)
 {
     swp_free(file->path);
@@ -46,8 +79,10 @@ swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
 {
     swp_buf name = {0};
     /* The process id keeps two writers of one file apart. */
-    if (is_replaceable(path))
+    if (is_replaceable(path)) {
+        remove_stale_parts(path);
         swp_buf_printf(&name, "%s.%ld.part", path, (long)getpid());
+    }
     *out = (swp_file){.path = swp_strdup(path), .temporary = name.text};
     swp_status status = SWP_OK;
     if (!out->path || name.failed)

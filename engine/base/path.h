@@ -24,7 +24,8 @@ typedef struct swp_file {
     int failure;     /* errno of the first write that failed; all after it do nothing */
 } swp_file;
 
-/* errors   IO, NOMEM   owns     *out: swp_file_close, after success only */
+/* Files in the making of this path whose writers were killed are removed.
+ * errors   IO, NOMEM   owns     *out: swp_file_close, after success only */
 SWP_CHECKED swp_status swp_file_create(const char *path, swp_file *out, swp_err *err);
 
 void swp_file_write(swp_file *file, const char *text, size_t length);

@@ -145,6 +145,27 @@ static void a_full_disk_leaves_the_old_file(void **state)
     assert_int_equal(count_entries(), 1);
 }
 
+/* What a killed writer left is removed by the next one; what others are at stays. */
+static void stale_parts_are_removed(void **state)
+{
+    (void)state;
+    char own[64];
+    snprintf(own, sizeof own, "a.csv.%ld.part", (long)getppid());
+    const char *const stale[] = {"a.csv.999999999.part", "a.csv.2147483647.part"};
+    const char *const others[] = {own, "a.csv.part", "a.csv..part", "a.csv.x1.part",
+                                  "b.csv.999999999.part"};
+    for (size_t i = 0; i < 2; i++)
+        fclose(fopen(in_folder(stale[i]), "w"));
+    for (size_t i = 0; i < 5; i++)
+        fclose(fopen(in_folder(others[i]), "w"));
+    swp_file file = {0};
+    assert_int_equal(swp_file_create(in_folder("a.csv"), &file, NULL), SWP_OK);
+    assert_int_equal(swp_file_close(&file, SWP_OK, NULL), SWP_OK);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(access(in_folder(others[i]), F_OK), 0);
+    assert_int_equal(count_entries(), 6);
+}
+
 static void devices_and_links_are_written_in_place(void **state)
 {
     (void)state;
@@ -184,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup(files_are_replaced_when_whole, fresh_folder),
         cmocka_unit_test_setup(a_callers_failure_leaves_the_old_file, fresh_folder),
         cmocka_unit_test_setup(a_full_disk_leaves_the_old_file, fresh_folder),
+        cmocka_unit_test_setup(stale_parts_are_removed, fresh_folder),
         cmocka_unit_test_setup(devices_and_links_are_written_in_place, fresh_folder),
         cmocka_unit_test_setup(files_that_cannot_be, fresh_folder),
     };

@@ -90,6 +90,24 @@ static void test_folders_are_made(void **state)
     OK(rmdir(folder));
 }
 
+/* Neither reading nor writing leaves anything beside the store once it is closed. */
+static void test_nothing_beside_a_closed_store(void **state)
+{
+    fixture *f = *state;
+    close_store(f);
+    swp_err err;
+    for (int mode = RES_READ; mode <= RES_WRITE; mode++) {
+        char path[128];
+        res_store *store;
+        OK(res_store_open(f->path, (res_mode)mode, &store, &err));
+        res_store_close(store);
+        snprintf(path, sizeof path, "%s-wal", f->path);
+        assert_int_not_equal(access(path, F_OK), 0);
+        snprintf(path, sizeof path, "%s-shm", f->path);
+        assert_int_not_equal(access(path, F_OK), 0);
+    }
+}
+
 static void test_not_a_database(void **state)
 {
     fixture *f = *state;
@@ -284,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(test_missing),
         WITH_STORE(test_folders_are_made),
+        WITH_STORE(test_nothing_beside_a_closed_store),
         WITH_STORE(test_not_a_database),
         WITH_STORE(test_folder_instead_of_file),
         WITH_STORE(test_database_of_another_program),
