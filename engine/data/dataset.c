@@ -63,6 +63,21 @@ static char *describe(const eng_source *source)
     return text.text;
 }
 
+/* What names the set is for people to see; labels stay as they are, since settings name them. */
+static swp_status name_set(eng_dataset *set, eng_source *source, swp_err *err)
+{
+    set->name = source->name;
+    source->name = NULL;
+    set->source = describe(source);
+    if (!set->source)
+        return swp_fail(err, SWP_NOMEM, "no memory to read %s", source->paths[0]);
+    swp_make_plain(set->name);
+    swp_make_plain(set->source);
+    if (set->first_missing)
+        swp_make_plain(set->first_missing);
+    return SWP_OK;
+}
+
 static swp_status load_files(const char *path, eng_dataset *set, swp_err *err)
 {
     eng_source source;
@@ -72,13 +87,8 @@ static swp_status load_files(const char *path, eng_dataset *set, swp_err *err)
         status = eng_format_read(source.paths[i], &rows, err);
     if (status == SWP_OK)
         status = eng_rows_finish(&rows, set, err);
-    if (status == SWP_OK) {
-        set->name = source.name;
-        source.name = NULL;
-        set->source = describe(&source);
-        if (!set->source)
-            status = swp_fail(err, SWP_NOMEM, "no memory to read %s", path);
-    }
+    if (status == SWP_OK)
+        status = name_set(set, &source, err);
     eng_rows_deinit(&rows);
     eng_source_deinit(&source);
     return status;

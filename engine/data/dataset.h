@@ -47,9 +47,10 @@ typedef struct eng_class {
     size_t count; /* rows with this label */
 } eng_class;
 
+/* Texts marked as plain are as swp_make_plain leaves them: fit to be shown. */
 typedef struct eng_dataset {
-    char *name;          /* "ECG5000", a file's name without ending, or "builtin:ecg" */
-    char *source;        /* where it was found: path(s), or "synthetic, seed 1" */
+    char *name;          /* "ECG5000", a file's name without ending, or "builtin:ecg"; plain */
+    char *source;        /* where it was found: path(s), or "synthetic, seed 1"; plain */
     bool synthetic;      /* made by this program; everything shown from it must say so */
     size_t n_rows;       /* >= 1 */
     size_t length;       /* samples per row, >= 1 */
@@ -58,7 +59,7 @@ typedef struct eng_dataset {
     size_t n_classes;    /* >= 1 */
     eng_class *classes;  /* numbers in numeric order first, then texts in byte order */
     size_t n_missing;    /* samples written as ?, NaN or left empty */
-    char *first_missing; /* "file:line: value 17", or NULL */
+    char *first_missing; /* "file:line: value 17", or NULL; plain */
     char fingerprint[ENG_FINGERPRINT_SIZE]; /* SHA-256 over shape, values and label names */
 } eng_dataset;
 

@@ -10,15 +10,10 @@
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
 
-/* Names come from files. */
-static void make_plain(eng_dataset *set)
+static void make_labels_plain(eng_dataset *set)
 {
-    swp_make_plain(set->name);
-    swp_make_plain(set->source);
     for (size_t i = 0; i < set->n_classes; i++)
         swp_make_plain(set->classes[i].name);
-    if (set->first_missing)
-        swp_make_plain(set->first_missing);
 }
 
 static cJSON *make_json(const eng_dataset *set)
@@ -65,7 +60,7 @@ static swp_status run_info(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         status = eng_dataset_load(path, &set, err);
     if (status == SWP_OK)
-        make_plain(set);
+        make_labels_plain(set);
     if (status == SWP_OK && json)
         status = cli_print_json(make_json(set), err);
     else if (status == SWP_OK)

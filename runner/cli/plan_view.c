@@ -2,6 +2,8 @@
 #include <cJSON.h>
 #include <stdio.h>
 
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/progress.h"
@@ -26,10 +28,10 @@ static void print_splits(const run_plan *plan)
     }
 }
 
-static void print_text(const run_plan *plan, const run_estimate *estimate)
+static void print_text(const run_plan *plan, const char *ini, const run_estimate *estimate)
 {
     const cfg *config = plan->config;
-    printf("experiment  %s (%s)\n", cfg_name(config), cfg_path(config));
+    printf("experiment  %s (%s)\n", cfg_name(config), ini);
     print_splits(plan);
     for (size_t a = 0; a < cfg_axis_count(config); a++)
         printf("axis        %s: %zu values\n", cfg_axis_key(config, a), cfg_axis_length(config, a));
@@ -72,11 +74,11 @@ static cJSON *make_axes(const cfg *config)
     return axes;
 }
 
-static cJSON *make_json(const run_plan *plan, const run_estimate *estimate)
+static cJSON *make_json(const run_plan *plan, const char *ini, const run_estimate *estimate)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "experiment", cfg_name(plan->config));
-    cJSON_AddStringToObject(root, "ini", cfg_path(plan->config));
+    cJSON_AddStringToObject(root, "ini", ini);
     cJSON_AddItemToObject(root, "data", make_splits(plan));
     cJSON_AddItemToObject(root, "axes", make_axes(plan->config));
     cJSON_AddNumberToObject(root, "trials", (double)plan->n_trials);
@@ -96,8 +98,15 @@ static cJSON *make_json(const run_plan *plan, const run_estimate *estimate)
 swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,
                           swp_err *err)
 {
+    swp_status status = SWP_OK;
+    char *ini = swp_strdup(cfg_path(plan->config));
+    if (!ini)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    swp_make_plain(ini);
     if (json)
-        return cli_print_json(make_json(plan, estimate), err);
-    print_text(plan, estimate);
-    return SWP_OK;
+        status = cli_print_json(make_json(plan, ini, estimate), err);
+    else
+        print_text(plan, ini, estimate);
+    swp_free(ini);
+    return status;
 }
