@@ -164,7 +164,7 @@ static swp_status fail_not_found(res_store *store, const char *name, swp_err *er
                "THEN '@1..' || max(number) ELSE '' END AS label FROM experiment "
                "JOIN revision ON experiment_id = experiment.id GROUP BY experiment.id "
                "ORDER BY experiment.id DESC LIMIT 20)");
-    char *names = res_sql_row(&sql) ? res_sql_text_at(&sql, 0) : NULL;
+    char *names = res_sql_row(&sql) ? res_sql_optional_text_at(&sql, 0) : NULL;
     swp_status status = res_sql_close(&sql, err);
     if (status != SWP_OK)
         return status;

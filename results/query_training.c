@@ -108,7 +108,7 @@ static void take_training(res_sql *sql, res_training *t)
     t->arch = res_sql_text_at(sql, 2);
     t->embedding_dim = res_sql_size_at(sql, 3);
     t->seed = (uint32_t)res_sql_int_at(sql, 4);
-    t->failure = res_sql_text_at(sql, 5);
+    t->failure = res_sql_optional_text_at(sql, 5);
     t->max_epochs = res_sql_size_at(sql, 6);
     t->n_epochs = res_sql_size_at(sql, 7);
     t->status = RES_PENDING;

@@ -144,8 +144,10 @@ bool res_sql_null_at(const res_sql *sql, int column)
 
 char *res_sql_text_at(res_sql *sql, int column)
 {
-    if (res_sql_null_at(sql, column))
+    if (res_sql_null_at(sql, column)) {
+        sql->rc = SQLITE_CORRUPT;
         return NULL;
+    }
     const unsigned char *text = sqlite3_column_text(sql->stmt, column);
     char *copy = text ? swp_strdup((const char *)text) : NULL;
     if (copy)
@@ -153,6 +155,11 @@ char *res_sql_text_at(res_sql *sql, int column)
     else
         res_sql_out_of_memory(sql);
     return copy;
+}
+
+char *res_sql_optional_text_at(res_sql *sql, int column)
+{
+    return res_sql_null_at(sql, column) ? NULL : res_sql_text_at(sql, column);
 }
 
 res_threshold res_sql_threshold_at(res_sql *sql, int column)

@@ -47,8 +47,10 @@ int64_t res_sql_int_at(const res_sql *sql, int column);
 size_t res_sql_size_at(const res_sql *sql, int column);
 double res_sql_real_at(const res_sql *sql, int column);
 bool res_sql_null_at(const res_sql *sql, int column);
-/* A text as swp_make_plain leaves it: swp_free; NULL for NULL or without memory. */
+/* A text as swp_make_plain leaves it: swp_free. NULL without memory, or where the column is NULL,
+ * which makes close report a damaged store unless the text is optional. */
 char *res_sql_text_at(res_sql *sql, int column);
+char *res_sql_optional_text_at(res_sql *sql, int column);
 res_threshold res_sql_threshold_at(res_sql *sql, int column);
 
 /* Let close report that memory ran out. */

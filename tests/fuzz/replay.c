@@ -7,7 +7,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-enum { LARGEST = 1 << 20, VARIANTS = 15 };
+enum { LARGEST = 1 << 20, VARIANTS = 8 };
 
 static uint32_t draw(uint32_t *state)
 {
