@@ -1,0 +1,80 @@
+/* One autoencoder as the GPU engine sees it, and the memory that a pass works in.
+ *
+ * Weights, moments and gradients lie in eng_layout's order without padding, one model after the
+ * other. A pass advances M models on B sequences each; item m B + b is sequence b of model m. Rows
+ * of a model are time-major: row t B + b. */
+#ifndef ENGCU_NET_CUH
+#define ENGCU_NET_CUH
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+
+/* What a layer is fed with. */
+enum engcu_input {
+    ENGCU_SAMPLES, /* the sequence itself, one number per step */
+    ENGCU_CODE,    /* the encoder's last hidden state at every step */
+    ENGCU_STATES   /* the hidden states of the layer below */
+};
+
+/* Where the gradient of its hidden states comes from. */
+enum engcu_above {
+    ENGCU_FROM_READOUT, /* the linear read-out */
+    ENGCU_FROM_CODE,    /* the first decoder layer, at the last step only */
+    ENGCU_FROM_STATES   /* the layer above, at every step */
+};
+
+struct engcu_layer {
+    eng_layer at; /* sizes and offsets, see engine/model.h */
+    engcu_input input;
+    engcu_above above;
+    bool resident;   /* the recurrence runs in one block that keeps W_hh; else step by step */
+    uint32_t sum_at; /* sums over time of one item: where this layer's (4H) begin */
+};
+
+struct engcu_net {
+    eng_layout layout;
+    size_t length; /* T */
+    size_t n_layers, n_encoder;
+    engcu_layer layers[ENG_MAX_LAYERS];
+    size_t stride; /* floats from one model to the next: layout.total, up to a whole cache line */
+
+    /* What one item adds to the gradients of vectors, summed over time: (n_sums) per item. */
+    uint32_t n_sums;
+    uint32_t sum_samples;      /* (4H) of the first layer: gradient of its w_ih */
+    uint32_t sum_readout;      /* (out_features): gradient of w_out */
+    uint32_t sum_readout_bias; /* (1) */
+};
+
+/* `shared_most` is what one block may have of shared memory, in bytes. */
+engcu_net engcu_net_of(eng_shape shape, size_t length, size_t shared_most);
+
+/* Memory of a pass over M B items. */
+struct engcu_work {
+    struct engcu_history {
+        float *gates; /* (M, T B, 4H): pre-activations, then i f g o, then their gradients */
+        float *c, *h; /* (M, T B, H) */
+        float *dh;    /* (M, T B, H): gradient from above; of layers step by step, all of it */
+        float *dc;    /* (M, B, H) */
+        float *code;  /* (M, B, 4H): the code's share of the pre-activations */
+    } layers[ENG_MAX_LAYERS]; /* what a layer does not need is NULL */
+    float *y, *dy;            /* (M, T B) */
+    float *sums;              /* (M, B, n_sums) */
+};
+
+/* Lay the memory out for so many items, from `block` on; what only the backward pass needs is left
+ * out without `keep`. With a NULL block the bytes are counted. Returns bytes. */
+size_t engcu_work_of(const engcu_net *net, size_t items, bool keep, unsigned char *block,
+                     engcu_work *out);
+
+/* The next piece of a block, aligned for everything; NULL while bytes are counted. */
+void *engcu_take(unsigned char *block, size_t *used, size_t count, size_t size);
+
+/* Bytes of shared memory that a resident recurrence over H units takes, backwards (the larger). */
+size_t engcu_resident_bytes(size_t hidden);
+
+/* Widest layer whose recurrence may be resident: 4H threads, 64 weights of each in registers. */
+#define ENGCU_RESIDENT_MOST 128u
+
+#endif
