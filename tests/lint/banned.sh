@@ -10,7 +10,7 @@ everywhere='gets strcpy strncpy strcat strncat sprintf vsprintf strtok system po
 numbers='strtod strtof strtold strtol strtoll strtoul strtoull strtoimax strtoumax'
 memory='malloc calloc realloc aligned_alloc posix_memalign free strdup strndup'
 
-files=$(list_files engine results plots runner -- '*.c' '*.h')
+files=$(list_files engine cuda results plots runner -- '*.c' '*.h' '*.cu' '*.cuh')
 # shellcheck disable=SC2086 # a list of words
 found=$(awk -f "$lint_dir/strip.awk" $files |
     awk -v library="$library" -v everywhere="$everywhere" -v numbers="$numbers" -v memory="$memory" '

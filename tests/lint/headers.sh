@@ -17,7 +17,7 @@ compile_alone() {
 }
 
 check_all() {
-    for header in $(list_files engine results plots runner tests -- '*.h'); do
+    for header in $(list_files engine cuda results plots runner tests -- '*.h'); do
         # Templates of engine/cpu are included several times, with VW defined; they have no guard.
         ! grep -q '^#define V(name)' "$header" || continue
         of_cxx=

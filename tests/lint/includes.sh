@@ -7,12 +7,13 @@ table='
 engine   cblas.h sha256.h immintrin.h
 results  engine/base/ sqlite3.h cJSON.h sha2.h
 plots    engine/base/ results/query.h results/metrics.h
-runner   engine/ results/ plots/ ini.h cJSON.h sha256.h'
+runner   engine/ results/ plots/ ini.h cJSON.h sha256.h
+cuda     engine/base/ engine/engine.h cuda_runtime.h cublas_v2.h'
 libc='assert ctype dirent errno fcntl float inttypes limits math poll sched signal stdarg stdbool
 stddef stdint stdio stdlib string strings sys/file sys/ioctl sys/mman sys/prctl sys/resource
 sys/socket sys/stat sys/time sys/types sys/utsname sys/wait time unistd'
 
-files=$(list_files engine results plots runner -- '*.c' '*.h')
+files=$(list_files engine cuda results plots runner -- '*.c' '*.h' '*.cu' '*.cuh')
 # shellcheck disable=SC2086 # a list of words
 found=$(awk -v table="$table" -v libc="$libc" '
     function folder_of(path) { return substr(path, 1, match(path, "/[^/]*$")) }
@@ -45,7 +46,7 @@ found=$(awk -v table="$table" -v libc="$libc" '
             next
         if (!allowed(top, header))
             report(top " may not include " header)
-        else if (header ~ /_priv\.h$/ && folder_of(header) != folder_of(FILENAME))
+        else if (header ~ /_priv\.(h|cuh)$/ && folder_of(header) != folder_of(FILENAME))
             report(header " is private to its folder")
     }' $files)
 verdict "$found"
