@@ -229,6 +229,14 @@ double res_balanced_accuracy(const res_counts *counts)
     return (res_normal_recall(counts) + res_anomaly_recall(counts)) / 2;
 }
 
+double res_mcc(const res_counts *counts)
+{
+    double hits = (double)counts->anomaly_correct, passes = (double)counts->normal_correct;
+    double misses = (double)counts->anomaly_total - hits, alarms = (double)false_alarms(counts);
+    double product = (hits + alarms) * (hits + misses) * (passes + alarms) * (passes + misses);
+    return product > 0 ? (hits * passes - alarms * misses) / sqrt(product) : (double)NAN;
+}
+
 swp_status res_auroc(const res_errors *errors, double *out, swp_err *err)
 {
     ranking r;

@@ -58,6 +58,10 @@ double res_precision(const res_counts *counts);
 double res_f1(const res_counts *counts);
 double res_balanced_accuracy(const res_counts *counts);
 
+/* Matthews correlation coefficient, -1 to 1; NAN where all rows are judged alike or are alike.
+ * source   Matthews (1975), Biochimica et Biophysica Acta 405(2) */
+double res_mcc(const res_counts *counts);
+
 /* Area under the ROC curve (probability that an anomaly's error exceeds a normal row's, ties count
  * half) and under the precision-recall curve (average precision, as scikit-learn's). NAN where
  * there is nothing to compare: no anomalies, or for the ROC curve no normal rows. errors   NOMEM */

@@ -63,27 +63,51 @@ static swp_status load_axis_values(res_store *store, int64_t revision, const cha
     return res_sql_close(&sql, err);
 }
 
+static swp_status load_values(res_store *store, int64_t revision, res_axes *axes, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    axes->values = swp_alloc(axes->n * axes->n_trainings, sizeof *axes->values);
+    if (!axes->values)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t a = 0; a < axes->n && status == SWP_OK; a++) {
+        status = load_axis_values(store, revision, axes->names[a], axes->n_trainings,
+                                  axes->values + a * axes->n_trainings, err);
+        if (status != SWP_OK)
+            break;
+        char *key = axes->names[a];
+        axes->names[a] = short_name(key);
+        swp_free(key);
+        if (!axes->names[a])
+            status = swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    return status;
+}
+
 swp_status res_axes_load(res_store *store, int64_t revision, size_t n_trainings, res_axes *out,
                          swp_err *err)
 {
     *out = (res_axes){.n_trainings = n_trainings};
     swp_status status = load_axis_names(store, revision, out, err);
-    if (status == SWP_OK) {
-        out->values = swp_alloc(out->n * n_trainings, sizeof *out->values);
-        if (!out->values)
+    if (status == SWP_OK)
+        status = load_values(store, revision, out, err);
+    if (status != SWP_OK)
+        res_axes_deinit(out);
+    return status;
+}
+
+swp_status res_axes_load_keys(res_store *store, int64_t revision, size_t n_trainings,
+                              const char *const *keys, size_t n, res_axes *out, swp_err *err)
+{
+    *out = (res_axes){.n_trainings = n_trainings};
+    out->names = swp_alloc(n, sizeof *out->names);
+    swp_status status = out->names ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    while (status == SWP_OK && out->n < n) {
+        out->names[out->n] = swp_strdup(keys[out->n]);
+        if (!out->names[out->n++])
             status = swp_fail(err, SWP_NOMEM, "out of memory");
     }
-    for (size_t a = 0; a < out->n && status == SWP_OK; a++) {
-        status = load_axis_values(store, revision, out->names[a], n_trainings,
-                                  out->values + a * n_trainings, err);
-        if (status != SWP_OK)
-            break;
-        char *key = out->names[a];
-        out->names[a] = short_name(key);
-        swp_free(key);
-        if (!out->names[a])
-            status = swp_fail(err, SWP_NOMEM, "out of memory");
-    }
+    if (status == SWP_OK)
+        status = load_values(store, revision, out, err);
     if (status != SWP_OK)
         res_axes_deinit(out);
     return status;
@@ -98,6 +122,19 @@ void res_trainings_free(res_training *list, size_t n)
         swp_free(list[i].train_loss); /* the block of all four arrays */
     }
     swp_free(list);
+}
+
+size_t res_training_index(const res_training *list, size_t n, size_t number)
+{
+    size_t from = 0, to = n;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        if (list[middle].number <= number)
+            from = middle;
+        else
+            to = middle;
+    }
+    return from;
 }
 
 /* Columns: id, number, arch, embedding_dim, seed, failure, max_epochs, recorded epochs. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "results/query.h"
+#include "results/query_priv.h"
 #include "results/store_priv.h"
 
 typedef struct trial_list {
@@ -11,13 +11,29 @@ typedef struct trial_list {
     size_t n;
 } trial_list;
 
+static void free_texts(res_trial *trial)
+{
+    swp_free(trial->arch);
+    swp_free(trial->label);
+}
+
 void res_trials_free(res_trial *list, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        swp_free(list[i].arch);
-        swp_free(list[i].label);
-    }
+    for (size_t i = 0; i < n; i++)
+        free_texts(&list[i]);
     swp_free(list);
+}
+
+void res_trials_keep(res_trial *list, size_t *n, const bool *keep)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++) {
+        if (keep[i])
+            list[kept++] = list[i];
+        else
+            free_texts(&list[i]);
+    }
+    *n = kept;
 }
 
 /* A new trial of a training at the end of the list, or NULL without memory. */

@@ -6,30 +6,46 @@
 
 #include "results/query.h"
 
+/* Number of weights of a model; 0 when it is not known. */
+typedef size_t res_parameters(const char *arch, size_t embedding_dim);
+
 typedef enum res_format {
     RES_TABLE, /* aligned columns for a terminal */
     RES_MD,
     RES_CSV,
-    RES_JSON
+    RES_JSON,
+    RES_LATEX /* a table to \input, with the package booktabs */
 } res_format;
 
-/* "table", "md", "csv", "json". errors USAGE, naming what is allowed */
+/* "table", "md", "csv", "json", "latex". errors USAGE, naming what is allowed */
 SWP_CHECKED swp_status res_format_parse(const char *text, res_format *out, swp_err *err);
 
+/* Zero is the plain report. Metrics have the names that the CSV columns have. */
 typedef struct res_report_options {
     res_format format;
     res_trial_filter filter;
-    bool wide; /* precision, F1, balanced accuracy, AUROC, AUPRC, seconds */
+    bool wide; /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
+    bool ci;   /* for people: also the 95 % confidence intervals of means */
     bool all;  /* RES_TABLE: every row, however many; else more than 60 are condensed */
+    const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
+    size_t n_where;
+    const char *group_by;       /* settings "KEY,KEY"; NULL: trials that differ in the seed only */
+    const char *best;           /* metric: its best row only */
+    const char *sort;           /* "METRIC" or "METRIC:desc"; NULL: grid order */
+    res_parameters *parameters; /* tells how many weights a model has; NULL: unknown */
 } res_report_options;
 
 /* The recall-by-dimension report of one experiment: head lines (experiment, data set, synthetic or
  * not, split), the table, and failed trainings with their reasons; CSV has the table only. Settings
- * that differ between trainings are columns. With several seeds one row per group of trials that
- * differ in the seed only: mean, sd (n - 1) and n of each figure. A RES_TABLE of more than 60 rows
- * is condensed to the best planned threshold of each training and epoch count, if need be at the
- * largest epoch count only, and says so.
- * errors   as res_experiment_find and res_trials_list; IO when out cannot be written */
+ * that differ between trainings are columns. With several seeds, or grouped by settings, a row is a
+ * group of trials: mean, sd (n - 1), 95 % confidence interval of the mean (Student's t) and n of
+ * each figure. A RES_TABLE of more than 60 rows is condensed to the best planned threshold of each
+ * training and epoch count, if need be at the largest epoch count only, and says so.
+ * `where` keeps trials whose settings, seed, epochs and threshold agree: clauses for one key are
+ * alternatives, several keys must all agree, numbers agree by value.
+ * errors   as res_experiment_find and res_trials_list; USAGE for an unknown key or metric, with the
+ *          nearest name; CONFIG when no trial agrees; IO when out cannot
+ *          be written */
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
                                         const res_report_options *options, FILE *out, swp_err *err);
 

@@ -1,36 +1,18 @@
-/* What a report shows, before it is laid out: one row per trial, or per group of trials that differ
- * in the seed only. */
+/* What a report shows, before it is laid out: one row per trial, or per group of trials. */
 #ifndef RES_REPORT_PRIV_H
 #define RES_REPORT_PRIV_H
 
+#include "results/figure_priv.h"
 #include "results/query_priv.h"
-#include "results/report.h"
-
-/* The numbers of a row. Shares are in 0..1; NAN is unknown. */
-typedef enum res_figure {
-    RES_SELECTED_EPOCH,
-    RES_TRAIN_LOSS,
-    RES_VAL_LOSS,
-    RES_THRESHOLD_NUMBER,
-    RES_NORMAL_RECALL,
-    RES_ANOMALY_RECALL,
-    RES_PRECISION,
-    RES_F1,
-    RES_BALANCED_ACCURACY,
-    RES_AUROC,
-    RES_AUPRC,
-    RES_TRAIN_S,
-    RES_FIGURES
-} res_figure;
+#include "results/stats.h"
 
 typedef struct res_report_row {
     const res_trial *trial; /* the first of the group in grid order */
     size_t training;        /* index of its training */
-    size_t group;           /* same for trainings that differ in the seed only */
+    size_t group;           /* same for trainings whose settings agree, as far as rows tell them */
     size_t position;        /* of the trial in the list: the order of rows */
     size_t n;               /* finished trials of the group */
-    double mean[RES_FIGURES];
-    double sd[RES_FIGURES]; /* n - 1; NAN below two */
+    const res_spread *figures; /* (RES_FIGURES) */
 } res_report_row;
 
 typedef struct res_report {
@@ -39,15 +21,20 @@ typedef struct res_report {
     size_t n_trainings;
     res_trial *trials;
     size_t n_trials;
-    res_axes axes;
-    bool grouped; /* seeds differ: rows are groups */
+    res_axes axes;                /* settings that are columns, or may be */
+    bool by_keys;                 /* the axes are those of group_by, and all of them are shown */
+    bool by_epochs, by_threshold; /* rows differ in it */
+    bool grouped;                 /* rows are groups */
     res_report_row *rows;
     size_t n_rows;
-    size_t n_hidden;  /* rows left out by res_report_condense */
-    bool last_epochs; /* ... among them all but the largest epoch counts */
+    res_spread *spreads; /* (n_rows, RES_FIGURES) */
+    bool shown[RES_FIGURES];
+    size_t n_hidden;   /* rows left out by res_report_condense */
+    bool last_epochs;  /* ... among them all but the largest epoch counts */
+    size_t n_compared; /* rows of which res_report_pick_best took one; 0 without */
 } res_report;
 
-/* errors   as res_experiment_find and res_trials_list   owns     res_report_deinit */
+/* errors   as res_report_write   owns   res_report_deinit */
 SWP_CHECKED swp_status res_report_load(res_store *store, const char *experiment,
                                        const res_report_options *options, res_report *out,
                                        swp_err *err);
@@ -58,8 +45,22 @@ void res_report_deinit(res_report *report);
  * counts but the largest. What the filter names stays. */
 void res_report_condense(res_report *report, const res_trial_filter *filter, size_t most);
 
-/* The axes that a report shows as columns of their own: not the dimension, which always has one,
- * and not the seed of a grouped report. */
+/* Keep the row with the best mean of a figure, of equals the first. */
+void res_report_pick_best(res_report *report, res_figure figure);
+
+/* Order by the mean of a figure, unknown ones last, equals in grid order. errors NOMEM */
+SWP_CHECKED swp_status res_report_sort(res_report *report, res_figure figure, bool descending,
+                                       swp_err *err);
+
+/* The axes that a report shows as columns of their own: without group_by not the dimension, which
+ * always has one, and not the seed of a grouped report. */
 bool res_report_shows_axis(const res_report *report, size_t axis);
+
+/* The layouts. errors NOMEM */
+SWP_CHECKED swp_status res_report_write_text(const res_report *report,
+                                             const res_report_options *options, FILE *out,
+                                             swp_err *err);
+SWP_CHECKED swp_status res_report_write_rows(const res_report *report, res_format format, FILE *out,
+                                             swp_err *err);
 
 #endif

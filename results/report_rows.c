@@ -1,42 +1,27 @@
-/* From trials to the rows of a report: figures, groups over seeds, condensing. */
+/* From trials to the rows of a report: figures, groups of trials. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "results/report_priv.h"
+#include "results/select_priv.h"
 
 bool res_report_shows_axis(const res_report *report, size_t axis)
 {
     const char *name = report->axes.names[axis];
+    if (report->by_keys)
+        return true;
     return strcmp(name, "embedding_dim") != 0 && !(report->grouped && strcmp(name, "seed") == 0);
 }
 
 /* One trial on its way into a row. */
 typedef struct member {
+    const res_report *report;
     const res_trial *trial;
     size_t training, group, position;
     double figures[RES_FIGURES];
 } member;
-
-static void set_figures(member *m)
-{
-    for (size_t f = 0; f < RES_FIGURES; f++)
-        m->figures[f] = (double)NAN;
-    const res_trial *t = m->trial;
-    if (!t->done)
-        return;
-    m->figures[RES_SELECTED_EPOCH] = (double)t->selected_epoch;
-    m->figures[RES_TRAIN_LOSS] = t->train_loss;
-    m->figures[RES_VAL_LOSS] = t->val_loss;
-    m->figures[RES_THRESHOLD_NUMBER] = t->threshold_value;
-    m->figures[RES_NORMAL_RECALL] = res_normal_recall(&t->counts);
-    m->figures[RES_ANOMALY_RECALL] = res_anomaly_recall(&t->counts);
-    m->figures[RES_PRECISION] = res_precision(&t->counts);
-    m->figures[RES_F1] = res_f1(&t->counts);
-    m->figures[RES_BALANCED_ACCURACY] = res_balanced_accuracy(&t->counts);
-    m->figures[RES_TRAIN_S] = t->train_s;
-}
 
 /* A training with the values that must agree within a group. */
 typedef struct candidate {
@@ -44,12 +29,17 @@ typedef struct candidate {
     size_t training;
 } candidate;
 
+static bool divides(const res_report *report, size_t axis)
+{
+    return report->by_keys || !report->grouped || strcmp(report->axes.names[axis], "seed") != 0;
+}
+
 static int compare_candidates(const void *a, const void *b)
 {
     const candidate *x = a, *y = b;
     const res_report *report = x->report;
     for (size_t axis = 0; axis < report->axes.n; axis++) {
-        if (report->grouped && strcmp(report->axes.names[axis], "seed") == 0)
+        if (!divides(report, axis))
             continue;
         int order = strcmp(res_axes_value(&report->axes, axis, x->training),
                            res_axes_value(&report->axes, axis, y->training));
@@ -95,13 +85,16 @@ static int compare_thresholds(res_threshold a, res_threshold b)
     return (a.value > b.value) - (a.value < b.value);
 }
 
-/* Trials of a row: same group, epochs and threshold. */
+/* Trials of a row: same group, and same epochs and threshold if rows differ in these. */
 static int compare_points(const member *a, const member *b)
 {
+    const res_report *report = a->report;
     int order = compare_sizes(a->group, b->group);
-    if (order == 0)
+    if (order == 0 && report->by_epochs)
         order = compare_sizes(a->trial->epochs, b->trial->epochs);
-    return order ? order : compare_thresholds(a->trial->threshold, b->trial->threshold);
+    if (order == 0 && report->by_threshold)
+        order = compare_thresholds(a->trial->threshold, b->trial->threshold);
+    return order;
 }
 
 static int compare_members(const void *a, const void *b)
@@ -145,35 +138,26 @@ static swp_status add_areas(res_store *store, member *members, size_t n, swp_err
     return status;
 }
 
-static void mean_and_sd(const member *members, size_t n, res_figure figure, double *mean,
-                        double *sd)
+/* Readings of one training at several epochs or thresholds are no sample: no interval of them. */
+static bool are_independent(const member *members, size_t n)
 {
-    double sum = 0, squares = 0, known = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(members[i].figures[figure]))
-            continue;
-        sum += members[i].figures[figure];
-        known++;
-    }
-    *mean = known > 0 ? sum / known : (double)NAN;
-    for (size_t i = 0; i < n; i++) {
-        double distance = members[i].figures[figure] - *mean;
-        squares += isnan(distance) ? 0 : distance * distance;
-    }
-    *sd = known > 1 ? sqrt(squares / (known - 1)) : (double)NAN;
+    for (size_t i = 1; i < n; i++)
+        if (members[i].training == members[i - 1].training)
+            return false;
+    return true;
 }
 
-static res_report_row make_row(const member *members, size_t n)
+/* `members` are in grid order. */
+static void set_spreads(const member *members, size_t n, double *values, res_spread *out)
 {
-    res_report_row row = {.trial = members[0].trial,
-                          .training = members[0].training,
-                          .group = members[0].group,
-                          .position = members[0].position};
-    for (size_t i = 0; i < n; i++)
-        row.n += members[i].trial->done;
-    for (size_t f = 0; f < RES_FIGURES; f++)
-        mean_and_sd(members, n, (res_figure)f, &row.mean[f], &row.sd[f]);
-    return row;
+    bool sample = are_independent(members, n);
+    for (size_t f = 0; f < RES_FIGURES; f++) {
+        for (size_t i = 0; i < n; i++)
+            values[i] = members[i].figures[f];
+        out[f] = res_spread_of(values, n);
+        if (!sample)
+            out[f].ci95 = (double)NAN;
+    }
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -182,65 +166,132 @@ static int compare_rows(const void *a, const void *b)
     return compare_sizes(x->position, y->position);
 }
 
-static size_t find_training(const res_report *report, size_t number)
-{
-    size_t from = 0, to = report->n_trainings;
-    while (to - from > 1) {
-        size_t middle = from + (to - from) / 2;
-        if (report->trainings[middle].number <= number)
-            from = middle;
-        else
-            to = middle;
-    }
-    return from;
-}
-
-static void set_members(const res_report *report, const size_t *groups, member *members)
+static void set_members(const res_report *report, const size_t *groups, const size_t *parameters,
+                        member *members)
 {
     for (size_t i = 0; i < report->n_trials; i++) {
         const res_trial *trial = &report->trials[i];
-        size_t training = find_training(report, trial->training_number);
-        members[i] = (member){
-            .trial = trial, .training = training, .group = groups[training], .position = i};
-        set_figures(&members[i]);
+        size_t training =
+            res_training_index(report->trainings, report->n_trainings, trial->training_number);
+        members[i] = (member){.report = report,
+                              .trial = trial,
+                              .training = training,
+                              .group = groups[training],
+                              .position = i};
+        res_figures_of(trial, parameters[training], members[i].figures);
     }
 }
 
-static void set_rows(res_report *report, member *members)
+static swp_status make_members(const res_report *report, res_parameters *parameters,
+                               member *members, swp_err *err)
+{
+    size_t n = report->n_trainings;
+    size_t *groups = make_groups(report);
+    size_t *weights = swp_alloc(n, sizeof *weights);
+    swp_status status = SWP_OK;
+    if (groups && weights) {
+        for (size_t i = 0; parameters && i < n; i++)
+            weights[i] = parameters(report->trainings[i].arch, report->trainings[i].embedding_dim);
+        set_members(report, groups, weights, members);
+    } else {
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    swp_free(weights);
+    swp_free(groups);
+    return status;
+}
+
+/* `values` is room for a figure of every trial. */
+static void set_rows(res_report *report, member *members, double *values)
 {
     size_t n = report->n_trials;
     qsort(members, n, sizeof *members, compare_members);
     for (size_t from = 0, to; from < n; from = to) {
-        for (to = from + 1; report->grouped && to < n;) {
-            if (compare_points(&members[from], &members[to]) != 0)
-                break;
+        to = from + 1;
+        while (report->grouped && to < n && compare_points(&members[from], &members[to]) == 0)
             to++;
-        }
-        report->rows[report->n_rows++] = make_row(&members[from], to - from);
+        res_spread *figures = report->spreads + report->n_rows * RES_FIGURES;
+        set_spreads(&members[from], to - from, values, figures);
+        res_report_row *row = &report->rows[report->n_rows++];
+        *row = (res_report_row){.trial = members[from].trial,
+                                .training = members[from].training,
+                                .group = members[from].group,
+                                .position = members[from].position,
+                                .figures = figures};
+        for (size_t i = from; i < to; i++)
+            row->n += members[i].trial->done;
     }
     qsort(report->rows, report->n_rows, sizeof *report->rows, compare_rows);
 }
 
-static swp_status make_rows(res_store *store, res_report *report, bool areas, swp_err *err)
+static swp_status make_rows(res_store *store, res_report *report, res_parameters *parameters,
+                            bool areas, swp_err *err)
 {
     size_t n = report->n_trials;
-    swp_status status = SWP_OK;
-    size_t *groups = make_groups(report);
     member *members = swp_alloc(n, sizeof *members);
+    double *values = swp_alloc(n, sizeof *values);
     report->rows = swp_alloc(n, sizeof *report->rows);
-    if (!groups || !members || !report->rows) {
+    report->spreads = swp_alloc(n * RES_FIGURES, sizeof *report->spreads);
+    swp_status status = SWP_OK;
+    if (!members || !values || !report->rows || !report->spreads)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
-        goto done;
-    }
-    set_members(report, groups, members);
-    if (areas)
+    if (status == SWP_OK)
+        status = make_members(report, parameters, members, err);
+    if (status == SWP_OK && areas)
         status = add_areas(store, members, n, err);
     if (status == SWP_OK)
-        set_rows(report, members);
-done:
+        set_rows(report, members, values);
+    swp_free(values);
     swp_free(members);
-    swp_free(groups);
     return status;
+}
+
+/* Take the settings of group_by for the axes. */
+static swp_status read_group_by(res_store *store, const char *text, res_report *out, swp_err *err)
+{
+    const char *keys[64];
+    size_t n = 0;
+    res_names names;
+    swp_status status = res_names_load(store, out->experiment.revision_id, &names, err);
+    out->by_keys = out->grouped = true;
+    out->by_epochs = out->by_threshold = false;
+    while (status == SWP_OK && n < sizeof keys / sizeof keys[0]) {
+        size_t length = strcspn(text, ",");
+        status = res_names_find(&names, text, length, &keys[n], err);
+        if (status != SWP_OK)
+            break;
+        if (strcmp(keys[n], RES_KEY_EPOCHS) == 0)
+            out->by_epochs = true;
+        else if (strcmp(keys[n], RES_KEY_THRESHOLD) == 0)
+            out->by_threshold = true;
+        else
+            n++;
+        if (text[length] == '\0')
+            break;
+        text += length + 1;
+    }
+    if (status == SWP_OK)
+        status = res_axes_load_keys(store, out->experiment.revision_id, out->n_trainings, keys, n,
+                                    &out->axes, err);
+    res_names_deinit(&names);
+    return status == SWP_USAGE ? swp_wrap(err, "--group-by") : status;
+}
+
+static swp_status read_axes(res_store *store, const char *group_by, res_report *out, swp_err *err)
+{
+    out->by_epochs = out->by_threshold = true;
+    if (group_by)
+        return read_group_by(store, group_by, out, err);
+    swp_status status =
+        res_axes_load(store, out->experiment.revision_id, out->n_trainings, &out->axes, err);
+    for (size_t i = 1; status == SWP_OK && i < out->n_trials; i++)
+        out->grouped |= out->trials[i].seed != out->trials[0].seed;
+    return status;
+}
+
+static bool is_area(const char *metric)
+{
+    return metric && (strncmp(metric, "auroc", 5) == 0 || strncmp(metric, "auprc", 5) == 0);
 }
 
 static swp_status load(res_store *store, const char *experiment, const res_report_options *options,
@@ -255,12 +306,14 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
         status =
             res_trials_list(store, revision, &options->filter, &out->trials, &out->n_trials, err);
     if (status == SWP_OK)
-        status = res_axes_load(store, revision, out->n_trainings, &out->axes, err);
-    if (status != SWP_OK)
-        return status;
-    for (size_t axis = 0; axis < out->axes.n; axis++)
-        out->grouped |= strcmp(out->axes.names[axis], "seed") == 0;
-    return make_rows(store, out, options->wide, err);
+        status = res_select(store, revision, options->where, options->n_where, out->trainings,
+                            out->n_trainings, out->trials, &out->n_trials, err);
+    if (status == SWP_USAGE || status == SWP_CONFIG)
+        return options->n_where > 0 ? swp_wrap(err, "--where") : status;
+    if (status == SWP_OK)
+        status = read_axes(store, options->group_by, out, err);
+    bool areas = options->wide || is_area(options->best) || is_area(options->sort);
+    return status == SWP_OK ? make_rows(store, out, options->parameters, areas, err) : status;
 }
 
 swp_status res_report_load(res_store *store, const char *experiment,
@@ -284,60 +337,6 @@ void res_report_deinit(res_report *report)
     res_trials_free(report->trials, report->n_trials);
     res_axes_deinit(&report->axes);
     swp_free(report->rows);
+    swp_free(report->spreads);
     *report = (res_report){0};
-}
-
-static int compare_epochs(const void *a, const void *b)
-{
-    const res_report_row *x = a, *y = b;
-    int order = compare_sizes(x->group, y->group);
-    if (order == 0)
-        order = compare_sizes(x->trial->epochs, y->trial->epochs);
-    return order ? order : compare_sizes(x->position, y->position);
-}
-
-static bool is_better(const res_report_row *a, const res_report_row *b)
-{
-    double x = a->mean[RES_BALANCED_ACCURACY], y = b->mean[RES_BALANCED_ACCURACY];
-    return isnan(y) ? !isnan(x) : x > y;
-}
-
-/* Of rows sorted by group and epochs keep the best per (group, epochs); of equals the first. */
-static size_t keep_best_thresholds(res_report_row *rows, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        res_report_row *last = kept > 0 ? &rows[kept - 1] : NULL;
-        if (!last || last->group != rows[i].group || last->trial->epochs != rows[i].trial->epochs)
-            rows[kept++] = rows[i];
-        else if (is_better(&rows[i], last))
-            *last = rows[i];
-    }
-    return kept;
-}
-
-static size_t keep_last_epochs(res_report_row *rows, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i + 1 == n || rows[i + 1].group != rows[i].group)
-            rows[kept++] = rows[i];
-    return kept;
-}
-
-void res_report_condense(res_report *report, const res_trial_filter *filter, size_t most)
-{
-    size_t n = report->n_rows;
-    if (n <= most || filter->n_thresholds > 0)
-        return;
-    qsort(report->rows, n, sizeof *report->rows, compare_epochs);
-    n = keep_best_thresholds(report->rows, n);
-    if (n > most && filter->n_epochs == 0) {
-        size_t before = n;
-        n = keep_last_epochs(report->rows, n);
-        report->last_epochs = n < before;
-    }
-    qsort(report->rows, n, sizeof *report->rows, compare_rows);
-    report->n_hidden = report->n_rows - n;
-    report->n_rows = n;
 }

@@ -88,23 +88,15 @@ static swp_status write_aligned(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-static void put_md_cell(const char *cell, FILE *out)
-{
-    fputc(' ', out);
-    for (; *cell; cell++) {
-        fputs(*cell == '|' ? "\\" : "", out);
-        fputc(*cell, out);
-    }
-    fputs(" |", out);
-}
-
 static void write_md(const res_table *table, FILE *out)
 {
     size_t n = table->aligns.length;
     const char *cell = table->cells.text;
     for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
         fputs(i % n == 0 ? "|" : "", out);
-        put_md_cell(cell, out);
+        fputc(' ', out);
+        res_put_text(cell, RES_MD, out);
+        fputs(" |", out);
         fputs(i % n + 1 == n ? "\n" : "", out);
         if (i + 1 != n)
             continue;
@@ -115,6 +107,20 @@ static void write_md(const res_table *table, FILE *out)
     }
 }
 
+static void write_latex(const res_table *table, FILE *out)
+{
+    size_t n = table->aligns.length;
+    const char *cell = table->cells.text;
+    fprintf(out, "\\begin{tabular}{%s}\n\\toprule\n", table->aligns.text);
+    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
+        fputs(i % n > 0 ? (*cell ? " & " : " &") : "", out);
+        res_put_text(cell, RES_LATEX, out);
+        fputs(i % n + 1 == n ? " \\\\\n" : "", out);
+        fputs(i + 1 == n ? "\\midrule\n" : "", out);
+    }
+    fputs("\\bottomrule\n\\end{tabular}\n", out);
+}
+
 swp_status res_table_write(const res_table *table, res_format format, FILE *out, swp_err *err)
 {
     if (table->cells.failed || table->aligns.failed)
@@ -122,9 +128,12 @@ swp_status res_table_write(const res_table *table, res_format format, FILE *out,
     if (table->aligns.length == 0 || table->n_cells % table->aligns.length != 0)
         return swp_fail(err, SWP_INTERNAL, "a table of %zu columns cannot have %zu cells",
                         table->aligns.length, table->n_cells);
-    if (format != RES_MD)
+    if (format == RES_MD)
+        write_md(table, out);
+    else if (format == RES_LATEX)
+        write_latex(table, out);
+    else
         return write_aligned(table, out, err);
-    write_md(table, out);
     return SWP_OK;
 }
 

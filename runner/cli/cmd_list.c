@@ -15,8 +15,8 @@ static swp_status run(cli_call *call, swp_err *err)
     return status;
 }
 
-static const cli_option options[] = {CLI_OPTION_DB, CLI_OPTION_FORMAT("table, md, csv or json"),
-                                     CLI_OPTION_END};
+static const cli_option options[] = {
+    CLI_OPTION_DB, CLI_OPTION_FORMAT("table, md, latex, csv or json"), CLI_OPTION_END};
 
 const cli_command cmd_list = {
     .name = "list",

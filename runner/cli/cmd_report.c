@@ -12,6 +12,7 @@
 typedef struct choice {
     res_threshold *thresholds;
     size_t *epochs;
+    const char **where;
     res_report_options options;
 } choice;
 
@@ -44,14 +45,28 @@ static swp_status read_epochs(const cli_call *call, choice *c, swp_err *err)
     return SWP_OK;
 }
 
+static void read_where(const cli_call *call, choice *c)
+{
+    while ((c->where[c->options.n_where] = cli_value_at(call, "where", c->options.n_where)))
+        c->options.n_where++;
+    c->options.where = c->where;
+}
+
 static swp_status read_choice(const cli_call *call, choice *c, swp_err *err)
 {
     c->options.wide = cli_flag(call, "wide");
     c->options.all = cli_flag(call, "all");
+    c->options.ci = cli_flag(call, "ci");
+    c->options.group_by = cli_value(call, "group-by", NULL);
+    c->options.best = cli_value(call, "best", NULL);
+    c->options.sort = cli_value(call, "sort", NULL);
+    c->options.parameters = cli_parameters;
     c->thresholds = swp_alloc(call->n_given, sizeof *c->thresholds);
     c->epochs = swp_alloc(call->n_given, sizeof *c->epochs);
-    if (!c->thresholds || !c->epochs)
+    c->where = swp_alloc(call->n_given + 1, sizeof *c->where);
+    if (!c->thresholds || !c->epochs || !c->where)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu options", call->n_given);
+    read_where(call, c);
     swp_status status = cli_format(call, RES_TABLE, &c->options.format, err);
     if (status == SWP_OK)
         status = read_thresholds(call, c, err);
@@ -76,15 +91,21 @@ done:
     res_store_close(store);
     swp_free(c.thresholds);
     swp_free(c.epochs);
+    swp_free(c.where);
     return status;
 }
 
 static const cli_option options[] = {
     CLI_OPTION_DB,
-    CLI_OPTION_FORMAT("table, md, csv or json"),
+    CLI_OPTION_FORMAT("table, md, latex, csv or json"),
     {.name = "threshold", .argument = "T", .help = "judge at T instead; may be repeated"},
     {.name = "epochs", .argument = "N", .help = "judge after N epochs instead; may be repeated"},
-    {.name = "wide", .help = "more columns: precision, F1, AUROC, seconds ..."},
+    {.name = "where", .argument = "KEY=VALUE", .help = "only such trials; may be repeated"},
+    {.name = "group-by", .argument = "KEY,...", .help = "mean over all but these settings"},
+    {.name = "best", .argument = "METRIC", .help = "the best row only"},
+    {.name = "sort", .argument = "METRIC", .help = "smallest first; METRIC:desc largest first"},
+    {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
+    {.name = "ci", .help = "with seeds: 95 % confidence intervals too"},
     {.name = "all", .help = "every row of a long table"},
     CLI_OPTION_OUTPUT,
     CLI_OPTION_END,
@@ -95,9 +116,16 @@ const cli_command cmd_report = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Print the recall of every trial",
-    .notes = "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
-             "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
-             "trying another one retrains nothing.",
+    .notes =
+        "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
+        "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
+        "trying another one retrains nothing.\n\n"
+        "KEY is a setting, with or without its section (embedding_dim, train.seed), epochs or\n"
+        "threshold. Several --where of one key are alternatives, different keys must all\n"
+        "agree. METRIC is a column of --wide --format csv: val_loss, anomaly_recall, f1,\n"
+        "auroc ... With several seeds, or --group-by, a row is a mean with its standard\n"
+        "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
+        "with the package booktabs.",
     .options = options,
     .run = run,
 };

@@ -334,7 +334,7 @@ static const cli_option options[] = {
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
     {.name = "retry-failed", .help = "try trainings again that failed in an earlier run"},
-    CLI_OPTION_FORMAT("of the report: table, md, csv or json"),
+    CLI_OPTION_FORMAT("of the report: table, md, latex, csv or json"),
     CLI_OPTION_END,
 };
 

@@ -69,11 +69,11 @@ static swp_status write_show(FILE *out, void *context, swp_err *err)
     return res_show_write(r->store, r->training, r->options.format, out, err);
 }
 
-static const char *const endings[] = {"txt", "md", "csv", "json"};
+static const char *const endings[] = {"txt", "md", "csv", "json", "tex"};
 
 static void check_formats(const char *name, writer *write, request *r)
 {
-    for (int format = RES_TABLE; format <= RES_JSON; format++) {
+    for (int format = RES_TABLE; format <= RES_LATEX; format++) {
         char golden[64];
         snprintf(golden, sizeof golden, "%s.%s", name, endings[format]);
         r->options.format = (res_format)format;
@@ -128,12 +128,116 @@ static void test_seeds(void **state)
     s.n_seeds = 3;
     study_run(f->store, &s);
     request r = {.store = f->store};
-    r.options.format = RES_TABLE;
-    check_golden("seeds.txt", capture(write_report, &r));
-    r.options.format = RES_CSV;
-    char *csv = capture(write_report, &r);
-    assert_non_null(strstr(csv, "embedding_dim,epochs,n,selected_epoch_mean,selected_epoch_sd,"));
-    free(csv);
+    check_formats("seeds", write_report, &r);
+    r.options = (res_report_options){.ci = true, .wide = true};
+    check_golden("seeds_ci.txt", capture(write_report, &r));
+    const char *one[] = {"seed=43"}; /* of one seed there is no mean */
+    r.options = (res_report_options){.where = one, .n_where = 1};
+    check_golden("seeds_one.txt", capture(write_report, &r));
+    r.options = (res_report_options){.group_by = "seed,eval.threshold", .ci = true};
+    check_formats("group_by", write_report, &r);
+}
+
+static size_t count_weights(const char *arch, size_t embedding_dim)
+{
+    assert_string_equal(arch, "single");
+    return 100 * embedding_dim;
+}
+
+static void test_choices(void **state)
+{
+    fixture *f = *state;
+    study s = make_study();
+    study_run(f->store, &s);
+    request r = {.store = f->store};
+    const char *where[] = {"embedding_dim=4", "model.embedding_dim=8.0", "threshold=20"};
+    r.options = (res_report_options){.where = where, .n_where = 3, .sort = "auroc:desc"};
+    check_formats("where_sort", write_report, &r);
+    r.options = (res_report_options){.best = "mcc", .wide = true, .parameters = count_weights};
+    check_formats("best", write_report, &r);
+    const char *epochs[] = {"train.epochs=6"};
+    r.options = (res_report_options){
+        .where = epochs, .n_where = 1, .best = "val_loss", .group_by = "embedding_dim"};
+    check_golden("best_group.txt", capture(write_report, &r));
+}
+
+static void check_refused(res_store *store, res_report_options options, swp_status want,
+                          const char *text, const char *hint)
+{
+    swp_err err = {0};
+    FILE *out = tmpfile();
+    assert_int_equal(res_report_write(store, NULL, &options, out, &err), want);
+    assert_string_equal(err.text, text);
+    assert_string_equal(err.hint, hint);
+    fclose(out);
+}
+
+static void test_unknown_names(void **state)
+{
+    fixture *f = *state;
+    study s = make_study();
+    study_run(f->store, &s);
+    const char *const clauses[] = {"seeed=1", "seed", "threshold=x", "seed=1", "model.arc=x"};
+    res_report_options o[5];
+    for (size_t i = 0; i < 5; i++)
+        o[i] = (res_report_options){.where = &clauses[i], .n_where = 1};
+    check_refused(f->store, o[0], SWP_USAGE, "--where: unknown key \"seeed\"",
+                  "did you mean seed?");
+    check_refused(f->store, o[1], SWP_USAGE, "--where: expected key=value, found \"seed\"", "");
+    check_refused(f->store, o[2], SWP_USAGE,
+                  "--where: expected a threshold (a number from 0, p0 to p100, best_f1 or "
+                  "youden), found 'x'",
+                  "");
+    check_refused(f->store, o[3], SWP_CONFIG, "--where: no trial has seed=1", "train.seed is 42");
+    check_refused(f->store, o[4], SWP_USAGE, "--where: unknown key \"model.arc\"",
+                  "did you mean model.arch?");
+    o[0] = (res_report_options){.group_by = "seed,zzzzzz"};
+    check_refused(f->store, o[0], SWP_USAGE, "--group-by: unknown key \"zzzzzz\"",
+                  "there are: arch, embedding_dim, learning_rate, seed, epochs, threshold");
+    o[0] = (res_report_options){.best = "val_los"};
+    check_refused(f->store, o[0], SWP_USAGE, "--best: unknown metric \"val_los\"",
+                  "did you mean val_loss?");
+    o[0] = (res_report_options){.sort = "f2:desc"};
+    check_refused(f->store, o[0], SWP_USAGE, "--sort: unknown metric \"f2\"", "did you mean f1?");
+    const char *both[] = {"embedding_dim=2", "threshold=99"};
+    o[0] = (res_report_options){.where = both, .n_where = 2};
+    check_refused(f->store, o[0], SWP_CONFIG, "--where: no trial has threshold=99",
+                  "eval.threshold is 20, 30.5, p90");
+}
+
+/* Nothing is flagged: precision and MCC are not defined, and say so in every format. */
+static void test_undefined_figures(void **state)
+{
+    fixture *f = *state;
+    study s = make_study();
+    s.n_dims = s.n_epochs = s.n_thresholds = 1;
+    s.thresholds[0] = "1000";
+    study_run(f->store, &s);
+    request r = {.store = f->store, .options = {.wide = true}};
+    check_formats("undefined", write_report, &r);
+}
+
+static void test_special_names(void **state)
+{
+    fixture *f = *state;
+    study s = make_study();
+    s.name = "50% of_a|b & c_ *x* {y}\\#$~^<z> \"q\"";
+    s.rate = "1e-3_|";
+    s.n_dims = s.n_epochs = s.n_thresholds = 1;
+    study_run(f->store, &s);
+    request r = {.store = f->store, .options = {.group_by = "learning_rate"}};
+    check_formats("special", write_report, &r);
+}
+
+static void test_no_trials(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    s.n_dims = 0;
+    OK(study_plan(f->store, &s, &err));
+    request r = {.store = f->store};
+    check_formats("no_trials", write_report, &r);
 }
 
 /* Seeds that are not all done: n differs between rows and gets a column. */
@@ -281,6 +385,11 @@ int main(void)
         WITH_STORE(test_unfinished_failed_synthetic),
         WITH_STORE(test_seeds),
         WITH_STORE(test_seeds_unfinished),
+        WITH_STORE(test_choices),
+        WITH_STORE(test_unknown_names),
+        WITH_STORE(test_undefined_figures),
+        WITH_STORE(test_special_names),
+        WITH_STORE(test_no_trials),
         WITH_STORE(test_many_rows_are_condensed),
         WITH_STORE(test_very_many_rows),
         WITH_STORE(test_huge_losses),

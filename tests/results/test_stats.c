@@ -1,0 +1,148 @@
+/* Statistics against values of scipy 1.17.1 (the calls stand beside them) and published ones. */
+#include "results/stats.h"
+
+#include <math.h>
+
+#include "tests/support/cmocka_all.h"
+
+#define OK(call) assert_int_equal((call), SWP_OK)
+
+static void near(double got, double want)
+{
+    if (!(fabs(got - want) <= 1e-12 * fmax(1e-3, fabs(want))))
+        fail_msg("got %.17g, want %.17g", got, want);
+}
+
+static void test_t_quantiles(void **state)
+{
+    (void)state;
+    /* scipy.stats.t.ppf(0.975, n) */
+    near(res_t_quantile(1), 12.706204736174694);
+    near(res_t_quantile(4), 2.7764451051977934);
+    near(res_t_quantile(30), 2.0422724563012378);
+    assert_true(fabs(res_t_quantile(31) - 2.039513446396408) < 4e-8);
+    assert_true(fabs(res_t_quantile(100) - 1.9839715185235518) < 2e-10);
+    near(res_t_quantile(1000), 1.9623390808264083);
+    assert_true(isnan(res_t_quantile(0)));
+    for (size_t n = 1; n < 200; n++)
+        assert_true(res_t_quantile(n) > res_t_quantile(n + 1));
+}
+
+static void test_samples(void **state)
+{
+    (void)state;
+    /* scipy.stats.t.ppf(0.975, 3) * scipy.stats.sem(x); what is unknown does not count */
+    const double values[] = {93.43, NAN, 80.07, 76.01, 73.61};
+    res_spread spread = res_spread_of(values, 5);
+    assert_int_equal(spread.n, 4);
+    near(spread.mean, 80.78);
+    near(spread.sd, 8.844742317708679);
+    near(spread.ci95, 14.073958755089222);
+    spread = res_spread_of(values, 2);
+    assert_int_equal(spread.n, 1);
+    near(spread.mean, 93.43);
+    assert_true(isnan(spread.sd) && isnan(spread.ci95));
+    spread = res_spread_of(values + 1, 1);
+    assert_true(spread.n == 0 && isnan(spread.mean) && isnan(spread.sd));
+}
+
+/* Darwin's maize, 15 pairs: scipy.stats.wilcoxon(d, method="exact") */
+static void test_exact(void **state)
+{
+    (void)state;
+    const double d[] = {6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75};
+    swp_err err;
+    res_signed_rank r;
+    OK(res_signed_rank_test(d, 15, 75, &r, &err));
+    assert_true(r.exact && r.n == 15 && r.n_zeros == 0 && r.n_tied == 0);
+    near(r.w_plus, 96);
+    near(r.w_minus, 24);
+    near(r.p, 0.041259765625);
+    near(r.effect, 72.0 / 120);
+    near(r.least_p, 2.0 / 32768);
+}
+
+/* Ties and zeros: scipy.stats.permutation_test over the sum of positive ranks, all 1024 sign
+ * patterns of the ten differences that are not 0. */
+static void test_ties_and_zeros(void **state)
+{
+    (void)state;
+    const double d[] = {1.5, -0.5, 2, 2, -2, 3, 0, 4.5, -1, 3, 0, 2.5};
+    swp_err err;
+    res_signed_rank r;
+    OK(res_signed_rank_test(d, 12, 4.5, &r, &err));
+    assert_true(r.exact && r.n == 10 && r.n_zeros == 2 && r.n_tied == 5);
+    near(r.w_plus, 47);
+    near(r.w_minus, 8);
+    near(r.p, 0.048828125);
+}
+
+/* scipy.stats.wilcoxon(d, method="approx", zero_method="wilcox", correction=False) */
+static void test_normal(void **state)
+{
+    (void)state;
+    double d[40];
+    for (int i = 0; i < 40; i++)
+        d[i] = (double)((i * 37) % 61 - 25) / 4;
+    swp_err err;
+    res_signed_rank r;
+    OK(res_signed_rank_test(d, 40, 9, &r, &err));
+    assert_true(!r.exact && r.n == 39 && r.n_zeros == 1 && r.n_tied == 16);
+    near(r.w_plus, 491);
+    near(r.w_minus, 289);
+    near(r.p, 0.15866017587668102);
+}
+
+/* Equal on paper, not in binary: 0.3 - 0.2 and 0.2 - 0.1; 0.1 + 0.2 - 0.3. */
+static void test_rounding_is_no_difference(void **state)
+{
+    (void)state;
+    const double d[] = {0.3 - 0.2, 0.2 - 0.1, 0.1 + 0.2 - 0.3};
+    assert_true(d[0] != d[1] && d[2] != 0);
+    swp_err err;
+    res_signed_rank r;
+    OK(res_signed_rank_test(d, 3, 0.3, &r, &err));
+    assert_true(r.n == 2 && r.n_zeros == 1 && r.n_tied == 2);
+    near(r.w_plus, 3);
+    near(r.p, 0.5);
+}
+
+static void test_few_pairs(void **state)
+{
+    (void)state;
+    const double d[] = {0, 0, 1, 2, 3, 4, 5};
+    swp_err err;
+    res_signed_rank r;
+    OK(res_signed_rank_test(d, 2, 1, &r, &err));
+    assert_true(r.n == 0 && r.n_zeros == 2 && isnan(r.p) && isnan(r.effect) && isnan(r.least_p));
+    OK(res_signed_rank_test(d, 3, 1, &r, &err));
+    near(r.p, 1);
+    near(r.least_p, 1);
+    near(r.effect, 1);
+    OK(res_signed_rank_test(d, 7, 5, &r, &err)); /* five of one sign: 2 / 32 */
+    near(r.p, 0.0625);
+    near(r.least_p, 0.0625);
+}
+
+/* scipy.stats.binomtest(a, a + b).pvalue */
+static void test_even_split(void **state)
+{
+    (void)state;
+    near(res_even_split_p(3, 10), 0.09228515625);
+    near(res_even_split_p(6, 0), 0.03125);
+    near(res_even_split_p(5, 5), 1);
+    near(res_even_split_p(0, 0), 1);
+    assert_true(fabs(res_even_split_p(101, 59) / 0.0011229051962340462 - 1) < 1e-10);
+    assert_true(fabs(res_even_split_p(1200, 1000) / 2.1817026407914194e-05 - 1) < 1e-10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_t_quantiles), cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_exact),       cmocka_unit_test(test_ties_and_zeros),
+        cmocka_unit_test(test_normal),      cmocka_unit_test(test_rounding_is_no_difference),
+        cmocka_unit_test(test_few_pairs),   cmocka_unit_test(test_even_split),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
