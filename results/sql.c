@@ -27,7 +27,10 @@ swp_status res_sql_fail(const res_store *store, int rc, swp_err *err)
         return swp_fail(err, SWP_IO, "%s: the file or its folder cannot be written", path);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-        return swp_fail(err, SWP_IO, "%s: %s", path, sqlite3_errmsg(store->db));
+        if (sqlite3_system_errno(store->db) == 0)
+            return swp_fail(err, SWP_IO, "%s: %s", path, sqlite3_errmsg(store->db));
+        return swp_fail_errno(err, SWP_IO, sqlite3_system_errno(store->db), "%s: %s", path,
+                              sqlite3_errmsg(store->db));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         status = swp_fail(err, SWP_DB, "%s: the store is damaged: %s", path, sqlite3_errstr(rc));

@@ -191,6 +191,17 @@ static swp_status migrate(res_store *store, swp_err *err)
     return status;
 }
 
+/* Which file this is, for check_presence. */
+static swp_status note_identity(res_store *store, swp_err *err)
+{
+    struct stat info;
+    if (stat(store->path, &info) != 0)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read the store", store->path);
+    store->device = info.st_dev;
+    store->inode = info.st_ino;
+    return SWP_OK;
+}
+
 /* synchronous = NORMAL: in WAL mode a power cut cannot damage the file, it can only take back the
  * last commits, whole ones. An epoch taken back is trained again with the same bits, so waiting for
  * the disk after every epoch (FULL) would buy nothing. A crash of the program loses no commit. */
@@ -209,7 +220,7 @@ static swp_status open_to_write(res_store *store, swp_err *err)
         return status;
     rc = run_script(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                                "PRAGMA foreign_keys = ON");
-    return rc == SQLITE_OK ? SWP_OK : res_sql_fail(store, rc, err);
+    return rc == SQLITE_OK ? note_identity(store, err) : res_sql_fail(store, rc, err);
 }
 
 static int open_immutable(res_store *store)
@@ -349,11 +360,28 @@ void res_store_rollback(res_store *store)
     store->planning = false;
 }
 
+/* A file that was deleted or replaced while it is open takes all that is written, and is gone when
+ * it is closed: nobody would ever know. */
+static swp_status check_presence(const res_store *store, swp_err *err)
+{
+    struct stat info;
+    if (stat(store->path, &info) == 0 && info.st_dev == store->device &&
+        info.st_ino == store->inode)
+        return SWP_OK;
+    swp_status status = swp_fail(
+        err, SWP_IO, "%s: the store was moved or deleted while it was in use", store->path);
+    swp_hint(err, "put it back, with its -wal file if it has one, and run the same command again");
+    return status;
+}
+
 swp_status res_write_begin(res_store *store, swp_err *err)
 {
-    if (!store->planning)
-        return run_verb(store, "BEGIN IMMEDIATE", err);
-    swp_status status = check_planning(store, err);
+    swp_status status = SWP_OK;
+    if (!store->planning) {
+        status = check_presence(store, err);
+        return status == SWP_OK ? run_verb(store, "BEGIN IMMEDIATE", err) : status;
+    }
+    status = check_planning(store, err);
     return status == SWP_OK ? run_verb(store, "SAVEPOINT verb", err) : status;
 }
 

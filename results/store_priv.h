@@ -3,6 +3,7 @@
 #define RES_STORE_PRIV_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "results/store.h"
 
@@ -16,6 +17,8 @@ struct res_store {
         sqlite3_stmt *stmt;
     } cache[RES_MAX_STATEMENTS];
     size_t n_cached;
+    dev_t device; /* of the file that is written to */
+    ino_t inode;
     bool planning;  /* between res_store_begin and commit or rollback */
     size_t readers; /* nested res_snapshot_begin */
 };

@@ -278,6 +278,18 @@ static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
     return SWP_OK;
 }
 
+/* A worker that cannot be written to is lost, and waits in vain: its closed socket will tell. */
+static swp_status send_or_kill(const sched *s, run_slot *slot, const run_job_item *items,
+                               swp_err *err)
+{
+    size_t epochs_done = s->study->trainings[slot->trainings[0]].epochs_done;
+    swp_status status = run_send_job(slot->fd, epochs_done, items, slot->n, err);
+    if (status != SWP_IO)
+        return status;
+    run_slot_kill(slot, SWP_DEVICE, "");
+    return SWP_OK;
+}
+
 static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
 {
     run_job_item *items = swp_alloc(slot->n, sizeof *items);
@@ -295,11 +307,8 @@ static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
     }
     slot->ready = false;
     slot->started = run_clock();
-    /* A worker that cannot be written to has died, and its closed socket will tell. */
-    if (status == SWP_OK &&
-        run_send_job(slot->fd, s->study->trainings[slot->trainings[0]].epochs_done, items, slot->n,
-                     err) == SWP_NOMEM)
-        status = SWP_NOMEM;
+    if (status == SWP_OK)
+        status = send_or_kill(s, slot, items, err);
     for (size_t i = 0; states && i < slot->n; i++)
         swp_free(states[i]);
     swp_free(states);
