@@ -38,9 +38,8 @@ fiber host;
 thread *current;
 unsigned n_threads, n_done, n_at_barrier;
 
-/* Threads take their turns in `order` read with a step and an offset that change at every barrier.
- */
-unsigned order[MOST_THREADS], position, offset, step = 1;
+/* Threads take their turns in `order`, read with a step that changes at every barrier. */
+unsigned order[MOST_THREADS], turns_left, turn, step = 1;
 
 const launch *running;
 char *shared_room; /* SHARED_ROOM bytes and a page that may not be touched */
@@ -70,10 +69,10 @@ void shuffle_order(unsigned *items, unsigned n)
 /* Begin another round of turns. */
 void new_round()
 {
-    position = 0;
+    turns_left = n_threads;
     if (current_seed() < 2)
         return;
-    offset = draw(n_threads);
+    turn = draw(n_threads);
     do
         step = 1 + draw(n_threads);
     while (std::gcd(step, n_threads) != 1);
@@ -187,10 +186,12 @@ bool try_release_warp(thread *t)
 thread *next_thread()
 {
     for (bool fresh = false;; fresh = true) {
-        while (position < n_threads) {
-            unsigned at = order[(unsigned)(((uint64_t)position++ * step + offset) % n_threads)];
-            if (!threads[at].done && threads[at].waiting == wait::none)
-                return &threads[at];
+        while (turns_left > 0) {
+            thread *t = &threads[order[turn]];
+            turns_left--;
+            turn += turn + step < n_threads ? step : step - n_threads;
+            if (t->waiting == wait::none && !t->done)
+                return t;
         }
         if (n_done == n_threads)
             return nullptr;
@@ -290,6 +291,8 @@ void run_block(const launch &what)
         fiber_start(&t.self, thread_main);
     }
     shuffle_order(order, n_threads);
+    turn = 0;
+    step = 1;
     new_round();
     thread *first = next_thread();
     enter_thread(first);

@@ -334,23 +334,32 @@ struct launch {
 };
 cudaError_t enqueue_launch(const launch &what, cudaStream_t stream);
 /* A GPU cannot follow a pointer to host memory: such an argument is a fault. */
-void check_argument(const void *kernel, unsigned index, const void *value, size_t size);
+void check_argument(const void *kernel, unsigned index, const void *pointer);
 [[noreturn]] void missing_arguments(const void *kernel);
 
 cudaError_t func_set_attribute(const void *kernel, cudaFuncAttribute attr, int value);
 cudaError_t func_get_attributes(cudaFuncAttributes *out, const void *kernel);
 cudaError_t occupancy(int *blocks, const void *kernel, int threads, size_t shared);
 
+/* One argument as the kernel will see it; what lies between the fields of a struct is no pointer.
+ */
+template <typename T> T copy_argument(const void *kernel, unsigned index, const void *given)
+{
+    static_assert(std::is_trivially_copyable_v<T>, "arguments are copied byte by byte");
+    T value;
+    std::memcpy(&value, given, sizeof value);
+    if constexpr (std::is_pointer_v<T>)
+        check_argument(kernel, index, value);
+    return value;
+}
+
 template <typename... P, size_t... I>
 std::tuple<std::decay_t<P>...> copy_arguments(const void *kernel, void **args,
                                               std::index_sequence<I...>)
 {
-    static_assert((std::is_trivially_copyable_v<std::decay_t<P>> && ...),
-                  "arguments of a kernel are copied byte by byte");
     if (sizeof...(P) > 0 && !args)
         missing_arguments(kernel);
-    (check_argument(kernel, (unsigned)I, args[I], sizeof(std::decay_t<P>)), ...);
-    return {*static_cast<std::decay_t<P> *>(args[I])...};
+    return {copy_argument<std::decay_t<P>>(kernel, (unsigned)I, args[I])...};
 }
 } // namespace standin
 

@@ -5,7 +5,6 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <map>
-#include <sys/mman.h>
 
 #include "standin_priv.h"
 
@@ -13,7 +12,7 @@ namespace standin
 {
 namespace
 {
-constexpr size_t PAGE = 4096, SHARED_DEFAULT = 49152;
+constexpr size_t SHARED_DEFAULT = 49152;
 
 std::map<const void *, int> dynamic_limits; /* by kernel, where it was raised */
 
@@ -26,12 +25,6 @@ cudaError_t check_launch(const launch &what)
     auto limit = dynamic_limits.find(what.kernel);
     size_t most = limit == dynamic_limits.end() ? SHARED_DEFAULT : (size_t)limit->second;
     return what.shared > most ? cudaErrorInvalidValue : cudaSuccess;
-}
-/* Whether something of this process is mapped at an address. */
-bool is_mapped(uintptr_t address)
-{
-    unsigned char resident;
-    return mincore((void *)(address / PAGE * PAGE), 1, &resident) == 0;
 }
 } // namespace
 
@@ -62,22 +55,13 @@ cudaError_t enqueue_launch(const launch &what, cudaStream_t stream)
     return enqueue(stream, {"cudaLaunchKernel", [what] { run_kernel(what); }});
 }
 
-void check_argument(const void *kernel, unsigned index, const void *value, size_t size)
+void check_argument(const void *kernel, unsigned index, const void *pointer)
 {
-    const char *bytes = static_cast<const char *>(value);
-    for (size_t i = 0; i + sizeof(uintptr_t) <= size; i += sizeof(uintptr_t)) {
-        uintptr_t word;
-        memcpy(&word, bytes + i, sizeof word);
-        /* Most numbers are no addresses: a page must be mapped there before one is taken for one.
-         */
-        if (word < 0x100000000u || word >> 47 || is_device_address((const void *)word) ||
-            !is_mapped(word))
-            continue;
-        char name[256];
-        describe_code(kernel, name, sizeof name);
-        fault("kernel %s is given a pointer to host memory, in byte %zu of argument %u", name, i,
-              index);
-    }
+    if (!pointer || is_device_address(pointer))
+        return;
+    char name[256];
+    describe_code(kernel, name, sizeof name);
+    fault("kernel %s is given a pointer to host memory as argument %u", name, index);
 }
 
 void missing_arguments(const void *kernel)

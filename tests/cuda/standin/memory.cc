@@ -98,9 +98,11 @@ void check_red_zone(const allocation &a, const char *when)
 
 void fill_poison(void *memory, size_t size)
 {
+    /* Allocations are large: by doubling what is there already. */
     char *to = static_cast<char *>(memory);
-    for (size_t i = 0; i < size; i += sizeof poison)
-        memcpy(to + i, &poison, size - i < sizeof poison ? size - i : sizeof poison);
+    memcpy(to, &poison, std::min(size, sizeof poison));
+    for (size_t n = sizeof poison; n < size; n *= 2)
+        memcpy(to + n, to, std::min(n, size - n));
 }
 
 const char *find_changed(const char *from, const char *end)
