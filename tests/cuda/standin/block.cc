@@ -22,7 +22,7 @@ constexpr unsigned WARP = 32;
 constexpr size_t PAGE = 4096, SHARED_ROOM = 256 * 1024, RED_ZONE = 256;
 
 struct thread {
-    fiber self;
+    fiber *self; /* from its first turn to its end */
     uint3 index;
     wait waiting;
     bool done;
@@ -34,12 +34,14 @@ struct thread {
 };
 
 thread threads[MOST_THREADS];
+fiber fibers[MOST_THREADS], *free_fibers[MOST_THREADS];
+unsigned n_fibers, n_free_fibers;
 fiber host;
 thread *current;
 unsigned n_threads, n_done, n_at_barrier;
 
-/* Threads take their turns in `order`, read with a step that changes at every barrier. */
-unsigned order[MOST_THREADS], turns_left, turn, step = 1;
+/* Whose turn is next, how many were not asked in this round, and by what number turns advance. */
+unsigned turn, turns_left, step;
 
 const launch *running;
 char *shared_room; /* SHARED_ROOM bytes and a page that may not be touched */
@@ -66,13 +68,17 @@ void shuffle_order(unsigned *items, unsigned n)
         std::swap(items[i - 1], items[draw(i)]);
 }
 
-/* Begin another round of turns. */
+/* Begin another round of turns: anywhere, forwards or backwards, sometimes by leaps. Leaps are not
+ * the rule because they miss the caches. */
 void new_round()
 {
     turns_left = n_threads;
     if (current_seed() < 2)
         return;
     turn = draw(n_threads);
+    step = draw(2) && n_threads > 1 ? n_threads - 1 : 1;
+    if (draw(8) > 0)
+        return;
     do
         step = 1 + draw(n_threads);
     while (std::gcd(step, n_threads) != 1);
@@ -187,7 +193,7 @@ thread *next_thread()
 {
     for (bool fresh = false;; fresh = true) {
         while (turns_left > 0) {
-            thread *t = &threads[order[turn]];
+            thread *t = &threads[turn];
             turns_left--;
             turn += turn + step < n_threads ? step : step - n_threads;
             if (t->waiting == wait::none && !t->done)
@@ -203,10 +209,21 @@ thread *next_thread()
     }
 }
 
+void thread_main();
+
+/* The thread whose turn it is; one that has its first turn gets a fiber. */
 void enter_thread(thread *t)
 {
     current = t;
     threadIdx = t->index;
+    if (t->self)
+        return;
+    if (n_free_fibers == 0) {
+        fiber_init(&fibers[n_fibers], n_fibers);
+        free_fibers[n_free_fibers++] = &fibers[n_fibers++];
+    }
+    t->self = free_fibers[--n_free_fibers];
+    fiber_start(t->self, thread_main);
 }
 
 /* Let the others run until this thread's turn comes again. */
@@ -215,22 +232,32 @@ void give_way()
     thread *self = current, *next = next_thread();
     if (next != self) {
         enter_thread(next);
-        fiber_switch(&self->self, &next->self, false);
+        fiber_switch(self->self, next->self, false);
+        enter_thread(self);
     }
-    enter_thread(self);
 }
 
+/* One thread after the other, as long as the next one has not begun: without barriers, a whole
+ * block runs on one warm stack. */
 void thread_main()
 {
-    thread *self = current;
-    fiber_arrive(&self->self);
-    running->body();
-    self->done = true;
-    n_done++;
-    thread *next = next_thread();
+    fiber *own = current->self;
+    fiber_arrive(own);
+    thread *next;
+    for (;;) {
+        running->body();
+        current->done = true;
+        n_done++;
+        next = next_thread();
+        if (!next || next->self)
+            break;
+        next->self = own;
+        enter_thread(next);
+    }
+    free_fibers[n_free_fibers++] = own;
     if (next)
         enter_thread(next);
-    fiber_switch(&self->self, next ? &next->self : &host, true);
+    fiber_switch(own, next ? next->self : &host, true);
     __builtin_unreachable();
 }
 
@@ -287,16 +314,13 @@ void run_block(const launch &what)
         thread &t = threads[i];
         t = {};
         t.index = {i % b.x, i / b.x % b.y, i / b.x / b.y};
-        fiber_init(&t.self, i);
-        fiber_start(&t.self, thread_main);
     }
-    shuffle_order(order, n_threads);
-    turn = 0;
-    step = 1;
+    turn = current_seed() == 1 ? n_threads - 1 : 0;
+    step = current_seed() == 1 && n_threads > 1 ? n_threads - 1 : 1;
     new_round();
     thread *first = next_thread();
     enter_thread(first);
-    fiber_switch(&host, &first->self, false);
+    fiber_switch(&host, first->self, false);
     check_shared(what.shared);
     current = nullptr;
 }
@@ -360,7 +384,7 @@ bool describe_block_memory(const void *address, char *out, size_t size)
                  at - shared_base - (ptrdiff_t)running->shared, running->shared);
         return true;
     }
-    if (current && at < current->self.stack && at >= current->self.stack - PAGE) {
+    if (current && at < current->self->stack && at >= current->self->stack - PAGE) {
         snprintf(out, size, "what lies behind its stack of %zu bytes", FIBER_STACK);
         return true;
     }
