@@ -4,6 +4,6 @@
 
 int main(int argc, char **argv)
 {
-    const eng_api *const engines[] = {eng_cpu_api(), NULL};
+    const cli_engine engines[] = {{"cpu", eng_cpu_api()}, {"cuda", NULL}, {NULL, NULL}};
     return cli_main(engines, argc, argv);
 }

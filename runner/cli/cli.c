@@ -191,7 +191,7 @@ static swp_status run_bare(const char *word, swp_err *err)
     return status;
 }
 
-int cli_main(const eng_api *const *engines, int argc, char **argv)
+int cli_main(const cli_engine *engines, int argc, char **argv)
 {
     swp_err err = {0};
     cli_call call = {.engines = engines, .colour = wants_colour()};

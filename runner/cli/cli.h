@@ -37,6 +37,12 @@ typedef struct cli_option {
 
 #define CLI_DEFAULT_DB "results/sweep.db"
 
+/* An engine to train on. */
+typedef struct cli_engine {
+    const char *name;   /* what --device calls it */
+    const eng_api *api; /* NULL = a plug-in, loaded when it is asked for */
+} cli_engine;
+
 typedef struct cli_call cli_call;
 
 typedef struct cli_command {
@@ -57,7 +63,7 @@ typedef struct cli_given {
 
 /* One parsed command line. Texts belong to argv. */
 struct cli_call {
-    const eng_api *const *engines; /* NULL-terminated; the first one is what `auto` takes */
+    const cli_engine *engines; /* ended by a name of NULL; the first one is what `auto` takes */
     const cli_command *command;
     cli_given *given;
     size_t n_given;
@@ -106,6 +112,6 @@ bool cli_is_nearer(const char *found, const char *name, size_t *best);
 void cli_help(const cli_command *command);
 
 /* The whole program. Returns its exit code. */
-int cli_main(const eng_api *const *engines, int argc, char **argv);
+int cli_main(const cli_engine *engines, int argc, char **argv);
 
 #endif

@@ -1,35 +1,58 @@
-/* sweep devices: the engines of this build and what they run on. */
+/* sweep devices: the engines and what they run on. */
 #include <cJSON.h>
 #include <stdio.h>
 
 #include "runner/cli/cmds.h"
+#include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/host.h"
 #include "runner/worker.h"
 
-static cJSON *make_entry(const eng_api *api, const eng_info *info, const swp_err *failure)
+/* What is known of an engine: what it says of itself, or why it cannot be used. */
+typedef struct device {
+    const char *name;
+    bool is_processor, available;
+    eng_info info;
+    swp_err failure;
+} device;
+
+/* A plug-in that is missing is an answer, not a failure. */
+static device ask(const cli_call *call, const cli_engine *engine)
+{
+    device d = {.name = engine->name, .is_processor = engine->api != NULL};
+    const eng_api *api;
+    d.available = cli_find_engine(call, engine->name, &api, &d.failure) == SWP_OK &&
+                  run_worker_probe(api, 0, &d.info, &d.failure) == SWP_OK;
+    return d;
+}
+
+static cJSON *make_entry(const device *d)
 {
     cJSON *entry = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "name", api->name);
-    cJSON_AddBoolToObject(entry, "available", info != NULL);
-    if (info) {
-        cJSON_AddStringToObject(entry, "device", info->device);
-        cJSON_AddStringToObject(entry, "isa", info->isa);
-        cJSON_AddStringToObject(entry, "blas", info->blas);
-        cJSON_AddNumberToObject(entry, "cores", (double)run_cores());
-    } else {
-        cJSON_AddStringToObject(entry, "reason", failure->text);
+    cJSON_AddStringToObject(entry, "name", d->name);
+    cJSON_AddBoolToObject(entry, "available", d->available);
+    if (!d->available) {
+        cJSON_AddStringToObject(entry, "reason", d->failure.text);
+        cJSON_AddStringToObject(entry, "hint", d->failure.hint);
+        return entry;
     }
+    cJSON_AddStringToObject(entry, "device", d->info.device);
+    cJSON_AddStringToObject(entry, "isa", d->info.isa);
+    cJSON_AddStringToObject(entry, "blas", d->info.blas);
+    if (d->is_processor)
+        cJSON_AddNumberToObject(entry, "cores", (double)run_cores());
     return entry;
 }
 
-static void print_entry(const eng_api *api, const eng_info *info, const swp_err *failure)
+static void print_entry(const device *d)
 {
-    if (info)
-        printf("%s  %s, %zu cores, %s, %s\n", api->name, info->device, run_cores(), info->isa,
-               info->blas);
+    printf("%-4s  ", d->name);
+    if (!d->available)
+        printf("not available: %s\n", d->failure.text);
+    else if (d->is_processor)
+        printf("%s, %zu cores, %s, %s\n", d->info.device, run_cores(), d->info.isa, d->info.blas);
     else
-        printf("%s  not available: %s\n", api->name, failure->text);
+        printf("%s, %s, %s\n", d->info.device, d->info.isa, d->info.blas);
 }
 
 static swp_status run(cli_call *call, swp_err *err)
@@ -39,15 +62,12 @@ static swp_status run(cli_call *call, swp_err *err)
     if (status != SWP_OK)
         return status;
     cJSON *list = json ? cJSON_CreateArray() : NULL;
-    for (size_t i = 0; call->engines[i]; i++) {
-        const eng_api *api = call->engines[i];
-        eng_info info;
-        swp_err failure = {0};
-        bool opens = run_worker_probe(api, 0, &info, &failure) == SWP_OK;
+    for (size_t i = 0; call->engines[i].name; i++) {
+        device d = ask(call, &call->engines[i]);
         if (json)
-            cJSON_AddItemToArray(list, make_entry(api, opens ? &info : NULL, &failure));
+            cJSON_AddItemToArray(list, make_entry(&d));
         else
-            print_entry(api, opens ? &info : NULL, &failure);
+            print_entry(&d);
     }
     return json ? cli_print_json(list, err) : SWP_OK;
 }
@@ -57,7 +77,7 @@ static const cli_option options[] = {CLI_OPTION_FORMAT("table or json"), CLI_OPT
 const cli_command cmd_devices = {
     .name = "devices",
     .operands = "",
-    .summary = "List what this build can train on",
+    .summary = "List what this machine can train on",
     .options = options,
     .run = run,
 };

@@ -26,7 +26,14 @@ typedef struct run_setup {
     res_format format;
 } run_setup;
 
-static swp_status find_workers(const cli_call *call, const cfg_run *run, size_t *out, swp_err *err)
+/* A worker for each core; a GPU, which is shared by all workers, is kept busy by one. */
+static size_t workers_for(const cli_call *call, const eng_api *api)
+{
+    return api == call->engines[0].api ? run_cores() : 1;
+}
+
+static swp_status find_workers(const cli_call *call, const cfg_run *run, const eng_api *api,
+                               size_t *out, swp_err *err)
 {
     const char *text = cli_value(call, "workers", NULL);
     size_t configured = run->workers;
@@ -38,7 +45,7 @@ static swp_status find_workers(const cli_call *call, const cfg_run *run, size_t 
         if (status != SWP_OK)
             return status;
     }
-    *out = configured ? configured : run_cores();
+    *out = configured ? configured : workers_for(call, api);
     return SWP_OK;
 }
 
@@ -50,9 +57,9 @@ static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
     if (status != SWP_OK)
         return status;
     const cfg_run *run = cfg_run_of(setup->config);
-    status = find_workers(call, run, &setup->workers, err);
+    status = cli_find_engine(call, cli_value(call, "device", run->device), &setup->api, err);
     if (status == SWP_OK)
-        status = cli_find_engine(call, cli_value(call, "device", run->device), &setup->api, err);
+        status = find_workers(call, run, setup->api, &setup->workers, err);
     if (status == SWP_OK)
         status = run_plan_init(&setup->plan, setup->config, err);
     return status;
@@ -329,7 +336,9 @@ static swp_status run(cli_call *call, swp_err *err)
 static const cli_option options[] = {
     CLI_OPTION_DB,
     CLI_OPTION_SET,
-    {.name = "workers", .argument = "N", .help = "worker processes; auto is one per core"},
+    {.name = "workers",
+     .argument = "N",
+     .help = "worker processes; auto is one per core, one in all for cuda"},
     {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "runner/plugin.h"
 
 swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
 {
@@ -21,18 +22,15 @@ swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
 swp_status cli_find_engine(const cli_call *call, const char *device, const eng_api **out,
                            swp_err *err)
 {
-    bool any = strcmp(device, "auto") == 0;
-    for (size_t i = 0; call->engines[i]; i++) {
-        *out = call->engines[i];
-        if (any || strcmp(device, (*out)->name) == 0)
-            return eng_api_validate(*out, err);
-    }
-    if (strcmp(device, "cuda") != 0)
+    const cli_engine *engine = call->engines;
+    if (strcmp(device, "auto") != 0)
+        while (engine->name && strcmp(device, engine->name) != 0)
+            engine++;
+    if (!engine->name)
         return swp_fail(err, SWP_USAGE, "--device: expected auto, cpu or cuda, found \"%s\"",
                         device);
-    swp_status status = swp_fail(err, SWP_UNAVAILABLE, "this build has no CUDA engine");
-    swp_hint(err, "--device cpu trains on the processor");
-    return status;
+    *out = engine->api;
+    return *out ? eng_api_validate(*out, err) : run_plugin_load(engine->name, out, err);
 }
 
 swp_status cli_open_store(const cli_call *call, res_store **out, swp_err *err)

@@ -18,8 +18,8 @@
  * errors   as cfg_load   owns   *out: cfg_destroy */
 SWP_CHECKED swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err);
 
-/* The engine that a device name (auto, cpu, cuda) means.
- * errors   UNAVAILABLE (not in this build), USAGE (no such device) */
+/* The engine that a device name (auto, cpu, cuda) means; a plug-in is loaded.
+ * errors   UNAVAILABLE (as run_plugin_load), USAGE (no such device) */
 SWP_CHECKED swp_status cli_find_engine(const cli_call *call, const char *device,
                                        const eng_api **out, swp_err *err);
 

@@ -15,8 +15,9 @@ ln -s "$program" "$work/bin/sweep"
 cp "$here"/ini/* "$work/at"
 cd "$work/at" || exit 1
 
-PATH=$work/bin:$PATH HOME=$work NO_COLOR=1 LC_ALL=C
-export PATH HOME NO_COLOR LC_ALL
+# No plug-in: this machine's is not every machine's.
+PATH=$work/bin:$PATH HOME=$work NO_COLOR=1 LC_ALL=C SWEEP_PLUGINS=$work/plugins
+export PATH HOME NO_COLOR LC_ALL SWEEP_PLUGINS
 unset SWEEP_DATA XDG_DATA_HOME
 
 sh "$case_folder/cmd" >"$work/stdout.raw" 2>"$work/stderr.raw" </dev/null

@@ -1,0 +1,109 @@
+#!/bin/sh
+# The whole program with the emulated GPU engine: what it says where something is missing, that its
+# figures are the processor's, that a run that was killed goes on to the same bits.
+# usage: program.sh SWEEP PLUGINS WORK
+set -u
+sweep=$1 plugins=$2 work=$3
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# expect CODE TEXT COMMAND...: its exit code, and a text in what it says.
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    got=$?
+    [ $got = "$code" ] || fail "$*: expected exit code $code, found $got: $(cat err)"
+    grep -qF "$text" out err || fail "$*: expected '$text', found: $(cat out err)"
+}
+
+rm -rf "$work" && mkdir -p "$work/none" "$work/broken" && cd "$work" || exit 1
+cat >small.ini <<'END'
+[experiment]
+name = small
+[data]
+path = builtin:ecg?rows=60&seed=1
+[sweep]
+model.embedding_dim = 2, 5
+train.seed = 1..3
+train.epochs = 3
+eval.threshold = 40
+END
+unset CUDA_STANDIN_DEVICE CUDA_STANDIN_MEMORY CUDA_STANDIN_SEED CUDA_STANDIN_FAIL
+export NO_COLOR=1 LC_ALL=C
+
+# Neither the program nor what it loads has anything of CUDA.
+if command -v ldd >/dev/null; then
+    ! ldd "$sweep" | grep -iE 'cuda|cublas|nvidia' || fail 'sweep is linked to a library of CUDA'
+fi
+
+# What is missing is named, with exit code 5.
+export SWEEP_PLUGINS="$work/none"
+expect 5 "none/libsweep_cuda.so is missing" "$sweep" run small.ini --device cuda
+expect 0 "none/libsweep_cuda.so is missing" "$sweep" devices
+expect 0 '"available":	false' "$sweep" devices --format json
+echo 'not a library' >broken/libsweep_cuda.so
+export SWEEP_PLUGINS="$work/broken"
+expect 5 'cannot load the cuda engine' "$sweep" run small.ini --device cuda
+expect 0 '6 trainings to run on' "$sweep" run small.ini --device auto --db auto.db
+
+export SWEEP_PLUGINS="$plugins"
+CUDA_STANDIN_DEVICE=nodriver expect 5 'driver' "$sweep" run small.ini --device cuda
+CUDA_STANDIN_DEVICE=none expect 5 'GPU' "$sweep" run small.ini --device cuda
+CUDA_STANDIN_DEVICE=none expect 0 'not available' "$sweep" devices
+expect 0 'Stand-in H100' "$sweep" devices
+expect 0 'Stand-in H100' "$sweep" devices --format json
+
+# The processor's figures, to tolerance.
+run() {
+    "$sweep" run small.ini --quiet "$@" 2>err || fail "run $*: $(cat err)"
+}
+epochs() {
+    "$sweep" export small --db "$1" --what epochs --format csv
+}
+run --db cpu.db --device cpu
+CUDA_STANDIN_SEED=5 run --db cuda.db --device cuda
+epochs cpu.db >cpu.csv
+epochs cuda.db >cuda.csv
+paste -d, cpu.csv cuda.csv | awk -F, '
+    NR == 1 { half = NF / 2; next }
+    function far(a, b) { return a - b > 1e-4 * a || b - a > 1e-4 * a }
+    far($7, $(half + 7)) || far($8, $(half + 8)) { print "line " NR ": " $0; n++ }
+    END { exit n > 0 || NR != 19 }' || fail 'the figures of cuda are not those of cpu'
+
+# Killed after some epochs, and run again: the same bits, in another order of threads.
+CUDA_STANDIN_SEED=2 "$sweep" run small.ini --db killed.db --device cuda 2>err >out &
+pid=$!
+n=0
+while [ "$(grep -c 'epoch' err)" -lt 2 ] && [ $n -lt 600 ]; do
+    n=$((n + 1))
+    sleep 0.05
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+CUDA_STANDIN_SEED=3 run --db killed.db --device cuda
+# Columns that are not times.
+bits() {
+    epochs "$1" | cut -d, -f1-8
+}
+[ "$(bits cuda.db)" = "$(bits killed.db)" ] || fail 'a run that was killed went on to other bits'
+
+# A cohort that does not fit on the device is taken apart, and says so. The second allocation of a
+# worker is its first cohort's.
+expect 0 'out of memory; trying again alone' env CUDA_STANDIN_FAIL=cudaMalloc:2 \
+    "$sweep" run small.ini --db tight.db --device cuda
+[ "$(bits cuda.db)" = "$(bits tight.db)" ] || fail 'models trained alone have other bits'
+expect 1 'out of memory' env CUDA_STANDIN_MEMORY=34000000 "$sweep" run small.ini --db no.db \
+    --device cuda
+
+# A call that fails is named.
+expect 1 'cudaGraphLaunch' env CUDA_STANDIN_FAIL=cudaGraphLaunch:3 "$sweep" run small.ini \
+    --db failed.db --device cuda --set run.retries=0
+expect 5 'cudaStreamCreateWithFlags' env CUDA_STANDIN_FAIL=cudaStreamCreateWithFlags:1 \
+    "$sweep" run small.ini --db failed.db --device cuda
+
+[ $failures = 0 ]
