@@ -45,7 +45,7 @@ fi
 export SWEEP_PLUGINS="$work/none"
 expect 5 "none/libsweep_cuda.so is missing" "$sweep" run small.ini --device cuda
 expect 0 "none/libsweep_cuda.so is missing" "$sweep" devices
-expect 0 '"available":	false' "$sweep" devices --format json
+expect 0 '"reason":' "$sweep" devices --format json
 echo 'not a library' >broken/libsweep_cuda.so
 export SWEEP_PLUGINS="$work/broken"
 expect 5 'cannot load the cuda engine' "$sweep" run small.ini --device cuda

@@ -1,0 +1,93 @@
+#!/bin/sh
+# All that can be checked on a GPU, in one command: builds with the CUDA toolkit in build/gpu, runs the
+# engines' suites on the device, runs them under compute-sanitizer, and times whole studies beside
+# the processor. Exits with 77 where there is no GPU or no toolkit.
+# usage: tests/cuda/gpu.sh
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=build/gpu
+failures=0
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+# check NAME COMMAND...: counts what fails, and what a suite skips: here nothing may be.
+check() {
+    name=$1
+    shift
+    say "$name"
+    "$@" >"$build/log" 2>&1
+    code=$?
+    tail -n 12 "$build/log"
+    if [ $code != 0 ] || grep -q 'SKIPPED' "$build/log"; then
+        echo "FAILED: $name (exit code $code)"
+        failures=$((failures + 1))
+    fi
+}
+
+PATH=$PATH:/usr/local/cuda/bin
+command -v nvcc >/dev/null || skip 'there is no nvcc: the CUDA toolkit is not installed'
+command -v nvidia-smi >/dev/null || skip "there is no nvidia-smi: NVIDIA's driver is not installed"
+nvidia-smi -L 2>/dev/null | grep -q '^GPU' || skip 'nvidia-smi lists no GPU'
+
+say 'device'
+nvidia-smi --query-gpu=name,memory.total,driver_version,compute_cap --format=csv
+nvcc --version | tail -n 2
+
+say 'build'
+cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DSWEEP_CUDA=ON \
+    -DCMAKE_CUDA_ARCHITECTURES=native >/dev/null &&
+    cmake --build $build --target sweep sweep_cuda test_cuda_plugin || exit 1
+unset SWEEP_PLUGINS
+suite=$build/tests/cuda/test_cuda_plugin
+$build/sweep devices
+
+for name in conformance reference; do
+    check "$name" $suite $name
+done
+
+if command -v compute-sanitizer >/dev/null; then
+    for tool in memcheck racecheck initcheck synccheck; do
+        check "$tool" compute-sanitizer --tool $tool --error-exitcode 9 $suite reference
+    done
+else
+    echo 'FAILED: there is no compute-sanitizer; it comes with the toolkit'
+    failures=$((failures + 1))
+fi
+
+say 'the same figures on both devices (train and validation loss of the last epoch)'
+rm -rf "$build/study" && mkdir -p "$build/study"
+for device in cpu cuda; do
+    $build/sweep run experiments/quickstart.ini --quiet --fresh --db "$build/study/$device.db" \
+        --device $device || failures=$((failures + 1))
+    echo "$device"
+    $build/sweep export quickstart --db "$build/study/$device.db" --what epochs --format csv |
+        cut -d, -f4-8 | grep ',20,'
+done
+
+# seconds DIMENSION SEEDS DEVICE: wall time of two epochs of SEEDS models.
+seconds() {
+    rm -f "$build/study/timed.db"*
+    begin=$(date +%s.%N)
+    $build/sweep run experiments/quickstart.ini --quiet --db "$build/study/timed.db" --device "$3" \
+        --set sweep.model.embedding_dim="$1" --set sweep.train.seed=1.."$2" \
+        --set sweep.train.epochs=2 >/dev/null || echo failed >&2
+    awk "BEGIN { print $(date +%s.%N) - $begin }"
+}
+
+say 'seconds for two epochs, start of the program and of the device included'
+echo 'embedding_dim models cpu cuda'
+for dimension in 8 64 128; do
+    for models in 1 16 64; do
+        echo "$dimension $models $(seconds $dimension $models cpu) $(seconds $dimension $models cuda)"
+    done
+done
+
+say "$failures failed"
+[ $failures = 0 ]
