@@ -25,6 +25,7 @@ constexpr size_t PAGE = 4096, ALIGNMENT = 256;
 constexpr size_t STRETCH = (size_t)1 << 40;
 
 struct allocation {
+    int file;
     char *region, *view; /* whole pages: as the device sees them, as copies do */
     size_t region_size;
     size_t front, size;   /* bytes before it in its region; its own */
@@ -65,21 +66,63 @@ allocation *find(const void *address)
     return &std::prev(next)->second;
 }
 
+/* Files of freed allocations, by size: their pages are there already. */
+struct spare {
+    int file;
+    char *view;
+};
+std::multimap<size_t, spare> spares;
+size_t spare_bytes;
+constexpr size_t MOST_SPARE = (size_t)1 << 29;
+
+bool make_file(allocation *a)
+{
+    a->file = memfd_create("device memory", MFD_CLOEXEC);
+    void *view = a->file < 0 || ftruncate(a->file, (off_t)a->region_size) != 0
+                     ? MAP_FAILED
+                     : mmap(nullptr, a->region_size, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_NORESERVE, a->file, 0);
+    if (view == MAP_FAILED)
+        close(a->file);
+    a->view = static_cast<char *>(view);
+    return view != MAP_FAILED;
+}
+
 /* Map both views of a new allocation; false if the machine itself is out of memory. */
 bool map_views(allocation *a)
 {
-    int file = memfd_create("device memory", MFD_CLOEXEC);
-    if (file < 0 || ftruncate(file, (off_t)a->region_size) != 0) {
-        close(file);
+    auto found = spares.find(a->region_size);
+    if (found != spares.end()) {
+        a->file = found->second.file;
+        a->view = found->second.view;
+        spare_bytes -= a->region_size;
+        spares.erase(found);
+    } else if (!make_file(a)) {
         return false;
     }
-    void *view =
-        mmap(nullptr, a->region_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
-    void *region =
-        mmap(a->region, a->region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file, 0);
-    close(file);
-    a->view = static_cast<char *>(view);
-    return view != MAP_FAILED && region != MAP_FAILED;
+    return mmap(a->region, a->region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
+                a->file, 0) != MAP_FAILED;
+}
+
+void drop_spares()
+{
+    for (const auto &entry : spares) {
+        munmap(entry.second.view, entry.first);
+        close(entry.second.file);
+    }
+    spares.clear();
+    spare_bytes = 0;
+}
+
+/* Nothing of a freed allocation can be reached by its address. */
+void unmap_views(const allocation &a)
+{
+    mmap(a.region, a.region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, empty_file,
+         a.region - stretch);
+    if (spare_bytes + a.region_size > MOST_SPARE)
+        drop_spares();
+    spares.insert({a.region_size, {a.file, a.view}});
+    spare_bytes += a.region_size;
 }
 
 void check_red_zone(const allocation &a, const char *when)
@@ -213,7 +256,7 @@ cudaError_t cudaMalloc(void **out, size_t size)
         return fail(cudaErrorMemoryAllocation);
     reserve();
     size_t whole = round_up(size, ALIGNMENT), region_size = round_up(whole, PAGE);
-    allocation a = {top + PAGE, nullptr, region_size, region_size - whole, size, made, false};
+    allocation a = {-1, top + PAGE, nullptr, region_size, region_size - whole, size, made, false};
     if (a.region + region_size + PAGE > stretch + STRETCH || !map_views(&a))
         return fail(cudaErrorMemoryAllocation);
     top = a.region + region_size + PAGE;
@@ -235,9 +278,7 @@ static cudaError_t release(void *memory)
     if (a->freed)
         fault("cudaFree of memory that was freed before (cudaMalloc %lu)", a->number);
     check_red_zone(*a, "cudaFree");
-    munmap(a->view, a->region_size);
-    mmap(a->region, a->region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, empty_file,
-         a->region - stretch);
+    unmap_views(*a);
     a->freed = true;
     live.erase(a);
     live_bytes -= a->size;

@@ -1,0 +1,78 @@
+#!/bin/sh
+# Faults planted into copies of the sources of cuda/, one at a time: the comparison with the CPU engine,
+# or that of failing calls, must fail with each. Without one it passes, which another test shows.
+# usage: planted.sh CUDA_FOLDER WORK COMPILE... -- LINK...
+# COMPILE... SOURCE -o OBJECT compiles; LINK... links the test, with OBJECT as its first argument: what
+# the object has is then not taken from the library of the engine.
+set -u
+cuda=$1 work=$2
+shift 2
+compile=
+while [ "$1" != -- ]; do
+    compile="$compile $1"
+    shift
+done
+shift
+failures=0
+rm -rf "$work" && mkdir -p "$work" || exit 1
+
+# planted WHAT FILE TESTS SCRIPT: awk program SCRIPT changes FILE; TESTS must fail.
+planted() {
+    what=$1 file=$2 tests=$3 script=$4
+    linker=$5
+    shift 5
+    awk "$script" "$cuda/$file" >"$work/$file"
+    if cmp -s "$cuda/$file" "$work/$file"; then
+        echo "NOT PLANTED: $what: matches nothing in $file; bring planted.sh up to date"
+        failures=$((failures + 1))
+        return
+    fi
+    # shellcheck disable=SC2086 # a list of words
+    if ! $compile "$work/$file" -o "$work/planted.o" 2>"$work/log" ||
+        ! "$linker" "$work/planted.o" "$@" -o "$work/test" 2>"$work/log"; then
+        echo "NOT BUILT: $what: $(head -5 "$work/log")"
+        failures=$((failures + 1))
+    elif timeout 120 "$work/test" "$tests" >"$work/log" 2>&1; then
+        echo "NOT FOUND: $what"
+        failures=$((failures + 1))
+    else
+        echo "found: $what: $(grep -aE 'stand-in|^ERROR' "$work/log" | head -1)"
+    fi
+}
+
+# remove N PATTERN: the awk program that drops the N-th line that matches.
+remove() {
+    printf '/%s/ && ++n == %d { next } { print }' "$2" "$1"
+}
+
+# change N PATTERN TEXT: the one that changes the pattern in the N-th line that has it.
+change() {
+    printf '/%s/ && ++n == %d { sub(/%s/, "%s") } { print }' "$2" "$1" "$2" "$3"
+}
+
+agree='test_agrees*' fail='test_every_call*'
+for n in 1 2 3 4 5 6; do
+    planted "barrier $n of the recurrences removed" recurrence.cu "$agree" \
+        "$(remove $n '__syncthreads')" "$@"
+done
+for n in 1 2 3; do
+    planted "barrier $n of the product removed" product.cu "$agree" \
+        "$(remove $n '__syncthreads')" "$@"
+done
+planted 'barrier of the read-out removed' loss.cu "$agree" "$(remove 1 '__syncthreads')" "$@"
+planted 'a matrix transposed' product.cu "$agree" "$(change 1 'rows_adjacent [?]' '!rows_adjacent ?')" "$@"
+planted 'one thread too many in the recurrence' recurrence.cu "$agree" \
+    "$(change 1 'row < 4 [*] H' 'row <= 4 * H')" "$@"
+planted 'one weight too many in Adam' adam.cu "$agree" "$(change 1 'i >= p.total' 'i > p.total + 4096')" "$@"
+planted 'one step too many in the recurrence' recurrence.cu "$agree" \
+    "$(change 1 't < p.length; t[+][+]' 't <= p.length; t++')" "$@"
+planted 'a status not looked at' queue.cu "$fail" \
+    "$(change 1 'code == cudaSuccess' 'code != cudaErrorMemoryAllocation')" "$@"
+planted "a status of cuBLAS not looked at" queue.cu "$fail" \
+    "$(change 1 'code == CUBLAS_STATUS_SUCCESS' 'code != CUBLAS_STATUS_ALLOC_FAILED')" "$@"
+planted 'host code reads device memory' train.cu "$agree" \
+    "$(change 1 'loss.k. .= .double.n;' 'loss[k] = cohort->epoch_loss[k] / (double)n;')" "$@"
+planted 'memory not set before it is added to' train.cu "$agree" \
+    "$(remove 1 'engcu_zero.queue, cohort->epoch_loss')" "$@"
+
+[ $failures = 0 ]
