@@ -19,7 +19,7 @@ namespace standin
 namespace
 {
 constexpr unsigned WARP = 32;
-constexpr size_t PAGE = 4096, SHARED_ROOM = 256 * 1024, RED_ZONE = 256;
+constexpr size_t PAGE = 4096, RED_ZONE = 256;
 
 struct thread {
     fiber *self; /* from its first turn to its end */
@@ -39,6 +39,7 @@ unsigned n_fibers, n_free_fibers;
 fiber host;
 thread *current;
 unsigned n_threads, n_done, n_at_barrier;
+uint32_t n_launches, n_blocks_ever, block_number, epoch, warp_epochs[MOST_THREADS / WARP];
 
 /* Whose turn is next, how many were not asked in this round, and by what number turns advance. */
 unsigned turn, turns_left, step;
@@ -143,12 +144,14 @@ void release_block()
     for (unsigned i = 0; i < n_threads; i++)
         threads[i].waiting = wait::none;
     n_at_barrier = 0;
+    epoch++;
 }
 
 /* Hand out what the lanes of a mask brought along, and let them go on. */
 void exchange(thread *lanes, unsigned mask, wait kind)
 {
     uint64_t brought[WARP] = {};
+    warp_epochs[(lanes - threads) / WARP]++;
     unsigned votes = 0;
     for (unsigned i = 0; i < WARP; i++) {
         if (!(mask >> i & 1))
@@ -308,7 +311,8 @@ void run_block(const launch &what)
 {
     dim3 b = what.block;
     n_threads = b.x * b.y * b.z;
-    n_done = n_at_barrier = 0;
+    n_done = n_at_barrier = epoch = 0;
+    std::fill_n(warp_epochs, MOST_THREADS / WARP, 0u);
     prepare_shared(what.shared);
     for (unsigned i = 0; i < n_threads; i++) {
         thread &t = threads[i];
@@ -359,6 +363,28 @@ unsigned vote(unsigned mask, bool predicate, const char *file, int line)
     return (unsigned)self->bits;
 }
 
+bool current_place(place *out)
+{
+    if (!current)
+        return false;
+    unsigned self = (unsigned)(current - threads);
+    *out = {n_launches, block_number, self, n_blocks_ever, epoch, warp_epochs[self / WARP]};
+    return true;
+}
+
+void give_way_sometimes()
+{
+    if (current_seed() >= 2 && draw(64) == 0)
+        give_way();
+}
+
+bool is_shared_address(const void *address, size_t *offset)
+{
+    const char *at = static_cast<const char *>(address);
+    *offset = (size_t)(at - shared_room);
+    return shared_room && at >= shared_room && at < shared_room + SHARED_ROOM;
+}
+
 void trap(const char *file, int line)
 {
     fault("__trap (%s:%d)", file, line);
@@ -379,6 +405,10 @@ void describe_thread(char *out, size_t size)
 bool describe_block_memory(const void *address, char *out, size_t size)
 {
     const char *at = static_cast<const char *>(address);
+    if (shared_room && at >= shared_base && at < shared_base + running->shared) {
+        snprintf(out, size, "byte %td of its shared memory", at - shared_base);
+        return true;
+    }
     if (shared_room && at >= shared_room + SHARED_ROOM && at < shared_room + SHARED_ROOM + PAGE) {
         snprintf(out, size, "byte %td past the end of its %zu bytes of shared memory",
                  at - shared_base - (ptrdiff_t)running->shared, running->shared);
@@ -397,12 +427,15 @@ void run_kernel(const launch &what)
     gridDim = what.grid;
     blockDim = what.block;
     random_state = current_seed();
+    n_launches++;
     unsigned n_blocks = what.grid.x * what.grid.y * what.grid.z;
     std::vector<unsigned> blocks(n_blocks);
     shuffle_order(blocks.data(), n_blocks);
     for (unsigned block : blocks) {
         blockIdx = {block % gridDim.x, block / gridDim.x % gridDim.y,
                     block / gridDim.x / gridDim.y};
+        block_number = block;
+        n_blocks_ever++;
         run_block(what);
     }
     running = nullptr;

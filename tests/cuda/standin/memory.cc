@@ -22,7 +22,7 @@ namespace standin
 namespace
 {
 constexpr size_t PAGE = 4096, ALIGNMENT = 256;
-constexpr size_t STRETCH = (size_t)1 << 40;
+constexpr size_t STRETCH = DEVICE_STRETCH;
 
 struct allocation {
     int file;
@@ -175,9 +175,11 @@ bool on_device()
     return depth > 0;
 }
 
-bool is_device_address(const void *address)
+bool is_device_address(const void *address, size_t *offset)
 {
     const char *at = static_cast<const char *>(address);
+    if (offset)
+        *offset = (size_t)(at - stretch);
     return stretch && at >= stretch && at < stretch + STRETCH;
 }
 

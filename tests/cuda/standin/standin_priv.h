@@ -42,8 +42,9 @@ class device_access
 };
 
 bool on_device();
-/* Whether an address is in the part of the address space that device memory lies in. */
-bool is_device_address(const void *address);
+/* Whether an address is in the part of the address space that device memory lies in; how far. */
+constexpr size_t DEVICE_STRETCH = (size_t)1 << 40;
+bool is_device_address(const void *address, size_t *offset = nullptr);
 /* The same bytes where the host may touch them, or NULL unless all lie in one live allocation. */
 void *host_view(const void *address, size_t size);
 bool is_pinned(const void *address, size_t size);
@@ -75,6 +76,19 @@ void run_everything();
 /* ---- block.cc: kernels ---- */
 
 constexpr unsigned MOST_THREADS = 1024;
+constexpr size_t SHARED_ROOM = 256 * 1024;
+
+/* Where the running thread is in the order of things. */
+struct place {
+    uint32_t launch, block, thread; /* launches count from 1 */
+    uint32_t block_ever;            /* blocks of all launches, counted from 1 */
+    uint32_t epoch, warp_epoch;     /* barriers passed by the block, by the warp */
+};
+/* False on the host. */
+bool current_place(place *out);
+/* Let another thread go on, at some of the calls. */
+void give_way_sometimes();
+bool is_shared_address(const void *address, size_t *offset);
 
 void run_kernel(const launch &what);
 /* "kernel name, block (0,0,0), thread (3,0,0)", or empty on the host. */
