@@ -17,6 +17,12 @@
 #define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
 #define REASON_SIZE    320
 
+/* A training to be tried again, and with whom: others of the job that it was in, while they are no
+ * more than `most`. */
+typedef struct retry {
+    size_t training, job, most;
+} retry;
+
 typedef struct sched {
     run_study *study;
     const run_sched_options *options;
@@ -25,8 +31,9 @@ typedef struct sched {
     struct pollfd *polls;
     run_cohort *queue; /* (n_queue), of which the first `taken` were handed out */
     size_t n_queue, taken;
-    size_t *again; /* (n_again) trainings to be tried again, last in first out */
+    retry *again; /* (n_again) last in, first out */
     size_t n_again;
+    size_t n_jobs;          /* handed out so far */
     size_t *attempts;       /* (n_trainings) workers that died of it */
     size_t failures_in_row; /* trainings that failed since one was done */
     size_t idle_deaths;     /* workers that died without a job */
@@ -135,13 +142,14 @@ static swp_status fail_training(sched *s, size_t training, const char *reason, s
 }
 
 /* An attempt ended before its training was done. Whose worker or device is gone is tried again
- * while there are attempts left; what had too little memory beside others is tried again alone, at
- * no cost; all else would end like this again. A run that is stopping leaves to the next run what
- * can be tried again. */
-static swp_status fail_attempt(sched *s, size_t training, swp_status why, bool in_company,
+ * while there are attempts left; what had too little memory beside others is tried again beside
+ * half as many, at no cost; all else would end like this again. A run that is stopping leaves to
+ * the next run what can be tried again. */
+static swp_status fail_attempt(sched *s, const run_slot *slot, size_t training, swp_status why,
                                const char *reason, swp_err *err)
 {
-    bool is_crowded = why == SWP_NOMEM && in_company;
+    bool is_crowded = why == SWP_NOMEM && slot->n_job > 1;
+    size_t most = is_crowded ? slot->n_job / 2 : 1;
     if (why != SWP_DEVICE && !is_crowded)
         return fail_training(s, training, reason, err);
     run_progress_end(s->options->progress, training);
@@ -150,9 +158,12 @@ static swp_status fail_attempt(sched *s, size_t training, swp_status why, bool i
     if (!is_crowded && s->attempts[training]++ >= s->options->retries)
         return fail_training(s, training, reason, err);
     char note[REASON_SIZE + 32];
-    snprintf(note, sizeof note, "%s; trying again%s", reason, is_crowded ? " alone" : "");
+    snprintf(note, sizeof note, "%s; trying again%s", reason,
+             !is_crowded ? ""
+             : most > 1  ? " beside fewer"
+                         : " alone");
     run_progress_note_training(s->options->progress, training, note);
-    s->again[s->n_again++] = training;
+    s->again[s->n_again++] = (retry){training, slot->job, most};
     return add_event(s, "retried", training, reason, err);
 }
 
@@ -187,7 +198,7 @@ static swp_status take_failure(sched *s, run_slot *slot, const run_message *mess
     if (!run_slot_forget(slot, message->training))
         return swp_fail(err, SWP_INTERNAL, "a worker gave up training %zu, not its own: %s",
                         message->training + 1, message->text);
-    return fail_attempt(s, message->training, message->status, slot->n_job > 1, message->text, err);
+    return fail_attempt(s, slot, message->training, message->status, message->text, err);
 }
 
 static swp_status take_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
@@ -225,7 +236,7 @@ static swp_status bury(sched *s, run_slot *slot, swp_err *err)
         snprintf(reason, sizeof reason, "worker died: %s", fate);
     swp_status why = *was.verdict ? was.why : SWP_DEVICE, status = SWP_OK;
     for (size_t i = 0; i < was.n && status == SWP_OK; i++)
-        status = fail_attempt(s, was.trainings[i], why, was.n_job > 1, reason, err);
+        status = fail_attempt(s, &was, was.trainings[i], why, reason, err);
     /* One that was killed for its work, or ends as told, is no sign of trouble. */
     bool is_odd = was.n == 0 && !was.closing && wait_status != 0 && (!*was.verdict || !was.n_job);
     if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
@@ -257,23 +268,37 @@ static size_t count_waiting(const sched *s)
     return s->stopping ? 0 : s->n_queue - s->taken + s->n_again;
 }
 
+/* How many of the last trainings to be tried again go together: a cohort's have done as many
+ * epochs. */
+static size_t count_together(const sched *s)
+{
+    const retry *last = &s->again[s->n_again - 1];
+    size_t epochs = s->study->trainings[last->training].epochs_done, n = 1;
+    while (n < last->most && n < s->n_again && last[-(ptrdiff_t)n].job == last->job &&
+           s->study->trainings[last[-(ptrdiff_t)n].training].epochs_done == epochs)
+        n++;
+    return n;
+}
+
 /* Put the next job's trainings on a worker. */
 static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
 {
     const run_cohort *cohort = NULL;
     if (s->n_again == 0)
         cohort = &s->queue[s->taken];
-    size_t n = cohort ? cohort->n : 1;
+    size_t n = cohort ? cohort->n : count_together(s);
     swp_free(slot->trainings);
     slot->trainings = swp_alloc(n, sizeof *slot->trainings);
     if (!slot->trainings)
         return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", n);
     slot->n = slot->n_job = n;
+    slot->job = s->n_jobs++;
     if (cohort) {
         memcpy(slot->trainings, cohort->trainings, n * sizeof *slot->trainings);
         s->taken++;
     } else {
-        slot->trainings[0] = s->again[--s->n_again];
+        for (size_t i = 0; i < n; i++)
+            slot->trainings[i] = s->again[--s->n_again].training;
     }
     return SWP_OK;
 }

@@ -18,6 +18,7 @@ typedef struct run_slot {
     size_t *trainings; /* (n) of its job that are not over yet */
     size_t n;
     size_t n_job;                   /* trainings that its job began with; 0 = it never had one */
+    size_t job;                     /* number of that job in this run */
     double started;                 /* clock at which it was forked or got the job */
     bool ready;                     /* has asked for work and got none yet */
     bool closing;                   /* was told that there is no more work */
