@@ -70,6 +70,9 @@ SWP_CHECKED swp_status plot_errors_load(res_store *store, const plot_study *stud
                                         swp_err *err);
 void plot_errors_deinit(plot_errors *errors, size_t n_trainings);
 
+/* From the split. */
+SWP_CHECKED swp_status plot_split(plot_task *task, swp_err *err);
+
 /* From losses alone. */
 SWP_CHECKED swp_status plot_loss_curves(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_trainings(plot_task *task, swp_err *err);
@@ -82,5 +85,7 @@ SWP_CHECKED swp_status plot_roc(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_precision_recall(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_error_histogram(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_confusion(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_heatmap(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_parallel(plot_task *task, swp_err *err);
 
 #endif

@@ -15,6 +15,7 @@ typedef struct kind {
 
 /* In the order in which they are drawn; PLOT_CHARTS lists the same. */
 static const kind kinds[] = {
+    {"split", plot_split, false},
     {"loss_curves", plot_loss_curves, false},
     {"trainings", plot_trainings, false},
     {"final_loss", plot_final_loss, false},
@@ -24,6 +25,8 @@ static const kind kinds[] = {
     {"precision_recall", plot_precision_recall, true},
     {"error_histogram", plot_error_histogram, true},
     {"confusion", plot_confusion, true},
+    {"heatmap", plot_heatmap, true},
+    {"parallel", plot_parallel, true},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };

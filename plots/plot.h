@@ -26,8 +26,8 @@ enum { PLOT_LEAST_SIDE = 200, PLOT_MOST_SIDE = 16000 };
 
 /* What `only` may name. */
 #define PLOT_CHARTS                                                                                \
-    "loss_curves, trainings, final_loss, recall_bars, recall_threshold,\n"                         \
-    "roc, precision_recall, error_histogram, confusion"
+    "split, loss_curves, trainings, final_loss, recall_bars, recall_threshold, roc,\n"             \
+    "precision_recall, error_histogram, confusion, heatmap, parallel"
 
 typedef struct plot_options {
     const char *folder; /* made when missing */

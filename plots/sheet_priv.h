@@ -18,6 +18,9 @@ extern const char plot_roc_gp[];
 extern const char plot_precision_recall_gp[];
 extern const char plot_error_histogram_gp[];
 extern const char plot_confusion_gp[];
+extern const char plot_split_gp[];
+extern const char plot_heatmap_gp[];
+extern const char plot_parallel_gp[];
 
 typedef struct plot_sheet {
     const plot_options *options;

@@ -9,7 +9,12 @@
 #include "results/query.h"
 
 /* Longest texts in a picture, in characters. */
-enum { PLOT_HEADING_CHARS = 56, PLOT_LABEL_CHARS = 48, PLOT_DATA_CHARS = 24 };
+enum {
+    PLOT_HEADING_CHARS = 56,
+    PLOT_LABEL_CHARS = 48,
+    PLOT_DATA_CHARS = 24,
+    PLOT_VALUE_CHARS = 16
+};
 
 /* More curves or bars than this are condensed to fewer groups. A bar takes 52 pixels, and no
  * picture can be wider than 32,767. */

@@ -71,9 +71,17 @@ static void record_epoch(res_store *store, int64_t training, const made_up *what
 
 static int64_t begin(res_store *store, const made_up *what)
 {
-    const res_pair settings[] = {{"train.loss", "l1"}, {"model.arch", "single"}};
-    res_revision_spec spec = {
-        .name = what->name, .ini_path = "made_up.ini", .settings = settings, .n_settings = 2};
+    const res_pair settings[] = {{"train.loss", "l1"},
+                                 {"model.arch", "single"},
+                                 {"sweep.strategy", "grid"},
+                                 {"sweep.model.embedding_dim", "the dimensions"},
+                                 {"sweep.train.learning_rate", "the rates"},
+                                 {"sweep.train.seed", "the seeds"},
+                                 {"sweep.eval.threshold", "the thresholds"}};
+    res_revision_spec spec = {.name = what->name,
+                              .ini_path = "made_up.ini",
+                              .settings = settings,
+                              .n_settings = sizeof settings / sizeof settings[0]};
     int64_t revision;
     bool is_new;
     swp_err err = {0};

@@ -1,0 +1,31 @@
+/* The settings that vary between trials, as the experiment's file names them. */
+#ifndef PLOT_AXES_PRIV_H
+#define PLOT_AXES_PRIV_H
+
+#include "plots/charts_priv.h"
+
+typedef struct plot_axis {
+    char *key;     /* "train.learning_rate" */
+    char **values; /* (n) distinct; numbers first, ascending, then by name */
+    size_t n;
+    size_t *of; /* (trials) index of the trial's value */
+} plot_axis;
+
+typedef struct plot_axes {
+    plot_axis *list; /* (n) with two values or more each */
+    size_t n;
+} plot_axes;
+
+/* The axes of the plan in which these trials differ.
+ * errors   DB, NOMEM   owns     *out: plot_axes_deinit, after a failure too */
+SWP_CHECKED swp_status plot_axes_load(const plot_task *task, const res_trial *const *trials,
+                                      size_t n, plot_axes *out, swp_err *err);
+void plot_axes_deinit(plot_axes *axes);
+
+/* A key without its section: "learning_rate". */
+const char *plot_axis_name(const plot_axis *axis);
+
+/* Add the line "array NAME[...] = [...]" of the values of `n` axes, one after the other. */
+void plot_axes_values(const plot_axis *axes, size_t n, const char *name, swp_buf *out);
+
+#endif

@@ -1,0 +1,75 @@
+# Metrics over two settings, dark to light from the least to the largest value.
+# heatmap.dat: columns x, y (numbers of values), trials, and the metrics, which are named below.
+# Other metrics: gnuplot -e "shown='5 8'" heatmap.gp
+if (!exists("shown")) shown = '4 10 6 7'
+array metrics[11] = ['', '', '', 'validation loss', 'train loss', 'normal recall (%)', \
+    'anomaly recall (%)', 'balanced accuracy (%)', 'F1 (%)', 'AUROC', \
+    'area under precision and recall']
+n = words(shown)
+columns = n <= 1 ? 1 : 2
+rows = ceil(n / (columns * 1.0))
+wide = 1600
+high = 270 + rows * (ny <= 4 ? 330 : ny <= 9 ? 430 : 44 * ny + 40)
+load 'style.gp'
+data = name.'.dat'
+
+longest = 0
+do for [i = 1:ny] { if (strlen(y_values[i]) > longest) { longest = strlen(y_values[i]) } }
+edge_left = 75.0 + 11.5 * longest
+edge_top = 175.0
+edge_bottom = 100.0
+gap_x = 50.0
+gap_y = 64.0
+# Of many values only some are named; numbers stand in the cells where they fit.
+cell_wide = panel_wide(columns) / nx
+longest = 0
+do for [i = 1:nx] { if (strlen(x_values[i]) > longest) { longest = strlen(x_values[i]) } }
+step_x = ceil((11.5 * longest + 10) / cell_wide)
+step_y = ceil(22.0 * ny / panel_high(rows))
+numbers = cell_wide > 60 && step_y == 1
+
+array leasts[n]
+array mosts[n]
+do for [i = 1:n] {
+    stats data using int(word(shown, i)) nooutput name 'metric'
+    leasts[i] = metric_min
+    mosts[i] = metric_max
+}
+
+unset border
+unset grid
+set tics scale 0
+set key off
+set xrange [0.5 : nx + 0.5]
+set yrange [0.5 : ny + 0.5]
+set style fill solid 1 border rgb '#ffffff'
+set multiplot
+set label 3 y_name at screen 25.0 / wide, 0.5 * (panel_bottom(n) + panel_top(1)) \
+    center rotate by 90 textcolor rgb ink
+set label 4 x_name at screen 0.5, 25.0 / high center textcolor rgb ink
+share(v) = most > least ? (v - least) / (most - least) : 0.5
+number(v) = sprintf(abs(v) >= 99.95 ? '%.0f' : abs(v) >= 10 ? '%.1f' : '%.3g', v)
+do for [i = 1:n] {
+    m = int(word(shown, i))
+    set lmargin at screen panel_left(i)
+    set rmargin at screen panel_right(i)
+    set tmargin at screen panel_top(i)
+    set bmargin at screen panel_bottom(i)
+    least = leasts[i]
+    most = mosts[i]
+    set title sprintf('%s: %s (dark) to %s', metrics[m], number(least), number(most)) \
+        offset 0, -0.7
+    set xtics ('' 1)
+    if (i > n - columns) { do for [k = 1:nx:step_x] { set xtics add (x_values[k] k) } }
+    set ytics ('' 1)
+    if ((i - 1) % columns == 0) { do for [k = 1:ny:step_y] { set ytics add (y_values[k] k) } }
+    plot data using 1:2:(0.5):(0.5):(ramp(share(column(m)))) with boxxyerror \
+             linecolor rgb variable, \
+         data using 1:(numbers && share(column(m)) < 0.6 ? $2 : NaN):(number(column(m))) \
+             with labels font font_note textcolor rgb '#ffffff', \
+         data using 1:(numbers && share(column(m)) >= 0.6 ? $2 : NaN):(number(column(m))) \
+             with labels font font_note textcolor rgb '#000000'
+    do for [k = 1:4] { unset label k }
+}
+unset multiplot
+set output

@@ -1,0 +1,35 @@
+/* Charts of made-up experiments, and what can be asked of a folder of charts. */
+#ifndef TEST_CHECKS_H
+#define TEST_CHECKS_H
+
+#include "plots/plot.h"
+#include "tests/plots/made_up.h"
+
+/* Pictures beside those of trainings, for two dimensions or more and nothing else that varies. */
+enum { SHARED = 9 };
+
+void skip_without_gnuplot(void);
+
+/* A `written` of plot_options that counts in a size_t. */
+void count_picture(const char *path, void *context);
+
+/* Fill a store, plot it (`only` these charts) into the folder of that name, and return the folder.
+ */
+const char *plot_charts_of(const char *only, const char *name, const made_up *what,
+                           plot_format format, size_t pictures);
+const char *plot_study_of(const char *name, const made_up *what, plot_format format,
+                          size_t pictures);
+
+/* Signature, dimensions, and enough bytes that something must be drawn: an empty page of this size
+ * compresses to less than 5,000. */
+void expect_png(const char *folder, const char *name, unsigned long wide, unsigned long high);
+void expect_contains(const char *path, const char *part);
+
+/* A script is its head, which is golden, and the script of plots/ as it is. */
+void expect_golden_script(const char *folder, const char *name, const char *source);
+void expect_golden_data(const char *folder, const char *name);
+
+/* As a user does, in the folder and without this program. */
+int run_by_hand(const char *folder, const char *script);
+
+#endif

@@ -1,0 +1,197 @@
+/* How charts come out: formats, sizes, fonts, a changed style, names that are no names. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/str.h"
+#include "tests/plots/checks.h"
+#include "tests/plots/files.h"
+#include "tests/support/cmocka_all.h"
+
+static const size_t study_dims[] = {2, 3, 4, 5, 6, 7, 8, 64, 128};
+
+static void test_svg(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "vector", .dims = study_dims, .n_dims = 4, .epochs = 6, .thresholds = {"45"}};
+    const char *folder = plot_study_of("svg", &what, PLOT_SVG, SHARED + 4);
+    expect_contains(test_path(folder, "recall_bars.svg"), "<?xml version=");
+    expect_contains(test_path(folder, "recall_bars.svg"), "Recall by embedding dimension: vector");
+    expect_contains(test_path(folder, "loss_curves.svg"), "</svg>");
+}
+
+static void test_scripts_run_by_hand(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "by hand", .dims = study_dims, .n_dims = 3, .epochs = 5, .thresholds = {"45"}};
+    const char *folder = plot_study_of("by_hand", &what, PLOT_PNG, SHARED + 3);
+    static const char *const names[] = {"loss_curves",      "training_002_e3", "recall_bars",
+                                        "recall_threshold", "final_loss",      "roc",
+                                        "precision_recall", "error_histogram", "confusion"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char script[64], picture[64];
+        size_t size, again;
+        snprintf(script, sizeof script, "%s.gp", names[i]);
+        snprintf(picture, sizeof picture, "%s.png", names[i]);
+        char *first = test_read(test_path(folder, picture), &size);
+        assert_int_equal(unlink(test_path(folder, picture)), 0);
+        assert_int_equal(run_by_hand(folder, script), 0);
+        char *second = test_read(test_path(folder, picture), &again);
+        assert_int_equal(size, again);
+        assert_memory_equal(first, second, size);
+        free(first);
+        free(second);
+    }
+}
+
+static void test_hostile_names_are_shown_not_run(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    static const char *const rates[] = {"`touch pwned`'; system('touch pwned'); #", "a\\\n\"b\""};
+    made_up what = {.name = "'; system('touch pwned') `touch pwned` \"$HOME {/Symbol a}_x^2 @e "
+                            "\\\nline \xff <b>&",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .rates = rates,
+                    .n_rates = 2,
+                    .epochs = 3,
+                    .thresholds = {"45"}};
+    const char *folder = plot_study_of("hostile", &what, PLOT_SVG, SHARED + 2 + 4);
+    assert_false(test_exists(test_path(folder, "pwned")));
+    assert_false(test_exists("pwned"));
+    expect_contains(test_path(folder, "loss_curves.svg"),
+                    "Loss by epoch: '; system('touch pwned') `touch pwned` \"$HOME {/Symbol a...");
+    expect_contains(test_path(folder, "recall_bars.svg"),
+                    "E=2 learning_rate=`touch pwned`'; system('touch ...");
+    expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\?\"b\"");
+    plot_study_of("hostile_png", &what, PLOT_PNG, SHARED + 2 + 4);
+}
+
+static void test_synthetic_data_is_named_in_every_heading(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "toy",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .epochs = 3,
+                    .thresholds = {"45"},
+                    .synthetic = true};
+    const char *folder = plot_study_of("synthetic", &what, PLOT_SVG, SHARED + 2);
+    static const char *const names[] = {
+        "loss_curves.svg",      "training_001_e2.svg", "training_002_e3.svg",  "final_loss.svg",
+        "recall_bars.svg",      "confusion.svg",       "precision_recall.svg", "roc.svg",
+        "recall_threshold.svg", "error_histogram.svg"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        expect_contains(test_path(folder, names[i]), ": toy (synthetic data)");
+}
+
+static void test_a_changed_style_is_kept(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "style", .dims = study_dims, .n_dims = 1, .epochs = 2, .thresholds = {"45"}};
+    const char *folder = plot_study_of("style", &what, PLOT_PNG, SHARED - 1 + 1);
+    char *style = test_read(test_path(folder, "style.gp"), NULL);
+    swp_buf changed = {0};
+    swp_buf_printf(&changed, "%sink = '#000000'\n", style);
+    test_write(test_path(folder, "style.gp"), changed.text);
+    res_store *store;
+    assert_int_equal(res_store_open(test_path(folder, "sweep.db"), RES_READ, &store, NULL), SWP_OK);
+    plot_options options = {.folder = folder};
+    assert_int_equal(plot_experiment(store, "style", &options, NULL), SWP_OK);
+    res_store_close(store);
+    char *kept = test_read(test_path(folder, "style.gp"), NULL);
+    assert_string_equal(kept, changed.text);
+    free(style);
+    free(kept);
+    swp_buf_deinit(&changed);
+}
+
+/* Some charts only, of another size and font; the list in the help is the list there is. */
+static void test_choice_size_and_font(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "choice", .dims = study_dims, .n_dims = 2, .epochs = 3, .thresholds = {"45"}};
+    const char *folder = test_folder("choice");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    size_t written = 0;
+    plot_options options = {.folder = folder,
+                            .only = "roc,trainings",
+                            .width = 800,
+                            .height = 450,
+                            .font = {.name = "it's; `x`", .size = 9},
+                            .written = count_picture,
+                            .context = &written};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_OK);
+    assert_int_equal(written, 3);
+    expect_png(folder, "roc.png", 800, 450);
+    expect_contains(test_path(folder, "roc.gp"), "font_name = 'it''s; `x`'\n");
+    char all[sizeof PLOT_CHARTS] = "", *end = all;
+    for (const char *c = PLOT_CHARTS; *c; c++)
+        if (*c != ' ' && *c != '\n')
+            *end++ = *c;
+    options = (plot_options){
+        .folder = folder, .only = all, .written = count_picture, .context = &written};
+    written = 0;
+    assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_OK);
+    assert_int_equal(written, SHARED + 2);
+    options.only = "roc,rocks";
+    assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_USAGE);
+    assert_string_equal(err.text, "there is no chart 'rocks'");
+    res_store_close(store);
+}
+
+static void test_nothing_of_the_choice_makes_sense(void **state)
+{
+    (void)state;
+    made_up what = {
+        .name = "single", .dims = study_dims, .n_dims = 1, .epochs = 3, .thresholds = {"45"}};
+    const char *folder = test_folder("senseless");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    plot_options options = {.folder = folder, .only = "final_loss"};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "single", &options, &err), SWP_CONFIG);
+    assert_string_equal(err.text, "experiment single: nothing to draw: final_loss: fewer than two "
+                                  "dimensions are trained");
+    res_store_close(store);
+}
+
+static void test_pdf(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "paper", .dims = study_dims, .n_dims = 2, .epochs = 3, .thresholds = {"45"}};
+    const char *folder = plot_study_of("pdf", &what, PLOT_PDF, SHARED + 2);
+    size_t size;
+    char *text = test_read(test_path(folder, "confusion.pdf"), &size);
+    assert_true(size > 3000);
+    assert_memory_equal(text, "%PDF-", 5);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_scripts_run_by_hand),
+        cmocka_unit_test(test_hostile_names_are_shown_not_run),
+        cmocka_unit_test(test_synthetic_data_is_named_in_every_heading),
+        cmocka_unit_test(test_a_changed_style_is_kept),
+        cmocka_unit_test(test_choice_size_and_font),
+        cmocka_unit_test(test_nothing_of_the_choice_makes_sense),
+        cmocka_unit_test(test_pdf),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
