@@ -23,7 +23,11 @@ shade(share) = valid_share(share) ? mix(255, 0, share / 100.0) * 65536 \
     + mix(255, 90, share / 100.0) * 256 + mix(255, 160, share / 100.0) : 15658734
 valid_share(share) = share == share
 is_dark(share) = share > 55
-large = n > 4 ? font_text : font_heading
+# Small cells get small texts, and titles without the series on the right.
+cell = half * wide / 2
+numbers = cell > 130 ? font_heading : cell > 80 ? font_text : font_small
+tight = half * wide < 150
+if (cell < 92) { set tics font font_small }
 text(k) = k == 1 ? sprintf('%d', column(3)) : valid(4) ? sprintf('%.1f %%', column(4)) : 'n/a'
 
 unset border
@@ -44,19 +48,20 @@ do for [i = 1:n] {
         set lmargin at screen left_of(i, k)
         set rmargin at screen left_of(i, k) + half
         what = k == 1 ? 'counts' : '% of actual'
-        set title n == 1 ? what : labels_prefix.labels[i].': '.what offset 0, -0.7
+        series = labels_prefix.labels[i]
+        set title n == 1 ? what : !tight ? series.': '.what : k == 1 ? series : '%' offset 0, -0.7
         set xtics ('' 0)
         if (i > n - columns) { set xtics ('normal' 0, 'abnormal' 1) }
         set ytics ('' 0)
         if (k == 1 && (i - 1) % columns == 0) { set ytics ('normal' 0, 'abnormal' 1) }
         plot data index i - 1 using 2:1:(0.5):(0.5):(shade(column(4))) with boxxyerror \
                  linecolor rgb variable, \
-             data index i - 1 using 2:(is_dark($4) ? $1 : NaN):(text(k)) with labels font large \
+             data index i - 1 using 2:(is_dark($4) ? $1 : NaN):(text(k)) with labels font numbers \
                  textcolor rgb '#ffffff', \
-             data index i - 1 using 2:(is_dark($4) ? NaN : $1):(text(k)) with labels font large \
+             data index i - 1 using 2:(is_dark($4) ? NaN : $1):(text(k)) with labels font numbers \
                  textcolor rgb ink
+        do for [m = 1:4] { unset label m }
     }
-    do for [k = 1:4] { unset label k }
 }
 unset multiplot
 set output

@@ -26,7 +26,7 @@ named(dim) = room(dim) ? (last_label = log(dim), sprintf('%g', dim)) : ''
 set format x ''
 set xtics ()
 set xlabel 'embedding dimension E'
-set ylabel unit
+set ylabel fit(unit, high - 200)
 set rmargin at screen 1 - 50.0 / wide
 set lmargin at screen 125.0 / wide
 set tmargin at screen 1 - 170.0 / high
@@ -42,5 +42,8 @@ plot data using 1:2:xtic(named($1)) with points pointtype 0 linecolor rgb '#ffff
          title 'training'.of(i), \
      for [i = 1:n] data index i - 1 using ($1 * apart):4:5 with yerrorlines linewidth 2 \
          linecolor rgb blue pointtype (i == 1 ? 7 : 6) pointsize 1.6 * dot \
-         title 'validation'.of(i)
+         title 'validation'.of(i), \
+     for [k = 2 : tips ? 4 : 1 : 2] data \
+         using ($1 * (k == 2 ? 1 / apart : apart)):k:(sprintf('E = %d: %.4g', $1, column(k))) \
+         with @tip
 set output

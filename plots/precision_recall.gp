@@ -29,6 +29,8 @@ set key title labels_title.':  area' left
 set key at screen (135 + high - 230) / wide, 1 - 140.0 / high left top vertical maxrows 26
 set arrow 1 from 0, abnormal to 100, abnormal nohead linecolor rgb grey linewidth 1 \
     dashtype (6, 6) back
+value_at(i, x, y) = (labels_prefix eq '' ? '' : labels_prefix.labels[i].': ') \
+    .sprintf('recall %.1f %%, precision %.1f %%', x, y)
 at_threshold = 'at '.chosen.(several ? ', each training' : '')
 plot for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
@@ -37,5 +39,6 @@ plot for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor 
      for [i = 1:n] NaN with linespoints linewidth 2 linecolor rgb color(i, n) \
          pointtype shape(i) pointsize 1.8 * dot title labels[i].':  '.areas[i], \
      NaN with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.8 * dot title at_threshold, \
-     NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'all flagged'
+     NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'all flagged', \
+     for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
 set output

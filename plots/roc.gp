@@ -25,6 +25,8 @@ set ylabel 'anomaly recall (%)'
 set key title labels_title.':  AUC' left
 set key at screen (135 + high - 230) / wide, 1 - 140.0 / high left top vertical maxrows 26
 set arrow 1 from 0, 0 to 100, 100 nohead linecolor rgb grey linewidth 1 dashtype (6, 6) back
+value_at(i, x, y) = (labels_prefix eq '' ? '' : labels_prefix.labels[i].': ') \
+    .sprintf('%.1f %% false alarms, recall %.1f %%', x, y)
 at_threshold = 'at '.chosen.(several ? ', each training' : '')
 plot for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
@@ -33,5 +35,6 @@ plot for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor r
      for [i = 1:n] NaN with linespoints linewidth 2 linecolor rgb color(i, n) \
          pointtype shape(i) pointsize 1.8 * dot title labels[i].':  '.areas[i], \
      NaN with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.8 * dot title at_threshold, \
-     NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance'
+     NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance', \
+     for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
 set output

@@ -9,6 +9,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "plots/gnuplot_priv.h"
+#include "plots/svg_priv.h"
 #include "plots/text_priv.h"
 
 static swp_status out_of_memory(swp_err *err)
@@ -177,7 +178,59 @@ static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
     return status;
 }
 
-/* Give the picture its name, or remove it when `keep` is off. */
+static swp_status read_whole(const char *path, swp_buf *out, swp_err *err)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s", path);
+    char part[8192];
+    size_t n;
+    while ((n = fread(part, 1, sizeof part, file)) > 0)
+        swp_buf_add(out, part, n);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed)
+        return swp_fail(err, SWP_IO, "cannot read %s", path);
+    return out->failed ? out_of_memory(err) : SWP_OK;
+}
+
+/* Write a finished SVG picture beside what gnuplot drew, which is removed. */
+static swp_status finish_svg(const char *part, const char *path, const char *name, swp_err *err)
+{
+    swp_buf drawn = {0}, tidy = {0};
+    swp_file file = {0};
+    swp_status status = read_whole(part, &drawn, err);
+    if (status == SWP_OK)
+        plot_svg_tidy(drawn.text, name, &tidy);
+    if (status == SWP_OK && tidy.failed)
+        status = out_of_memory(err);
+    if (status == SWP_OK)
+        status = swp_file_create(path, &file, err);
+    if (status == SWP_OK) {
+        swp_file_write(&file, tidy.text, tidy.length);
+        status = swp_file_close(&file, SWP_OK, err);
+    }
+    unlink(part);
+    swp_buf_deinit(&drawn);
+    swp_buf_deinit(&tidy);
+    return status;
+}
+
+/* Give the picture that gnuplot drew as `part` its name. */
+static swp_status finish(const plot_sheet *sheet, const char *part, const char *path,
+                         const char *name, swp_err *err)
+{
+    struct stat info;
+    if (stat(part, &info) != 0 || info.st_size == 0)
+        return swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", path);
+    if (sheet->options->format == PLOT_SVG)
+        return finish_svg(part, path, name, err);
+    if (rename(part, path) != 0)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
+    return SWP_OK;
+}
+
+/* Finish a picture, or remove it when `keep` is off. */
 static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, swp_err *err)
 {
     const plot_options *options = sheet->options;
@@ -185,19 +238,14 @@ static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, s
     char *path = path_of(sheet, name, sheet->suffix);
     swp_buf part = {0};
     swp_buf_printf(&part, "%s.part", path ? path : "");
-    struct stat info;
     if (!path || part.failed)
         status = keep ? out_of_memory(err) : SWP_OK;
     else if (!keep)
         unlink(part.text);
-    else if (stat(part.text, &info) != 0 || info.st_size == 0)
-        status = swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", path);
-    else if (rename(part.text, path) != 0)
-        status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
-    else if (options->written)
+    else
+        status = finish(sheet, part.text, path, name, err);
+    if (keep && status == SWP_OK && options->written)
         options->written(path, options->context);
-    if (status != SWP_OK && !part.failed)
-        unlink(part.text);
     swp_buf_deinit(&part);
     swp_free(path);
     return status;

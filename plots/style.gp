@@ -37,6 +37,9 @@ if (is_pdf && !strstrt(GPVAL_TERMINALS, ' pdfcairo ')) exit error \
     'this gnuplot cannot write PDF (it has no terminal pdfcairo): apt install gnuplot-nox'
 if (is_pdf) set terminal pdfcairo noenhanced size page_wide / 160.0, page_high / 160.0 \
     font font_text fontscale 1 linewidth 0.9 * scale pointscale 0.45 * scale background '#ffffff'
+# Values shown at the pointer: `sweep plot` makes them fit for any viewer. In use: with @tip.
+tips = format eq 'svg' && part ne ''
+tip = 'labels hypertext point pointtype 7 pointsize 1.2 linecolor rgb "#ffffffff" notitle'
 # One point size for all: SVG draws points larger.
 dot = format eq 'svg' ? 0.6 : 1
 set output name.'.'.format.part
@@ -64,6 +67,10 @@ ramp(t) = ramp_rgb(ramp_stop(t), 4 * t - (ramp_stop(t) - 1))
 color(i, n) = ramp(n == 1 ? 0.3 : (i - 1.0) / (n - 1.0))
 array shapes[9] = [7, 4, 9, 2, 6, 11, 13, 1, 5]
 shape(i) = shapes[(i - 1) % 9 + 1]
+
+# A text without what it says in brackets, where it is longer than the side it stands at.
+fit(text, side) = 9.3 * strlen(text) > side && strstrt(text, ' (') > 0 \
+    ? text[1:strstrt(text, ' (') - 1] : text
 
 # Distance of at most `most` tics on an axis of whole numbers up to `last`: 1, 2 or 5 * 10^k.
 power(x) = 10 ** floor(log10(x))

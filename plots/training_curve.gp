@@ -12,13 +12,14 @@ peak = train_max > val_max ? train_max : val_max
 pad = peak > low ? 0.04 * (peak - low) : 0.1 * abs(peak) + 1e-9
 set xrange [0.5 : epochs + 0.5]
 set yrange [low - pad : peak + pad]
-set xtics whole_step(epochs, 25.0)
+set xtics whole_step(epochs, wide / 64)
 set xlabel 'epoch'
-set ylabel unit
-set rmargin at screen 0.97
-set tmargin at screen 0.83
-set bmargin at screen 0.11
-set key at screen 0.97, 0.89 right top horizontal
+set ylabel fit(unit, high - 200)
+set lmargin at screen 97.0 / wide
+set rmargin at screen 1 - 48.0 / wide
+set tmargin at screen 1 - 170.0 / high
+set bmargin at screen 110.0 / high
+set key at screen 1 - 48.0 / wide, 1 - 110.0 / high right top horizontal
 
 set arrow 1 from selected, graph 0 to selected, graph 1 nohead linecolor rgb grey linewidth 1 \
     dashtype (4, 6) back
@@ -27,5 +28,7 @@ plot data using 1:2 with linespoints linewidth 2.5 dashtype (10, 5) linecolor rg
      data using 1:3 with linespoints linewidth 2.5 linecolor rgb blue \
          pointtype 7 pointsize 0.9 * dot title 'validation', \
      data using ($1 == selected ? $1 : NaN):3 with points linewidth 2.5 linecolor rgb red \
-         pointtype 6 pointsize 2.8 * dot title sprintf('selected epoch %d', selected)
+         pointtype 6 pointsize 2.8 * dot title sprintf('selected epoch %d', selected), \
+     for [k = 2 : tips ? 3 : 1] data using 1:k:(sprintf('epoch %d: %.4g', $1, column(k))) \
+         with @tip
 set output

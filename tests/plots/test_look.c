@@ -21,6 +21,13 @@ static void test_svg(void **state)
     expect_contains(test_path(folder, "recall_bars.svg"), "<?xml version=");
     expect_contains(test_path(folder, "recall_bars.svg"), "Recall by embedding dimension: vector");
     expect_contains(test_path(folder, "loss_curves.svg"), "</svg>");
+    expect_contains(test_path(folder, "loss_curves.svg"), "<g><title>E = 3, epoch 2: ");
+    expect_contains(test_path(folder, "loss_curves.svg"), "id='loss_curves_gpPt0'");
+    expect_contains(test_path(folder, "loss_curves.svg"), "xlink:href='#loss_curves_gpPt6'");
+    char *text = test_read(test_path(folder, "loss_curves.svg"), NULL);
+    assert_null(strstr(text, "gnuplot_svg"));
+    assert_null(strstr(text, "<image"));
+    free(text);
 }
 
 static void test_scripts_run_by_hand(void **state)

@@ -195,11 +195,13 @@ static void test_every_allocation_may_fail(void **state)
     (void)state;
     /* A gnuplot that writes a picture for each script, so that all steps are reached. */
     fake_gnuplot("fake_quick", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
-                               "echo picture > ${s%.gp}.png.part;; esac; done\n");
+                               "echo picture > ${s%.gp}.svg.part;; esac; done\n");
     res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "memory.db"), &small);
     size_t written = 0;
-    plot_options options = {
-        .folder = test_folder("failure_memory"), .written = count, .context = &written};
+    plot_options options = {.folder = test_folder("failure_memory"),
+                            .format = PLOT_SVG,
+                            .written = count,
+                            .context = &written};
     swp_status status = SWP_NOMEM;
     unsigned long n = 0;
     while (status != SWP_OK && n < 5000) {
