@@ -11,7 +11,7 @@ do for [i = 1:n] {
 high = 1000
 wide = 950 + 90 + 12 * longest
 if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
-if (wide < 60 + 9 * strlen(subheading)) { wide = 60 + 9 * strlen(subheading) }
+if (wide < 60 + 11 * strlen(subheading)) { wide = 60 + 11 * strlen(subheading) }
 load 'style.gp'
 data = name.'.dat'
 

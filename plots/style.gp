@@ -69,7 +69,7 @@ array shapes[9] = [7, 4, 9, 2, 6, 11, 13, 1, 5]
 shape(i) = shapes[(i - 1) % 9 + 1]
 
 # A text without what it says in brackets, where it is longer than the side it stands at.
-fit(text, side) = 9.3 * strlen(text) > side && strstrt(text, ' (') > 0 \
+fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \
     ? text[1:strstrt(text, ' (') - 1] : text
 
 # Distance of at most `most` tics on an axis of whole numbers up to `last`: 1, 2 or 5 * 10^k.
