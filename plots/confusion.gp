@@ -23,10 +23,9 @@ shade(share) = valid_share(share) ? mix(255, 0, share / 100.0) * 65536 \
     + mix(255, 90, share / 100.0) * 256 + mix(255, 160, share / 100.0) : 15658734
 valid_share(share) = share == share
 is_dark(share) = share > 55
-# Small cells get small texts, and titles without the series on the right.
+# Small cells get small texts.
 cell = half * wide / 2
 numbers = cell > 130 ? font_heading : cell > 80 ? font_text : font_small
-tight = half * wide < 150
 if (cell < 92) { set tics font font_small }
 text(k) = k == 1 ? sprintf('%d', column(3)) : valid(4) ? sprintf('%.1f %%', column(4)) : 'n/a'
 
@@ -44,12 +43,16 @@ set label 4 'judged' at screen 0.5, 25.0 / high center textcolor rgb ink
 do for [i = 1:n] {
     set tmargin at screen panel_top(i)
     set bmargin at screen panel_bottom(i)
+    series = labels_prefix.labels[i]
+    above = title_font(series, panel_wide(columns))
+    if (n > 1) {
+        set label 5 series at screen left_of(i, 2) - inner / wide / 2, \
+            screen panel_top(i) + 20.0 / high center font above textcolor rgb ink
+    }
     do for [k = 1:2] {
+        if (n == 1) { set title k == 1 ? 'counts' : '% of actual' offset 0, -0.7 }
         set lmargin at screen left_of(i, k)
         set rmargin at screen left_of(i, k) + half
-        what = k == 1 ? 'counts' : '% of actual'
-        series = labels_prefix.labels[i]
-        set title n == 1 ? what : !tight ? series.': '.what : k == 1 ? series : '%' offset 0, -0.7
         set xtics ('' 0)
         if (i > n - columns) { set xtics ('normal' 0, 'abnormal' 1) }
         set ytics ('' 0)
@@ -60,7 +63,7 @@ do for [i = 1:n] {
                  textcolor rgb '#ffffff', \
              data index i - 1 using 2:(is_dark($4) ? NaN : $1):(text(k)) with labels font numbers \
                  textcolor rgb ink
-        do for [m = 1:4] { unset label m }
+        do for [m = 1:5] { unset label m }
     }
 }
 unset multiplot

@@ -36,7 +36,8 @@ do for [i = 1:n] {
     set rmargin at screen panel_right(i)
     set tmargin at screen panel_top(i)
     set bmargin at screen panel_bottom(i)
-    set title labels_prefix.labels[i] offset 0, -0.7
+    above = title_font(labels[i], panel_wide(columns))
+    set title labels_prefix.labels[i] font above offset 0, -0.7
     set format x (i > n - columns ? '%g' : '')
     set format y ((i - 1) % columns == 0 ? '%g' : '')
     plot data index 2 * (i - 1) using 1:2 with boxes linecolor rgb blue, \

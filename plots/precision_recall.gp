@@ -12,6 +12,7 @@ high = 1000
 wide = 950 + 90 + 12 * longest
 if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
 if (wide < 60 + 11 * strlen(subheading)) { wide = 60 + 11 * strlen(subheading) }
+if (wide < 60 + 17.5 * strlen(heading)) { wide = 60 + 17.5 * strlen(heading) }
 load 'style.gp'
 data = name.'.dat'
 

@@ -12,8 +12,9 @@ data = name.'.dat'
 # Logarithmic: a few sequences err far more than all others. Tics at 1, 2, 5 while there is room.
 set logscale x
 set xrange [first : last]
-array steps[3] = [1, 2, 5]
-n_steps = log10(last / first) < 3 ? 3 : 1
+array steps[5] = [1, 2, 5, 3, 7]
+decades = log10(last / first)
+n_steps = decades < 0.8 ? 5 : decades < 3 ? 3 : 1
 set yrange [-2 : 102]
 set ytics 0, 25, 100
 set key off
@@ -25,7 +26,8 @@ do for [i = 1:n] {
     set rmargin at screen panel_right(i)
     set tmargin at screen panel_top(i)
     set bmargin at screen panel_bottom(i)
-    set title labels_prefix.labels[i] offset 0, -0.7
+    above = title_font(labels[i], panel_wide(columns))
+    set title labels_prefix.labels[i] font above offset 0, -0.7
     set xtics ()
     do for [power10 = floor(log10(first)) : ceil(log10(last))] {
         do for [k = 1:n_steps] {

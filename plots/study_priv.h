@@ -10,7 +10,7 @@
 
 /* Longest texts in a picture, in characters. */
 enum {
-    PLOT_HEADING_CHARS = 56,
+    PLOT_HEADING_CHARS = 40,
     PLOT_LABEL_CHARS = 48,
     PLOT_DATA_CHARS = 24,
     PLOT_VALUE_CHARS = 16

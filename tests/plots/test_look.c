@@ -73,7 +73,7 @@ static void test_hostile_names_are_shown_not_run(void **state)
     assert_false(test_exists(test_path(folder, "pwned")));
     assert_false(test_exists("pwned"));
     expect_contains(test_path(folder, "loss_curves.svg"),
-                    "Loss by epoch: '; system('touch pwned') `touch pwned` \"$HOME {/Symbol a...");
+                    "Loss by epoch: '; system('touch pwned') `touch pwned` \"...");
     expect_contains(test_path(folder, "recall_bars.svg"),
                     "E=2 learning_rate=`touch pwned`'; system('touch ...");
     expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\?\"b\"");
