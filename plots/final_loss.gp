@@ -21,7 +21,7 @@ set logscale x
 span = log(dim_max / dim_min)
 set xrange [dim_min * exp(-0.03 * span) : dim_max * exp(0.03 * span)]
 last_label = -1.0
-room(dim) = log(dim) - last_label > 0.035 * span || last_label < 0
+room(dim) = log(dim) - last_label > 0.03 * span || last_label < 0
 seen = ' '
 is_seen(dim) = strstrt(seen, sprintf(' %d ', dim)) > 0
 see(dim) = (last_label = log(dim), seen = seen.sprintf('%d ', dim), sprintf('%d', dim))
