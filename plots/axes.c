@@ -7,56 +7,25 @@
 #include "engine/base/mem.h"
 #include "plots/text_priv.h"
 
-#define SWEEP "sweep."
-
 static swp_status out_of_memory(swp_err *err)
 {
     return swp_fail(err, SWP_NOMEM, "out of memory");
 }
 
-/* What the values of an axis are read from. */
-typedef struct settings {
-    res_pair **of; /* (trainings of the study) */
-    size_t *n;     /* (trainings of the study) */
-} settings;
-
-static swp_status load_settings(const plot_task *task, settings *out, swp_err *err)
-{
-    size_t n = task->study.n;
-    *out = (settings){.of = swp_alloc(n, sizeof *out->of), .n = swp_alloc(n, sizeof *out->n)};
-    swp_status status = out->of && out->n ? SWP_OK : out_of_memory(err);
-    for (size_t t = 0; t < n && status == SWP_OK; t++)
-        status = res_training_settings_list(task->store, task->study.trainings[t].id, &out->of[t],
-                                            &out->n[t], err);
-    return status;
-}
-
-static void settings_deinit(const plot_task *task, settings *s)
-{
-    for (size_t t = 0; s->of && s->n && t < task->study.n; t++)
-        res_pairs_free(s->of[t], s->n[t]);
-    swp_free(s->of);
-    swp_free(s->n);
-}
-
 /* Add the value of a setting in a trial. */
-static void add_value(const plot_task *task, const settings *s, const res_trial *trial,
-                      const char *key, swp_buf *out)
+static void add_value(const plot_task *task, const res_trial *trial, const char *key, swp_buf *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
+    size_t t = 0;
     swp_buf_puts(out, "");
-    if (strcmp(key, "train.epochs") == 0) {
+    while (t + 1 < task->study.n && task->study.trainings[t].id != trial->training)
+        t++;
+    if (strcmp(key, "train.epochs") == 0)
         swp_buf_printf(out, "%zu", trial->epochs);
-    } else if (strcmp(key, "eval.threshold") == 0) {
+    else if (strcmp(key, "eval.threshold") == 0)
         swp_buf_puts(out, res_threshold_format(trial->threshold, threshold));
-    } else {
-        size_t t = 0;
-        while (t + 1 < task->study.n && task->study.trainings[t].id != trial->training)
-            t++;
-        for (size_t i = 0; i < s->n[t]; i++)
-            if (strcmp(s->of[t][i].key, key) == 0)
-                swp_buf_puts(out, s->of[t][i].value);
-    }
+    else
+        swp_buf_puts(out, plot_settings_of(&task->study.settings, t, key));
 }
 
 /* Index of a value among those of the axis, to which it is added when it is new. */
@@ -105,13 +74,13 @@ static swp_status sort_values(plot_axis *axis, size_t n_trials, swp_err *err)
     return ok ? SWP_OK : out_of_memory(err);
 }
 
-static swp_status fill_axis(const plot_task *task, const settings *s,
-                            const res_trial *const *trials, size_t n, plot_axis *axis, swp_err *err)
+static swp_status fill_axis(const plot_task *task, const res_trial *const *trials, size_t n,
+                            plot_axis *axis, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         swp_buf value = {0};
-        add_value(task, s, trials[i], axis->key, &value);
+        add_value(task, trials[i], axis->key, &value);
         status =
             value.failed ? out_of_memory(err) : find_value(axis, value.text, &axis->of[i], err);
         swp_buf_deinit(&value);
@@ -129,8 +98,8 @@ static void axis_deinit(plot_axis *axis)
     *axis = (plot_axis){0};
 }
 
-static swp_status add_axis(const plot_task *task, const settings *s, const res_trial *const *trials,
-                           size_t n, const char *key, plot_axes *out, swp_err *err)
+static swp_status add_axis(const plot_task *task, const res_trial *const *trials, size_t n,
+                           const char *key, plot_axes *out, swp_err *err)
 {
     plot_axis *grown = swp_resize(out->list, out->n + 1, sizeof *grown);
     if (!grown)
@@ -140,7 +109,7 @@ static swp_status add_axis(const plot_task *task, const settings *s, const res_t
     *axis = (plot_axis){.key = swp_strdup(key), .of = swp_alloc(n, sizeof *axis->of)};
     if (!axis->key || !axis->of)
         return out_of_memory(err);
-    swp_status status = fill_axis(task, s, trials, n, axis, err);
+    swp_status status = fill_axis(task, trials, n, axis, err);
     if (status == SWP_OK && axis->n < 2) {
         axis_deinit(axis);
         out->n--;
@@ -151,22 +120,14 @@ static swp_status add_axis(const plot_task *task, const settings *s, const res_t
 swp_status plot_axes_load(const plot_task *task, const res_trial *const *trials, size_t n,
                           plot_axes *out, swp_err *err)
 {
+    const plot_settings *settings = &task->study.settings;
     *out = (plot_axes){0};
-    res_pair *plan = NULL;
-    size_t n_plan = 0;
-    settings s = {0};
-    swp_status status = load_settings(task, &s, err);
-    if (status == SWP_OK)
-        status =
-            res_settings_list(task->store, task->study.experiment.revision_id, &plan, &n_plan, err);
-    for (size_t i = 0; i < n_plan && status == SWP_OK; i++) {
-        const char *key = plan[i].key;
-        bool is_axis = strncmp(key, SWEEP, strlen(SWEEP)) == 0 && strchr(key + strlen(SWEEP), '.');
-        if (is_axis)
-            status = add_axis(task, &s, trials, n, key + strlen(SWEEP), out, err);
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < settings->n_plan && status == SWP_OK; i++) {
+        const char *key = plot_settings_axis(settings, i);
+        if (key)
+            status = add_axis(task, trials, n, key, out, err);
     }
-    res_pairs_free(plan, n_plan);
-    settings_deinit(task, &s);
     return status;
 }
 

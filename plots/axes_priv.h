@@ -17,7 +17,7 @@ typedef struct plot_axes {
 } plot_axes;
 
 /* The axes of the plan in which these trials differ.
- * errors   DB, NOMEM   owns     *out: plot_axes_deinit, after a failure too */
+ * errors   NOMEM   owns     *out: plot_axes_deinit, after a failure too */
 SWP_CHECKED swp_status plot_axes_load(const plot_task *task, const res_trial *const *trials,
                                       size_t n, plot_axes *out, swp_err *err);
 void plot_axes_deinit(plot_axes *axes);

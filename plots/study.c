@@ -8,30 +8,22 @@
 
 /* " (L1, summed over 140 samples)"; "" where the loss is an axis, since the curves differ in unit.
  */
-static void add_loss(const plot_study *study, const res_pair *settings, size_t n, swp_buf *out)
+static void add_loss(const plot_study *study, swp_buf *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        bool is_l1 = strcmp(settings[i].value, "l1") == 0;
-        bool is_mse = strcmp(settings[i].value, "mse") == 0;
-        if (strcmp(settings[i].key, "train.loss") == 0 && (is_l1 || is_mse))
-            swp_buf_printf(out, " (%s, summed over %zu samples)", is_l1 ? "L1" : "squared error",
-                           study->experiment.length);
-    }
+    const char *loss = plot_settings_fixed(&study->settings, "train.loss");
+    bool is_l1 = loss && strcmp(loss, "l1") == 0, is_mse = loss && strcmp(loss, "mse") == 0;
+    if (is_l1 || is_mse)
+        swp_buf_printf(out, " (%s, summed over %zu samples)", is_l1 ? "L1" : "squared error",
+                       study->experiment.length);
 }
 
-static swp_status load_units(res_store *store, plot_study *study, swp_err *err)
+static swp_status name_units(plot_study *study, swp_err *err)
 {
-    res_pair *settings;
-    size_t n;
-    swp_status status = res_settings_list(store, study->experiment.revision_id, &settings, &n, err);
-    if (status != SWP_OK)
-        return status;
     swp_buf unit = {0}, error_unit = {0};
     swp_buf_puts(&unit, "mean loss per sequence");
     swp_buf_puts(&error_unit, "reconstruction error");
-    add_loss(study, settings, n, &unit);
-    add_loss(study, settings, n, &error_unit);
-    res_pairs_free(settings, n);
+    add_loss(study, &unit);
+    add_loss(study, &error_unit);
     study->unit = unit.text;
     study->error_unit = error_unit.text;
     bool failed = unit.failed || error_unit.failed;
@@ -59,13 +51,19 @@ swp_status plot_study_load(res_store *store, const char *experiment, plot_study 
     if (status == SWP_OK)
         status = check_recorded(out, err);
     if (status == SWP_OK)
-        status = load_units(store, out, err);
+        status = plot_settings_load(store, out->experiment.revision_id, out->trainings, out->n,
+                                    &out->settings, err);
+    if (status == SWP_OK)
+        status = plot_settings_label(&out->settings, out->trainings, err);
+    if (status == SWP_OK)
+        status = name_units(out, err);
     return status;
 }
 
 void plot_study_deinit(plot_study *study)
 {
     res_experiment_deinit(&study->experiment);
+    plot_settings_deinit(&study->settings);
     res_trainings_free(study->trainings, study->n);
     swp_free(study->unit);
     swp_free(study->error_unit);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "engine/base/str.h"
+#include "plots/settings_priv.h"
 #include "results/query.h"
 
 /* Longest texts in a picture, in characters. */
@@ -22,8 +23,9 @@ enum { PLOT_CURVES = 12, PLOT_BARS = 120 };
 
 typedef struct plot_study {
     res_experiment experiment;
-    res_training *trainings; /* (n) grid order */
+    res_training *trainings; /* (n) grid order; labelled by the axes in which they differ */
     size_t n;
+    plot_settings settings;
     char *unit;       /* of the losses, for an axis */
     char *error_unit; /* of the errors */
 } plot_study;

@@ -118,8 +118,11 @@ static int64_t add_training(res_store *store, int64_t revision, int64_t data, co
     snprintf(dim, sizeof dim, "%zu", p->dim);
     snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
     snprintf(key, sizeof key, "training %zu", p->number);
-    const res_pair settings[] = {
-        {"model.embedding_dim", dim}, {"train.seed", seed}, {"train.learning_rate", p->rate}};
+    /* init_after follows from the dimension, as [when] makes it: no chart may name it. */
+    const res_pair settings[] = {{"model.embedding_dim", dim},
+                                 {"train.init_after", dim},
+                                 {"train.seed", seed},
+                                 {"train.learning_rate", p->rate}};
     res_training_spec spec = {
         .key = key,
         .data = data,
@@ -127,7 +130,7 @@ static int64_t add_training(res_store *store, int64_t revision, int64_t data, co
         .embedding_dim = p->dim,
         .seed = p->seed,
         .settings = settings,
-        .n_settings = p->rate ? 3 : 2,
+        .n_settings = p->rate ? 4 : 3,
         .max_epochs = what->epochs,
     };
     res_training_state state;
