@@ -71,6 +71,7 @@ void res_put_text(const char *text, res_format format, FILE *out)
         fputs(text, out);
 }
 
+SWP_PRINTF(4, 0)
 static void put_formatted(const char *before, res_format format, FILE *out, const char *fmt,
                           va_list args)
 {
