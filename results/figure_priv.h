@@ -50,6 +50,12 @@ SWP_CHECKED swp_status res_figure_find(const char *name, res_figure *out, swp_er
  * number of weights, 0 when it is not known. */
 void res_figures_of(const res_trial *trial, size_t parameters, double out[RES_FIGURES]);
 
+/* The figures of n trials, (n, RES_FIGURES); with the areas if asked for: each training's errors
+ * are read once. `parameters` may be NULL. errors DB, NOMEM   owns *out: swp_free */
+SWP_CHECKED swp_status res_figures_load(res_store *store, const res_trial *trials, size_t n,
+                                        res_parameters *parameters, bool areas, double **out,
+                                        swp_err *err);
+
 /* "12.34%", or "-" for NAN. A mean over trials is shown with fewer digits: its spread says that the
  * rest is noise. */
 char *res_figure_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE]);

@@ -20,7 +20,7 @@ typedef struct member {
     const res_report *report;
     const res_trial *trial;
     size_t training, group, position;
-    double figures[RES_FIGURES];
+    const double *figures; /* (RES_FIGURES) */
 } member;
 
 /* A training with the values that must agree within a group. */
@@ -104,40 +104,6 @@ static int compare_members(const void *a, const void *b)
     return order ? order : compare_sizes(x->position, y->position);
 }
 
-static int compare_readings(const void *a, const void *b)
-{
-    const member *x = a, *y = b;
-    int order = compare_sizes(x->training, y->training);
-    return order ? order : compare_sizes(x->trial->selected_epoch, y->trial->selected_epoch);
-}
-
-/* The areas under the curves depend on training and selected epoch only: read each errors once. */
-static swp_status add_areas(res_store *store, member *members, size_t n, swp_err *err)
-{
-    swp_status status = SWP_OK;
-    qsort(members, n, sizeof *members, compare_readings);
-    for (size_t i = 0; i < n && status == SWP_OK; i++) {
-        member *m = &members[i];
-        if (!m->trial->done)
-            continue;
-        if (i > 0 && compare_readings(m - 1, m) == 0) {
-            m->figures[RES_AUROC] = m[-1].figures[RES_AUROC];
-            m->figures[RES_AUPRC] = m[-1].figures[RES_AUPRC];
-            continue;
-        }
-        res_errors errors;
-        void *block;
-        status = res_errors_load(store, m->trial->training, m->trial->selected_epoch, &errors,
-                                 &block, err);
-        if (status == SWP_OK)
-            status = res_auroc(&errors, &m->figures[RES_AUROC], err);
-        if (status == SWP_OK)
-            status = res_auprc(&errors, &m->figures[RES_AUPRC], err);
-        swp_free(block);
-    }
-    return status;
-}
-
 /* Readings of one training at several epochs or thresholds are no sample: no interval of them. */
 static bool are_independent(const member *members, size_t n)
 {
@@ -166,9 +132,12 @@ static int compare_rows(const void *a, const void *b)
     return compare_sizes(x->position, y->position);
 }
 
-static void set_members(const res_report *report, const size_t *groups, const size_t *parameters,
-                        member *members)
+static swp_status set_members(const res_report *report, const double *figures, member *members,
+                              swp_err *err)
 {
+    size_t *groups = make_groups(report);
+    if (!groups)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t i = 0; i < report->n_trials; i++) {
         const res_trial *trial = &report->trials[i];
         size_t training =
@@ -177,28 +146,11 @@ static void set_members(const res_report *report, const size_t *groups, const si
                               .trial = trial,
                               .training = training,
                               .group = groups[training],
-                              .position = i};
-        res_figures_of(trial, parameters[training], members[i].figures);
+                              .position = i,
+                              .figures = figures + i * RES_FIGURES};
     }
-}
-
-static swp_status make_members(const res_report *report, res_parameters *parameters,
-                               member *members, swp_err *err)
-{
-    size_t n = report->n_trainings;
-    size_t *groups = make_groups(report);
-    size_t *weights = swp_alloc(n, sizeof *weights);
-    swp_status status = SWP_OK;
-    if (groups && weights) {
-        for (size_t i = 0; parameters && i < n; i++)
-            weights[i] = parameters(report->trainings[i].arch, report->trainings[i].embedding_dim);
-        set_members(report, groups, weights, members);
-    } else {
-        status = swp_fail(err, SWP_NOMEM, "out of memory");
-    }
-    swp_free(weights);
     swp_free(groups);
-    return status;
+    return SWP_OK;
 }
 
 /* `values` is room for a figure of every trial. */
@@ -229,18 +181,19 @@ static swp_status make_rows(res_store *store, res_report *report, res_parameters
 {
     size_t n = report->n_trials;
     member *members = swp_alloc(n, sizeof *members);
-    double *values = swp_alloc(n, sizeof *values);
+    double *values = swp_alloc(n, sizeof *values), *figures = NULL;
     report->rows = swp_alloc(n, sizeof *report->rows);
     report->spreads = swp_alloc(n * RES_FIGURES, sizeof *report->spreads);
     swp_status status = SWP_OK;
     if (!members || !values || !report->rows || !report->spreads)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK)
-        status = make_members(report, parameters, members, err);
-    if (status == SWP_OK && areas)
-        status = add_areas(store, members, n, err);
+        status = res_figures_load(store, report->trials, n, parameters, areas, &figures, err);
+    if (status == SWP_OK)
+        status = set_members(report, figures, members, err);
     if (status == SWP_OK)
         set_rows(report, members, values);
+    swp_free(figures);
     swp_free(values);
     swp_free(members);
     return status;

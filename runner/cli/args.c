@@ -144,7 +144,10 @@ static swp_status check_operands(const cli_call *call, swp_err *err)
 {
     const cli_command *command = call->command;
     swp_status status = SWP_OK;
-    if (call->n_operands < command->min_operands)
+    if (call->n_operands < command->min_operands && call->n_operands > 0)
+        status = swp_fail(err, SWP_USAGE, "%s: expected %s, found \"%s\" only", command->name,
+                          command->operands, call->operands[0]);
+    else if (call->n_operands < command->min_operands)
         status = swp_fail(err, SWP_USAGE, "%s: expected %s, found nothing", command->name,
                           command->operands);
     else if (call->n_operands > command->max_operands)

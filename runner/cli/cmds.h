@@ -6,6 +6,7 @@
 
 extern const cli_command cmd_run;
 extern const cli_command cmd_report;
+extern const cli_command cmd_compare;
 extern const cli_command cmd_plot;
 extern const cli_command cmd_list;
 extern const cli_command cmd_show;

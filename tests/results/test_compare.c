@@ -1,0 +1,220 @@
+/* Comparisons against golden texts, and against what can be said of them without computing. */
+#include "results/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "tests/results/fixture.h"
+#include "tests/results/golden.h"
+#include "tests/support/cmocka_all.h"
+
+#define OK(call) assert_int_equal((call), SWP_OK)
+
+typedef struct request {
+    res_store *store;
+    const char *a, *b;
+    res_compare_options options;
+} request;
+
+static swp_status write_comparison(FILE *out, void *context, swp_err *err)
+{
+    request *r = context;
+    return res_compare_write(r->store, r->a, r->b, &r->options, out, err);
+}
+
+static void check_formats(const char *name, request *r)
+{
+    static const char *const endings[] = {"txt", "md", "csv", "json", "tex"};
+    for (int format = RES_TABLE; format <= RES_LATEX; format++) {
+        char golden[64];
+        snprintf(golden, sizeof golden, "%s.%s", name, endings[format]);
+        r->options.format = (res_format)format;
+        check_golden(golden, capture(write_comparison, r));
+    }
+}
+
+static study make_study(size_t n_seeds)
+{
+    return (study){.name = "embedding",
+                   .dims = {2, 4},
+                   .n_dims = 2,
+                   .seeds = {1, 2, 3, 4, 5, 6, 7},
+                   .n_seeds = n_seeds,
+                   .epochs = {2, 6},
+                   .n_epochs = 2,
+                   .thresholds = {"20", "p90"},
+                   .n_thresholds = 2};
+}
+
+static void check_has(request *r, res_format format, const char *text)
+{
+    r->options.format = format;
+    char *all = capture(write_comparison, r);
+    if (!strstr(all, text))
+        fail_msg("\"%s\" is not in:\n%s", text, all);
+    free(all);
+}
+
+/* The larger model has the smaller loss for every seed: 2 of 2^7 sign patterns are as extreme. */
+static void test_groups(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(7);
+    study_run(f->store, &s);
+    request r = {f->store, ":embedding_dim=2", "embedding:embedding_dim=4", {0}};
+    check_formats("compare_groups", &r);
+    check_has(&r, RES_JSON, "\"pairs\": 7,");
+    check_has(&r, RES_CSV, "\nval_loss,7,");
+    check_has(&r, RES_CSV, ",7,0,0,28,0.015625,1,0.015625,-1\n");
+}
+
+/* Sides change places: differences and effects change their sign, p stays. */
+static void test_is_antisymmetric(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(7);
+    study_run(f->store, &s);
+    request r = {f->store, ":embedding_dim=4", ":embedding_dim=2", {0}};
+    check_has(&r, RES_CSV, ",0,0,28,0,0.015625,1,0.015625,1\n");
+}
+
+/* One value of what pairs on one side: the others of the other side are left out. */
+static void test_partners(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(7);
+    study_run(f->store, &s);
+    request r = {f->store, ":embedding_dim=2,seed=3,seed=4", ":embedding_dim=4", {0}};
+    check_has(&r, RES_TABLE, "B: :embedding_dim=4 (embedding@1, ECG5000): 28 trials, 20 left out");
+    check_has(&r, RES_TABLE, "2 pairs are too few for a test at 5%: p is at least 0.5; 6 could do");
+    r.b = ":embedding_dim=4,seed=5";
+    check_has(&r, RES_TABLE, "differ in: embedding_dim (2 | 4), seed (3, 4 | 5)");
+    check_has(&r, RES_TABLE, "one pair is no test");
+    r.a = ":seed=1";
+    r.b = ":seed=2";
+    check_has(&r, RES_TABLE, "nothing is known about other seeds");
+}
+
+static void test_single_trials(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(2);
+    study_run(f->store, &s);
+    request r = {f->store, "embedding:1", ":16", {0}};
+    check_formats("compare_trials", &r);
+}
+
+static void test_same(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(6);
+    study_run(f->store, &s);
+    request r = {f->store, "embedding", "embedding@1", {0}};
+    check_formats("compare_same", &r);
+}
+
+/* Another learning rate is another revision; its trainings are others. */
+static void test_revisions(void **state)
+{
+    fixture *f = *state;
+    study first = make_study(6), second = make_study(6);
+    study_run(f->store, &first);
+    second.rate = "0.01";
+    study_run(f->store, &second);
+    const res_threshold thresholds[] = {{RES_THRESHOLD_VALUE, 30}};
+    const char *where[] = {"epochs=6"};
+    request r = {
+        f->store,
+        "embedding@1",
+        "embedding@2",
+        {.filter = {.thresholds = thresholds, .n_thresholds = 1}, .where = where, .n_where = 1}};
+    check_formats("compare_revisions", &r);
+}
+
+static void test_name_with_colons(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(2);
+    s.name = "a:1";
+    study_run(f->store, &s);
+    request r = {f->store, "a:1", "a:1:seed=2", {0}};
+    check_has(&r, RES_JSON, "\"trials\":16");
+    check_has(&r, RES_JSON, "\"trials\":8");
+}
+
+static void check_refused(const request *r, swp_status want, const char *text, const char *hint)
+{
+    swp_err err = {0};
+    FILE *out = tmpfile();
+    assert_int_equal(res_compare_write(r->store, r->a, r->b, &r->options, out, &err), want);
+    assert_string_equal(err.text, text);
+    assert_string_equal(err.hint, hint);
+    fclose(out);
+}
+
+static void test_refusals(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study(2), open = make_study(2);
+    study_run(f->store, &s);
+    request r = {f->store, "embedding:99", ":1", {0}};
+    check_refused(&r, SWP_CONFIG, "compare: embedding:99: there is no trial 99",
+                  "`sweep export --what trials` lists the trials");
+    r.a = ":1";
+    r.b = ":sed=1";
+    check_refused(&r, SWP_USAGE, "compare: :sed=1: unknown key \"sed\"", "did you mean seed?");
+    r.b = ":seed=9";
+    check_refused(&r, SWP_CONFIG, "compare: :seed=9: no trial has seed=9", "train.seed is 1, 2");
+    open.name = "open";
+    OK(study_plan(f->store, &open, &err));
+    r.b = "open";
+    r.a = "embedding";
+    check_refused(&r, SWP_CONFIG, "compare: open: no trial is finished yet", "");
+    for (size_t t = 0; t < 4; t += 3)
+        for (size_t e = 1; e <= 6; e++)
+            OK(study_record(f->store, open.trainings[t].id, t, e, &err));
+    r.a = "open:embedding_dim=2,embedding_dim=4";
+    r.b = "embedding:seed=2,embedding_dim=2";
+    check_refused(&r, SWP_CONFIG,
+                  "compare: no trial of open:embedding_dim=2,embedding_dim=4 has a partner in "
+                  "embedding:seed=2,embedding_dim=2",
+                  "partners agree in all settings of which both sides have a value");
+}
+
+/* Whatever allocation fails, it is said. */
+static void test_without_memory(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(2);
+    study_run(f->store, &s);
+    const res_compare_options options = {0};
+    swp_status status = SWP_NOMEM;
+    FILE *out = tmpfile();
+    for (unsigned long n = 1; status != SWP_OK; n++) {
+        swp_err err = {0};
+        swp_mem_fail_at(n);
+        status = res_compare_write(f->store, ":1", ":16", &options, out, &err);
+        swp_mem_fail_at(0);
+        assert_true(status == SWP_OK || status == SWP_NOMEM);
+        assert_true(n < 100000);
+    }
+    fclose(out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_groups, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_is_antisymmetric, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_partners, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_single_trials, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_same, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_revisions, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_name_with_colons, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_refusals, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_without_memory, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
