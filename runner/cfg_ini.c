@@ -102,7 +102,10 @@ static int take_entry(void *user, const char *section, const char *key, const ch
 {
     ini_source *source = user;
     (void)section; /* known from check_section */
-    source->status = source->sink->entry(source->sink->user, source->line, key, value, source->err);
+
+    /* inih sees a comment only behind space. */
+    const char *text = *value == ';' ? "" : value;
+    source->status = source->sink->entry(source->sink->user, source->line, key, text, source->err);
     return source->status == SWP_OK;
 }
 

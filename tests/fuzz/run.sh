@@ -1,6 +1,7 @@
 #!/bin/sh
 # Let libFuzzer search, one target after the other, and fail if any finds something.
-# usage: run.sh BUILD_FOLDER SECONDS TARGET...
+# usage: [FUZZ_SEED=N] run.sh BUILD_FOLDER SECONDS TARGET...
+# The seed is random where none is given; CI gives one, so that a change is judged by what it did.
 # Inputs that reach new code are collected in BUILD_FOLDER/found, where the next search starts from;
 # what fails a target is kept in BUILD_FOLDER/finding-TARGET-*.
 set -eu
@@ -27,8 +28,9 @@ for target; do
     dictionary=$here/dict/$target
     [ -f "$dictionary" ] && set_words="-dict=$dictionary" || set_words=''
     # shellcheck disable=SC2086 # an option or nothing
-    if "./fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
-        -print_final_stats=1 -artifact_prefix="finding-$target-" $set_words \
+    if "./fuzz_$target" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=10 \
+        -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
+        -artifact_prefix="finding-$target-" $set_words \
         "found/$target" "$here/corpus/$target" >"$target.log" 2>&1; then
         echo "fuzz/$target: $(counts "$target.log")"
     else

@@ -54,6 +54,8 @@ static const mistake mistakes[] = {
      "t.ini:6: train.epochs: expected a whole number from 1 to 1000000, found \"ten\"", NULL},
     {"[train]\nepochs =\n", NULL,
      "t.ini:6: train.epochs: expected a whole number from 1 to 1000000, found \"\"", NULL},
+    {"[train]\nepochs =;5\n", NULL,
+     "t.ini:6: train.epochs: expected a whole number from 1 to 1000000, found \"\"", NULL},
     {"[train]\nepochs = 5, 10\n", NULL,
      "t.ini:6: train.epochs: expected a whole number from 1 to 1000000, found \"5, 10\"",
      "several values go under [sweep]: train.epochs = 5, 10"},
