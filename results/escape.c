@@ -1,4 +1,4 @@
-/* Text that Markdown and LaTeX print as it is. */
+/* Text that Markdown, LaTeX and HTML print as it is. */
 #include "results/table_priv.h"
 
 #include <stdarg.h>
@@ -61,12 +61,30 @@ static void put_latex(const char *text, FILE *out)
     }
 }
 
+static void put_html(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        if (*text == '<')
+            fputs("&lt;", out);
+        else if (*text == '>')
+            fputs("&gt;", out);
+        else if (*text == '&')
+            fputs("&amp;", out);
+        else if (*text == '"')
+            fputs("&quot;", out);
+        else
+            fputc(*text, out);
+    }
+}
+
 void res_put_text(const char *text, res_format format, FILE *out)
 {
     if (format == RES_MD)
         put_md(text, out);
     else if (format == RES_LATEX)
         put_latex(text, out);
+    else if (format == RES_HTML)
+        put_html(text, out);
     else
         fputs(text, out);
 }

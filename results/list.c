@@ -72,19 +72,6 @@ swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_er
     return status == SWP_OK ? res_out_check(out, err) : status;
 }
 
-static const char *status_name(res_training_status status)
-{
-    switch (status) {
-    case RES_PENDING:
-        return "pending";
-    case RES_DONE:
-        return "done";
-    case RES_FAILED:
-        break;
-    }
-    return "failed";
-}
-
 static swp_status show_epochs(const res_training *t, res_format format, FILE *out, swp_err *err)
 {
     static const char *const names[] = {"epoch", "train_loss", "val_loss", "train_s", "eval_s"};
@@ -129,7 +116,7 @@ static swp_status show_json(const res_training *t, const res_pair *settings, siz
     res_rows_text(&object, t->arch);
     res_rows_size(&object, t->embedding_dim);
     res_rows_int(&object, t->seed);
-    res_rows_text(&object, status_name(t->status));
+    res_rows_text(&object, res_training_status_name(t->status));
     res_rows_text(&object, t->failure);
     res_rows_size(&object, t->n_epochs);
     swp_status status = res_rows_end(&object, err);
@@ -167,7 +154,7 @@ static swp_status show_text(const res_training *t, const res_pair *settings, siz
 {
     bool md = format == RES_MD;
     fprintf(out, "%straining %lld: %s, %zu of %zu epochs\n", md ? "## " : "", (long long)t->id,
-            status_name(t->status), t->n_epochs, t->max_epochs);
+            res_training_status_name(t->status), t->n_epochs, t->max_epochs);
     if (t->failure)
         fprintf(out, "%sfailure: %s\n", md ? "\n" : "", t->failure);
     fputc('\n', out);

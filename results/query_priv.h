@@ -31,6 +31,9 @@ SWP_CHECKED swp_status res_training_find(res_store *store, int64_t training, res
 /* Index of the training with this number, which is among them; they are in order. */
 size_t res_training_index(const res_training *list, size_t n, size_t number);
 
+/* "pending", "done", "failed" */
+const char *res_training_status_name(res_training_status status);
+
 /* Leave out the trials whose `keep` is not set. */
 void res_trials_keep(res_trial *list, size_t *n, const bool *keep);
 

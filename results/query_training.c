@@ -124,6 +124,19 @@ void res_trainings_free(res_training *list, size_t n)
     swp_free(list);
 }
 
+const char *res_training_status_name(res_training_status status)
+{
+    switch (status) {
+    case RES_PENDING:
+        return "pending";
+    case RES_DONE:
+        return "done";
+    case RES_FAILED:
+        break;
+    }
+    return "failed";
+}
+
 size_t res_training_index(const res_training *list, size_t n, size_t number)
 {
     size_t from = 0, to = n;

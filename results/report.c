@@ -6,22 +6,26 @@
 #include "results/table_priv.h"
 
 #define MOST_TERMINAL_ROWS 60
+#define MOST_PAGE_ROWS     2000
 
-swp_status res_format_parse(const char *text, res_format *out, swp_err *err)
+swp_status res_format_parse(const char *text, res_format last, res_format *out, swp_err *err)
 {
-    static const char *const names[] = {[RES_TABLE] = "table",
-                                        [RES_MD] = "md",
-                                        [RES_CSV] = "csv",
-                                        [RES_JSON] = "json",
-                                        [RES_LATEX] = "latex"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    static const char *const names[] = {
+        [RES_TABLE] = "table", [RES_MD] = "md",       [RES_CSV] = "csv",
+        [RES_JSON] = "json",   [RES_LATEX] = "latex", [RES_HTML] = "html"};
+    swp_buf allowed = {0};
+    for (size_t i = 0; i <= (size_t)last; i++) {
         if (strcmp(text, names[i]) == 0) {
             *out = (res_format)i;
             return SWP_OK;
         }
     }
-    return swp_fail(err, SWP_USAGE, "expected the format table, md, csv, json or latex, found '%s'",
-                    text);
+    for (size_t i = 0; i <= (size_t)last; i++)
+        swp_buf_printf(&allowed, "%s%s", i == 0 ? "" : i < (size_t)last ? ", " : " or ", names[i]);
+    swp_status status = swp_fail(err, SWP_USAGE, "expected the format %s, found '%s'",
+                                 allowed.failed ? "table" : allowed.text, text);
+    swp_buf_deinit(&allowed);
+    return status;
 }
 
 /* What the options name, looked up. */
@@ -63,6 +67,8 @@ static swp_status arrange(res_report *report, const res_report_options *options,
     }
     if (options->format == RES_TABLE && !options->all)
         res_report_condense(report, &options->filter, MOST_TERMINAL_ROWS);
+    if (options->format == RES_HTML && !options->all)
+        res_report_condense(report, &options->filter, MOST_PAGE_ROWS);
     if (!c->sorted)
         return SWP_OK;
     report->shown[c->sort] = true;
@@ -82,6 +88,8 @@ swp_status res_report_write(res_store *store, const char *experiment,
     status = arrange(&report, options, &c, err);
     if (status == SWP_OK && (options->format == RES_CSV || options->format == RES_JSON))
         status = res_report_write_rows(&report, options->format, out, err);
+    else if (status == SWP_OK && options->format == RES_HTML)
+        status = res_report_write_html(&report, options, out, err);
     else if (status == SWP_OK)
         status = res_report_write_text(&report, options, out, err);
     res_report_deinit(&report);

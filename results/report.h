@@ -14,11 +14,20 @@ typedef enum res_format {
     RES_MD,
     RES_CSV,
     RES_JSON,
-    RES_LATEX /* a table to \input, with the package booktabs */
+    RES_LATEX, /* a table to \input, with the package booktabs */
+    RES_HTML   /* a page of its own; reports only */
 } res_format;
 
-/* "table", "md", "csv", "json", "latex". errors USAGE, naming what is allowed */
-SWP_CHECKED swp_status res_format_parse(const char *text, res_format *out, swp_err *err);
+/* "table", "md", "csv", "json", "latex", "html", as far as `last`. errors USAGE, naming what is
+ * allowed */
+SWP_CHECKED swp_status res_format_parse(const char *text, res_format last, res_format *out,
+                                        swp_err *err);
+
+/* A picture for a page; both borrowed. */
+typedef struct res_chart {
+    const char *name; /* "loss_curves"; those of single trainings begin with "training_" */
+    const char *svg;  /* a whole document, whose names differ from those of the other charts */
+} res_chart;
 
 /* Zero is the plain report. Metrics have the names that the CSV columns have. */
 typedef struct res_report_options {
@@ -26,21 +35,27 @@ typedef struct res_report_options {
     res_trial_filter filter;
     bool wide; /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
     bool ci;   /* for people: also the 95 % confidence intervals of means */
-    bool all;  /* RES_TABLE: every row, however many; else more than 60 are condensed */
+    bool all;  /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
+                  condensed */
     const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
     size_t n_where;
     const char *group_by;       /* settings "KEY,KEY"; NULL: trials that differ in the seed only */
     const char *best;           /* metric: its best row only */
     const char *sort;           /* "METRIC" or "METRIC:desc"; NULL: grid order */
     res_parameters *parameters; /* tells how many weights a model has; NULL: unknown */
+    const res_chart *charts;    /* (n_charts) RES_HTML: the page's pictures */
+    size_t n_charts;
+    const char *no_charts; /* RES_HTML: why there are none, in words; NULL when there are */
 } res_report_options;
 
 /* The recall-by-dimension report of one experiment: head lines (experiment, data set, synthetic or
  * not, split), the table, and failed trainings with their reasons; CSV has the table only. Settings
  * that differ between trainings are columns. With several seeds, or grouped by settings, a row is a
  * group of trials: mean, sd (n - 1), 95 % confidence interval of the mean (Student's t) and n of
- * each figure. A RES_TABLE of more than 60 rows is condensed to the best planned threshold of each
- * training and epoch count, if need be at the largest epoch count only, and says so.
+ * each figure. A table of too many rows is condensed to the best planned threshold of each
+ * training and epoch count, if need be at the largest epoch count only, and says so. A page
+ * (RES_HTML) also has the charts, all trainings, settings, environment, and an INI file with the
+ * commands that make the results again; it refers to nothing outside of itself.
  * `where` keeps trials whose settings, seed, epochs and threshold agree: clauses for one key are
  * alternatives, several keys must all agree, numbers agree by value.
  * errors   as res_experiment_find and res_trials_list; USAGE for an unknown key or metric, with the

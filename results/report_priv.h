@@ -5,6 +5,7 @@
 #include "results/figure_priv.h"
 #include "results/query_priv.h"
 #include "results/stats.h"
+#include "results/table_priv.h"
 
 typedef struct res_report_row {
     const res_trial *trial; /* the first of the group in grid order */
@@ -29,9 +30,11 @@ typedef struct res_report {
     size_t n_rows;
     res_spread *spreads; /* (n_rows, RES_FIGURES) */
     bool shown[RES_FIGURES];
-    size_t n_hidden;   /* rows left out by res_report_condense */
-    bool last_epochs;  /* ... among them all but the largest epoch counts */
-    size_t n_compared; /* rows of which res_report_pick_best took one; 0 without */
+    size_t n_hidden;                  /* rows left out by res_report_condense */
+    bool last_epochs;                 /* ... among them all but the largest epoch counts */
+    size_t n_compared;                /* rows of which res_report_pick_best took one; 0 without */
+    res_pair *settings, *environment; /* (n_settings) (n_environment) RES_HTML only */
+    size_t n_settings, n_environment;
 } res_report;
 
 /* errors   as res_report_write   owns   res_report_deinit */
@@ -56,8 +59,19 @@ SWP_CHECKED swp_status res_report_sort(res_report *report, res_figure figure, bo
  * always has one, and not the seed of a grouped report. */
 bool res_report_shows_axis(const res_report *report, size_t axis);
 
+/* What tells a row from the others: "embedding_dim 4, epochs 25, threshold 45". */
+void res_report_name_row(const res_report *report, const res_report_row *row, swp_buf *out);
+
+/* The rows as a table, and what the figures of groups are, in words; nothing when rows are trials.
+ */
+void res_report_fill_table(const res_report *report, const res_report_options *options,
+                           res_table *table, swp_buf *figures);
+
 /* The layouts. errors NOMEM */
 SWP_CHECKED swp_status res_report_write_text(const res_report *report,
+                                             const res_report_options *options, FILE *out,
+                                             swp_err *err);
+SWP_CHECKED swp_status res_report_write_html(const res_report *report,
                                              const res_report_options *options, FILE *out,
                                              swp_err *err);
 SWP_CHECKED swp_status res_report_write_rows(const res_report *report, res_format format, FILE *out,

@@ -247,6 +247,15 @@ static bool is_area(const char *metric)
     return metric && (strncmp(metric, "auroc", 5) == 0 || strncmp(metric, "auprc", 5) == 0);
 }
 
+static swp_status read_origin(res_store *store, res_report *out, swp_err *err)
+{
+    int64_t revision = out->experiment.revision_id;
+    swp_status status = res_settings_list(store, revision, &out->settings, &out->n_settings, err);
+    if (status == SWP_OK)
+        status = res_environment_list(store, revision, &out->environment, &out->n_environment, err);
+    return status;
+}
+
 static swp_status load(res_store *store, const char *experiment, const res_report_options *options,
                        res_report *out, swp_err *err)
 {
@@ -265,6 +274,8 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
         return options->n_where > 0 ? swp_wrap(err, "--where") : status;
     if (status == SWP_OK)
         status = read_axes(store, options->group_by, out, err);
+    if (status == SWP_OK && options->format == RES_HTML)
+        status = read_origin(store, out, err);
     bool areas = options->wide || is_area(options->best) || is_area(options->sort);
     return status == SWP_OK ? make_rows(store, out, options->parameters, areas, err) : status;
 }
@@ -289,6 +300,8 @@ void res_report_deinit(res_report *report)
     res_trainings_free(report->trainings, report->n_trainings);
     res_trials_free(report->trials, report->n_trials);
     res_axes_deinit(&report->axes);
+    res_pairs_free(report->settings, report->n_settings);
+    res_pairs_free(report->environment, report->n_environment);
     swp_free(report->rows);
     swp_free(report->spreads);
     *report = (res_report){0};

@@ -132,6 +132,27 @@ static void fill(layout *l)
     }
 }
 
+void res_report_name_row(const res_report *report, const res_report_row *row, swp_buf *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    const char *comma = "";
+    if (!report->by_keys)
+        swp_buf_printf(out, "embedding_dim %zu", row->trial->embedding_dim);
+    for (size_t a = 0; a < report->axes.n; a++) {
+        comma = out->length > 0 ? ", " : "";
+        if (res_report_shows_axis(report, a))
+            swp_buf_printf(out, "%s%s %s", comma, report->axes.names[a],
+                           res_axes_value(&report->axes, a, row->training));
+    }
+    comma = out->length > 0 ? ", " : "";
+    if (report->by_epochs)
+        swp_buf_printf(out, "%sepochs %zu", comma, row->trial->epochs);
+    comma = out->length > 0 ? ", " : "";
+    if (report->by_threshold)
+        swp_buf_printf(out, "%sthreshold %s", comma,
+                       res_threshold_format(row->trial->threshold, threshold));
+}
+
 /* What a row is the mean of. */
 static void describe_figures(const layout *l, swp_buf *out)
 {
@@ -256,6 +277,16 @@ static swp_status write_parts(const layout *l, const char *figures, FILE *out, s
     swp_status status = res_table_write(&l->table, format, out, err);
     fputs("\\end{table}\n", out);
     return status;
+}
+
+void res_report_fill_table(const res_report *report, const res_report_options *options,
+                           res_table *table, swp_buf *figures)
+{
+    layout l = {.report = report, .options = options};
+    fill(&l);
+    if (report->grouped)
+        describe_figures(&l, figures);
+    *table = l.table;
 }
 
 swp_status res_report_write_text(const res_report *report, const res_report_options *options,

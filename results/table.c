@@ -121,6 +121,28 @@ static void write_latex(const res_table *table, FILE *out)
     fputs("\\bottomrule\n\\end{tabular}\n", out);
 }
 
+static void put_html_cell(const char *tag, bool left, const char *text, FILE *out)
+{
+    fprintf(out, "<%s%s>", tag, left ? " class=\"l\"" : "");
+    res_put_text(text, RES_HTML, out);
+}
+
+/* Ends of cells, rows and bodies are left out, as HTML allows. */
+static void write_html(const res_table *table, FILE *out)
+{
+    size_t n = table->aligns.length;
+    const char *cell = table->cells.text;
+    fputs("<table class=\"sortable\">\n<thead>\n", out);
+    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
+        fputs(i % n == 0 ? "<tr>" : "", out);
+        put_html_cell(i < n ? "th scope=\"col\"" : "td", table->aligns.text[i % n] == 'l', cell,
+                      out);
+        fputs(i % n + 1 == n ? "\n" : "", out);
+        fputs(i + 1 == n ? "</thead>\n<tbody>\n" : "", out);
+    }
+    fputs("</table>\n", out);
+}
+
 swp_status res_table_write(const res_table *table, res_format format, FILE *out, swp_err *err)
 {
     if (table->cells.failed || table->aligns.failed)
@@ -132,6 +154,8 @@ swp_status res_table_write(const res_table *table, res_format format, FILE *out,
         write_md(table, out);
     else if (format == RES_LATEX)
         write_latex(table, out);
+    else if (format == RES_HTML)
+        write_html(table, out);
     else
         return write_aligned(table, out, err);
     return SWP_OK;

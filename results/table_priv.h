@@ -1,4 +1,4 @@
-/* Tables for people: aligned columns for a terminal, Markdown, LaTeX; and text among them. */
+/* Tables for people: aligned columns for a terminal, Markdown, LaTeX, HTML; and text among them. */
 #ifndef RES_TABLE_PRIV_H
 #define RES_TABLE_PRIV_H
 
@@ -20,8 +20,8 @@ typedef enum res_align { RES_LEFT, RES_RIGHT } res_align;
 void res_table_title(res_table *table, res_align align, const char *text);
 void res_table_cell(res_table *table, const char *fmt, ...) SWP_PRINTF(2, 3);
 
-/* RES_TABLE, RES_MD or RES_LATEX (a tabular, its rules from the package booktabs).
- * errors   NOMEM, INTERNAL when the last row is not full */
+/* RES_TABLE, RES_MD, RES_LATEX (a tabular, its rules from the package booktabs) or RES_HTML
+ * (columns to be sorted by report.js). errors   NOMEM, INTERNAL when the last row is not full */
 SWP_CHECKED swp_status res_table_write(const res_table *table, res_format format, FILE *out,
                                        swp_err *err);
 void res_table_deinit(res_table *table);

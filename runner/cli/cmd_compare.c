@@ -13,7 +13,7 @@ static swp_status run(cli_call *call, swp_err *err)
     res_compare_options look = {.parameters = cli_parameters};
     swp_status status = cli_choice_read(call, &choice, err);
     if (status == SWP_OK)
-        status = cli_format(call, RES_TABLE, &look.format, err);
+        status = cli_format(call, RES_TABLE, RES_LATEX, &look.format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status != SWP_OK)

@@ -11,7 +11,7 @@ static swp_status run(cli_call *call, swp_err *err)
     cli_output output;
     swp_status status = res_export_parse(cli_value(call, "what", "trials"), &what, err);
     if (status == SWP_OK)
-        status = cli_format(call, RES_CSV, &format, err);
+        status = cli_format(call, RES_CSV, RES_LATEX, &format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status != SWP_OK)

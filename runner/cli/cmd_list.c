@@ -6,7 +6,7 @@ static swp_status run(cli_call *call, swp_err *err)
 {
     res_format format;
     res_store *store = NULL;
-    swp_status status = cli_format(call, RES_TABLE, &format, err);
+    swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status == SWP_OK)

@@ -1,4 +1,7 @@
 /* sweep report: how well each training tells normal sequences from anomalies. */
+#include <stdio.h>
+
+#include "runner/cli/charts.h"
 #include "runner/cli/choice.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
@@ -17,28 +20,56 @@ static void read_look(const cli_call *call, res_report_options *out)
     };
 }
 
+/* The page and its charts are of one moment, whatever is recorded meanwhile. */
+static swp_status write_page(const cli_call *call, res_store *store, res_report_options *look,
+                             FILE *out, swp_err *err)
+{
+    cli_charts charts = {0};
+    swp_status status = res_snapshot_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = cli_charts_draw(store, cli_operand(call, 0), &charts, err);
+    look->wide = true;
+    look->charts = charts.list;
+    look->n_charts = charts.n;
+    look->no_charts = charts.missing;
+    if (status == SWP_OK)
+        status = res_report_write(store, cli_operand(call, 0), look, out, err);
+    if (status == SWP_OK && charts.missing && !call->quiet)
+        fprintf(stderr, "no charts: %s\n", charts.missing);
+    res_snapshot_end(store);
+    cli_charts_deinit(&charts);
+    return status;
+}
+
+static swp_status write_report(const cli_call *call, res_store *store, res_report_options *look,
+                               swp_err *err)
+{
+    cli_output output;
+    swp_status status = cli_output_open(&output, cli_value(call, "output", NULL), err);
+    if (status == SWP_OK && look->format == RES_HTML)
+        status = write_page(call, store, look, output.file, err);
+    else if (status == SWP_OK)
+        status = res_report_write(store, cli_operand(call, 0), look, output.file, err);
+    return cli_output_close(&output, status, err);
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     cli_choice choice;
-    cli_output output;
     res_store *store = NULL;
     res_report_options look;
     read_look(call, &look);
     swp_status status = cli_choice_read(call, &choice, err);
     if (status == SWP_OK)
-        status = cli_format(call, RES_TABLE, &look.format, err);
+        status = cli_format(call, RES_TABLE, RES_HTML, &look.format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
-    if (status != SWP_OK)
-        goto done;
     look.filter = choice.filter;
     look.where = choice.where;
     look.n_where = choice.n_where;
-    status = cli_output_open(&output, cli_value(call, "output", NULL), err);
     if (status == SWP_OK)
-        status = res_report_write(store, cli_operand(call, 0), &look, output.file, err);
-    status = cli_output_close(&output, status, err);
-done:
+        status = write_report(call, store, &look, err);
     res_store_close(store);
     cli_choice_deinit(&choice);
     return status;
@@ -46,7 +77,7 @@ done:
 
 static const cli_option options[] = {
     CLI_OPTION_DB,
-    CLI_OPTION_FORMAT("table, md, latex, csv or json"),
+    CLI_OPTION_FORMAT("table, md, latex, html, csv or json"),
     CLI_OPTIONS_CHOICE,
     {.name = "group-by", .argument = "KEY,...", .help = "mean over all but these settings"},
     {.name = "best", .argument = "METRIC", .help = "the best row only"},
@@ -72,7 +103,8 @@ const cli_command cmd_report = {
         "agree. METRIC is a column of --wide --format csv: val_loss, anomaly_recall, f1,\n"
         "auroc ... With several seeds, or --group-by, a row is a mean with its standard\n"
         "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
-        "with the package booktabs.",
+        "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
+        "charts, settings and how to reproduce, to be opened in a browser or mailed.",
     .options = options,
     .run = run,
 };

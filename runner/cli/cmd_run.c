@@ -51,7 +51,7 @@ static swp_status find_workers(const cli_call *call, const cfg_run *run, const e
 
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
 {
-    swp_status status = cli_format(call, RES_TABLE, &setup->format, err);
+    swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &setup->format, err);
     if (status == SWP_OK)
         status = cli_load_config(call, &setup->config, err);
     if (status != SWP_OK)

@@ -38,11 +38,12 @@ swp_status cli_open_store(const cli_call *call, res_store **out, swp_err *err)
     return res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_READ, out, err);
 }
 
-swp_status cli_format(const cli_call *call, res_format otherwise, res_format *out, swp_err *err)
+swp_status cli_format(const cli_call *call, res_format otherwise, res_format last, res_format *out,
+                      swp_err *err)
 {
     const char *text = cli_value(call, "format", NULL);
     *out = otherwise;
-    return text ? res_format_parse(text, out, err) : SWP_OK;
+    return text ? res_format_parse(text, last, out, err) : SWP_OK;
 }
 
 size_t cli_parameters(const char *arch, size_t embedding_dim)

@@ -26,9 +26,9 @@ SWP_CHECKED swp_status cli_find_engine(const cli_call *call, const char *device,
 /* The store of --db for reading. errors as res_store_open   owns *out: res_store_close */
 SWP_CHECKED swp_status cli_open_store(const cli_call *call, res_store **out, swp_err *err);
 
-/* --format, or `otherwise` when it is not given. errors USAGE */
-SWP_CHECKED swp_status cli_format(const cli_call *call, res_format otherwise, res_format *out,
-                                  swp_err *err);
+/* --format, one up to `last`, or `otherwise` when it is not given. errors USAGE */
+SWP_CHECKED swp_status cli_format(const cli_call *call, res_format otherwise, res_format last,
+                                  res_format *out, swp_err *err);
 
 /* Print the size of a plan on standard output; `estimate` may be NULL. errors NOMEM */
 SWP_CHECKED swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,

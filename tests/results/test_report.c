@@ -195,6 +195,46 @@ static void test_special_names(void **state)
     check_formats("special", write_report, &r);
 }
 
+static void check_in(const char *page, const char *text, bool wanted)
+{
+    if ((strstr(page, text) != NULL) != wanted)
+        fail_msg("%s: \"%s\"", wanted ? "missing" : "unwanted", text);
+}
+
+/* The page as text; tests/cli/page.py has a browser look at it. */
+static void test_page(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    s.name = "<b>&\"";
+    OK(study_plan(f->store, &s, &err));
+    for (size_t e = 1; e <= 6; e++)
+        OK(study_record(f->store, s.trainings[0].id, 0, e, &err));
+    OK(res_training_fail(f->store, s.trainings[1].id, "loss <nan>", &err));
+    const res_chart charts[] = {
+        {"roc", "<?xml version=\"1.0\"?>\n<svg><title>roc</title><g id='roc_1'/></svg>\n"},
+        {"training_001_e2", "<svg><g id='one'><title>3</title></g></svg>\n"}};
+    request r = {.store = f->store,
+                 .options = {.format = RES_HTML, .charts = charts, .n_charts = 2}};
+    char *page = capture(write_report, &r);
+    check_in(page, "<h1>&lt;b&gt;&amp;&quot; <small>revision 1</small></h1>", true);
+    check_in(page, "<b>&\"", false);
+    check_in(page, "after 0 epochs: <b>loss &lt;nan&gt;</b>", true);
+    check_in(page, "<svg><g id='roc_1'/></svg>", true);
+    check_in(page, "<?xml", false);
+    check_in(page, "Trainings one by one (1)", true);
+    check_in(page, "<svg><g id='one'><title>3</title></g></svg>", true);
+    check_in(page, "<pre><code>[train]\nepochs = 6\n[]\ndims = 3\n[train]\nlearning_rate = 0.001\n",
+             true);
+    check_in(page, "There are no charts", false);
+    free(page);
+    r.options = (res_report_options){.format = RES_HTML, .no_charts = "no <gnuplot>"};
+    page = capture(write_report, &r);
+    check_in(page, "There are no charts: no &lt;gnuplot&gt;.", true);
+    free(page);
+}
+
 static void test_no_trials(void **state)
 {
     fixture *f = *state;
@@ -336,9 +376,9 @@ static void test_format_names(void **state)
     (void)state;
     swp_err err;
     res_format format;
-    OK(res_format_parse("md", &format, &err));
+    OK(res_format_parse("md", RES_LATEX, &format, &err));
     assert_int_equal(format, RES_MD);
-    assert_int_equal(res_format_parse("xml", &format, &err), SWP_USAGE);
+    assert_int_equal(res_format_parse("xml", RES_LATEX, &format, &err), SWP_USAGE);
     assert_non_null(strstr(err.text, "'xml'"));
 }
 
@@ -355,6 +395,7 @@ int main(void)
         WITH_STORE(test_unknown_names),
         WITH_STORE(test_undefined_figures),
         WITH_STORE(test_special_names),
+        WITH_STORE(test_page),
         WITH_STORE(test_no_trials),
         WITH_STORE(test_many_rows_are_condensed),
         WITH_STORE(test_very_many_rows),

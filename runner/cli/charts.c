@@ -1,0 +1,134 @@
+#include "runner/cli/charts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "plots/plot.h"
+
+void cli_charts_deinit(cli_charts *charts)
+{
+    for (size_t i = 0; i < 2 * charts->n; i++)
+        swp_free(charts->texts[i]);
+    swp_free(charts->texts);
+    swp_free(charts->list);
+    swp_free(charts->missing);
+    *charts = (cli_charts){0};
+}
+
+/* Charts while they are drawn; the first failure is kept. */
+typedef struct gathering {
+    cli_charts *charts;
+    swp_status status;
+    swp_err *err;
+} gathering;
+
+/* "folder/roc.svg" to "roc". owns the result: swp_free */
+static char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = swp_strdup(slash ? slash + 1 : path);
+    char *dot = name ? strrchr(name, '.') : NULL;
+    if (dot)
+        *dot = '\0';
+    return name;
+}
+
+static swp_status read_text(const char *path, char **out, swp_err *err)
+{
+    char part[4096];
+    swp_buf text = {0};
+    errno = 0;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
+    swp_buf_puts(&text, "");
+    for (size_t n; (n = fread(part, 1, sizeof part, file)) > 0;)
+        swp_buf_add(&text, part, n);
+    int failure = ferror(file) ? errno : 0;
+    fclose(file);
+    *out = text.failed || failure ? NULL : text.text;
+    if (*out)
+        return SWP_OK;
+    swp_buf_deinit(&text);
+    return failure ? swp_fail_errno(err, SWP_IO, failure, "%s: cannot read", path)
+                   : swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+static swp_status add_chart(cli_charts *charts, const char *path, swp_err *err)
+{
+    size_t n = charts->n;
+    res_chart *list = swp_resize(charts->list, n + 1, sizeof *list);
+    if (list)
+        charts->list = list;
+    char **texts = swp_resize(charts->texts, 2 * (n + 1), sizeof *texts);
+    if (texts)
+        charts->texts = texts;
+    char *name = name_of(path);
+    if (!list || !texts || !name) {
+        swp_free(name);
+        return swp_fail(err, SWP_NOMEM, "out of memory for chart %zu", n + 1);
+    }
+    charts->n++;
+    texts[2 * n] = name;
+    texts[2 * n + 1] = NULL;
+    swp_status status = read_text(path, &texts[2 * n + 1], err);
+    list[n] = (res_chart){.name = name, .svg = texts[2 * n + 1]};
+    return status;
+}
+
+static void take_chart(const char *path, void *context)
+{
+    gathering *g = context;
+    if (g->status == SWP_OK)
+        g->status = add_chart(g->charts, path, g->err);
+}
+
+static void remove_folder(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    char path[4096];
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        unlink(path); /* fails for "." and "..", as it should */
+    }
+    if (dir)
+        closedir(dir);
+    rmdir(folder);
+}
+
+/* No charts are a page with less on it, not a failure of the report. */
+static swp_status explain(const swp_err *failure, cli_charts *out, swp_err *err)
+{
+    out->missing = swp_strdup(failure->text);
+    return out->missing ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+swp_status cli_charts_draw(res_store *store, const char *experiment, cli_charts *out, swp_err *err)
+{
+    char folder[1024];
+    const char *parent = getenv("TMPDIR");
+    *out = (cli_charts){0};
+    snprintf(folder, sizeof folder, "%s/sweep-charts-XXXXXX", parent && *parent ? parent : "/tmp");
+    if (!mkdtemp(folder))
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot make a folder for the charts",
+                              folder);
+    swp_err failure = {0};
+    gathering g = {.charts = out, .status = SWP_OK, .err = err};
+    const plot_options options = {
+        .folder = folder, .format = PLOT_SVG, .written = take_chart, .context = &g};
+    swp_status status = plot_experiment(store, experiment, &options, &failure);
+    remove_folder(folder);
+    if (status == SWP_UNAVAILABLE || status == SWP_CONFIG)
+        return explain(&failure, out, err);
+    if (status != SWP_OK) {
+        *err = failure;
+        return status;
+    }
+    return g.status;
+}

@@ -1,0 +1,22 @@
+/* An experiment's charts as texts, for a page that holds them. */
+#ifndef CLI_CHARTS_H
+#define CLI_CHARTS_H
+
+#include "results/report.h"
+
+typedef struct cli_charts {
+    res_chart *list; /* (n) */
+    size_t n;
+    char **texts;  /* (n, 2) what they point to */
+    char *missing; /* why there are none; NULL when there are */
+} cli_charts;
+
+/* Draw the charts (of the last run for NULL) in a temporary folder, which is removed again. Without
+ * gnuplot, or with nothing to draw, `missing` says so and all is well.
+ * errors   as plot_experiment but UNAVAILABLE; IO   owns   *out: cli_charts_deinit, also on failure
+ */
+SWP_CHECKED swp_status cli_charts_draw(res_store *store, const char *experiment, cli_charts *out,
+                                       swp_err *err);
+void cli_charts_deinit(cli_charts *charts);
+
+#endif
