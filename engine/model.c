@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Append one tensor. Everything that one PyTorch module owns is drawn with the same bound. */
 static size_t add_param(eng_layout *layout, const char *module, const char *tensor, size_t rows,
@@ -11,6 +12,7 @@ static size_t add_param(eng_layout *layout, const char *module, const char *tens
     snprintf(param->name, sizeof param->name, "%s.%s", module, tensor);
     param->rows = rows;
     param->cols = cols;
+    param->rank = strncmp(tensor, "bias", 4) == 0 ? 1 : 2;
     param->offset = layout->total;
     param->bound = (float)(1.0 / sqrt((double)fan));
     layout->total += rows * cols;

@@ -48,6 +48,7 @@ typedef struct eng_layer {
 typedef struct eng_param {
     char name[40];     /* "encoder.rnn1.weight_ih_l0" */
     size_t rows, cols; /* cols = 1 for vectors */
+    size_t rank;       /* 1 for vectors, else 2 */
     size_t offset;
     float bound; /* drawn from uniform(-bound, bound) */
 } eng_param;

@@ -7,26 +7,6 @@
 #include "results/query.h"
 #include "results/store_priv.h"
 
-/* float32 little-endian, whatever the host. */
-static void encode_floats(const float *from, size_t n, unsigned char *to)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &from[i], sizeof bits);
-        for (int b = 0; b < 4; b++)
-            *to++ = (unsigned char)(bits >> (8 * b));
-    }
-}
-
-static void decode_floats(const unsigned char *from, size_t n, float *to)
-{
-    for (size_t i = 0; i < n; i++, from += 4) {
-        uint32_t bits = (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
-                        (uint32_t)from[3] << 24;
-        memcpy(&to[i], &bits, sizeof bits);
-    }
-}
-
 static bool all_finite(const float *values, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -72,33 +52,33 @@ static swp_status check_order(res_store *store, int64_t training, size_t epoch, 
 static swp_status insert_epoch(res_store *store, int64_t training, const res_epoch *epoch,
                                swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "INSERT INTO epoch (training_id, epoch, train_loss, "
-                                      "val_loss, train_s, eval_s) VALUES (?, ?, ?, ?, ?, ?)");
+    res_sql sql = res_sql_open(
+        store, "INSERT INTO epoch (training_id, epoch, train_loss, val_loss, train_s, eval_s, "
+               "worker, begun_s, ended_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     res_sql_int(&sql, training);
     res_sql_size(&sql, epoch->epoch);
     res_sql_real(&sql, epoch->train_loss);
     res_sql_real(&sql, epoch->val_loss);
     res_sql_real(&sql, epoch->train_s);
     res_sql_real(&sql, epoch->eval_s);
+    if (epoch->worker > 0) { /* else they stay NULL */
+        res_sql_size(&sql, epoch->worker);
+        res_sql_real(&sql, epoch->begun_s);
+        res_sql_real(&sql, epoch->ended_s);
+    }
     return res_sql_run(&sql, err);
 }
 
-static swp_status insert_errors(res_store *store, int64_t training, size_t epoch,
-                                const char *subset, const float *errors, size_t n, swp_err *err)
+static swp_status insert_errors(res_store *store, int64_t training, size_t epoch, res_subset subset,
+                                const float *errors, size_t n, swp_err *err)
 {
-    unsigned char *bytes = swp_alloc(n, 4);
-    if (!bytes)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    encode_floats(errors, n, bytes);
     res_sql sql = res_sql_open(store, "INSERT INTO error_blob (training_id, epoch, subset, "
                                       "errors) VALUES (?, ?, ?, ?)");
     res_sql_int(&sql, training);
     res_sql_size(&sql, epoch);
-    res_sql_text(&sql, subset);
-    res_sql_blob(&sql, bytes, 4 * n);
-    swp_status status = res_sql_run(&sql, err);
-    swp_free(bytes);
-    return status;
+    res_sql_text(&sql, res_subset_name(subset));
+    res_sql_floats(&sql, errors, n);
+    return res_sql_run(&sql, err);
 }
 
 static swp_status replace_state(res_store *store, int64_t training, const res_epoch *epoch,
@@ -121,13 +101,15 @@ static swp_status record(res_store *store, int64_t training, const res_epoch *ep
     if (status == SWP_OK)
         status = insert_epoch(store, training, epoch, err);
     if (status == SWP_OK)
-        status = insert_errors(store, training, n, "val", e->val, e->n_val, err);
+        status = insert_errors(store, training, n, RES_VAL, e->val, e->n_val, err);
     if (status == SWP_OK)
-        status = insert_errors(store, training, n, "test", e->test, e->n_test, err);
+        status = insert_errors(store, training, n, RES_TEST, e->test, e->n_test, err);
     if (status == SWP_OK)
-        status = insert_errors(store, training, n, "anomaly", e->anomaly, e->n_anomaly, err);
+        status = insert_errors(store, training, n, RES_ANOMALY, e->anomaly, e->n_anomaly, err);
     if (status == SWP_OK)
         status = replace_state(store, training, epoch, err);
+    if (status == SWP_OK)
+        status = res_model_keep(store, training, epoch, err);
     if (status == SWP_OK)
         status = res_trials_finish(store, training, err);
     return status;
@@ -153,49 +135,33 @@ size_t res_selected_epoch(const double *val_loss, size_t epochs)
     return best + 1;
 }
 
-/* Decode the blob in column 0 behind the floats that the block already holds. */
-static void take_errors(res_sql *sql, float **block, size_t *n_block, size_t *n)
-{
-    const unsigned char *bytes = sqlite3_column_blob(sql->stmt, 0);
-    *n = (size_t)sqlite3_column_bytes(sql->stmt, 0) / sizeof(float);
-    float *grown = swp_resize(*block, *n_block + *n, sizeof **block);
-    if (!grown || (!bytes && *n > 0)) {
-        *block = grown ? grown : *block;
-        res_sql_out_of_memory(sql);
-        return;
-    }
-    decode_floats(bytes, *n, grown + *n_block);
-    *block = grown;
-    *n_block += *n;
-}
-
 swp_status res_errors_load(res_store *store, int64_t training, size_t epoch, res_errors *out,
                            void **block, swp_err *err)
 {
     *out = (res_errors){0};
     *block = NULL;
-    float *floats = NULL;
-    size_t n_floats = 0, n_subsets = 0;
+    res_numbers numbers = {0};
+    size_t n_subsets = 0;
     size_t *const sizes[] = {&out->n_val, &out->n_test, &out->n_anomaly};
     res_sql sql =
         res_sql_open(store, "SELECT errors FROM error_blob WHERE training_id = ? AND epoch = ? "
                             "ORDER BY CASE subset WHEN 'val' THEN 1 WHEN 'test' THEN 2 ELSE 3 END");
     res_sql_int(&sql, training);
     res_sql_size(&sql, epoch);
-    while (n_subsets < 3 && res_sql_row(&sql))
-        take_errors(&sql, &floats, &n_floats, sizes[n_subsets++]);
+    while (n_subsets < RES_SUBSETS && res_sql_row(&sql))
+        res_sql_append(&sql, 0, &numbers, sizes[n_subsets++]);
     swp_status status = res_sql_close(&sql, err);
-    if (status == SWP_OK && n_subsets < 3)
+    if (status == SWP_OK && n_subsets < RES_SUBSETS)
         status = swp_fail(err, SWP_CONFIG, "%s: no errors of training %lld at epoch %zu",
                           res_store_path(store), (long long)training, epoch);
     if (status != SWP_OK) {
-        swp_free(floats);
+        swp_free(numbers.values);
         *out = (res_errors){0};
         return status;
     }
-    out->val = floats;
-    out->test = floats + out->n_val;
+    *block = numbers.values;
+    out->val = numbers.values;
+    out->test = out->val + out->n_val;
     out->anomaly = out->test + out->n_test;
-    *block = floats;
     return SWP_OK;
 }

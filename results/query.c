@@ -47,8 +47,8 @@ static swp_status load_data(res_store *store, int64_t revision, res_experiment *
         store, "SELECT coalesce(name, ''), coalesce(source, ''), coalesce(fingerprint, ''), "
                "synthetic, n_rows, length, n_train, n_val, n_test, n_anomaly, "
                "(SELECT count(DISTINCT data_set_id) FROM revision_training "
-               "JOIN training ON training.id = training_id WHERE revision_id = ?1) "
-               "FROM (SELECT 1) LEFT JOIN data_set ON data_set.id = ("
+               "JOIN training ON training.id = training_id WHERE revision_id = ?1), "
+               "coalesce(data_set.id, 0) FROM (SELECT 1) LEFT JOIN data_set ON data_set.id = ("
                "SELECT data_set_id FROM revision_training JOIN training ON training.id = "
                "training_id WHERE revision_id = ?1 ORDER BY number LIMIT 1)");
     res_sql_int(&sql, revision);
@@ -64,6 +64,7 @@ static swp_status load_data(res_store *store, int64_t revision, res_experiment *
         out->n_test = res_sql_size_at(&sql, 8);
         out->n_anomaly = res_sql_size_at(&sql, 9);
         out->n_data_sets = res_sql_size_at(&sql, 10);
+        out->data_set = res_sql_int_at(&sql, 11);
     }
     return res_sql_close(&sql, err);
 }

@@ -150,7 +150,8 @@ size_t res_training_index(const res_training *list, size_t n, size_t number)
     return from;
 }
 
-/* Columns: id, number, arch, embedding_dim, seed, failure, max_epochs, recorded epochs. */
+/* Columns: id, number, arch, embedding_dim, seed, failure, max_epochs, recorded epochs, data set,
+ * split. */
 static void take_training(res_sql *sql, res_training *t)
 {
     t->id = res_sql_int_at(sql, 0);
@@ -161,6 +162,8 @@ static void take_training(res_sql *sql, res_training *t)
     t->failure = res_sql_optional_text_at(sql, 5);
     t->max_epochs = res_sql_size_at(sql, 6);
     t->n_epochs = res_sql_size_at(sql, 7);
+    t->data_set = res_sql_int_at(sql, 8);
+    t->split = res_sql_int_at(sql, 9); /* NULL reads as 0 */
     t->status = RES_PENDING;
     if (t->n_epochs >= t->max_epochs)
         t->status = RES_DONE;
@@ -233,7 +236,7 @@ static swp_status list_trainings(res_store *store, int64_t revision, res_trainin
     res_sql sql = res_sql_open(
         store, "SELECT training.id, number, arch, embedding_dim, seed, failure, max_epochs, "
                "(SELECT count(*) FROM epoch WHERE epoch.training_id = training.id AND "
-               "epoch <= max_epochs) FROM revision_training "
+               "epoch <= max_epochs), data_set_id, split_id FROM revision_training "
                "JOIN training ON training.id = training_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, revision);
     swp_status status = take_trainings(&sql, out, n, err);
@@ -268,7 +271,8 @@ static swp_status find_training(res_store *store, int64_t training, res_training
     res_sql sql = res_sql_open(
         store, "SELECT id, 0, arch, embedding_dim, seed, failure, coalesce((SELECT "
                "max(max_epochs) FROM revision_training WHERE training_id = ?1), 0), "
-               "(SELECT count(*) FROM epoch WHERE training_id = ?1) FROM training WHERE id = ?1");
+               "(SELECT count(*) FROM epoch WHERE training_id = ?1), data_set_id, split_id "
+               "FROM training WHERE id = ?1");
     res_sql_int(&sql, training);
     swp_status status = take_trainings(&sql, out, n, err);
     if (status != SWP_OK)

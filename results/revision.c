@@ -1,4 +1,4 @@
-/* What a run is about: experiment, revision, environment, data set, history. */
+/* What a run is about: experiment, revision, environment, history. */
 #include <sha2.h>
 #include <string.h>
 
@@ -106,69 +106,19 @@ swp_status res_revision_begin(res_store *store, const res_revision_spec *spec, i
     return res_write_end(store, begin_revision(store, spec, revision, is_new, err), err);
 }
 
-static void bind_data(res_sql *sql, const res_data_spec *spec)
-{
-    res_sql_text(sql, spec->fingerprint);
-    res_sql_text(sql, spec->name);
-    res_sql_text(sql, spec->source);
-    res_sql_size(sql, spec->n_train);
-    res_sql_size(sql, spec->n_val);
-    res_sql_size(sql, spec->n_test);
-    res_sql_size(sql, spec->n_anomaly);
-}
-
-static swp_status find_data(res_store *store, const res_data_spec *spec, int64_t *data,
-                            swp_err *err)
-{
-    res_sql sql = res_sql_open(
-        store, "SELECT id FROM data_set WHERE fingerprint = ? AND name = ? AND source = ? AND "
-               "n_train = ? AND n_val = ? AND n_test = ? AND n_anomaly = ?");
-    bind_data(&sql, spec);
-    *data = 0;
-    return res_sql_one(&sql, data, err);
-}
-
-static swp_status ensure_data(res_store *store, const res_data_spec *spec, int64_t *data,
-                              swp_err *err)
-{
-    swp_status status = find_data(store, spec, data, err);
-    if (status != SWP_OK || *data != 0)
-        return status;
-    res_sql sql = res_sql_open(
-        store, "INSERT INTO data_set (fingerprint, name, source, n_train, n_val, n_test, "
-               "n_anomaly, synthetic, n_rows, length) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
-    bind_data(&sql, spec);
-    res_sql_int(&sql, spec->synthetic);
-    res_sql_size(&sql, spec->n_rows);
-    res_sql_size(&sql, spec->length);
-    status = res_sql_one(&sql, data, err);
-    if (status != SWP_OK)
-        return status;
-    return res_pairs_add(store,
-                         "INSERT INTO class (data_set_id, position, label, count) "
-                         "VALUES (?, ?, ?, ?)",
-                         *data, spec->classes, spec->n_classes, err);
-}
-
-swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t *data, swp_err *err)
-{
-    swp_status status = res_write_begin(store, err);
-    if (status != SWP_OK)
-        return status;
-    return res_write_end(store, ensure_data(store, spec, data, err), err);
-}
-
-swp_status res_event_add(res_store *store, int64_t revision, const char *kind, const char *text,
+swp_status res_event_add(res_store *store, int64_t revision, const res_event_spec *spec,
                          swp_err *err)
 {
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
         return status;
-    res_sql sql =
-        res_sql_open(store, "INSERT INTO event (revision_id, kind, text) VALUES (?, ?, ?)");
+    res_sql sql = res_sql_open(
+        store, "INSERT INTO event (revision_id, kind, text, training_id, worker, at_s) VALUES "
+               "(?, ?, ?, nullif(?, 0), nullif(?, 0), (julianday('now') - 2440587.5) * 86400)");
     res_sql_int(&sql, revision);
-    res_sql_text(&sql, kind);
-    res_sql_text(&sql, text);
+    res_sql_text(&sql, spec->kind);
+    res_sql_text(&sql, spec->text);
+    res_sql_int(&sql, spec->training);
+    res_sql_size(&sql, spec->worker);
     return res_write_end(store, res_sql_run(&sql, err), err);
 }

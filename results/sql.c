@@ -100,6 +100,11 @@ void res_sql_blob(res_sql *sql, const void *value, size_t n_bytes)
     keep(sql, sqlite3_bind_blob64(sql->stmt, ++sql->bound, value, n_bytes, SQLITE_STATIC));
 }
 
+void res_sql_owned_blob(res_sql *sql, void *value, size_t n_bytes)
+{
+    keep(sql, sqlite3_bind_blob64(sql->stmt, ++sql->bound, value, n_bytes, swp_free));
+}
+
 void res_sql_threshold(res_sql *sql, res_threshold threshold)
 {
     const double exact = 9007199254740992.0; /* 2^53: whole numbers below are exact */
@@ -148,7 +153,7 @@ bool res_sql_null_at(const res_sql *sql, int column)
 char *res_sql_text_at(res_sql *sql, int column)
 {
     if (res_sql_null_at(sql, column)) {
-        sql->rc = SQLITE_CORRUPT;
+        res_sql_damaged(sql);
         return NULL;
     }
     const unsigned char *text = sqlite3_column_text(sql->stmt, column);
@@ -176,13 +181,18 @@ res_threshold res_sql_threshold_at(res_sql *sql, int column)
     if (!text)
         res_sql_out_of_memory(sql);
     else if (res_threshold_parse((const char *)text, &out, NULL) != SWP_OK)
-        sql->rc = SQLITE_CORRUPT;
+        res_sql_damaged(sql);
     return out;
 }
 
 void res_sql_out_of_memory(res_sql *sql)
 {
     sql->rc = SQLITE_NOMEM;
+}
+
+void res_sql_damaged(res_sql *sql)
+{
+    sql->rc = SQLITE_CORRUPT;
 }
 
 swp_status res_sql_close(res_sql *sql, swp_err *err)

@@ -12,10 +12,11 @@
 #define APPLICATION_ID 0x53574550 /* "SWEP" */
 #define BUSY_MS        2000
 
-extern const char res_schema_sql[]; /* schema.sql */
+extern const char res_schema_sql[];   /* schema.sql */
+extern const char res_schema_2_sql[]; /* schema_2.sql */
 
 /* Migration i takes the schema from version i to i + 1. A shipped one is never edited. */
-static const char *const migrations[] = {res_schema_sql};
+static const char *const migrations[] = {res_schema_sql, res_schema_2_sql};
 
 #define SCHEMA_VERSION ((int64_t)(sizeof migrations / sizeof migrations[0]))
 

@@ -68,15 +68,47 @@ typedef struct res_data_spec {
     size_t n_train, n_val, n_test, n_anomaly;
     const res_pair *classes; /* (n_classes) label and count */
     size_t n_classes;
+    const float *class_means; /* (n_classes, length) per time step; NULL: not known */
+    const float *class_sds;   /* (n_classes, length) standard deviations (n - 1), likewise */
 } res_data_spec;
 
-/* Find or add. errors DB */
+/* Find or add, or add what an older program left out. errors DB, NOMEM */
 SWP_CHECKED swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t *data,
                                        swp_err *err);
+
+/* Parts of a split that are held out from training. */
+typedef enum res_subset { RES_VAL, RES_TEST, RES_ANOMALY, RES_SUBSETS } res_subset;
+
+/* The sequences of a subset, in the order of its errors. */
+typedef struct res_held_out {
+    const uint32_t *rows;    /* (n) of the data set, from 0 */
+    const uint32_t *classes; /* (n) index into the data set's classes */
+    size_t n;
+} res_held_out;
+
+/* A held-out sequence that is shown beside its reconstructions. */
+typedef struct res_sample {
+    res_subset subset;   /* RES_TEST or RES_ANOMALY */
+    size_t index;        /* in the subset: where its row, class and error are */
+    const float *series; /* (length of the data set) */
+} res_sample;
+
+/* Which rows of a data set are held out, and which of them are shown. */
+typedef struct res_split_spec {
+    int64_t data;
+    res_held_out held_out[RES_SUBSETS];
+    const res_sample *samples; /* (n_samples) normal ones first, then class by class */
+    size_t n_samples, length;
+} res_split_spec;
+
+/* Find or add. errors DB, NOMEM */
+SWP_CHECKED swp_status res_split_ensure(res_store *store, const res_split_spec *spec,
+                                        int64_t *split, swp_err *err);
 
 typedef struct res_training_spec {
     const char *key; /* SHA-256 over everything that determines its bits (not epochs, threshold) */
     int64_t data;
+    int64_t split; /* of this data; 0: not known */
     const char *arch;
     size_t embedding_dim;
     uint32_t seed;
@@ -94,6 +126,7 @@ typedef enum res_training_status {
 typedef struct res_training_state {
     int64_t id;
     size_t epochs_done;
+    double best_val_loss;       /* the smallest of these epochs; INFINITY when there are none */
     res_training_status status; /* with regard to spec.max_epochs */
 } res_training_state;
 
@@ -130,16 +163,24 @@ typedef struct res_epoch {
     size_t epoch;                /* 1-based */
     double train_loss, val_loss; /* mean per sequence; finite */
     double train_s, eval_s;      /* seconds */
+    size_t worker;               /* which did it, from 1; 0: not known */
+    double begun_s, ended_s;     /* instants, seconds since 1970 UTC; ignored without a worker */
     res_errors errors;
     const void *state; /* engine state after this epoch, opaque; replaces the one before */
     size_t state_bytes;
+    const void
+        *weights; /* .safetensors file, opaque; NULL unless val_loss is the smallest so far */
+    size_t weights_bytes;
+    const float *reconstructions; /* (samples of the split, length), likewise */
+    size_t n_reconstructions;     /* numbers */
 } res_epoch;
 
 /* Record the next epoch, its errors and the state after it, and finish every trial that waited for
- * it.
- * errors   NUMERIC when a loss or an error is not finite (nothing is written), BUSY when another
- *          process has recorded this epoch, INTERNAL when an epoch was left out, CONFIG when a
- *          trial's threshold has no errors to be chosen from, IO, DB, NOMEM */
+ * it. Weights and reconstructions are kept for the epochs that trials select, those of any
+ * revision, and for the best epoch so far; those of others are dropped. errors   NUMERIC when a
+ * loss or an error is not finite (nothing is written), BUSY when another process has recorded this
+ * epoch, INTERNAL when an epoch was left out, CONFIG when a trial's threshold has no errors to be
+ * chosen from, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t training, const res_epoch *epoch,
                                         swp_err *err);
 
@@ -155,9 +196,15 @@ SWP_CHECKED swp_status res_training_fail(res_store *store, int64_t training, con
 /* Take a failure back, so that the training is tried again. errors DB */
 SWP_CHECKED swp_status res_training_retry(res_store *store, int64_t training, swp_err *err);
 
-/* A dated line of the revision's history ("started", "interrupted", "worker 3 died: signal 9").
- * errors DB */
-SWP_CHECKED swp_status res_event_add(res_store *store, int64_t revision, const char *kind,
-                                     const char *text, swp_err *err);
+/* A dated line of a revision's history ("started", "interrupted", "worker died: signal 9"). */
+typedef struct res_event_spec {
+    const char *kind, *text;
+    int64_t training; /* which it is about; 0: none */
+    size_t worker;    /* which met it, from 1; 0: none */
+} res_event_spec;
+
+/* errors DB */
+SWP_CHECKED swp_status res_event_add(res_store *store, int64_t revision, const res_event_spec *spec,
+                                     swp_err *err);
 
 #endif

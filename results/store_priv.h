@@ -7,7 +7,7 @@
 
 #include "results/store.h"
 
-#define RES_MAX_STATEMENTS 64
+#define RES_MAX_STATEMENTS 128
 
 struct res_store {
     sqlite3 *db;
@@ -40,6 +40,7 @@ void res_sql_size(res_sql *sql, size_t value);
 void res_sql_real(res_sql *sql, double value);
 void res_sql_text(res_sql *sql, const char *value);                 /* until close */
 void res_sql_blob(res_sql *sql, const void *value, size_t n_bytes); /* until close */
+void res_sql_owned_blob(res_sql *sql, void *value, size_t n_bytes); /* takes it: of swp_alloc */
 void res_sql_threshold(res_sql *sql, res_threshold threshold);
 
 /* The next row; false at the end and after a failure. */
@@ -56,8 +57,9 @@ char *res_sql_text_at(res_sql *sql, int column);
 char *res_sql_optional_text_at(res_sql *sql, int column);
 res_threshold res_sql_threshold_at(res_sql *sql, int column);
 
-/* Let close report that memory ran out. */
+/* Let close report that memory ran out, or that what was read cannot be. */
 void res_sql_out_of_memory(res_sql *sql);
+void res_sql_damaged(res_sql *sql);
 
 /* errors   BUSY, IO (full, unwritable, unreadable), DB (all else), NOMEM; the text begins with the
  *          store's path */
@@ -83,6 +85,30 @@ SWP_CHECKED swp_status res_write_end(res_store *store, swp_status status, swp_er
 
 /* `items` with room for one more after the first n, or NULL with `items` as it was. */
 SWP_CHECKED void *res_grow(void *items, size_t n, size_t size);
+
+/* Arrays of numbers as blobs: four bytes each, little-endian. */
+void res_sql_floats(res_sql *sql, const float *values, size_t n);
+void res_sql_words(res_sql *sql, const uint32_t *values, size_t n);
+
+/* Such numbers, read from blobs one after the other. Zero-initialise. owns values: swp_free */
+typedef struct res_numbers {
+    void *values; /* (n) float or uint32_t */
+    size_t n;
+} res_numbers;
+
+/* Append those of the present row; *n is how many the blob holds, whatever was expected. */
+void res_sql_append(res_sql *sql, int column, res_numbers *to, size_t *n);
+
+/* Copy of the present row's blob. owns it: swp_free */
+void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes);
+
+/* "val", "test", "anomaly", as the store names them. */
+const char *res_subset_name(res_subset subset);
+
+/* Keep what a new epoch brings of its model, and drop what no trial can select any more. For use
+ * between write_begin and write_end. */
+SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t training, const res_epoch *epoch,
+                                      swp_err *err);
 
 /* Finish the trials of a training that ask for at most the recorded epochs. For use between
  * write_begin and write_end. */

@@ -1,8 +1,7 @@
 /* Trainings: found or added by key, linked to revisions, failed, resumed. */
-#include "engine/base/mem.h"
-#include "results/store_priv.h"
+#include <math.h>
 
-#include <string.h>
+#include "results/store_priv.h"
 
 static swp_status find_training(res_store *store, int64_t revision, const char *key, int64_t *id,
                                 swp_err *err)
@@ -21,13 +20,15 @@ static swp_status add_training(res_store *store, int64_t revision, const res_tra
 {
     res_sql sql = res_sql_open(
         store, "INSERT INTO training (experiment_id, generation, key, data_set_id, arch, "
-               "embedding_dim, seed) SELECT experiment_id, generation, ?, ?, ?, ?, ? "
+               "embedding_dim, seed, split_id) "
+               "SELECT experiment_id, generation, ?, ?, ?, ?, ?, nullif(?, 0) "
                "FROM revision WHERE id = ? RETURNING id");
     res_sql_text(&sql, spec->key);
     res_sql_int(&sql, spec->data);
     res_sql_text(&sql, spec->arch);
     res_sql_size(&sql, spec->embedding_dim);
     res_sql_int(&sql, spec->seed);
+    res_sql_int(&sql, spec->split);
     res_sql_int(&sql, revision);
     swp_status status = res_sql_one(&sql, id, err);
     if (status != SWP_OK)
@@ -36,6 +37,16 @@ static swp_status add_training(res_store *store, int64_t revision, const res_tra
                          "INSERT INTO training_setting (training_id, position, key, value) "
                          "VALUES (?, ?, ?, ?)",
                          *id, spec->settings, spec->n_settings, err);
+}
+
+/* What an older program has recorded without its split. */
+static swp_status complete_training(res_store *store, int64_t training, int64_t split, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "UPDATE training SET split_id = nullif(?, 0) WHERE id = ? AND split_id IS NULL");
+    res_sql_int(&sql, split);
+    res_sql_int(&sql, training);
+    return res_sql_run(&sql, err);
 }
 
 /* Under one number a revision keeps its training for good: its trials point there. */
@@ -76,15 +87,18 @@ static swp_status link_training(res_store *store, int64_t revision, size_t numbe
 static swp_status read_state(res_store *store, int64_t training, size_t max_epochs,
                              res_training_state *out, swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "SELECT failure IS NOT NULL, (SELECT count(*) FROM epoch WHERE training_id = ?1) "
-               "FROM training WHERE id = ?1");
+    res_sql sql =
+        res_sql_open(store, "SELECT failure IS NOT NULL, count(epoch), min(val_loss) FROM training "
+                            "LEFT JOIN epoch ON training_id = training.id WHERE training.id = ?");
     res_sql_int(&sql, training);
     bool failed = false;
-    *out = (res_training_state){.id = training, .status = RES_PENDING};
+    *out = (res_training_state){
+        .id = training, .status = RES_PENDING, .best_val_loss = (double)INFINITY};
     if (res_sql_row(&sql)) {
         failed = res_sql_int_at(&sql, 0) != 0;
         out->epochs_done = res_sql_size_at(&sql, 1);
+        if (out->epochs_done > 0)
+            out->best_val_loss = res_sql_real_at(&sql, 2);
     }
     if (out->epochs_done >= max_epochs)
         out->status = RES_DONE;
@@ -101,6 +115,8 @@ static swp_status ensure_training(res_store *store, int64_t revision, size_t num
     swp_status status = find_training(store, revision, spec->key, &id, err);
     if (status == SWP_OK && id == 0)
         status = add_training(store, revision, spec, &id, err);
+    else if (status == SWP_OK)
+        status = complete_training(store, id, spec->split, err);
     if (status == SWP_OK)
         status = link_training(store, revision, number, id, spec->max_epochs, err);
     return status == SWP_OK ? read_state(store, id, spec->max_epochs, out, err) : status;
@@ -148,19 +164,7 @@ swp_status res_state_load(res_store *store, int64_t training, void **state, size
     *state_bytes = 0;
     res_sql sql = res_sql_open(store, "SELECT state FROM state WHERE training_id = ?");
     res_sql_int(&sql, training);
-    if (res_sql_row(&sql)) {
-        const void *blob = sqlite3_column_blob(sql.stmt, 0);
-        size_t n = (size_t)sqlite3_column_bytes(sql.stmt, 0);
-        void *copy = swp_alloc(n, 1);
-        if (!copy || (!blob && n > 0)) {
-            swp_free(copy);
-            res_sql_out_of_memory(&sql);
-        } else {
-            if (n > 0)
-                memcpy(copy, blob, n);
-            *state = copy;
-            *state_bytes = n;
-        }
-    }
+    if (res_sql_row(&sql))
+        *state = res_sql_bytes_at(&sql, 0, state_bytes);
     return res_sql_close(&sql, err);
 }

@@ -9,11 +9,21 @@
 #include <time.h>
 #include <unistd.h>
 
-double run_clock(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double run_clock(void)
+{
+    return seconds_of(CLOCK_MONOTONIC);
+}
+
+double run_now(void)
+{
+    return seconds_of(CLOCK_REALTIME);
 }
 
 size_t run_cores(void)

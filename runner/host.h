@@ -1,4 +1,4 @@
-/* What this machine is, and the clock. */
+/* What this machine is, and the clocks. */
 #ifndef RUN_HOST_H
 #define RUN_HOST_H
 
@@ -6,6 +6,9 @@
 
 /* Seconds of a clock that only goes forward. */
 double run_clock(void);
+
+/* The instant it is now: seconds since 1970 UTC. */
+double run_now(void);
 
 /* Cores that this process may use, at least 1. */
 size_t run_cores(void);

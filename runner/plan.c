@@ -171,6 +171,9 @@ static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec
         swp_status status = eng_split_init(&split->split, plan->data[data].set, spec, err);
         if (status != SWP_OK)
             return blame_split(plan->config, split->split.blamed, err);
+        status = run_samples_pick(split, plan->data[data].set, err);
+        if (status != SWP_OK)
+            return status;
         *slot = (struct slot){hash, plan->n_splits};
     }
     *index = slot->number - 1;
@@ -295,8 +298,10 @@ void run_plan_deinit(run_plan *plan)
 {
     for (size_t i = 0; i < plan->n_data; i++)
         eng_dataset_destroy(plan->data[i].set);
-    for (size_t i = 0; i < plan->n_splits; i++)
+    for (size_t i = 0; i < plan->n_splits; i++) {
         eng_split_deinit(&plan->splits[i].split);
+        swp_free(plan->splits[i].samples);
+    }
     while (plan->checkpoints) {
         run_checkpoint *before = plan->checkpoints->before;
         swp_free(plan->checkpoints);

@@ -15,10 +15,19 @@ typedef struct run_data {
     eng_dataset *set;
 } run_data;
 
+/* A held-out sequence that is shown beside its reconstructions. */
+typedef struct run_sample {
+    bool is_anomaly; /* or a normal test sequence */
+    size_t index;    /* in split.anomaly or split.test */
+    uint32_t row;    /* of the data set: what is there */
+} run_sample;
+
 typedef struct run_split {
     size_t data; /* index into plan.data */
     eng_split_spec spec;
     eng_split split;
+    run_sample *samples; /* (n_samples) the first normal ones, then the first of each class */
+    size_t n_samples;
 } run_split;
 
 /* The state of an init stream somewhere on its way: a training deep in a long stream starts from

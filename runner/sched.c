@@ -107,12 +107,19 @@ static void answer_signals(sched *s)
 
 /* The end of a training, or of an attempt at it */
 
-static swp_status add_event(sched *s, const char *kind, size_t training, const char *reason,
-                            swp_err *err)
+/* `worker` is the number of the one that met it. */
+static swp_status add_event(sched *s, const char *kind, size_t training, size_t worker,
+                            const char *reason, swp_err *err)
 {
     char text[REASON_SIZE + 32];
     snprintf(text, sizeof text, "training %zu: %s", training + 1, reason);
-    return res_event_add(s->study->store, s->study->revision, kind, text, err);
+    const res_event_spec event = {
+        .kind = kind,
+        .text = text,
+        .training = s->study->trainings[training].id,
+        .worker = worker,
+    };
+    return res_event_add(s->study->store, s->study->revision, &event, err);
 }
 
 static void finish_training(sched *s, size_t training)
@@ -123,7 +130,8 @@ static void finish_training(sched *s, size_t training)
     run_progress_end(s->options->progress, training);
 }
 
-static swp_status fail_training(sched *s, size_t training, const char *reason, swp_err *err)
+static swp_status fail_training(sched *s, size_t training, size_t worker, const char *reason,
+                                swp_err *err)
 {
     res_training_state *state = &s->study->trainings[training];
     char note[REASON_SIZE + 32];
@@ -138,7 +146,7 @@ static swp_status fail_training(sched *s, size_t training, const char *reason, s
         stop(s);
     }
     swp_status status = res_training_fail(s->study->store, state->id, reason, err);
-    return status == SWP_OK ? add_event(s, "failed", training, reason, err) : status;
+    return status == SWP_OK ? add_event(s, "failed", training, worker, reason, err) : status;
 }
 
 /* An attempt ended before its training was done. Whose worker or device is gone is tried again
@@ -151,12 +159,12 @@ static swp_status fail_attempt(sched *s, const run_slot *slot, size_t training, 
     bool is_crowded = why == SWP_NOMEM && slot->n_job > 1;
     size_t most = is_crowded ? slot->n_job / 2 : 1;
     if (why != SWP_DEVICE && !is_crowded)
-        return fail_training(s, training, reason, err);
+        return fail_training(s, training, slot->number, reason, err);
     run_progress_end(s->options->progress, training);
     if (s->stopping)
         return SWP_OK;
     if (!is_crowded && s->attempts[training]++ >= s->options->retries)
-        return fail_training(s, training, reason, err);
+        return fail_training(s, training, slot->number, reason, err);
     char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "%s; trying again%s", reason,
              !is_crowded ? ""
@@ -164,7 +172,7 @@ static swp_status fail_attempt(sched *s, const run_slot *slot, size_t training, 
                          : " alone");
     run_progress_note_training(s->options->progress, training, note);
     s->again[s->n_again++] = (retry){training, slot->job, most};
-    return add_event(s, "retried", training, reason, err);
+    return add_event(s, "retried", training, slot->number, reason, err);
 }
 
 /* Messages */
@@ -179,11 +187,14 @@ static swp_status take_epoch(sched *s, run_slot *slot, const run_message *messag
         return swp_fail(err, SWP_INTERNAL, "a worker sent an epoch of training %zu, not its own",
                         training + 1);
     res_training_state *state = &s->study->trainings[training];
-    swp_status status = res_epoch_record(s->study->store, state->id, &message->epoch, err);
+    res_epoch epoch = message->epoch;
+    epoch.worker = slot->number;
+    swp_status status = res_epoch_record(s->study->store, state->id, &epoch, err);
     if (status != SWP_OK)
-        return swp_wrap(err, "training %zu: epoch %zu", training + 1, message->epoch.epoch);
-    state->epochs_done = message->epoch.epoch;
-    run_progress_epoch(s->options->progress, training, &message->epoch);
+        return swp_wrap(err, "training %zu: epoch %zu", training + 1, epoch.epoch);
+    state->epochs_done = epoch.epoch;
+    state->best_val_loss = fmin(state->best_val_loss, epoch.val_loss);
+    run_progress_epoch(s->options->progress, training, &epoch);
     if (state->epochs_done == s->study->plan->trainings[training].max_epochs) {
         run_slot_forget(slot, training);
         finish_training(s, training);
@@ -325,6 +336,7 @@ static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
     for (size_t i = 0; i < slot->n && status == SWP_OK; i++) {
         size_t training = slot->trainings[i];
         items[i].training = training;
+        items[i].best_val_loss = s->study->trainings[training].best_val_loss;
         status = res_state_load(s->study->store, s->study->trainings[training].id, &states[i],
                                 &items[i].state_bytes, err);
         items[i].state = states[i];

@@ -21,7 +21,7 @@ swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
         if (slots[i].pid)
             others[n++] = slots[i].fd;
     }
-    *slot = (run_slot){.started = run_clock()};
+    *slot = (run_slot){.number = (size_t)(slot - slots) + 1, .started = run_clock()};
     swp_status status = run_worker_fork(spec, others, n, &slot->pid, &slot->fd, err);
     if (status != SWP_OK)
         slot->pid = 0;

@@ -14,6 +14,7 @@
 typedef struct run_slot {
     pid_t pid; /* 0 = no process: the rest is void */
     int fd;
+    size_t number; /* of the worker, from 1: the one that takes its place has the same */
     run_inbox inbox;
     size_t *trainings; /* (n) of its job that are not over yet */
     size_t n;

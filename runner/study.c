@@ -5,6 +5,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "engine/data/profile.h"
 
 static swp_status begin_revision(run_study *study, const run_study_spec *spec, swp_err *err)
 {
@@ -20,7 +21,13 @@ static swp_status begin_revision(run_study *study, const run_study_spec *spec, s
     return res_revision_begin(study->store, &revision, &study->revision, &study->is_new, err);
 }
 
-static swp_status ensure_split(run_study *study, const run_split *split, int64_t *id, swp_err *err)
+/* What the store knows a split by. */
+typedef struct split_ids {
+    int64_t data, split;
+} split_ids;
+
+static swp_status ensure_data(run_study *study, const run_split *split, const eng_profile *profile,
+                              int64_t *id, swp_err *err)
 {
     typedef char count_text[24];
     const eng_dataset *set = study->plan->data[split->data].set;
@@ -48,11 +55,79 @@ static swp_status ensure_split(run_study *study, const run_split *split, int64_t
         .n_anomaly = split->split.n_anomaly,
         .classes = classes,
         .n_classes = set->n_classes,
+        .class_means = profile->mean,
+        .class_sds = profile->sd,
     };
     status = res_data_ensure(study->store, &spec, id, err);
 done:
     swp_free(counts);
     swp_free(classes);
+    return status;
+}
+
+/* Labels of rows; `labels` has room for them. */
+static res_held_out held_out_of(const eng_dataset *set, const uint32_t *rows, size_t n,
+                                uint32_t *labels)
+{
+    for (size_t i = 0; i < n; i++)
+        labels[i] = set->labels[rows[i]];
+    return (res_held_out){.rows = rows, .classes = labels, .n = n};
+}
+
+static swp_status ensure_held_out(run_study *study, const run_split *split, split_ids *ids,
+                                  swp_err *err)
+{
+    const eng_dataset *set = study->plan->data[split->data].set;
+    const eng_split *s = &split->split;
+    uint32_t *labels = swp_alloc(s->n_val + s->n_test + s->n_anomaly, sizeof *labels);
+    res_sample *samples = swp_alloc(split->n_samples, sizeof *samples);
+    swp_status status;
+    if (!labels || !samples) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a split");
+        goto done;
+    }
+    for (size_t i = 0; i < split->n_samples; i++) {
+        const run_sample *from = &split->samples[i];
+        samples[i] = (res_sample){
+            .subset = from->is_anomaly ? RES_ANOMALY : RES_TEST,
+            .index = from->index,
+            .series = set->values + from->row * set->length,
+        };
+    }
+    uint32_t *test = labels + s->n_val, *anomaly = test + s->n_test;
+    const res_split_spec spec = {
+        .data = ids->data,
+        .held_out = {[RES_VAL] = held_out_of(set, s->val, s->n_val, labels),
+                     [RES_TEST] = held_out_of(set, s->test, s->n_test, test),
+                     [RES_ANOMALY] = held_out_of(set, s->anomaly, s->n_anomaly, anomaly)},
+        .samples = samples,
+        .n_samples = split->n_samples,
+        .length = set->length,
+    };
+    status = res_split_ensure(study->store, &spec, &ids->split, err);
+done:
+    swp_free(samples);
+    swp_free(labels);
+    return status;
+}
+
+/* Data sets and splits. ids (plan->n_splits) */
+static swp_status ensure_splits(run_study *study, split_ids *ids, swp_err *err)
+{
+    const run_plan *plan = study->plan;
+    swp_status status = SWP_OK;
+    for (size_t d = 0; d < plan->n_data && status == SWP_OK; d++) {
+        eng_profile profile;
+        status = eng_profile_init(&profile, plan->data[d].set, err);
+        for (size_t i = 0; i < plan->n_splits && status == SWP_OK; i++) {
+            if (plan->splits[i].data != d)
+                continue;
+            status = ensure_data(study, &plan->splits[i], &profile, &ids[i].data, err);
+            if (status == SWP_OK)
+                status = ensure_held_out(study, &plan->splits[i], &ids[i], err);
+        }
+        eng_profile_deinit(&profile);
+    }
     return status;
 }
 
@@ -79,7 +154,7 @@ static size_t cut_pairs(char *text, res_pair *pairs)
     return n;
 }
 
-static swp_status ensure_training(run_study *study, size_t index, int64_t data, bool retry_failed,
+static swp_status ensure_training(run_study *study, size_t index, split_ids ids, bool retry_failed,
                                   swp_err *err)
 {
     const run_training *training = &study->plan->trainings[index];
@@ -98,7 +173,8 @@ static swp_status ensure_training(run_study *study, size_t index, int64_t data, 
     }
     res_training_spec spec = {
         .key = training->key,
-        .data = data,
+        .data = ids.data,
+        .split = ids.split,
         .arch = eng_arch_name(settings->shape.arch),
         .embedding_dim = settings->shape.embedding_dim,
         .seed = settings->seed,
@@ -121,13 +197,13 @@ done:
 static swp_status ensure_trainings(run_study *study, bool retry_failed, swp_err *err)
 {
     const run_plan *plan = study->plan;
-    int64_t *ids = swp_alloc(plan->n_splits, sizeof *ids);
+    split_ids *ids = swp_alloc(plan->n_splits, sizeof *ids);
     study->trainings = swp_alloc(plan->n_trainings, sizeof *study->trainings);
     swp_status status = SWP_OK;
     if (!ids || !study->trainings)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
-    for (size_t i = 0; i < plan->n_splits && status == SWP_OK; i++)
-        status = ensure_split(study, &plan->splits[i], &ids[i], err);
+    if (status == SWP_OK)
+        status = ensure_splits(study, ids, err);
     for (size_t i = 0; i < plan->n_trainings && status == SWP_OK; i++)
         status = ensure_training(study, i, ids[plan->trainings[i].split], retry_failed, err);
     swp_free(ids);

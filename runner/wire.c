@@ -38,6 +38,14 @@ static void put_bytes(swp_buf *buf, const void *bytes, size_t size)
     swp_buf_add(buf, zeros, (8 - size % 8) % 8);
 }
 
+/* Whether there are any bytes, and the bytes. */
+static void put_optional(swp_buf *buf, const void *bytes, size_t size)
+{
+    put_u64(buf, bytes != NULL);
+    if (bytes)
+        put_bytes(buf, bytes, size);
+}
+
 static void begin_frame(swp_buf *buf, run_message_kind kind)
 {
     head h = {.magic = MAGIC, .kind = kind};
@@ -90,6 +98,7 @@ swp_status run_send_job(int fd, size_t epochs_done, const run_job_item *items, s
     put_u64(&buf, n);
     for (size_t i = 0; i < n; i++) {
         put_u64(&buf, items[i].training);
+        put_double(&buf, items[i].best_val_loss);
         put_bytes(&buf, items[i].state, items[i].state_bytes);
     }
     return send_frame(fd, &buf, err);
@@ -106,10 +115,15 @@ swp_status run_send_epoch(int fd, size_t training, const res_epoch *epoch, swp_e
     put_double(&buf, epoch->val_loss);
     put_double(&buf, epoch->train_s);
     put_double(&buf, epoch->eval_s);
+    put_double(&buf, epoch->begun_s);
+    put_double(&buf, epoch->ended_s);
     put_bytes(&buf, errors->val, errors->n_val * sizeof *errors->val);
     put_bytes(&buf, errors->test, errors->n_test * sizeof *errors->test);
     put_bytes(&buf, errors->anomaly, errors->n_anomaly * sizeof *errors->anomaly);
     put_bytes(&buf, epoch->state, epoch->state_bytes);
+    put_optional(&buf, epoch->weights, epoch->weights_bytes);
+    put_optional(&buf, epoch->reconstructions,
+                 epoch->n_reconstructions * sizeof *epoch->reconstructions);
     return send_frame(fd, &buf, err);
 }
 
@@ -203,10 +217,16 @@ static void read_epoch(run_reader *reader, run_message *out)
     epoch->val_loss = get_double(reader);
     epoch->train_s = get_double(reader);
     epoch->eval_s = get_double(reader);
+    epoch->begun_s = get_double(reader);
+    epoch->ended_s = get_double(reader);
     epoch->errors.val = get_floats(reader, &epoch->errors.n_val);
     epoch->errors.test = get_floats(reader, &epoch->errors.n_test);
     epoch->errors.anomaly = get_floats(reader, &epoch->errors.n_anomaly);
     epoch->state = get_bytes(reader, &epoch->state_bytes);
+    if (get_u64(reader) != 0)
+        epoch->weights = get_bytes(reader, &epoch->weights_bytes);
+    if (get_u64(reader) != 0)
+        epoch->reconstructions = get_floats(reader, &epoch->n_reconstructions);
 }
 
 static void read_failed(run_reader *reader, run_message *out)
@@ -253,6 +273,7 @@ static swp_status read_message(const head *h, const unsigned char *payload, run_
 swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
 {
     out->training = get_u64(&job->rest);
+    out->best_val_loss = get_double(&job->rest);
     out->state = get_bytes(&job->rest, &out->state_bytes);
     if (job->rest.failed)
         return swp_fail(err, SWP_INTERNAL, "malformed job of %zu trainings", job->n);

@@ -29,6 +29,7 @@ typedef struct run_job_item {
     size_t training;   /* index into the plan */
     const void *state; /* packed, after job.epochs_done epochs; ignored when that is 0 */
     size_t state_bytes;
+    double best_val_loss; /* the smallest of those epochs; INFINITY when there are none */
 } run_job_item;
 
 /* Unread rest of a payload; all that was read from it is void once `failed` is set. */
@@ -51,7 +52,7 @@ typedef struct run_message {
     eng_info info;     /* READY */
     run_job job;       /* JOB */
     size_t training;   /* EPOCH, FAILED */
-    res_epoch epoch;   /* EPOCH */
+    res_epoch epoch;   /* EPOCH; which worker did it, the parent knows */
     swp_status status; /* FAILED */
     const char *text;  /* FAILED */
 } run_message;

@@ -15,6 +15,7 @@
 
 #include "engine/base/mem.h"
 #include "runner/host.h"
+#include "runner/snapshot.h"
 #include "runner/state.h"
 #include "runner/wire.h"
 
@@ -31,6 +32,7 @@ typedef struct task {
     size_t epochs_done, n;
     size_t *trainings; /* (n) indexes into the plan */
     bool *failed;      /* (n) */
+    double *best;      /* (n) smallest validation loss so far */
     const eng_split *split;
     eng_cohort *cohort;
     run_state state; /* of one model at a time */
@@ -57,6 +59,7 @@ static void task_deinit(const worker *w, task *t)
     run_state_deinit(&t->state);
     swp_free(t->trainings);
     swp_free(t->failed);
+    swp_free(t->best);
     swp_free(t->packed);
     swp_free(t->loss);
     swp_free(t->errors);
@@ -68,7 +71,8 @@ static swp_status read_trainings(const worker *w, run_job job, task *t, swp_err 
     t->epochs_done = job.epochs_done;
     t->trainings = swp_alloc(job.n, sizeof *t->trainings);
     t->failed = swp_alloc(job.n, sizeof *t->failed);
-    if (!t->trainings || !t->failed)
+    t->best = swp_alloc(job.n, sizeof *t->best);
+    if (!t->trainings || !t->failed || !t->best)
         return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", job.n);
     for (; t->n < job.n; t->n++) {
         run_job_item item;
@@ -78,6 +82,7 @@ static swp_status read_trainings(const worker *w, run_job job, task *t, swp_err 
         if (item.training >= w->spec->plan->n_trainings)
             return swp_fail(err, SWP_INTERNAL, "no training %zu in the plan", item.training);
         t->trainings[t->n] = item.training;
+        t->best[t->n] = item.best_val_loss;
     }
     const run_training *first = training_of(w, t, 0);
     t->split = &w->spec->plan->splits[first->split].split;
@@ -176,6 +181,22 @@ static const char *find_non_finite(const res_epoch *epoch)
     return NULL;
 }
 
+/* The best epoch so far brings its model along, as the task's state has it. */
+static swp_status take_snapshot(const worker *w, task *t, size_t k, res_epoch *epoch,
+                                run_snapshot *snapshot, swp_err *err)
+{
+    const run_model model = {
+        .api = w->spec->api, .cohort = t->cohort, .index = k, .weights = t->state.values.weights};
+    t->best[k] = epoch->val_loss;
+    swp_status status =
+        run_snapshot_init(snapshot, w->spec->plan, training_of(w, t, k), &model, epoch, err);
+    epoch->weights = snapshot->weights;
+    epoch->weights_bytes = snapshot->weights_bytes;
+    epoch->reconstructions = snapshot->reconstructions;
+    epoch->n_reconstructions = snapshot->n_reconstructions;
+    return status;
+}
+
 /* Send one model's epoch, or its failure. `epoch` lacks what differs between models. */
 static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err *err)
 {
@@ -206,9 +227,13 @@ static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err
     run_state_pack(&t->state, t->packed);
     epoch.state = t->packed;
     epoch.state_bytes = run_state_size(t->state.total);
-    if (run_send_epoch(w->fd, t->trainings[k], &epoch, NULL) != SWP_OK)
+    run_snapshot snapshot = {0};
+    if (epoch.val_loss < t->best[k])
+        status = take_snapshot(w, t, k, &epoch, &snapshot, err);
+    if (status == SWP_OK && run_send_epoch(w->fd, t->trainings[k], &epoch, NULL) != SWP_OK)
         w->over = true;
-    return SWP_OK;
+    run_snapshot_deinit(&snapshot);
+    return status;
 }
 
 static bool has_epoch(const worker *w, const task *t, size_t k, size_t epoch)
@@ -240,7 +265,7 @@ static swp_status evaluate(const worker *w, const task *t, swp_err *err)
 
 static swp_status do_epoch(worker *w, task *t, size_t number, size_t n_running, swp_err *err)
 {
-    double start = run_clock();
+    double begun = run_now(), start = run_clock();
     swp_status status =
         w->spec->api->train_epoch(t->cohort, t->split->train, t->split->n_train, t->loss, err);
     double trained = run_clock();
@@ -253,6 +278,8 @@ static swp_status do_epoch(worker *w, task *t, size_t number, size_t n_running, 
         .epoch = number,
         .train_s = (trained - start) / (double)n_running,
         .eval_s = (evaluated - trained) / (double)n_running,
+        .begun_s = begun,
+        .ended_s = begun + (evaluated - start), /* whatever was done to the date meanwhile */
     };
     for (size_t k = 0; k < t->n && status == SWP_OK && !w->over; k++) {
         if (has_epoch(w, t, k, number))

@@ -170,7 +170,8 @@ static swp_status add_end(const run_study *study, const run_sched_result *result
     char text[80];
     const char *kind = result->interrupted ? "interrupted" : result->stopped ? "stopped" : "ended";
     snprintf(text, sizeof text, "%zu trainings done, %zu failed", result->n_done, result->n_failed);
-    return res_event_add(study->store, study->revision, kind, text, err);
+    const res_event_spec event = {.kind = kind, .text = text};
+    return res_event_add(study->store, study->revision, &event, err);
 }
 
 /* Say how the work ended. errors CANCELLED when it was interrupted */
@@ -276,7 +277,8 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     if (n_pending == 0 || status != SWP_OK)
         return status;
     run_sched_result result;
-    status = res_event_add(study->store, study->revision, "started", start, err);
+    const res_event_spec event = {.kind = "started", .text = start};
+    status = res_event_add(study->store, study->revision, &event, err);
     if (status == SWP_OK)
         status = schedule(call, study, &options, &result, err);
     if (status == SWP_OK)

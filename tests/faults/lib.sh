@@ -29,7 +29,7 @@ dump() {
         'SELECT training_id, epoch, train_loss, val_loss FROM epoch ORDER BY 1, 2' \
         'SELECT training_id, epoch, subset, errors FROM error_blob ORDER BY 1, 2, 3'
     for table in $(ask "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN
-        ('state', 'weights', 'reconstruction', 'sample', 'class_profile', 'split')"); do
+        ('state', 'weights', 'reconstruction', 'sample', 'class_profile', 'split', 'held_out')"); do
         ask "$1" '.mode quote' "SELECT * FROM $table ORDER BY 1, 2, 3"
     done
 }

@@ -40,7 +40,8 @@ static unsigned read_epoch(const res_epoch *epoch)
     FUZZ_CHECK((uintptr_t)e->val % sizeof(float) == 0 && (uintptr_t)e->test % sizeof(float) == 0);
     return sum_of(e->val, e->n_val * sizeof(float)) + sum_of(e->test, e->n_test * sizeof(float)) +
            sum_of(e->anomaly, e->n_anomaly * sizeof(float)) +
-           sum_of(epoch->state, epoch->state_bytes);
+           sum_of(epoch->state, epoch->state_bytes) + sum_of(epoch->weights, epoch->weights_bytes) +
+           sum_of(epoch->reconstructions, epoch->n_reconstructions * sizeof(float));
 }
 
 static unsigned read_message(const run_message *message)

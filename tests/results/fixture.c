@@ -55,10 +55,14 @@ double study_train_loss(size_t salt, size_t epoch)
     return (double)(6400 / (salt + 1) + 640 / epoch) / 64;
 }
 
-/* Smallest at epoch 3 + salt % 3, rising again behind it. */
+size_t study_best_epoch(size_t salt)
+{
+    return 3 + salt % 3;
+}
+
 double study_val_loss(size_t salt, size_t epoch)
 {
-    size_t best = 3 + salt % 3;
+    size_t best = study_best_epoch(salt);
     size_t away = epoch > best ? epoch - best : best - epoch;
     return (double)(6000 / (salt + 1) + 100 * away) / 64;
 }
@@ -164,19 +168,31 @@ swp_status study_record(res_store *store, int64_t training, size_t salt, size_t 
     study_errors(salt, epoch, val, test, anomaly);
     char state[32];
     snprintf(state, sizeof state, "state %zu", epoch);
-    const res_epoch record = {.epoch = epoch,
-                              .train_loss = study_train_loss(salt, epoch),
-                              .val_loss = study_val_loss(salt, epoch),
-                              .train_s = 0.25,
-                              .eval_s = 0.125,
-                              .errors = {.val = val,
-                                         .test = test,
-                                         .anomaly = anomaly,
-                                         .n_val = STUDY_ERRORS,
-                                         .n_test = STUDY_ERRORS,
-                                         .n_anomaly = STUDY_ERRORS},
-                              .state = state,
-                              .state_bytes = strlen(state)};
+    res_epoch record = {.epoch = epoch,
+                        .train_loss = study_train_loss(salt, epoch),
+                        .val_loss = study_val_loss(salt, epoch),
+                        .train_s = 0.25,
+                        .eval_s = 0.125,
+                        .worker = salt + 1,
+                        .begun_s = STUDY_BEGUN_S + (double)epoch,
+                        .ended_s = STUDY_BEGUN_S + (double)epoch + 0.5,
+                        .errors = {.val = val,
+                                   .test = test,
+                                   .anomaly = anomaly,
+                                   .n_val = STUDY_ERRORS,
+                                   .n_test = STUDY_ERRORS,
+                                   .n_anomaly = STUDY_ERRORS},
+                        .state = state,
+                        .state_bytes = strlen(state)};
+    char weights[32];
+    float reconstructions[] = {(float)salt, (float)epoch};
+    snprintf(weights, sizeof weights, "weights %zu", epoch);
+    if (epoch <= study_best_epoch(salt)) {
+        record.weights = weights;
+        record.weights_bytes = strlen(weights);
+        record.reconstructions = reconstructions;
+        record.n_reconstructions = 2;
+    }
     return res_epoch_record(store, training, &record, err);
 }
 

@@ -40,8 +40,9 @@ typedef struct study {
 /* Begin a run of the study and plan its trainings and trials. */
 swp_status study_plan(res_store *store, study *s, swp_err *err);
 
-/* Record one epoch of a training; losses and errors follow from salt and epoch, all of them
- * multiples of 1/64, so that sums and texts are exact. */
+/* Record one epoch of a training by worker salt + 1; losses and errors follow from salt and epoch,
+ * all of them multiples of 1/64, so that sums and texts are exact. The best epoch so far brings
+ * "weights EPOCH" and two reconstructed numbers, salt and epoch. */
 swp_status study_record(res_store *store, int64_t training, size_t salt, size_t epoch,
                         swp_err *err);
 
@@ -51,7 +52,9 @@ void study_run(res_store *store, study *s);
 /* The made-up numbers of an epoch. Arrays of the caller: (STUDY_ERRORS) each. */
 #define STUDY_ERRORS 20
 double study_train_loss(size_t salt, size_t epoch);
-double study_val_loss(size_t salt, size_t epoch);
+double study_val_loss(size_t salt, size_t epoch); /* falls up to the best epoch, then rises */
+size_t study_best_epoch(size_t salt);             /* 3 to 5 */
+#define STUDY_BEGUN_S 1700000000.25 /* epoch e begins e seconds later, and takes half a second */
 void study_errors(size_t salt, size_t epoch, float *val, float *test, float *anomaly);
 
 /* One number of the database, read through a connection of its own. */

@@ -222,6 +222,8 @@ static void test_finished_rows_are_immutable(void **state)
                                           "UPDATE error_blob SET errors = x''",
                                           "UPDATE trial SET epochs = 1",
                                           "UPDATE training SET seed = 1",
+                                          "UPDATE weights SET safetensors = x''",
+                                          "UPDATE reconstruction SET epoch = 1",
                                           "DELETE FROM epoch",
                                           "DELETE FROM trial_result",
                                           "DELETE FROM error_blob",
@@ -421,11 +423,12 @@ static void test_events(void **state)
     swp_err err;
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
-    OK(res_event_add(f->store, s.revision, "interrupted", "by the user", &err));
+    const res_event_spec event = {.kind = "interrupted", .text = "by the user"};
+    OK(res_event_add(f->store, s.revision, &event, &err));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM event WHERE kind = 'interrupted' "
                                         "AND at LIKE '20__-__-__T__:__:__Z'"),
                      1);
-    assert_int_equal(res_event_add(f->store, 99, "x", "no such revision", &err), SWP_DB);
+    assert_int_equal(res_event_add(f->store, 99, &event, &err), SWP_DB);
 }
 
 static void test_views_have_the_exports_columns(void **state)

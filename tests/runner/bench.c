@@ -126,6 +126,32 @@ static void add_epochs(const bench *b, FILE *out)
     res_trainings_free(list, 3);
 }
 
+/* A hash of each kept model: of its weights and reconstructions. */
+static void add_models(const bench *b, FILE *out)
+{
+    for (size_t i = 0; i < 3; i++)
+        for (size_t epoch = 1; epoch <= 5; epoch++) {
+            void *weights;
+            float *series = NULL;
+            size_t n_bytes, n;
+            swp_err err;
+            swp_status status = res_weights_load(b->store, b->study.trainings[i].id, epoch,
+                                                 &weights, &n_bytes, &err);
+            if (status == SWP_CONFIG)
+                continue;
+            must(status, &err);
+            must(res_reconstructions_load(b->store, b->study.trainings[i].id, epoch, &series, &n,
+                                          &err),
+                 &err);
+            uint64_t hash = swp_hash(weights, n_bytes, SWP_HASH_START);
+            hash = swp_hash(series, n * sizeof *series, hash);
+            fprintf(out, "model of training %zu, epoch %zu: %zu bytes, %zu numbers, %llx\n", i + 1,
+                    epoch, n_bytes, n, (unsigned long long)hash);
+            swp_free(weights);
+            swp_free(series);
+        }
+}
+
 char *bench_export(const bench *b)
 {
     char *text;
@@ -133,6 +159,7 @@ char *bench_export(const bench *b)
     swp_err err;
     FILE *out = open_memstream(&text, &size);
     add_epochs(b, out);
+    add_models(b, out);
     must(res_export_write(b->store, NULL, RES_EXPORT_ERRORS, RES_CSV, out, &err), &err);
     must(res_export_write(b->store, NULL, RES_EXPORT_TRIALS, RES_CSV, out, &err), &err);
     fclose(out);

@@ -44,7 +44,8 @@ char *bench_shown(const bench *b);
 /* Trainings of the study as the store has them. Caller: res_trainings_free(list, 3). */
 res_training *bench_trainings(const bench *b);
 
-/* All epochs (without seconds), errors and trials of the store as text. The caller frees it. */
+/* All epochs (without seconds), errors, trials and kept models of the store as text. The caller
+ * frees it. */
 char *bench_export(const bench *b);
 
 /* Whether this process has a child, running or not. */

@@ -146,6 +146,65 @@ static void expect_failure(const char *body, const char *override, swp_status st
     cfg_destroy(config);
 }
 
+/* Row i of 400 has class 0 in its first half; the other half has classes 1 to `n_odd` in turn. */
+static void write_classes(const char *path, int n_odd)
+{
+    swp_buf text = {0};
+    for (int i = 0; i < 400; i++)
+        swp_buf_printf(&text, "%d,%d.5,1\n", i < 200 ? 0 : 1 + (i - 200) % n_odd, i);
+    assert_false(text.failed);
+    test_write_text(path, text.text);
+    swp_buf_deinit(&text);
+}
+
+#define CLASSES                                                                                    \
+    "[experiment]\nname = t\n[data]\npath = classes.txt\nnormal_class = 0\n"                       \
+    "shuffle_seed = none\nanomalies = all\n"
+
+static void expect_sample(const run_split *split, size_t at, size_t index)
+{
+    const run_sample *sample = &split->samples[at];
+    bool is_anomaly = at >= 3;
+    assert_int_equal(sample->is_anomaly, is_anomaly);
+    assert_int_equal(sample->index, index);
+    assert_int_equal(sample->row,
+                     is_anomaly ? split->split.anomaly[index] : split->split.test[index]);
+}
+
+static void first_of_each_class_are_samples(void **state)
+{
+    (void)state;
+    write_classes("classes.txt", 4);
+    planned p = make_plan(CLASSES, NULL);
+    const run_split *split = &p.plan.splits[0];
+    assert_int_equal(split->n_samples, 3 + 4 * 3);
+    for (size_t at = 0; at < 3; at++)
+        expect_sample(split, at, at);
+    for (size_t class = 0; class < 4; class ++)
+        for (size_t i = 0; i < 3; i++)
+            expect_sample(split, 3 + 3 * class + i, class + 4 * i);
+    drop_plan(&p);
+}
+
+static void many_classes_share_the_samples(void **state)
+{
+    (void)state;
+    write_classes("classes.txt", 40);
+    planned p = make_plan(CLASSES, NULL);
+    const run_split *split = &p.plan.splits[0];
+    assert_int_equal(split->n_samples, 3 + 48); /* two of the first eight classes, one of others */
+    expect_sample(split, 3, 0);
+    expect_sample(split, 4, 40);
+    expect_sample(split, 3 + 2 * 8, 8);
+    expect_sample(split, 3 + 47, 39);
+    drop_plan(&p);
+    write_classes("classes.txt", 100);
+    p = make_plan(CLASSES, NULL);
+    assert_int_equal(p.plan.splits[0].n_samples, 3 + 48);
+    expect_sample(&p.plan.splits[0], 3 + 47, 47);
+    drop_plan(&p);
+}
+
 static void data_errors_name_their_place(void **state)
 {
     (void)state;
@@ -366,6 +425,8 @@ int main(void)
         cmocka_unit_test(when_sections_may_part_trainings),
         cmocka_unit_test(large_grids_keep_their_order),
         cmocka_unit_test(contents_are_loaded_and_cut_once),
+        cmocka_unit_test(first_of_each_class_are_samples),
+        cmocka_unit_test(many_classes_share_the_samples),
         cmocka_unit_test(data_errors_name_their_place),
         cmocka_unit_test(data_errors_name_the_file_when_no_line_is_to_blame),
         cmocka_unit_test(a_key_is_stable),

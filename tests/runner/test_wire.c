@@ -1,5 +1,6 @@
 #include "runner/wire.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static void test_job(void **state)
     (void)state;
     line l = open_line();
     swp_err err;
-    const run_job_item items[] = {{4, "abc", 3}, {9, NULL, 0}};
+    const run_job_item items[] = {{4, "abc", 3, 0.5}, {9, NULL, 0, (double)INFINITY}};
     assert_int_equal(run_send_job(l.to, 12, items, 2, &err), SWP_OK);
     run_message message = receive(&l);
     assert_int_equal(message.kind, RUN_JOB);
@@ -75,9 +76,11 @@ static void test_job(void **state)
     assert_int_equal(item.training, 4);
     assert_int_equal(item.state_bytes, 3);
     assert_memory_equal(item.state, "abc", 3);
+    assert_true(item.best_val_loss == 0.5);
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_OK);
     assert_int_equal(item.training, 9);
     assert_int_equal(item.state_bytes, 0);
+    assert_true(isinf(item.best_val_loss));
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_INTERNAL);
     close_line(&l);
 }
@@ -97,10 +100,16 @@ static void send_epoch(int fd)
         .val_loss = 0.2,
         .train_s = 0.3,
         .eval_s = 0.4,
+        .begun_s = 1e9,
+        .ended_s = 1e9 + 0.25,
         .errors =
             {.val = val, .test = test, .anomaly = anomaly, .n_val = 3, .n_test = 1, .n_anomaly = 2},
         .state = packed,
         .state_bytes = STATE_BYTES,
+        .weights = "weights",
+        .weights_bytes = 7,
+        .reconstructions = anomaly,
+        .n_reconstructions = 2,
     };
     /* An odd length before, so that alignment is put to the test. */
     swp_status status = run_send_failed(fd, 1, SWP_DEVICE, "ab", &err);
@@ -128,6 +137,7 @@ static void test_large_epoch_in_pieces(void **state)
     assert_int_equal(epoch->epoch, 3);
     assert_true(epoch->train_loss == 0.1 && epoch->val_loss == 0.2);
     assert_true(epoch->train_s == 0.3 && epoch->eval_s == 0.4);
+    assert_true(epoch->begun_s == 1e9 && epoch->ended_s == 1e9 + 0.25);
     assert_int_equal(epoch->errors.n_val, 3);
     assert_int_equal(epoch->errors.n_test, 1);
     assert_int_equal(epoch->errors.n_anomaly, 2);
@@ -137,6 +147,10 @@ static void test_large_epoch_in_pieces(void **state)
     const unsigned char *packed = epoch->state;
     for (size_t i = 0; i < STATE_BYTES; i++)
         assert_int_equal(packed[i], i * 7 % 251);
+    assert_int_equal(epoch->weights_bytes, 7);
+    assert_memory_equal(epoch->weights, "weights", 7);
+    assert_int_equal(epoch->n_reconstructions, 2);
+    assert_true(epoch->reconstructions[1] == 6.0f);
 
     bool eof;
     swp_err err;

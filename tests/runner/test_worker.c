@@ -1,6 +1,7 @@
 #include "runner/worker.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,37 @@ static void test_cohort_gives_what_single_trainings_give(void **state)
     assert_true(alone[0][0] != alone[1][0]);
 }
 
+/* A model comes along with every epoch that is better than all before, those of the job's training
+ * that another worker did included. */
+static void test_best_epochs_bring_their_model(void **state)
+{
+    (void)state;
+    for (int far = 0; far < 2; far++) {
+        peer p;
+        swp_err err;
+        double best = far ? 0 : (double)INFINITY; /* nothing is better than 0 */
+        size_t n_models = 0;
+        open_peer(&p);
+        receive(&p, RUN_READY);
+        const run_job_item item = {.training = 1, .best_val_loss = best};
+        assert_int_equal(run_send_job(p.fd, 0, &item, 1, &err), SWP_OK);
+        for (size_t i = 0; i < N_EPOCHS; i++) {
+            run_message message = receive(&p, RUN_EPOCH);
+            const res_epoch *epoch = &message.epoch;
+            bool is_best = epoch->val_loss < best;
+            assert_int_equal(epoch->weights != NULL, is_best);
+            assert_int_equal(epoch->n_reconstructions,
+                             is_best ? p.plan.splits[0].n_samples * 140 : 0);
+            best = is_best ? epoch->val_loss : best;
+            n_models += is_best;
+            assert_true(epoch->ended_s > epoch->begun_s);
+        }
+        assert_int_equal(n_models > 0, !far);
+        receive(&p, RUN_READY);
+        assert_int_equal(close_peer(&p), 0);
+    }
+}
+
 /* One model of the cohort fails; the other goes on. */
 static void test_failed_model_leaves_its_cohort(void **state)
 {
@@ -165,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_cohort_gives_what_single_trainings_give, set_up),
+        cmocka_unit_test_setup(test_best_epochs_bring_their_model, set_up),
         cmocka_unit_test_setup(test_failed_model_leaves_its_cohort, set_up),
         cmocka_unit_test_setup(test_state_that_is_none, set_up),
         cmocka_unit_test_setup(test_signals_are_the_parents_business, set_up),
