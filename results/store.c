@@ -9,8 +9,7 @@
 #include "results/query.h"
 #include "results/store_priv.h"
 
-#define APPLICATION_ID 0x53574550 /* "SWEP" */
-#define BUSY_MS        2000
+#define BUSY_MS 2000
 
 extern const char res_schema_sql[];   /* schema.sql */
 extern const char res_schema_2_sql[]; /* schema_2.sql */
@@ -19,6 +18,11 @@ extern const char res_schema_2_sql[]; /* schema_2.sql */
 static const char *const migrations[] = {res_schema_sql, res_schema_2_sql};
 
 #define SCHEMA_VERSION ((int64_t)(sizeof migrations / sizeof migrations[0]))
+
+int64_t res_schema_version(void)
+{
+    return SCHEMA_VERSION;
+}
 
 /* SQLite takes these for a database that is gone when it is closed, and all results with it. */
 static swp_status refuse_nameless(const char *path, swp_err *err)
@@ -71,7 +75,7 @@ static swp_status judge_header(const char *path, const unsigned char *header, si
     }
     const unsigned char *id = header + 68;
     uint32_t found = (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
-    return found == APPLICATION_ID ? SWP_OK : fail_foreign(path, err);
+    return found == RES_APPLICATION_ID ? SWP_OK : fail_foreign(path, err);
 }
 
 /* Look at a file before SQLite does, which would leave -wal and -shm files beside a stranger's
@@ -81,7 +85,7 @@ static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
 {
     FILE *file = fopen(path, "rb");
     if (!file && errno == ENOENT)
-        return mode == RES_WRITE ? SWP_OK : fail_missing(path, err);
+        return mode == RES_READ ? fail_missing(path, err) : SWP_OK;
     if (!file)
         return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read the store", path);
     unsigned char header[100];
@@ -92,7 +96,7 @@ static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
     if (failure)
         return swp_fail_errno(err, SWP_IO, failure, "%s: cannot read the store", path);
     if (n == 0)
-        return mode == RES_WRITE ? SWP_OK : fail_missing(path, err);
+        return mode == RES_READ ? fail_missing(path, err) : SWP_OK;
     bool journal = false;
     swp_status status = look_beside(path, "-journal", &journal, err);
     return status == SWP_OK && !journal ? judge_header(path, header, n, err) : status;
@@ -139,7 +143,7 @@ static swp_status check_identity(const res_store *store, int64_t *version, swp_e
         return res_sql_fail(store, rc, err);
     if (n_tables == 0 && id == 0 && *version == 0)
         return SWP_OK;
-    if (id != APPLICATION_ID)
+    if (id != RES_APPLICATION_ID)
         return fail_foreign(store->path, err);
     if (*version > SCHEMA_VERSION) {
         swp_status status =
@@ -167,7 +171,7 @@ static int migrate_from(sqlite3 *db, int64_t version)
         return rc;
     char stamp[96];
     snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %lld",
-             APPLICATION_ID, (long long)SCHEMA_VERSION);
+             RES_APPLICATION_ID, (long long)SCHEMA_VERSION);
     return run_script(db, stamp);
 }
 
@@ -206,11 +210,20 @@ static swp_status note_identity(res_store *store, swp_err *err)
 /* synchronous = NORMAL: in WAL mode a power cut cannot damage the file, it can only take back the
  * last commits, whole ones. An epoch taken back is trained again with the same bits, so waiting for
  * the disk after every epoch (FULL) would buy nothing. A crash of the program loses no commit. */
-static swp_status open_to_write(res_store *store, swp_err *err)
+static const char many_readers[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                                   "PRAGMA foreign_keys = ON";
+
+/* A shard is small, there are many, and each is copied whole: hence small pages. */
+static const char one_owner[] = "PRAGMA page_size = 1024; PRAGMA journal_mode = DELETE;"
+                                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF";
+
+static swp_status open_to_write(res_store *store, res_mode mode, swp_err *err)
 {
     int rc = open_database(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (rc == SQLITE_OK && sqlite3_db_readonly(store->db, "main") == 1)
         rc = SQLITE_READONLY;
+    if (rc == SQLITE_OK && mode == RES_SHARD)
+        rc = run_script(store->db, one_owner);
     if (rc != SQLITE_OK)
         return res_sql_fail(store, rc, err);
     int64_t version = 0;
@@ -219,8 +232,7 @@ static swp_status open_to_write(res_store *store, swp_err *err)
         status = migrate(store, err);
     if (status != SWP_OK)
         return status;
-    rc = run_script(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                               "PRAGMA foreign_keys = ON");
+    rc = run_script(store->db, mode == RES_SHARD ? "PRAGMA foreign_keys = ON" : many_readers);
     return rc == SQLITE_OK ? note_identity(store, err) : res_sql_fail(store, rc, err);
 }
 
@@ -279,7 +291,7 @@ swp_status res_store_open(const char *path, res_mode mode, res_store **out, swp_
 {
     *out = NULL;
     swp_status status = refuse_nameless(path, err);
-    if (status == SWP_OK && mode == RES_WRITE)
+    if (status == SWP_OK && mode != RES_READ)
         status = swp_make_folders(path, err);
     if (status == SWP_OK)
         status = judge_file(path, mode, err);
@@ -291,7 +303,7 @@ swp_status res_store_open(const char *path, res_mode mode, res_store **out, swp_
     if (!store || !store->path)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     else
-        status = mode == RES_WRITE ? open_to_write(store, err) : open_to_read(store, err);
+        status = mode == RES_READ ? open_to_read(store, err) : open_to_write(store, mode, err);
     if (status != SWP_OK) {
         res_store_close(store);
         return status;

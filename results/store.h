@@ -22,8 +22,10 @@
 typedef struct res_store res_store;
 
 typedef enum res_mode {
-    RES_READ, /* must exist; what it holds never changes */
-    RES_WRITE /* made when missing, folder included; migrated when older */
+    RES_READ,  /* must exist; what it holds never changes */
+    RES_WRITE, /* made when missing, folder included; migrated when older */
+    RES_SHARD  /* as RES_WRITE, for one process only: between two verbs the file alone is the whole
+                  store, and may be copied. It does not outlive a power cut. */
 } res_mode;
 
 #define RES_KEY_SIZE 65 /* hexadecimal SHA-256 with its NUL */

@@ -7,6 +7,7 @@
 
 #include "results/store.h"
 
+#define RES_APPLICATION_ID 0x53574550 /* "SWEP" */
 #define RES_MAX_STATEMENTS 128
 
 struct res_store {
@@ -82,6 +83,13 @@ SWP_CHECKED swp_status res_sql_fail(const res_store *store, int rc, swp_err *err
  * commits when `status` is OK, else takes everything back, and returns the first failure. */
 SWP_CHECKED swp_status res_write_begin(res_store *store, swp_err *err);
 SWP_CHECKED swp_status res_write_end(res_store *store, swp_status status, swp_err *err);
+
+/* The newest version of the schema that this program knows, and writes. */
+int64_t res_schema_version(void);
+
+/* The training of this key in the revision's generation; 0 if there is none. errors DB */
+SWP_CHECKED swp_status res_training_find_key(res_store *store, int64_t revision, const char *key,
+                                             int64_t *id, swp_err *err);
 
 /* `items` with room for one more after the first n, or NULL with `items` as it was. */
 SWP_CHECKED void *res_grow(void *items, size_t n, size_t size);

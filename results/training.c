@@ -3,8 +3,8 @@
 
 #include "results/store_priv.h"
 
-static swp_status find_training(res_store *store, int64_t revision, const char *key, int64_t *id,
-                                swp_err *err)
+swp_status res_training_find_key(res_store *store, int64_t revision, const char *key, int64_t *id,
+                                 swp_err *err)
 {
     res_sql sql = res_sql_open(
         store, "SELECT training.id FROM revision "
@@ -112,7 +112,7 @@ static swp_status ensure_training(res_store *store, int64_t revision, size_t num
                                   swp_err *err)
 {
     int64_t id;
-    swp_status status = find_training(store, revision, spec->key, &id, err);
+    swp_status status = res_training_find_key(store, revision, spec->key, &id, err);
     if (status == SWP_OK && id == 0)
         status = add_training(store, revision, spec, &id, err);
     else if (status == SWP_OK)
