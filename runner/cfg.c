@@ -4,8 +4,8 @@
 #include "engine/base/mem.h"
 #include "runner/cfg_priv.h"
 
-swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides, cfg **out,
-                    swp_err *err)
+swp_status cfg_load_copy(const char *path, const char *copy, const cfg_override *overrides,
+                         size_t n_overrides, cfg **out, swp_err *err)
 {
     swp_err unseen = {0}; /* the files of this folder wrap errors, so they need a record */
     err = err ? err : &unseen;
@@ -14,7 +14,7 @@ swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_ov
     if (!config)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     config->path = cfg_pool_text(&config->pool, path);
-    swp_status status = config->path ? cfg_build(config, overrides, n_overrides, err)
+    swp_status status = config->path ? cfg_build(config, copy, overrides, n_overrides, err)
                                      : swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK)
         status = cfg_canonical_make(config, err);
@@ -24,6 +24,12 @@ swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_ov
     }
     *out = config;
     return SWP_OK;
+}
+
+swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides, cfg **out,
+                    swp_err *err)
+{
+    return cfg_load_copy(path, path, overrides, n_overrides, out, err);
 }
 
 void cfg_destroy(cfg *config)

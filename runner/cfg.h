@@ -72,6 +72,12 @@ typedef const char *cfg_override;
  * overrides */
 SWP_CHECKED swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides,
                                 cfg **out, swp_err *err);
+
+/* As cfg_load of `path`, but read from `copy`, which was made of that file: messages, and the
+ * search for data, go by `path`. */
+SWP_CHECKED swp_status cfg_load_copy(const char *path, const char *copy,
+                                     const cfg_override *overrides, size_t n_overrides, cfg **out,
+                                     swp_err *err);
 void cfg_destroy(cfg *config); /* NULL allowed */
 
 /* Put the place that sets a key, and the key, in front of a failure that its value led to:
@@ -109,6 +115,9 @@ void cfg_training_text(const cfg_settings *settings, swp_buf *out);
 /* Whether cfg_training_text of both is the same, without writing it; and a hash that agrees. */
 bool cfg_training_same(const cfg_settings *a, const cfg_settings *b);
 uint64_t cfg_training_hash(const cfg_settings *settings);
+
+/* Seconds of a duration as options write it: "90s", "10m", "2h". */
+SWP_CHECKED bool cfg_parse_duration(const char *text, double *seconds);
 
 /* One option as help and lint see it. */
 typedef struct cfg_option_info {

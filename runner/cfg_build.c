@@ -438,13 +438,14 @@ static swp_status measure_grid(cfg *config, swp_err *err)
     return SWP_OK;
 }
 
-swp_status cfg_build(cfg *config, const cfg_override *overrides, size_t n_overrides, swp_err *err)
+swp_status cfg_build(cfg *config, const char *source, const cfg_override *overrides,
+                     size_t n_overrides, swp_err *err)
 {
     builder b = {.config = config};
     cfg_ini_sink sink = {.user = &b, .section = take_section, .entry = take_entry};
     swp_status status = set_defaults(&b, err);
     if (status == SWP_OK)
-        status = cfg_ini_read(config->path, &sink, err);
+        status = cfg_ini_read(config->path, source, &sink, err);
     if (status == SWP_OK)
         status = take_overrides(&b, overrides, n_overrides, err);
     if (status == SWP_OK)

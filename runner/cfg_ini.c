@@ -118,12 +118,13 @@ static void configure_inih(void)
     ini_stop_on_first_error = true;
 }
 
-swp_status cfg_ini_read(const char *path, const cfg_ini_sink *sink, swp_err *err)
+swp_status cfg_ini_read(const char *path, const char *source_path, const cfg_ini_sink *sink,
+                        swp_err *err)
 {
     ini_source source = {.path = path, .sink = sink, .err = err};
-    source.file = fopen(path, "rb");
+    source.file = fopen(source_path, "rb");
     if (!source.file)
-        return swp_fail_errno(err, SWP_IO, errno, "%s", path);
+        return swp_fail_errno(err, SWP_IO, errno, "%s", source_path);
     configure_inih();
     errno = 0;
     int result = ini_parse_stream(read_line, &source, take_entry, &source);

@@ -154,10 +154,10 @@ void *cfg_group_of(cfg *config, const cfg_option *option);
 /* Axis of an option, or NULL. */
 cfg_axis *cfg_axis_of(cfg *config, const cfg_option *option);
 
-/* Fill config from defaults, file and overrides; and check what only the whole can tell.
- * errors   as cfg_load */
-SWP_CHECKED swp_status cfg_build(cfg *config, const cfg_override *overrides, size_t n_overrides,
-                                 swp_err *err);
+/* Fill config from defaults, the file `source` (config->path is what messages call it) and
+ * overrides; and check what only the whole can tell. errors as cfg_load */
+SWP_CHECKED swp_status cfg_build(cfg *config, const char *source, const cfg_override *overrides,
+                                 size_t n_overrides, swp_err *err);
 
 /* Where cfg_ini_read delivers what it finds. Each returns a status; not OK stops the reading. */
 typedef struct cfg_ini_sink {
@@ -166,8 +166,10 @@ typedef struct cfg_ini_sink {
     swp_status (*entry)(void *user, size_t line, const char *key, const char *value, swp_err *err);
 } cfg_ini_sink;
 
-/* Read an INI file. errors IO; CONFIG with file:line; what the sink returns; NOMEM */
-SWP_CHECKED swp_status cfg_ini_read(const char *path, const cfg_ini_sink *sink, swp_err *err);
+/* Read the INI file `source_path`, which messages call `path`.
+ * errors IO; CONFIG with file:line; what the sink returns; NOMEM */
+SWP_CHECKED swp_status cfg_ini_read(const char *path, const char *source_path,
+                                    const cfg_ini_sink *sink, swp_err *err);
 
 /* Write the canonical dump into config. errors NOMEM */
 SWP_CHECKED swp_status cfg_canonical_make(cfg *config, swp_err *err);

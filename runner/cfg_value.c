@@ -88,7 +88,7 @@ static bool parse_with_unit(const char *text, const char *units, const double *f
     return *out > 0;
 }
 
-static bool parse_duration(const char *text, double *seconds)
+bool cfg_parse_duration(const char *text, double *seconds)
 {
     static const double factors[] = {1, 60, 3600};
     enum { LONGEST = 1000000000 }; /* 31 years; the scheduler counts in whole nanoseconds */
@@ -144,7 +144,7 @@ static bool parse_plain(const cfg_option *option, const char *text, cfg_value *o
     case CFG_NUMBER:
         return swp_parse_double(text, &out->numbers[0]) && out->numbers[0] > 0;
     case CFG_DURATION:
-        return parse_duration(text, &out->numbers[0]);
+        return cfg_parse_duration(text, &out->numbers[0]);
     case CFG_BYTES:
         return parse_bytes(text, &out->whole);
     case CFG_SHUFFLE:

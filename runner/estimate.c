@@ -192,36 +192,67 @@ static swp_status form_jobs(const run_plan *plan, const eng_api *api, run_cohort
     return status;
 }
 
+/* Open the engine and measure every job. owns *seconds: swp_free, also on failure */
+static swp_status measure(const run_plan *plan, const eng_api *api, const run_cohort *jobs,
+                          size_t n, eng_info *info, double **seconds, swp_err *err)
+{
+    eng_engine *engine = NULL;
+    *seconds = swp_alloc(n, sizeof **seconds);
+    if (!*seconds)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu cohorts", n);
+    swp_status status = api->open(run_isa(), &engine, err);
+    if (status == SWP_OK) {
+        api->get_info(engine, info);
+        status = time_all(plan, jobs, n, api, engine, *seconds, err);
+    }
+    api->close(engine);
+    return status;
+}
+
 swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t workers,
                              run_estimate *out, swp_err *err)
 {
     *out = (run_estimate){0};
-    eng_engine *engine = NULL;
     run_cohort *jobs = NULL;
     double *loads = NULL, *seconds = NULL;
     swp_status status = form_jobs(plan, api, &jobs, &out->n_cohorts, err);
-    if (status != SWP_OK)
-        return status;
-    out->workers = lesser(workers, out->n_cohorts);
-    status = api->open(run_isa(), &engine, err);
+    if (status == SWP_OK)
+        status = measure(plan, api, jobs, out->n_cohorts, &out->engine, &seconds, err);
     if (status != SWP_OK)
         goto done;
-    api->get_info(engine, &out->engine);
-    seconds = swp_alloc(out->n_cohorts, sizeof *seconds);
+    out->workers = lesser(workers, out->n_cohorts);
     loads = swp_alloc(out->workers, sizeof *loads);
-    if (!seconds || !loads) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu cohorts", out->n_cohorts);
+    if (!loads) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu workers", out->workers);
         goto done;
     }
-    status = time_all(plan, jobs, out->n_cohorts, api, engine, seconds, err);
-    for (size_t i = 0; i < out->n_cohorts && status == SWP_OK; i++)
+    for (size_t i = 0; i < out->n_cohorts; i++)
         out->work_s += seconds[i];
-    if (status == SWP_OK)
-        out->wall_s = pack(seconds, out->n_cohorts, loads, out->workers);
+    out->wall_s = pack(seconds, out->n_cohorts, loads, out->workers);
 done:
     run_cohorts_free(jobs, out->n_cohorts);
     swp_free(loads);
     swp_free(seconds);
-    api->close(engine);
+    return status;
+}
+
+swp_status run_estimate_trainings(const run_plan *plan, const eng_api *api, double *seconds,
+                                  size_t *order, swp_err *err)
+{
+    eng_info info;
+    run_cohort *jobs = NULL;
+    double *job_s = NULL;
+    size_t n_jobs, n = 0;
+    swp_status status = form_jobs(plan, api, &jobs, &n_jobs, err);
+    if (status == SWP_OK)
+        status = measure(plan, api, jobs, n_jobs, &info, &job_s, err);
+    for (size_t i = 0; i < n_jobs && status == SWP_OK; i++) {
+        for (size_t k = 0; k < jobs[i].n; k++) {
+            order[n++] = jobs[i].trainings[k];
+            seconds[jobs[i].trainings[k]] = job_s[i] / (double)jobs[i].n;
+        }
+    }
+    run_cohorts_free(jobs, n_jobs);
+    swp_free(job_s);
     return status;
 }

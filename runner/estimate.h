@@ -18,4 +18,9 @@ typedef struct run_estimate {
 SWP_CHECKED swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t workers,
                                          run_estimate *out, swp_err *err);
 
+/* Seconds of work of every training, and an order in which neighbours may go side by side.
+ * shapes   seconds, order (plan->n_trainings)   errors, forks   as run_estimate_make */
+SWP_CHECKED swp_status run_estimate_trainings(const run_plan *plan, const eng_api *api,
+                                              double *seconds, size_t *order, swp_err *err);
+
 #endif

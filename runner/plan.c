@@ -314,3 +314,34 @@ void run_plan_deinit(run_plan *plan)
     swp_free(plan->drawn);
     *plan = (run_plan){0};
 }
+
+/* What stands at an index that is left out. */
+#define LEFT_OUT SIZE_MAX
+
+static size_t place_of(const size_t *trainings, size_t n, size_t training)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trainings[middle] < training)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && trainings[low] == training ? low : LEFT_OUT;
+}
+
+void run_plan_restrict(run_plan *plan, const size_t *trainings, size_t n)
+{
+    size_t n_trials = 0;
+    for (size_t i = 0; i < plan->n_trials; i++) {
+        run_trial trial = plan->trials[i];
+        trial.training = place_of(trainings, n, trial.training);
+        if (trial.training != LEFT_OUT)
+            plan->trials[n_trials++] = trial;
+    }
+    plan->n_trials = n_trials;
+    for (size_t i = 0; i < n; i++)
+        plan->trainings[i] = plan->trainings[trainings[i]];
+    plan->n_trainings = n;
+}

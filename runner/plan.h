@@ -84,6 +84,9 @@ typedef struct run_plan {
 SWP_CHECKED swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err);
 void run_plan_deinit(run_plan *plan);
 
+/* Leave nothing in the plan but these trainings (ascending indexes) and their trials. */
+void run_plan_restrict(run_plan *plan, const size_t *trainings, size_t n);
+
 /* Estimated multiply-adds of one epoch: per row, time step and LSTM layer 3 * 4H(in + H) (forward
  * and, twice as much, backward) and 4,000 for what does not depend on H: the latency of the
  * activations, measured as about 40 ns where 100 multiply-adds take 1 ns. */

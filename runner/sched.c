@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "engine/base/str.h"
 #include "runner/host.h"
 #include "runner/slot.h"
+#include "runner/stop.h"
 #include "runner/wire.h"
 
 #define MEMORY_CHECK_S 0.1
@@ -44,38 +44,6 @@ typedef struct sched {
 
 /* Signals */
 
-static volatile sig_atomic_t signals_seen; /* since run_sched began; 2 means 2 or more */
-
-static void count_signal(int number)
-{
-    (void)number;
-    if (signals_seen < 2)
-        signals_seen++;
-}
-
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
-#define N_STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
-
-static void catch_signals(struct sigaction before[N_STOP_SIGNALS])
-{
-    struct sigaction action = {.sa_handler = count_signal};
-    sigemptyset(&action.sa_mask);
-    signals_seen = 0;
-    for (size_t i = 0; i < N_STOP_SIGNALS; i++) {
-        sigaction(stop_signals[i], NULL, &before[i]);
-        /* nohup ignores SIGHUP on purpose. A shell without job control ignores SIGINT for what it
-         * starts in the background, where it is still the way to stop a run. */
-        if (stop_signals[i] != SIGHUP || before[i].sa_handler != SIG_IGN)
-            sigaction(stop_signals[i], &action, NULL);
-    }
-}
-
-static void restore_signals(const struct sigaction before[N_STOP_SIGNALS])
-{
-    for (size_t i = 0; i < N_STOP_SIGNALS; i++)
-        sigaction(stop_signals[i], &before[i], NULL);
-}
-
 static void stop(sched *s)
 {
     s->stopping = true;
@@ -95,13 +63,13 @@ static void kill_all(sched *s)
 
 static void answer_signals(sched *s)
 {
-    if (signals_seen > 0 && !s->result->interrupted) {
+    if (run_stop_count() > 0 && !s->result->interrupted) {
         s->result->interrupted = true;
         run_progress_note(s->options->progress,
                           "interrupted: finishing the epochs that run (again: end at once)");
         stop(s);
     }
-    if (signals_seen > 1)
+    if (run_stop_count() > 1)
         kill_all(s);
 }
 
@@ -515,10 +483,9 @@ static void clean_up(sched *s)
 swp_status run_sched(run_study *study, const run_sched_options *options, run_sched_result *out,
                      swp_err *err)
 {
-    struct sigaction before[N_STOP_SIGNALS];
     sched s = {.study = study, .options = options, .result = out};
     *out = (run_sched_result){0};
-    catch_signals(before);
+    run_stop_catch();
     swp_status status = prepare(&s, err);
     size_t n_live = 1;
     while (status == SWP_OK && n_live > 0) {
@@ -528,8 +495,10 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
             status = attend(&s, &n_live, err);
         check_limits(&s);
         run_progress_draw(options->progress);
+        if (options->after_round && status == SWP_OK)
+            options->after_round(options->context);
     }
     clean_up(&s);
-    restore_signals(before);
+    run_stop_release();
     return status;
 }

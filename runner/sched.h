@@ -1,8 +1,8 @@
 /* The scheduler: hands the pending trainings of a study to worker processes, longest first, and
  * records what they send. It survives workers that crash, hang or take too much memory.
  *
- * The first SIGINT, SIGTERM or SIGHUP lets every worker finish and deliver its epoch; the second
- * ends them at once. Either way the store is at an epoch boundary. */
+ * The first SIGINT, SIGTERM, SIGHUP or SIGUSR1 lets every worker finish and deliver its epoch; the
+ * second ends them at once. Either way the store is at an epoch boundary. */
 #ifndef RUN_SCHED_H
 #define RUN_SCHED_H
 
@@ -21,6 +21,9 @@ typedef struct run_sched_options {
     size_t retries;      /* of a training whose worker died */
     size_t max_failures; /* in a row that stop the sweep; 0 = never */
     run_progress *progress;
+    void (*after_round)(void *context); /* called about once a second, and when epochs were
+                                           recorded; NULL = nobody */
+    void *context;
 } run_sched_options;
 
 typedef struct run_sched_result {

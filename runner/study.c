@@ -198,7 +198,8 @@ static swp_status ensure_trainings(run_study *study, bool retry_failed, swp_err 
 {
     const run_plan *plan = study->plan;
     split_ids *ids = swp_alloc(plan->n_splits, sizeof *ids);
-    study->trainings = swp_alloc(plan->n_trainings, sizeof *study->trainings);
+    if (!study->trainings)
+        study->trainings = swp_alloc(plan->n_trainings, sizeof *study->trainings);
     swp_status status = SWP_OK;
     if (!ids || !study->trainings)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
@@ -244,6 +245,18 @@ swp_status run_study_init(run_study *out, const run_plan *plan, res_store *store
     if (status == SWP_OK)
         return res_store_commit(store, err);
     res_store_rollback(store);
+    return status;
+}
+
+swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err)
+{
+    swp_status status = res_store_begin(study->store, err);
+    if (status != SWP_OK)
+        return status;
+    status = ensure_trainings(study, retry_failed, err);
+    if (status == SWP_OK)
+        return res_store_commit(study->store, err);
+    res_store_rollback(study->store);
     return status;
 }
 

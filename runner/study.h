@@ -27,6 +27,10 @@ SWP_CHECKED swp_status run_study_init(run_study *out, const run_plan *plan, res_
                                       const run_study_spec *spec, swp_err *err);
 void run_study_deinit(run_study *study);
 
+/* Look again how far the trainings have come, after others' work was merged into the store.
+ * errors as above */
+SWP_CHECKED swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err);
+
 /* Group the trainings that still have epochs to do into cohorts of at most `width` models (as
  * eng_api.cohort_width), in the order in which they are to be trained.
  * errors NOMEM   owns *out: run_cohorts_free */

@@ -7,15 +7,9 @@
 #include "plots/plot.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
+#include "runner/cli/output.h"
 
 #define CHARTS "results/charts/"
-
-/* Bytes that are safe in a folder's name on any system. */
-static bool is_safe(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("-_.", c));
-}
 
 /* results/charts/NAME, NAME made safe. owns *out: swp_free */
 static swp_status default_folder(res_store *store, const char *name, char **out, swp_err *err)
@@ -31,11 +25,7 @@ static swp_status default_folder(res_store *store, const char *name, char **out,
         swp_buf_deinit(&folder);
         return swp_fail(err, SWP_NOMEM, "out of memory");
     }
-    for (char *c = folder.text + strlen(CHARTS); *c; c++) {
-        bool hides = *c == '.' && c[-1] == '/';
-        if (!is_safe(*c) || hides)
-            *c = '_';
-    }
+    cli_make_safe(folder.text + strlen(CHARTS));
     *out = folder.text;
     return SWP_OK;
 }

@@ -2,21 +2,19 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
+#include "runner/cli/schedule.h"
 #include "runner/environment.h"
-#include "runner/host.h"
 #include "runner/lock.h"
 #include "runner/sched.h"
 #include "runner/worker.h"
 
-#define MAX_WORKERS 1024
-#define MOST_NAMED  10 /* failed trainings */
+#define MOST_NAMED 10 /* failed trainings */
 
 typedef struct run_setup {
     cfg *config;
@@ -25,29 +23,6 @@ typedef struct run_setup {
     size_t workers; /* most that may be started */
     res_format format;
 } run_setup;
-
-/* A worker for each core; a GPU, which is shared by all workers, is kept busy by one. */
-static size_t workers_for(const cli_call *call, const eng_api *api)
-{
-    return api == call->engines[0].api ? run_cores() : 1;
-}
-
-static swp_status find_workers(const cli_call *call, const cfg_run *run, const eng_api *api,
-                               size_t *out, swp_err *err)
-{
-    const char *text = cli_value(call, "workers", NULL);
-    size_t configured = run->workers;
-    if (text && strcmp(text, "auto") == 0)
-        configured = 0;
-    else if (text) {
-        swp_status status =
-            cli_number(call, "workers", 1, MAX_WORKERS, configured, &configured, err);
-        if (status != SWP_OK)
-            return status;
-    }
-    *out = configured ? configured : workers_for(call, api);
-    return SWP_OK;
-}
 
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
 {
@@ -59,7 +34,7 @@ static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
     const cfg_run *run = cfg_run_of(setup->config);
     status = cli_find_engine(call, cli_value(call, "device", run->device), &setup->api, err);
     if (status == SWP_OK)
-        status = find_workers(call, run, setup->api, &setup->workers, err);
+        status = cli_find_workers(call, run->workers, setup->api, &setup->workers, err);
     if (status == SWP_OK)
         status = run_plan_init(&setup->plan, setup->config, err);
     return status;
@@ -110,59 +85,6 @@ static void describe(const run_study *study, const run_environment *environment)
     cfg_canonical(study->plan->config, &pairs, &n);
     for (size_t i = 0; i < n; i++)
         fprintf(stderr, "%s = %s\n", pairs[i].key, pairs[i].value);
-}
-
-static run_progress_mode progress_mode(const cli_call *call)
-{
-    if (call->quiet)
-        return RUN_PROGRESS_QUIET;
-    return isatty(STDERR_FILENO) ? RUN_PROGRESS_TERMINAL : RUN_PROGRESS_PLAIN;
-}
-
-/* One that failed before is over: no epoch of it is still to come. */
-static size_t epochs_to_show(const run_study *study, size_t training)
-{
-    const res_training_state *state = &study->trainings[training];
-    return state->status == RES_FAILED ? state->epochs_done
-                                       : study->plan->trainings[training].max_epochs;
-}
-
-static swp_status open_progress(const cli_call *call, const run_study *study,
-                                const res_training *trainings, run_progress **out, swp_err *err)
-{
-    size_t n = study->plan->n_trainings;
-    run_progress_item *items = swp_alloc(n, sizeof *items);
-    if (!items)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
-    for (size_t i = 0; i < n; i++)
-        items[i] = (run_progress_item){
-            .label = trainings[i].label,
-            .max_epochs = epochs_to_show(study, i),
-            .epochs_done = study->trainings[i].epochs_done,
-            .cost = study->plan->trainings[i].cost,
-        };
-    swp_status status =
-        run_progress_create(STDERR_FILENO, progress_mode(call), call->colour, items, n, out, err);
-    swp_free(items);
-    return status;
-}
-
-static swp_status schedule(const cli_call *call, run_study *study, run_sched_options *options,
-                           run_sched_result *result, swp_err *err)
-{
-    res_training *trainings = NULL; /* for their labels */
-    size_t n = 0;
-    run_progress *progress = NULL;
-    swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
-    if (status == SWP_OK)
-        status = open_progress(call, study, trainings, &progress, err);
-    if (status == SWP_OK) {
-        options->progress = progress;
-        status = run_sched(study, options, result, err);
-    }
-    run_progress_destroy(progress);
-    res_trainings_free(trainings, n);
-    return status;
 }
 
 static swp_status add_end(const run_study *study, const run_sched_result *result, swp_err *err)
@@ -280,7 +202,7 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     const res_event_spec event = {.kind = "started", .text = start};
     status = res_event_add(study->store, study->revision, &event, err);
     if (status == SWP_OK)
-        status = schedule(call, study, &options, &result, err);
+        status = cli_schedule(call, study, &options, &result, err);
     if (status == SWP_OK)
         status = add_end(study, &result, err);
     return status == SWP_OK ? conclude(call, study, &result, n_pending, err) : status;

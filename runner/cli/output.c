@@ -39,3 +39,19 @@ swp_status cli_print_json(cJSON *value, swp_err *err)
     cJSON_free(text);
     return SWP_OK;
 }
+
+/* Bytes that are safe in a folder's name on any system. */
+static bool is_safe(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-_.", c));
+}
+
+void cli_make_safe(char *name)
+{
+    for (char *c = name; *c; c++) {
+        bool hides = *c == '.' && c == name;
+        if (!is_safe(*c) || hides)
+            *c = '_';
+    }
+}

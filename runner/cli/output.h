@@ -22,6 +22,9 @@ SWP_CHECKED swp_status cli_output_open(cli_output *output, const char *path, swp
  * Returns that status, or IO when the file cannot be completed. */
 SWP_CHECKED swp_status cli_output_close(cli_output *output, swp_status status, swp_err *err);
 
+/* Make a name fit for a folder on any system, in place: other bytes become '_'. */
+void cli_make_safe(char *name);
+
 /* --format of a command that knows table and json only. errors USAGE */
 SWP_CHECKED swp_status cli_wants_json(const cli_call *call, bool *out, swp_err *err);
 

@@ -1,0 +1,85 @@
+#include "runner/cli/schedule.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "results/query.h"
+#include "runner/host.h"
+
+#define MAX_WORKERS 1024
+
+/* A worker for each core; a GPU, which is shared by all workers, is kept busy by one. */
+static size_t workers_for(const cli_call *call, const eng_api *api)
+{
+    return api == call->engines[0].api ? run_cores() : 1;
+}
+
+swp_status cli_find_workers(const cli_call *call, size_t configured, const eng_api *api,
+                            size_t *out, swp_err *err)
+{
+    const char *text = cli_value(call, "workers", NULL);
+    if (text && strcmp(text, "auto") == 0)
+        configured = 0;
+    else if (text) {
+        swp_status status =
+            cli_number(call, "workers", 1, MAX_WORKERS, configured, &configured, err);
+        if (status != SWP_OK)
+            return status;
+    }
+    *out = configured ? configured : workers_for(call, api);
+    return SWP_OK;
+}
+
+static run_progress_mode progress_mode(const cli_call *call)
+{
+    if (call->quiet)
+        return RUN_PROGRESS_QUIET;
+    return isatty(STDERR_FILENO) ? RUN_PROGRESS_TERMINAL : RUN_PROGRESS_PLAIN;
+}
+
+/* One that failed before is over: no epoch of it is still to come. */
+static size_t epochs_to_show(const run_study *study, size_t training)
+{
+    const res_training_state *state = &study->trainings[training];
+    return state->status == RES_FAILED ? state->epochs_done
+                                       : study->plan->trainings[training].max_epochs;
+}
+
+static swp_status open_progress(const cli_call *call, const run_study *study,
+                                const res_training *trainings, run_progress **out, swp_err *err)
+{
+    size_t n = study->plan->n_trainings;
+    run_progress_item *items = swp_alloc(n, sizeof *items);
+    if (!items)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
+    for (size_t i = 0; i < n; i++)
+        items[i] = (run_progress_item){
+            .label = trainings[i].label,
+            .max_epochs = epochs_to_show(study, i),
+            .epochs_done = study->trainings[i].epochs_done,
+            .cost = study->plan->trainings[i].cost,
+        };
+    swp_status status =
+        run_progress_create(STDERR_FILENO, progress_mode(call), call->colour, items, n, out, err);
+    swp_free(items);
+    return status;
+}
+
+swp_status cli_schedule(const cli_call *call, run_study *study, run_sched_options *options,
+                        run_sched_result *result, swp_err *err)
+{
+    res_training *trainings = NULL; /* for their labels */
+    size_t n = 0;
+    run_progress *progress = NULL;
+    swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
+    if (status == SWP_OK)
+        status = open_progress(call, study, trainings, &progress, err);
+    if (status == SWP_OK) {
+        options->progress = progress;
+        status = run_sched(study, options, result, err);
+    }
+    run_progress_destroy(progress);
+    res_trainings_free(trainings, n);
+    return status;
+}
