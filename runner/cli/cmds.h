@@ -16,6 +16,10 @@ extern const cli_command cmd_devices;
 extern const cli_command cmd_data_info;
 extern const cli_command cmd_data_synth;
 extern const cli_command cmd_init;
+extern const cli_command cmd_submit;
+extern const cli_command cmd_work;
+extern const cli_command cmd_status;
+extern const cli_command cmd_collect;
 extern const cli_command cmd_help;
 
 #endif

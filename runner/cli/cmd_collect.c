@@ -1,0 +1,157 @@
+/* sweep collect: merge what tasks have published into a store. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/str.h"
+#include "results/query.h"
+#include "runner/cli/cmds.h"
+#include "runner/cli/inputs.h"
+#include "runner/cli/output.h"
+#include "runner/cluster/shards.h"
+#include "runner/environment.h"
+#include "runner/lock.h"
+#include "runner/study.h"
+
+typedef struct collection {
+    run_frozen frozen;
+    res_store *store;
+    run_study study;
+    res_merge merge;
+    const char *shard; /* which is being merged */
+    size_t n_shards, n_bad;
+} collection;
+
+/* --- shards ----------------------------------------------------------------------------------- */
+
+static void name_clash(void *context, const char *key, const char *what)
+{
+    const collection *c = context;
+    const run_plan *plan = &c->frozen.plan;
+    size_t number = 0;
+    while (number < plan->n_trainings && strcmp(plan->trainings[number].key, key) != 0)
+        number++;
+    fprintf(stderr, "MISMATCH: %s: training %zu: %s; none of its epochs were taken\n", c->shard,
+            number + 1, what);
+}
+
+static void name_bad(void *context, const char *text)
+{
+    collection *c = context;
+    c->n_bad++;
+    fprintf(stderr, "left out: %s\n", text);
+}
+
+static swp_status take(void *context, const res_shard *shard, swp_err *err)
+{
+    collection *c = context;
+    size_t n_before = c->merge.n_trainings + c->merge.n_clashes;
+    c->shard = shard->name;
+    swp_status status = res_shard_merge(c->store, c->study.revision, shard, &c->merge, err);
+    if (status != SWP_OK)
+        return status;
+    if (c->merge.n_trainings + c->merge.n_clashes == n_before)
+        return swp_fail(err, SWP_FORMAT, "%s: no training of this plan", shard->name);
+    c->n_shards++;
+    return SWP_OK;
+}
+
+/* --- the store -------------------------------------------------------------------------------- */
+
+/* What ran is told by the plan: this machine may have no such device. */
+static swp_status enrol(collection *c, swp_err *err)
+{
+    eng_info info = {.device = "cluster"};
+    run_environment environment;
+    snprintf(info.engine, sizeof info.engine, "%s", c->frozen.device);
+    snprintf(info.isa, sizeof info.isa, "%s", c->frozen.isa);
+    run_environment_init(&environment, &info);
+    const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
+    return run_study_init(&c->study, &c->frozen.plan, c->store, &spec, err);
+}
+
+static swp_status print_json(const collection *c, const res_experiment *e, swp_err *err)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "experiment", e->name);
+    cJSON_AddNumberToObject(root, "shards", (double)c->n_shards);
+    cJSON_AddNumberToObject(root, "unusable", (double)c->n_bad);
+    cJSON_AddNumberToObject(root, "new_epochs", (double)c->merge.n_new);
+    cJSON_AddNumberToObject(root, "known_epochs", (double)c->merge.n_known);
+    cJSON_AddNumberToObject(root, "mismatches", (double)c->merge.n_clashes);
+    cJSON_AddNumberToObject(root, "trainings", (double)e->n_trainings);
+    cJSON_AddNumberToObject(root, "trainings_done", (double)e->n_trainings_done);
+    cJSON_AddNumberToObject(root, "trainings_failed", (double)e->n_trainings_failed);
+    cJSON_AddNumberToObject(root, "trials", (double)e->n_trials);
+    cJSON_AddNumberToObject(root, "trials_done", (double)e->n_trials_done);
+    return cli_print_json(root, err);
+}
+
+static void print_text(const collection *c, const res_experiment *e)
+{
+    printf("shards      %zu merged, %zu left out\n"
+           "epochs      %zu new, %zu known already\n"
+           "mismatches  %zu\n"
+           "trainings   %zu: %zu done, %zu failed\n"
+           "trials      %zu: %zu done\n",
+           c->n_shards, c->n_bad, c->merge.n_new, c->merge.n_known, c->merge.n_clashes,
+           e->n_trainings, e->n_trainings_done, e->n_trainings_failed, e->n_trials,
+           e->n_trials_done);
+}
+
+static swp_status conclude(cli_call *call, const collection *c, bool json, swp_err *err)
+{
+    res_experiment experiment;
+    swp_status status = res_experiment_find(c->store, cfg_name(c->frozen.config), &experiment, err);
+    if (status != SWP_OK)
+        return status;
+    if (json)
+        status = print_json(c, &experiment, err);
+    else
+        print_text(c, &experiment);
+    call->some_failed = c->n_bad + c->merge.n_clashes + experiment.n_trainings_failed > 0;
+    res_experiment_deinit(&experiment);
+    return status;
+}
+
+static swp_status run(cli_call *call, swp_err *err)
+{
+    bool json;
+    collection c = {.merge = {.clash = name_clash}};
+    run_lock lock = {0};
+    c.merge.context = &c;
+    const run_shard_visitor visitor = {take, name_bad, &c};
+    swp_status status = cli_wants_json(call, &json, err);
+    if (status == SWP_OK)
+        status = run_frozen_load(&c.frozen, call->operands[0], err);
+    if (status == SWP_OK)
+        status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &c.store, err);
+    if (status == SWP_OK)
+        status = run_lock_take(&lock, res_store_path(c.store), cfg_name(c.frozen.config), err);
+    if (status == SWP_OK)
+        status = enrol(&c, err);
+    if (status == SWP_OK)
+        status = run_shards_visit(&c.frozen, RUN_ALL_TASKS, &visitor, err);
+    if (status == SWP_OK)
+        status = conclude(call, &c, json, err);
+    run_study_deinit(&c.study);
+    res_store_close(c.store);
+    run_lock_release(&lock);
+    run_frozen_deinit(&c.frozen);
+    return status;
+}
+
+static const cli_option options[] = {CLI_OPTION_DB, CLI_OPTION_FORMAT("table or json"),
+                                     CLI_OPTION_END};
+
+const cli_command cmd_collect = {
+    .name = "collect",
+    .operands = "FOLDER",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Merge what tasks have published into the store",
+    .notes =
+        "May be repeated at any time, also while tasks run. What is there already is compared\n"
+        "bit for bit; what differs, or cannot be used, is named and left out (exit code 1).",
+    .options = options,
+    .run = run,
+};

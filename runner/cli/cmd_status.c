@@ -1,0 +1,242 @@
+/* sweep status: how far a submitted experiment has come. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "runner/cli/cmds.h"
+#include "runner/cli/output.h"
+#include "runner/cluster/script.h"
+#include "runner/cluster/survey.h"
+
+#define MOST_NAMED 20 /* of each kind of trouble, in the text */
+
+typedef struct counts {
+    size_t epochs, epochs_published;
+    size_t done, failed, missing; /* trainings */
+    size_t tasks_done, tasks_running, tasks_queued, tasks_idle;
+} counts;
+
+/* The job of an attempt's name: TASK-JOB-rN-RANDOM. */
+static bool is_of_job(const run_survey_attempt *attempt, const char *job)
+{
+    const char *at = strchr(attempt->name, '-');
+    size_t n = strlen(job);
+    return at && strncmp(at + 1, job, n) == 0 && at[1 + n] == '-';
+}
+
+/* Under Slurm an attempt whose job is not running has ended without a word. Without Slurm nobody
+ * can tell. */
+static bool is_lost(const run_survey *survey, const run_survey_attempt *attempt, bool has_queue)
+{
+    const char *at = strchr(attempt->name, '-');
+    if (!has_queue || !at || strncmp(at, "-local-", 7) == 0)
+        return false;
+    for (size_t i = 0; i < survey->n_queue; i++)
+        if (survey->queue[i].running && is_of_job(attempt, survey->queue[i].job))
+            return false;
+    return true;
+}
+
+static bool has_attempt(const run_survey *survey, size_t task, bool has_queue)
+{
+    for (size_t i = 0; i < survey->n_attempts; i++)
+        if (survey->attempts[i].task == task && !is_lost(survey, &survey->attempts[i], has_queue))
+            return true;
+    return false;
+}
+
+static counts count(const run_survey *survey, bool has_queue)
+{
+    const run_frozen *frozen = survey->frozen;
+    counts c = {0};
+    for (size_t i = 0; i < frozen->plan.n_trainings; i++) {
+        size_t most = frozen->plan.trainings[i].max_epochs, there = survey->trainings[i].epochs;
+        c.epochs += most;
+        c.epochs_published += there < most ? there : most;
+        if (run_survey_is_done(survey, i))
+            c.done++;
+        else if (run_survey_has_failed(survey, i))
+            c.failed++;
+        else
+            c.missing++;
+    }
+    for (size_t task = 0; task < frozen->n_tasks; task++) {
+        const run_slurm_task *queued = run_survey_queued(survey, task);
+        if (has_attempt(survey, task, has_queue) || (queued && queued->running))
+            c.tasks_running++;
+        else if (queued)
+            c.tasks_queued++;
+        else if (run_survey_is_open(survey, task, false))
+            c.tasks_idle++;
+        else
+            c.tasks_done++;
+    }
+    return c;
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+static void print_failures(const run_survey *survey)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < survey->frozen->plan.n_trainings; i++) {
+        if (!run_survey_has_failed(survey, i) || n++ >= MOST_NAMED)
+            continue;
+        printf("failed      training %zu after epoch %zu: %s\n", i + 1, survey->trainings[i].epochs,
+               survey->trainings[i].failure);
+    }
+    if (n > MOST_NAMED)
+        printf("            ... and %zu more\n", n - MOST_NAMED);
+}
+
+static void print_lost(const run_survey *survey, bool has_queue)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < survey->n_attempts; i++) {
+        const run_survey_attempt *attempt = &survey->attempts[i];
+        if (!is_lost(survey, attempt, has_queue) || n++ >= MOST_NAMED)
+            continue;
+        const char *job = strchr(attempt->name, '-') + 1;
+        printf("lost        task %zu, %s: ended without a word; see log/%.*s.log\n", attempt->task,
+               attempt->who, (int)strcspn(job, "-"), job);
+    }
+    if (n > MOST_NAMED)
+        printf("            ... and %zu more\n", n - MOST_NAMED);
+}
+
+static void print_text(const run_survey *survey, const counts *c, bool has_queue)
+{
+    printf("trainings   %zu: %zu published, %zu failed, %zu to come\n"
+           "epochs      %zu of %zu published, in %zu shards\n"
+           "tasks       %zu: %zu done, %zu running, %zu queued, %zu neither\n",
+           survey->frozen->plan.n_trainings, c->done, c->failed, c->missing, c->epochs_published,
+           c->epochs, survey->n_shards, survey->frozen->n_tasks, c->tasks_done, c->tasks_running,
+           c->tasks_queued, c->tasks_idle);
+    print_failures(survey);
+    print_lost(survey, has_queue);
+    for (size_t i = 0; i < survey->n_queue; i++)
+        if (survey->queue[i].held)
+            printf("held        task %zu, job %s: Slurm could not start it; `sweep submit` does it "
+                   "anew\n",
+                   survey->queue[i].task, survey->queue[i].job);
+    for (size_t i = 0; i < survey->n_bad; i++)
+        printf("unusable    %s\n", survey->bad[i]);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static cJSON *list_failures(const run_survey *survey)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < survey->frozen->plan.n_trainings; i++) {
+        if (!run_survey_has_failed(survey, i))
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddNumberToObject(entry, "training", (double)(i + 1));
+        cJSON_AddNumberToObject(entry, "epochs", (double)survey->trainings[i].epochs);
+        cJSON_AddStringToObject(entry, "reason", survey->trainings[i].failure);
+        cJSON_AddItemToArray(list, entry);
+    }
+    return list;
+}
+
+static cJSON *list_attempts(const run_survey *survey, bool has_queue, bool lost)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < survey->n_attempts; i++) {
+        const run_survey_attempt *attempt = &survey->attempts[i];
+        if (is_lost(survey, attempt, has_queue) != lost)
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddNumberToObject(entry, "task", (double)attempt->task);
+        cJSON_AddStringToObject(entry, "attempt", attempt->name);
+        cJSON_AddStringToObject(entry, "who", attempt->who);
+        cJSON_AddItemToArray(list, entry);
+    }
+    return list;
+}
+
+static cJSON *make_json(const run_survey *survey, const counts *c, bool has_queue)
+{
+    const struct {
+        const char *name;
+        size_t value;
+    } numbers[] = {{"trainings", survey->frozen->plan.n_trainings},
+                   {"trainings_published", c->done},
+                   {"trainings_failed", c->failed},
+                   {"trainings_to_come", c->missing},
+                   {"epochs", c->epochs},
+                   {"epochs_published", c->epochs_published},
+                   {"shards", survey->n_shards},
+                   {"tasks", survey->frozen->n_tasks},
+                   {"tasks_done", c->tasks_done},
+                   {"tasks_running", c->tasks_running},
+                   {"tasks_queued", c->tasks_queued},
+                   {"tasks_idle", c->tasks_idle}};
+    cJSON *root = cJSON_CreateObject(), *bad = cJSON_CreateArray();
+    cJSON_AddStringToObject(root, "experiment", cfg_name(survey->frozen->config));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        cJSON_AddNumberToObject(root, numbers[i].name, (double)numbers[i].value);
+    cJSON_AddItemToObject(root, "failed", list_failures(survey));
+    cJSON_AddItemToObject(root, "running", list_attempts(survey, has_queue, false));
+    cJSON_AddItemToObject(root, "lost", list_attempts(survey, has_queue, true));
+    for (size_t i = 0; i < survey->n_bad; i++)
+        cJSON_AddItemToArray(bad, cJSON_CreateString(survey->bad[i]));
+    cJSON_AddItemToObject(root, "unusable", bad);
+    return root;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+/* Slurm is a hint: where it cannot be asked, the folder alone tells. Without a batch script it was
+ * never asked to do anything. */
+static bool ask_queue(run_survey *survey)
+{
+    swp_err cause = {0};
+    char *script = run_file_path(survey->frozen->folder, RUN_SCRIPT_NAME);
+    bool has_script = script && access(script, F_OK) == 0;
+    swp_free(script);
+    if (!has_script)
+        return false;
+    if (run_slurm_queue(survey->frozen->id, &survey->queue, &survey->n_queue, &cause) == SWP_OK)
+        return true;
+    fprintf(stderr, "without Slurm's queue: %s\n", cause.text);
+    return false;
+}
+
+static swp_status run(cli_call *call, swp_err *err)
+{
+    bool json;
+    run_frozen frozen = {0};
+    run_survey survey = {0};
+    swp_status status = cli_wants_json(call, &json, err);
+    if (status == SWP_OK)
+        status = run_frozen_load(&frozen, call->operands[0], err);
+    if (status == SWP_OK)
+        status = run_survey_init(&survey, &frozen, err);
+    if (status == SWP_OK) {
+        bool has_queue = ask_queue(&survey);
+        counts c = count(&survey, has_queue);
+        if (json)
+            status = cli_print_json(make_json(&survey, &c, has_queue), err);
+        else
+            print_text(&survey, &c, has_queue);
+    }
+    run_survey_deinit(&survey);
+    run_frozen_deinit(&frozen);
+    return status;
+}
+
+static const cli_option options[] = {CLI_OPTION_FORMAT("table or json"), CLI_OPTION_END};
+
+const cli_command cmd_status = {
+    .name = "status",
+    .operands = "FOLDER",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Tell how far a submitted experiment has come",
+    .notes = "From the shared folder, and from Slurm's queue where there is one.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,214 @@
+/* sweep work: train one task of a frozen plan, and publish what comes of it. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/mem.h"
+#include "runner/cli/cmds.h"
+#include "runner/cli/inputs.h"
+#include "runner/cli/schedule.h"
+#include "runner/cluster/attempt.h"
+#include "runner/cluster/slurm.h"
+#include "runner/environment.h"
+#include "runner/stop.h"
+#include "runner/worker.h"
+
+#define MOST_REQUEUES 50
+
+typedef struct task {
+    cli_call *call;
+    run_frozen frozen;
+    size_t number;
+    const eng_api *api;
+    size_t workers;
+    run_attempt attempt;
+    res_store *store;
+    run_study study;
+} task;
+
+static swp_status find_task(task *t, swp_err *err)
+{
+    const char *plan = cli_value(t->call, "plan", NULL), *number = cli_value(t->call, "task", NULL);
+    if (!plan || !number)
+        return swp_fail(err, SWP_USAGE, "work: expected --plan and --task");
+    swp_status status = run_frozen_load(&t->frozen, plan, err);
+    if (status == SWP_OK)
+        status = run_frozen_check_program(&t->frozen, err);
+    if (status == SWP_OK)
+        status = cli_number(t->call, "task", 0, t->frozen.n_tasks - 1, 0, &t->number, err);
+    return status;
+}
+
+/* All tasks use the instruction set that the plan names, so that their bits agree. */
+static swp_status set_up(task *t, swp_err *err)
+{
+    swp_status status = find_task(t, err);
+    if (status == SWP_OK)
+        status = cli_find_engine(t->call, t->frozen.device, &t->api, err);
+    if (status == SWP_OK)
+        status = cli_find_workers(t->call, cfg_run_of(t->frozen.config)->workers, t->api,
+                                  &t->workers, err);
+    if (status == SWP_OK && *t->frozen.isa)
+        setenv("SWEEP_ISA", t->frozen.isa, 1);
+    if (status == SWP_OK)
+        run_plan_restrict(&t->frozen.plan, t->frozen.members + t->frozen.first[t->number],
+                          t->frozen.first[t->number + 1] - t->frozen.first[t->number]);
+    return status;
+}
+
+/* --- what others have done -------------------------------------------------------------------- */
+
+static void name_clash(void *context, const char *key, const char *what)
+{
+    (void)context;
+    fprintf(stderr, "training %.12s: %s: it is left out\n", key, what);
+}
+
+static void name_bad(void *context, const char *text)
+{
+    (void)context;
+    fprintf(stderr, "left out: %s\n", text);
+}
+
+static swp_status take_over(void *context, const res_shard *shard, swp_err *err)
+{
+    task *t = context;
+    res_merge merge = {.clash = name_clash};
+    return res_shard_merge(t->store, t->study.revision, shard, &merge, err);
+}
+
+/* Begin where the attempts before this one have come to. */
+static swp_status enrol(task *t, const eng_info *info, swp_err *err)
+{
+    run_environment environment;
+    run_environment_init(&environment, info);
+    const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
+    const run_shard_visitor visitor = {take_over, name_bad, t};
+    swp_status status = run_study_init(&t->study, &t->frozen.plan, t->store, &spec, err);
+    if (status == SWP_OK)
+        status = run_shards_visit(&t->frozen, t->number, &visitor, err);
+    run_attempt_mark(&t->attempt);
+    if (status == SWP_OK)
+        status = run_study_refresh(&t->study, cli_flag(t->call, "retry-failed"), err);
+    return status;
+}
+
+/* --- training --------------------------------------------------------------------------------- */
+
+static size_t count(const run_study *study, res_training_status status)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < study->plan->n_trainings; i++)
+        n += study->trainings[i].status == status;
+    return n;
+}
+
+static swp_status train(task *t, const eng_info *info, swp_err *err)
+{
+    const cfg_run *run = cfg_run_of(t->frozen.config);
+    size_t n_pending = count(&t->study, RES_PENDING), n = t->frozen.plan.n_trainings;
+    fprintf(stderr, "task %zu: %zu training%s, %zu to run (%s %s)\n", t->number, n,
+            n == 1 ? "" : "s", n_pending, info->engine, info->isa);
+    if (n_pending == 0 || run_stop_count() > 0)
+        return SWP_OK;
+    run_sched_options options = {
+        .api = t->api,
+        .workers = t->workers < n_pending ? t->workers : n_pending,
+        .timeout_s = run->timeout_s,
+        .memory = run->memory,
+        .retries = run->retries,
+        .max_failures = run->max_failures,
+        .after_round = run_attempt_tend,
+        .context = &t->attempt,
+    };
+    run_sched_result result;
+    swp_status status = cli_schedule(t->call, &t->study, &options, &result, err);
+    swp_err undelivered = {0};
+    swp_status delivered = run_attempt_deliver(&t->attempt, &undelivered);
+    if (status == SWP_OK && delivered != SWP_OK) {
+        *err = undelivered;
+        return delivered;
+    }
+    return status;
+}
+
+/* Before a time limit, Slurm sends SIGUSR1: then the job asks for another turn. */
+static swp_status stop(swp_err *err)
+{
+    const run_slurm_job job = run_slurm_job_get();
+    swp_err cause = {0};
+    swp_status status = swp_fail(err, SWP_CANCELLED, "interrupted; what was trained is published");
+    swp_hint(err, "`sweep submit` again, or this command, continues");
+    if (run_stop_signal() != SIGUSR1 || !*job.name)
+        return status;
+    if (job.restarts >= MOST_REQUEUES)
+        fprintf(stderr, "job %s was requeued %d times: it stays out of the queue\n", job.name,
+                MOST_REQUEUES);
+    else if (run_slurm_requeue(&job, &cause) == SWP_OK)
+        fprintf(stderr, "job %s goes back into the queue\n", job.name);
+    else
+        fprintf(stderr, "job %s cannot go back into the queue: %s\n", job.name, cause.text);
+    return status;
+}
+
+static swp_status conclude(task *t, swp_err *err)
+{
+    size_t n_pending = count(&t->study, RES_PENDING), n_failed = count(&t->study, RES_FAILED);
+    fprintf(stderr, "task %zu: %zu done, %zu failed, %zu left\n", t->number,
+            count(&t->study, RES_DONE), n_failed, n_pending);
+    t->call->some_failed |= n_failed > 0;
+    return n_pending > 0 && run_stop_count() > 0 ? stop(err) : SWP_OK;
+}
+
+static swp_status run(cli_call *call, swp_err *err)
+{
+    eng_info info;
+    task t = {.call = call};
+    run_stop_catch();
+    swp_status status = set_up(&t, err);
+    if (status == SWP_OK)
+        status = run_worker_probe(t.api, cfg_run_of(t.frozen.config)->timeout_s, &info, err);
+    if (status == SWP_OK)
+        status = run_attempt_begin(&t.attempt, &t.frozen, t.number,
+                                   cli_value(call, "scratch", NULL), err);
+    if (status == SWP_OK)
+        status = res_store_open(t.attempt.local, RES_SHARD, &t.store, err);
+    if (status == SWP_OK)
+        status = enrol(&t, &info, err);
+    if (status == SWP_OK)
+        status = train(&t, &info, err);
+    if (status == SWP_OK)
+        status = conclude(&t, err);
+    run_study_deinit(&t.study);
+    res_store_close(t.store);
+    run_attempt_end(&t.attempt);
+    run_frozen_deinit(&t.frozen);
+    run_stop_release();
+    return status;
+}
+
+static const cli_option options[] = {
+    {.name = "plan", .argument = "FOLDER", .help = "the shared folder that `sweep submit` made"},
+    {.name = "task", .argument = "N", .help = "which of its tasks, from 0"},
+    {.name = "workers",
+     .argument = "N",
+     .help = "worker processes; auto is one per core, one in all for cuda"},
+    {.name = "scratch",
+     .argument = "FOLDER",
+     .help = "where to work on this machine ($TMPDIR, else /tmp)"},
+    {.name = "retry-failed", .help = "try trainings again that failed in an earlier attempt"},
+    CLI_OPTION_END,
+};
+
+const cli_command cmd_work = {
+    .name = "work",
+    .operands = "",
+    .summary = "Train one task of a submitted experiment",
+    .notes =
+        "What a batch script or a command of `sweep submit --on none` calls. It goes on from\n"
+        "the best that earlier attempts have published, on any machine that sees the folder.\n"
+        "SIGTERM publishes what is recorded, finishes the running epochs and publishes those;\n"
+        "SIGUSR1 does the same, and puts the Slurm job back into the queue.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,191 @@
+#include "runner/cluster/attempt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "runner/cluster/slurm.h"
+#include "runner/host.h"
+#include "runner/stop.h"
+
+#define PUBLISH_EVERY_S 60.0
+#define LONGEST_PAUSE_S 30
+#define PATIENCE_S      600.0 /* with a shared folder that fails, at the end */
+
+static swp_status out_of_memory(swp_err *err)
+{
+    return swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+static swp_status make_scratch(run_attempt *out, const char *scratch, swp_err *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    swp_buf path = {0};
+    swp_buf_printf(&path, "%s/sweep-XXXXXX", scratch ? scratch : tmp && *tmp ? tmp : "/tmp");
+    if (path.failed)
+        return out_of_memory(err);
+    if (!mkdtemp(path.text)) {
+        swp_status status = swp_fail_errno(err, SWP_IO, errno, "cannot make %s", path.text);
+        swp_buf_deinit(&path);
+        swp_hint(err, "name a folder on this machine with --scratch");
+        return status;
+    }
+    out->scratch = path.text;
+    out->local = run_file_path(out->scratch, "shard.db");
+    return out->local ? SWP_OK : out_of_memory(err);
+}
+
+static swp_status make_name(run_attempt *out, size_t task, swp_err *err)
+{
+    char digits[RUN_RANDOM_SIZE];
+    const run_slurm_job job = run_slurm_job_get();
+    swp_status status = run_random_hex(digits, err);
+    snprintf(out->stem, sizeof out->stem, "%05zu-%s-r%zu-%s", task, *job.name ? job.name : "local",
+             job.restarts, digits);
+    return status;
+}
+
+/* Nobody depends on it: without it, `sweep status` knows less. */
+static void leave_sign(run_attempt *out)
+{
+    char host[256] = "", since[32], name[sizeof out->stem + 16], text[384];
+    time_t now = time(NULL);
+    struct tm utc;
+    gethostname(host, sizeof host - 1);
+    strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    snprintf(text, sizeof text, "process %ld on %s since %s\n", (long)getpid(), host, since);
+    snprintf(name, sizeof name, "%s" RUN_RUNNING_SUFFIX, out->stem);
+    char *running = run_file_path(out->frozen->folder, "running");
+    if (running) {
+        out->life = run_file_path(running, name);
+        (void)!run_file_put(running, name, text, strlen(text), NULL);
+    }
+    swp_free(running);
+}
+
+swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
+                             const char *scratch, swp_err *err)
+{
+    *out = (run_attempt){.frozen = frozen, .tried = run_clock()};
+    out->shards = run_file_path(frozen->folder, "shards");
+    if (!out->shards)
+        return out_of_memory(err);
+    swp_status status = make_name(out, task, err);
+    if (status == SWP_OK)
+        status = make_scratch(out, scratch, err);
+    if (status == SWP_OK)
+        leave_sign(out);
+    return status;
+}
+
+/* Read the shard; its name tells whether it is another than before.
+ * owns *bytes: swp_free, also on failure */
+static swp_status read_local(const run_attempt *attempt, void **bytes, size_t *n,
+                             char name[RUN_SHARD_NAME_SIZE], swp_err *err)
+{
+    swp_status status = run_file_read(attempt->local, bytes, n, err);
+    if (status == SWP_OK)
+        run_shard_name(attempt->stem, *bytes, *n, name);
+    return status;
+}
+
+void run_attempt_mark(run_attempt *attempt)
+{
+    void *bytes = NULL;
+    size_t n;
+    if (read_local(attempt, &bytes, &n, attempt->known, NULL) != SWP_OK)
+        attempt->known[0] = '\0';
+    swp_free(bytes);
+}
+
+static void forget(const run_attempt *attempt, const char *name)
+{
+    char *path = *name ? run_file_path(attempt->shards, name) : NULL;
+    if (path)
+        unlink(path);
+    swp_free(path);
+}
+
+swp_status run_attempt_publish(run_attempt *attempt, swp_err *err)
+{
+    void *bytes = NULL;
+    size_t n;
+    char name[RUN_SHARD_NAME_SIZE];
+    attempt->tried = run_clock();
+    swp_status status = read_local(attempt, &bytes, &n, name, err);
+    bool is_news = status == SWP_OK && strcmp(name, attempt->known) != 0;
+    if (is_news)
+        status = run_file_put(attempt->shards, name, bytes, n, err);
+    swp_free(bytes);
+    if (status != SWP_OK || !is_news)
+        return status;
+    forget(attempt, attempt->published);
+    snprintf(attempt->published, sizeof attempt->published, "%s", name);
+    snprintf(attempt->known, sizeof attempt->known, "%s", name);
+    return SWP_OK;
+}
+
+static void note_trouble(run_attempt *attempt, const swp_err *cause)
+{
+    if (!attempt->troubled)
+        fprintf(stderr, "cannot publish yet: %s\n", cause->text);
+    attempt->troubled = true;
+}
+
+void run_attempt_tend(void *context)
+{
+    run_attempt *attempt = context;
+    swp_err cause = {0};
+    bool is_new_signal = run_stop_count() > attempt->signals;
+    if (!is_new_signal && run_clock() - attempt->tried < PUBLISH_EVERY_S)
+        return;
+    attempt->signals = run_stop_count();
+    if (run_attempt_publish(attempt, &cause) == SWP_OK)
+        attempt->troubled = false;
+    else
+        note_trouble(attempt, &cause);
+}
+
+swp_status run_attempt_deliver(run_attempt *attempt, swp_err *err)
+{
+    swp_err cause = {0};
+    double since = run_clock();
+    unsigned pause = 1;
+    swp_status status = run_attempt_publish(attempt, &cause);
+    while (status == SWP_IO && run_clock() - since < PATIENCE_S && run_stop_count() < 2) {
+        note_trouble(attempt, &cause);
+        sleep(pause);
+        pause = 2 * pause < LONGEST_PAUSE_S ? 2 * pause : LONGEST_PAUSE_S;
+        status = run_attempt_publish(attempt, &cause);
+    }
+    attempt->holds_news = status != SWP_OK;
+    if (status == SWP_OK)
+        return SWP_OK;
+    status = swp_fail(err, status, "%s", cause.text);
+    swp_hint(err, "what was trained is in %s", attempt->local);
+    return status;
+}
+
+static void remove_scratch(const run_attempt *attempt)
+{
+    unlink(attempt->local);
+    rmdir(attempt->scratch);
+}
+
+void run_attempt_end(run_attempt *attempt)
+{
+    if (attempt->life)
+        unlink(attempt->life);
+    if (attempt->local && !attempt->holds_news)
+        remove_scratch(attempt);
+    swp_free(attempt->life);
+    swp_free(attempt->shards);
+    swp_free(attempt->local);
+    swp_free(attempt->scratch);
+    *attempt = (run_attempt){0};
+}

@@ -1,0 +1,48 @@
+/* One attempt at a task: its name, its sign of life, and what it publishes. */
+#ifndef RUN_ATTEMPT_H
+#define RUN_ATTEMPT_H
+
+#include "runner/cluster/shards.h"
+
+#define RUN_RUNNING_SUFFIX ".attempt"
+
+typedef struct run_attempt {
+    const run_frozen *frozen;
+    char stem[96];                       /* TASK-JOB-rRESTARTS-RANDOM */
+    char *scratch;                       /* a folder of its own on this machine */
+    char *local;                         /* the shard in it */
+    char *shards;                        /* where it publishes */
+    char *life;                          /* FOLDER/running/STEM.attempt */
+    char published[RUN_SHARD_NAME_SIZE]; /* what it has published last; "" = nothing */
+    char known[RUN_SHARD_NAME_SIZE];     /* name of what is published, or came from others */
+    double tried;                        /* clock: when it last published, or could not */
+    int signals;                         /* stop signals answered by publishing */
+    bool troubled;                       /* it could not publish, and that was said */
+    bool holds_news;                     /* the scratch folder has what could not be published */
+} run_attempt;
+
+/* Name the attempt after the Slurm job that this is, if it is one; make the scratch folder in
+ * `scratch` (NULL: $TMPDIR, else /tmp), and leave a sign of life in the shared folder.
+ * errors   IO, NOMEM   owns   run_attempt_end, also on failure; frozen is borrowed */
+SWP_CHECKED swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
+                                         const char *scratch, swp_err *err);
+
+/* What the shard holds now is known to others: there is nothing to publish until it changes. */
+void run_attempt_mark(run_attempt *attempt);
+
+/* Publish the shard, between two verbs of its store, unless it is as it was. errors IO, NOMEM */
+SWP_CHECKED swp_status run_attempt_publish(run_attempt *attempt, swp_err *err);
+
+/* For run_sched_options.after_round: publish now and then, and when a stop signal has come. What
+ * cannot be published is tried again later. */
+void run_attempt_tend(void *attempt);
+
+/* Publish what is left; while the shared folder fails, try again for some minutes.
+ * errors   IO naming the shard, which then stays in the scratch folder */
+SWP_CHECKED swp_status run_attempt_deliver(run_attempt *attempt, swp_err *err);
+
+/* Take the sign of life back, and the scratch folder unless it holds what could not be published.
+ */
+void run_attempt_end(run_attempt *attempt);
+
+#endif

@@ -1,0 +1,386 @@
+/* For realpath, which glibc declares among the XSI functions only. */
+#define _XOPEN_SOURCE 700
+
+#include "runner/cluster/frozen.h"
+
+#include <cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
+#include "runner/cluster/files.h"
+#include "runner/cluster/pack.h"
+#include "runner/version.h"
+
+#define FORMAT  1
+#define PROGRAM "sweep " SWEEP_VERSION " (" SWEEP_COMMIT ")"
+
+static swp_status out_of_memory(swp_err *err)
+{
+    return swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+static swp_status resolve(const char *path, char **out, swp_err *err)
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return swp_fail_errno(err, SWP_IO, errno, "%s", path);
+    *out = swp_strdup(real);
+    return *out ? SWP_OK : out_of_memory(err);
+}
+
+/* The folder need not be there yet: its path is made absolute by the working folder. */
+static swp_status name_folder(const char *path, char **out, swp_err *err)
+{
+    char *here = NULL;
+    swp_buf text = {0};
+    swp_status status = *path == '/' ? SWP_OK : resolve(".", &here, err);
+    if (status != SWP_OK)
+        return status;
+    swp_buf_printf(&text, "%s%s%s", here ? here : "", here ? "/" : "", path);
+    swp_free(here);
+    if (text.failed) {
+        swp_buf_deinit(&text);
+        return out_of_memory(err);
+    }
+    while (text.length > 1 && text.text[text.length - 1] == '/')
+        text.text[--text.length] = '\0';
+    *out = text.text;
+    return SWP_OK;
+}
+
+static swp_status copy_overrides(run_frozen *out, const char *const *overrides, size_t n,
+                                 swp_err *err)
+{
+    out->overrides = swp_alloc(n, sizeof *out->overrides);
+    if (!out->overrides)
+        return out_of_memory(err);
+    for (; out->n_overrides < n; out->n_overrides++) {
+        out->overrides[out->n_overrides] = swp_strdup(overrides[out->n_overrides]);
+        if (!out->overrides[out->n_overrides])
+            return out_of_memory(err);
+    }
+    return SWP_OK;
+}
+
+static swp_status load_plan(run_frozen *out, const char *copy, swp_err *err)
+{
+    cfg_override *overrides = swp_alloc(out->n_overrides, sizeof *overrides);
+    if (!overrides)
+        return out_of_memory(err);
+    for (size_t i = 0; i < out->n_overrides; i++)
+        overrides[i] = out->overrides[i];
+    swp_status status =
+        cfg_load_copy(out->ini, copy, overrides, out->n_overrides, &out->config, err);
+    swp_free(overrides);
+    return status == SWP_OK ? run_plan_init(&out->plan, out->config, err) : status;
+}
+
+swp_status run_frozen_make(run_frozen *out, const run_frozen_spec *spec, swp_err *err)
+{
+    *out = (run_frozen){0};
+    snprintf(out->device, sizeof out->device, "%s", spec->device);
+    snprintf(out->isa, sizeof out->isa, "%s", spec->isa);
+    out->program = swp_strdup(PROGRAM);
+    swp_status status =
+        out->program ? name_folder(spec->folder, &out->folder, err) : out_of_memory(err);
+    if (status == SWP_OK)
+        status = resolve(spec->ini, &out->ini, err);
+    if (status == SWP_OK)
+        status = run_random_hex(out->id, err);
+    if (status == SWP_OK)
+        status = copy_overrides(out, spec->overrides, spec->n_overrides, err);
+    if (status == SWP_OK)
+        status = load_plan(out, spec->ini, err);
+    if (status == SWP_OK)
+        status =
+            run_pack(&out->plan, &spec->packing, &out->members, &out->first, &out->n_tasks, err);
+    return status;
+}
+
+void run_frozen_deinit(run_frozen *frozen)
+{
+    run_plan_deinit(&frozen->plan);
+    cfg_destroy(frozen->config);
+    run_names_free(frozen->overrides, frozen->n_overrides);
+    swp_free(frozen->members);
+    swp_free(frozen->first);
+    swp_free(frozen->program);
+    swp_free(frozen->ini);
+    swp_free(frozen->folder);
+    *frozen = (run_frozen){0};
+}
+
+bool run_frozen_same(const run_frozen *frozen, const run_plan *plan)
+{
+    const res_pair *a, *b;
+    size_t n_a, n_b;
+    cfg_canonical(frozen->config, &a, &n_a);
+    cfg_canonical(plan->config, &b, &n_b);
+    bool same = n_a == n_b && frozen->plan.n_trainings == plan->n_trainings;
+    for (size_t i = 0; same && i < n_a; i++)
+        same = strcmp(a[i].key, b[i].key) == 0 && strcmp(a[i].value, b[i].value) == 0;
+    for (size_t i = 0; same && i < plan->n_trainings; i++)
+        same = strcmp(frozen->plan.trainings[i].key, plan->trainings[i].key) == 0;
+    return same;
+}
+
+swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err)
+{
+    if (strcmp(frozen->program, PROGRAM) == 0)
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_CONFIG, "%s: planned by %s, this is " PROGRAM,
+                                 frozen->folder, frozen->program);
+    swp_hint(err, "another version may compute other bits: go on with that one, or submit to "
+                  "another --dir");
+    return status;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static cJSON *list_data(const run_plan *plan)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < plan->n_data; i++) {
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddStringToObject(entry, "name", plan->data[i].set->name);
+        cJSON_AddStringToObject(entry, "fingerprint", plan->data[i].set->fingerprint);
+        cJSON_AddItemToArray(list, entry);
+    }
+    return list;
+}
+
+static cJSON *list_trainings(const run_frozen *frozen)
+{
+    const run_plan *plan = &frozen->plan;
+    size_t *task_of = swp_alloc(plan->n_trainings, sizeof *task_of);
+    if (!task_of)
+        return NULL;
+    for (size_t task = 0; task < frozen->n_tasks; task++)
+        for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++)
+            task_of[frozen->members[i]] = task;
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < plan->n_trainings; i++) {
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddNumberToObject(entry, "training", (double)(i + 1));
+        cJSON_AddNumberToObject(entry, "task", (double)task_of[i]);
+        cJSON_AddNumberToObject(entry, "epochs", (double)plan->trainings[i].max_epochs);
+        cJSON_AddStringToObject(entry, "key", plan->trainings[i].key);
+        cJSON_AddItemToArray(list, entry);
+    }
+    swp_free(task_of);
+    return list;
+}
+
+static char *print(const run_frozen *frozen)
+{
+    cJSON *root = cJSON_CreateObject(), *overrides = cJSON_CreateArray();
+    cJSON_AddNumberToObject(root, "format", FORMAT);
+    cJSON_AddStringToObject(root, "program", frozen->program);
+    cJSON_AddStringToObject(root, "id", frozen->id);
+    cJSON_AddStringToObject(root, "experiment", cfg_name(frozen->config));
+    cJSON_AddStringToObject(root, "ini", frozen->ini);
+    for (size_t i = 0; i < frozen->n_overrides; i++)
+        cJSON_AddItemToArray(overrides, cJSON_CreateString(frozen->overrides[i]));
+    cJSON_AddItemToObject(root, "overrides", overrides);
+    cJSON_AddStringToObject(root, "device", frozen->device);
+    cJSON_AddStringToObject(root, "isa", frozen->isa);
+    cJSON_AddItemToObject(root, "data", list_data(&frozen->plan));
+    cJSON_AddItemToObject(root, "trainings", list_trainings(frozen));
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    return text;
+}
+
+static swp_status make_folders(const run_frozen *frozen, swp_err *err)
+{
+    static const char *const names[] = {"shards/", "running/", "log/"};
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == SWP_OK; i++) {
+        char *path = run_file_path(frozen->folder, names[i]);
+        status = path ? swp_make_folders(path, err) : out_of_memory(err);
+        swp_free(path);
+    }
+    return status;
+}
+
+/* The plan comes last: where it is, all is. */
+swp_status run_frozen_save(const run_frozen *frozen, swp_err *err)
+{
+    void *ini = NULL;
+    size_t n = 0;
+    char *text = NULL;
+    swp_status status = make_folders(frozen, err);
+    if (status == SWP_OK)
+        status = run_file_read(frozen->ini, &ini, &n, err);
+    if (status == SWP_OK)
+        status = run_file_put(frozen->folder, "plan.ini", ini, n, err);
+    if (status == SWP_OK && !(text = print(frozen)))
+        status = out_of_memory(err);
+    if (status == SWP_OK)
+        status = run_file_put(frozen->folder, "plan.json", text, strlen(text), err);
+    cJSON_free(text);
+    swp_free(ini);
+    return status;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static swp_status copy_text(const cJSON *root, const char *key, char **out, swp_err *err)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, key));
+    if (!text)
+        return swp_fail(err, SWP_CONFIG, "expected a text \"%s\", found none", key);
+    *out = swp_strdup(text);
+    return *out ? SWP_OK : out_of_memory(err);
+}
+
+static swp_status copy_short(const cJSON *root, const char *key, char *out, size_t size,
+                             swp_err *err)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, key));
+    if (!text || strlen(text) >= size)
+        return swp_fail(err, SWP_CONFIG, "expected a text \"%s\" of up to %zu bytes", key,
+                        size - 1);
+    snprintf(out, size, "%s", text);
+    return SWP_OK;
+}
+
+static swp_status read_overrides(run_frozen *out, const cJSON *root, swp_err *err)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "overrides"), *item;
+    size_t n = (size_t)cJSON_GetArraySize(list), i = 0;
+    const char **texts = swp_alloc(n, sizeof *texts);
+    if (!texts)
+        return out_of_memory(err);
+    swp_status status = SWP_OK;
+    cJSON_ArrayForEach(item, list)
+    {
+        texts[i] = cJSON_GetStringValue(item);
+        if (!texts[i++])
+            status = swp_fail(err, SWP_CONFIG, "expected texts as \"overrides\"");
+    }
+    if (status == SWP_OK)
+        status = copy_overrides(out, texts, n, err);
+    swp_free(texts);
+    return status;
+}
+
+static swp_status read_head(run_frozen *out, const cJSON *root, swp_err *err)
+{
+    const cJSON *format = cJSON_GetObjectItemCaseSensitive(root, "format");
+    if (!cJSON_IsNumber(format) || format->valueint != FORMAT)
+        return swp_fail(err, SWP_CONFIG, "expected a frozen plan of format %d", FORMAT);
+    swp_status status = copy_text(root, "program", &out->program, err);
+    if (status == SWP_OK)
+        status = copy_text(root, "ini", &out->ini, err);
+    if (status == SWP_OK)
+        status = copy_short(root, "id", out->id, sizeof out->id, err);
+    if (status == SWP_OK)
+        status = copy_short(root, "device", out->device, sizeof out->device, err);
+    if (status == SWP_OK)
+        status = copy_short(root, "isa", out->isa, sizeof out->isa, err);
+    return status == SWP_OK ? read_overrides(out, root, err) : status;
+}
+
+/* A plan that is made anew must be the one that was frozen. */
+static swp_status check_training(const run_plan *plan, size_t i, const cJSON *item, size_t *task,
+                                 swp_err *err)
+{
+    const char *key = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "key"));
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, "task");
+    if (!key || !cJSON_IsNumber(number) || number->valuedouble < 0 ||
+        number->valuedouble >= (double)plan->n_trainings)
+        return swp_fail(err, SWP_CONFIG, "training %zu: expected a key and a task", i + 1);
+    *task = (size_t)number->valuedouble;
+    if (strcmp(key, plan->trainings[i].key) == 0)
+        return SWP_OK;
+    swp_status status =
+        swp_fail(err, SWP_CONFIG,
+                 "training %zu is not the one that was planned: the data has changed", i + 1);
+    swp_hint(err, "put the data back as it was, or submit to another --dir");
+    return status;
+}
+
+static swp_status read_tasks(run_frozen *out, const cJSON *root, swp_err *err)
+{
+    const run_plan *plan = &out->plan;
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "trainings"), *item;
+    if ((size_t)cJSON_GetArraySize(list) != plan->n_trainings)
+        return swp_fail(err, SWP_CONFIG, "expected %zu trainings, found %d", plan->n_trainings,
+                        cJSON_GetArraySize(list));
+    size_t *task_of = swp_alloc(plan->n_trainings, sizeof *task_of), i = 0;
+    swp_status status = task_of ? SWP_OK : out_of_memory(err);
+    cJSON_ArrayForEach(item, list)
+    {
+        if (status != SWP_OK)
+            break;
+        status = check_training(plan, i, item, &task_of[i], err);
+        i++;
+    }
+    if (status == SWP_OK)
+        status =
+            run_unpack(task_of, plan->n_trainings, &out->members, &out->first, &out->n_tasks, err);
+    swp_free(task_of);
+    return status;
+}
+
+static swp_status read_plan(run_frozen *out, const char *json, swp_err *err)
+{
+    void *text = NULL;
+    size_t n;
+    swp_status status = run_file_read(json, &text, &n, err);
+    if (status != SWP_OK)
+        return status;
+    cJSON *root = cJSON_Parse(text);
+    char *copy = run_file_path(out->folder, "plan.ini");
+    status = root ? SWP_OK : swp_fail(err, SWP_CONFIG, "expected a frozen plan");
+    if (status == SWP_OK)
+        status = copy ? read_head(out, root, err) : out_of_memory(err);
+    if (status == SWP_OK)
+        status = load_plan(out, copy, err);
+    if (status == SWP_OK)
+        status = read_tasks(out, root, err);
+    cJSON_Delete(root);
+    swp_free(copy);
+    swp_free(text);
+    return status == SWP_OK ? SWP_OK : swp_wrap(err, "%s", json);
+}
+
+swp_status run_frozen_load(run_frozen *out, const char *path, swp_err *err)
+{
+    *out = (run_frozen){0};
+    struct stat info;
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    const char *slash = strrchr(path, '/');
+    char *given = is_folder ? run_file_path(path, "plan.json") : swp_strdup(path);
+    char *above = is_folder ? swp_strdup(path) : swp_strdup(slash ? path : ".");
+    char *json = NULL;
+    swp_status status = SWP_OK;
+    if (!given || !above)
+        status = out_of_memory(err);
+    if (status == SWP_OK && !is_folder && slash)
+        above[slash - path + (slash == path)] = '\0';
+    if (status == SWP_OK)
+        status = resolve(given, &json, err);
+    if (status != SWP_OK && status != SWP_NOMEM)
+        swp_hint(err, "`sweep submit` makes one");
+    if (status == SWP_OK)
+        status = resolve(above, &out->folder, err);
+    if (status == SWP_OK)
+        status = read_plan(out, json, err);
+    swp_free(json);
+    swp_free(above);
+    swp_free(given);
+    return status;
+}

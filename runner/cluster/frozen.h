@@ -1,0 +1,70 @@
+/* The frozen plan: which trainings a study consists of and which task does which, written down once
+ * in the shared folder, so that machines and days apart agree.
+ *
+ * FOLDER/plan.json   index, key, epochs and task of every training; overrides, device, program
+ * FOLDER/plan.ini    the INI file as it was
+ * FOLDER/shards/     what attempts at tasks have published: shards.h
+ * FOLDER/running/    which attempts have begun and not ended in order: attempt.h
+ * FOLDER/log/        what Slurm writes of each task
+ * FOLDER/batch.sh    the batch script: script.h */
+#ifndef RUN_FROZEN_H
+#define RUN_FROZEN_H
+
+#include "runner/cluster/files.h"
+#include "runner/plan.h"
+
+#define RUN_MOST_PER_TASK 256 /* trainings */
+
+typedef struct run_frozen {
+    char *folder;             /* absolute */
+    char id[RUN_RANDOM_SIZE]; /* tells plans apart in Slurm's queue */
+    char *ini;                /* path of the INI file, absolute: data is looked for beside it */
+    char **overrides;         /* (n_overrides) */
+    size_t n_overrides;
+    char device[16]; /* as --device */
+    char isa[32];    /* instruction set that every task uses; "" = what the device has */
+    char *program;   /* which froze it: only the same may go on */
+    cfg *config;
+    run_plan plan;
+    size_t *members; /* (plan.n_trainings) trainings, task by task, ascending within one */
+    size_t *first;   /* (n_tasks + 1) where a task's trainings begin in members */
+    size_t n_tasks;
+} run_frozen;
+
+/* How trainings become tasks. */
+typedef struct run_packing {
+    size_t per_task;    /* trainings of one task; 0 = as many as fit task_s */
+    double task_s;      /* work of one task */
+    const eng_api *api; /* to measure by; NULL with per_task */
+} run_packing;
+
+typedef struct run_frozen_spec {
+    const char *folder; /* made when missing */
+    const char *ini;
+    const char *const *overrides; /* (n_overrides) */
+    size_t n_overrides;
+    const char *device, *isa;
+    run_packing packing;
+} run_frozen_spec;
+
+/* Make a plan; nothing is written yet. Opens the engine in this process.
+ * errors   as cfg_load, run_plan_init, run_estimate_trainings   owns   run_frozen_deinit, also on
+ *          failure */
+SWP_CHECKED swp_status run_frozen_make(run_frozen *out, const run_frozen_spec *spec, swp_err *err);
+
+/* Write plan and folders. errors IO, NOMEM */
+SWP_CHECKED swp_status run_frozen_save(const run_frozen *frozen, swp_err *err);
+
+/* Read the plan of a folder, given as the folder or as its plan.json, with its configuration and
+ * data. errors IO, NOMEM; CONFIG when it is none, is from another format, or when the data is not
+ * what it was   owns as above */
+SWP_CHECKED swp_status run_frozen_load(run_frozen *out, const char *path, swp_err *err);
+void run_frozen_deinit(run_frozen *frozen);
+
+/* Whether a configuration has come to the same plan: same settings, same trainings. */
+bool run_frozen_same(const run_frozen *frozen, const run_plan *plan);
+
+/* errors   CONFIG when another program froze the plan: its bits may be others */
+SWP_CHECKED swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err);
+
+#endif

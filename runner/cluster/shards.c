@@ -1,0 +1,89 @@
+#include "runner/cluster/shards.h"
+
+#include <sha256.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+
+#define CHECKSUM_DIGITS 16
+
+void run_shard_name(const char *stem, const void *bytes, size_t n, char out[RUN_SHARD_NAME_SIZE])
+{
+    char digest[SHA256_DIGEST_STRING_LENGTH];
+    SHA256Data(bytes, n, digest);
+    snprintf(out, RUN_SHARD_NAME_SIZE, "%.120s-%.*s" RUN_SHARD_SUFFIX, stem, CHECKSUM_DIGITS,
+             digest);
+}
+
+bool run_shard_task(const char *name, size_t *task)
+{
+    char digits[24];
+    size_t n = strspn(name, "0123456789");
+    int64_t value;
+    if (n == 0 || n >= sizeof digits || name[n] != '-')
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)n, name);
+    if (!swp_parse_int(digits, 0, INT64_MAX, &value))
+        return false;
+    *task = (size_t)value;
+    return true;
+}
+
+/* Whether the name ends in the checksum of the bytes. */
+static bool is_whole(const char *name, const void *bytes, size_t n)
+{
+    char stem[RUN_SHARD_NAME_SIZE], expected[RUN_SHARD_NAME_SIZE];
+    size_t length = strlen(name), tail = 1 + CHECKSUM_DIGITS + strlen(RUN_SHARD_SUFFIX);
+    if (length <= tail || length >= sizeof stem)
+        return false;
+    snprintf(stem, sizeof stem, "%.*s", (int)(length - tail), name);
+    run_shard_name(stem, bytes, n, expected);
+    return strcmp(name, expected) == 0;
+}
+
+static swp_status visit_one(const char *folder, const char *name, const run_shard_visitor *visitor,
+                            swp_err *err)
+{
+    char *path = run_file_path(folder, name);
+    if (!path)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    res_shard shard = {.name = name};
+    swp_err cause = {0};
+    swp_status status = run_file_read(path, &shard.bytes, &shard.n_bytes, &cause);
+    bool gone = status == SWP_IO && access(path, F_OK) != 0 && access(folder, F_OK) == 0;
+    if (status == SWP_OK && !is_whole(name, shard.bytes, shard.n_bytes))
+        status = swp_fail(&cause, SWP_FORMAT, "%s: damaged: its checksum is another", name);
+    if (status == SWP_OK)
+        status = visitor->visit(visitor->context, &shard, &cause);
+    swp_free(shard.bytes);
+    swp_free(path);
+    if (gone)
+        return SWP_OK;
+    if (status == SWP_FORMAT) {
+        visitor->bad(visitor->context, cause.text);
+        return SWP_OK;
+    }
+    if (status != SWP_OK && err)
+        *err = cause;
+    return status;
+}
+
+swp_status run_shards_visit(const run_frozen *frozen, size_t task, const run_shard_visitor *visitor,
+                            swp_err *err)
+{
+    char **names = NULL, *folder = run_file_path(frozen->folder, "shards");
+    size_t n = 0;
+    swp_status status = folder ? run_names_list(folder, RUN_SHARD_SUFFIX, &names, &n, err)
+                               : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        size_t of;
+        if (task == RUN_ALL_TASKS || (run_shard_task(names[i], &of) && of == task))
+            status = visit_one(folder, names[i], visitor, err);
+    }
+    run_names_free(names, n);
+    swp_free(folder);
+    return status;
+}

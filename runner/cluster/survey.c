@@ -1,0 +1,171 @@
+#include "runner/cluster/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "runner/cluster/attempt.h"
+#include "runner/cluster/shards.h"
+
+static swp_status out_of_memory(swp_err *err)
+{
+    return swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* --- shards ----------------------------------------------------------------------------------- */
+
+static void take_training(run_survey *survey, size_t index, res_shard_training *found)
+{
+    run_survey_training *training = &survey->trainings[index];
+    if (found->epochs > training->epochs)
+        training->epochs = found->epochs;
+    if (found->failure && !training->failure) {
+        training->failure = found->failure;
+        found->failure = NULL;
+    }
+}
+
+/* A shard's trainings are those of its task. */
+static swp_status take_shard(void *context, const res_shard *shard, swp_err *err)
+{
+    run_survey *survey = context;
+    const run_frozen *frozen = survey->frozen;
+    res_shard_training *list;
+    size_t n, task, n_known = 0;
+    if (!run_shard_task(shard->name, &task) || task >= frozen->n_tasks)
+        return swp_fail(err, SWP_FORMAT, "%s: no task of this plan", shard->name);
+    swp_status status = res_shard_trainings_list(shard, &list, &n, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++) {
+        size_t index = frozen->members[i];
+        for (size_t k = 0; k < n; k++) {
+            if (strcmp(frozen->plan.trainings[index].key, list[k].key) != 0)
+                continue;
+            take_training(survey, index, &list[k]);
+            n_known++;
+        }
+    }
+    res_shard_trainings_free(list, n);
+    if (n_known == 0)
+        return swp_fail(err, SWP_FORMAT, "%s: no training of this plan", shard->name);
+    survey->n_shards++;
+    return SWP_OK;
+}
+
+static void take_bad(void *context, const char *text)
+{
+    run_survey *survey = context;
+    char **grown = swp_resize(survey->bad, survey->n_bad + 1, sizeof *grown);
+    char *copy = swp_strdup(text);
+    if (grown)
+        survey->bad = grown;
+    if (grown && copy)
+        grown[survey->n_bad++] = copy;
+    else
+        swp_free(copy);
+}
+
+/* --- attempts --------------------------------------------------------------------------------- */
+
+/* One whose sign was taken back meanwhile is none. */
+static swp_status take_attempt(run_survey *survey, const char *folder, const char *name,
+                               swp_err *err)
+{
+    void *text = NULL;
+    size_t n, task;
+    char *path = run_file_path(folder, name);
+    bool found =
+        path && run_shard_task(name, &task) && run_file_read(path, &text, &n, NULL) == SWP_OK;
+    swp_free(path);
+    if (!found)
+        return path ? SWP_OK : out_of_memory(err);
+    run_survey_attempt *grown = swp_resize(survey->attempts, survey->n_attempts + 1, sizeof *grown);
+    if (grown)
+        survey->attempts = grown;
+    char *stem = swp_strdup(name), *who = swp_strdup(text);
+    swp_free(text);
+    if (!grown || !stem || !who) {
+        swp_free(stem);
+        swp_free(who);
+        return out_of_memory(err);
+    }
+    stem[strlen(stem) - strlen(RUN_RUNNING_SUFFIX)] = '\0';
+    who[strcspn(who, "\n")] = '\0';
+    swp_make_plain(who);
+    grown[survey->n_attempts++] = (run_survey_attempt){task, stem, who};
+    return SWP_OK;
+}
+
+static swp_status list_attempts(run_survey *survey, swp_err *err)
+{
+    char **names = NULL, *folder = run_file_path(survey->frozen->folder, "running");
+    size_t n = 0;
+    swp_status status =
+        folder ? run_names_list(folder, RUN_RUNNING_SUFFIX, &names, &n, err) : out_of_memory(err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        status = take_attempt(survey, folder, names[i], err);
+    run_names_free(names, n);
+    swp_free(folder);
+    return status;
+}
+
+/* --- the survey ------------------------------------------------------------------------------- */
+
+swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *err)
+{
+    *out = (run_survey){.frozen = frozen};
+    out->trainings = swp_alloc(frozen->plan.n_trainings, sizeof *out->trainings);
+    if (!out->trainings)
+        return out_of_memory(err);
+    const run_shard_visitor visitor = {take_shard, take_bad, out};
+    swp_status status = run_shards_visit(frozen, RUN_ALL_TASKS, &visitor, err);
+    return status == SWP_OK ? list_attempts(out, err) : status;
+}
+
+void run_survey_deinit(run_survey *survey)
+{
+    for (size_t i = 0; survey->trainings && i < survey->frozen->plan.n_trainings; i++)
+        swp_free(survey->trainings[i].failure);
+    for (size_t i = 0; i < survey->n_attempts; i++) {
+        swp_free(survey->attempts[i].name);
+        swp_free(survey->attempts[i].who);
+    }
+    run_names_free(survey->bad, survey->n_bad);
+    swp_free(survey->trainings);
+    swp_free(survey->attempts);
+    swp_free(survey->queue);
+    *survey = (run_survey){0};
+}
+
+bool run_survey_is_done(const run_survey *survey, size_t training)
+{
+    return survey->trainings[training].epochs >=
+           survey->frozen->plan.trainings[training].max_epochs;
+}
+
+bool run_survey_has_failed(const run_survey *survey, size_t training)
+{
+    return survey->trainings[training].failure && !run_survey_is_done(survey, training);
+}
+
+bool run_survey_is_open(const run_survey *survey, size_t task, bool retry_failed)
+{
+    const run_frozen *frozen = survey->frozen;
+    for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++) {
+        size_t training = frozen->members[i];
+        bool given_up = run_survey_has_failed(survey, training) && !retry_failed;
+        if (!run_survey_is_done(survey, training) && !given_up)
+            return true;
+    }
+    return false;
+}
+
+const run_slurm_task *run_survey_queued(const run_survey *survey, size_t task)
+{
+    for (size_t i = 0; i < survey->n_queue; i++)
+        if (survey->queue[i].task == task && !survey->queue[i].held)
+            return &survey->queue[i];
+    return NULL;
+}

@@ -1,0 +1,41 @@
+# Shared by the scripts of this folder.
+# shellcheck shell=sh disable=SC2034,SC2154 # $SKIPPED is for the scripts; $sweep and $here from them
+. "$here/../faults/lib.sh"
+
+need_slurm() {
+    PATH=$PATH:/usr/sbin:/sbin
+    for program in munged slurmctld slurmd sbatch sqlite3; do need $program; done
+}
+
+# start_cluster NODES CPUS: it ends with this script, and so does all that runs on it.
+start_cluster() {
+    sh "$here/slurm.sh" "$work/slurm" start "$1" "$2"
+    trap 'sh "$here/slurm.sh" "$work/slurm" stop' EXIT
+    trap 'exit 1' INT TERM HUP
+    eval "$(sh "$here/slurm.sh" "$work/slurm" env)"
+}
+
+cluster() {
+    sh "$here/slurm.sh" "$work/slurm" "$@"
+}
+
+# drain SECONDS: wait until nothing runs or waits, but for what Slurm could not start and holds.
+drain() {
+    tries=0
+    while squeue -h --me -o %r 2>&1 | grep -qv 'launch failed'; do
+        tries=$((tries + 1))
+        [ $tries -lt $((5 * $1)) ] || {
+            squeue >&2
+            die "jobs are left in the queue after $1 s"
+        }
+        sleep 0.2
+    done
+}
+
+# expect TEXT COMMAND...: it prints this, among other things.
+expect() {
+    wanted=$1
+    shift
+    "$@" >out 2>&1 || :
+    grep -qF -- "$wanted" out || die "$*: expected \"$wanted\", found: $(cat out)"
+}

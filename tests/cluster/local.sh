@@ -1,0 +1,155 @@
+#!/bin/sh
+# Tasks and shards without Slurm: the same bits as a run, whatever is interrupted, damaged or gone.
+# usage: local.sh SWEEP FOLDER
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+need sqlite3
+need sha256sum
+sweep=$(realpath "$1")
+work=$(realpath -m "$2")
+rm -rf "$work"
+mkdir -p "$work/tmp"
+cd "$work"
+export TMPDIR="$work/tmp"
+
+cat >study.ini <<'INI'
+[experiment]
+name = local
+[data]
+path = builtin:ecg?rows=160
+[sweep]
+model.embedding_dim = 2, 30
+train.seed = 1, 2
+train.epochs = 6, 12
+eval.threshold = 40, p95
+INI
+
+submit() {
+    "$sweep" submit study.ini --on none --dir shared --per-task 1 2>>log
+}
+
+collect() {
+    rm -f collected.db*
+    "$sweep" collect shared --db collected.db
+}
+
+# rename FILE: give a shard that was changed the checksum that it then has.
+rename() {
+    digest=$(sha256sum "$1")
+    mv "$1" "${1%-*}-$(printf %.16s "$digest").shard"
+}
+
+expect_scratch_empty() {
+    [ -z "$(ls "$TMPDIR")" ] || die "left in the scratch folder: $(ls "$TMPDIR")"
+}
+
+"$sweep" run study.ini --db local.db --quiet
+dump local.db >want
+
+# What is recorded of a training is taken along: whoever adds a table or a column tells shard.c.
+cat >known <<'TABLES'
+epoch: training_id epoch train_loss val_loss train_s eval_s recorded worker begun_s ended_s
+error_blob: training_id epoch subset errors
+event: id revision_id at kind text at_s training_id worker
+reconstruction: training_id epoch series
+revision_training: revision_id number training_id max_epochs
+state: training_id epoch state
+training_setting: training_id position key value
+trial: id revision_id number training_id epochs threshold
+weights: training_id epoch safetensors
+TABLES
+ask local.db "SELECT t.name || ': ' || group_concat(c.name, ' ') FROM sqlite_schema AS t
+    JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' GROUP BY t.name
+    HAVING sum(c.name = 'training_id') ORDER BY t.name" >found
+cmp known found || die "facts of a training that shards do not know: $(diff known found)"
+
+echo 'two at a time, collected meanwhile'
+submit >commands
+[ "$(wc -l <commands)" -eq 4 ] || die "expected 4 commands: $(cat commands)"
+head -n 1 commands | sh 2>>log
+expect '1 done, 0 failed' collect
+tail -n 3 commands | xargs -d '\n' -n 1 -P 2 sh -c 2>>log
+"$sweep" collect shared --db collected.db >out || die "$(cat out)"
+expect_whole collected.db want
+expect '0 new, 48 known' "$sweep" collect shared --db collected.db
+expect_whole collected.db want
+expect_scratch_empty
+[ -z "$(ls shared/running)" ] || die 'a sign of life is left'
+[ -z "$(submit)" ] || die 'there is nothing to submit'
+
+echo 'shards that are none'
+cp -r shared whole
+first=$(echo shared/shards/00000-*)
+cp local.db "shared/shards/00000-local-r0-11111111-1.shard"
+rename "shared/shards/00000-local-r0-11111111-1.shard"
+head -c 5000 "$first" >shared/shards/00001-local-r0-22222222-0123456789abcdef.shard
+: >shared/shards/00001-local-r0-33333333-0123456789abcdef.shard
+cp "$first" shared/shards/00000-local-r0-44444444-1.shard
+sqlite3 shared/shards/00000-local-r0-44444444-1.shard 'PRAGMA user_version = 99'
+rename shared/shards/00000-local-r0-44444444-1.shard
+sqlite3 shared/shards/00000-local-r0-55555555-1.shard 'CREATE TABLE epoch (a)'
+rename shared/shards/00000-local-r0-55555555-1.shard
+cp "$first" shared/shards/00000-local-r0-66666666-1.shard
+sqlite3 shared/shards/00000-local-r0-66666666-1.shard 'DROP TRIGGER training_is_final' \
+    "UPDATE training SET key = 'another'"
+rename shared/shards/00000-local-r0-66666666-1.shard
+# The second of two that differ is left out: this name comes last.
+cp "$first" shared/shards/00000-local-r9-77777777-1.shard
+sqlite3 shared/shards/00000-local-r9-77777777-1.shard 'DROP TRIGGER epoch_is_final' \
+    'UPDATE epoch SET train_loss = train_loss + 1e-13 WHERE epoch = 7'
+rename shared/shards/00000-local-r9-77777777-1.shard
+cp "$first" shared/shards/00000-local-r0-88888888-1.shard
+sqlite3 shared/shards/00000-local-r0-88888888-1.shard 'DROP TABLE error_blob'
+rename shared/shards/00000-local-r0-88888888-1.shard
+! collect >out 2>&1 || die 'collect calls damage a success'
+for told in '11111111' '22222222-0123456789abcdef.shard: damaged: its checksum' \
+    '33333333-0123456789abcdef.shard: damaged: its checksum' 'written by a newer sweep (schema 99' \
+    'not a store of sweep' 'no training of this plan' 'mismatches  1' \
+    'training 1: epoch 7: epoch differs' '88888888'; do
+    grep -qF -- "$told" out || die "collect: expected \"$told\", found: $(cat out)"
+done
+expect_whole collected.db want
+rm -r shared
+mv whole shared
+
+echo 'interrupted, killed, continued'
+rm -r shared
+submit >commands
+task=$(sed -n 3p commands)
+for signal in TERM USR1 KILL INT; do
+    sh -c "exec ${task#cd * && }" 2>>log &
+    pid=$!
+    tries=0
+    until ls shared/running/*.attempt >/dev/null 2>&1; do
+        tries=$((tries + 1)) && [ $tries -lt 200 ] && sleep 0.02
+    done
+    sleep 0.2
+    kill "-$signal" "$pid" 2>/dev/null || :
+    wait "$pid" || :
+done
+"$sweep" status shared >out
+sh commands 2>>log
+collect >out || die "$(cat out)"
+expect_whole collected.db want
+
+echo 'the shared folder is gone for a while'
+rm -r shared "${TMPDIR:?}"/*
+submit >commands
+task=$(sed -n 3p commands)
+: >gone
+sh -c "exec ${task#cd * && }" 2>gone &
+pid=$!
+until grep -q 'to run' gone; do :; done
+kill -STOP "$pid"
+mv shared/shards away
+kill -CONT "$pid"
+until grep -q 'cannot publish yet' gone; do
+    kill -0 "$pid" 2>/dev/null || die "it did not wait: $(cat gone)"
+    sleep 0.1
+done
+mv away shared/shards
+wait "$pid" || die "$(cat gone)"
+sh commands 2>>log
+collect >out || die "$(cat out)"
+expect_whole collected.db want
+expect_scratch_empty

@@ -1,0 +1,32 @@
+#!/bin/sh
+# One study, collected from 1, 2 and 4 nodes: the bits are those of a run on this machine.
+# usage: nodes.sh SWEEP FOLDER
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+need_slurm
+sweep=$(realpath "$1")
+work=$(realpath -m "$2")
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+ini=$here/../../experiments/embedding.ini
+set -- --set sweep.model.embedding_dim=2..8 --set train.epochs=5
+"$sweep" data info ECG5000 >/dev/null 2>&1 || {
+    echo "without ECG5000: on synthetic heartbeats"
+    set -- "$@" --set 'data.path=builtin:ecg?rows=600'
+}
+
+"$sweep" run "$ini" "$@" --db local.db --quiet
+dump local.db >want
+start_cluster 4 2
+for nodes in 1 2 4; do
+    [ $nodes -eq 4 ] || scontrol update "nodename=n[$((nodes + 1))-4]" state=drain reason=test
+    "$sweep" submit "$ini" "$@" --on slurm --dir "shared $nodes" --per-task 1 --quiet >job.numbers
+    drain 120
+    "$sweep" status "shared $nodes" >out
+    grep -q '7 published, 0 failed, 0 to come' out || die "$nodes nodes: $(cat out shared*/log/*)"
+    "$sweep" collect "shared $nodes" --db "$nodes.db" >out || die "$nodes nodes: $(cat out)"
+    expect_whole "$nodes.db" want
+    [ $nodes -eq 4 ] || scontrol update "nodename=n[$((nodes + 1))-4]" state=resume
+    echo "$nodes nodes: $(wc -l <want) lines, the same"
+done
