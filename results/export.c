@@ -17,8 +17,8 @@ swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err
             return SWP_OK;
         }
     }
-    return swp_fail(err, SWP_USAGE, "expected trials, epochs or errors to export, found '%s'",
-                    text);
+    return swp_fail(err, SWP_USAGE,
+                    "expected trials, epochs, errors or weights to export, found '%s'", text);
 }
 
 /* One export in the making. */

@@ -122,13 +122,16 @@ static void take_sample(res_sql *sql, res_sample *sample, res_numbers *series)
 {
     size_t n = 0;
     char *subset = res_sql_text_at(sql, 0);
+    bool is_test = subset && strcmp(subset, res_subset_name(RES_TEST)) == 0;
+    bool is_anomaly = subset && strcmp(subset, res_subset_name(RES_ANOMALY)) == 0;
+    swp_free(subset);
     *sample = (res_sample){
-        .subset = subset && strcmp(subset, "test") == 0 ? RES_TEST : RES_ANOMALY,
+        .subset = is_test ? RES_TEST : RES_ANOMALY,
         .index = res_sql_size_at(sql, 1),
     };
-    swp_free(subset);
     res_sql_append(sql, 2, series, &n);
-    if (n != res_sql_size_at(sql, 3) || sample->index >= res_sql_size_at(sql, 4))
+    if (!(is_test || is_anomaly) || n != res_sql_size_at(sql, 3) ||
+        sample->index >= res_sql_size_at(sql, 4))
         res_sql_damaged(sql);
 }
 

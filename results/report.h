@@ -93,4 +93,17 @@ SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment
                                         res_export_what what, res_format format, FILE *out,
                                         swp_err *err);
 
+/* Sequences judged by their errors, one after the other. */
+typedef struct res_verdicts {
+    const float *errors;       /* (n) */
+    const char *const *labels; /* (n), or NULL: not known */
+    size_t n;
+    double threshold; /* an error above is an anomaly */
+} res_verdicts;
+
+/* Rows as CSV or JSON, numbered from 0: row,label,error,verdict, which is normal or anomaly.
+ * errors   USAGE when format is neither; IO when out cannot be written, NOMEM */
+SWP_CHECKED swp_status res_verdicts_write(const res_verdicts *verdicts, res_format format,
+                                          FILE *out, swp_err *err);
+
 #endif

@@ -78,10 +78,10 @@ static swp_status name_set(eng_dataset *set, eng_source *source, swp_err *err)
     return SWP_OK;
 }
 
-static swp_status load_files(const char *path, eng_dataset *set, swp_err *err)
+static swp_status load_files(const char *path, size_t bare, eng_dataset *set, swp_err *err)
 {
     eng_source source;
-    eng_rows rows = {0};
+    eng_rows rows = {.bare = bare};
     swp_status status = eng_source_find(&source, path, err);
     for (size_t i = 0; status == SWP_OK && i < source.n_paths; i++)
         status = eng_format_read(source.paths[i], &rows, err);
@@ -91,6 +91,20 @@ static swp_status load_files(const char *path, eng_dataset *set, swp_err *err)
         status = name_set(set, &source, err);
     eng_rows_deinit(&rows);
     eng_source_deinit(&source);
+    return status;
+}
+
+static swp_status load_input(size_t bare, eng_dataset *set, swp_err *err)
+{
+    eng_rows rows = {.bare = bare};
+    swp_status status = eng_format_read(NULL, &rows, err);
+    if (status == SWP_OK)
+        status = eng_rows_finish(&rows, set, err);
+    eng_rows_deinit(&rows);
+    set->name = swp_strdup(ENG_STANDARD_INPUT);
+    set->source = swp_strdup(ENG_STANDARD_INPUT);
+    if (status == SWP_OK && (!set->name || !set->source))
+        status = swp_fail(err, SWP_NOMEM, "no memory to read " ENG_STANDARD_INPUT);
     return status;
 }
 
@@ -131,7 +145,8 @@ static swp_status make_builtin(const char *name, eng_dataset **out, swp_err *err
     return eng_synth_ecg((size_t)settings.rows, (uint32_t)settings.seed, out, err);
 }
 
-swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err)
+/* Rows of `bare` fields may lack labels, and then "-" is standard input; 0: neither. */
+static swp_status load(const char *path, size_t bare, eng_dataset **out, swp_err *err)
 {
     static const char builtin[] = "builtin:";
     *out = NULL;
@@ -140,13 +155,24 @@ swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err)
     eng_dataset *set = swp_alloc(1, sizeof *set);
     if (!set)
         return swp_fail(err, SWP_NOMEM, "no memory to read %s", path);
-    swp_status status = load_files(path, set, err);
+    bool is_input = bare > 0 && strcmp(path, "-") == 0;
+    swp_status status = is_input ? load_input(bare, set, err) : load_files(path, bare, set, err);
     if (status != SWP_OK) {
         eng_dataset_destroy(set);
         return status;
     }
     *out = set;
     return SWP_OK;
+}
+
+swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err)
+{
+    return load(path, 0, out, err);
+}
+
+swp_status eng_series_load(const char *path, size_t length, eng_dataset **out, swp_err *err)
+{
+    return load(path, length, out, err);
 }
 
 void eng_dataset_destroy(eng_dataset *set)

@@ -52,6 +52,7 @@ typedef struct eng_dataset {
     char *name;          /* "ECG5000", a file's name without ending, or "builtin:ecg"; plain */
     char *source;        /* where it was found: path(s), or "synthetic, seed 1"; plain */
     bool synthetic;      /* made by this program; everything shown from it must say so */
+    bool unlabelled;     /* of eng_series_load: there are no labels, the one class is "" */
     size_t n_rows;       /* >= 1 */
     size_t length;       /* samples per row, >= 1 */
     float *values;       /* (n_rows, length) row-major; NAN where missing */
@@ -68,6 +69,14 @@ typedef struct eng_dataset {
  *          expected and found), CONFIG (builtin: with unknown name or settings), NOMEM
  * owns     *out belongs to the caller: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err);
+
+/* As eng_dataset_load, of sequences that need no labels, of `length` values each. Text without a
+ * header whose rows are just so many numbers, text under a header of as many names none of which is
+ * a label's, ARFF with as many numeric attributes and no class, and .ts that says @classLabel false
+ * are taken to have none. "-" is standard input, of one file's text.
+ * errors   as eng_dataset_load   owns   *out: eng_dataset_destroy */
+SWP_CHECKED swp_status eng_series_load(const char *path, size_t length, eng_dataset **out,
+                                       swp_err *err);
 
 /* Set the fingerprint of a set whose other fields are final. Equal rows under equal labels have
  * equal fingerprints, whatever file they come from.

@@ -28,7 +28,8 @@ static swp_status read_lines(eng_lines *lines, eng_rows *rows, swp_err *err)
 swp_status eng_format_read(const char *path, eng_rows *rows, swp_err *err)
 {
     eng_lines lines;
-    swp_status status = eng_lines_open(&lines, path, err);
+    swp_status status =
+        path ? eng_lines_open(&lines, path, err) : eng_lines_open_input(&lines, err);
     if (status == SWP_OK)
         status = read_lines(&lines, rows, err);
     eng_lines_close(&lines);

@@ -103,8 +103,8 @@ static swp_status read_attribute(arff_head *head, const eng_lines *lines, char *
     return SWP_OK;
 }
 
-/* Read up to and including the @data line. */
-static swp_status read_head(arff_head *head, eng_lines *lines, swp_err *err)
+/* Read up to and including the @data line. Without a class, just `bare` attributes will do. */
+static swp_status read_head(arff_head *head, eng_lines *lines, size_t bare, swp_err *err)
 {
     for (;;) {
         bool more;
@@ -124,7 +124,7 @@ static swp_status read_head(arff_head *head, eng_lines *lines, swp_err *err)
         if (status != SWP_OK)
             return status;
     }
-    if (!head->has_class)
+    if (!head->has_class && head->n_attributes != bare)
         return eng_lines_fail(lines, err,
                               "expected the last attribute to be the class: nominal, a "
                               "string, or called label, class, target or y");
@@ -147,13 +147,13 @@ static swp_status read_rows(const arff_head *head, eng_lines *lines, eng_rows *r
             return eng_lines_fail(lines, err,
                                   "expected %zu fields, one for each @attribute, found %zu",
                                   head->n_attributes, fields->n);
-        const char *label = fields->at[fields->n - 1];
-        if (head->declared.n > 0 && !eng_is_declared(&head->declared, label))
+        const char *label = head->has_class ? fields->at[fields->n - 1] : NULL;
+        if (label && head->declared.n > 0 && !eng_is_declared(&head->declared, label))
             return eng_lines_fail(lines, err,
                                   "expected one of the %zu labels of the class "
                                   "attribute, found \"%.40s\"",
                                   head->declared.n, label);
-        status = eng_rows_add(rows, lines, fields->at, fields->n - 1, label, err);
+        status = eng_rows_add(rows, lines, fields->at, fields->n - head->has_class, label, err);
         if (status != SWP_OK)
             return status;
     }
@@ -163,7 +163,7 @@ static swp_status read_arff(eng_lines *lines, eng_rows *rows, swp_err *err)
 {
     arff_head head = {0};
     eng_fields fields = {0};
-    swp_status status = read_head(&head, lines, err);
+    swp_status status = read_head(&head, lines, rows->bare, err);
     if (status == SWP_OK)
         status = read_rows(&head, lines, rows, &fields, err);
     eng_fields_deinit(&fields);

@@ -27,7 +27,7 @@ extern const eng_format eng_format_text; /* UCR text and CSV */
 /* The formats in the order in which they are tried and their endings preferred, NULL-terminated. */
 extern const eng_format *const eng_formats[];
 
-/* Add all rows of one file, whatever its format.
+/* Add all rows of one file, whatever its format; NULL is standard input.
  * errors   IO, FORMAT, NOMEM   owns   rows keeps a pointer to `path` */
 SWP_CHECKED swp_status eng_format_read(const char *path, eng_rows *rows, swp_err *err);
 

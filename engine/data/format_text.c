@@ -28,7 +28,7 @@ typedef struct survey {
 
 typedef struct dialect {
     bool header;
-    bool label_last;
+    eng_label_side side;
 } dialect;
 
 static field_kind kind_of(const char *field)
@@ -118,7 +118,7 @@ static size_t misfit_line(const survey *s, const column *c)
 }
 
 /* No header: both ends of the rows may hold the labels. */
-static swp_status place_label(const survey *s, const eng_lines *lines, bool *label_last,
+static swp_status place_label(const survey *s, const eng_lines *lines, eng_label_side *side,
                               swp_err *err)
 {
     size_t first_misfit = misfit_line(s, &s->first), last_misfit = misfit_line(s, &s->last);
@@ -128,39 +128,49 @@ static swp_status place_label(const survey *s, const eng_lines *lines, bool *lab
                               "or the last column, found another value in line %zu "
                               "of the first and in line %zu of the last",
                               first_misfit, last_misfit);
+    bool last = eng_has_ending(lines->path, ".csv");
     if (first_misfit || last_misfit)
-        *label_last = first_misfit;
+        last = first_misfit;
     else if (s->first.top == TEXT || s->last.top == TEXT)
-        *label_last = s->last.top == TEXT;
-    else
-        *label_last = eng_has_ending(lines->path, ".csv");
+        last = s->last.top == TEXT;
+    *side = last ? ENG_LABEL_LAST : ENG_LABEL_FIRST;
     return SWP_OK;
 }
 
-/* Tell header and label column from the survey; `lines` stands on the first line. */
-static swp_status decide(const survey *s, const eng_lines *lines, dialect *out, swp_err *err)
+/* Tell header and label column from the survey; `lines` stands on the first line. Rows of `bare`
+ * fields have no label. */
+static swp_status decide(const survey *s, const eng_lines *lines, size_t bare, dialect *out,
+                         swp_err *err)
 {
     out->header = s->first.may_be_named || s->last.may_be_named;
     if (out->header) {
-        out->label_last = s->last.may_be_named;
+        out->side = s->last.may_be_named ? ENG_LABEL_LAST : ENG_LABEL_FIRST;
         return check_header(s, lines, err);
+    }
+    if (s->n_fields == bare) {
+        out->header = s->n_texts == s->n_fields && s->n_below > 0;
+        out->side = ENG_LABEL_NONE;
+        return SWP_OK;
     }
     size_t end_texts = (size_t)(s->first.top == TEXT) + (size_t)(s->last.top == TEXT);
     bool lone_first = s->first.top == TEXT && s->first.n_texts == 0 && s->n_below > 0;
     bool lone_last = s->last.top == TEXT && s->last.n_texts == 0 && s->n_below > 0;
     if (s->n_texts > 1 || s->n_texts > end_texts || lone_first || lone_last)
         return unclear_header(lines, err);
-    return place_label(s, lines, &out->label_last, err);
+    return place_label(s, lines, &out->side, err);
 }
 
 /* Both files of a set must have their labels at the same end, or a guess was wrong. */
-static swp_status check_side(eng_rows *rows, const eng_lines *lines, const dialect *d, swp_err *err)
+static swp_status check_side(eng_rows *rows, const eng_lines *lines, eng_label_side side,
+                             swp_err *err)
 {
-    eng_label_side side = d->label_last ? ENG_LABEL_LAST : ENG_LABEL_FIRST;
+    static const char *const places[] = {[ENG_LABEL_FIRST] = "in the first column",
+                                         [ENG_LABEL_LAST] = "in the last column",
+                                         [ENG_LABEL_NONE] = "nowhere"};
     if (rows->label_side != ENG_LABEL_UNKNOWN && rows->label_side != side) {
-        swp_status status = eng_lines_fail(
-            lines, err, "expected the label in the %s column as in %s, found it in the %s",
-            d->label_last ? "first" : "last", rows->first_path, d->label_last ? "last" : "first");
+        swp_status status =
+            eng_lines_fail(lines, err, "expected the label %s as in %s, found it %s",
+                           places[rows->label_side], rows->first_path, places[side]);
         swp_hint(err, "give both files a header that calls the label column label");
         return status;
     }
@@ -177,8 +187,11 @@ static swp_status read_row(const survey *s, const dialect *d, eng_lines *lines, 
     if (fields->n != s->n_fields)
         return eng_lines_fail(lines, err, "expected %zu fields as in line %zu, found %zu",
                               s->n_fields, s->first_line, fields->n);
-    const char *label = fields->at[d->label_last ? fields->n - 1 : 0];
-    return eng_rows_add(rows, lines, fields->at + !d->label_last, fields->n - 1, label, err);
+    if (d->side == ENG_LABEL_NONE)
+        return eng_rows_add(rows, lines, fields->at, fields->n, NULL, err);
+    bool last = d->side == ENG_LABEL_LAST;
+    const char *label = fields->at[last ? fields->n - 1 : 0];
+    return eng_rows_add(rows, lines, fields->at + !last, fields->n - 1, label, err);
 }
 
 static swp_status read_surveyed(const survey *s, eng_lines *lines, eng_rows *rows,
@@ -188,9 +201,9 @@ static swp_status read_surveyed(const survey *s, eng_lines *lines, eng_rows *row
     bool more;
     swp_status status = eng_lines_next(lines, "#", &more, err);
     if (status == SWP_OK)
-        status = decide(s, lines, &d, err);
+        status = decide(s, lines, rows->bare, &d, err);
     if (status == SWP_OK)
-        status = check_side(rows, lines, &d, err);
+        status = check_side(rows, lines, d.side, err);
     if (status == SWP_OK && d.header)
         status = eng_lines_next(lines, "#", &more, err);
     while (status == SWP_OK && more) {

@@ -11,6 +11,8 @@
 
 typedef struct ts_head {
     size_t length;       /* of every series; 0: not said */
+    bool may_be_bare;    /* the file may say that it has no labels ... */
+    bool bare;           /* ... and does */
     char *labels;        /* text behind `declared` */
     eng_fields declared; /* labels that the file allows; none: any */
 } ts_head;
@@ -47,12 +49,16 @@ static swp_status read_tag(ts_head *head, const eng_lines *lines, const char *ta
     static const char *const needed[][2] = {
         {"@univariate", "true"}, {"@timeStamps", "false"}, {"@classLabel", "true"}};
     const char *value = next_word(&rest);
+    bool is_label_tag = strcasecmp(tag, "@classLabel") == 0;
+    head->bare |= is_label_tag && head->may_be_bare && strcasecmp(value, "false") == 0;
+    if (is_label_tag && head->bare)
+        return SWP_OK;
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (strcasecmp(tag, needed[i][0]) == 0 && strcasecmp(value, needed[i][1]) != 0)
             return eng_lines_fail(lines, err, "expected %s %s, found \"%.40s\"", needed[i][0],
                                   needed[i][1], value);
     }
-    if (strcasecmp(tag, "@classLabel") == 0)
+    if (is_label_tag)
         return declare(head, lines, rest, err);
     int64_t length;
     if (strcasecmp(tag, "@seriesLength") == 0) {
@@ -86,27 +92,41 @@ static swp_status read_head(ts_head *head, eng_lines *lines, swp_err *err)
     }
 }
 
-static swp_status read_row(const ts_head *head, eng_lines *lines, eng_rows *rows,
-                           eng_fields *fields, swp_err *err)
+/* Cut the label off a line. *label is NULL in a file without labels. */
+static swp_status cut_label(const ts_head *head, eng_lines *lines, const char **label, swp_err *err)
 {
+    *label = NULL;
     char *colon = strchr(lines->text, ':');
+    if (head->bare && !colon)
+        return SWP_OK;
+    if (head->bare)
+        return eng_lines_fail(lines, err, "expected no label as @classLabel says, found a colon");
     if (!colon)
         return eng_lines_fail(lines, err, "expected a colon and a label behind the values");
     char *rest = colon + 1;
-    const char *label = next_word(&rest);
-    if (rest[strspn(rest, " \t")] != '\0' || strchr(label, ':'))
+    *label = next_word(&rest);
+    if (rest[strspn(rest, " \t")] != '\0' || strchr(*label, ':'))
         return eng_lines_fail(lines, err,
                               "expected one series and one label, found \"%.40s\" "
                               "behind \"%.40s\"",
-                              rest, label);
+                              rest, *label);
     *colon = '\0';
-    swp_status status = eng_fields_split(fields, lines, lines->text, ',', err);
+    return SWP_OK;
+}
+
+static swp_status read_row(const ts_head *head, eng_lines *lines, eng_rows *rows,
+                           eng_fields *fields, swp_err *err)
+{
+    const char *label;
+    swp_status status = cut_label(head, lines, &label, err);
+    if (status == SWP_OK)
+        status = eng_fields_split(fields, lines, lines->text, ',', err);
     if (status != SWP_OK)
         return status;
     if (head->length > 0 && fields->n != head->length)
         return eng_lines_fail(lines, err, "expected %zu values as @seriesLength says, found %zu",
                               head->length, fields->n);
-    if (head->declared.n > 0 && !eng_is_declared(&head->declared, label))
+    if (label && head->declared.n > 0 && !eng_is_declared(&head->declared, label))
         return eng_lines_fail(lines, err,
                               "expected one of the %zu labels of @classLabel, found \"%.40s\"",
                               head->declared.n, label);
@@ -115,7 +135,7 @@ static swp_status read_row(const ts_head *head, eng_lines *lines, eng_rows *rows
 
 static swp_status read_ts(eng_lines *lines, eng_rows *rows, swp_err *err)
 {
-    ts_head head = {0};
+    ts_head head = {.may_be_bare = rows->bare > 0};
     eng_fields fields = {0};
     swp_status status = read_head(&head, lines, err);
     for (bool more = true; status == SWP_OK && more;) {

@@ -17,6 +17,15 @@
                         */
 #define MOST_FIELDS ((size_t)ENG_MAX_LENGTH + 1)
 
+static swp_status alloc_buffer(eng_lines *lines, swp_err *err)
+{
+    lines->buffer = swp_resize(NULL, FIRST_BUFFER, 1);
+    if (!lines->buffer)
+        return swp_fail(err, SWP_NOMEM, "no memory to read %s", lines->path);
+    lines->capacity = FIRST_BUFFER;
+    return SWP_OK;
+}
+
 swp_status eng_lines_open(eng_lines *lines, const char *path, swp_err *err)
 {
     *lines = (eng_lines){.path = path, .file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
@@ -28,11 +37,43 @@ swp_status eng_lines_open(eng_lines *lines, const char *path, swp_err *err)
     if (!S_ISREG(info.st_mode))
         return swp_fail(err, SWP_IO, "%s: expected a file, found %s", path,
                         S_ISDIR(info.st_mode) ? "a folder" : "something else");
-    lines->buffer = swp_resize(NULL, FIRST_BUFFER, 1);
-    if (!lines->buffer)
-        return swp_fail(err, SWP_NOMEM, "no memory to read %s", path);
-    lines->capacity = FIRST_BUFFER;
-    return SWP_OK;
+    return alloc_buffer(lines, err);
+}
+
+/* Copy standard input to the end of `to`. */
+static swp_status copy_input(eng_lines *lines, FILE *to, swp_err *err)
+{
+    ssize_t got;
+    while ((got = read(STDIN_FILENO, lines->buffer, lines->capacity)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return swp_fail_errno(err, SWP_IO, errno, "cannot read " ENG_STANDARD_INPUT);
+        if (fwrite(lines->buffer, 1, (size_t)got, to) < (size_t)got)
+            break;
+    }
+    return fflush(to) == 0 && !ferror(to)
+               ? SWP_OK
+               : swp_fail_errno(err, SWP_IO, errno,
+                                "cannot copy " ENG_STANDARD_INPUT " to a temporary file");
+}
+
+swp_status eng_lines_open_input(eng_lines *lines, swp_err *err)
+{
+    *lines = (eng_lines){.path = ENG_STANDARD_INPUT, .file = -1};
+    swp_status status = alloc_buffer(lines, err);
+    if (status != SWP_OK)
+        return status;
+    FILE *copy = tmpfile();
+    if (!copy)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot make a temporary file");
+    status = copy_input(lines, copy, err);
+    if (status == SWP_OK)
+        lines->file = dup(fileno(copy));
+    if (status == SWP_OK && lines->file < 0)
+        status = swp_fail_errno(err, SWP_IO, errno, "cannot read " ENG_STANDARD_INPUT);
+    fclose(copy);
+    return status == SWP_OK ? eng_lines_rewind(lines, err) : status;
 }
 
 void eng_lines_close(eng_lines *lines)

@@ -10,7 +10,8 @@
 
 #include "engine/base/err.h"
 
-#define ENG_MAX_LINE ((size_t)64 << 20) /* bytes */
+#define ENG_MAX_LINE       ((size_t)64 << 20) /* bytes */
+#define ENG_STANDARD_INPUT "standard input"   /* its path in messages */
 
 typedef struct eng_lines {
     const char *path; /* borrowed; named in messages */
@@ -27,6 +28,10 @@ typedef struct eng_lines {
  * errors   IO (missing, no permission, not a regular file), NOMEM
  * owns     *lines is the caller's storage: eng_lines_close, also after an error */
 SWP_CHECKED swp_status eng_lines_open(eng_lines *lines, const char *path, swp_err *err);
+
+/* The same of standard input, of which a copy is made in an unnamed temporary file, since text is
+ * read twice. errors IO (unreadable, or no room for the copy), NOMEM */
+SWP_CHECKED swp_status eng_lines_open_input(eng_lines *lines, swp_err *err);
 void eng_lines_close(eng_lines *lines);
 
 /* Go to the next line that is neither blank nor begins with one of the characters of `comment`.

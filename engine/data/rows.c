@@ -88,8 +88,15 @@ static swp_status add_class(eng_rows *rows, const eng_lines *lines, const char *
 static swp_status find_class(eng_rows *rows, const eng_lines *lines, const char *label,
                              uint32_t *index, swp_err *err)
 {
-    char name[ENG_MAX_LABEL + 1];
-    swp_status status = label_name(lines, label, name, err);
+    char name[ENG_MAX_LABEL + 1] = "";
+    swp_status status = SWP_OK;
+    if (rows->n > 0 && (label != NULL) == rows->unlabelled)
+        return eng_lines_fail(lines, err, "expected %s as in %s:%zu, found %s",
+                              label ? "no label" : "a label", rows->first_path, rows->first_line,
+                              label ? "one" : "none");
+    rows->unlabelled = !label;
+    if (label)
+        status = label_name(lines, label, name, err);
     if (status != SWP_OK)
         return status;
     size_t slot = swp_hash(name, strlen(name), SWP_HASH_START) % SLOTS;
@@ -256,6 +263,7 @@ swp_status eng_rows_finish(eng_rows *rows, eng_dataset *set, swp_err *err)
     set->classes = rows->classes;
     set->n_missing = rows->n_missing;
     set->first_missing = rows->first_missing;
+    set->unlabelled = rows->unlabelled;
     swp_free(rows->slots);
     *rows = (eng_rows){0};
     eng_dataset_seal(set);

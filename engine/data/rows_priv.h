@@ -9,7 +9,12 @@
 #define ENG_MAX_LABEL 255 /* bytes */
 
 /* At which end of a row of delimited text the label stands. */
-typedef enum eng_label_side { ENG_LABEL_UNKNOWN, ENG_LABEL_FIRST, ENG_LABEL_LAST } eng_label_side;
+typedef enum eng_label_side {
+    ENG_LABEL_UNKNOWN,
+    ENG_LABEL_FIRST,
+    ENG_LABEL_LAST,
+    ENG_LABEL_NONE
+} eng_label_side;
 
 /* Zero-initialise. */
 typedef struct eng_rows {
@@ -18,6 +23,8 @@ typedef struct eng_rows {
     const char *first_path; /* borrowed: where the first row was read */
     size_t first_line;
     eng_label_side label_side; /* of the last file; formats that say where labels are leave it */
+    size_t bare;               /* rows of so many fields may have no label; 0: all have one */
+    bool unlabelled;           /* so are all rows; their one class is "" */
     float *values;             /* (n, length) */
     uint32_t *labels;          /* (n) index into classes */
     eng_class *classes;        /* in the order in which they were met */
@@ -27,8 +34,10 @@ typedef struct eng_rows {
     char *first_missing;
 } eng_rows;
 
-/* Add the row that stands on the current line: its values and its label, as written.
- * errors   FORMAT (unequal length, not a number, no label, limits of dataset.h), NOMEM */
+/* Add the row that stands on the current line: its values and its label, as written; NULL: it has
+ * none, nor has any other.
+ * errors   FORMAT (unequal length, not a number, no label among labels, limits of dataset.h), NOMEM
+ */
 SWP_CHECKED swp_status eng_rows_add(eng_rows *rows, const eng_lines *lines, char *const *values,
                                     size_t n, const char *label, swp_err *err);
 

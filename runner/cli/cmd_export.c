@@ -1,15 +1,40 @@
-/* sweep export: trials, epochs or errors for other programs. */
+/* sweep export: trials, epochs, errors or weights for other programs. */
+#include <string.h>
+
+#include "engine/base/mem.h"
 #include "runner/cli/cmds.h"
+#include "runner/cli/export_weights.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 
-static swp_status run(cli_call *call, swp_err *err)
+#define MODELS "results/models/"
+
+static swp_status export_weights(const cli_call *call, swp_err *err)
+{
+    res_store *store = NULL;
+    char *folder = NULL;
+    const char *name = cli_operand(call, 0), *chosen = cli_value(call, "output", NULL);
+    if (cli_value(call, "format", NULL))
+        return swp_fail(err, SWP_USAGE, "export: --format: weights are .safetensors files");
+    if (chosen && strcmp(chosen, "-") == 0)
+        return swp_fail(err, SWP_USAGE, "export: -o: expected a folder for weights, found \"-\"");
+    swp_status status = cli_open_store(call, &store, err);
+    if (status == SWP_OK && !chosen)
+        status = cli_default_folder(store, name, MODELS, &folder, err);
+    if (status == SWP_OK)
+        status = cli_export_weights(store, name, chosen ? chosen : folder, err);
+    swp_free(folder);
+    res_store_close(store);
+    return status;
+}
+
+static swp_status export_rows(const cli_call *call, const char *text, swp_err *err)
 {
     res_export_what what;
     res_format format;
     res_store *store = NULL;
     cli_output output;
-    swp_status status = res_export_parse(cli_value(call, "what", "trials"), &what, err);
+    swp_status status = res_export_parse(text, &what, err);
     if (status == SWP_OK)
         status = cli_format(call, RES_CSV, RES_LATEX, &format, err);
     if (status == SWP_OK)
@@ -25,11 +50,20 @@ done:
     return status;
 }
 
+static swp_status run(cli_call *call, swp_err *err)
+{
+    const char *what = cli_value(call, "what", "trials");
+    return strcmp(what, "weights") == 0 ? export_weights(call, err) : export_rows(call, what, err);
+}
+
 static const cli_option options[] = {
     CLI_OPTION_DB,
-    {.name = "what", .argument = "WHAT", .help = "trials (default), epochs or errors"},
+    {.name = "what", .argument = "WHAT", .help = "trials (default), epochs, errors or weights"},
     CLI_OPTION_FORMAT("csv (default) or json"),
-    CLI_OPTION_OUTPUT,
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .help = "write to FILE instead of standard output; weights: folder"},
     CLI_OPTION_END,
 };
 
@@ -37,7 +71,10 @@ const cli_command cmd_export = {
     .name = "export",
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
-    .summary = "Print rows for other programs, every number exact",
+    .summary = "Write rows for other programs, every number exact, or models",
+    .notes = "weights: a .safetensors file for every model that a trial selects, under\n"
+             "training_ID_epoch_N in the folder that -o names (" MODELS "EXPERIMENT), with\n"
+             "PyTorch's names, settings and thresholds. Prints the path of each.",
     .options = options,
     .run = run,
 };

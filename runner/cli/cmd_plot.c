@@ -3,32 +3,12 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "engine/base/str.h"
 #include "plots/plot.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 
 #define CHARTS "results/charts/"
-
-/* results/charts/NAME, NAME made safe. owns *out: swp_free */
-static swp_status default_folder(res_store *store, const char *name, char **out, swp_err *err)
-{
-    res_experiment experiment;
-    swp_status status = res_experiment_find(store, name, &experiment, err);
-    if (status != SWP_OK)
-        return status;
-    swp_buf folder = {0};
-    swp_buf_printf(&folder, CHARTS "%s", experiment.name);
-    res_experiment_deinit(&experiment);
-    if (folder.failed) {
-        swp_buf_deinit(&folder);
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    }
-    cli_make_safe(folder.text + strlen(CHARTS));
-    *out = folder.text;
-    return SWP_OK;
-}
 
 static void print_path(const char *path, void *context)
 {
@@ -74,7 +54,7 @@ static swp_status run(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status == SWP_OK && !chosen)
-        status = default_folder(store, name, &folder, err);
+        status = cli_default_folder(store, name, CHARTS, &folder, err);
     if (status == SWP_OK) {
         look.folder = chosen ? chosen : folder;
         status = plot_experiment(store, name, &look, err);

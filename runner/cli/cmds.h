@@ -11,6 +11,7 @@ extern const cli_command cmd_plot;
 extern const cli_command cmd_list;
 extern const cli_command cmd_show;
 extern const cli_command cmd_export;
+extern const cli_command cmd_detect;
 extern const cli_command cmd_check;
 extern const cli_command cmd_devices;
 extern const cli_command cmd_data_info;

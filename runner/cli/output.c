@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "engine/base/str.h"
+
 swp_status cli_output_open(cli_output *output, const char *path, swp_err *err)
 {
     *output = (cli_output){.file = stdout};
@@ -54,4 +56,23 @@ void cli_make_safe(char *name)
         if (!is_safe(*c) || hides)
             *c = '_';
     }
+}
+
+swp_status cli_default_folder(res_store *store, const char *name, const char *parent, char **out,
+                              swp_err *err)
+{
+    res_experiment experiment;
+    swp_status status = res_experiment_find(store, name, &experiment, err);
+    if (status != SWP_OK)
+        return status;
+    swp_buf folder = {0};
+    swp_buf_printf(&folder, "%s%s", parent, experiment.name);
+    res_experiment_deinit(&experiment);
+    if (folder.failed) {
+        swp_buf_deinit(&folder);
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    cli_make_safe(folder.text + strlen(parent));
+    *out = folder.text;
+    return SWP_OK;
 }

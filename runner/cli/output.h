@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/base/path.h"
+#include "results/query.h"
 #include "runner/cli/cli.h"
 
 /* Open for results; `path` NULL or "-" = standard output. A file is written beside its place and
@@ -24,6 +25,11 @@ SWP_CHECKED swp_status cli_output_close(cli_output *output, swp_status status, s
 
 /* Make a name fit for a folder on any system, in place: other bytes become '_'. */
 void cli_make_safe(char *name);
+
+/* parent + NAME of the experiment, made safe: the folder of its files unless -o names another.
+ * errors   as res_experiment_find   owns   *out: swp_free */
+SWP_CHECKED swp_status cli_default_folder(res_store *store, const char *name, const char *parent,
+                                          char **out, swp_err *err);
 
 /* --format of a command that knows table and json only. errors USAGE */
 SWP_CHECKED swp_status cli_wants_json(const cli_call *call, bool *out, swp_err *err);

@@ -9,6 +9,8 @@
 /* Errors of one epoch: as many rows as the embedding study holds out. */
 #define N_VAL  293
 #define N_TEST 145
+/* Samples of ECG5000: three normal ones and three of each of four classes. */
+#define N_RECONSTRUCTED (15 * 140)
 
 static swp_status enrol(void *context, swp_err *err)
 {
@@ -39,6 +41,7 @@ typedef struct recording {
     void *state;
     size_t state_bytes;
     float val[N_VAL], test[N_TEST], anomaly[N_TEST];
+    float reconstructions[N_RECONSTRUCTED];
 } recording;
 
 static swp_status record(void *context, swp_err *err)
@@ -56,6 +59,10 @@ static swp_status record(void *context, swp_err *err)
         .errors = {r->val, r->test, r->anomaly, N_VAL, N_TEST, N_TEST},
         .state = r->state,
         .state_bytes = r->state_bytes,
+        .weights = r->state, /* each epoch is the best so far */
+        .weights_bytes = r->state_bytes / 3,
+        .reconstructions = r->reconstructions,
+        .n_reconstructions = N_RECONSTRUCTED,
     };
     return res_epoch_record(r->store, r->training, &epoch, err);
 }

@@ -105,6 +105,22 @@ def write_ini(path, name, data):
         file.write(b"[eval]\nthreshold = 1\n[sweep]\ntrain.seed = 1, 2\n")
 
 
+def check_models(name, labels, db):
+    sweep("export", *db, "--what", "weights")
+    paths = sweep("export", *db, "--what", "weights", "-o", f"./{name} models").splitlines()
+    if len(paths) != 2:
+        fail("export", f"{paths!r} are not two models")
+    for path in paths:
+        with open(path, "rb") as file:
+            header = file.read(int.from_bytes(file.read(8), "little"))
+        if json.loads(header)["__metadata__"]["experiment"] != name:
+            fail("export", f"{header!r} has another name")
+        rows = sweep_csv("detect", "--model", path, "--threshold", "1", f"./{name}.txt")
+        if {row[1] for row in rows[1:]} != set(labels):
+            fail("detect", f"{rows[1]!r} has another label")
+        sweep_json("detect", "--model", path, f"./{name}.txt")
+
+
 def check_experiment(name):
     """The text as the name of everything that can have a name."""
     folder = os.path.join(work, "at")
@@ -136,6 +152,7 @@ def check_experiment(name):
         if {row[0] for row in rows[1:]} != {name}:
             fail("export", f"{rows[1]!r} has another name")
         sweep_json("export", *db, "--what", what)
+    check_models(name, labels, db)
     sweep("report", *db, "--", name + "?", code=3)
     check_nothing_ran()
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "results/report.h"
 #include "tests/fuzz/fuzz.h"
@@ -199,9 +200,80 @@ static void report(res_store *store, res_format format, bool as_planned)
     finish(res_report_write(store, NULL, &options, out, &err), &err, format == RES_JSON);
 }
 
+static bool judged(swp_status status, const swp_err *err)
+{
+    if (status != SWP_OK)
+        fuzz_check_refusal(status, err, refusals, sizeof refusals / sizeof refusals[0]);
+    return status == SWP_OK;
+}
+
+/* Whatever is read of a split is within what there is of it. */
+static void read_split(res_store *store, const res_training *t)
+{
+    swp_err err = {0};
+    res_class *classes;
+    res_held_out held_out[RES_SUBSETS];
+    res_samples samples;
+    size_t n_classes;
+    void *block;
+    bool known = judged(res_classes_list(store, t->data_set, &classes, &n_classes, &err), &err);
+    for (size_t i = 0; known && i < n_classes; i++)
+        FUZZ_CHECK((classes[i].length > 0) <= (classes[i].mean != NULL && classes[i].sd != NULL));
+    if (known)
+        res_classes_free(classes, n_classes);
+    if (!judged(res_held_out_load(store, t->split, held_out, &block, &err), &err))
+        return;
+    for (int subset = 0; known && subset < RES_SUBSETS; subset++)
+        for (size_t i = 0; i < held_out[subset].n; i++)
+            FUZZ_CHECK(held_out[subset].classes[i] < n_classes);
+    if (judged(res_samples_load(store, t->split, &samples, &err), &err)) {
+        for (size_t i = 0; i < samples.n; i++)
+            FUZZ_CHECK(samples.list[i].index < held_out[samples.list[i].subset].n);
+        res_samples_deinit(&samples);
+    }
+    swp_free(block);
+}
+
+static void read_model(res_store *store, int64_t training)
+{
+    swp_err err = {0};
+    void *weights;
+    float *series;
+    size_t n;
+    if (judged(res_weights_load(store, training, 2, &weights, &n, &err), &err))
+        swp_free(weights);
+    if (judged(res_reconstructions_load(store, training, 2, &series, &n, &err), &err))
+        swp_free(series);
+}
+
+static void read_facts(res_store *store)
+{
+    swp_err err = {0};
+    res_experiment experiment;
+    res_training *trainings;
+    res_span *spans;
+    res_event *events;
+    size_t n;
+    if (!judged(res_experiment_find(store, NULL, &experiment, &err), &err))
+        return;
+    if (judged(res_trainings_list(store, experiment.revision_id, &trainings, &n, &err), &err)) {
+        for (size_t i = 0; i < n; i++) {
+            read_split(store, &trainings[i]);
+            read_model(store, trainings[i].id);
+        }
+        res_trainings_free(trainings, n);
+    }
+    if (judged(res_spans_list(store, experiment.revision_id, &spans, &n, &err), &err))
+        swp_free(spans);
+    if (judged(res_events_list(store, experiment.revision_id, &events, &n, &err), &err))
+        res_events_free(events, n);
+    res_experiment_deinit(&experiment);
+}
+
 static void read_all(res_store *store)
 {
     swp_err err = {0};
+    read_facts(store);
     report(store, RES_TABLE, true);
     report(store, RES_JSON, false);
     begin();

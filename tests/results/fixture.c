@@ -77,8 +77,13 @@ void study_errors(size_t salt, size_t epoch, float *val, float *test, float *ano
     }
 }
 
-static swp_status plan_training(res_store *store, study *s, size_t dim, uint32_t seed, int64_t data,
-                                swp_err *err)
+/* The data set and the split that all trainings have. */
+typedef struct study_data {
+    int64_t data, split;
+} study_data;
+
+static swp_status plan_training(res_store *store, study *s, size_t dim, uint32_t seed,
+                                const study_data *data, swp_err *err)
 {
     char key[RES_KEY_SIZE], dim_text[16], seed_text[16];
     snprintf(key, sizeof key, "%s-%zu-%u", s->rate, dim, seed);
@@ -89,7 +94,8 @@ static swp_status plan_training(res_store *store, study *s, size_t dim, uint32_t
                                  {"train.learning_rate", s->rate},
                                  {"train.seed", seed_text}};
     const res_training_spec spec = {.key = key,
-                                    .data = data,
+                                    .data = data->data,
+                                    .split = data->split,
                                     .arch = "single",
                                     .embedding_dim = dim,
                                     .seed = seed,
@@ -117,8 +123,31 @@ static swp_status plan_trials(res_store *store, study *s, swp_err *err)
     return res_trials_ensure(store, s->revision, trials, n, &s->n_done, err);
 }
 
-static swp_status begin_study(res_store *store, study *s, int64_t *data, swp_err *err)
+/* Two normal test sequences and two anomalies are shown; the anomalies are of class 2. */
+static swp_status add_split(res_store *store, int64_t data, int64_t *split, swp_err *err)
 {
+    uint32_t rows[3 * STUDY_ERRORS], classes[3 * STUDY_ERRORS];
+    static const float series[STUDY_LENGTH];
+    static const res_sample samples[] = {{RES_TEST, 0, series},
+                                         {RES_TEST, 1, series},
+                                         {RES_ANOMALY, 0, series},
+                                         {RES_ANOMALY, 1, series}};
+    res_split_spec spec = {
+        .data = data, .samples = samples, .n_samples = 4, .length = STUDY_LENGTH};
+    for (uint32_t i = 0; i < 3 * STUDY_ERRORS; i++) {
+        rows[i] = i;
+        classes[i] = i / STUDY_ERRORS == RES_ANOMALY;
+    }
+    for (size_t i = 0; i < RES_SUBSETS; i++)
+        spec.held_out[i] = (res_held_out){.rows = rows + i * STUDY_ERRORS,
+                                          .classes = classes + i * STUDY_ERRORS,
+                                          .n = STUDY_ERRORS};
+    return res_split_ensure(store, &spec, split, err);
+}
+
+static swp_status begin_study(res_store *store, study *s, study_data *out, swp_err *err)
+{
+    static const float zeros[2 * STUDY_LENGTH];
     char epochs[16], dims[16];
     snprintf(epochs, sizeof epochs, "%zu", s->epochs[s->n_epochs - 1]);
     snprintf(dims, sizeof dims, "%zu", s->n_dims);
@@ -138,27 +167,31 @@ static swp_status begin_study(res_store *store, study *s, int64_t *data, swp_err
                                 .fingerprint = "0123456789abcdef0123456789abcdef",
                                 .synthetic = s->synthetic,
                                 .n_rows = 5000,
-                                .length = 140,
+                                .length = STUDY_LENGTH,
                                 .n_train = 2481,
                                 .n_val = STUDY_ERRORS,
                                 .n_test = STUDY_ERRORS,
                                 .n_anomaly = STUDY_ERRORS,
                                 .classes = classes,
-                                .n_classes = 2};
+                                .n_classes = 2,
+                                .class_means = zeros,
+                                .class_sds = zeros};
     swp_status status = res_revision_begin(store, &revision, &s->revision, &s->is_new, err);
-    return status == SWP_OK ? res_data_ensure(store, &spec, data, err) : status;
+    if (status == SWP_OK)
+        status = res_data_ensure(store, &spec, &out->data, err);
+    return status == SWP_OK ? add_split(store, out->data, &out->split, err) : status;
 }
 
 swp_status study_plan(res_store *store, study *s, swp_err *err)
 {
-    int64_t data = 0;
+    study_data data = {0};
     s->n_trainings = 0;
     if (!s->rate)
         s->rate = "0.001";
     swp_status status = begin_study(store, s, &data, err);
     for (size_t d = 0; d < s->n_dims; d++)
         for (size_t k = 0; k < s->n_seeds && status == SWP_OK; k++)
-            status = plan_training(store, s, s->dims[d], s->seeds[k], data, err);
+            status = plan_training(store, s, s->dims[d], s->seeds[k], &data, err);
     return status == SWP_OK ? plan_trials(store, s, err) : status;
 }
 

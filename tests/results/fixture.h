@@ -17,7 +17,8 @@ int fixture_teardown(void **state);
 /* Close and open the store again. */
 void fixture_reopen(fixture *f, res_mode mode);
 
-#define STUDY_MOST 8
+#define STUDY_MOST   8
+#define STUDY_LENGTH 140 /* time steps */
 
 /* The grid dims x seeds x epochs x thresholds; the last varies fastest. */
 typedef struct study {

@@ -1,0 +1,33 @@
+/* A trained model from a file, to judge sequences by. */
+#ifndef RUN_DETECTOR_H
+#define RUN_DETECTOR_H
+
+#include "engine/data/dataset.h"
+#include "engine/safetensors.h"
+
+/* Before the name of a trial's threshold, in the metadata of an exported model: "threshold.p95". */
+#define RUN_THRESHOLD_NOTE "threshold."
+
+typedef struct run_detector {
+    eng_saved model;
+    eng_loss loss;    /* whose errors the model's thresholds judge */
+    size_t length;    /* of the sequences that it was trained on */
+    double threshold; /* an error above is an anomaly */
+} run_detector;
+
+/* Read a model that `sweep export --what weights` wrote. `threshold` is a number, or the name of a
+ * threshold that a trial of the model had ("p95"); NULL: the only one that there was.
+ * errors   IO (cannot be read, or is not such a model), USAGE (the threshold), NOMEM
+ * owns     run_detector_deinit, also after an error */
+SWP_CHECKED swp_status run_detector_init(run_detector *out, const char *path, const char *threshold,
+                                         swp_err *err);
+void run_detector_deinit(run_detector *detector);
+
+/* Reconstruction errors of all rows, on the CPU.
+ * shapes   errors (set->n_rows)
+ * errors   FORMAT (rows of another length, or with gaps), NUMERIC (an error is not finite), as
+ *          eng_api's open and evaluate */
+SWP_CHECKED swp_status run_detector_judge(const run_detector *detector, const eng_dataset *set,
+                                          float *errors, swp_err *err);
+
+#endif
