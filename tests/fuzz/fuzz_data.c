@@ -25,7 +25,8 @@ static void check_set(const eng_dataset *set)
         counts[set->labels[i]]++;
     }
     for (size_t i = 0; i < set->n_classes; i++)
-        FUZZ_CHECK(counts[i] == set->classes[i].count && set->classes[i].name[0]);
+        FUZZ_CHECK(counts[i] == set->classes[i].count &&
+                   (set->unlabelled || set->classes[i].name[0]));
     free(counts);
 }
 
@@ -49,18 +50,34 @@ static void check_split(const eng_dataset *set)
     eng_split_deinit(&split);
 }
 
+/* The same file for who needs no labels. */
+static void read_series(const char *path, size_t length)
+{
+    eng_dataset *set;
+    swp_err err = {0};
+    swp_status status = eng_series_load(path, length, &set, &err);
+    if (status == SWP_OK)
+        check_set(set);
+    else
+        fuzz_check_refusal(status, &err, refusals, 1);
+    eng_dataset_destroy(set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const names[] = {FUZZ_NAMES};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         eng_dataset *set;
         swp_err err = {0};
-        swp_status status = eng_dataset_load(fuzz_file(names[i], bytes, size), &set, &err);
+        const char *path = fuzz_file(names[i], bytes, size);
+        swp_status status = eng_dataset_load(path, &set, &err);
         if (status == SWP_OK) {
             check_set(set);
             check_split(set);
+            read_series(path, set->length + 1);
         } else {
             fuzz_check_refusal(status, &err, refusals, 1);
+            read_series(path, 3);
         }
         eng_dataset_destroy(set);
     }
