@@ -70,11 +70,11 @@ typedef struct eng_dataset {
  * owns     *out belongs to the caller: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err);
 
-/* As eng_dataset_load, of sequences that need no labels, of `length` values each. Text without a
- * header whose rows are just so many numbers, text under a header of as many names none of which is
- * a label's, ARFF with as many numeric attributes and no class, and .ts that says @classLabel false
- * are taken to have none. "-" is standard input, of one file's text.
- * errors   as eng_dataset_load   owns   *out: eng_dataset_destroy */
+/* As eng_dataset_load, of sequences that need no labels, of `length` values each. There are none in
+ * text of just so many columns if neither the first nor the last can hold labels (rule 2), or if a
+ * header names them all and none like a label; in ARFF of as many attributes without a class; in
+ * .ts that says @classLabel false. "-" is standard input, of one file's text. errors   as
+ * eng_dataset_load   owns   *out: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_series_load(const char *path, size_t length, eng_dataset **out,
                                        swp_err *err);
 

@@ -137,6 +137,25 @@ static swp_status place_label(const survey *s, const eng_lines *lines, eng_label
     return SWP_OK;
 }
 
+/* As many fields as there are to be values: there is no label if a header says so, or if neither
+ * end can hold one. */
+static swp_status decide_bare(const survey *s, const eng_lines *lines, dialect *out, swp_err *err)
+{
+    out->side = ENG_LABEL_NONE;
+    out->header = s->n_texts == s->n_fields && s->n_below > 0;
+    if (out->header || (misfit_line(s, &s->first) && misfit_line(s, &s->last)))
+        return SWP_OK;
+    swp_status status =
+        eng_lines_fail(lines, err,
+                       "expected %zu values, or as many and a label, found %zu fields of which the "
+                       "%s may be a label",
+                       s->n_fields, s->n_fields, misfit_line(s, &s->first) ? "last" : "first");
+    swp_hint(err,
+             "a first line of column names without label, class, target or y says that there is "
+             "none");
+    return status;
+}
+
 /* Tell header and label column from the survey; `lines` stands on the first line. Rows of `bare`
  * fields have no label. */
 static swp_status decide(const survey *s, const eng_lines *lines, size_t bare, dialect *out,
@@ -147,11 +166,8 @@ static swp_status decide(const survey *s, const eng_lines *lines, size_t bare, d
         out->side = s->last.may_be_named ? ENG_LABEL_LAST : ENG_LABEL_FIRST;
         return check_header(s, lines, err);
     }
-    if (s->n_fields == bare) {
-        out->header = s->n_texts == s->n_fields && s->n_below > 0;
-        out->side = ENG_LABEL_NONE;
-        return SWP_OK;
-    }
+    if (s->n_fields == bare)
+        return decide_bare(s, lines, out, err);
     size_t end_texts = (size_t)(s->first.top == TEXT) + (size_t)(s->last.top == TEXT);
     bool lone_first = s->first.top == TEXT && s->first.n_texts == 0 && s->n_below > 0;
     bool lone_last = s->last.top == TEXT && s->last.n_texts == 0 && s->n_below > 0;

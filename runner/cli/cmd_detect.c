@@ -34,9 +34,10 @@ static void announce(const run_detector *d, const eng_dataset *set, const float 
         n_anomalies += (double)errors[i] > d->threshold;
     if (set->synthetic || (synthetic && strcmp(synthetic, "true") == 0))
         fprintf(stderr, "SYNTHETIC: %s\n", set->synthetic ? set->name : data ? data : "the model");
-    fprintf(stderr, "%s %s, embedding_dim %zu: %zu of %zu rows have an error above %s\n",
+    fprintf(stderr, "%s %s, embedding_dim %zu: %zu of %zu %s have an error above %s\n",
             eng_arch_name(d->model.shape.arch), eng_loss_name(d->loss),
             d->model.shape.embedding_dim, n_anomalies, set->n_rows,
+            set->unlabelled ? "rows without labels" : "rows",
             swp_format_double(d->threshold, threshold));
 }
 
@@ -116,7 +117,7 @@ const cli_command cmd_detect = {
         "Prints row (from 0), label, error and verdict (normal, or anomaly if the error is above\n"
         "the threshold). DATA is a file or folder of any format that can be trained on, or - for\n"
         "standard input; its rows must be as long as those the model was trained on. Labels are\n"
-        "printed if there are any: rows of just as many numbers as the model wants have none.",
+        "printed, but need not be there.",
     .options = options,
     .run = run,
 };

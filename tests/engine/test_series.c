@@ -54,8 +54,8 @@ static void test_rows_without_labels(void **state)
 {
     (void)state;
     static const char *const want = ":1,2.5,3 :4,5,6";
-    assert_series(write_text("a.csv", "1,2.5,3\n4,5,6\n"), want);
-    assert_series(write_text("a.txt", "1 2.5 3\n4 5 6"), want);
+    assert_series(write_text("a.csv", "1.5,2,3\n4,5,6.5\n"), ":1.5,2,3 :4,5,6.5");
+    assert_series(write_text("a.txt", "1.5 2 3.5"), ":1.5,2,3.5");
     assert_series(write_text("b.csv", "t0,t1,t2\n1,2.5,3\n4,5,6\n"), want);
     assert_series(
         write_text("a.ts", "@univariate true\n@classLabel false\n@data\n1,2.5,3\n4,5,6\n"), want);
@@ -98,9 +98,15 @@ static void test_refusals(void **state)
     static const struct {
         const char *name, *text, *want;
     } cases[] = {
-        {"a.csv", "1,2,3\n4,5\n", "a.csv:2: expected 3 fields as in line 1, found 2"},
-        {"a.csv", "1,x,3\n", "a.csv:1: value 2: expected a number, found \"x\""},
-        {"a.csv", "a,b,c\n", "a.csv:1: value 1: expected a number, found \"a\""},
+        {"a.csv", "1.5,2,3.5\n4,5\n", "a.csv:2: expected 3 fields as in line 1, found 2"},
+        {"a.csv", "1.5,x,3.5\n", "a.csv:1: value 2: expected a number, found \"x\""},
+        {"a.csv", "a,b,c\n",
+         "a.csv:1: expected 3 values, or as many and a label, found 3 fields of which the first "
+         "may "
+         "be a label"},
+        {"a.csv", "1.5,2,3\n4.5,5,6\n",
+         "a.csv:1: expected 3 values, or as many and a label, found 3 fields of which the last may "
+         "be a label"},
         {"a.ts", "@classLabel false\n@data\n1,2,3:7\n",
          "a.ts:3: expected no label as @classLabel says, found a colon"},
         {"a.arff", "@relation r\n@attribute a numeric\n@data\n1\n",
@@ -129,7 +135,7 @@ static void test_both_files_have_labels_or_none(void **state)
     char pair[9000];
     eng_dataset *set;
     swp_err err;
-    write_text("p_TRAIN.txt", "1 2.5 3.5\n");
+    write_text("p_TRAIN.txt", "1.5 2.5 3.5\n");
     write_text("p_TEST.txt", "1 2 3.5 4.5\n");
     snprintf(pair, sizeof pair, "%s/p_TRAIN.txt:%s/p_TEST.txt", folder, folder);
     assert_int_equal(eng_series_load(pair, LENGTH, &set, &err), SWP_FORMAT);
@@ -146,12 +152,12 @@ static void test_standard_input(void **state)
 {
     (void)state;
     int ends[2], kept = dup(STDIN_FILENO);
-    static const char text[] = "1 2.5 3\n4 5 6\n";
+    static const char text[] = "1.5 2 3\n4 5 6.5\n";
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
     close(ends[1]);
     assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
-    assert_series("-", ":1,2.5,3 :4,5,6");
+    assert_series("-", ":1.5,2,3 :4,5,6.5");
 
     eng_dataset *set;
     swp_err err;
@@ -166,7 +172,7 @@ static void test_standard_input(void **state)
 static void test_memory_may_run_out(void **state)
 {
     (void)state;
-    const char *path = write_text("a.csv", "1,2.5,3\n4,5,6\n");
+    const char *path = write_text("a.csv", "1.5,2.5,3\n4,5,6.5\n");
     int kept = dup(STDIN_FILENO), file = open(path, O_RDONLY);
     assert_true(file >= 0 && dup2(file, STDIN_FILENO) == STDIN_FILENO);
     swp_status status = SWP_NOMEM;
