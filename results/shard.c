@@ -141,13 +141,13 @@ static swp_status list(res_store *store, res_shard_training **out, size_t *n, sw
     while (res_sql_row(&sql)) {
         res_shard_training *grown = res_grow(*out, *n, sizeof **out);
         char *key = res_sql_text_at(&sql, 1), *failure = res_sql_optional_text_at(&sql, 3);
+        *out = grown ? grown : *out;
         if (!grown || !key) {
             swp_free(key);
             swp_free(failure);
             res_sql_out_of_memory(&sql);
             break;
         }
-        *out = grown;
         grown[*n] = (res_shard_training){
             .id = res_sql_int_at(&sql, 0), .epochs = res_sql_size_at(&sql, 2), .failure = failure};
         snprintf(grown[(*n)++].key, RES_KEY_SIZE, "%s", key);

@@ -418,9 +418,34 @@ static int enter_folder(void **state)
     return 0;
 }
 
+/* A part of a plan trains what the whole would: keys, streams and trials stay with them. */
+static void a_part_keeps_its_trainings(void **state)
+{
+    (void)state;
+    const char *text =
+        SMALL "[train]\ninit_stream = grid\n[sweep]\nmodel.embedding_dim = 2, 3, 4, 5\n"
+              "train.epochs = 1, 2\n";
+    planned whole = make_plan(text, NULL), part = make_plan(text, NULL);
+    static const size_t kept[] = {1, 3};
+    run_plan_restrict(&part.plan, kept, 2);
+    assert_int_equal(part.plan.n_trainings, 2);
+    assert_int_equal(part.plan.n_trials, 4);
+    for (size_t i = 0; i < 2; i++) {
+        const run_training *was = &whole.plan.trainings[kept[i]], *is = &part.plan.trainings[i];
+        assert_string_equal(is->key, was->key);
+        assert_int_equal(is->max_epochs, 2);
+        assert_int_equal(is->n_drawn_before, was->n_drawn_before);
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(part.plan.trials[i].training, i / 2);
+    drop_plan(&part);
+    drop_plan(&whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_part_keeps_its_trainings),
         cmocka_unit_test(epochs_and_thresholds_share_a_training),
         cmocka_unit_test(when_sections_may_part_trainings),
         cmocka_unit_test(large_grids_keep_their_order),

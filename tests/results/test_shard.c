@@ -1,0 +1,265 @@
+/* Shards merged into a store: what is missing comes in, what differs or is damaged stays out. */
+#include "results/shard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "tests/results/fixture.h"
+#include "tests/support/cmocka_all.h"
+
+#define SHARD_PATH "shard.db"
+
+static study make_study(void)
+{
+    return (study){.name = "shards",
+                   .dims = {2, 4},
+                   .n_dims = 2,
+                   .seeds = {1},
+                   .n_seeds = 1,
+                   .epochs = {3, 6},
+                   .n_epochs = 2,
+                   .thresholds = {"20", "p95"},
+                   .n_thresholds = 2};
+}
+
+static void read_shard(res_shard *out)
+{
+    FILE *file = fopen(SHARD_PATH, "rb");
+    assert_non_null(file);
+    out->name = SHARD_PATH;
+    out->bytes = malloc(1 << 20);
+    assert_non_null(out->bytes);
+    out->n_bytes = fread(out->bytes, 1, 1 << 20, file);
+    fclose(file);
+}
+
+/* A shard of the study in which every training has `epochs` epochs. free(shard.bytes) */
+static res_shard make_shard(size_t epochs)
+{
+    study s = make_study();
+    res_store *store;
+    res_shard shard;
+    swp_err err;
+    unlink(SHARD_PATH);
+    assert_int_equal(res_store_open(SHARD_PATH, RES_SHARD, &store, &err), SWP_OK);
+    assert_int_equal(study_plan(store, &s, &err), SWP_OK);
+    for (size_t i = 0; i < s.n_trainings; i++)
+        for (size_t epoch = 1; epoch <= epochs; epoch++)
+            assert_int_equal(study_record(store, s.trainings[i].id, i, epoch, &err), SWP_OK);
+    /* Between two verbs the file alone is the whole store: it is read while it is open. */
+    read_shard(&shard);
+    res_store_close(store);
+    return shard;
+}
+
+static res_shard change_shard(size_t epochs, const char *sql)
+{
+    res_shard shard = make_shard(epochs);
+    free(shard.bytes);
+    assert_int_equal(run_sql(SHARD_PATH, sql), 0);
+    read_shard(&shard);
+    return shard;
+}
+
+static void merge_well(fixture *f, int64_t revision, res_shard shard, size_t n_new, size_t n_known)
+{
+    res_merge merge = {0};
+    swp_err err = {0};
+    swp_status status = res_shard_merge(f->store, revision, &shard, &merge, &err);
+    if (status != SWP_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(merge.n_new, n_new);
+    assert_int_equal(merge.n_known, n_known);
+    assert_int_equal(merge.n_clashes, 0);
+    free(shard.bytes);
+}
+
+static int64_t plan(fixture *f)
+{
+    study s = make_study();
+    swp_err err;
+    assert_int_equal(study_plan(f->store, &s, &err), SWP_OK);
+    return s.revision;
+}
+
+static void epochs_come_in_whatever_the_order(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    merge_well(f, revision, make_shard(2), 4, 0);
+    merge_well(f, revision, make_shard(6), 8, 4);
+    merge_well(f, revision, make_shard(4), 0, 8);
+    merge_well(f, revision, make_shard(6), 0, 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM error_blob"), 36);
+    assert_int_equal(query_int(f->path, "SELECT sum(epoch) FROM state"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial_result"), 8);
+}
+
+/* The models that are kept are those that a run of all epochs in one store keeps. */
+static void models_are_kept_as_in_a_run(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    for (size_t epochs = 1; epochs <= 6; epochs++)
+        merge_well(f, revision, make_shard(epochs), 2, 2 * (epochs - 1));
+    merge_well(f, revision, make_shard(2), 0, 4);
+    free(make_shard(6).bytes);
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "ATTACH '%s' AS whole; CREATE TEMP TABLE t (a CHECK (a = 0)); "
+             "INSERT INTO t SELECT count(*) FROM (SELECT * FROM main.weights EXCEPT "
+             "SELECT * FROM whole.weights); INSERT INTO t SELECT count(*) FROM "
+             "(SELECT * FROM whole.weights EXCEPT SELECT * FROM main.weights)",
+             SHARD_PATH);
+    assert_int_equal(run_sql(f->path, sql), 0);
+    assert_true(query_int(f->path, "SELECT count(*) FROM weights") >= 2);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM weights"),
+                     query_int(f->path, "SELECT count(*) FROM reconstruction"));
+}
+
+static void take_clash(void *context, const char *key, const char *what)
+{
+    assert_true(strlen(key) > 0);
+    snprintf(context, 96, "%s", what);
+}
+
+static void copies_that_differ_stay_out(void **state)
+{
+    fixture *f = *state;
+    static const struct {
+        const char *sql, *what;
+    } cases[] = {
+        {"DROP TRIGGER epoch_is_final; UPDATE epoch SET val_loss = val_loss + 1e-12 "
+         "WHERE training_id = 1 AND epoch = 2",
+         "epoch 2: epoch differs"},
+        {"DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = zeroblob(80) "
+         "WHERE training_id = 1 AND epoch = 1 AND subset = 'test'",
+         "epoch 1: error_blob differs"},
+        {"DROP TRIGGER weights_are_final; UPDATE weights SET safetensors = x'00' "
+         "WHERE training_id = 1",
+         "weights differs"},
+        {"UPDATE state SET state = x'00' WHERE training_id = 1", "epoch 3: state differs"},
+        {"PRAGMA foreign_keys = OFF; DROP TRIGGER epoch_stays; DELETE FROM epoch "
+         "WHERE training_id = 1 AND epoch = 2",
+         "an epoch is missing in between"},
+    };
+    int64_t revision = plan(f);
+    merge_well(f, revision, make_shard(3), 6, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char what[96] = "";
+        res_merge merge = {.clash = take_clash, .context = what};
+        res_shard shard = change_shard(3, cases[i].sql);
+        assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, NULL), SWP_OK);
+        assert_int_equal(merge.n_clashes, 1);
+        assert_int_equal(merge.n_trainings, 1);
+        if (!strstr(what, cases[i].what))
+            fail_msg("expected \"%s\", found \"%s\"", cases[i].what, what);
+        free(shard.bytes);
+    }
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 6);
+}
+
+static void failures_come_along(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    merge_well(f, revision,
+               change_shard(1, "UPDATE training SET failure = 'worker died' WHERE id = 2"), 2, 0);
+    assert_int_equal(query_int(f->path, "SELECT id FROM training WHERE failure = 'worker died'"),
+                     2);
+}
+
+static void expect_refusal(fixture *f, int64_t revision, res_shard shard, const char *text)
+{
+    res_merge merge = {0};
+    res_shard_training *list;
+    size_t n;
+    swp_err err = {0};
+    assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, &err), SWP_FORMAT);
+    if (!strstr(err.text, text))
+        fail_msg("expected \"%s\", found \"%s\"", text, err.text);
+    (void)!res_shard_trainings_list(&shard, &list, &n, NULL);
+    res_shard_trainings_free(list, n);
+    free(shard.bytes);
+}
+
+static void what_is_no_shard_is_refused(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    expect_refusal(f, revision, change_shard(1, "PRAGMA user_version = 99"), "a newer sweep");
+    expect_refusal(f, revision, change_shard(1, "PRAGMA user_version = 1"), "an older sweep");
+    expect_refusal(f, revision, change_shard(1, "PRAGMA application_id = 1"),
+                   "not a store of sweep");
+    expect_refusal(f, revision, change_shard(1, "PRAGMA journal_mode = WAL"), "not a shard");
+    expect_refusal(f, revision, change_shard(1, "DROP TABLE weights"), "tables are missing");
+    res_shard cut = make_shard(1);
+    cut.n_bytes /= 2;
+    expect_refusal(f, revision, cut, "damaged");
+    res_shard garbage = {.name = "garbage", .bytes = calloc(512, 1), .n_bytes = 512};
+    expect_refusal(f, revision, garbage, "garbage");
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 0);
+}
+
+/* Whatever byte is another, the store is as sound afterwards as before. */
+static void damage_does_not_spread(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    res_shard shard = make_shard(2);
+    unsigned char *bytes = shard.bytes;
+    for (size_t at = 3; at < shard.n_bytes; at += 331) {
+        res_merge merge = {0};
+        bytes[at] ^= 0x55;
+        swp_status status = res_shard_merge(f->store, revision, &shard, &merge, NULL);
+        bytes[at] ^= 0x55;
+        assert_true(status == SWP_OK || status == SWP_FORMAT || status == SWP_DB);
+    }
+    free(shard.bytes);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM pragma_integrity_check "
+                                        "WHERE integrity_check <> 'ok'"),
+                     0);
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    res_shard shard = make_shard(2);
+    swp_status status = SWP_NOMEM;
+    for (unsigned long i = 1; status != SWP_OK; i++) {
+        res_merge merge = {0};
+        swp_err err = {0};
+        swp_mem_fail_at(i);
+        status = res_shard_merge(f->store, revision, &shard, &merge, &err);
+        swp_mem_fail_at(0);
+        if (status != SWP_OK && status != SWP_NOMEM)
+            fail_msg("allocation %lu: %s", i, err.text);
+        assert_true(i < 10000);
+    }
+    free(shard.bytes);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(epochs_come_in_whatever_the_order, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(models_are_kept_as_in_a_run, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(copies_that_differ_stay_out, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(failures_come_along, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_shard_is_refused, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(damage_does_not_spread, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(memory_may_run_out_anywhere, fixture_setup,
+                                        fixture_teardown),
+    };
+    return chdir(TEST_BINARY_DIR) == 0 ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
