@@ -130,6 +130,24 @@ static inline V(v) V(tanh)(V(v) x)
     return x;
 }
 
+#elif VW == 8 && !defined(__AVX__)
+
+/* Such a vector takes two registers, and gcc would take its comparisons apart to single numbers: by
+ * halves. VW = 4 must have been included before. */
+#define BY_HALVES(name)                                                                            \
+    static inline v_8 name##_8(v_8 x)                                                              \
+    {                                                                                              \
+        v_4 half[2];                                                                               \
+        memcpy(half, &x, sizeof x);                                                                \
+        half[0] = name##_4(half[0]);                                                               \
+        half[1] = name##_4(half[1]);                                                               \
+        memcpy(&x, half, sizeof x);                                                                \
+        return x;                                                                                  \
+    }
+BY_HALVES(sigmoid)
+BY_HALVES(tanh)
+#undef BY_HALVES
+
 #else
 
 typedef int32_t V(vi) __attribute__((vector_size(VW * sizeof(int32_t))));
@@ -152,61 +170,94 @@ static inline V(v) V(clamp)(V(v) x, float low, float high)
 #endif
 }
 
-/* exp(scale x) = power (1 + r + r^2 q) with power = 2^n and |r| <= ln 2 / 2, for |scale x| <= 87.
- * q makes the bracket a degree-6 minimax polynomial (1.4e-8 relative). The parts come apart because
- * what is built from them shortens the chain of dependent operations, which is what a recurrence
- * waits for. */
+/* exp(scale x) = (power + power_s u) + power_s u^2 q, with power = 2^n, power_s = scale power and
+ * |scale u| <= ln 2 / 2, for |scale x| <= 87. q makes it a degree-6 minimax polynomial (1.4e-8
+ * relative). `scale` is -1 or 2, so that its powers in the coefficients round nothing. The parts
+ * come apart because what is built from them shortens the chain of dependent operations, which is
+ * what a recurrence waits for. */
 typedef struct V(exp_parts) {
-    V(v) power, r, r2, q;
+    V(v) power_s, u, u2, q;
 } V(exp_parts);
 
-static inline V(exp_parts) V(exp_split)(V(v) x, float scale)
+static inline V(exp_parts) V(exp_split)(V(v) x, const float scale)
 {
-    const V(v) magic = V(splat)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
-    V(v) shifted = V(fma)(x, V(splat)(scale * 1.44269504f), magic);
+    /* Adding 1.5 * 2^23 rounds to a whole number; what is added to it makes sign and exponent of
+     * power_s from the last nine bits of the sum. */
+    const float s = scale, exponent = s < 0 ? 256 + 127 : 128;
+    const V(v) magic = V(splat)(12582912.0f + exponent);
+    V(v) shifted = V(fma)(x, V(splat)(s * 1.44269504f), magic);
     V(v) n = shifted - magic;
 #ifdef __FMA__
-    V(v) r = V(fma)(n, V(splat)(-0.693147182f), x * scale);
+    V(v) u = V(fma)(n, V(splat)(-0.693147182f / s), x);
 #else
-    V(v) r = (x * scale - n * 0.693145752f) - n * 1.42860677e-6f; /* the first product is exact */
+    V(v) u = (x - n * (0.693145752f / s)) - n * (1.42860677e-6f / s); /* exact first product */
 #endif
-    V(v) r2 = r * r;
-    V(v) low = V(fma)(r, V(splat)(0.166665435f), V(splat)(0.49999997f));
-    V(v) middle = V(fma)(r, V(splat)(0.00836654752f), V(splat)(0.0416672006f));
-    V(v) high = V(fma)(r2, V(splat)(0.00138825167f), middle);
-    V(vi) power = ((V(vi))shifted << 23) + 0x3f800000;
-    return (V(exp_parts)){(V(v))power, r, r2, V(fma)(r2, high, low)};
+    V(v) u2 = u * u;
+    V(v) low = V(fma)(u, V(splat)(s * s * 0.166665435f), V(splat)(s * 0.49999997f));
+    V(v)
+    middle =
+        V(fma)(u, V(splat)(s * s * s * s * 0.00836654752f), V(splat)(s * s * s * 0.0416672006f));
+    V(v) high = V(fma)(u2, V(splat)(s * s * s * s * s * 0.00138825167f), middle);
+    return (V(exp_parts)){(V(v))((V(vi))shifted << 23), u, u2, V(fma)(u2, high, low)};
 }
+
+/* `beyond` where |x| > limit, else `within`, NaN included. A clamp of x would come first in a chain
+ * of dependent operations; this comes beside it. */
+static inline V(v) V(settle)(V(v) x, float limit, V(v) within, V(v) beyond)
+{
+    V(vi) out = (V(v))((V(vi))x & 0x7fffffff) > limit;
+    return (V(v))(((V(vi))within & ~out) | ((V(vi))beyond & out));
+}
+
+/* What sigmoid gives at -87 and stays at below. */
+#ifdef __FMA__
+#define SIGMOID_LEAST 1.64581187e-38f
+#else
+#define SIGMOID_LEAST 1.64581145e-38f
+#endif
 
 /* 1 / (1 + exp(-x)); at most 3e-7 relative from double libm for |x| <= 30 (tests/engine). */
 static inline V(v) V(sigmoid)(V(v) x)
 {
-    V(exp_parts) e = V(exp_split)(V(clamp)(x, -87.0f, 87.0f), -1.0f);
-    V(v) first = V(fma)(e.power, e.r, e.power + 1.0f);
-    return 1.0f / V(fma)(e.power * e.r2, e.q, first);
+    V(exp_parts) e = V(exp_split)(x, -1.0f);
+    V(v) first = V(fma)(e.power_s, e.u, 1.0f - e.power_s);
+    V(v) within = 1.0f / V(fma)(e.power_s * e.u2, e.q, first);
+    return V(settle)(x, 87.0f, within, V(clamp)(x, SIGMOID_LEAST, 1.0f));
 }
 
 /* expm1(2x) / (expm1(2x) + 2), which keeps its relative precision near 0; at most 3e-7 relative. */
 static inline V(v) V(tanh)(V(v) x)
 {
-    V(exp_parts) e = V(exp_split)(V(clamp)(x, -10.0f, 10.0f), 2.0f);
-    V(v) first = V(fma)(e.power, e.r, e.power - 1.0f);
-    V(v) second = e.power * e.r2;
-    return V(fma)(second, e.q, first) / V(fma)(second, e.q, first + 2.0f);
+    V(exp_parts) e = V(exp_split)(x, 2.0f);
+    V(v) first = V(fma)(e.power_s, e.u, V(fma)(e.power_s, V(splat)(0.5f), V(splat)(-1)));
+    V(v) second = e.power_s * e.u2;
+    V(v) within = V(fma)(second, e.q, first) / V(fma)(second, e.q, first + 2.0f);
+    return V(settle)(x, 10.0f, within, V(clamp)(x, -1.0f, 1.0f));
 }
 
 #endif
 
-/* One LSTM cell for VW units: pre-activations in, gates, cell and hidden state out. */
-static inline V(v) V(cell)(V(v) gate[4], V(v) * c, V(v) * tanh_c)
+/* One LSTM cell for VW units, in two halves: pre-activations become gates; c is replaced. */
+static inline void V(cell_state)(V(v) gate[3], V(v) * c)
 {
     gate[0] = V(sigmoid)(gate[0]);
     gate[1] = V(sigmoid)(gate[1]);
     gate[2] = V(tanh)(gate[2]);
-    gate[3] = V(sigmoid)(gate[3]);
     *c = V(fma)(gate[0], gate[2], gate[1] * *c); /* tanh is what comes last */
-    *tanh_c = V(tanh)(*c);
-    return gate[3] * *tanh_c;
+}
+
+/* Returns the hidden state. */
+static inline V(v) V(cell_output)(V(v) * gate, V(v) c, V(v) * tanh_c)
+{
+    *gate = V(sigmoid)(*gate);
+    *tanh_c = V(tanh)(c);
+    return *gate * *tanh_c;
+}
+
+static inline V(v) V(cell)(V(v) gate[4], V(v) * c, V(v) * tanh_c)
+{
+    V(cell_state)(gate, c);
+    return V(cell_output)(&gate[3], *c, tanh_c);
 }
 
 /* Its adjoint: gates in, gradients of the pre-activations out. dc carries the cell's gradient from
@@ -223,6 +274,7 @@ static inline void V(cell_adjoint)(V(v) gate[4], V(v) c_before, V(v) tanh_c, V(v
     *dc = dct * f;
 }
 
+#undef SIGMOID_LEAST
 #undef V
 #undef V_INDEX
 #undef VEC_PASTE
