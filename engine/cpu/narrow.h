@@ -7,10 +7,15 @@
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* Lane k of x in every lane. */
-static inline V(v) V(spread)(V(v) x, int k)
+/* Lane k of x in every lane. Across the halves of 8 lanes it is one shuffle where there is AVX2;
+ * gcc would take two of the same port. */
+static inline V(v) V(spread)(V(v) x, const int k)
 {
+#if defined(__AVX2__) && VW == 8 && !defined(ENG_DOUBLE)
+    return (V(v))_mm256_permutevar8x32_ps((__m256)x, _mm256_set1_epi32(k));
+#else
     return V(splat)(x[k]);
+#endif
 }
 
 /* gate += W_hh h. Odd units go into a second sum, which halves the chain of dependent additions. */
