@@ -26,58 +26,65 @@
 
 typedef V(v) vec;
 
-/* What the forward pass of one LSTM leaves for the backward pass; vectors over lanes. */
-typedef struct history {
-    vec *gates;  /* (T, 4 H) */
-    vec *c, *h;  /* (T + 1, H), row 0 zero */
-    vec *tanh_c; /* (T, H) */
-} history;
+/* Columns of a product whose sums fit the registers: of W^T d (4 sums each), of d h^T (4 rows). */
+#if VW == 16
+#define BLOCK_COLUMNS 4
+#define TILE_COLUMNS  6
+#else
+#define BLOCK_COLUMNS 2
+#define TILE_COLUMNS  2
+#endif
+
+#define CHUNK_BYTES 32768 /* of history that are summed up at a time, in the first-level cache */
+
+/* What the forward pass of one LSTM leaves for the backward pass, a row for each time step; one
+ * stream of memory each way. Vectors over lanes. */
+typedef struct row {
+    vec *gates;  /* (4 H) i f g o; then the gradients of their pre-activations */
+    vec *tanh_c; /* (H) of the state after the step */
+    vec *c, *h;  /* (H) before the step */
+} row;
+
+#define ROW 7 /* vectors of a row for each unit */
 
 typedef struct workspace {
-    history encoder, decoder;
-    vec *x, *dy, *terms; /* (T) */
-    vec *gradient;       /* (total) */
+    vec *encoder, *decoder;        /* (T, ROW H) */
+    vec *x, *dy, *terms;           /* (T) */
+    vec *gradient;                 /* (total) */
+    vec code[LANES_MOST_E];        /* what the encoder ends with */
+    vec read_out[LANES_MOST_E][4]; /* gradient of w_out, as sum_over_time leaves it */
 } workspace;
 
-static size_t history_size(size_t H, size_t T)
+static row row_at(vec *history, int H, size_t t)
 {
-    return T * 4 * H + 2 * (T + 1) * H + T * H;
+    vec *at = history + t * ROW * (size_t)H;
+    return (row){at, at + 4 * H, at + 5 * H, at + 6 * H};
 }
 
 static size_t work_size(const eng_layout *layout, size_t T)
 {
-    size_t vectors = 2 * history_size(layout->shape.embedding_dim, T) + 3 * T + layout->total;
+    size_t vectors = 2 * T * ROW * layout->shape.embedding_dim + 3 * T + layout->total;
     return vectors * VW;
 }
 
-static vec *place_history(history *out, size_t H, size_t T, vec *at)
+static void place(workspace *out, const eng_layout *layout, size_t T, eng_real *block)
 {
-    out->gates = at;
-    out->c = out->gates + T * 4 * H;
-    out->h = out->c + (T + 1) * H;
-    out->tanh_c = out->h + (T + 1) * H;
-    memset(out->c, 0, H * sizeof *out->c);
-    memset(out->h, 0, H * sizeof *out->h);
-    return out->tanh_c + T * H;
+    size_t history = T * ROW * layout->shape.embedding_dim;
+    out->encoder = (vec *)block;
+    out->decoder = out->encoder + history;
+    out->x = out->decoder + history;
+    out->dy = out->x + T;
+    out->terms = out->dy + T;
+    out->gradient = out->terms + T;
 }
 
-static workspace place(const eng_layout *layout, size_t T, eng_real *block)
-{
-    size_t H = layout->shape.embedding_dim;
-    workspace out;
-    vec *at = place_history(&out.encoder, H, T, (vec *)block);
-    at = place_history(&out.decoder, H, T, at);
-    out.x = at;
-    out.dy = out.x + T;
-    out.terms = out.dy + T;
-    out.gradient = out.terms + T;
-    return out;
-}
-
-/* One tensor of a block. */
+/* One tensor of a block. Where the pointer comes from is hidden: knowing it, gcc computes the
+ * address of every element before a loop and runs out of registers. */
 static const vec *tensor(const eng_real *block, size_t offset)
 {
-    return (const vec *)(block + offset * VW);
+    const vec *out = (const vec *)(block + offset * VW);
+    __asm__("" : "+r"(out));
+    return out;
 }
 
 static vec *tensor_of(eng_real *block, size_t offset)
@@ -98,48 +105,54 @@ static inline ALWAYS_INLINE vec dot(const int H, const vec *a, const vec *b)
     return part[0];
 }
 
-/* One time step: h and c (H) are replaced. x is NULL for an input that is all in `base`. The order
- * of the sums is that of narrow.h. `gates` (4 H) and `tanh_c` (H) are left for the backward pass.
- */
-static inline ALWAYS_INLINE void step(const int H, const vec *w_ih, const vec *w_hh,
-                                      const vec *base, const vec *x, vec *h, vec *c, vec *gates,
-                                      vec *tanh_c)
+/* Pre-activations of N gates of unit j, from gate `first` on, in the order of the sums of narrow.h.
+ * x is NULL for an input that is all in `base`. */
+static inline ALWAYS_INLINE void preactivate(const int H, const int first, const int N, int j,
+                                             const vec *w_ih, const vec *w_hh, const vec *base,
+                                             const vec *x, const vec *h, vec gate[])
 {
-    vec next[LANES_MOST_E];
-    for (int j = 0; j < H; j++) {
-        vec gate[4], odd[4] = {{0}};
-        for (int g = 0; g < 4; g++)
-            gate[g] = x ? V(fma)(w_ih[g * H + j], *x, base[g * H + j]) : base[g * H + j];
-        for (int k = 0; k < H; k++)
-            for (int g = 0; g < 4; g++) {
-                vec w = w_hh[(g * H + j) * H + k];
-                if (k % 2 == 0)
-                    gate[g] = V(fma)(w, h[k], gate[g]);
-                else
-                    odd[g] = V(fma)(w, h[k], odd[g]);
-            }
-        for (int g = 0; H > 1 && g < 4; g++)
-            gate[g] += odd[g];
-        next[j] = V(cell)(gate, &c[j], &tanh_c[j]);
-        for (int g = 0; g < 4; g++)
-            gates[g * H + j] = gate[g];
+    vec odd[3] = {{0}};
+    for (int g = 0; g < N; g++) {
+        int r = (first + g) * H + j;
+        gate[g] = x ? V(fma)(w_ih[r], *x, base[r]) : base[r];
     }
-    for (int j = 0; j < H; j++)
-        h[j] = next[j];
+#pragma GCC unroll 8
+    for (int k = 0; k < H; k++)
+        for (int g = 0; g < N; g++) {
+            vec w = w_hh[((first + g) * H + j) * H + k];
+            if (k % 2 == 0)
+                gate[g] = V(fma)(w, h[k], gate[g]);
+            else
+                odd[g] = V(fma)(w, h[k], odd[g]);
+        }
+    for (int g = 0; H > 1 && g < N; g++)
+        gate[g] += odd[g];
 }
 
-/* One time step, kept in the history when a backward pass will follow; else row 0 is overwritten.
- */
-static inline ALWAYS_INLINE void step_at(const int H, const eng_layer *layer,
-                                         const eng_real *weights, const vec *base, const vec *x,
-                                         size_t t, bool keep, history *past, vec *h, vec *c)
+/* One time step: h and c (H) are replaced, and all that the backward pass needs is left in `past`.
+ * The cells' states of all units come first: what waits for them, and the output gates that do
+ * not, then fill the processor together. */
+static inline ALWAYS_INLINE void step(const int H, const vec *w_ih, const vec *w_hh,
+                                      const vec *base, const vec *x, vec *h, vec *c, row past)
 {
-    size_t row = keep ? t : 0;
-    step(H, tensor(weights, layer->w_ih), tensor(weights, layer->w_hh), base, x, h, c,
-         past->gates + row * 4 * (size_t)H, past->tanh_c + row * (size_t)H);
-    for (int j = 0; keep && j < H; j++) {
-        past->c[(t + 1) * (size_t)H + (size_t)j] = c[j];
-        past->h[(t + 1) * (size_t)H + (size_t)j] = h[j];
+    for (int j = 0; j < H; j++) {
+        past.c[j] = c[j];
+        past.h[j] = h[j];
+    }
+#pragma GCC unroll 1
+    for (int j = 0; j < H; j++) {
+        vec gate[3];
+        preactivate(H, 0, 3, j, w_ih, w_hh, base, x, h, gate);
+        V(cell_state)(gate, &c[j]);
+        for (int g = 0; g < 3; g++)
+            past.gates[g * H + j] = gate[g];
+    }
+#pragma GCC unroll 1
+    for (int j = 0; j < H; j++) {
+        vec gate;
+        preactivate(H, 3, 1, j, w_ih, w_hh, base, x, past.h, &gate);
+        h[j] = V(cell_output)(&gate, c[j], &past.tanh_c[j]);
+        past.gates[3 * H + j] = gate;
     }
 }
 
@@ -150,35 +163,54 @@ static void sum_biases(const eng_layer *layer, const eng_real *weights, vec *bas
         base[r] = b_ih[r] + b_hh[r];
 }
 
-/* Losses of all lanes in work->terms and their gradient in work->dy. x in work->x. */
+/* Share of time step t in the losses, and their gradient, for the prediction y. */
+static inline ALWAYS_INLINE void judge(eng_loss loss, size_t t, vec y, workspace *work)
+{
+    vec d = y - work->x[t];
+    if (loss == ENG_L1) {
+        vec sign = V(sign)(d);
+        work->dy[t] = sign;
+        work->terms[t] = d * sign;
+    } else {
+        work->dy[t] = 2 * d;
+        work->terms[t] = d * d;
+    }
+}
+
+static inline ALWAYS_INLINE void encode(const int H, const eng_layer *layer,
+                                        const eng_real *weights, size_t T, bool keep,
+                                        workspace *work)
+{
+    const vec *w_ih = tensor(weights, layer->w_ih), *w_hh = tensor(weights, layer->w_hh);
+    vec base[4 * LANES_MOST_E], c[LANES_MOST_E] = {{0}};
+    sum_biases(layer, weights, base);
+    memset(work->code, 0, sizeof work->code);
+    for (size_t t = 0; t < T; t++)
+        step(H, w_ih, w_hh, base, work->x + t, work->code, c,
+             row_at(work->encoder, H, keep ? t : 0));
+}
+
+/* Losses of all lanes in work->terms and their gradient in work->dy. x in work->x. Without `keep`
+ * the history is one row, overwritten. */
 static inline ALWAYS_INLINE void forward(const int H, const eng_layout *layout,
                                          const eng_real *weights, eng_loss loss, size_t T,
                                          bool keep, workspace *work)
 {
-    const eng_layer *encoder = &layout->layers[0], *decoder = &layout->layers[1];
+    encode(H, &layout->layers[0], weights, T, keep, work);
+    const eng_layer *decoder = &layout->layers[1];
+    const vec *w_hh = tensor(weights, decoder->w_hh), *w_out = tensor(weights, layout->w_out);
     vec base[4 * LANES_MOST_E], h[LANES_MOST_E] = {{0}}, c[LANES_MOST_E] = {{0}};
-    sum_biases(encoder, weights, base);
-    for (size_t t = 0; t < T; t++)
-        step_at(H, encoder, weights, base, work->x + t, t, keep, &work->encoder, h, c);
-
     sum_biases(decoder, weights, base);
     for (int r = 0; r < 4 * H; r++)
-        base[r] = dot(H, tensor(weights, decoder->w_ih) + r * H, h) + base[r];
-    memset(h, 0, sizeof h);
-    memset(c, 0, sizeof c);
-    vec w_out[LANES_MOST_E], b_out = *tensor(weights, layout->b_out);
-    memcpy(w_out, tensor(weights, layout->w_out), (size_t)H * sizeof *w_out);
+        base[r] = dot(H, tensor(weights, decoder->w_ih) + r * H, work->code) + base[r];
+    memset(work->read_out, 0, sizeof work->read_out);
+    vec b_out = *tensor(weights, layout->b_out);
     for (size_t t = 0; t < T; t++) {
-        step_at(H, decoder, weights, base, NULL, t, keep, &work->decoder, h, c);
-        vec d = (dot(H, h, w_out) + b_out) - work->x[t];
-        if (loss == ENG_L1) {
-            vec sign = V(sign)(d);
-            work->dy[t] = sign;
-            work->terms[t] = d * sign;
-        } else {
-            work->dy[t] = 2 * d;
-            work->terms[t] = d * d;
-        }
+        step(H, NULL, w_hh, base, NULL, h, c, row_at(work->decoder, H, keep ? t : 0));
+        judge(loss, t, dot(H, h, w_out) + b_out, work);
+        size_t quarter = t < T / 4 * 4 ? t % 4 : 0; /* as sum_over_time */
+        for (int j = 0; keep && j < H; j++)
+            work->read_out[j][quarter] = V(fma)(h[j], work->dy[t], work->read_out[j][quarter]);
     }
 }
 
@@ -196,74 +228,123 @@ static void sum_in_double(size_t T, const vec *x, double *out)
                     ((sums[2][lane] + sums[6][lane]) + (sums[3][lane] + sums[7][lane]));
 }
 
-/* Sum over time of x[.] weight[.] (no weight counts as 1), in the order of V(column_sum). */
-static inline ALWAYS_INLINE vec sum_over_time(size_t T, const vec *x, size_t stride,
-                                              const vec *weight)
+/* Add x[.] weight[.] of n steps (no weight counts as 1) to four sums, in turn: the order of
+ * V(column_sum). n is a multiple of four but at the end of time. */
+static inline ALWAYS_INLINE void sum_over_time(size_t n, const vec *x, size_t stride,
+                                               const vec *weight, vec out[4])
 {
-    vec sum[4] = {{0}};
+    vec sum[4] = {out[0], out[1], out[2], out[3]};
     size_t t = 0;
-    for (; t + 4 <= T; t += 4)
+    for (; t + 4 <= n; t += 4)
         for (size_t i = 0; i < 4; i++)
             sum[i] = weight ? V(fma)(x[(t + i) * stride], weight[t + i], sum[i])
                             : sum[i] + x[(t + i) * stride];
-    for (; t < T; t++)
+    for (; t < n; t++)
         sum[0] = weight ? V(fma)(x[t * stride], weight[t], sum[0]) : sum[0] + x[t * stride];
+    for (int i = 0; i < 4; i++)
+        out[i] = sum[i];
+}
+
+static vec total(const vec sum[4])
+{
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* Element k of W^T d, one sum per gate. */
-static inline ALWAYS_INLINE vec transposed(const int H, const vec *w, int k, const vec *d)
+/* out[k] = element k of W^T d, one sum per gate, for N columns of W: they share the loads of d. */
+static inline ALWAYS_INLINE void transposed_block(const int H, const int N, const vec *w,
+                                                  const vec *d, vec *out)
 {
-    vec sum[4] = {{0}};
+    vec sum[BLOCK_COLUMNS][4] = {{{0}}};
+#pragma GCC unroll 8
     for (int j = 0; j < H; j++)
         for (int g = 0; g < 4; g++)
-            sum[g] = V(fma)(w[(g * H + j) * H + k], d[g * H + j], sum[g]);
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            for (int k = 0; k < N; k++)
+                sum[k][g] = V(fma)(w[(g * H + j) * H + k], d[g * H + j], sum[k][g]);
+    for (int k = 0; k < N; k++)
+        out[k] = (sum[k][0] + sum[k][1]) + (sum[k][2] + sum[k][3]);
+}
+
+static inline ALWAYS_INLINE void transposed(const int H, const vec *w, const vec *d, vec *out)
+{
+#pragma GCC unroll 8
+    for (int k = 0; k < H; k += BLOCK_COLUMNS)
+        transposed_block(H, H - k < BLOCK_COLUMNS ? H - k : BLOCK_COLUMNS, w + k, d, out + k);
 }
 
 /* Back through time: gates become gradients of the pre-activations. The gradient from above at
  * step t is dy[t] w_out for the decoder, and `last` at the last step for the encoder (dy NULL). */
 static inline ALWAYS_INLINE void sequence_backward(const int H, const vec *w_hh, size_t T,
-                                                   const vec *dy, const vec *above, history *past)
+                                                   const vec *dy, const vec *above, vec *history)
 {
     vec dh[LANES_MOST_E] = {{0}}, dc[LANES_MOST_E] = {{0}};
     for (size_t t = T; t-- > 0;) {
-        vec *gates = past->gates + t * 4 * (size_t)H;
+        row past = row_at(history, H, t);
         for (int j = 0; j < H; j++) {
-            size_t unit = t * (size_t)H + (size_t)j;
             vec gate[4];
             for (int g = 0; g < 4; g++)
-                gate[g] = gates[g * H + j];
+                gate[g] = past.gates[g * H + j];
             if (dy)
                 dh[j] += dy[t] * above[j];
             else if (t == T - 1)
                 dh[j] += above[j];
-            V(cell_adjoint)(gate, past->c[unit], past->tanh_c[unit], dh[j], &dc[j]);
+            V(cell_adjoint)(gate, past.c[j], past.tanh_c[j], dh[j], &dc[j]);
             for (int g = 0; g < 4; g++)
-                gates[g * H + j] = gate[g];
+                past.gates[g * H + j] = gate[g];
         }
-        for (int k = 0; k < H; k++)
-            dh[k] = transposed(H, w_hh, k, gates);
+        transposed(H, w_hh, past.gates, dh);
     }
 }
 
-/* Gradients of one LSTM's recurrent weights and biases, as sums over time. */
-static inline ALWAYS_INLINE void recurrent_gradient(const int H, const eng_layer *layer, size_t T,
-                                                    const history *past, eng_real *gradient)
+/* Add n rows of d h^T to four rows by N columns of sums: as many as registers hold. */
+static inline ALWAYS_INLINE void outer_tile(const int H, const int N, size_t n, const vec *d,
+                                            const vec *h, vec *out)
 {
+    vec sum[4][TILE_COLUMNS];
+    for (int r = 0; r < 4; r++)
+        for (int k = 0; k < N; k++)
+            sum[r][k] = out[r * H + k];
+    for (size_t t = 0; t < n; t++, d += ROW * H, h += ROW * H)
+        for (int k = 0; k < N; k++)
+            for (int r = 0; r < 4; r++)
+                sum[r][k] = V(fma)(h[k], d[r], sum[r][k]);
+    for (int r = 0; r < 4; r++)
+        for (int k = 0; k < N; k++)
+            out[r * H + k] = sum[r][k];
+}
+
+static inline ALWAYS_INLINE void outer_sum(const int H, size_t n, row first, vec *out)
+{
+    const int tiles = (H + TILE_COLUMNS - 1) / TILE_COLUMNS, columns = (H + tiles - 1) / tiles;
+    for (int r = 0; r < 4 * H; r += 4)
+#pragma GCC unroll 4
+        for (int k = 0; k < H; k += columns)
+            outer_tile(H, H - k < columns ? H - k : columns, n, first.gates + r, first.h + k,
+                       out + r * H + k);
+}
+
+/* Gradients of one LSTM's recurrent weights, biases and, with x, input weights: sums over time,
+ * some steps at a time that stay in the first-level cache meanwhile. */
+static inline ALWAYS_INLINE void weight_gradient(const int H, const eng_layer *layer, size_t T,
+                                                 vec *history, const vec *x, eng_real *gradient)
+{
+    const size_t fit = CHUNK_BYTES / (ROW * (size_t)H * sizeof(vec)), chunk = fit / 4 * 4;
+    vec bias[4 * LANES_MOST_E][4] = {{{0}}}, input[4 * LANES_MOST_E][4] = {{{0}}};
     vec *w_hh = tensor_of(gradient, layer->w_hh);
+    memset(w_hh, 0, (size_t)(4 * H * H) * sizeof *w_hh);
+    for (size_t t = 0; t < T; t += chunk) {
+        size_t n = T - t < chunk ? T - t : chunk;
+        row first = row_at(history, H, t);
+        outer_sum(H, n, first, w_hh);
+        for (int r = 0; r < 4 * H; r++)
+            sum_over_time(n, first.gates + r, ROW * (size_t)H, NULL, bias[r]);
+        for (int r = 0; x && r < 4 * H; r++)
+            sum_over_time(n, first.gates + r, ROW * (size_t)H, x + t, input[r]);
+    }
     for (int r = 0; r < 4 * H; r++) {
-        vec sum[LANES_MOST_E] = {{0}};
-        for (size_t t = 0; t < T; t++) {
-            vec d = past->gates[t * 4 * (size_t)H + (size_t)r];
-            for (int k = 0; k < H; k++)
-                sum[k] = V(fma)(past->h[t * (size_t)H + (size_t)k], d, sum[k]);
-        }
-        for (int k = 0; k < H; k++)
-            w_hh[r * H + k] = sum[k];
-        vec bias = sum_over_time(T, past->gates + r, 4 * (size_t)H, NULL);
-        tensor_of(gradient, layer->b_ih)[r] = bias;
-        tensor_of(gradient, layer->b_hh)[r] = bias;
+        tensor_of(gradient, layer->b_ih)[r] = total(bias[r]);
+        tensor_of(gradient, layer->b_hh)[r] = total(bias[r]);
+        if (x)
+            tensor_of(gradient, layer->w_ih)[r] = total(input[r]);
     }
 }
 
@@ -272,32 +353,28 @@ static inline ALWAYS_INLINE void backward(const int H, const eng_layout *layout,
 {
     const eng_layer *encoder = &layout->layers[0], *decoder = &layout->layers[1];
     eng_real *gradient = (eng_real *)work->gradient;
-    const vec *w_out = tensor(weights, layout->w_out);
     for (int j = 0; j < H; j++)
-        tensor_of(gradient, layout->w_out)[j] =
-            sum_over_time(T, work->decoder.h + H + j, (size_t)H, work->dy);
+        tensor_of(gradient, layout->w_out)[j] = total(work->read_out[j]);
     double sums[VW];
     sum_in_double(T, work->dy, sums);
     for (int lane = 0; lane < VW; lane++)
         (*tensor_of(gradient, layout->b_out))[lane] = (eng_real)sums[lane];
 
-    sequence_backward(H, tensor(weights, decoder->w_hh), T, work->dy, w_out, &work->decoder);
-    recurrent_gradient(H, decoder, T, &work->decoder, gradient);
+    sequence_backward(H, tensor(weights, decoder->w_hh), T, work->dy,
+                      tensor(weights, layout->w_out), work->decoder);
+    weight_gradient(H, decoder, T, work->decoder, NULL, gradient);
 
     /* The code fed every step of the decoder: its weights' gradient is an outer product. */
-    const vec *code = work->encoder.h + T * (size_t)H, *base = tensor(gradient, decoder->b_ih);
+    const vec *base = tensor(gradient, decoder->b_ih);
     vec dz[LANES_MOST_E];
     for (int r = 0; r < 4 * H; r++)
         for (int k = 0; k < H; k++)
-            tensor_of(gradient, decoder->w_ih)[r * H + k] = V(fma)(code[k], base[r], V(splat)(0));
-    for (int k = 0; k < H; k++)
-        dz[k] = transposed(H, tensor(weights, decoder->w_ih), k, base);
+            tensor_of(gradient, decoder->w_ih)[r * H + k] =
+                V(fma)(work->code[k], base[r], V(splat)(0));
+    transposed(H, tensor(weights, decoder->w_ih), base, dz);
 
-    sequence_backward(H, tensor(weights, encoder->w_hh), T, NULL, dz, &work->encoder);
-    recurrent_gradient(H, encoder, T, &work->encoder, gradient);
-    for (int r = 0; r < 4 * H; r++)
-        tensor_of(gradient, encoder->w_ih)[r] =
-            sum_over_time(T, work->encoder.gates + r, 4 * (size_t)H, work->x);
+    sequence_backward(H, tensor(weights, encoder->w_hh), T, NULL, dz, work->encoder);
+    weight_gradient(H, encoder, T, work->encoder, work->x, gradient);
 }
 
 static void gather(const lanes_adam *adam, vec out[6])
@@ -356,7 +433,8 @@ static void train(const eng_layout *layout, eng_loss loss, size_t T, const eng_r
                   const lanes_adam *adam, eng_real *weights, eng_real *m, eng_real *v,
                   eng_real *block, double *losses)
 {
-    workspace work = place(layout, T, block);
+    workspace work;
+    place(&work, layout, T, block);
     size_t H = layout->shape.embedding_dim;
     for (size_t t = 0; t < T; t++)
         work.x[t] = V(splat)(x[t]);
@@ -369,7 +447,8 @@ static void train(const eng_layout *layout, eng_loss loss, size_t T, const eng_r
 static void evaluate(const eng_layout *layout, const eng_real *weights, eng_loss loss, size_t T,
                      const eng_real *x, eng_real *block, double *losses)
 {
-    workspace work = place(layout, T, block);
+    workspace work;
+    place(&work, layout, T, block);
     memcpy(work.x, x, T * sizeof *work.x);
     passes[layout->shape.embedding_dim].forward(layout, weights, loss, T, false, &work);
     sum_in_double(T, work.terms, losses);
