@@ -97,12 +97,19 @@ static bool fits_lanes(eng_shape shape)
     return shape.arch == ENG_SINGLE && shape.embedding_dim <= LANES_MOST_E;
 }
 
+/* Fewest models that are faster side by side: a full vector of them costs about as much as E one
+ * by one (measured on each instruction set: 0.9 to 1.1 E). */
+static size_t fewest_in_lanes(eng_shape shape)
+{
+    return shape.embedding_dim > 2 ? shape.embedding_dim : 2;
+}
+
 static size_t cpu_cohort_width(eng_shape shape, size_t batch_size)
 {
     const net_ops *ops;
     if (!fits_lanes(shape) || batch_size != 1 || net_ops_find(NULL, &ops, NULL) != SWP_OK)
         return 1;
-    return ops->lanes->width;
+    return ops->lanes->width < fewest_in_lanes(shape) ? 1 : ops->lanes->width;
 }
 
 static size_t lanes_size(const net_ops *ops, const net *n)
@@ -342,14 +349,13 @@ static void train_group(eng_cohort *cohort, model *group, size_t count, const ui
     }
 }
 
-/* How many of `left` models to train side by side. A full vector costs about as much as E + 2
- * models one by one (measured, E = 2..8), so fewer are faster alone. */
+/* How many of `left` models to train side by side. */
 static size_t group_size(const eng_cohort *cohort, size_t left)
 {
-    if (!cohort->lanes.weights || cohort->batch_size != 1 ||
-        left < cohort->net.layout.shape.embedding_dim + 2)
+    if (!cohort->lanes.weights || cohort->batch_size != 1)
         return 1;
-    return left < cohort->ops->lanes->width ? left : cohort->ops->lanes->width;
+    size_t group = left < cohort->ops->lanes->width ? left : cohort->ops->lanes->width;
+    return group < fewest_in_lanes(cohort->net.layout.shape) ? 1 : group;
 }
 
 static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n,
