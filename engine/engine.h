@@ -37,6 +37,12 @@ typedef struct eng_adam {
     double eps;           /* 0 = 1e-8 */
 } eng_adam;
 
+/* How many cores a cohort may keep busy now: asked again and again, since others come and go. */
+typedef struct eng_cores {
+    size_t (*count)(const void *context); /* NULL: one */
+    const void *context;
+} eng_cores;
+
 typedef struct eng_cohort_spec {
     eng_shape shape;
     eng_loss loss;        /* summed over time and over the sequences of a batch */
@@ -44,6 +50,7 @@ typedef struct eng_cohort_spec {
     size_t n_models;      /* 1..ENG_MAX_COHORT */
     const eng_adam *adam; /* (n_models) */
     eng_series series;
+    eng_cores cores; /* of a processor; borrowed like series. Results do not depend on it. */
 } eng_cohort_spec;
 
 /* All that a bit-exact resume needs of one model. Caller's memory. */

@@ -13,6 +13,10 @@ double run_now(void);
 /* Cores that this process may use, at least 1. */
 size_t run_cores(void);
 
+/* Threads of all programs that run or wait for a core at this moment; 0 when that cannot be told.
+ */
+size_t run_runnable(void);
+
 /* The instruction set that the user forces by $SWEEP_ISA, or NULL for the best. */
 const char *run_isa(void);
 

@@ -9,6 +9,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "runner/host.h"
+#include "runner/share.h"
 #include "runner/slot.h"
 #include "runner/stop.h"
 #include "runner/wire.h"
@@ -29,6 +30,8 @@ typedef struct sched {
     run_sched_result *result;
     run_slot *slots; /* (options->workers) */
     struct pollfd *polls;
+    run_share *share;  /* of cores among the workers in the slots */
+    size_t n_helpers;  /* cores that help busy workers */
     run_cohort *queue; /* (n_queue), of which the first `taken` were handed out */
     size_t n_queue, taken;
     retry *again; /* (n_again) last in, first out */
@@ -332,6 +335,46 @@ static void note_shortage(sched *s, const swp_err *err)
     s->short_of_workers = true;
 }
 
+/* The busy worker with the first job from number `job` on, or SIZE_MAX. */
+static size_t next_busy(const sched *s, size_t job)
+{
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < s->options->workers; i++) {
+        const run_slot *slot = &s->slots[i];
+        if (slot->pid && slot->n > 0 && slot->job >= job &&
+            (found == SIZE_MAX || slot->job < s->slots[found].job))
+            found = i;
+    }
+    return found;
+}
+
+/* Threads of other programs that run or want to, as far as can be told: neither this process, nor
+ * workers and their helpers, of which those at a meeting may sleep. */
+static size_t count_others(const sched *s, size_t n_busy)
+{
+    size_t runnable = run_runnable(), ours = 1 + n_busy + s->n_helpers;
+    return runnable > ours ? runnable - ours : 0;
+}
+
+/* Cores that nobody needs help those workers that have work, the longest job first. */
+static void share_cores(sched *s)
+{
+    size_t n_busy = 0;
+    for (size_t i = 0; i < s->options->workers; i++)
+        n_busy += s->slots[i].pid && s->slots[i].n > 0;
+    size_t n_free = s->options->workers - n_busy, waiting = count_waiting(s);
+    size_t wanted = n_busy + (waiting < n_free ? waiting : n_free) + count_others(s, n_busy);
+    size_t cores = s->options->cores < run_cores() ? s->options->cores : run_cores();
+    size_t idle = cores > wanted ? cores - wanted : 0;
+    s->n_helpers = n_busy > 0 ? idle : 0;
+    for (size_t job = 0, slot; (slot = next_busy(s, job)) != SIZE_MAX; n_busy--) {
+        size_t helpers = (idle + n_busy - 1) / n_busy;
+        run_share_set(s->share, slot, 1 + helpers);
+        idle -= helpers;
+        job = s->slots[slot].job + 1;
+    }
+}
+
 /* Give work to those who ask; start workers while there is more work than workers. */
 static swp_status dispatch(sched *s, swp_err *err)
 {
@@ -352,6 +395,7 @@ static swp_status dispatch(sched *s, swp_err *err)
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         if (s->slots[i].pid || n_spare >= count_waiting(s))
             continue;
+        spec.cores = run_share_of(s->share, i);
         status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &spec, err);
         if (status != SWP_OK && n_busy + n_spare > 0) {
             note_shortage(s, err);
@@ -459,6 +503,9 @@ static swp_status prepare(sched *s, swp_err *err)
     s->polls = swp_alloc(s->options->workers, sizeof *s->polls);
     s->again = swp_alloc(n_trainings, sizeof *s->again);
     s->attempts = swp_alloc(n_trainings, sizeof *s->attempts);
+    status = run_share_create(s->options->workers, &s->share, err);
+    if (status != SWP_OK)
+        return status;
     if (!s->slots || !s->polls || !s->again || !s->attempts)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings on %zu workers",
                         n_trainings, s->options->workers);
@@ -474,6 +521,7 @@ static void clean_up(sched *s)
         run_slot_reap(&s->slots[i]);
     }
     run_cohorts_free(s->queue, s->n_queue);
+    run_share_destroy(s->share);
     swp_free(s->slots);
     swp_free(s->polls);
     swp_free(s->again);
@@ -491,6 +539,7 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
     while (status == SWP_OK && n_live > 0) {
         answer_signals(&s);
         status = dispatch(&s, err);
+        share_cores(&s);
         if (status == SWP_OK)
             status = attend(&s, &n_live, err);
         check_limits(&s);

@@ -16,6 +16,7 @@
 typedef struct run_sched_options {
     const eng_api *api;
     size_t workers;      /* >= 1 */
+    size_t cores;        /* that workers may keep busy together; fewer than workers: one each */
     double timeout_s;    /* for one attempt at one training; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */
     size_t retries;      /* of a training whose worker died */

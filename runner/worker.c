@@ -106,6 +106,7 @@ static swp_status create_cohort(worker *w, task *t, swp_err *err)
         .n_models = t->n,
         .adam = adam,
         .series = {.values = set->values, .n_rows = set->n_rows, .length = set->length},
+        .cores = w->spec->cores,
     };
     size_t need = w->spec->api->cohort_bytes(w->engine, &spec);
     swp_status status;

@@ -11,6 +11,7 @@ typedef struct run_worker_spec {
     const eng_api *api;
     const run_plan *plan; /* may be NULL for a worker that gets no job */
     uint64_t memory;      /* most bytes that a cohort may take; 0 = no limit */
+    eng_cores cores;      /* that the worker may keep busy */
 } run_worker_spec;
 
 /* Fork a worker. It opens the engine, says READY, and takes jobs until the parent half-closes the

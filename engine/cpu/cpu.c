@@ -8,10 +8,14 @@
 #include "engine/base/mem.h"
 #include "engine/cpu/lanes.h"
 #include "engine/cpu/net.h"
+#include "engine/cpu/pace.h"
+#include "engine/cpu/team.h"
 
 /* A batch is worked off in parts of at most this many sequences, so that memory stays flat. */
 #define PART_MOST  32
 #define PART_BYTES ((size_t)32 << 20)
+
+static const team_share alone = {0, 1, NULL};
 
 struct eng_engine {
     const net_ops *ops;
@@ -35,6 +39,8 @@ struct eng_cohort {
     eng_real *block; /* weights and moments of all models */
     eng_real *gradient, *fwd;
     net_work work;
+    team *team;
+    eng_cores cores;
     /* For shapes that fit lanes, else NULL: blocks of one group of models, or of one model's copies
      * when sequences fill the lanes. */
     struct {
@@ -133,6 +139,7 @@ static void cpu_cohort_destroy(eng_cohort *cohort)
 {
     if (!cohort)
         return;
+    team_destroy(cohort->team);
     net_work_deinit(&cohort->work);
     swp_free(cohort->lanes.weights);
     swp_free(cohort->block);
@@ -198,11 +205,14 @@ static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *s
     cohort->batch_size = spec->batch_size;
     cohort->n_models = spec->n_models;
     cohort->series = spec->series;
+    cohort->cores = spec->cores;
     swp_status status = allocate_models(cohort, spec->adam, err);
     if (status == SWP_OK)
         status = net_work_init(&cohort->work, &cohort->net, part_size(&cohort->net), err);
     if (status == SWP_OK)
         status = allocate_lanes(cohort, err);
+    if (status == SWP_OK)
+        status = team_create(&cohort->team, err);
     if (status != SWP_OK) {
         cpu_cohort_destroy(cohort);
         return status;
@@ -249,19 +259,22 @@ static void part_forward(eng_cohort *cohort, const model *one, const uint32_t *r
                          bool keep, double losses[PART_MOST])
 {
     load_rows(cohort, rows, B);
-    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, keep);
+    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, keep, &alone);
     cohort->ops->loss(&cohort->net, cohort->loss, &cohort->work, B, losses);
 }
 
-/* Gradient of a batch, and the sum of its losses. */
-static double batch_gradient(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t n)
+/* Gradient of a batch, and Adam's step with it unless `adam` is NULL. Returns the sum of losses. */
+static double descend(eng_cohort *cohort, model *one, const net_adam *adam, const uint32_t *rows,
+                      size_t n)
 {
     double losses[PART_MOST], sum = 0;
+    net_descent to = {cohort->gradient, false, one->weights, NULL, one->m, one->v};
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
         part_forward(cohort, one, rows + at, B, true, losses);
-        cohort->ops->backward(&cohort->net, one->weights, &cohort->work, B, at > 0,
-                              cohort->gradient);
+        to.add = at > 0;
+        to.adam = at + B == n ? adam : NULL;
+        cohort->ops->backward(&cohort->net, &cohort->work, B, &to, &alone);
         for (size_t b = 0; b < B; b++)
             sum += losses[b];
     }
@@ -285,17 +298,64 @@ static net_adam next_step(model *one)
     };
 }
 
+/* A step on one sequence, which a team can share. */
+typedef struct step {
+    eng_cohort *cohort;
+    model *one;
+    net_adam adam;
+    double loss;
+} step;
+
+static void do_step(void *context, const team_share *share)
+{
+    step *s = context;
+    const net_ops *ops = s->cohort->ops;
+    const net *n = &s->cohort->net;
+    net_work *work = &s->cohort->work;
+    const net_descent to = {.gradient = s->cohort->gradient,
+                            .weights = s->one->weights,
+                            .adam = &s->adam,
+                            .m = s->one->m,
+                            .v = s->one->v};
+    unsigned former = ops->flush_denormals(true, 0);
+    ops->forward(n, to.weights, s->cohort->fwd, work, 1, true, share);
+    team_meet(share);
+    if (share->part == 0)
+        ops->loss(n, s->cohort->loss, work, 1, &s->loss);
+    team_meet(share);
+    ops->backward(n, work, 1, &to, share);
+    team_meet(share);
+    ops->refresh(n, to.weights, s->cohort->fwd, share);
+    (void)ops->flush_denormals(false, former);
+}
+
+static double train_shared(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
+{
+    pace speed = {0};
+    step s = {.cohort = cohort, .one = one};
+    double sum = 0;
+    for (size_t at = 0; at < n; at++) {
+        load_rows(cohort, order + at, 1);
+        s.adam = next_step(one);
+        team_run(cohort->team, pace_next(&speed, cohort->cores.count(cohort->cores.context)),
+                 do_step, &s);
+        sum += s.loss;
+    }
+    return sum;
+}
+
+/* The mean loss. The forward copy is fresh before and after each step. */
 static double train_model(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
 {
     double sum = 0;
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+    if (cohort->batch_size == 1 && cohort->cores.count && cohort->ops->can_share(&cohort->net))
+        return train_shared(cohort, one, order, n) / (double)n;
     for (size_t at = 0; at < n; at += cohort->batch_size) {
         size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
-        sum += batch_gradient(cohort, one, order + at, take);
         net_adam numbers = next_step(one);
-        cohort->ops->adam(cohort->net.total, &numbers, cohort->gradient, one->weights, one->m,
-                          one->v);
-        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+        sum += descend(cohort, one, &numbers, order + at, take);
+        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
     }
     return sum / (double)n;
 }
@@ -400,7 +460,7 @@ static void evaluate_parts(eng_cohort *cohort, const model *one, const uint32_t 
                            float *errors)
 {
     double losses[PART_MOST];
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
         part_forward(cohort, one, rows + at, B, false, losses);
@@ -428,10 +488,10 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
                                eng_real *gradient, swp_err *err)
 {
     (void)err;
-    const model *one = &cohort->models[k];
+    model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
-    (void)batch_gradient(cohort, one, rows, n);
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+    (void)descend(cohort, one, NULL, rows, n);
     (void)cohort->ops->flush_denormals(false, former);
     net_unpack(&cohort->net, cohort->gradient, gradient);
     return SWP_OK;
@@ -444,7 +504,7 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
     double losses[PART_MOST];
     const model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd);
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
     part_forward(cohort, one, &row, 1, false, losses);
     (void)cohort->ops->flush_denormals(false, former);
     memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);

@@ -130,6 +130,7 @@ static size_t lay_out(const net *n, size_t capacity, net_work *work)
     PLACE(work->y, T * B);
     PLACE(work->dy, T * B);
     PLACE(work->terms, T * B);
+    PLACE(work->pack, TEAM_MOST * T * NET_PACK);
 #undef PLACE
     return total;
 }

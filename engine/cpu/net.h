@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/cpu/team.h"
 #include "engine/engine.h"
+
+#define NET_PACK 8 /* columns of gates that a gradient takes at a time, at most */
 
 /* One LSTM layer in padded form; offsets count eng_real. */
 typedef struct net_layer {
@@ -53,6 +56,7 @@ typedef struct net_work {
     } layers[ENG_MAX_LAYERS];
     eng_real *x, *y, *dy; /* (T B) */
     eng_real *terms;      /* (T B): share of each sample in the loss */
+    eng_real *pack;       /* (TEAM_MOST, T, NET_PACK): columns of gates, see outer_sum */
     eng_real *block;      /* owns all of the above */
 } net_work;
 
@@ -73,32 +77,41 @@ typedef struct net_adam {
     eng_real eps;
 } net_adam;
 
+/* Where a backward pass goes. */
+typedef struct net_descent {
+    eng_real *gradient;   /* (total) in and out, or scratch when Adam's step is taken */
+    bool add;             /* to the gradient that is there */
+    eng_real *weights;    /* (total) */
+    const net_adam *adam; /* (Kingma & Ba 2015, algorithm 1); NULL leaves weights as they are */
+    eng_real *m, *v;      /* (total) Adam's moments */
+} net_descent;
+
 typedef struct lane_ops lane_ops; /* lanes.h */
 
-/* The passes, compiled for one instruction set. */
+/* The passes, compiled for one instruction set. Those that take a share are called by every thread
+ * of a team; they end without a meeting. Only the work on one sequence is shared. */
 typedef struct net_ops {
     const char *isa;
     const lane_ops *lanes; /* the same for small models side by side */
 
+    /* Whether the work on a model of this shape can be shared. */
+    bool (*can_share)(const net *n);
+
     /* Refresh the forward copy (n->total_fwd) from the padded weights. */
-    void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd);
+    void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd, const team_share *share);
 
     /* Reconstructions work->y of work->x for B sequences; with `keep` the history is left for the
      * backward pass. */
     void (*forward)(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
-                    size_t B, bool keep);
+                    size_t B, bool keep, const team_share *share);
 
-    /* Loss of each sequence, and its gradient with regard to y in work->dy. */
+    /* Loss of each sequence, and its gradient with regard to y in work->dy. Not shared. */
     void (*loss)(const net *n, eng_loss loss, net_work *work, size_t B, double *losses);
 
-    /* Gradient (n->total) of the summed loss, back through the full length of time; `add` adds to
-     * what is there. Destroys the history. */
-    void (*backward)(const net *n, const eng_real *weights, net_work *work, size_t B, bool add,
-                     eng_real *gradient);
-
-    /* One step of n numbers (Kingma & Ba 2015, algorithm 1). */
-    void (*adam)(size_t n, const net_adam *adam, const eng_real *gradient, eng_real *weights,
-                 eng_real *m, eng_real *v);
+    /* Gradient of the summed loss, back through the full length of time, and Adam's step when
+     * `to` asks for it. Destroys the history. */
+    void (*backward)(const net *n, net_work *work, size_t B, const net_descent *to,
+                     const team_share *share);
 
     /* Flush denormals to zero while on: moments of unused weights decay into them and cost hundreds
      * of cycles each. Returns the former mode, for the call that restores it. */

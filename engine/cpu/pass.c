@@ -1,4 +1,5 @@
 /* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. */
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -29,6 +30,11 @@
 #define OUTER_ROWS    4
 #endif
 
+/* Some units, or columns: from <= number < to. */
+typedef struct span {
+    size_t from, to;
+} span;
+
 /* One layer's recurrence over one sequence. */
 typedef struct recurrence {
     size_t length;         /* T */
@@ -40,7 +46,48 @@ typedef struct recurrence {
     eng_real *tanh_c;      /* (T, padded) */
     eng_real *dh;          /* (T, padded), destroyed by the backward recurrence */
     eng_real *dc;          /* (padded) scratch */
+    eng_real *beside;      /* (4 padded) scratch: sums over the half that is not on top */
+    span own;              /* units of this thread */
+    const team_share *share;
 } recurrence;
+
+/* Where the upper half of a layer's units begins. */
+static inline size_t half_of(size_t padded, size_t block)
+{
+    return padded / block / TEAM_MOST * block;
+}
+
+/* A piece of a product: the sums over one half of a layer's units (all of them where HALVES is 1)
+ * that one block of units receives. They go on top of what is there, or beside it, to be added
+ * later. Both halves of a block thus give the same bits in any order. */
+typedef struct piece {
+    size_t unit; /* first of the block */
+    bool upper;  /* sums over the upper half */
+    bool on_top; /* the half that the block is in */
+} piece;
+
+static inline size_t piece_count(const recurrence *r, size_t block, const size_t HALVES)
+{
+    return (r->own.to - r->own.from) / block * HALVES;
+}
+
+/* Piece i of a product. One thread goes through memory in order, or back (`down`); of two, each
+ * begins with its own half. */
+static inline ALWAYS_INLINE piece piece_of(const recurrence *r, size_t block, const size_t HALVES,
+                                           size_t middle, size_t i, bool down)
+{
+    size_t n = piece_count(r, block, HALVES), at = down ? n - 1 - i : i;
+    if (HALVES == 1)
+        return (piece){r->own.from + at * block, false, true};
+    if (r->share->parts == 1) {
+        size_t unit = r->own.from + at / 2 * block;
+        bool upper = at % 2 == 1;
+        return (piece){unit, upper, upper == (unit >= middle)};
+    }
+    size_t unit = r->own.from + at % (n / 2) * block;
+    bool on_top = i < n / 2;
+    return (piece){unit, on_top == (unit >= middle), on_top};
+}
 
 #define VW 4
 #include "engine/cpu/vec.h"
@@ -66,6 +113,7 @@ typedef struct recurrence {
 
 #if WIDEST == 16
 #define VW 16
+#define VEC_NEWTON
 #include "engine/cpu/vec.h"
 
 #include "engine/cpu/rows.h"
@@ -104,129 +152,84 @@ static void gemm(bool a_transposed, bool b_transposed, size_t m, size_t n, size_
                (int)ldb, beta, c, (int)ldc);
 }
 
-/* Vectors of a block of units for each gate; the forward copy is laid out in such blocks. */
-static size_t block_vectors(size_t padded)
+#include "engine/cpu/recur.h"
+
+/* One pass over a net: what it works on, and which share of the work is this thread's. */
+typedef struct pass {
+    const net *n;
+    net_work *work;
+    size_t B; /* sequences side by side */
+    const team_share *share;
+} pass;
+
+/* Units of a layer that are this thread's: whole blocks. */
+static span own_units(const pass *p, size_t padded)
 {
-    size_t vectors = padded / WIDEST;
-    if (vectors % BLOCK_VECTORS == 0)
-        return BLOCK_VECTORS;
-    return vectors % 2 == 0 ? 2 : 1;
+    size_t block = block_units(padded), blocks = padded / block;
+    return (span){blocks * p->share->part / p->share->parts * block,
+                  blocks * (p->share->part + 1) / p->share->parts * block};
 }
 
-static size_t block_units(size_t padded)
+static bool can_share(const net *n)
 {
-    return padded <= 8 ? padded : block_vectors(padded) * WIDEST;
+    for (size_t l = 0; l < n->n_layers; l++)
+        if (n->layers[l].padded < TEAM_MOST * block_units(n->layers[l].padded))
+            return false;
+    return true;
 }
 
-static void refresh(const net *n, const eng_real *weights, eng_real *fwd)
+/* The same in the pieces in which BLAS gets them. It gives other bits for other shapes of the same
+ * product, so a thread alone asks for the very pieces that a team would. Returns how many. */
+static size_t own_pieces(const pass *p, size_t padded, span out[TEAM_MOST])
 {
-    for (const net_layer *layer = n->layers; layer < n->layers + n->n_layers; layer++)
-        BY_WIDTH(layer->padded, reorder, layer->padded, block_units(layer->padded),
-                 weights + layer->w_hh, fwd + layer->w_fwd);
+    out[0] = own_units(p, padded);
+    if (p->share->parts > 1 || p->B > 1 || !can_share(p->n))
+        return 1;
+    for (size_t i = 0; i < TEAM_MOST; i++)
+        out[i] = own_units(&(pass){.share = &(team_share){i, TEAM_MOST, NULL}}, padded);
+    return TEAM_MOST;
 }
 
-/* Sizes that the studies use get their own code, with the size known to the compiler. */
-static void wide_forward(size_t hidden, size_t padded, const recurrence *r)
+/* Rows of a layer's weights, or columns of its gates, that are this thread's: all, or pieces of
+ * each gate. Returns how many. */
+static size_t own_gates(const pass *p, size_t padded, span out[4 * TEAM_MOST])
 {
-    if (hidden == 16)
-        WIDE(wide_forward)(16 / WIDEST < BLOCK_VECTORS ? 1 : BLOCK_VECTORS, 16, 16, r);
-    else if (hidden == 64)
-        WIDE(wide_forward)(BLOCK_VECTORS, 64, 64, r);
-    else if (hidden == 128)
-        WIDE(wide_forward)(BLOCK_VECTORS, 128, 128, r);
-    else if (block_vectors(padded) == BLOCK_VECTORS)
-        WIDE(wide_forward)(BLOCK_VECTORS, hidden, padded, r);
-    else if (block_vectors(padded) == 2)
-        WIDE(wide_forward)(2, hidden, padded, r);
-    else
-        WIDE(wide_forward)(1, hidden, padded, r);
+    span units[TEAM_MOST];
+    size_t pieces = own_pieces(p, padded, units), n = 0;
+    out[0] = (span){0, 4 * padded};
+    if (pieces == 1 && p->share->parts == 1)
+        return 1;
+    for (size_t g = 0; g < 4; g++)
+        for (size_t i = 0; i < pieces; i++)
+            out[n++] = (span){g * padded + units[i].from, g * padded + units[i].to};
+    return n;
 }
 
-static void recur_forward(size_t hidden, size_t padded, const recurrence *r)
+/* Rows of n that are this thread's. */
+static span own_rows(const pass *p, size_t n)
 {
-    switch (hidden) {
-    case 1:
-        narrow_forward_4(1, r);
-        break;
-    case 2:
-        narrow_forward_4(2, r);
-        break;
-    case 3:
-        narrow_forward_4(3, r);
-        break;
-    case 4:
-        narrow_forward_4(4, r);
-        break;
-    case 5:
-        narrow_forward_8(5, r);
-        break;
-    case 6:
-        narrow_forward_8(6, r);
-        break;
-    case 7:
-        narrow_forward_8(7, r);
-        break;
-    case 8:
-        narrow_forward_8(8, r);
-        break;
-    default:
-        wide_forward(hidden, padded, r);
+    return (span){n * p->share->part / p->share->parts, n * (p->share->part + 1) / p->share->parts};
+}
+
+static void refresh(const net *n, const eng_real *weights, eng_real *fwd, const team_share *share)
+{
+    const pass p = {.n = n, .share = share};
+    for (const net_layer *layer = n->layers; layer < n->layers + n->n_layers; layer++) {
+        span rows[4 * TEAM_MOST];
+        size_t pieces = own_gates(&p, layer->padded, rows);
+        for (size_t i = 0; i < pieces; i++)
+            BY_WIDTH(layer->padded, reorder, layer->padded, block_units(layer->padded),
+                     rows[i].from, rows[i].to, weights + layer->w_hh, fwd + layer->w_fwd);
     }
 }
 
-static void wide_backward(size_t hidden, size_t padded, const recurrence *r)
+static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights,
+                                const eng_real *fwd)
 {
-    if (hidden == 16)
-        WIDE(wide_backward)(16 / WIDEST < BLOCK_VECTORS ? 1 : BLOCK_VECTORS, 4, 16, 16, r);
-    else if (hidden == 64)
-        WIDE(wide_backward)(BLOCK_VECTORS, 2, 64, 64, r);
-    else if (hidden == 128)
-        WIDE(wide_backward)(BLOCK_VECTORS, 2, 128, 128, r);
-    else if (block_vectors(padded) == BLOCK_VECTORS)
-        WIDE(wide_backward)(BLOCK_VECTORS, 2, hidden, padded, r);
-    else if (block_vectors(padded) == 2)
-        WIDE(wide_backward)(2, 4, hidden, padded, r);
-    else
-        WIDE(wide_backward)(1, 4, hidden, padded, r);
-}
-
-static void recur_backward(size_t hidden, size_t padded, const recurrence *r)
-{
-    switch (hidden) {
-    case 1:
-        narrow_backward_4(1, r);
-        break;
-    case 2:
-        narrow_backward_4(2, r);
-        break;
-    case 3:
-        narrow_backward_4(3, r);
-        break;
-    case 4:
-        narrow_backward_4(4, r);
-        break;
-    case 5:
-        narrow_backward_8(5, r);
-        break;
-    case 6:
-        narrow_backward_8(6, r);
-        break;
-    case 7:
-        narrow_backward_8(7, r);
-        break;
-    case 8:
-        narrow_backward_8(8, r);
-        break;
-    default:
-        wide_backward(hidden, padded, r);
-    }
-}
-
-static recurrence recurrence_of(const net *n, const net_layer *layer, const eng_real *weights,
-                                const eng_real *fwd, const struct net_history *history)
-{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->work->layers[l];
     return (recurrence){
-        .length = n->length,
+        .length = p->n->length,
         .w_hh = weights + layer->w_hh,
         .w_fwd = fwd ? fwd + layer->w_fwd : NULL,
         .gates = history->gates,
@@ -235,94 +238,95 @@ static recurrence recurrence_of(const net *n, const net_layer *layer, const eng_
         .tanh_c = history->tanh_c,
         .dh = history->dh,
         .dc = history->dc,
+        .beside = history->base,
+        .own = own_units(p, layer->padded),
+        .share = p->share,
     };
 }
 
-static void batch_backward(const net *n, const net_layer *layer, const eng_real *weights,
-                           const struct net_history *history, size_t B)
-{
-    size_t padded = layer->padded;
-    memset(history->dc, 0, B * padded * sizeof *history->dc);
-    for (size_t t = n->length; t-- > 0;) {
-        eng_real *gates = history->gates + t * B * 4 * padded;
-        BY_WIDTH(padded, cell_rows_adjoint, B, padded, gates, history->c + t * B * padded,
-                 history->tanh_c + t * B * padded, history->dh + t * B * padded, history->dc);
-        if (t > 0)
-            gemm(false, false, B, padded, 4 * padded, gates, 4 * padded, weights + layer->w_hh,
-                 padded, 1, history->dh + (t - 1) * B * padded, padded);
-    }
-}
-
 /* Both biases; PyTorch trains both. */
-static void sum_biases(const net_layer *layer, const eng_real *weights, eng_real *out)
+static void sum_biases(const net_layer *layer, const eng_real *weights, span own, eng_real *out)
 {
     const eng_real *b_ih = weights + layer->b_ih, *b_hh = weights + layer->b_hh;
-    for (size_t r = 0; r < 4 * layer->padded; r++)
+    for (size_t r = own.from; r < own.to; r++)
         out[r] = b_ih[r] + b_hh[r];
 }
 
 /* Hidden states of a layer, without the zero rows before the first step. */
-static eng_real *hidden_states(const net_layer *layer, const struct net_history *history, size_t B)
+static eng_real *hidden_states(const pass *p, size_t l)
 {
-    return history->h + B * layer->padded;
+    return p->work->layers[l].h + p->B * p->n->layers[l].padded;
+}
+
+/* The code (B, padded): hidden states with which the encoder ends. */
+static eng_real *code_of(const pass *p)
+{
+    size_t l = p->n->n_encoder - 1;
+    return hidden_states(p, l) + (p->n->length - 1) * p->B * p->n->layers[l].padded;
 }
 
 /* What of a layer's pre-activations does not change with time, in history->base: the biases, and
- * for the first decoder layer, which sees the code (B, in_padded) at every step, its share too. */
-static void input_begin(const net *n, size_t l, const eng_real *weights, net_work *work, size_t B)
+ * for the first decoder layer, which sees the code at every step, its share too. */
+static void input_begin(const pass *p, size_t l, const eng_real *weights, span own)
 {
-    const net_layer *layer = &n->layers[l];
-    struct net_history *history = &work->layers[l];
-    size_t columns = 4 * layer->padded;
-    if (l != n->n_encoder) {
-        sum_biases(layer, weights, history->base);
+    const net_layer *layer = &p->n->layers[l];
+    struct net_history *history = &p->work->layers[l];
+    size_t columns = 4 * layer->padded, in = layer->in_padded;
+    if (l != p->n->n_encoder) {
+        sum_biases(layer, weights, own, history->base);
         return;
     }
-    const eng_real *code =
-        hidden_states(layer - 1, history - 1, B) + (n->length - 1) * B * layer->in_padded;
     eng_real *bias = history->gates; /* free until the recurrence begins */
-    sum_biases(layer, weights, bias);
-    for (size_t b = 0; b < B; b++) {
+    sum_biases(layer, weights, own, bias);
+    for (size_t b = 0; b < p->B; b++) {
         eng_real *base = history->base + b * columns;
-        BY_WIDTH(layer->in_padded, row_dots, columns, layer->in_padded, weights + layer->w_ih,
-                 code + b * layer->in_padded, base);
-        for (size_t r = 0; r < columns; r++)
+        BY_WIDTH(in, row_dots, own.to - own.from, in, weights + layer->w_ih + own.from * in,
+                 code_of(p) + b * in, base + own.from);
+        for (size_t r = own.from; r < own.to; r++)
             base[r] += bias[r];
     }
 }
 
-/* Pre-activations of `steps` time steps from t on, but for the recurrent part. */
-static void input_fill(const net *n, size_t l, const eng_real *weights, const net_work *work,
-                       size_t B, size_t t, size_t steps, eng_real *gates)
+/* base (rows, lda) into some columns of out (n, lda), whose rows repeat it. */
+static void repeat_rows(size_t n, size_t rows, size_t lda, span own, const eng_real *base,
+                        eng_real *out)
 {
-    const net_layer *layer = &n->layers[l];
-    const struct net_history *history = &work->layers[l];
-    size_t rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
+    for (size_t row = 0; row < n; row++)
+        memcpy(out + row * lda + own.from, base + row % rows * lda + own.from,
+               (own.to - own.from) * sizeof *out);
+}
+
+/* Columns `own` of the pre-activations of `steps` time steps from t on, but for the recurrent part.
+ */
+static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t t, size_t steps,
+                       span own, eng_real *gates)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->work->layers[l];
+    size_t B = p->B, rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
+    const eng_real *w_ih = weights + layer->w_ih + own.from * in;
     if (l == 0) {
         WIDE(affine_rows)
-        (rows, columns, work->x + t * B, weights + layer->w_ih, history->base, gates);
-    } else if (l == n->n_encoder) {
-        for (size_t s = 0; s < steps; s++)
-            memcpy(gates + s * B * columns, history->base, B * columns * sizeof *gates);
-    } else {
-        for (size_t row = 0; row < rows; row++)
-            memcpy(gates + row * columns, history->base, columns * sizeof *gates);
-        gemm(false, true, rows, columns, in, hidden_states(layer - 1, history - 1, B) + t * B * in,
-             in, weights + layer->w_ih, in, 1, gates, columns);
+        (rows, own.to - own.from, p->work->x + t * B, w_ih, history->base + own.from,
+         gates + own.from, columns);
+        return;
     }
+    repeat_rows(rows, l == p->n->n_encoder ? B : 1, columns, own, history->base, gates);
+    if (l != p->n->n_encoder)
+        gemm(false, true, rows, own.to - own.from, in, hidden_states(p, l - 1) + t * B * in, in,
+             w_ih, in, 1, gates + own.from, columns);
 }
 
 /* The recurrence of B sequences side by side: one product per time step. Without `keep` only the
  * hidden states are, and the rest stays in the cache. */
-static void batch_forward(const net *n, size_t l, const eng_real *weights, net_work *work, size_t B,
-                          bool keep)
+static void batch_forward(const pass *p, size_t l, const eng_real *weights, bool keep)
 {
-    const net_layer *layer = &n->layers[l];
-    struct net_history *history = &work->layers[l];
-    size_t padded = layer->padded, units = B * padded;
-    for (size_t t = 0; t < n->length; t++) {
+    const net_layer *layer = &p->n->layers[l];
+    struct net_history *history = &p->work->layers[l];
+    size_t B = p->B, padded = layer->padded, units = B * padded;
+    for (size_t t = 0; t < p->n->length; t++) {
         eng_real *gates = history->gates + (keep ? t * 4 * units : 0);
-        input_fill(n, l, weights, work, B, t, 1, gates);
+        input_fill(p, l, weights, t, 1, (span){0, 4 * padded}, gates);
         if (t > 0)
             gemm(false, true, B, 4 * padded, padded, history->h + t * units, padded,
                  weights + layer->w_hh, padded, 1, gates, 4 * padded);
@@ -332,28 +336,39 @@ static void batch_forward(const net *n, size_t l, const eng_real *weights, net_w
     }
 }
 
-static void forward(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
-                    size_t B, bool keep)
+static void layer_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
+                          bool keep)
 {
-    size_t rows = n->length * B;
-    for (size_t l = 0; l < n->n_layers; l++) {
-        const net_layer *layer = &n->layers[l];
-        struct net_history *history = &work->layers[l];
-        memset(history->c, 0, B * layer->padded * sizeof *history->c);
-        memset(history->h, 0, B * layer->padded * sizeof *history->h);
-        input_begin(n, l, weights, work, B);
-        if (B == 1) {
-            recurrence r = recurrence_of(n, layer, weights, fwd, history);
-            input_fill(n, l, weights, work, 1, 0, n->length, history->gates);
-            recur_forward(layer->hidden, layer->padded, &r);
-        } else {
-            batch_forward(n, l, weights, work, B, keep);
-        }
+    const net_layer *layer = &p->n->layers[l];
+    struct net_history *history = &p->work->layers[l];
+    span own = own_units(p, layer->padded), gates[4 * TEAM_MOST];
+    size_t pieces = own_gates(p, layer->padded, gates);
+    size_t units = p->B * (own.to - own.from); /* more than one sequence is not shared */
+    memset(history->c + own.from, 0, units * sizeof *history->c);
+    memset(history->h + own.from, 0, units * sizeof *history->h);
+    for (size_t i = 0; i < pieces; i++)
+        input_begin(p, l, weights, gates[i]);
+    if (p->B > 1) {
+        batch_forward(p, l, weights, keep);
+        return;
     }
-    const net_layer *last = &n->layers[n->n_layers - 1];
-    BY_WIDTH(last->padded, row_dots, rows, last->padded,
-             hidden_states(last, &work->layers[n->n_layers - 1], B), weights + n->w_out, work->y);
-    for (size_t row = 0; row < rows; row++)
+    recurrence r = recurrence_of(p, l, weights, fwd);
+    for (size_t i = 0; i < pieces; i++)
+        input_fill(p, l, weights, 0, p->n->length, gates[i], history->gates);
+    recur_forward(layer->hidden, layer->padded, &r);
+}
+
+static void forward(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
+                    size_t B, bool keep, const team_share *share)
+{
+    const pass p = {n, work, B, share};
+    for (size_t l = 0; l < n->n_layers; l++)
+        layer_forward(&p, l, weights, fwd, keep);
+    size_t last = n->n_layers - 1, padded = n->layers[last].padded;
+    span rows = own_rows(&p, n->length * B);
+    BY_WIDTH(padded, row_dots, rows.to - rows.from, padded,
+             hidden_states(&p, last) + rows.from * padded, weights + n->w_out, work->y + rows.from);
+    for (size_t row = rows.from; row < rows.to; row++)
         work->y[row] += weights[n->b_out];
 }
 
@@ -382,83 +397,170 @@ static void loss(const net *n, eng_loss kind, net_work *work, size_t B, double *
         losses[b] = sum_of(n->length, work->terms + b, B);
 }
 
-/* Gradient of the read-out, and what it sends down to the last layer. */
-static void readout_backward(const net *n, const eng_real *weights, net_work *work, size_t B,
-                             bool add, eng_real *gradient)
+/* Adam's step for n weights whose gradient is there, when it is not left to the end. The weights of
+ * narrow layers take the roundings that they take in lanes.c, hence not the widest vector. */
+static void settle(const net_descent *to, size_t padded, size_t at, size_t n)
 {
-    const net_layer *last = &n->layers[n->n_layers - 1];
-    struct net_history *history = &work->layers[n->n_layers - 1];
-    size_t rows = n->length * B, padded = last->padded;
-    BY_WIDTH(padded, column_sums, rows, padded, hidden_states(last, history, B), work->dy, add,
-             gradient + n->w_out);
-    BY_WIDTH(padded, outer_rows, rows, padded, work->dy, weights + n->w_out, history->dh);
-    eng_real sum = (eng_real)sum_of(rows, work->dy, 1);
-    gradient[n->b_out] = add ? gradient[n->b_out] + sum : sum;
-}
-
-/* out (rows of a, columns of b) (+)= a^T b over n rows: one weight tensor's gradient over time. */
-static void gradient_product(size_t n, size_t B, size_t rows, size_t columns, const eng_real *a,
-                             const eng_real *b, bool add, eng_real *out)
-{
-    if (B == 1 && !add)
-        BY_WIDTH(columns, outer_sum, n, rows, columns, a, b, out);
+    if (!to->adam)
+        return;
+    if (padded <= 8)
+        adam_8(n, to->adam, to->gradient + at, to->weights + at, to->m + at, to->v + at);
     else
-        gemm(true, false, rows, columns, n, a, rows, b, columns, add ? 1 : 0, out, columns);
+        WIDE(adam)(n, to->adam, to->gradient + at, to->weights + at, to->m + at, to->v + at);
 }
 
-/* The constant input's share: gradients of its weights and of the code, which ends the encoder. */
-static void constant_backward(const net *n, size_t l, const eng_real *weights, net_work *work,
-                              size_t B, bool add, eng_real *gradient)
+/* Gradient of the read-out, and what it sends down to the last layer. */
+static void readout_backward(const pass *p, const net_descent *to)
 {
-    const net_layer *layer = &n->layers[l], *below = layer - 1;
-    struct net_history *history = &work->layers[l], *encoder = history - 1;
-    size_t columns = 4 * layer->padded, in = layer->in_padded, T = n->length;
-    const eng_real *code = hidden_states(below, encoder, B) + (T - 1) * B * in;
-    WIDE(column_sums)(T, B * columns, history->gates, NULL, false, history->base);
-    gradient_product(B, B, columns, in, history->base, code, add, gradient + layer->w_ih);
-    memset(encoder->dh, 0, (T - 1) * B * in * sizeof *encoder->dh);
+    size_t l = p->n->n_layers - 1, padded = p->n->layers[l].padded, rows = p->n->length * p->B;
+    span own = own_units(p, padded);
+    size_t w_out = p->n->w_out + own.from, units = own.to - own.from;
+    BY_WIDTH(padded, column_sums, rows, padded, units, hidden_states(p, l) + own.from, p->work->dy,
+             to->add, to->gradient + w_out);
+    BY_WIDTH(padded, outer_rows, rows, units, p->work->dy, to->weights + w_out,
+             p->work->layers[l].dh + own.from, padded);
+    settle(to, padded, w_out, units);
+    if (p->share->part > 0)
+        return;
+    eng_real *bias = to->gradient + p->n->b_out, sum = (eng_real)sum_of(rows, p->work->dy, 1);
+    *bias = to->add ? *bias + sum : sum;
+    settle(to, padded, p->n->b_out, p->n->total - p->n->b_out);
+}
+
+/* This thread's columns of the gradient of the tensor at offset `at`: (+)= a^T b for a (n, rows),
+ * b (n, columns). */
+static void gradient_product(const pass *p, size_t n, size_t rows, size_t columns,
+                             const eng_real *a, const eng_real *b, const net_descent *to, size_t at)
+{
+    eng_real *pack = p->work->pack + p->share->part * p->n->length * NET_PACK;
+    if (p->B == 1 && !to->add)
+        BY_WIDTH(columns, outer_sum, n, rows, columns, own_units(p, columns), a, b, pack, to, at);
+    else
+        gemm(true, false, rows, columns, n, a, rows, b, columns, to->add ? 1 : 0, to->gradient + at,
+             columns);
+}
+
+/* Gradients of a layer's own weights, once its recurrence has gone back. */
+static void layer_gradient(const pass *p, size_t l, const net_descent *to)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->work->layers[l];
+    size_t rows = p->n->length * p->B, columns = 4 * layer->padded;
+    gradient_product(p, rows, columns, layer->padded, history->gates, history->h, to, layer->w_hh);
+    span own[4 * TEAM_MOST];
+    size_t pieces = own_gates(p, layer->padded, own);
+    for (size_t i = 0; i < pieces; i++) {
+        size_t b_ih = layer->b_ih + own[i].from, b_hh = layer->b_hh + own[i].from,
+               n = own[i].to - own[i].from;
+        WIDE(column_sums)
+        (rows, columns, n, history->gates + own[i].from, NULL, to->add, to->gradient + b_ih);
+        memcpy(to->gradient + b_hh, to->gradient + b_ih, n * sizeof *to->gradient);
+        settle(to, layer->padded, b_ih, n);
+        settle(to, layer->padded, b_hh, n);
+    }
+}
+
+/* The scalar input: gradient of its weights. */
+static void scalar_backward(const pass *p, const net_descent *to)
+{
+    const net_layer *layer = &p->n->layers[0];
+    span own[4 * TEAM_MOST];
+    size_t pieces = own_gates(p, layer->padded, own);
+    for (size_t i = 0; i < pieces; i++) {
+        size_t at = layer->w_ih + own[i].from, n = own[i].to - own[i].from;
+        WIDE(column_sums)
+        (p->n->length * p->B, 4 * layer->padded, n, p->work->layers[0].gates + own[i].from,
+         p->work->x, to->add, to->gradient + at);
+        settle(to, layer->padded, at, n);
+    }
+}
+
+/* The constant input: gradients of its weights and of the code, which ends the encoder. */
+static void constant_backward(const pass *p, size_t l, const net_descent *to)
+{
+    const net_layer *layer = &p->n->layers[l];
+    struct net_history *history = &p->work->layers[l], *encoder = history - 1;
+    size_t B = p->B, columns = 4 * layer->padded, in = layer->in_padded, T = p->n->length;
+    span gates[4 * TEAM_MOST], own = own_units(p, in);
+    size_t pieces = p->B > 1 ? 0 : own_gates(p, layer->padded, gates), units = own.to - own.from;
+    for (size_t i = 0; i < pieces; i++)
+        WIDE(column_sums)
+    (T, columns, gates[i].to - gates[i].from, history->gates + gates[i].from, NULL, false,
+     history->base + gates[i].from);
+    if (B > 1)
+        WIDE(column_sums)(T, B * columns, B * columns, history->gates, NULL, false, history->base);
+    team_meet(p->share);
+    for (size_t row = 0; row < (T - 1) * B; row++)
+        memset(encoder->dh + row * in + own.from, 0, units * sizeof *encoder->dh);
     for (size_t b = 0; b < B; b++)
-        BY_WIDTH(in, gate_product, layer->hidden, layer->padded, in, history->base + b * columns,
-                 weights + layer->w_ih, encoder->dh + ((T - 1) * B + b) * in);
+        BY_WIDTH(in, gate_product, layer->hidden, layer->padded, units, history->base + b * columns,
+                 to->weights + layer->w_ih + own.from, in,
+                 encoder->dh + ((T - 1) * B + b) * in + own.from);
+    gradient_product(p, B, columns, in, history->base, code_of(p), to, layer->w_ih);
 }
 
-static void input_backward(const net *n, size_t l, const eng_real *weights, net_work *work,
-                           size_t B, bool add, eng_real *gradient)
+/* The layer below: what goes down to it, and the gradient of the weights between. */
+static void inner_backward(const pass *p, size_t l, const net_descent *to)
 {
-    const net_layer *layer = &n->layers[l];
-    struct net_history *history = &work->layers[l];
-    size_t rows = n->length * B, columns = 4 * layer->padded, in = layer->in_padded;
-    if (l == 0) {
-        WIDE(column_sums)(rows, columns, history->gates, work->x, add, gradient + layer->w_ih);
-    } else if (l == n->n_encoder) {
-        constant_backward(n, l, weights, work, B, add, gradient);
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->work->layers[l];
+    size_t rows = p->n->length * p->B, columns = 4 * layer->padded, in = layer->in_padded;
+    span own[TEAM_MOST];
+    size_t pieces = own_pieces(p, in, own);
+    for (size_t i = 0; i < pieces; i++)
+        gemm(false, false, rows, own[i].to - own[i].from, columns, history->gates, columns,
+             to->weights + layer->w_ih + own[i].from, in, 0, history[-1].dh + own[i].from, in);
+    gradient_product(p, rows, columns, in, history->gates, hidden_states(p, l - 1), to,
+                     layer->w_ih);
+}
+
+static void batch_backward(const pass *p, size_t l, const eng_real *weights)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->work->layers[l];
+    size_t B = p->B, padded = layer->padded;
+    memset(history->dc, 0, B * padded * sizeof *history->dc);
+    for (size_t t = p->n->length; t-- > 0;) {
+        eng_real *gates = history->gates + t * B * 4 * padded;
+        BY_WIDTH(padded, cell_rows_adjoint, B, padded, gates, history->c + t * B * padded,
+                 history->tanh_c + t * B * padded, history->dh + t * B * padded, history->dc);
+        if (t > 0)
+            gemm(false, false, B, padded, 4 * padded, gates, 4 * padded, weights + layer->w_hh,
+                 padded, 1, history->dh + (t - 1) * B * padded, padded);
+    }
+}
+
+static void layer_backward(const pass *p, size_t l, const net_descent *to)
+{
+    if (p->B == 1) {
+        recurrence r = recurrence_of(p, l, to->weights, NULL);
+        recur_backward(p->n->layers[l].hidden, p->n->layers[l].padded, &r);
     } else {
-        gradient_product(rows, B, columns, in, history->gates,
-                         hidden_states(layer - 1, history - 1, B), add, gradient + layer->w_ih);
-        gemm(false, false, rows, in, columns, history->gates, columns, weights + layer->w_ih, in, 0,
-             history[-1].dh, in);
+        batch_backward(p, l, to->weights);
     }
+    layer_gradient(p, l, to);
+    if (l == 0)
+        scalar_backward(p, to);
+    else if (l == p->n->n_encoder)
+        constant_backward(p, l, to);
+    else
+        inner_backward(p, l, to);
 }
 
-static void backward(const net *n, const eng_real *weights, net_work *work, size_t B, bool add,
-                     eng_real *gradient)
+/* Adam's step of each weight follows its gradient at once where one sequence is all there is of a
+ * batch: the gradient of a wide layer then never leaves the registers. Else it comes at the end. */
+static void backward(const net *n, net_work *work, size_t B, const net_descent *to,
+                     const team_share *share)
 {
-    readout_backward(n, weights, work, B, add, gradient);
-    for (size_t l = n->n_layers; l-- > 0;) {
-        const net_layer *layer = &n->layers[l];
-        struct net_history *history = &work->layers[l];
-        size_t rows = n->length * B, columns = 4 * layer->padded;
-        recurrence r = recurrence_of(n, layer, weights, NULL, history);
-        if (B == 1)
-            recur_backward(layer->hidden, layer->padded, &r);
-        else
-            batch_backward(n, layer, weights, history, B);
-        gradient_product(rows, B, columns, layer->padded, history->gates, history->h, add,
-                         gradient + layer->w_hh);
-        WIDE(column_sums)(rows, columns, history->gates, NULL, add, gradient + layer->b_ih);
-        memcpy(gradient + layer->b_hh, gradient + layer->b_ih, columns * sizeof *gradient);
-        input_backward(n, l, weights, work, B, add, gradient);
-    }
+    const pass p = {n, work, B, share};
+    net_descent first = *to;
+    if (B > 1 || to->add)
+        first.adam = NULL;
+    readout_backward(&p, &first);
+    for (size_t l = n->n_layers; l-- > 0;)
+        layer_backward(&p, l, &first);
+    if (!first.adam)
+        settle(to, n->out_padded, 0, n->total);
 }
 
 static unsigned flush_denormals(bool on, unsigned former)
@@ -484,10 +586,10 @@ extern const net_ops PASS_OPS;
 const net_ops PASS_OPS = {
     .isa = PASS_STRING(PASS_ISA),
     .lanes = &PASS_LANES,
+    .can_share = can_share,
     .refresh = refresh,
     .forward = forward,
     .loss = loss,
     .backward = backward,
-    .adam = WIDE(adam),
     .flush_denormals = flush_denormals,
 };

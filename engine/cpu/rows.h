@@ -58,93 +58,103 @@ static inline void V(row_dots)(size_t n, size_t padded, const eng_real *a, const
 
 /* One vector of column_sums, four rows at a time: four sums hide the latency of an addition. */
 static inline ALWAYS_INLINE V(v)
-    V(column_sum)(size_t n, size_t columns, const eng_real *a, const eng_real *weight)
+    V(column_sum)(size_t n, size_t lda, const eng_real *a, const eng_real *weight)
 {
     V(v) sum[4] = {{0}};
     size_t row = 0;
     for (; row + 4 <= n; row += 4)
         for (size_t i = 0; i < 4; i++) {
-            V(v) x = V(load)(a + (row + i) * columns);
+            V(v) x = V(load)(a + (row + i) * lda);
             sum[i] = weight ? V(fma)(x, V(splat)(weight[row + i]), sum[i]) : sum[i] + x;
         }
     for (; row < n; row++) {
-        V(v) x = V(load)(a + row * columns);
+        V(v) x = V(load)(a + row * lda);
         sum[0] = weight ? V(fma)(x, V(splat)(weight[row]), sum[0]) : sum[0] + x;
     }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* out[c] (+)= sum over n rows of a[.][c] weight[.]; no weight counts as 1. */
-static inline void V(column_sums)(size_t n, size_t columns, const eng_real *a,
+/* out[c] (+)= sum over n rows of a[.][c] weight[.] for some columns; no weight counts as 1. */
+static inline void V(column_sums)(size_t n, size_t lda, size_t columns, const eng_real *a,
                                   const eng_real *weight, bool add, eng_real *out)
 {
     for (size_t c = 0; c < columns; c += VW) {
         V(v) total;
         if (weight)
-            total = V(column_sum)(n, columns, a + c, weight);
+            total = V(column_sum)(n, lda, a + c, weight);
         else
-            total = V(column_sum)(n, columns, a + c, NULL);
+            total = V(column_sum)(n, lda, a + c, NULL);
         if (add)
             total += V(load)(out + c);
         V(store)(out + c, total);
     }
 }
 
-/* out[row][c] = weight[row] x[c]. */
-static inline void V(outer_rows)(size_t n, size_t padded, const eng_real *weight, const eng_real *x,
-                                 eng_real *out)
+/* out[row][c] = weight[row] x[c] for some columns of rows `ldo` long. */
+static inline void V(outer_rows)(size_t n, size_t columns, const eng_real *weight,
+                                 const eng_real *x, eng_real *out, size_t ldo)
 {
     for (size_t row = 0; row < n; row++)
-        for (size_t j = 0; j < padded; j += VW)
-            V(store)(out + row * padded + j, V(splat)(weight[row]) * V(load)(x + j));
+        for (size_t c = 0; c < columns; c += VW)
+            V(store)(out + row * ldo + c, V(splat)(weight[row]) * V(load)(x + c));
 }
 
-/* out[row][c] = base[c] + weight[row] x[c]. */
+/* out[row][c] = base[c] + weight[row] x[c], likewise. */
 static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weight,
-                                  const eng_real *x, const eng_real *base, eng_real *out)
+                                  const eng_real *x, const eng_real *base, eng_real *out,
+                                  size_t ldo)
 {
     for (size_t row = 0; row < n; row++)
         for (size_t c = 0; c < columns; c += VW) {
             V(v) w = V(splat)(weight[row]);
-            V(store)(out + row * columns + c, V(fma)(V(load)(x + c), w, V(load)(base + c)));
+            V(store)(out + row * ldo + c, V(fma)(V(load)(x + c), w, V(load)(base + c)));
         }
 }
 
-/* out[c] = sum over 4 gates of units rows of x[.] w[.][c], one sum per gate. */
+/* out[c] = sum over 4 gates of units rows of x[.] w[.][c] for some columns, one sum per gate. */
 static inline void V(gate_product)(size_t units, size_t padded, size_t columns, const eng_real *x,
-                                   const eng_real *w, eng_real *out)
+                                   const eng_real *w, size_t ldw, eng_real *out)
 {
     for (size_t c = 0; c < columns; c += VW) {
         V(v) sum[4] = {{0}};
         for (size_t j = 0; j < units; j++)
             for (size_t g = 0; g < 4; g++) {
                 size_t row = g * padded + j;
-                sum[g] = V(fma)(V(load)(w + row * columns + c), V(splat)(x[row]), sum[g]);
+                sum[g] = V(fma)(V(load)(w + row * ldw + c), V(splat)(x[row]), sum[g]);
             }
         V(store)(out + c, (sum[0] + sum[1]) + (sum[2] + sum[3]));
     }
 }
 
-/* Adam on n numbers, a multiple of VW (Kingma & Ba 2015, algorithm 1, rounded as PyTorch does). */
+/* Adam on one vector (Kingma & Ba 2015, algorithm 1, rounded as PyTorch does). `scale` is
+ * 1 / sqrt(1 - beta2^t). */
+static inline ALWAYS_INLINE void V(adam_vector)(const net_adam *s, V(v) scale, V(v) g,
+                                                eng_real *weights, eng_real *m, eng_real *v)
+{
+    V(v) mi = V(fma)(V(splat)(s->one_minus_beta1), g, V(load)(m) * s->beta1);
+    V(v) vi = V(fma)(g * s->one_minus_beta2, g, V(load)(v) * s->beta2);
+    V(store)(m, mi);
+    V(store)(v, vi);
+    V(v) step = V(quotient)(mi * s->step_size, V(fma)(V(root)(vi), scale, V(splat)(s->eps)));
+    V(store)(weights, V(load)(weights) - step);
+}
+
+/* Adam on n numbers, a multiple of VW. */
 static inline void V(adam)(size_t n, const net_adam *s, const eng_real *gradient, eng_real *weights,
                            eng_real *m, eng_real *v)
 {
-    const V(v) scale = V(splat)(1 / s->correction_sqrt), eps = V(splat)(s->eps);
-    for (size_t i = 0; i < n; i += VW) {
-        V(v) g = V(load)(gradient + i);
-        V(v) mi = V(fma)(V(splat)(s->one_minus_beta1), g, V(load)(m + i) * s->beta1);
-        V(v) vi = V(fma)(g * s->one_minus_beta2, g, V(load)(v + i) * s->beta2);
-        V(store)(m + i, mi);
-        V(store)(v + i, vi);
-        V(v) step = mi * s->step_size / V(fma)(V(sqrt)(vi), scale, eps);
-        V(store)(weights + i, V(load)(weights + i) - step);
-    }
+    const net_adam numbers = *s;
+    const V(v) scale = V(splat)(1 / s->correction_sqrt);
+    for (size_t i = 0; i < n; i += VW)
+        V(adam_vector)(&numbers, scale, V(load)(gradient + i), weights + i, m + i, v + i);
 }
 
-/* Forward copy of one layer's W_hh (4 padded, padded): (blocks, padded, 4, block), see wide.h. */
-static inline void V(reorder)(size_t padded, size_t block, const eng_real *w_hh, eng_real *out)
+/* Rows of the forward copy of one layer's W_hh (4 padded, padded): (blocks, padded, 4, block), see
+ * wide.h. */
+static inline void V(reorder)(size_t padded, size_t block, size_t from, size_t to,
+                              const eng_real *w_hh, eng_real *out)
 {
-    for (size_t row = 0; row < 4 * padded; row += VW) {
+    for (size_t row = from; row < to; row += VW) {
         size_t gate = row / padded, unit = row % padded;
         eng_real *at = out + (unit / block * padded * 4 + gate) * block + unit % block;
         for (size_t k = 0; k < padded; k += VW) {
@@ -158,36 +168,73 @@ static inline void V(reorder)(size_t padded, size_t block, const eng_real *w_hh,
     }
 }
 
-/* One tile of R rows by UV vectors of out = a^T b. */
+/* Ask for what Adam will need of one row of a tile, while the sums are still being made. */
+static inline ALWAYS_INLINE void V(outer_prefetch)(const int UV, const net_descent *to, size_t at)
+{
+    for (int u = 0; u < UV; u++) {
+        size_t line = at + (size_t)u * VW;
+        __builtin_prefetch(to->weights + line, 1, 2);
+        __builtin_prefetch(to->m + line, 1, 2);
+        __builtin_prefetch(to->v + line, 1, 2);
+    }
+}
+
+/* One tile of R rows by UV vectors of a^T b, into the gradient or at once into Adam's step. `at` is
+ * the offset of the tile in a block of weights, ldb its row there. */
 static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t n,
                                                const eng_real *a, size_t lda, const eng_real *b,
-                                               size_t ldb, eng_real *out)
+                                               size_t ldb, const net_descent *to, size_t at)
 {
     V(v) sum[OUTER_ROWS][2];
     for (int r = 0; r < R; r++)
         for (int u = 0; u < UV; u++)
             sum[r][u] = V(splat)(0);
-    for (size_t row = 0; row < n; row++)
-        for (int u = 0; u < UV; u++) {
-            V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
-            for (int r = 0; r < R; r++)
-                sum[r][u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r][u]);
-        }
+    for (size_t part = 0, row = 0; part < (size_t)R; part++) {
+        if (to->adam && UV > 1)
+            V(outer_prefetch)(UV, to, at + part * ldb);
+        for (const size_t end = n * (part + 1) / (size_t)R; row < end; row++)
+            for (int u = 0; u < UV; u++) {
+                V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
+                for (int r = 0; r < R; r++)
+                    sum[r][u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r][u]);
+            }
+    }
+    const V(v) scale = V(splat)(to->adam ? 1 / to->adam->correction_sqrt : 0);
     for (int r = 0; r < R; r++)
-        for (int u = 0; u < UV; u++)
-            V(store)(out + (size_t)r * ldb + (size_t)u * VW, sum[r][u]);
+        for (int u = 0; u < UV; u++) {
+            size_t i = at + (size_t)r * ldb + (size_t)u * VW;
+            if (to->adam)
+                V(adam_vector)(to->adam, scale, sum[r][u], to->weights + i, to->m + i, to->v + i);
+            else
+                V(store)(to->gradient + i, sum[r][u]);
+        }
 }
 
-/* out (rows, columns) = a^T b for a (n, rows), b (n, columns); rows a multiple of OUTER_ROWS. */
-static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, const eng_real *a,
-                                const eng_real *b, eng_real *out)
+/* OUTER_ROWS columns of a (n, lda), one row after the other. */
+static inline void V(outer_pack)(size_t n, const eng_real *a, size_t lda, eng_real *out)
 {
-    for (size_t r = 0; r < rows; r += OUTER_ROWS) {
-        size_t c = 0;
-        for (; c + 2 * VW <= columns; c += 2 * VW)
-            V(outer_tile)(OUTER_ROWS, 2, n, a + r, rows, b + c, columns, out + r * columns + c);
-        for (; c < columns; c += VW)
-            V(outer_tile)(OUTER_ROWS, 1, n, a + r, rows, b + c, columns, out + r * columns + c);
+    for (size_t row = 0; row < n; row++)
+        memcpy(out + row * OUTER_ROWS, a + row * lda, OUTER_ROWS * sizeof *out);
+}
+
+/* Some columns of the gradient a^T b (rows, columns) of the tensor at offset `at`, for a (n, rows),
+ * b (n, columns); rows a multiple of OUTER_ROWS. `pack` is scratch (n, OUTER_ROWS) for the columns
+ * of a in turn: where its rows are long they would drive each other out of the first-level cache.
+ */
+static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, span own, const eng_real *a,
+                                const eng_real *b, eng_real *pack, const net_descent *to, size_t at)
+{
+    for (size_t r = 0; r < rows; r += OUTER_ROWS, a += OUTER_ROWS, at += OUTER_ROWS * columns) {
+        bool packed = rows > 64;
+        const eng_real *from = packed ? pack : a;
+        const size_t lda = packed ? OUTER_ROWS : rows;
+        if (packed)
+            V(outer_pack)(n, a, rows, pack);
+        size_t c = own.from;
+        for (; c + 2 * VW <= own.to; c += 2 * VW)
+            V(outer_tile)(OUTER_ROWS, 2, n, from, lda, b + c, columns, to, at + c);
+        for (; c < own.to; c += VW)
+            V(outer_tile)(OUTER_ROWS, 1, n, from, lda, b + c, columns, to, at + c);
     }
 }
 

@@ -180,6 +180,7 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     run_sched_options options = {
         .api = setup->api,
         .workers = setup->workers < n_pending ? setup->workers : n_pending,
+        .cores = setup->workers,
         .timeout_s = run->timeout_s,
         .memory = run->memory,
         .retries = run->retries,

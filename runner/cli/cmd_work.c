@@ -114,6 +114,7 @@ static swp_status train(task *t, const eng_info *info, swp_err *err)
     run_sched_options options = {
         .api = t->api,
         .workers = t->workers < n_pending ? t->workers : n_pending,
+        .cores = t->workers,
         .timeout_s = run->timeout_s,
         .memory = run->memory,
         .retries = run->retries,

@@ -138,6 +138,38 @@ static void test_company_changes_nothing(void **state)
     check_company((eng_shape){ENG_STACKED, 3}, ENG_L1, 1);
 }
 
+static size_t two_cores(const void *context)
+{
+    (void)context;
+    return 2;
+}
+
+/* Cores that a cohort may use beside its own make it faster at most. */
+static void test_cores_change_nothing(void **state)
+{
+    (void)state;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    const eng_shape shapes[] = {{ENG_SINGLE, 8}, {ENG_SINGLE, 128}, {ENG_STACKED, 80}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        eng_state after[2];
+        double losses[2];
+        for (size_t k = 0; k < 2; k++) {
+            eng_cohort_spec spec =
+                spec_of(shapes[i].arch, shapes[i].embedding_dim, 5, 1, 1, &adam);
+            spec.cores.count = k ? two_cores : NULL;
+            eng_cohort *cohort = cohort_create(&spec);
+            seed_model(cohort, 0, shapes[i], 5);
+            train(cohort, 40, &losses[k]);
+            after[k] = state_of(cohort, 0, shapes[i]);
+            api->cohort_destroy(cohort);
+        }
+        assert_memory_equal(&losses[0], &losses[1], sizeof losses[0]);
+        assert_states_equal(&after[0], &after[1], eng_layout_of(shapes[i]).total);
+        state_destroy(&after[0]);
+        state_destroy(&after[1]);
+    }
+}
+
 /* Two epochs in one go, and one epoch, state out, a new cohort, state in, another epoch. */
 static void test_state_continues_bit_for_bit(void **state)
 {
@@ -330,6 +362,7 @@ int conformance_run(const eng_api *engine_api, const char *isa)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_company_changes_nothing),
+        cmocka_unit_test(test_cores_change_nothing),
         cmocka_unit_test(test_state_continues_bit_for_bit),
         cmocka_unit_test(test_batch_gradient_is_a_sum),
         cmocka_unit_test(test_errors_are_those_of_reconstructions),

@@ -9,7 +9,8 @@ results  engine/base/ sqlite3.h cJSON.h sha2.h
 plots    engine/base/ results/query.h results/metrics.h
 runner   engine/ results/ plots/ ini.h cJSON.h sha256.h
 cuda     engine/base/ engine/engine.h cuda_runtime.h cublas_v2.h'
-libc='assert ctype dirent dlfcn errno fcntl float inttypes limits math poll sched signal spawn stdarg stdbool
+libc='assert ctype dirent dlfcn errno fcntl float inttypes limits math poll pthread sched signal spawn
+stdarg stdatomic stdbool
 stddef stdint stdio stdlib string strings sys/file sys/ioctl sys/mman sys/prctl sys/resource
 sys/socket sys/stat sys/time sys/types sys/utsname sys/wait time unistd'
 

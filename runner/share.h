@@ -1,0 +1,21 @@
+/* How many cores each worker may keep busy: memory that the parent writes and its workers read. */
+#ifndef RUN_SHARE_H
+#define RUN_SHARE_H
+
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+typedef struct run_share run_share;
+
+/* For n workers, one core each. errors NOMEM   owns   *out: run_share_destroy */
+SWP_CHECKED swp_status run_share_create(size_t n, run_share **out, swp_err *err);
+void run_share_destroy(run_share *share); /* NULL allowed */
+
+/* What the parent says of worker i; may be said before that is forked. */
+void run_share_set(run_share *share, size_t i, size_t count);
+
+/* The same for that worker's engine. */
+eng_cores run_share_of(const run_share *share, size_t i);
+
+#endif
