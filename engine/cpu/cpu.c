@@ -11,9 +11,11 @@
 #include "engine/cpu/pace.h"
 #include "engine/cpu/team.h"
 
-/* A batch is worked off in parts of at most this many sequences, so that memory stays flat. */
+/* A batch is worked off in parts, so that memory stays flat: as many sequences as leave no more
+ * than a few second-level caches of history behind, within these limits. */
+#define PART_LEAST 8
 #define PART_MOST  32
-#define PART_BYTES ((size_t)32 << 20)
+#define PART_BYTES ((size_t)5 << 20)
 
 static const team_share alone = {0, 1, NULL};
 
@@ -89,13 +91,13 @@ static void cpu_get_info(const eng_engine *engine, eng_info *out)
     *out = engine->info;
 }
 
-/* Sequences that are worked on at once: enough for the matrix products, within PART_BYTES. */
+/* Sequences that are worked on at once. */
 static size_t part_size(const net *n)
 {
     size_t part = PART_BYTES / net_work_bytes(n, 1);
     if (part > PART_MOST)
         return PART_MOST;
-    return part > 0 ? part : 1;
+    return part > PART_LEAST ? part : PART_LEAST;
 }
 
 static bool fits_lanes(eng_shape shape)

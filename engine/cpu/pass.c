@@ -1,141 +1,10 @@
 /* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. */
-#include <float.h>
-#include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include <cblas.h>
-#ifdef __SSE__
-#include <immintrin.h>
-#endif
 
 #include "engine/cpu/net.h"
-
-#define ALWAYS_INLINE __attribute__((always_inline))
-#define UV_MOST       4 /* vectors that a block of units takes for each gate, at most */
-
-/* Widest vector; vectors of a block of units for each gate and rows of a gradient tile, both by the
- * number of registers: 32 with AVX-512, 16 else. */
-#if defined(__AVX512F__) && !defined(ENG_DOUBLE)
-#define WIDEST        16
-#define BLOCK_VECTORS 4
-#define OUTER_ROWS    8
-#elif defined(__AVX2__) && !defined(ENG_DOUBLE)
-#define WIDEST        8
-#define BLOCK_VECTORS 2
-#define OUTER_ROWS    4
-#else
-#define WIDEST        4
-#define BLOCK_VECTORS 2
-#define OUTER_ROWS    4
-#endif
-
-/* Some units, or columns: from <= number < to. */
-typedef struct span {
-    size_t from, to;
-} span;
-
-/* One layer's recurrence over one sequence. */
-typedef struct recurrence {
-    size_t length;         /* T */
-    const eng_real *w_hh;  /* (4 padded, padded) */
-    const eng_real *w_fwd; /* its forward copy */
-    eng_real *gates;       /* (T, 4 padded): forward pre-activations in, i f g o out; backward
-                              those in, gradients of the pre-activations out */
-    eng_real *c, *h;       /* (T + 1, padded) */
-    eng_real *tanh_c;      /* (T, padded) */
-    eng_real *dh;          /* (T, padded), destroyed by the backward recurrence */
-    eng_real *dc;          /* (padded) scratch */
-    eng_real *beside;      /* (4 padded) scratch: sums over the half that is not on top */
-    span own;              /* units of this thread */
-    const team_share *share;
-} recurrence;
-
-/* Where the upper half of a layer's units begins. */
-static inline size_t half_of(size_t padded, size_t block)
-{
-    return padded / block / TEAM_MOST * block;
-}
-
-/* A piece of a product: the sums over one half of a layer's units (all of them where HALVES is 1)
- * that one block of units receives. They go on top of what is there, or beside it, to be added
- * later. Both halves of a block thus give the same bits in any order. */
-typedef struct piece {
-    size_t unit; /* first of the block */
-    bool upper;  /* sums over the upper half */
-    bool on_top; /* the half that the block is in */
-} piece;
-
-static inline size_t piece_count(const recurrence *r, size_t block, const size_t HALVES)
-{
-    return (r->own.to - r->own.from) / block * HALVES;
-}
-
-/* Piece i of a product. One thread goes through memory in order, or back (`down`); of two, each
- * begins with its own half. */
-static inline ALWAYS_INLINE piece piece_of(const recurrence *r, size_t block, const size_t HALVES,
-                                           size_t middle, size_t i, bool down)
-{
-    size_t n = piece_count(r, block, HALVES), at = down ? n - 1 - i : i;
-    if (HALVES == 1)
-        return (piece){r->own.from + at * block, false, true};
-    if (r->share->parts == 1) {
-        size_t unit = r->own.from + at / 2 * block;
-        bool upper = at % 2 == 1;
-        return (piece){unit, upper, upper == (unit >= middle)};
-    }
-    size_t unit = r->own.from + at % (n / 2) * block;
-    bool on_top = i < n / 2;
-    return (piece){unit, on_top == (unit >= middle), on_top};
-}
-
-#define VW 4
-#include "engine/cpu/vec.h"
-
-#include "engine/cpu/rows.h"
-
-#include "engine/cpu/narrow.h"
-#if WIDEST == 4
-#include "engine/cpu/wide.h"
-#endif
-#undef VW
-
-#define VW 8
-#include "engine/cpu/vec.h"
-
-#include "engine/cpu/rows.h"
-
-#include "engine/cpu/narrow.h"
-#if WIDEST == 8
-#include "engine/cpu/wide.h"
-#endif
-#undef VW
-
-#if WIDEST == 16
-#define VW 16
-#define VEC_NEWTON
-#include "engine/cpu/vec.h"
-
-#include "engine/cpu/rows.h"
-
-#include "engine/cpu/wide.h"
-#undef VW
-#endif
-
-#define WIDE2(name, width) name##_##width
-#define WIDE1(name, width) WIDE2(name, width)
-#define WIDE(name)         WIDE1(name, WIDEST)
-
-/* Call the template of the width that fits `padded` units. */
-#define BY_WIDTH(padded, name, ...)                                                                \
-    do {                                                                                           \
-        if ((padded) == 4)                                                                         \
-            name##_4(__VA_ARGS__);                                                                 \
-        else if ((padded) == 8)                                                                    \
-            name##_8(__VA_ARGS__);                                                                 \
-        else                                                                                       \
-            WIDE(name)(__VA_ARGS__);                                                               \
-    } while (0)
+#include "engine/cpu/recur.h"
 
 /* c (m, n) = a b + beta c, row-major, with a or b transposed when asked. */
 static void gemm(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k,
@@ -151,8 +20,6 @@ static void gemm(bool a_transposed, bool b_transposed, size_t m, size_t n, size_
                b_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
                (int)ldb, beta, c, (int)ldc);
 }
-
-#include "engine/cpu/recur.h"
 
 /* One pass over a net: what it works on, and which share of the work is this thread's. */
 typedef struct pass {
@@ -317,22 +184,44 @@ static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t 
              w_ih, in, 1, gates + own.from, columns);
 }
 
-/* The recurrence of B sequences side by side: one product per time step. Without `keep` only the
- * hidden states are, and the rest stays in the cache. */
-static void batch_forward(const pass *p, size_t l, const eng_real *weights, bool keep)
+/* One time step of B sequences side by side. Narrow layers go through BLAS. */
+static void batch_step(const pass *p, const net_layer *layer, const eng_real *weights,
+                       const eng_real *fwd, bool first, const eng_real *h_before,
+                       const batch_rows *rows)
+{
+    size_t B = p->B, padded = layer->padded;
+    if (padded > 8) {
+        WIDE(batch_step)
+        (B, first ? 0 : layer->hidden, padded, block_units(padded), fwd + layer->w_fwd, h_before,
+         rows);
+        return;
+    }
+    if (!first)
+        gemm(false, true, B, 4 * padded, padded, h_before, padded, weights + layer->w_hh, padded, 1,
+             rows->gates, 4 * padded);
+    BY_WIDTH(padded, cell_rows, B, padded, rows->gates, rows->c_before, rows->c, rows->tanh_c,
+             rows->h);
+}
+
+/* The recurrence of B sequences side by side. Without `keep` only the hidden states are, and the
+ * rest stays in the cache. */
+static void batch_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
+                          bool keep)
 {
     const net_layer *layer = &p->n->layers[l];
-    struct net_history *history = &p->work->layers[l];
-    size_t B = p->B, padded = layer->padded, units = B * padded;
+    const struct net_history *history = &p->work->layers[l];
+    size_t units = p->B * layer->padded;
     for (size_t t = 0; t < p->n->length; t++) {
-        eng_real *gates = history->gates + (keep ? t * 4 * units : 0);
-        input_fill(p, l, weights, t, 1, (span){0, 4 * padded}, gates);
-        if (t > 0)
-            gemm(false, true, B, 4 * padded, padded, history->h + t * units, padded,
-                 weights + layer->w_hh, padded, 1, gates, 4 * padded);
-        BY_WIDTH(padded, cell_rows, B, padded, gates, history->c + (keep ? t : t % 2) * units,
-                 history->c + (keep ? t + 1 : (t + 1) % 2) * units,
-                 history->tanh_c + (keep ? t * units : 0), history->h + (t + 1) * units);
+        const batch_rows rows = {
+            .gates = history->gates + (keep ? t * 4 * units : 0),
+            .c_before = history->c + (keep ? t : t % 2) * units,
+            .c = history->c + (keep ? t + 1 : (t + 1) % 2) * units,
+            .h = history->h + (t + 1) * units,
+            .tanh_c = history->tanh_c + (keep ? t * units : 0),
+            .keep = keep,
+        };
+        input_fill(p, l, weights, t, 1, (span){0, 4 * layer->padded}, rows.gates);
+        batch_step(p, layer, weights, fwd, t == 0, history->h + t * units, &rows);
     }
 }
 
@@ -349,7 +238,7 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
     for (size_t i = 0; i < pieces; i++)
         input_begin(p, l, weights, gates[i]);
     if (p->B > 1) {
-        batch_forward(p, l, weights, keep);
+        batch_forward(p, l, weights, fwd, keep);
         return;
     }
     recurrence r = recurrence_of(p, l, weights, fwd);
@@ -524,9 +413,12 @@ static void batch_backward(const pass *p, size_t l, const eng_real *weights)
         eng_real *gates = history->gates + t * B * 4 * padded;
         BY_WIDTH(padded, cell_rows_adjoint, B, padded, gates, history->c + t * B * padded,
                  history->tanh_c + t * B * padded, history->dh + t * B * padded, history->dc);
-        if (t > 0)
+        eng_real *dh = history->dh + (t > 0 ? t - 1 : 0) * B * padded;
+        if (t > 0 && padded > 8)
+            WIDE(batch_product)(B, padded, gates, weights + layer->w_hh, dh);
+        else if (t > 0)
             gemm(false, false, B, padded, 4 * padded, gates, 4 * padded, weights + layer->w_hh,
-                 padded, 1, history->dh + (t - 1) * B * padded, padded);
+                 padded, 1, dh, padded);
     }
 }
 

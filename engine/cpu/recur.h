@@ -1,7 +1,178 @@
-/* The recurrence of a layer over one sequence, by the code made for its size. Part of pass.c. */
+/* Recurrences, over one sequence or several, by the code that is made for the size of a layer. The
+ * templates are put together here, for the vectors of the instruction set that is compiled for. */
+#ifndef NET_RECUR_H
+#define NET_RECUR_H
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE__
+#include <immintrin.h>
+#endif
+
+#include "engine/cpu/net.h"
+
+/* Vectors never cross a function that is not inlined, so their calling convention is no matter. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+#define ALWAYS_INLINE __attribute__((always_inline))
+#define UV_MOST       4 /* vectors that a block of units takes for each gate, at most */
+
+/* Widest vector; vectors of a block of units for each gate, rows of a gradient tile, and sequences
+ * of a tile with all gates, by the number of registers: 32 with AVX-512, 16 else. */
+#if defined(__AVX512F__) && !defined(ENG_DOUBLE)
+#define WIDEST        16
+#define BLOCK_VECTORS 4
+#define OUTER_ROWS    8
+#define BATCH_ROWS    4
+#elif defined(__AVX2__) && !defined(ENG_DOUBLE)
+#define WIDEST        8
+#define BLOCK_VECTORS 2
+#define OUTER_ROWS    4
+#define BATCH_ROWS    2
+#else
+#define WIDEST        4
+#define BLOCK_VECTORS 2
+#define OUTER_ROWS    4
+#define BATCH_ROWS    2
+#endif
+
+/* Some units, or columns: from <= number < to. */
+typedef struct span {
+    size_t from, to;
+} span;
+
+/* One layer's recurrence over one sequence. */
+typedef struct recurrence {
+    size_t length;         /* T */
+    const eng_real *w_hh;  /* (4 padded, padded) */
+    const eng_real *w_fwd; /* its forward copy */
+    eng_real *gates;       /* (T, 4 padded): forward pre-activations in, i f g o out; backward
+                              those in, gradients of the pre-activations out */
+    eng_real *c, *h;       /* (T + 1, padded) */
+    eng_real *tanh_c;      /* (T, padded) */
+    eng_real *dh;          /* (T, padded), destroyed by the backward recurrence */
+    eng_real *dc;          /* (padded) scratch */
+    eng_real *beside;      /* (4 padded) scratch: sums over the half that is not on top */
+    span own;              /* units of this thread */
+    const team_share *share;
+} recurrence;
+
+/* Where the upper half of a layer's units begins. */
+static inline size_t half_of(size_t padded, size_t block)
+{
+    return padded / block / TEAM_MOST * block;
+}
+
+/* A piece of a product: the sums over one half of a layer's units (all of them where HALVES is 1)
+ * that one block of units receives. They go on top of what is there, or beside it, to be added
+ * later. Both halves of a block thus give the same bits in any order. */
+typedef struct piece {
+    size_t unit; /* first of the block */
+    bool upper;  /* sums over the upper half */
+    bool on_top; /* the half that the block is in */
+} piece;
+
+static inline size_t piece_count(const recurrence *r, size_t block, const size_t HALVES)
+{
+    return (r->own.to - r->own.from) / block * HALVES;
+}
+
+/* Piece i of a product. One thread goes through memory in order, or back (`down`); of two, each
+ * begins with its own half. */
+static inline ALWAYS_INLINE piece piece_of(const recurrence *r, size_t block, const size_t HALVES,
+                                           size_t middle, size_t i, bool down)
+{
+    size_t n = piece_count(r, block, HALVES), at = down ? n - 1 - i : i;
+    if (HALVES == 1)
+        return (piece){r->own.from + at * block, false, true};
+    if (r->share->parts == 1) {
+        size_t unit = r->own.from + at / 2 * block;
+        bool upper = at % 2 == 1;
+        return (piece){unit, upper, upper == (unit >= middle)};
+    }
+    size_t unit = r->own.from + at % (n / 2) * block;
+    bool on_top = i < n / 2;
+    return (piece){unit, on_top == (unit >= middle), on_top};
+}
+
+/* What one time step of several sequences reads and writes, each row one sequence. */
+typedef struct batch_rows {
+    eng_real *gates;          /* (B, 4 padded) pre-activations in, gates out with `keep` */
+    const eng_real *c_before; /* (B, padded) */
+    eng_real *c, *h;          /* (B, padded) */
+    eng_real *tanh_c;         /* (B, padded), with `keep` */
+    bool keep;
+} batch_rows;
+
+/* The same from one row and unit on. */
+static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, size_t row,
+                                       size_t unit)
+{
+    size_t at = row * padded + unit;
+    return (batch_rows){rows->gates + row * 4 * padded + unit,
+                        rows->c_before + at,
+                        rows->c + at,
+                        rows->h + at,
+                        rows->tanh_c + at,
+                        rows->keep};
+}
+
+#define VW 4
+#include "engine/cpu/vec.h"
+
+#include "engine/cpu/rows.h"
+
+#include "engine/cpu/narrow.h"
+#if WIDEST == 4
+#include "engine/cpu/batch.h"
+#include "engine/cpu/wide.h"
+#endif
+#undef VW
+
+#define VW 8
+#include "engine/cpu/vec.h"
+
+#include "engine/cpu/rows.h"
+
+#include "engine/cpu/narrow.h"
+#if WIDEST == 8
+#include "engine/cpu/batch.h"
+#include "engine/cpu/wide.h"
+#endif
+#undef VW
+
+#if WIDEST == 16
+#define VW 16
+#define VEC_NEWTON
+#include "engine/cpu/vec.h"
+
+#include "engine/cpu/rows.h"
+
+#include "engine/cpu/batch.h"
+#include "engine/cpu/wide.h"
+#undef VW
+#endif
+
+#define WIDE2(name, width) name##_##width
+#define WIDE1(name, width) WIDE2(name, width)
+#define WIDE(name)         WIDE1(name, WIDEST)
+
+/* Call the template of the width that fits `padded` units. */
+#define BY_WIDTH(padded, name, ...)                                                                \
+    do {                                                                                           \
+        if ((padded) == 4)                                                                         \
+            name##_4(__VA_ARGS__);                                                                 \
+        else if ((padded) == 8)                                                                    \
+            name##_8(__VA_ARGS__);                                                                 \
+        else                                                                                       \
+            WIDE(name)(__VA_ARGS__);                                                               \
+    } while (0)
 
 /* Vectors of a block of units for each gate; the forward copy is laid out in such blocks. */
-static size_t block_vectors(size_t padded)
+static inline size_t block_vectors(size_t padded)
 {
     size_t vectors = padded / WIDEST;
     if (vectors % BLOCK_VECTORS == 0)
@@ -9,7 +180,7 @@ static size_t block_vectors(size_t padded)
     return vectors % 2 == 0 ? 2 : 1;
 }
 
-static size_t block_units(size_t padded)
+static inline size_t block_units(size_t padded)
 {
     return padded <= 8 ? padded : block_vectors(padded) * WIDEST;
 }
@@ -24,7 +195,7 @@ static size_t block_units(size_t padded)
             WIDE(wide_forward)(UV, TEAM_MOST, H, padded, r);                                       \
     } while (0)
 
-static void wide_forward(size_t hidden, size_t padded, const recurrence *r)
+static inline void wide_forward(size_t hidden, size_t padded, const recurrence *r)
 {
     if (hidden == 16)
         WIDE_FORWARD(16 / WIDEST < BLOCK_VECTORS ? 1 : BLOCK_VECTORS, 16, 16, r);
@@ -42,7 +213,7 @@ static void wide_forward(size_t hidden, size_t padded, const recurrence *r)
         WIDE_FORWARD(1, hidden, padded, r);
 }
 
-static void recur_forward(size_t hidden, size_t padded, const recurrence *r)
+static inline void recur_forward(size_t hidden, size_t padded, const recurrence *r)
 {
     switch (hidden) {
     case 1:
@@ -82,7 +253,7 @@ static void recur_forward(size_t hidden, size_t padded, const recurrence *r)
             WIDE(wide_backward)(UV, TEAM_MOST, CHAINS, H, padded, r);                              \
     } while (0)
 
-static void wide_backward(size_t hidden, size_t padded, const recurrence *r)
+static inline void wide_backward(size_t hidden, size_t padded, const recurrence *r)
 {
     if (hidden == 16)
         WIDE_BACKWARD(16 / WIDEST < BLOCK_VECTORS ? 1 : BLOCK_VECTORS, 4, 16, 16, r);
@@ -100,7 +271,7 @@ static void wide_backward(size_t hidden, size_t padded, const recurrence *r)
         WIDE_BACKWARD(1, 4, hidden, padded, r);
 }
 
-static void recur_backward(size_t hidden, size_t padded, const recurrence *r)
+static inline void recur_backward(size_t hidden, size_t padded, const recurrence *r)
 {
     switch (hidden) {
     case 1:
@@ -131,3 +302,5 @@ static void recur_backward(size_t hidden, size_t padded, const recurrence *r)
         wide_backward(hidden, padded, r);
     }
 }
+
+#endif

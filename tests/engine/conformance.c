@@ -154,8 +154,7 @@ static void test_cores_change_nothing(void **state)
         eng_state after[2];
         double losses[2];
         for (size_t k = 0; k < 2; k++) {
-            eng_cohort_spec spec =
-                spec_of(shapes[i].arch, shapes[i].embedding_dim, 5, 1, 1, &adam);
+            eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 5, 1, 1, &adam);
             spec.cores.count = k ? two_cores : NULL;
             eng_cohort *cohort = cohort_create(&spec);
             seed_model(cohort, 0, shapes[i], 5);

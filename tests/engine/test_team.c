@@ -6,7 +6,7 @@
 
 #include "tests/support/cmocka_all.h"
 
-#define MEETINGS 200
+#define MEETINGS 50
 
 /* Each part writes its number, meets the others, and adds up what all have written. */
 typedef struct sums {
