@@ -63,16 +63,20 @@ static swp_status look_beside(const char *path, const char *suffix, bool *filled
     return SWP_OK;
 }
 
+static swp_status fail_no_database(const char *path, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_DB, "%s: this file is not a database", path);
+    swp_hint(err, "name another file with --db; this one was left as it is");
+    return status;
+}
+
 /* The first bytes of a SQLite file: its magic, and at 68 the application id, big-endian. */
 static swp_status judge_header(const char *path, const unsigned char *header, size_t n,
                                swp_err *err)
 {
     static const char magic[16] = "SQLite format 3";
-    if (n < 100 || memcmp(header, magic, sizeof magic) != 0) {
-        swp_status status = swp_fail(err, SWP_DB, "%s: this file is not a database", path);
-        swp_hint(err, "name another file with --db; this one was left as it is");
-        return status;
-    }
+    if (n < 100 || memcmp(header, magic, sizeof magic) != 0)
+        return fail_no_database(path, err);
     const unsigned char *id = header + 68;
     uint32_t found = (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
     return found == RES_APPLICATION_ID ? SWP_OK : fail_foreign(path, err);
@@ -83,6 +87,10 @@ static swp_status judge_header(const char *path, const unsigned char *header, si
  * SQLite repairs the file when it opens it. */
 static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
 {
+    struct stat info;
+    bool is_there = stat(path, &info) == 0;
+    if (is_there && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        return fail_no_database(path, err); /* a pipe would keep fopen waiting */
     FILE *file = fopen(path, "rb");
     if (!file && errno == ENOENT)
         return mode == RES_READ ? fail_missing(path, err) : SWP_OK;
@@ -326,6 +334,11 @@ void res_store_close(res_store *store)
 const char *res_store_path(const res_store *store)
 {
     return store->path;
+}
+
+void res_store_set_patience(res_store *store, unsigned seconds)
+{
+    sqlite3_busy_timeout(store->db, (int)seconds * 1000);
 }
 
 static swp_status run_verb(res_store *store, const char *text, swp_err *err)

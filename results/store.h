@@ -44,6 +44,9 @@ SWP_CHECKED swp_status res_store_open(const char *path, res_mode mode, res_store
 void res_store_close(res_store *store); /* NULL allowed */
 const char *res_store_path(const res_store *store);
 
+/* How long writing waits for another process that writes to the store; 2 s unless set. */
+void res_store_set_patience(res_store *store, unsigned seconds);
+
 typedef struct res_revision_spec {
     const char *name;         /* of the experiment */
     const char *ini_path;     /* as given on the command line */

@@ -15,6 +15,7 @@
 #include "runner/worker.h"
 
 #define MOST_NAMED 10 /* failed trainings */
+#define PATIENCE_S 60 /* another run may be enrolling a million trials */
 
 typedef struct run_setup {
     cfg *config;
@@ -220,8 +221,10 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
     swp_status status = run_worker_probe(setup->api, timeout_s, &info, err);
     if (status == SWP_OK)
         status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &store, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK) {
+        res_store_set_patience(store, PATIENCE_S);
         status = run_lock_take(&lock, res_store_path(store), cfg_name(setup->config), err);
+    }
     if (status != SWP_OK)
         goto done;
     run_environment_init(&environment, &info);
