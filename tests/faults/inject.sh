@@ -1,17 +1,19 @@
 #!/bin/sh
 # Let one call of a kind fail, at every point or at some, and look at what becomes of it.
-# usage: inject.sh [--count N] [--seed S] [--only TEXT] SWEEP SHIM [FOLDER]
+# usage: inject.sh [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM [FOLDER]
 #
-# Without --count, every point is tried: thousands for memory. Each must end within its time, with a
+# Without options, every point is tried: thousands for memory. With --stacks, of the calls that came
+# the same way through the program only the first and the last; with --count, N of them. Each must end within its time, with a
 # documented exit code and, unless that is 0, one line that says what happened; leave no process and
 # no file in the making behind, and a sound store; and the same command without the fault must end
 # with the bits of an undisturbed run. --only takes the lines of the table whose text contains it.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-count=0 seed=1 only=
+count=0 seed=1 only='' by_stack=''
 while [ $# -gt 0 ]; do
     case $1 in
+    --stacks) by_stack=1 && shift ;;
     --count) count=$2 && shift 2 ;;
     --seed) seed=$2 && shift 2 ;;
     --only) only=$2 && shift 2 ;;
@@ -19,7 +21,7 @@ while [ $# -gt 0 ]; do
     *) break ;;
     esac
 done
-[ $# -gt 1 ] || die 'usage: inject.sh [--count N] [--seed S] [--only TEXT] SWEEP SHIM [FOLDER]'
+[ $# -gt 1 ] || die 'usage: inject.sh [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM [FOLDER]'
 need sqlite3
 sweep=$(realpath "$1") shim=$(realpath "$2")
 LD_PRELOAD=$shim "$sweep" --version >/dev/null 2>&1 || {
@@ -61,6 +63,7 @@ run_faulty() {
     # shellcheck disable=SC2046 # words of a command line without blanks
     (
         cd at
+        [ "$4" != 0 ] || export FAULT_STACKS=../stacks
         exec timeout -k 1 20 env ${5:+FAULT_ON=1} FAULT_CALL="$2" FAULT_HOW="$3" FAULT_AT="$4" \
             FAULT_COUNT=../count LD_PRELOAD="$shim" "$sweep" $(command_line "$1") \
             >../out 2>../err </dev/null
@@ -125,13 +128,21 @@ check_files() {
     cmp -s got run_whole || fail 'the store has changed'
 }
 
-# The numbers of the calls to try, of so many.
+# The numbers of the calls to try, from the notes of a run without a fault.
 points() {
-    awk -v n="$1" -v count="$count" -v seed="$seed" 'BEGIN {
-        if (count == 0 || count >= n) { for (i = 1; i <= n; i++) print i; exit }
-        srand(seed)
-        for (k = 0; k < count; k++) print 1 + int((k + rand()) * n / count)
-    }'
+    od -An -v -w16 -tu8 stacks | sort -n | awk -v by_stack="$by_stack" '
+        !by_stack { print $1; next }
+        !($2 in last) { print $1 }
+        { last[$2] = $1 }
+        END { for (stack in last) print last[stack] }' | sort -n | uniq |
+        awk -v count="$count" -v seed="$seed" '
+            { point[NR] = $1 }
+            END {
+                srand(seed)
+                many = count > 0 && count < NR
+                n = many ? count : NR
+                for (k = 0; k < n; k++) print point[1 + (many ? int((k + rand()) * NR / n) : k)]
+            }'
 }
 
 # try COMMAND CALL HOW [ON]: every point of one line of the table.
@@ -142,7 +153,7 @@ try() {
     [ "$code" = 0 ] || fail "exit code $code"
     n=$(($(od -An -tu8 count))) tried=0 before=$failures
     codes=
-    for at in $(points "$n"); do
+    for at in $(points); do
         point="$* at $at of $n"
         run_faulty "$1" "$2" "$3" "$at" "${4:-}"
         tried=$((tried + 1)) codes="$codes$code
@@ -151,6 +162,7 @@ try() {
         check_leftovers
         if [ -n "$(store_of "$1")" ]; then check_store "$1"; else check_files "$1"; fi
     done
+    [ "$tried" -gt 0 ] || fail 'there is no such call'
     total=$((total + tried))
     printf '%-28s %6d calls, %5d tried, %3d failed; exit codes %s\n' "$*" "$n" "$tried" \
         $((failures - before)) "$(printf %s "$codes" | sort -n | uniq -c | awk '{ printf "%s%d x %d", sep, $1, $2; sep = ", " }')"

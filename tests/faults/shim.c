@@ -1,11 +1,15 @@
 /* Preloaded into sweep by inject.sh: one kind of call fails, at a point that is counted over all
  * processes of a run. What the environment says:
  *
- * FAULT_CALL   memory, write, sync, read, open, name, fork, pair, lock, map or clock
- * FAULT_HOW    the error (EIO, ENOSPC, ...); "short" for write and read, "end" for read; the
- * seconds by which a clock jumps FAULT_AT     the number of the call that fails, from 1; 0 = none:
- * they are only counted FAULT_ON     any text: all calls after that one fail too FAULT_COUNT  a
- * file: the counter, one native unsigned long FAULT_TRACE  a file: where the failing call came from
+ *   FAULT_CALL    memory, write, sync, read, open, name, fork, pair, lock, map or clock
+ *   FAULT_HOW     the error (EIO, ENOSPC, ...); "short" for write and read, "end" for read; the
+ *                 seconds by which a clock jumps
+ *   FAULT_AT      the number of the call that fails, from 1; 0 = none, they are only counted
+ *   FAULT_ON      any text: all calls after that one fail too
+ *   FAULT_COUNT   a file: the counter, one native unsigned long
+ *   FAULT_STACKS  a file: of every call its number and a hash of where it came from, a pair of
+ *                 native unsigned longs
+ *   FAULT_TRACE   a file: where the failing call came from
  *
  * Programs that sweep starts are spared. Where nothing fails, calls go to the kernel; memory goes
  * to glibc's allocator. Streams are given functions of their own, since glibc's do not call
@@ -49,6 +53,7 @@ static bool goes_on, is_short, is_end;
 static int error;
 static long jump_s;
 static const char *trace;
+static int stacks = -1;
 
 /* Say where the call came from. The count is put aside: this allocates, opens and writes. */
 static void leave_trace(void)
@@ -63,11 +68,27 @@ static void leave_trace(void)
     count = counter;
 }
 
+/* FNV-1a over the addresses that the call will return to. Children have those of their parent. */
+static void note_stack(unsigned long n)
+{
+    void *frames[32];
+    enum call before = chosen;
+    chosen = NONE;
+    int depth = backtrace(frames, 32);
+    chosen = before;
+    unsigned long note[2] = {n, 14695981039346656037u};
+    for (int i = 0; i < depth; i++)
+        note[1] = (note[1] ^ (unsigned long)frames[i]) * 1099511628211u;
+    syscall(SYS_write, stacks, note, sizeof note);
+}
+
 static bool fails(enum call call)
 {
     if (call != chosen || !count)
         return false;
     unsigned long n = atomic_fetch_add(count, 1) + 1;
+    if (stacks >= 0)
+        note_stack(n);
     bool yes = first > 0 && (n == first || (goes_on && n > first));
     if (yes && trace)
         leave_trace();
@@ -115,6 +136,9 @@ __attribute__((constructor)) static void begin(void)
     int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0 || ftruncate(fd, sizeof *count) != 0)
         abort();
+    const char *notes = getenv("FAULT_STACKS");
+    if (notes)
+        stacks = open(notes, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     void *shared = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     count = shared;
