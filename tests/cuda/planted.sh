@@ -5,6 +5,7 @@
 # COMPILE... SOURCE -o OBJECT compiles; LINK... links the test, with OBJECT as its first argument: what
 # the object has is then not taken from the library of the engine.
 set -u
+. "$(dirname "$0")/../support/plant.sh"
 cuda=$1 work=$2
 shift 2
 compile=
@@ -13,7 +14,6 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-failures=0
 rm -rf "$work" && mkdir -p "$work" || exit 1
 
 # planted WHAT FILE TESTS SCRIPT: awk program SCRIPT changes FILE; TESTS must fail.
@@ -21,33 +21,16 @@ planted() {
     what=$1 file=$2 tests=$3 script=$4
     linker=$5
     shift 5
-    awk "$script" "$cuda/$file" >"$work/$file"
-    if cmp -s "$cuda/$file" "$work/$file"; then
-        echo "NOT PLANTED: $what: matches nothing in $file; bring planted.sh up to date"
-        failures=$((failures + 1))
-        return
-    fi
+    plant "$what" "$cuda/$file" "$work/$file" "$script" || return
     # shellcheck disable=SC2086 # a list of words
     if ! $compile "$work/$file" -o "$work/planted.o" 2>"$work/log" ||
         ! "$linker" "$work/planted.o" "$@" -o "$work/test" 2>"$work/log"; then
-        echo "NOT BUILT: $what: $(head -5 "$work/log")"
-        failures=$((failures + 1))
+        miss "NOT BUILT: $what: $(head -5 "$work/log")"
     elif timeout 120 "$work/test" "$tests" >"$work/log" 2>&1; then
-        echo "NOT FOUND: $what"
-        failures=$((failures + 1))
+        miss "NOT FOUND: $what"
     else
         echo "found: $what: $(grep -aE 'stand-in|^ERROR' "$work/log" | head -1)"
     fi
-}
-
-# remove N PATTERN: the awk program that drops the N-th line that matches.
-remove() {
-    printf '/%s/ && ++n == %d { next } { print }' "$2" "$1"
-}
-
-# change N PATTERN TEXT: the one that changes the pattern in the N-th line that has it.
-change() {
-    printf '/%s/ && ++n == %d { sub(/%s/, "%s") } { print }' "$2" "$1" "$2" "$3"
 }
 
 agree='test_agrees*' fail='test_every_call*'

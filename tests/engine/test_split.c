@@ -1,5 +1,5 @@
-/* Splits, row for row. The figures for ECG5000 were printed by tests/reference/make_splits.py,
- * which works them out with NumPy. */
+/* Splits, row for row. The figures were printed by tests/reference/make_splits.py, which works them
+ * out with NumPy. */
 #include "engine/data/split.h"
 
 #include <math.h>
@@ -74,13 +74,14 @@ static void assert_part(const want_part *want, const uint32_t *rows, size_t n)
 }
 
 /* Parts in the order train, val, test, anomaly. */
-static void assert_split(const eng_split_spec *spec, const want_part want[4])
+static void assert_split(const eng_dataset *set, const eng_split_spec *spec,
+                         const want_part want[4])
 {
-    if (!ecg5000)
+    if (!set)
         skip();
     eng_split split;
     swp_err err;
-    assert_int_equal(eng_split_init(&split, ecg5000, spec, &err), SWP_OK);
+    assert_int_equal(eng_split_init(&split, set, spec, &err), SWP_OK);
     assert_part(&want[0], split.train, split.n_train);
     assert_part(&want[1], split.val, split.n_val);
     assert_part(&want[2], split.test, split.n_test);
@@ -105,7 +106,7 @@ static void embedding_study_row_for_row(void **state)
          {3543, 3351, 4767, 4066},
          "4d4c06ef51d455b03992c3f6a39866d4de22b9a1e026e21fbf62b76cf63122bc"},
     };
-    assert_split(&embedding, want);
+    assert_split(ecg5000, &embedding, want);
 }
 
 static void heartbeat_study_row_for_row(void **state)
@@ -125,7 +126,41 @@ static void heartbeat_study_row_for_row(void **state)
          {292, 293, 294, 295},
          "97bea018231451416b86a081ce39c354b1cfc974c73b139633da098e94bce758"},
     };
-    assert_split(&heartbeat, want);
+    assert_split(ecg5000, &heartbeat, want);
+}
+
+/* The same for beats that every machine has. */
+static void synthetic_beats_row_for_row(void **state)
+{
+    (void)state;
+    static const want_part as_embedding[4] = {
+        {249,
+         {258, 385, 342, 79},
+         "8bb819691427daf0959a1b88efac7adb970a1943269eabae435e2217ee4991dd"},
+        {30,
+         {433, 55, 135, 154},
+         "82a79dc3f9299cb73ea802504240882ce7eb2048326370a1e48dd35f602b779e"},
+        {15,
+         {270, 29, 331, 17},
+         "c9acd8d6db99983b35492e7fb94073d2024cc465c3782a88e229ce11ed03bc5b"},
+        {15,
+         {155, 104, 377, 68},
+         "4ba3f54ca4d227256a2d04555931db3e270a09ec59b5b6a24099eeaad9bf742e"},
+    };
+    static const want_part as_heartbeat[4] = {
+        {237,
+         {44, 379, 66, 13},
+         "c8b6ee11f946d642cb38691cbd85c6433265d6b068357b4d948a5d028d0d3d42"},
+        {27,
+         {449, 38, 98, 370},
+         "b17531c9ccd0001cd99642e773a7bb1d5d1e2ce122d3450ffbe42ebdea3dcb75"},
+        {30,
+         {343, 107, 23, 466},
+         "2419f61f9972639f3f6c27ffa272cc4839505571b5622f99285ab5153b635842"},
+        {206, {1, 2, 3, 7}, "573bd43c7d2f5b7afe19ebc27897148ec59eaac5500ba3ba2b5742df8fbc5575"},
+    };
+    assert_split(beats, &embedding, as_embedding);
+    assert_split(beats, &heartbeat, as_heartbeat);
 }
 
 /* The first rows that the published embedding study prints, counted inside TEST. */
@@ -297,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(embedding_study_row_for_row),
         cmocka_unit_test(heartbeat_study_row_for_row),
+        cmocka_unit_test(synthetic_beats_row_for_row),
         cmocka_unit_test(shuffled_rows_are_the_published_ones),
         cmocka_unit_test(parts_are_disjoint_and_complete),
         cmocka_unit_test(fewer_anomalies_are_the_first_ones),

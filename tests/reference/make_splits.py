@@ -2,7 +2,8 @@
 """Print the figures of tests/engine/test_split.c, worked out with NumPy alone.
 
 `python3 make_splits.py ECG5000_TRAIN.arff ECG5000_TEST.arff` prints the data set's fingerprint and, for each part
-of a split, its size, first row numbers and the SHA-256 over all of them as little-endian 32-bit numbers.
+of a split, its size, first row numbers and the SHA-256 over all of them as little-endian 32-bit numbers. The same
+for synthetic beats: `sweep data synth --rows 500 -o beats.csv`, then `python3 make_splits.py beats.csv`.
 """
 import hashlib
 import math
@@ -16,6 +17,8 @@ for path in sys.argv[1:]:
     for line in open(path):
         if line.strip() and line[0] not in "@%":
             fields = line.strip().split(",")
+            if path.endswith(".csv"):  # the label comes first
+                fields = fields[1:] + fields[:1]
             values.append([float(v) for v in fields[:-1]])
             labels.append(fields[-1])
 values, labels = np.array(values).astype("<f4"), np.array(labels)

@@ -227,8 +227,9 @@ static void test_counts_and_shares(void **state)
     assert_near(res_precision(&c), 0.75, 0);
     assert_near(res_f1(&c), 0.75, 0);
     assert_near(res_balanced_accuracy(&c), 0.75, 0);
+    assert_near(res_mcc(&c), 0.5, 1e-15); /* (3 * 3 - 1 * 1) / sqrt(4^4) */
     c = res_count(&s.errors, 100);
-    assert_true(isnan(res_precision(&c)));
+    assert_true(isnan(res_precision(&c)) && isnan(res_mcc(&c)));
     assert_near(res_f1(&c), 0, 0);
 }
 

@@ -1,0 +1,71 @@
+#!/bin/sh
+# Run the tests of a build that counts (preset cov), print which share of the lines and branches of each
+# folder they reach, and fail where that is below the folder's floor.
+# usage: coverage.sh [--files] BUILD_FOLDER
+# --files: also the files, and the lines of them that nothing reaches
+#
+# floor holds a line for each folder: its name, per cent of lines, per cent of branches. These only rise.
+# Not counted: what was killed, and vec.h, of which gcovr cannot bring the versions for several
+# instruction sets together.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+files=''
+[ "${1-}" != --files ] || {
+    files=1
+    shift
+}
+[ $# = 1 ] || {
+    echo 'usage: coverage.sh [--files] BUILD_FOLDER' >&2
+    exit 2
+}
+build=$(cd "$1" && pwd)
+
+find "$build" -name '*.gcda' -exec rm {} +
+ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" >"$build/coverage.log" || {
+    grep -A 20 'Failed\|\*\*\*' "$build/coverage.log" >&2
+    exit 1
+}
+tail -3 "$build/coverage.log"
+
+set -- --root "$root" --object-directory "$build" --exclude engine/cpu/vec.h \
+    --csv -o "$build/coverage.csv"
+while read -r folder _; do
+    set -- "$@" --filter "$folder/"
+done <"$here/floor"
+[ -z "$files" ] || set -- "$@" --txt "$build/coverage.txt"
+(cd "$root" && gcovr "$@" "$build")
+[ -z "$files" ] || cat "$build/coverage.txt"
+
+awk -F, '
+    NR == FNR { split($0, f, " "); names[++n] = f[1]; line_floor[f[1]] = f[2]; branch_floor[f[1]] = f[3]; next }
+    FNR > 1 {
+        folder = $1
+        sub("/.*", "", folder)
+        lines[folder] += $2; lines_reached[folder] += $3
+        branches[folder] += $5; branches_reached[folder] += $6
+    }
+    function judge(folder, what, share, least) {
+        if (share >= least)
+            return
+        printf "%s: %.1f %% of the %s, the floor is %.1f %%\n", folder, share, what, least
+        failed = 1
+    }
+    END {
+        printf "%-8s %15s %6s %17s %6s\n", "folder", "lines reached", "floor", "branches reached", "floor"
+        for (i = 1; i <= n; i++) {
+            f = names[i]
+            if (!lines[f]) {
+                print f ": nothing was counted"
+                exit 1
+            }
+            line_share = 100 * lines_reached[f] / lines[f]
+            branch_share = 100 * branches_reached[f] / branches[f]
+            printf "%-8s %7d %6.1f%% %5.1f%% %9d %6.1f%% %5.1f%%\n", f, lines[f], line_share, \
+                line_floor[f], branches[f], branch_share, branch_floor[f]
+            judge(f, "lines", line_share, line_floor[f])
+            judge(f, "branches", branch_share, branch_floor[f])
+        }
+        exit failed
+    }' "$here/floor" "$build/coverage.csv"

@@ -1,0 +1,193 @@
+# The faults that mutants.sh plants. Those of `mutant` are planted in ctest, too: one or two of each
+# kind, in code that rarely changes.
+# shellcheck shell=sh
+
+# --- engine: streams, splits, data ---------------------------------------------------------------
+also 'another shift of the Mersenne Twister' engine/data/rng.c engine/rng "$(change 1 'y >> 11' 'y >> 12')"
+also 'one bit of a uniform number dropped' engine/data/rng.c engine/rng "$(change 1 0xffffffu 0x7fffffu)"
+also 'a permutation that leaves out its last exchange' engine/data/rng.c engine/rng \
+    "$(change 1 'i-- > 1' 'i-- > 2')"
+also 'a bounded draw that never gives its bound' engine/data/rng.c engine/rng \
+    "$(change 1 'while .value > most' 'while (most > 1 \\&\\& value >= most')"
+also 'the size of a cut rounded down' engine/data/rng.c 'engine/rng engine/split' "$(change 1 'ceil' 'floor')"
+mutant 'off by one in a split' engine/data/rng.c 'engine/rng engine/split' \
+    "$(change 1 'test.i. = order.i.' 'test[i] = order[i + 1]')"
+also 'the orders of a split exchanged' engine/data/split.c engine/split "$(change 1 '== ENG_SPLIT_VAL_TEST' '!= ENG_SPLIT_VAL_TEST')"
+also 'as many anomalies as validation rows' engine/data/split.c engine/split \
+    "$(change 1 'out->n_anomaly = out->n_test' 'out->n_anomaly = out->n_val')"
+also 'the first cut made twice' engine/data/split.c engine/split \
+    "$(change 1 'cut.&between, spec->cuts.1.' 'cut(\\&between, spec->cuts[0]')"
+also 'normal rows taken for anomalies' engine/data/split.c engine/split \
+    "$(change 1 'normal : anomaly' 'anomaly : normal')"
+also 'a shuffle that is always done' engine/data/split.c engine/split "$(change 1 'if .spec->shuffle' 'if (spec')"
+also 'twice the bound of initial weights' engine/model.c 'engine/reference runner/plan_stream' \
+    "$(change 1 '1.0 . sqrt' '2.0 / sqrt')"
+also 'biases drawn before weights' engine/model.c 'engine/reference runner/plan_stream' \
+    "$(change 1 'weight_hh_l0' 'weight_ih_l0')"
+also 'a label of text files in the last column' engine/data/format_text.c engine/formats \
+    "$(change 1 'label_last = eng_has_ending' 'label_last = !eng_has_ending')"
+
+# --- engine: recurrences, gradients, Adam --------------------------------------------------------
+vec='engine/cpu/vec.h<engine/cpu/pass.c'
+rows='engine/cpu/rows.h<engine/cpu/pass.c'
+narrow='engine/cpu/narrow.h<engine/cpu/pass.c'
+wide='engine/cpu/wide.h<engine/cpu/pass.c'
+also 'input and forget gate exchanged' "$vec" engine/reference \
+    "$(change 1 'gate.0., gate.2., gate.1. . .c' 'gate[1], gate[2], gate[0] * *c')"
+also 'the forget gate left out of a gradient' "$vec" engine/reference "$(change 1 'dc = dct . f' 'dc = dct')"
+also 'the sign of a gradient through tanh' "$vec" engine/reference \
+    "$(change 1 'V.fma..-tanh_c, tanh_c, one' 'V(fma)(tanh_c, tanh_c, one')"
+also 'the gradient of the output gate without its slope' "$vec" engine/reference \
+    "$(change 1 'tanh_c . .o . .1 - o..' 'tanh_c * o')"
+also 'odd units left out of a narrow product' "$narrow" engine/reference "$(change 1 'gate.g. .= odd.g.' 'gate[g] += 0')"
+also 'a backward pass one step short' "$narrow" engine/reference \
+    "$(change 1 't = r->length; t-- > 0;' 't = r->length; t-- > 1;')"
+also 'the gradient from above left out' "$narrow" engine/reference "$(remove 1 'dh .= V.load..r->dh')"
+also 'a wide recurrence that skips a unit' "$wide" 'engine/reference engine/conformance' \
+    "$(change 1 'n = 0; n < H; n .=' 'n = (size_t)CHAINS; n < H; n +=')"
+also 'a wide gradient without its last block' "$wide" 'engine/reference engine/conformance' \
+    "$(change 1 't > 0 && b < blocks' 't > 0 \\&\\& b + 1 < blocks')"
+also 'Adam that climbs' "$rows" engine/reference "$(change 1 'weights . i. - step' 'weights + i) + step')"
+also 'Adam without its second moment decay' "$rows" engine/reference \
+    "$(change 1 'V.load..v . i. . s->beta2' 'V(load)(v + i)')"
+also 'epsilon inside of the root' "$rows" engine/reference \
+    "$(change 1 'V.fma..V.sqrt..vi., scale, eps' 'V(fma)(V(sqrt)(vi + eps), scale, eps')"
+also 'one of two biases left out' engine/cpu/pass.c engine/reference "$(change 1 'b_ih.r. . b_hh.r.' 'b_ih[r]')"
+also 'the gradient of one of two biases left out' engine/cpu/pass.c engine/reference \
+    "$(remove 1 'memcpy.gradient . layer->b_hh')"
+also 'the sign of the L1 loss' engine/cpu/pass.c engine/reference \
+    "$(change 1 '.d > 0. - .d < 0.' '(d < 0) - (d > 0)')"
+also 'half a gradient of the squared error' engine/cpu/pass.c engine/reference "$(change 1 ': 2 . d;' ': d;')"
+also 'the code taken one step early' engine/cpu/pass.c engine/reference \
+    "$(change 1 '.n->length - 1. . B . layer->in_padded' '(n->length - 2) * B * layer->in_padded')"
+also 'a batch that sees its first sequence only' engine/cpu/pass.c 'engine/reference engine/conformance' \
+    "$(change 1 'code . b . layer->in_padded' 'code')"
+mutant 'a step that is not counted' engine/cpu/cpu.c 'engine/reference engine/conformance' "$(remove 1 'one->step[+][+]')"
+also 'bias correction of the wrong moment' engine/cpu/cpu.c engine/reference \
+    "$(change 1 'sqrt.1 - pow.adam->beta2' 'sqrt(1 - pow(adam->beta1')"
+also 'a state without its second moments' engine/cpu/cpu.c 'engine/conformance' \
+    "$(remove 1 'net_pack.&cohort->net, state->v')"
+also 'a state without its step count' engine/cpu/cpu.c 'engine/conformance' "$(remove 1 'one->step = state->step')"
+also 'the last batch dropped' engine/cpu/cpu.c 'engine/conformance engine/reference' \
+    "$(change 1 'at < n; at .= cohort->batch_size' 'at + cohort->batch_size <= n; at += cohort->batch_size')"
+also 'the first batch of a gradient added to the last' engine/cpu/cpu.c 'engine/conformance engine/reference' \
+    "$(change 1 'B, at > 0,' 'B, true,')"
+also 'weights not read again after a step' engine/cpu/cpu.c 'engine/conformance engine/reference' \
+    "$(remove 2 'refresh.&cohort->net, one->weights')"
+also 'side by side with the learning rate of the first' engine/cpu/cpu.c engine/conformance \
+    "$(change 1 'next_step.&group.lane.' 'next_step(\\&group[0]')"
+also 'an evaluation that repeats its first row' engine/cpu/cpu.c engine/conformance \
+    "$(change 1 'rows.at . lane < n' 'rows[at + lane < 1')"
+also 'a model that learns nothing side by side' engine/cpu/cpu.c engine/conformance \
+    "$(remove 1 'out_of_lane.cohort, cohort->lanes.weights')"
+also 'models side by side without their cell state' engine/cpu/lanes.c engine/conformance \
+    "$(change 1 'past->c.unit., past->tanh_c' 'past->tanh_c[unit], past->tanh_c')"
+also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
+    "$(change 1 'm.i. . number.0.' 'm[i] * 0')"
+
+# --- results: metrics and statistics -------------------------------------------------------------
+mutant 'an error at the threshold counts as above' results/metrics.c results/metrics \
+    "$(change 1 'errors.i. > threshold' 'errors[i] >= threshold')"
+also 'a percentile without its fraction' results/metrics.c results/metrics "$(change 1 'rank - .double.below' '0 * rank')"
+also 'a percentile of one row more' results/metrics.c results/metrics "$(change 1 '.double..n - 1. . .percent' '(double)(n - (n > 1)) * (0.99 * percent')"
+also 'ties left out of the area under the ROC curve' results/metrics.c results/metrics \
+    "$(change 1 'normal.not_above. <= ' 'normal[not_above] < ')"
+also 'the smallest of the best thresholds' results/metrics.c results/metrics "$(change 1 's >= best_score' 's > best_score')"
+also 'F1 without one of its halves' results/metrics.c results/metrics "$(change 1 '2 . counts->anomaly_correct' 'counts->anomaly_correct')"
+also 'a sign in the correlation of Matthews' results/metrics.c results/metrics \
+    "$(change 1 'passes - alarms' 'passes + alarms')"
+also 'precision of the normal class' results/metrics.c results/metrics \
+    "$(change 1 'counts->normal_total - counts->normal_correct' 'counts->normal_correct')"
+also 'ties in the area under precision and recall' results/metrics.c results/metrics \
+    "$(change 1 'r.normal.i - 1. >= error' 'r.normal[i - 1] > error')"
+also 'the standard deviation of a population' results/stats.c results/stats \
+    "$(change 1 'squares . .double..spread.n - 1' 'squares / (double)(spread.n')"
+also 'an interval for one degree of freedom more' results/stats.c results/stats \
+    "$(change 1 'res_t_quantile.spread.n - 1' 'res_t_quantile(spread.n')"
+also 'a one-sided test' results/stats.c results/stats "$(change 1 'fmin.1, 2 . tail' 'fmin(1, tail')"
+also 'ranks that do not share ties' results/stats.c results/stats "$(change 1 'twice_rank = from . 1 . to' 'twice_rank = 2 * (i + 1)')"
+
+# --- results: the store --------------------------------------------------------------------------
+mutant 'a commit skipped' results/store.c results/store "$(change 1 ': \"COMMIT\"' ': \"SELECT 1\"')"
+mutant 'a rollback forgotten' results/store.c results/store "$(remove 2 '  roll_back.store.;')"
+also 'a failed verb leaves its half in the plan' results/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
+also 'a transaction that SQLite undid goes on' results/store.c results/store \
+    "$(change 1 'if .sqlite3_get_autocommit.store->db.' 'if (store)')"
+also 'foreign keys not looked at' results/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
+also 'a newer store taken for ours' results/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
+also 'a store of another program taken for ours' results/store.c 'results/open cli/store_foreign' \
+    "$(change 1 'found == APPLICATION_ID' 'found != 1')"
+also 'a deleted store not noticed' results/store.c 'cli/store_vanishes' "$(change 1 'info.st_ino == store->inode' '1')"
+also 'a reader that may write' results/store.c 'results/open results/store' "$(change 1 'query_only = ON' 'query_only = OFF')"
+also 'an epoch without its state' results/epoch.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
+also 'an epoch recorded twice' results/epoch.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
+also 'losses that are no numbers' results/epoch.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
+also 'errors of test and anomalies exchanged' results/epoch.c results/store \
+    "$(change 1 'test., e->test, e->n_test' 'test\", e->anomaly, e->n_anomaly')"
+also 'errors cut off at one byte' results/epoch.c results/store "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
+also 'the last of the best epochs' results/epoch.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
+also 'the selected epoch by the order of epochs' results/trial.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
+also 'a trial finished one epoch late' results/trial.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
+also 'trials of an epoch not finished' results/epoch.c results/store "$(remove 1 'res_trials_finish')"
+also 'trainings of older generations used again' results/training.c 'results/store cli/run_fresh' \
+    "$(change 1 'USING .experiment_id, generation.' 'USING (experiment_id)')"
+also 'a training with all its epochs begun again' results/training.c results/store \
+    "$(change 1 'epochs_done >= max_epochs' 'epochs_done > max_epochs')"
+also 'a failure not kept' results/training.c results/store "$(change 1 'SET failure = .' 'SET failure = failure OR ?')"
+also 'a fresh revision of the same generation' results/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
+also 'settings that differ in their values only are one revision' results/revision.c results/store \
+    "$(change 1 'settings.i..value, ' '\"\", ')"
+also 'a report that is sorted by nothing' results/query_trial.c 'results/query results/export' "$(change 1 'ORDER BY trial.number' 'ORDER BY -trial.number')"
+also 'seconds of the selected epoch only' results/query_trial.c 'results/query results/export results/report' \
+    "$(change 1 'e = 0; e < trial->epochs' 'e = 0; e < selected')"
+
+# --- runner: configuration and plan --------------------------------------------------------------
+mutant 'a range without its end' runner/cfg_list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
+also 'a logarithmic range of linear steps' runner/cfg_list.c runner/cfg_list \
+    "$(change 1 'value = exp.log.p->start. . share . .log.p->end. - log.p->start...' 'value = p->start + share * (p->end - p->start)')"
+also 'a grid of any size' runner/cfg_build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_TRIALS . config->n_trials' 'false')"
+also 'minutes of a hundred seconds' runner/cfg_value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
+also 'the larger of two epoch counts forgotten' runner/plan.c runner/plan \
+    "$(change 1 'training->max_epochs < settings.epochs' 'training->max_epochs == 0')"
+also 'splits that differ in their seed taken for one' runner/plan.c runner/plan \
+    "$(change 1 'a->split_seed == b->split_seed' 'true')"
+also 'the shortest cohorts first' runner/plan_cohort.c runner/plan "$(change 1 'x->work > y->work . -1 : 1' 'x->work > y->work ? 1 : -1')"
+also 'trainings with different losses side by side' runner/plan_cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
+also 'trainings at different epochs side by side' runner/plan_cohort.c runner/plan \
+    "$(change 1 'a->epochs_done, b->epochs_done' 'a->epochs_done, a->epochs_done')"
+also 'a stream of weights that forgets a model' runner/plan_stream.c runner/plan_stream \
+    "$(change 1 's->n_skipped = s->n;' 's->n_skipped = s->n + 1;')"
+
+# --- runner: processes ---------------------------------------------------------------------------
+also 'one attempt too many' runner/sched.c runner/sched "$(change 1 'attempts.training.[+][+] >= ' 'attempts[training]++ > ')"
+also 'failures in a row that a success does not end' runner/sched.c runner/sched "$(remove 1 'failures_in_row = 0')"
+also 'an interrupted training fails' runner/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
+also 'a cohort that does not fit is not taken apart' runner/sched.c runner/sched "$(change 1 'slot->n_job . 2' 'slot->n_job')"
+also 'a second Ctrl-C that does nothing' runner/sched.c runner/sched "$(change 1 'signals_seen > 1' 'signals_seen > 2')"
+also 'the time of a worker is not limited' runner/sched.c 'runner/sched cli/time_out' "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
+also 'a job without its states' runner/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
+also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epochs_done = message->epoch.epoch')"
+also 'the epochs of others taken' runner/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
+also 'training begun with old moments' runner/worker.c 'runner/worker runner/sched cli/kill' "$(remove 1 'memset.t->state.values.m')"
+also 'one epoch after being told to stop' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
+also 'a loss that is not finite goes on' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
+also 'stored epochs trained again' runner/worker.c 'runner/worker runner/sched' "$(change 1 'epoch = t->epochs_done . 1' 'epoch = 1')"
+mutant 'a state without its second moments' runner/state.c runner/state "$(change 1 'i < 3 . state->total; i[+][+]' 'i < 2 * state->total; i++')"
+also 'a state of another engine taken' runner/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
+also 'a step count of 32 bits' runner/state.c runner/state "$(change 1 'state->values.step, 8' 'state->values.step \\& 0xffff, 8')"
+also 'a message longer than said' runner/wire.c runner/wire "$(change 1 'reader.failed .. reader.left != 0' 'reader.failed')"
+also 'a length that is not looked at' runner/wire.c runner/wire "$(change 1 'reader->failed .. size > reader->left' 'reader->failed')"
+also 'a lock on a line that is not its own' runner/lock.c runner/lock "$(change 1 'F_SETLK, F_WRLCK, at, LINE_SIZE' 'F_SETLK, F_WRLCK, at + LINE_SIZE, LINE_SIZE')"
+also 'a lock that is not taken' runner/lock.c 'runner/lock cli/run_busy' "$(change 1 'set_lock.fd, F_SETLK, F_WRLCK, at, LINE_SIZE.' 'true')"
+also 'failed trainings always tried again' runner/study.c 'cli/retry_failed cli/failed_before_many' \
+    "$(change 1 'RES_FAILED && retry_failed' 'RES_FAILED')"
+also 'a plan that is not committed' runner/study.c 'cli/run cli/run_again' "$(change 1 'return res_store_commit.store, err.' 'return SWP_OK')"
+
+# --- plots ---------------------------------------------------------------------------------------
+also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"
+also 'a density of half the width' plots/histogram.c plots/plot "$(change 1 '1.06 . plot' '0.53 * plot')"
+also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 '1 - res_normal_recall' 'res_normal_recall')"
+also 'the best recall with one alarm more' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"
+also 'a matrix of confusion with its rows exchanged' plots/confusion.c plots/plot "$(change 1 'add_cell..0., .1., sum.normal_total - sum.normal_correct' 'add_cell(\"0\", \"1\", sum.normal_correct')"
+also 'a spread of one value more' plots/moments.c plots/plot "$(change 1 'moments->n - 1' 'moments->n')"
+also 'mean recalls of one training' plots/thresholds.c plots/plot "$(change 1 'normal .= res_normal' 'normal = res_normal')"
