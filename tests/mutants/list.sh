@@ -112,19 +112,19 @@ mutant 'a commit skipped' results/store.c results/store "$(change 1 ': \"COMMIT\
 mutant 'a rollback forgotten' results/store.c results/store "$(remove 2 '  roll_back.store.;')"
 also 'a failed verb leaves its half in the plan' results/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
 also 'a transaction that SQLite undid goes on' results/store.c results/store \
-    "$(change 1 'if .sqlite3_get_autocommit.store->db.' 'if (store)')"
+    "$(change 2 'if .!sqlite3_get_autocommit.store->db.' 'if (store')"
 also 'foreign keys not looked at' results/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
 also 'a newer store taken for ours' results/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
-also 'a store of another program taken for ours' results/store.c 'results/open cli/store_foreign' \
+also 'the log of another program brought in' results/store.c results/open \
     "$(change 1 'found == APPLICATION_ID' 'found != 1')"
-also 'a deleted store not noticed' results/store.c 'cli/store_vanishes' "$(change 1 'info.st_ino == store->inode' '1')"
+also 'a store that was replaced not noticed' results/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
 also 'a reader that may write' results/store.c 'results/open results/store' "$(change 1 'query_only = ON' 'query_only = OFF')"
 also 'an epoch without its state' results/epoch.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
 also 'an epoch recorded twice' results/epoch.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
 also 'losses that are no numbers' results/epoch.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
-also 'errors of test and anomalies exchanged' results/epoch.c results/store \
+also 'errors of test and anomalies exchanged' results/epoch.c 'results/store results/query results/report' \
     "$(change 1 'test., e->test, e->n_test' 'test\", e->anomaly, e->n_anomaly')"
-also 'errors cut off at one byte' results/epoch.c results/store "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
+also 'bytes of errors that overlap' results/epoch.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
 also 'the last of the best epochs' results/epoch.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
 also 'the selected epoch by the order of epochs' results/trial.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
 also 'a trial finished one epoch late' results/trial.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
@@ -142,7 +142,7 @@ also 'seconds of the selected epoch only' results/query_trial.c 'results/query r
     "$(change 1 'e = 0; e < trial->epochs' 'e = 0; e < selected')"
 
 # --- runner: configuration and plan --------------------------------------------------------------
-mutant 'a range without its end' runner/cfg_list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
+also 'a range without its end' runner/cfg_list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
 also 'a logarithmic range of linear steps' runner/cfg_list.c runner/cfg_list \
     "$(change 1 'value = exp.log.p->start. . share . .log.p->end. - log.p->start...' 'value = p->start + share * (p->end - p->start)')"
 also 'a grid of any size' runner/cfg_build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_TRIALS . config->n_trials' 'false')"

@@ -1,4 +1,5 @@
 /* Opening what is not there, not ours, not whole or not allowed. */
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -141,6 +142,55 @@ static void test_database_of_another_program(void **state)
     check_refused(f->path, SWP_DB, "another program");
     OK(run_sql(f->path, "PRAGMA application_id = 7"));
     check_refused(f->path, SWP_DB, "another program");
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    size_t n;
+    char *bytes = slurp(from, &n);
+    spill(to, bytes, n);
+    free(bytes);
+}
+
+/* What a stranger's program, killed, left beside its database is its own to bring in. */
+static void test_log_of_another_program(void **state)
+{
+    fixture *f = *state;
+    close_store(f);
+    unlink(f->path);
+    char live[300], live_log[310], log[310];
+    snprintf(live, sizeof live, "%s/live.db", f->folder);
+    snprintf(live_log, sizeof live_log, "%s-wal", live);
+    snprintf(log, sizeof log, "%s-wal", f->path);
+    sqlite3 *db;
+    OK(sqlite3_open(live, &db));
+    OK(sqlite3_exec(db, "PRAGMA journal_mode = WAL; CREATE TABLE mine (id)", NULL, NULL, NULL));
+    copy_file(live, f->path);
+    copy_file(live_log, log);
+    sqlite3_close(db);
+    size_t n_before, n_after;
+    char *before = slurp(log, &n_before);
+    check_refused(f->path, SWP_DB, "another program");
+    char *after = slurp(log, &n_after);
+    assert_int_equal(n_before, n_after);
+    assert_memory_equal(before, after, n_before);
+    free(before);
+    free(after);
+    unlink(live);
+    unlink(log);
+}
+
+/* A store that was opened to be read takes nothing. */
+static void test_reading_writes_nothing(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    const res_revision_spec spec = {.name = "x", .ini_path = "x.ini"};
+    int64_t revision;
+    bool is_new;
+    OK(res_revision_begin(f->store, &spec, &revision, &is_new, &err));
+    fixture_reopen(f, RES_READ);
+    assert_int_not_equal(res_event_add(f->store, revision, "started", "", &err), SWP_OK);
 }
 
 static void test_newer_schema(void **state)
@@ -306,6 +356,8 @@ int main(void)
         WITH_STORE(test_not_a_database),
         WITH_STORE(test_folder_instead_of_file),
         WITH_STORE(test_database_of_another_program),
+        WITH_STORE(test_log_of_another_program),
+        WITH_STORE(test_reading_writes_nothing),
         WITH_STORE(test_newer_schema),
         WITH_STORE(test_older_schema_is_not_read),
         WITH_STORE(test_damaged),

@@ -144,16 +144,18 @@ static void test_fresh_uses_nothing_again(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 2);
 }
 
+/* A training that is not the first of small_study. */
+static const res_training_spec other_data = {
+    .key = "other data", .data = 1, .arch = "single", .embedding_dim = 2, .max_epochs = 6};
+
 static void test_changed_data_is_not_mixed(void **state)
 {
     fixture *f = *state;
     swp_err err;
     study s = small_study();
     study_run(f->store, &s);
-    const res_training_spec other = {
-        .key = "other data", .data = 1, .arch = "single", .embedding_dim = 2, .max_epochs = 6};
     res_training_state found;
-    assert_int_equal(res_training_ensure(f->store, s.revision, 1, &other, &found, &err),
+    assert_int_equal(res_training_ensure(f->store, s.revision, 1, &other_data, &found, &err),
                      SWP_CONFIG);
     assert_non_null(strstr(err.hint, "--fresh"));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM training"), 2);
@@ -248,8 +250,13 @@ static void test_planning_is_one_transaction(void **state)
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
     assert_int_equal(res_training_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    /* This one fails once it has added a training. */
+    res_training_state found;
+    assert_int_equal(res_training_ensure(f->store, s.revision, 1, &other_data, &found, &err),
+                     SWP_CONFIG);
     OK(res_store_commit(f->store, &err));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM training"), 2);
 }
 
 static void test_reader_sees_whole_epochs(void **state)
@@ -360,6 +367,9 @@ static void test_full_disk_while_planning(void **state)
         status = study_plan(f->store, &s, &err);
     }
     assert_int_equal(status, SWP_IO);
+    /* SQLite has undone all of it: nothing may be added as if it were still there. */
+    assert_int_equal(res_event_add(f->store, 1, "started", "", &err), SWP_DB);
+    assert_non_null(strstr(err.text, "undone"));
     res_store_rollback(f->store);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 0);
 }
