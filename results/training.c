@@ -162,7 +162,8 @@ swp_status res_state_load(res_store *store, int64_t training, void **state, size
 {
     *state = NULL;
     *state_bytes = 0;
-    res_sql sql = res_sql_open(store, "SELECT state FROM state WHERE training_id = ?");
+    res_sql sql = res_sql_open(store, "SELECT state FROM state WHERE training_id = ?1 AND epoch = "
+                                      "(SELECT count(*) FROM epoch WHERE training_id = ?1)");
     res_sql_int(&sql, training);
     if (res_sql_row(&sql))
         *state = res_sql_bytes_at(&sql, 0, state_bytes);

@@ -10,6 +10,7 @@
  *   FAULT_STACKS  a file: of every call its number and a hash of where it came from, a pair of
  *                 native unsigned longs
  *   FAULT_TRACE   a file: where the failing call came from
+ *   FAULT_JOURNAL a file: what was done to stores, for power.py
  *
  * Programs that sweep starts are spared. Where nothing fails, calls go to the kernel; memory goes
  * to glibc's allocator. Streams are given functions of their own, since glibc's do not call
@@ -30,6 +31,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,7 +55,7 @@ static bool goes_on, is_short, is_end;
 static int error;
 static long jump_s;
 static const char *trace;
-static int stacks = -1;
+static int stacks = -1, journal = -1;
 
 /* Say where the call came from. The count is put aside: this allocates, opens and writes. */
 static void leave_trace(void)
@@ -80,6 +82,32 @@ static void note_stack(unsigned long n)
     for (int i = 0; i < depth; i++)
         note[1] = (note[1] ^ (unsigned long)frames[i]) * 1099511628211u;
     syscall(SYS_write, stacks, note, sizeof note);
+}
+
+/* Append to the journal: kind, length of the path, offset, size; the path; the bytes. Files that a
+ * power cut takes away anyway, and what is no store, are left out. */
+static void note_path(char kind, const char *path, off64_t offset, const void *bytes, size_t size)
+{
+    const char *store = strstr(path, ".db");
+    if (!store ||
+        (store[3] && strcmp(store + 3, "-wal") != 0 && strcmp(store + 3, "-journal") != 0))
+        return;
+    uint64_t head[4] = {(uint64_t)kind, strlen(path), (uint64_t)offset, size};
+    struct iovec parts[] = {{head, sizeof head},
+                            {(void *)(uintptr_t)path, head[1]},
+                            {(void *)(uintptr_t)bytes, bytes ? size : 0}};
+    syscall(SYS_writev, journal, parts, 3);
+}
+
+static void note_file(char kind, int fd, off64_t offset, const void *bytes, size_t size)
+{
+    char link[64], path[4096];
+    if (journal < 0)
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    note_path(kind, path, offset, bytes, size);
 }
 
 static bool fails(enum call call)
@@ -139,6 +167,9 @@ __attribute__((constructor)) static void begin(void)
     const char *notes = getenv("FAULT_STACKS");
     if (notes)
         stacks = open(notes, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    const char *deeds = getenv("FAULT_JOURNAL");
+    if (deeds)
+        journal = open(deeds, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     void *shared = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     count = shared;
@@ -197,11 +228,14 @@ static bool may_pass(enum call call, size_t *size)
 
 ssize_t write(int fd, const void *bytes, size_t size)
 {
+    if (journal >= 0)
+        note_file('w', fd, lseek64(fd, 0, SEEK_CUR), bytes, size);
     return may_pass(WRITE, &size) ? syscall(SYS_write, fd, bytes, size) : -1;
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at)
 {
+    note_file('w', fd, at, bytes, size);
     return may_pass(WRITE, &size) ? syscall(SYS_pwrite64, fd, bytes, size, at) : -1;
 }
 
@@ -227,16 +261,19 @@ ssize_t pread(int fd, void *bytes, size_t size, off_t at)
 
 int fsync(int fd)
 {
+    note_file('s', fd, 0, NULL, 0);
     return fails(SYNC) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int fdatasync(int fd)
 {
+    note_file('s', fd, 0, NULL, 0);
     return fails(SYNC) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
 int ftruncate64(int fd, off64_t length)
 {
+    note_file('t', fd, length, NULL, 0);
     return fails(SYNC) ? -1 : (int)syscall(SYS_ftruncate, fd, length);
 }
 
@@ -325,6 +362,8 @@ int rename(const char *from, const char *to)
 
 int unlink(const char *path)
 {
+    if (journal >= 0)
+        note_path('u', path, 0, NULL, 0);
     return fails(NAME) ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }
 

@@ -113,13 +113,15 @@ mutant 'a rollback forgotten' results/store.c results/store "$(remove 2 '  roll_
 also 'a failed verb leaves its half in the plan' results/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
 also 'a transaction that SQLite undid goes on' results/store.c results/store \
     "$(change 2 'if .!sqlite3_get_autocommit.store->db.' 'if (store')"
+also 'a store that is never synced' results/store.c faults/power "$(change 1 'PRAGMA synchronous = NORMAL' 'PRAGMA synchronous = OFF')"
 also 'foreign keys not looked at' results/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
 also 'a newer store taken for ours' results/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
 also 'the log of another program brought in' results/store.c results/open \
     "$(change 1 'found == APPLICATION_ID' 'found != 1')"
 also 'a store that was replaced not noticed' results/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
-also 'a reader that may write' results/store.c 'results/open results/store' "$(change 1 'query_only = ON' 'query_only = OFF')"
 also 'an epoch without its state' results/epoch.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
+also 'the state of another epoch taken' results/training.c results/store \
+    "$(change 1 ' AND epoch = ' ' AND 0 <> ')"
 also 'an epoch recorded twice' results/epoch.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
 also 'losses that are no numbers' results/epoch.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
 also 'errors of test and anomalies exchanged' results/epoch.c 'results/store results/query results/report' \
@@ -149,8 +151,6 @@ also 'a grid of any size' runner/cfg_build.c 'runner/cfg_errors' "$(change 1 'ax
 also 'minutes of a hundred seconds' runner/cfg_value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
 also 'the larger of two epoch counts forgotten' runner/plan.c runner/plan \
     "$(change 1 'training->max_epochs < settings.epochs' 'training->max_epochs == 0')"
-also 'splits that differ in their seed taken for one' runner/plan.c runner/plan \
-    "$(change 1 'a->split_seed == b->split_seed' 'true')"
 also 'the shortest cohorts first' runner/plan_cohort.c runner/plan "$(change 1 'x->work > y->work . -1 : 1' 'x->work > y->work ? 1 : -1')"
 also 'trainings with different losses side by side' runner/plan_cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
 also 'trainings at different epochs side by side' runner/plan_cohort.c runner/plan \

@@ -61,14 +61,18 @@ run() {
             "$work/program"
         ;;
     faults/kill)
-        link sweep && timeout 120 sh "$here/../faults/kill.sh" --count 5 --seed 7 "$work/program" \
+        link sweep && timeout -s KILL 120 sh "$here/../faults/kill.sh" --count 5 --seed 7 "$work/program" \
             "$work/at"
         ;;
+    faults/power)
+        link sweep && timeout -s KILL 120 python3 "$here/../faults/power.py" --count 20 "$work/program" \
+            "$build/tests/faults/faults_shim.so" "$work/at"
+        ;;
     engine/conformance | engine/reference)
-        link "tests/engine/test_engine_$name" && timeout 120 "$work/program" portable
+        link "tests/engine/test_engine_$name" && timeout -s KILL 120 "$work/program" portable
         ;;
     *)
-        link "tests/$folder/test_${folder}_$name" && timeout 120 "$work/program"
+        link "tests/$folder/test_${folder}_$name" && timeout -s KILL 120 "$work/program"
         ;;
     esac
 }

@@ -92,6 +92,10 @@ static void test_state_is_that_of_the_last_epoch(void **state)
     assert_int_equal(n, 7);
     assert_memory_equal(blob, "state 2", 7);
     swp_free(blob);
+    /* Training on from any other would give bits of no run. */
+    assert_int_equal(run_sql(f->path, "UPDATE state SET epoch = 1"), SQLITE_OK);
+    OK(res_state_load(f->store, s.trainings[0].id, &blob, &n, &err));
+    assert_null(blob);
 }
 
 static void test_more_epochs_continue(void **state)

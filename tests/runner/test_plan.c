@@ -311,6 +311,32 @@ static size_t at_most_3(eng_shape shape, size_t batch_size)
     return 3;
 }
 
+static void cohorts_share_loss_and_split(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[sweep]\ntrain.loss = l1, mse\ndata.split_seed = 1, 2\n"
+                                "train.seed = 1, 2\n",
+                          NULL);
+    size_t pending[8], n_cohorts;
+    const run_cohort_rules rules = {.width = at_most_3};
+    run_cohort *cohorts;
+    swp_err err;
+    for (size_t i = 0; i < 8; i++)
+        pending[i] = i;
+    assert_int_equal(run_cohorts_form(&p.plan, pending, 8, &rules, &cohorts, &n_cohorts, &err),
+                     SWP_OK);
+    assert_int_equal(n_cohorts, 4);
+    for (size_t i = 0; i < n_cohorts; i++) {
+        assert_int_equal(cohorts[i].n, 2);
+        const run_training *a = &p.plan.trainings[cohorts[i].trainings[0]];
+        const run_training *b = &p.plan.trainings[cohorts[i].trainings[1]];
+        assert_int_equal(a->settings.loss, b->settings.loss);
+        assert_int_equal(a->split, b->split);
+    }
+    run_cohorts_free(cohorts, n_cohorts);
+    drop_plan(&p);
+}
+
 static void cohorts_hold_equal_shapes_longest_first(void **state)
 {
     (void)state;
@@ -458,6 +484,7 @@ int main(void)
         cmocka_unit_test(keys_see_what_decides_the_bits),
         cmocka_unit_test(keys_of_a_grid_differ),
         cmocka_unit_test(costs_grow_with_the_work),
+        cmocka_unit_test(cohorts_share_loss_and_split),
         cmocka_unit_test(cohorts_hold_equal_shapes_longest_first),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };
