@@ -190,7 +190,8 @@ static void test_reading_writes_nothing(void **state)
     bool is_new;
     OK(res_revision_begin(f->store, &spec, &revision, &is_new, &err));
     fixture_reopen(f, RES_READ);
-    assert_int_not_equal(res_event_add(f->store, revision, "started", "", &err), SWP_OK);
+    const res_event_spec event = {.kind = "started", .text = ""};
+    assert_int_not_equal(res_event_add(f->store, revision, &event, &err), SWP_OK);
 }
 
 static void test_newer_schema(void **state)

@@ -372,7 +372,8 @@ static void test_full_disk_while_planning(void **state)
     }
     assert_int_equal(status, SWP_IO);
     /* SQLite has undone all of it: nothing may be added as if it were still there. */
-    assert_int_equal(res_event_add(f->store, 1, "started", "", &err), SWP_DB);
+    const res_event_spec event = {.kind = "started", .text = ""};
+    assert_int_equal(res_event_add(f->store, 1, &event, &err), SWP_DB);
     assert_non_null(strstr(err.text, "undone"));
     res_store_rollback(f->store);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 0);
