@@ -117,7 +117,7 @@ also 'a store that is never synced' results/store.c faults/power "$(change 1 'PR
 also 'foreign keys not looked at' results/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
 also 'a newer store taken for ours' results/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
 also 'the log of another program brought in' results/store.c results/open \
-    "$(change 1 'found == APPLICATION_ID' 'found != 1')"
+    "$(change 1 'found == RES_APPLICATION_ID' 'found != 1')"
 also 'a store that was replaced not noticed' results/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
 also 'an epoch without its state' results/epoch.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
 also 'the state of another epoch taken' results/training.c results/store \
@@ -125,8 +125,8 @@ also 'the state of another epoch taken' results/training.c results/store \
 also 'an epoch recorded twice' results/epoch.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
 also 'losses that are no numbers' results/epoch.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
 also 'errors of test and anomalies exchanged' results/epoch.c 'results/store results/query results/report' \
-    "$(change 1 'test., e->test, e->n_test' 'test\", e->anomaly, e->n_anomaly')"
-also 'bytes of errors that overlap' results/epoch.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
+    "$(change 1 'RES_TEST, e->test, e->n_test' 'RES_TEST, e->anomaly, e->n_anomaly')"
+also 'bytes of errors that overlap' results/blob.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
 also 'the last of the best epochs' results/epoch.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
 also 'the selected epoch by the order of epochs' results/trial.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
 also 'a trial finished one epoch late' results/trial.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
@@ -163,10 +163,10 @@ also 'one attempt too many' runner/sched.c runner/sched "$(change 1 'attempts.tr
 also 'failures in a row that a success does not end' runner/sched.c runner/sched "$(remove 1 'failures_in_row = 0')"
 also 'an interrupted training fails' runner/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
 also 'a cohort that does not fit is not taken apart' runner/sched.c runner/sched "$(change 1 'slot->n_job . 2' 'slot->n_job')"
-also 'a second Ctrl-C that does nothing' runner/sched.c runner/sched "$(change 1 'signals_seen > 1' 'signals_seen > 2')"
+also 'a second Ctrl-C that does nothing' runner/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/sched.c 'runner/sched cli/time_out' "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
 also 'a job without its states' runner/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
-also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epochs_done = message->epoch.epoch')"
+also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
 also 'the epochs of others taken' runner/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
 also 'training begun with old moments' runner/worker.c 'runner/worker runner/sched cli/kill' "$(remove 1 'memset.t->state.values.m')"
 also 'one epoch after being told to stop' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
