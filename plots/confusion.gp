@@ -9,9 +9,9 @@ high = n == 1 ? 900 : n == 2 ? 1200 : rows <= 3 ? 1000 : 270 * rows + 190
 load 'style.gp'
 data = name.'.dat'
 
-edge_left = 150.0
-edge_top = 190.0
-edge_bottom = 120.0
+edge_left = 180.0
+edge_top = 165.0
+edge_bottom = 100.0
 gap_x = 50.0
 gap_y = 64.0
 inner = 24.0 # between the two matrices of a panel
@@ -19,14 +19,14 @@ half = (panel_wide(columns) - inner) / 2 / wide
 left_of(i, k) = panel_left(i) + (k - 1) * (half + inner / wide)
 
 # Cells from white to blue; white numbers on the dark ones.
-shade(share) = valid_share(share) ? mix(255, 0, share / 100.0) * 65536 \
-    + mix(255, 90, share / 100.0) * 256 + mix(255, 160, share / 100.0) : 15658734
-valid_share(share) = share == share
-is_dark(share) = share > 55
+shade(share) = mix(255, 0, share / 100.0) * 65536 + mix(255, 90, share / 100.0) * 256 \
+    + mix(255, 160, share / 100.0)
+is_dark(share) = share > 75
 # Small cells get small texts.
 cell = half * wide / 2
 numbers = cell > 130 ? font_heading : cell > 80 ? font_text : font_small
-if (cell < 92) { set tics font font_small }
+tic_font = cell > 110 ? font_text : cell > 80 ? font_note : font_small
+set tics font tic_font
 text(k) = k == 1 ? sprintf('%d', column(3)) : valid(4) ? sprintf('%.1f %%', column(4)) : 'n/a'
 
 unset border
@@ -57,7 +57,7 @@ do for [i = 1:n] {
         if (i > n - columns) { set xtics ('normal' 0, 'abnormal' 1) }
         set ytics ('' 0)
         if (k == 1 && (i - 1) % columns == 0) { set ytics ('normal' 0, 'abnormal' 1) }
-        plot data index i - 1 using 2:1:(0.5):(0.5):(shade(column(4))) with boxxyerror \
+        plot data index i - 1 using 2:1:(0.5):(0.5):(valid(4) ? shade($4) : blank) with boxxyerror \
                  linecolor rgb variable, \
              data index i - 1 using 2:(is_dark($4) ? $1 : NaN):(text(k)) with labels font numbers \
                  textcolor rgb '#ffffff', \

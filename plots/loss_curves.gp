@@ -1,13 +1,14 @@
 # Train and validation loss of every series, side by side on one scale.
 # loss_curves.dat: block i - 1 holds series i; columns epoch, train loss, validation loss, and the
-# standard deviation of both, where a series is a mean.
+# standard deviation of both, where a series is a mean. The array selected holds the epoch whose
+# weights are used, 0 where a series is a mean.
 wide = 1600
 high = 1000
 load 'style.gp'
 data = name.'.dat'
 
 # The legend stands right of the panels; its width follows its longest label.
-longest = strlen(labels_title)
+longest = strlen(labels_title) > 8 ? strlen(labels_title) : 8 # 'selected'
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 columns = ceil(n / 26.0)
 right = 1 - (48.0 + columns * (80 + 13.1 * longest)) / wide
@@ -61,6 +62,10 @@ plot for [i = 1:band] data index i - 1 using 1:($3 - $5):($3 + $5) with filledcu
          linecolor rgb color(i, n) notitle, \
      for [i = 1:n] data index i - 1 using 1:3 linewidth 1.8 linecolor rgb color(i, n) \
     pointtype shape(i) pointsize 1.5 * dot pointinterval every_n title labels[i], \
+     for [i = 1 : bands ? 0 : n] data index i - 1 using ($1 == selected[i] ? $1 : NaN):3 \
+         with points linewidth 2 linecolor rgb red pointtype 6 pointsize 2.4 * dot notitle, \
+     for [i = 1 : bands ? 0 : 1] NaN with points linewidth 2 linecolor rgb red pointtype 6 \
+         pointsize 2.4 * dot title 'selected', \
      for [i = 1 : tips ? n : 0] data index i - 1 using 1:3:(value_at(i, $1, $3)) with @tip
 unset multiplot
 set output

@@ -81,6 +81,22 @@ static swp_status group_curves(const plot_study *study, plot_groups *out, swp_er
     return status;
 }
 
+/* The line "array selected[n] = ...": the selected epoch of a group that is one training, else 0.
+ */
+static void add_selected(const plot_study *study, const plot_groups *groups, swp_buf *out)
+{
+    swp_buf_printf(out, "array selected[%zu] = [", groups->n);
+    for (size_t g = 0; g < groups->n; g++) {
+        const res_training *only = study->trainings;
+        while (groups->of[only - study->trainings] != g)
+            only++;
+        size_t selected =
+            groups->sizes[g] > 1 ? 0 : res_selected_epoch(only->val_loss, only->n_epochs);
+        swp_buf_printf(out, "%s%zu", g > 0 ? ", " : "", selected);
+    }
+    swp_buf_puts(out, "]\n");
+}
+
 swp_status plot_loss_curves(plot_task *task, swp_err *err)
 {
     const plot_study *study = &task->study;
@@ -97,6 +113,7 @@ swp_status plot_loss_curves(plot_task *task, swp_err *err)
     plot_study_heading(study, "Loss by epoch", &chart.head);
     add_subheading(study, more[groups.largest > 1 ? groups.level : PLOT_EACH], &chart.head);
     plot_groups_head(&groups, &chart.head);
+    add_selected(study, &groups, &chart.head);
     size_t epochs = 0;
     for (size_t g = 0; g < groups.n; g++) {
         size_t common = common_epochs(study, &groups, g);

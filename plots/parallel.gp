@@ -34,10 +34,11 @@ do for [a = 1:n] {
 }
 set arrow from n + 1, 0 to n + 1, 1 nohead linecolor rgb grey linewidth 1 front
 set label score at n + 1, screen 40.0 / high center textcolor rgb ink
-do for [i = 0:4] {
-    set label sprintf('%.1f', least + i / 4.0 * (most - least)) at n + 1, i / 4.0 left \
-        offset 0.8, 0 textcolor rgb ink
-}
 share(score) = most > least ? (score - least) / (most - least) : 0.5
+step = most > least ? step_above((most - least) / 8.0) : most
+do for [i = ceil(least / step) : floor(most / step)] {
+    set label sprintf('%.4g', i * step) at n + 1, share(i * step) left offset 0.8, 0 \
+        textcolor rgb ink
+}
 plot data using 1:2:(ramp(share($3))) with lines linewidth 1 linecolor rgb variable
 set output

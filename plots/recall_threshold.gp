@@ -40,9 +40,10 @@ do for [i = 1:n] {
     plot data index n + i - 1 using 1:($2 == 0 ? 102 : NaN) with impulses linewidth 1 \
              linecolor rgb '#bbbbbb', \
          data index n + i - 1 using 1:($2 == 1 ? 102 : NaN) with impulses linewidth 1.5 \
-             linecolor rgb grey dashtype (6, 4), \
+             linecolor rgb ink dashtype (3, 3), \
          data index i - 1 using 1:2 with lines linewidth 2.5 linecolor rgb blue, \
-         data index i - 1 using 1:3 with lines linewidth 2.5 linecolor rgb orange
+         data index i - 1 using 1:3 with lines linewidth 2.5 linecolor rgb orange \
+             dashtype (8, 4)
     do for [k = 1:4] { unset label k }
 }
 # The legend: a plot of nothing, as wide as the page, so that it fits in one line.
@@ -54,8 +55,8 @@ unset grid
 unset title
 set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
 plot NaN with lines linewidth 2.5 linecolor rgb blue title 'normal recall', \
-     NaN with lines linewidth 2.5 linecolor rgb orange title 'anomaly recall', \
-     NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) title chosen, \
+     NaN with lines linewidth 2.5 linecolor rgb orange dashtype (8, 4) title 'anomaly recall', \
+     NaN with lines linewidth 1.5 linecolor rgb ink dashtype (3, 3) title chosen, \
      NaN with lines linewidth 1 linecolor rgb '#bbbbbb' \
          title planned > 1 ? 'other planned' : ''
 unset multiplot

@@ -47,6 +47,7 @@ set output name.'.'.format.part
 ink = '#222222'
 grey = '#666666'
 pale = '#e4e4e4'
+blank = 15658734 # colour of a cell without a number: #eeeeee
 # Okabe and Ito: told apart by colour-blind readers, and in grey.
 blue = '#0072b2'
 orange = '#e69f00'
