@@ -139,6 +139,11 @@ void plot_axes_deinit(plot_axes *axes)
     *axes = (plot_axes){0};
 }
 
+bool plot_axis_is(const plot_axis *axis, const char *key)
+{
+    return strcmp(axis->key, key) == 0;
+}
+
 const char *plot_axis_name(const plot_axis *axis)
 {
     const char *dot = strchr(axis->key, '.');

@@ -22,6 +22,8 @@ SWP_CHECKED swp_status plot_axes_load(const plot_task *task, const res_trial *co
                                       size_t n, plot_axes *out, swp_err *err);
 void plot_axes_deinit(plot_axes *axes);
 
+bool plot_axis_is(const plot_axis *axis, const char *key);
+
 /* A key without its section: "learning_rate". */
 const char *plot_axis_name(const plot_axis *axis);
 

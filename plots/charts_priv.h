@@ -38,6 +38,9 @@ typedef struct plot_task {
     swp_buf left_out; /* "NAME: why; NAME: why" */
 } plot_task;
 
+/* Whether the heat map can be what the options ask for. errors USAGE */
+SWP_CHECKED swp_status plot_heatmap_check(const plot_options *options, swp_err *err);
+
 /* Say that a chart makes no sense for this experiment. */
 void plot_leave_out(plot_task *task, const char *chart, const char *why);
 
@@ -48,6 +51,12 @@ void plot_leave_out(plot_task *task, const char *chart, const char *why);
 SWP_CHECKED swp_status plot_recalls_choose(res_store *store, const plot_study *study,
                                            plot_recalls *out, swp_err *err);
 void plot_recalls_deinit(plot_recalls *recalls);
+
+/* All finished trials, in the order of the plan. The caller frees with swp_free; NULL without
+ * memory. */
+const res_trial **plot_trials_done(const plot_recalls *recalls, size_t *n);
+
+bool plot_same_threshold(res_threshold a, res_threshold b);
 
 /* Balanced accuracy, or the one recall that there is, where a split holds one kind only. */
 double plot_score(const res_counts *counts);

@@ -1,10 +1,6 @@
 # Metrics over two settings, dark to light from the least to the largest value.
-# heatmap.dat: columns x, y (numbers of values), trials, and the metrics, which are named below.
-# Other metrics: gnuplot -e "shown='5 8'" heatmap.gp
-if (!exists("shown")) shown = '4 10 6 7'
-array metrics[11] = ['', '', '', 'validation loss', 'train loss', 'normal recall (%)', \
-    'anomaly recall (%)', 'balanced accuracy (%)', 'F1 (%)', 'AUROC', \
-    'area under precision and recall']
+# heatmap.dat: columns x, y (numbers of values), trials, and the metrics in the order of that array.
+# Other metrics, by their numbers in it: gnuplot -e "shown='2 8'" heatmap.gp
 n = words(shown)
 columns = n <= 1 ? 1 : 2
 rows = ceil(n / (columns * 1.0))
@@ -16,7 +12,7 @@ data = name.'.dat'
 longest = 0
 do for [i = 1:ny] { if (strlen(y_values[i]) > longest) { longest = strlen(y_values[i]) } }
 edge_left = 75.0 + 11.5 * longest
-edge_top = 175.0
+edge_top = 160.0
 edge_bottom = 100.0
 gap_x = 50.0
 gap_y = 64.0
@@ -26,12 +22,13 @@ longest = 0
 do for [i = 1:nx] { if (strlen(x_values[i]) > longest) { longest = strlen(x_values[i]) } }
 step_x = ceil((11.5 * longest + 10) / cell_wide)
 step_y = ceil(22.0 * ny / panel_high(rows))
-numbers = cell_wide > 60 && step_y == 1
+numbers = cell_wide > 42 && step_y == 1
+font_number = cell_wide > 66 ? font_note : font_small
 
 array leasts[n]
 array mosts[n]
 do for [i = 1:n] {
-    stats data using int(word(shown, i)) nooutput name 'metric'
+    stats data using 3 + int(word(shown, i)) nooutput name 'metric'
     leasts[i] = metric_min
     mosts[i] = metric_max
 }
@@ -48,7 +45,14 @@ set label 3 y_name at screen 25.0 / wide, 0.5 * (panel_bottom(n) + panel_top(1))
     center rotate by 90 textcolor rgb ink
 set label 4 x_name at screen 0.5, 25.0 / high center textcolor rgb ink
 share(v) = most > least ? (v - least) / (most - least) : 0.5
-number(v) = sprintf(abs(v) >= 99.95 ? '%.0f' : abs(v) >= 10 ? '%.1f' : '%.3g', v)
+# As many decimals for all numbers of a panel, fewer in small cells; but for a hundred per cent.
+decimals(v) = v >= 1000 ? '%.0f' : v > 2 ? '%.1f' : cell_wide > 52 ? '%.3f' : '%.2f'
+number(v) = v == 100 ? '100' \
+    : sprintf(decimals(abs(most) > abs(least) ? abs(most) : abs(least)), v)
+# Of column k; a metric that is not defined has no colour and no number.
+is_dark(k) = valid(k) && share(column(k)) < 0.45
+shade(k) = valid(k) ? ramp(share(column(k))) : blank
+text(k) = valid(k) ? number(column(k)) : 'n/a'
 do for [i = 1:n] {
     m = int(word(shown, i))
     set lmargin at screen panel_left(i)
@@ -63,12 +67,12 @@ do for [i = 1:n] {
     if (i > n - columns) { do for [k = 1:nx:step_x] { set xtics add (x_values[k] k) } }
     set ytics ('' 1)
     if ((i - 1) % columns == 0) { do for [k = 1:ny:step_y] { set ytics add (y_values[k] k) } }
-    plot data using 1:2:(0.5):(0.5):(ramp(share(column(m)))) with boxxyerror \
+    plot data using 1:2:(0.5):(0.5):(shade(3 + m)) with boxxyerror \
              linecolor rgb variable, \
-         data using 1:(numbers && share(column(m)) < 0.6 ? $2 : NaN):(number(column(m))) \
-             with labels font font_note textcolor rgb '#ffffff', \
-         data using 1:(numbers && share(column(m)) >= 0.6 ? $2 : NaN):(number(column(m))) \
-             with labels font font_note textcolor rgb '#000000'
+         data using 1:(numbers && is_dark(3 + m) ? $2 : NaN):(text(3 + m)) \
+             with labels font font_number textcolor rgb '#ffffff', \
+         data using 1:(numbers && !is_dark(3 + m) ? $2 : NaN):(text(3 + m)) \
+             with labels font font_number textcolor rgb '#000000'
     do for [k = 1:4] { unset label k }
 }
 unset multiplot

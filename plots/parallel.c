@@ -81,15 +81,11 @@ static swp_status add_chart(plot_task *task, const plot_axes *axes, const res_tr
 
 swp_status plot_parallel(plot_task *task, swp_err *err)
 {
-    const plot_recalls *recalls = &task->recalls;
     plot_axes axes = {0};
-    const res_trial **trials = swp_alloc(recalls->n_trials, sizeof *trials);
+    size_t n;
+    const res_trial **trials = plot_trials_done(&task->recalls, &n);
     if (!trials)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    size_t n = 0;
-    for (size_t i = 0; i < recalls->n_trials; i++)
-        if (recalls->trials[i].done)
-            trials[n++] = &recalls->trials[i];
     qsort(trials, n, sizeof *trials, compare_scores);
     size_t left_out = n > MOST_LINES ? n - MOST_LINES : 0;
     swp_status status = plot_axes_load(task, trials + left_out, n - left_out, &axes, err);

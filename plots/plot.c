@@ -90,6 +90,18 @@ static bool is_wanted(const kind *k, const char *only)
     return !only;
 }
 
+static swp_status check_options(const plot_options *options, swp_err *err)
+{
+    swp_status status = check_only(options->only, err);
+    bool has_heatmap = false;
+    for (size_t k = 0; k < N_KINDS && status == SWP_OK; k++)
+        has_heatmap |= kinds[k].add == plot_heatmap && is_wanted(&kinds[k], options->only);
+    if (status == SWP_OK && !has_heatmap && (options->axes || options->metrics))
+        status = swp_fail(err, SWP_USAGE, "%s is for the heatmap, which '%s' leaves out",
+                          options->axes ? "axes" : "metric", options->only);
+    return status == SWP_OK ? plot_heatmap_check(options, err) : status;
+}
+
 void plot_leave_out(plot_task *task, const char *chart, const char *why)
 {
     swp_buf_printf(&task->left_out, "%s%s: %s", task->left_out.length > 0 ? "; " : "", chart, why);
@@ -145,7 +157,7 @@ swp_status plot_experiment(res_store *store, const char *experiment, const plot_
                            swp_err *err)
 {
     plot_task task = {.store = store, .options = options};
-    swp_status status = check_only(options->only, err);
+    swp_status status = check_options(options, err);
     if (status == SWP_OK)
         status = plot_study_load(store, experiment, &task.study, err);
     if (status == SWP_OK)

@@ -29,9 +29,16 @@ enum { PLOT_LEAST_SIDE = 200, PLOT_MOST_SIDE = 16000 };
     "split, loss_curves, trainings, final_loss, recall_bars, recall_threshold, roc,\n"             \
     "precision_recall, error_histogram, confusion, heatmap, parallel"
 
+/* What `metrics` may name. */
+#define PLOT_METRICS                                                                               \
+    "val_loss, train_loss, selected_epoch, normal_recall, anomaly_recall, precision, f1,\n"        \
+    "balanced_accuracy, mcc, auroc, auprc, train_s"
+
 typedef struct plot_options {
-    const char *folder; /* made when missing */
-    const char *only;   /* "NAME,NAME": the charts to draw; NULL = all that make sense */
+    const char *folder;  /* made when missing */
+    const char *only;    /* "NAME,NAME": the charts to draw; NULL = all that make sense */
+    const char *axes;    /* "KEY,KEY": the settings of the heat map; NULL = the first that vary */
+    const char *metrics; /* "NAME,NAME": what it shows; NULL = a loss, an area and both recalls */
     plot_format format;
     size_t width, height; /* pixels, PLOT_LEAST_SIDE..PLOT_MOST_SIDE; 0 = each chart's own */
     plot_font font;
@@ -45,8 +52,9 @@ enum { PLOT_SINGLES = 40 };
 
 /* Render charts of one experiment (NULL = the last run).
  * errors   UNAVAILABLE (gnuplot missing or failing, with what to install or what it printed),
- *          USAGE (`only` names no chart), IO (folder), CONFIG (no such experiment, nothing recorded
- *          yet, nothing that `only` names can be drawn), DB, NOMEM */
+ *          USAGE (`only` names no chart, `metrics` no metric, `axes` not two settings), IO
+ * (folder), CONFIG (no such experiment, nothing recorded yet, nothing that `only` names can be
+ * drawn, `axes` names what does not vary), DB, NOMEM */
 SWP_CHECKED swp_status plot_experiment(res_store *store, const char *experiment,
                                        const plot_options *options, swp_err *err);
 

@@ -14,7 +14,7 @@ typedef struct candidate {
     double sum; /* of their balanced accuracies */
 } candidate;
 
-static bool same_threshold(res_threshold a, res_threshold b)
+bool plot_same_threshold(res_threshold a, res_threshold b)
 {
     return a.kind == b.kind && a.value == b.value;
 }
@@ -27,7 +27,7 @@ bool plot_trial_compared(const plot_recalls *recalls, const res_trial *trial)
 bool plot_trial_chosen(const plot_recalls *recalls, const res_trial *trial)
 {
     return plot_trial_compared(recalls, trial) &&
-           same_threshold(trial->threshold, recalls->threshold);
+           plot_same_threshold(trial->threshold, recalls->threshold);
 }
 
 double plot_score(const res_counts *counts)
@@ -46,7 +46,7 @@ static size_t collect(const plot_recalls *recalls, candidate *list)
         if (!plot_trial_compared(recalls, trial))
             continue;
         size_t c = 0;
-        while (c < n && !same_threshold(list[c].threshold, trial->threshold))
+        while (c < n && !plot_same_threshold(list[c].threshold, trial->threshold))
             c++;
         if (c == n)
             list[n++] = (candidate){.threshold = trial->threshold};
@@ -111,6 +111,16 @@ swp_status plot_recalls_choose(res_store *store, const plot_study *study, plot_r
     if (status == SWP_OK)
         find_trials(study, out);
     return status;
+}
+
+const res_trial **plot_trials_done(const plot_recalls *recalls, size_t *n)
+{
+    const res_trial **done = swp_alloc(recalls->n_trials, sizeof *done);
+    *n = 0;
+    for (size_t i = 0; done && i < recalls->n_trials; i++)
+        if (recalls->trials[i].done)
+            done[(*n)++] = &recalls->trials[i];
+    return done;
 }
 
 void plot_recalls_deinit(plot_recalls *recalls)

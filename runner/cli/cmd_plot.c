@@ -27,6 +27,8 @@ static swp_status read_look(const cli_call *call, plot_options *out, swp_err *er
 {
     *out = (plot_options){
         .only = cli_value(call, "only", NULL),
+        .axes = cli_value(call, "axes", NULL),
+        .metrics = cli_value(call, "metric", NULL),
         .written = print_path,
         .note = call->quiet ? NULL : print_note,
     };
@@ -71,6 +73,8 @@ static const cli_option options[] = {
      .argument = "DIR",
      .help = "folder of the charts (" CHARTS "EXPERIMENT)"},
     {.name = "only", .argument = "NAME[,NAME]", .help = "draw these charts"},
+    {.name = "axes", .argument = "KEY,KEY", .help = "settings of the heat map (the first two)"},
+    {.name = "metric", .argument = "NAME[,NAME]", .help = "what the heat map shows"},
     CLI_OPTION_FORMAT("png (default), svg or pdf"),
     {.name = "width", .argument = "PIXELS", .help = "of the pictures; text grows with it"},
     {.name = "height", .argument = "PIXELS", .help = "of the pictures"},
@@ -88,7 +92,8 @@ const cli_command cmd_plot = {
     .notes =
         "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
         "trainings only the first 40 get a picture of their own. Charts that make no sense for\n"
-        "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS,
+        "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
+        "\n\nmetrics of the heat map:\n" PLOT_METRICS,
     .options = options,
     .run = run,
 };

@@ -23,7 +23,7 @@ static void test_whole_study(void **state)
                     .n_dims = 9,
                     .epochs = 25,
                     .thresholds = {"30", "45", "60", "p99"}};
-    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 1 + 9);
+    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 2 + 9);
     expect_png(folder, "loss_curves.png", 1600, 1000);
     expect_png(folder, "training_009_e128.png", 1600, 1000);
     expect_png(folder, "recall_bars.png", 1600, 1000);
@@ -43,7 +43,7 @@ static void test_scripts_and_data_are_golden(void **state)
                     .n_seeds = 2,
                     .epochs = 3,
                     .thresholds = {"30", "45.5"}};
-    const char *folder = plot_study_of("golden", &what, PLOT_PNG, SHARED + 1 + 4);
+    const char *folder = plot_study_of("golden", &what, PLOT_PNG, SHARED + 2 + 4);
     static const char *const names[] = {"loss_curves",      "final_loss", "recall_bars",
                                         "recall_threshold", "roc",        "precision_recall",
                                         "error_histogram",  "confusion",  "split",
@@ -193,7 +193,7 @@ static void test_a_split_without_anomalies(void **state)
                     .epochs = 3,
                     .thresholds = {"45", "60"},
                     .no_anomalies = true};
-    const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 1 + 2);
+    const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 2 + 2);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
     expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 by mean recall)");
 }
@@ -273,7 +273,49 @@ static void test_a_grid_of_two_settings(void **state)
                     "array values[11] = ['2', '3', '4', '5', '0.0003162', '0.001', '0.01', '42', "
                     "'43', '60', 'p95']\n");
     assert_int_equal(run_by_hand(folder, "heatmap.gp"), 0);
+    test_write(test_path(folder, "other.gp"), "shown = '2 9'\nload 'heatmap.gp'\n");
+    assert_int_equal(run_by_hand(folder, "other.gp"), 0);
+    expect_png(folder, "heatmap.png", 1600, 270 + 330);
     assert_int_equal(run_by_hand(folder, "parallel.gp"), 0);
+}
+
+static swp_status plot_heatmap_of(const char *folder, const char *axes, const char *metrics,
+                                  swp_err *err)
+{
+    res_store *store;
+    assert_int_equal(res_store_open(test_path(folder, "sweep.db"), RES_READ, &store, NULL), SWP_OK);
+    plot_options options = {.folder = folder, .only = "heatmap", .axes = axes, .metrics = metrics};
+    swp_status status = plot_experiment(store, NULL, &options, err);
+    res_store_close(store);
+    return status;
+}
+
+/* Any metric over any two settings; means are worked out from the trials. */
+static void test_a_heat_map_as_it_is_asked_for(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "asked",
+                    .dims = study_dims,
+                    .n_dims = 3,
+                    .n_seeds = 2,
+                    .epochs = 4,
+                    .thresholds = {"30", "60", "p95"}};
+    const char *folder = test_folder("asked");
+    res_store_close(made_up_store(test_path(folder, "sweep.db"), &what));
+    swp_err err = {0};
+    if (plot_heatmap_of(folder, "train.seed,threshold", "mcc,f1", &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    const char *script = test_path(folder, "heatmap.gp");
+    expect_contains(script, "shown = '9 7 '\n");
+    expect_contains(script, "x_name = 'seed'\narray x_values[2] = ['42', '43']\n"
+                            "y_name = 'threshold'\narray y_values[3] = ['30', '60', 'p95']\n");
+    expect_contains(script, ": 4 epochs; means over all other settings'\n");
+    expect_contains(test_path(folder, "heatmap.dat"), "\n2 3 3 ");
+    assert_int_equal(plot_heatmap_of(folder, "seed,train.seed", NULL, &err), SWP_USAGE);
+    assert_int_equal(plot_heatmap_of(folder, "seed,arch", NULL, &err), SWP_CONFIG);
+    assert_int_equal(plot_heatmap_of(folder, "seed", NULL, &err), SWP_USAGE);
+    assert_int_equal(plot_heatmap_of(folder, NULL, "mcc,", &err), SWP_USAGE);
 }
 
 int main(void)
@@ -290,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_unfinished_study_has_its_loss_curves),
         cmocka_unit_test(test_bars_stand_at_the_best_planned_threshold),
         cmocka_unit_test(test_a_grid_of_two_settings),
+        cmocka_unit_test(test_a_heat_map_as_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "tests/plots/checks.h"
 #include "tests/plots/files.h"
 #include "tests/plots/made_up.h"
 #include "tests/support/cmocka_all.h"
@@ -73,8 +74,8 @@ static void test_missing_gnuplot_says_what_to_install(void **state)
     assert_non_null(strstr(err.hint, "apt install gnuplot-nox"));
     assert_int_equal(written, 0);
     assert_int_equal(test_count(folder, ".png"), 0);
-    assert_int_equal(test_count(folder, ".gp"), 10 + 2 + 1);
-    assert_int_equal(test_count(folder, ".dat"), 10 + 2);
+    assert_int_equal(test_count(folder, ".gp"), SHARED + 2 + 2 + 1);
+    assert_int_equal(test_count(folder, ".dat"), SHARED + 2 + 2);
 }
 
 static void test_failing_gnuplot_is_quoted(void **state)
@@ -214,7 +215,7 @@ static void test_every_allocation_may_fail(void **state)
             fail_msg("allocation %lu: %s: %s", n, swp_status_name(status), err.text);
     }
     assert_int_equal(status, SWP_OK);
-    assert_int_equal(written, 10 + 2);
+    assert_int_equal(written, SHARED + 2 + 2);
     assert_true(n > 100);
     res_store_close(store);
 }
