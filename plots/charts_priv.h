@@ -27,6 +27,9 @@ typedef struct plot_errors {
     double first, last;
 } plot_errors;
 
+/* Kinds of charts, at most. */
+enum { PLOT_KINDS = 32 };
+
 /* What the charts are made of and go to. */
 typedef struct plot_task {
     res_store *store;
@@ -35,14 +38,18 @@ typedef struct plot_task {
     plot_recalls recalls;
     plot_errors errors;
     plot_sheet sheet;
-    swp_buf left_out; /* "NAME: why; NAME: why" */
+    const char *left_out[PLOT_KINDS][2]; /* (n_left_out) chart and why */
+    size_t n_left_out;
 } plot_task;
 
 /* Whether the heat map can be what the options ask for. errors USAGE */
 SWP_CHECKED swp_status plot_heatmap_check(const plot_options *options, swp_err *err);
 
-/* Say that a chart makes no sense for this experiment. */
+/* Say that a kind of chart makes no sense for this experiment. Both texts are constants. */
 void plot_leave_out(plot_task *task, const char *chart, const char *why);
+
+/* Why, where an older program recorded the experiment. */
+#define PLOT_OLD "an older program recorded this experiment without what they show"
 
 /* Choose what the recall charts compare: of the thresholds that most trainings have a trial at, the
  * one with the best mean balanced accuracy.
@@ -79,13 +86,18 @@ SWP_CHECKED swp_status plot_errors_load(res_store *store, const plot_study *stud
                                         swp_err *err);
 void plot_errors_deinit(plot_errors *errors, size_t n_trainings);
 
-/* From the split. */
+/* From the data set and its split. */
 SWP_CHECKED swp_status plot_split(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_class_counts(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_class_means(plot_task *task, swp_err *err);
 
 /* From losses alone. */
 SWP_CHECKED swp_status plot_loss_curves(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_trainings(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_final_loss(plot_task *task, swp_err *err);
+
+/* From what the workers recorded. */
+SWP_CHECKED swp_status plot_timeline(plot_task *task, swp_err *err);
 
 /* From finished trials and their errors; recalls.n > 0. */
 SWP_CHECKED swp_status plot_recall_bars(plot_task *task, swp_err *err);
@@ -94,6 +106,8 @@ SWP_CHECKED swp_status plot_roc(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_precision_recall(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_error_histogram(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_confusion(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_class_recall(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_reconstructions(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_heatmap(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_parallel(plot_task *task, swp_err *err);
 

@@ -18,10 +18,6 @@ inner = 24.0 # between the two matrices of a panel
 half = (panel_wide(columns) - inner) / 2 / wide
 left_of(i, k) = panel_left(i) + (k - 1) * (half + inner / wide)
 
-# Cells from white to blue; white numbers on the dark ones.
-shade(share) = mix(255, 0, share / 100.0) * 65536 + mix(255, 90, share / 100.0) * 256 \
-    + mix(255, 160, share / 100.0)
-is_dark(share) = share > 75
 # Small cells get small texts.
 cell = half * wide / 2
 numbers = cell > 130 ? font_heading : cell > 80 ? font_text : font_small
@@ -57,11 +53,11 @@ do for [i = 1:n] {
         if (i > n - columns) { set xtics ('normal' 0, 'abnormal' 1) }
         set ytics ('' 0)
         if (k == 1 && (i - 1) % columns == 0) { set ytics ('normal' 0, 'abnormal' 1) }
-        plot data index i - 1 using 2:1:(0.5):(0.5):(valid(4) ? shade($4) : blank) with boxxyerror \
+        plot data index i - 1 using 2:1:(0.5):(0.5):(valid(4) ? share_rgb($4) : blank) with boxxyerror \
                  linecolor rgb variable, \
-             data index i - 1 using 2:(is_dark($4) ? $1 : NaN):(text(k)) with labels font numbers \
+             data index i - 1 using 2:(is_dark_share($4) ? $1 : NaN):(text(k)) with labels font numbers \
                  textcolor rgb '#ffffff', \
-             data index i - 1 using 2:(is_dark($4) ? NaN : $1):(text(k)) with labels font numbers \
+             data index i - 1 using 2:(is_dark_share($4) ? NaN : $1):(text(k)) with labels font numbers \
                  textcolor rgb ink
         do for [m = 1:5] { unset label m }
     }

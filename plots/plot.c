@@ -16,20 +16,26 @@ typedef struct kind {
 /* In the order in which they are drawn; PLOT_CHARTS lists the same. */
 static const kind kinds[] = {
     {"split", plot_split, false},
+    {"class_counts", plot_class_counts, false},
+    {"class_means", plot_class_means, false},
     {"loss_curves", plot_loss_curves, false},
     {"trainings", plot_trainings, false},
     {"final_loss", plot_final_loss, false},
     {"recall_bars", plot_recall_bars, true},
+    {"class_recall", plot_class_recall, true},
     {"recall_threshold", plot_recall_threshold, true},
     {"roc", plot_roc, true},
     {"precision_recall", plot_precision_recall, true},
     {"error_histogram", plot_error_histogram, true},
     {"confusion", plot_confusion, true},
+    {"reconstructions", plot_reconstructions, true},
     {"heatmap", plot_heatmap, true},
     {"parallel", plot_parallel, true},
+    {"timeline", plot_timeline, false},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+_Static_assert((int)N_KINDS <= (int)PLOT_KINDS, "each kind is left out once at most");
 
 swp_status plot_format_parse(const char *text, plot_format *out, swp_err *err)
 {
@@ -104,7 +110,27 @@ static swp_status check_options(const plot_options *options, swp_err *err)
 
 void plot_leave_out(plot_task *task, const char *chart, const char *why)
 {
-    swp_buf_printf(&task->left_out, "%s%s: %s", task->left_out.length > 0 ? "; " : "", chart, why);
+    task->left_out[task->n_left_out][0] = chart;
+    task->left_out[task->n_left_out++][1] = why;
+}
+
+/* "NAME, NAME: why; NAME: why" */
+static void describe_left_out(const plot_task *task, swp_buf *out)
+{
+    bool told[PLOT_KINDS] = {false};
+    for (size_t i = 0; i < task->n_left_out; i++) {
+        const char *why = task->left_out[i][1];
+        if (told[i])
+            continue;
+        swp_buf_printf(out, "%s%s", i > 0 ? "; " : "", task->left_out[i][0]);
+        for (size_t k = i + 1; k < task->n_left_out; k++) {
+            if (strcmp(task->left_out[k][1], why) != 0)
+                continue;
+            swp_buf_printf(out, ", %s", task->left_out[k][0]);
+            told[k] = true;
+        }
+        swp_buf_printf(out, ": %s", why);
+    }
 }
 
 static swp_status load_trials(plot_task *task, swp_err *err)
@@ -137,17 +163,15 @@ static swp_status add_charts(plot_task *task, swp_err *err)
 /* One line about the charts that make no sense; an error when there is no other. */
 static swp_status note_left_out(plot_task *task, swp_err *err)
 {
-    if (task->left_out.failed)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    if (task->sheet.n == 0)
-        return swp_fail(err, SWP_CONFIG, "experiment %s: nothing to draw: %s",
-                        task->study.experiment.name, task->left_out.text);
-    if (task->left_out.length == 0 || !task->options->note)
-        return SWP_OK;
     swp_buf line = {0};
-    swp_buf_printf(&line, "left out: %s", task->left_out.text);
+    swp_buf_puts(&line, "left out: ");
+    size_t begin = line.length;
+    describe_left_out(task, &line);
     swp_status status = line.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
-    if (status == SWP_OK)
+    if (status == SWP_OK && task->sheet.n == 0)
+        status = swp_fail(err, SWP_CONFIG, "experiment %s: nothing to draw: %s",
+                          task->study.experiment.name, line.text + begin);
+    else if (status == SWP_OK && task->n_left_out > 0 && task->options->note)
         task->options->note(line.text, task->options->context);
     swp_buf_deinit(&line);
     return status;
@@ -170,7 +194,6 @@ swp_status plot_experiment(res_store *store, const char *experiment, const plot_
         status = note_left_out(&task, err);
     if (status == SWP_OK)
         status = plot_sheet_draw(&task.sheet, err);
-    swp_buf_deinit(&task.left_out);
     plot_sheet_deinit(&task.sheet);
     plot_errors_deinit(&task.errors, task.study.n);
     plot_recalls_deinit(&task.recalls);

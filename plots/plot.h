@@ -24,10 +24,14 @@ SWP_CHECKED swp_status plot_font_parse(const char *text, plot_font *out, swp_err
 /* Sides of a picture in pixels. */
 enum { PLOT_LEAST_SIDE = 200, PLOT_MOST_SIDE = 16000 };
 
+/* Samples of a class that a store holds, at most. */
+enum { PLOT_MOST_SAMPLES = 3 };
+
 /* What `only` may name. */
 #define PLOT_CHARTS                                                                                \
-    "split, loss_curves, trainings, final_loss, recall_bars, recall_threshold, roc,\n"             \
-    "precision_recall, error_histogram, confusion, heatmap, parallel"
+    "split, class_counts, class_means, loss_curves, trainings, final_loss, recall_bars,\n"         \
+    "class_recall, recall_threshold, roc, precision_recall, error_histogram, confusion,\n"         \
+    "reconstructions, heatmap, parallel, timeline"
 
 /* What `metrics` may name. */
 #define PLOT_METRICS                                                                               \
@@ -39,6 +43,7 @@ typedef struct plot_options {
     const char *only;    /* "NAME,NAME": the charts to draw; NULL = all that make sense */
     const char *axes;    /* "KEY,KEY": the settings of the heat map; NULL = the first that vary */
     const char *metrics; /* "NAME,NAME": what it shows; NULL = a loss, an area and both recalls */
+    size_t samples; /* of each class in a picture of reconstructions; 0 = all that are stored */
     plot_format format;
     size_t width, height; /* pixels, PLOT_LEAST_SIDE..PLOT_MOST_SIDE; 0 = each chart's own */
     plot_font font;

@@ -42,32 +42,61 @@ static swp_status write_whole(const plot_sheet *sheet, const char *name, const c
     return swp_file_close(&file, status, err);
 }
 
-/* Whether the file holds something else than `text`. */
-static bool differs(const char *path, const char *text)
+static swp_status read_whole(const char *path, swp_buf *out, swp_err *err)
 {
     FILE *file = fopen(path, "r");
     if (!file)
-        return true;
-    int c;
-    while ((c = getc(file)) != EOF && (unsigned char)*text == c)
-        text++;
-    bool same = c == EOF && *text == '\0';
+        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s", path);
+    char part[8192];
+    size_t n;
+    swp_buf_puts(out, "");
+    while ((n = fread(part, 1, sizeof part, file)) > 0)
+        swp_buf_add(out, part, n);
+    bool failed = ferror(file) != 0;
     fclose(file);
-    return !same;
+    if (failed)
+        return swp_fail(err, SWP_IO, "cannot read %s", path);
+    return out->failed ? out_of_memory(err) : SWP_OK;
+}
+
+/* The first line of a style says what the rest was, so that one of another version of this program
+ * can be told from one that was changed by hand. */
+static void stamp_style(const char *rest, char out[64])
+{
+    snprintf(out, 64, "# Original %016llx\n",
+             (unsigned long long)swp_hash(rest, strlen(rest), SWP_HASH_START));
+}
+
+static bool is_original(const char *style)
+{
+    char stamp[64];
+    const char *rest = strchr(style, '\n');
+    if (!rest)
+        return false;
+    stamp_style(rest + 1, stamp);
+    return strncmp(style, stamp, strlen(stamp)) == 0;
 }
 
 /* The folder, and style.gp in it. */
 static swp_status provide_style(plot_sheet *sheet, swp_err *err)
 {
+    swp_buf present = {0};
+    char stamp[64];
     char *path = path_of(sheet, "style", "gp");
     if (!path)
         return out_of_memory(err);
     swp_status status = swp_make_folders(path, err);
     bool there = status == SWP_OK && access(path, F_OK) == 0;
-    sheet->own_style = there && differs(path, plot_style_gp);
+    if (there)
+        status = read_whole(path, &present, err);
+    sheet->own_style = there && status == SWP_OK && !is_original(present.text);
+    stamp_style(plot_style_gp, stamp);
+    const char *const texts[] = {stamp, plot_style_gp};
+    if (status == SWP_OK && !sheet->own_style)
+        status = write_whole(sheet, "style", "gp", texts, 2, err);
+    swp_buf_deinit(&present);
     swp_free(path);
-    const char *const texts[] = {plot_style_gp};
-    return there || status != SWP_OK ? status : write_whole(sheet, "style", "gp", texts, 1, err);
+    return status;
 }
 
 swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err)
@@ -176,22 +205,6 @@ static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
     else if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0')
         swp_hint(err, "charts need gnuplot 5.4 with cairo: apt install gnuplot-nox");
     return status;
-}
-
-static swp_status read_whole(const char *path, swp_buf *out, swp_err *err)
-{
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s", path);
-    char part[8192];
-    size_t n;
-    while ((n = fread(part, 1, sizeof part, file)) > 0)
-        swp_buf_add(out, part, n);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed)
-        return swp_fail(err, SWP_IO, "cannot read %s", path);
-    return out->failed ? out_of_memory(err) : SWP_OK;
 }
 
 /* Write a finished SVG picture beside what gnuplot drew, which is removed. */

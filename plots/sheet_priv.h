@@ -19,6 +19,11 @@ extern const char plot_precision_recall_gp[];
 extern const char plot_error_histogram_gp[];
 extern const char plot_confusion_gp[];
 extern const char plot_split_gp[];
+extern const char plot_class_counts_gp[];
+extern const char plot_class_means_gp[];
+extern const char plot_class_recall_gp[];
+extern const char plot_reconstruction_gp[];
+extern const char plot_timeline_gp[];
 extern const char plot_heatmap_gp[];
 extern const char plot_parallel_gp[];
 
@@ -40,7 +45,7 @@ typedef struct plot_chart {
 
 void plot_chart_deinit(plot_chart *chart);
 
-/* Make the folder, and style.gp in it unless there is one.
+/* Make the folder, and style.gp in it unless there is one that was changed by hand.
  * errors   IO, NOMEM   owns     *out, which keeps `options`: plot_sheet_deinit */
 SWP_CHECKED swp_status plot_sheet_open(const plot_options *options, plot_sheet *out, swp_err *err);
 void plot_sheet_deinit(plot_sheet *sheet);

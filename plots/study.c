@@ -55,6 +55,9 @@ swp_status plot_study_load(res_store *store, const char *experiment, plot_study 
                                     &out->settings, err);
     if (status == SWP_OK)
         status = plot_settings_label(&out->settings, out->trainings, err);
+    if (status == SWP_OK && out->experiment.data_set != 0)
+        status =
+            res_classes_list(store, out->experiment.data_set, &out->classes, &out->n_classes, err);
     if (status == SWP_OK)
         status = name_units(out, err);
     return status;
@@ -65,6 +68,7 @@ void plot_study_deinit(plot_study *study)
     res_experiment_deinit(&study->experiment);
     plot_settings_deinit(&study->settings);
     res_trainings_free(study->trainings, study->n);
+    res_classes_free(study->classes, study->n_classes);
     swp_free(study->unit);
     swp_free(study->error_unit);
     *study = (plot_study){0};
@@ -78,4 +82,18 @@ void plot_study_heading(const plot_study *study, const char *what, swp_buf *out)
     if (study->experiment.synthetic)
         swp_buf_puts(&text, " (synthetic data)");
     plot_text_assign(out, "heading", &text);
+}
+
+bool plot_study_is_normal(const plot_study *study, size_t c)
+{
+    const char *normal = plot_settings_fixed(&study->settings, "data.normal_class");
+    return normal && strcmp(normal, study->classes[c].label) == 0;
+}
+
+void plot_study_class(const plot_study *study, size_t c, swp_buf *out)
+{
+    swp_buf_puts(out, "class ");
+    plot_text_add(out, study->classes[c].label, PLOT_VALUE_CHARS);
+    if (plot_study_is_normal(study, c))
+        swp_buf_puts(out, " (normal)");
 }

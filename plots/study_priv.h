@@ -26,6 +26,8 @@ typedef struct plot_study {
     res_training *trainings; /* (n) grid order; labelled by the axes in which they differ */
     size_t n;
     plot_settings settings;
+    res_class *classes; /* (n_classes) of the experiment's data set */
+    size_t n_classes;
     char *unit;       /* of the losses, for an axis */
     char *error_unit; /* of the errors */
 } plot_study;
@@ -38,6 +40,12 @@ void plot_study_deinit(plot_study *study);
 
 /* Add the line "heading = 'WHAT: NAME'"; synthetic data is named as such in every heading. */
 void plot_study_heading(const plot_study *study, const char *what, swp_buf *out);
+
+/* Add "class 2", or "class 1 (normal)" where it is known which is. */
+void plot_study_class(const plot_study *study, size_t c, swp_buf *out);
+
+/* Whether a class is the one that is trained on; false where that is an axis. */
+bool plot_study_is_normal(const plot_study *study, size_t c);
 
 typedef enum plot_level {
     PLOT_EACH,  /* every training by itself */

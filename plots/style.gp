@@ -1,5 +1,5 @@
-# The look that all charts share. `sweep plot` writes this file only where it is missing, so your
-# changes stay; delete it to get the original back.
+# The look that all charts share. `sweep plot` keeps this file once it was changed; delete it to get
+# the original back.
 #
 # A chart script sets name, format, heading and subheading before it loads this file, and the size of
 # its page, wide and high. Lengths in the scripts are in units of that page, as if the text had 17
@@ -68,6 +68,11 @@ ramp(t) = ramp_rgb(ramp_stop(t), 4 * t - (ramp_stop(t) - 1))
 color(i, n) = ramp(n == 1 ? 0.3 : (i - 1.0) / (n - 1.0))
 array shapes[9] = [7, 4, 9, 2, 6, 11, 13, 1, 5]
 shape(i) = shapes[(i - 1) % 9 + 1]
+
+# Shares (%) from white to blue, and those on which numbers are to be white.
+share_rgb(share) = mix(255, 0, share / 100.0) * 65536 + mix(255, 90, share / 100.0) * 256 \
+    + mix(255, 160, share / 100.0)
+is_dark_share(share) = share > 75
 
 # A text without what it says in brackets, where it is longer than the side it stands at.
 fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \

@@ -192,7 +192,8 @@ void res_sql_out_of_memory(res_sql *sql)
 
 void res_sql_damaged(res_sql *sql)
 {
-    sql->rc = SQLITE_CORRUPT;
+    if (sql->rc != SQLITE_NOMEM) /* what is missing for want of memory is no damage */
+        sql->rc = SQLITE_CORRUPT;
 }
 
 swp_status res_sql_close(res_sql *sql, swp_err *err)

@@ -38,6 +38,8 @@ static swp_status read_look(const cli_call *call, plot_options *out, swp_err *er
         status = cli_number(call, "width", PLOT_LEAST_SIDE, PLOT_MOST_SIDE, 0, &out->width, err);
     if (status == SWP_OK)
         status = cli_number(call, "height", PLOT_LEAST_SIDE, PLOT_MOST_SIDE, 0, &out->height, err);
+    if (status == SWP_OK)
+        status = cli_number(call, "samples", 1, PLOT_MOST_SAMPLES, 0, &out->samples, err);
     if (status == SWP_OK && font)
         status = plot_font_parse(font, &out->font, err);
     return status;
@@ -75,6 +77,7 @@ static const cli_option options[] = {
     {.name = "only", .argument = "NAME[,NAME]", .help = "draw these charts"},
     {.name = "axes", .argument = "KEY,KEY", .help = "settings of the heat map (the first two)"},
     {.name = "metric", .argument = "NAME[,NAME]", .help = "what the heat map shows"},
+    {.name = "samples", .argument = "N", .help = "of each class among the reconstructions (3)"},
     CLI_OPTION_FORMAT("png (default), svg or pdf"),
     {.name = "width", .argument = "PIXELS", .help = "of the pictures; text grows with it"},
     {.name = "height", .argument = "PIXELS", .help = "of the pictures"},

@@ -9,12 +9,21 @@
 
 enum { N_VAL = 40, N_TEST = 60, N_ANOMALY = 50, LENGTH = 140 };
 
+/* Classes; the first is the normal one. Of the anomalies the last ten are of the last class. */
+enum { N_CLASSES = 3, N_LAST = 10, N_SAMPLES = 5 };
+static const res_pair classes[N_CLASSES] = {{"1", "2919"}, {"2", "2000"}, {"it's", "1"}};
+
 /* A linear congruential generator with the constants of Numerical Recipes; 0 <= result < 1. */
 static double next_share(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
     return (*state >> 8) / 16777216.0;
 }
+
+/* What a training uses. */
+typedef struct data_set {
+    int64_t data, split;
+} data_set;
 
 /* One training of the grid. */
 typedef struct point {
@@ -27,6 +36,13 @@ typedef struct point {
 static double rounded(double value)
 {
     return floor(value * 1024.0 + 0.5) / 1024.0;
+}
+
+/* A triangle wave of the class; -1 to 1. */
+static float wave(size_t class, size_t time)
+{
+    double period = 20.0 * (double)(class + 1), at = (double)time / period;
+    return (float)rounded(4 * fabs(at - floor(at + 0.5)) - 1);
 }
 
 static double loss_at(const point *p, size_t epoch)
@@ -45,9 +61,40 @@ static void fill_errors(float *errors, size_t n, double middle, double spread, u
     }
 }
 
+static size_t class_of_anomaly(size_t i)
+{
+    return i < N_ANOMALY - N_LAST ? 1 : 2;
+}
+
+/* Two of the normal class, two of the next, one of the last. */
+static size_t class_of_sample(size_t i)
+{
+    return i / 2;
+}
+
+/* Flatter than the samples, less so the larger the dimension. */
+static void reconstruct(const point *p, float out[N_SAMPLES * LENGTH])
+{
+    double scale = rounded(1 - 1 / (double)(p->dim + 1));
+    for (size_t i = 0; i < N_SAMPLES * LENGTH; i++)
+        out[i] = (float)rounded(scale * (double)wave(class_of_sample(i / LENGTH), i % LENGTH));
+}
+
+/* Two workers take turns; pauses are long. */
+static void set_worker(const made_up *what, const point *p, res_epoch *record)
+{
+    record->worker = (p->number - 1) % 2 + 1;
+    record->begun_s =
+        1.7e9 + 0.75 * (double)((p->number - 1) / 2 * what->epochs + record->epoch - 1);
+    if (what->paused && record->epoch > what->epochs / 2)
+        record->begun_s += 1000;
+    record->ended_s = record->begun_s + 0.75;
+}
+
 static void record_epoch(res_store *store, int64_t training, const made_up *what, const point *p,
                          size_t epoch)
 {
+    static float series[N_SAMPLES * LENGTH];
     float val[N_VAL], test[N_TEST], anomaly[N_ANOMALY];
     uint32_t state = (uint32_t)(1000 * p->number + epoch);
     double loss = loss_at(p, epoch), jitter = next_share(&state);
@@ -64,6 +111,14 @@ static void record_epoch(res_store *store, int64_t training, const made_up *what
         .state = "state",
         .state_bytes = 5,
     };
+    if (!what->old) {
+        set_worker(what, p, &record);
+        reconstruct(p, series);
+        record.weights = "weights";
+        record.weights_bytes = 7;
+        record.reconstructions = series;
+        record.n_reconstructions = (what->no_anomalies ? 2 : N_SAMPLES) * LENGTH;
+    }
     swp_err err = {0};
     if (res_epoch_record(store, training, &record, &err) != SWP_OK)
         fail_msg("%s", err.text);
@@ -71,7 +126,8 @@ static void record_epoch(res_store *store, int64_t training, const made_up *what
 
 static int64_t begin(res_store *store, const made_up *what)
 {
-    const res_pair settings[] = {{"train.loss", "l1"},
+    const res_pair settings[] = {{"data.normal_class", "1"},
+                                 {"train.loss", "l1"},
                                  {"model.arch", "single"},
                                  {"sweep.strategy", "grid"},
                                  {"sweep.model.embedding_dim", "the dimensions"},
@@ -92,6 +148,11 @@ static int64_t begin(res_store *store, const made_up *what)
 
 static int64_t add_data(res_store *store, const made_up *what)
 {
+    static float means[N_CLASSES * LENGTH], sds[N_CLASSES * LENGTH];
+    for (size_t i = 0; i < N_CLASSES * LENGTH; i++) {
+        means[i] = wave(i / LENGTH, i % LENGTH);
+        sds[i] = i / LENGTH == N_CLASSES - 1 ? NAN : 0.25f;
+    }
     res_data_spec spec = {
         .name = "ECG5000",
         .source = "ECG5000",
@@ -103,6 +164,10 @@ static int64_t add_data(res_store *store, const made_up *what)
         .n_val = N_VAL,
         .n_test = N_TEST,
         .n_anomaly = what->no_anomalies ? 0 : N_ANOMALY,
+        .classes = classes,
+        .n_classes = N_CLASSES,
+        .class_means = what->old ? NULL : means,
+        .class_sds = what->old ? NULL : sds,
     };
     int64_t data;
     swp_err err = {0};
@@ -111,8 +176,41 @@ static int64_t add_data(res_store *store, const made_up *what)
     return data;
 }
 
-static int64_t add_training(res_store *store, int64_t revision, int64_t data, const made_up *what,
-                            const point *p)
+/* The split of the data, or 0 as in a store of an older program. */
+static int64_t add_split(res_store *store, int64_t data, const made_up *what)
+{
+    static uint32_t rows[N_TEST + N_ANOMALY], normal[N_TEST], abnormal[N_ANOMALY];
+    static float series[N_SAMPLES * LENGTH];
+    res_sample samples[N_SAMPLES];
+    for (uint32_t i = 0; i < N_TEST + N_ANOMALY; i++)
+        rows[i] = i;
+    for (size_t i = 0; i < N_ANOMALY; i++)
+        abnormal[i] = (uint32_t)class_of_anomaly(i);
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        size_t class = class_of_sample(i);
+        for (size_t t = 0; t < LENGTH; t++)
+            series[i * LENGTH + t] = wave(class, t);
+        size_t index = class == 2 ? N_ANOMALY - N_LAST : i % 2;
+        samples[i] = (res_sample){class == 0 ? RES_TEST : RES_ANOMALY, index, series + i * LENGTH};
+    }
+    res_split_spec spec = {
+        .data = data,
+        .held_out = {[RES_VAL] = {rows, normal, N_VAL},
+                     [RES_TEST] = {rows, normal, N_TEST},
+                     [RES_ANOMALY] = {rows + N_TEST, abnormal, what->no_anomalies ? 0 : N_ANOMALY}},
+        .samples = samples,
+        .n_samples = what->no_anomalies ? 2 : N_SAMPLES,
+        .length = LENGTH,
+    };
+    int64_t split = 0;
+    swp_err err = {0};
+    if (!what->old && res_split_ensure(store, &spec, &split, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    return split;
+}
+
+static int64_t add_training(res_store *store, int64_t revision, const data_set *data,
+                            const made_up *what, const point *p)
 {
     char dim[24], seed[24], key[40];
     snprintf(dim, sizeof dim, "%zu", p->dim);
@@ -125,7 +223,8 @@ static int64_t add_training(res_store *store, int64_t revision, int64_t data, co
                                  {"train.learning_rate", p->rate}};
     res_training_spec spec = {
         .key = key,
-        .data = data,
+        .data = data->data,
+        .split = data->split,
         .arch = "single",
         .embedding_dim = p->dim,
         .seed = p->seed,
@@ -157,7 +256,7 @@ static void add_trials(res_store *store, int64_t revision, int64_t training, con
         fail_msg("%s", err.text);
 }
 
-static void add_point(res_store *store, int64_t revision, int64_t data, const made_up *what,
+static void add_point(res_store *store, int64_t revision, const data_set *data, const made_up *what,
                       const point *p)
 {
     int64_t training = add_training(store, revision, data, what, p);
@@ -167,7 +266,9 @@ static void add_point(res_store *store, int64_t revision, int64_t data, const ma
     for (size_t epoch = 1; epoch <= last; epoch++)
         record_epoch(store, training, what, p, epoch);
     swp_err err = {0};
-    if (fails && res_training_fail(store, training, "non-finite loss", &err) != SWP_OK)
+    res_event_spec event = {"failed", "non-finite loss", training, (p->number - 1) % 2 + 1};
+    if (fails && (res_training_fail(store, training, "non-finite loss", &err) != SWP_OK ||
+                  res_event_add(store, revision, &event, &err) != SWP_OK))
         fail_msg("%s", err.text);
 }
 
@@ -183,7 +284,9 @@ res_store *made_up_store(const char *path, const made_up *what)
     swp_err err = {0};
     if (res_store_open(path, RES_WRITE, &store, &err) != SWP_OK)
         fail_msg("%s", err.text);
-    int64_t revision = begin(store, what), data = add_data(store, what);
+    int64_t revision = begin(store, what);
+    data_set data = {.data = add_data(store, what)};
+    data.split = add_split(store, data.data, what);
     size_t n_seeds = what->n_seeds ? what->n_seeds : 1, n_rates = what->n_rates ? what->n_rates : 1;
     for (size_t i = 0; i < what->n_dims * n_rates * n_seeds; i++) {
         point p = {
@@ -192,7 +295,7 @@ res_store *made_up_store(const char *path, const made_up *what)
             .seed = (uint32_t)(42 + i % n_seeds),
             .rate = what->n_rates ? what->rates[i / n_seeds % n_rates] : NULL,
         };
-        add_point(store, revision, data, what, &p);
+        add_point(store, revision, &data, what, &p);
     }
     return store;
 }

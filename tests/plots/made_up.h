@@ -18,6 +18,8 @@ typedef struct made_up {
     size_t fails;              /* number of the training that fails half way; 0 = none */
     bool synthetic;
     bool no_anomalies;
+    bool paused; /* for a long time after half of the epochs */
+    bool old;    /* recorded by a program that knew no splits, samples, workers and class means */
 } made_up;
 
 /* Make a new store at `path` and fill it; asserts that all went well. The caller closes it. */

@@ -17,7 +17,7 @@ static void test_svg(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "vector", .dims = study_dims, .n_dims = 4, .epochs = 6, .thresholds = {"45"}};
-    const char *folder = plot_study_of("svg", &what, PLOT_SVG, SHARED + 4);
+    const char *folder = plot_study_of("svg", &what, PLOT_SVG, SHARED + 4 * EACH);
     expect_contains(test_path(folder, "recall_bars.svg"), "<?xml version=");
     expect_contains(test_path(folder, "recall_bars.svg"), "Recall by embedding dimension: vector");
     expect_contains(test_path(folder, "loss_curves.svg"), "</svg>");
@@ -36,10 +36,12 @@ static void test_scripts_run_by_hand(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "by hand", .dims = study_dims, .n_dims = 3, .epochs = 5, .thresholds = {"45"}};
-    const char *folder = plot_study_of("by_hand", &what, PLOT_PNG, SHARED + 3);
-    static const char *const names[] = {"loss_curves",      "training_002_e3", "recall_bars",
-                                        "recall_threshold", "final_loss",      "roc",
-                                        "precision_recall", "error_histogram", "confusion"};
+    const char *folder = plot_study_of("by_hand", &what, PLOT_PNG, SHARED + 3 * EACH);
+    static const char *const names[] = {"loss_curves",           "training_002_e3", "recall_bars",
+                                        "recall_threshold",      "final_loss",      "roc",
+                                        "precision_recall",      "error_histogram", "confusion",
+                                        "class_counts",          "class_means",     "class_recall",
+                                        "reconstruction_002_e3", "timeline"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char script[64], picture[64];
         size_t size, again;
@@ -69,7 +71,7 @@ static void test_hostile_names_are_shown_not_run(void **state)
                     .n_rates = 2,
                     .epochs = 3,
                     .thresholds = {"45"}};
-    const char *folder = plot_study_of("hostile", &what, PLOT_SVG, SHARED + 2 + 4);
+    const char *folder = plot_study_of("hostile", &what, PLOT_SVG, SHARED + 2 + 4 * EACH);
     assert_false(test_exists(test_path(folder, "pwned")));
     assert_false(test_exists("pwned"));
     expect_contains(test_path(folder, "loss_curves.svg"),
@@ -77,7 +79,7 @@ static void test_hostile_names_are_shown_not_run(void **state)
     expect_contains(test_path(folder, "recall_bars.svg"),
                     "E=2 learning_rate=`touch pwned`'; system('touch ...");
     expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\?\"b\"");
-    plot_study_of("hostile_png", &what, PLOT_PNG, SHARED + 2 + 4);
+    plot_study_of("hostile_png", &what, PLOT_PNG, SHARED + 2 + 4 * EACH);
 }
 
 static void test_synthetic_data_is_named_in_every_heading(void **state)
@@ -90,11 +92,15 @@ static void test_synthetic_data_is_named_in_every_heading(void **state)
                     .epochs = 3,
                     .thresholds = {"45"},
                     .synthetic = true};
-    const char *folder = plot_study_of("synthetic", &what, PLOT_SVG, SHARED + 2);
-    static const char *const names[] = {
-        "loss_curves.svg",      "training_001_e2.svg", "training_002_e3.svg",  "final_loss.svg",
-        "recall_bars.svg",      "confusion.svg",       "precision_recall.svg", "roc.svg",
-        "recall_threshold.svg", "error_histogram.svg"};
+    const char *folder = plot_study_of("synthetic", &what, PLOT_SVG, SHARED + 2 * EACH);
+    static const char *const names[] = {"loss_curves.svg",      "training_001_e2.svg",
+                                        "training_002_e3.svg",  "final_loss.svg",
+                                        "recall_bars.svg",      "confusion.svg",
+                                        "precision_recall.svg", "roc.svg",
+                                        "recall_threshold.svg", "error_histogram.svg",
+                                        "class_counts.svg",     "class_means.svg",
+                                        "class_recall.svg",     "reconstruction_001_e2.svg",
+                                        "timeline.svg"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         expect_contains(test_path(folder, names[i]), ": toy (synthetic data)");
 }
@@ -105,7 +111,7 @@ static void test_a_changed_style_is_kept(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "style", .dims = study_dims, .n_dims = 1, .epochs = 2, .thresholds = {"45"}};
-    const char *folder = plot_study_of("style", &what, PLOT_PNG, SHARED - 1 + 1);
+    const char *folder = plot_study_of("style", &what, PLOT_PNG, SHARED - 1 + EACH);
     char *style = test_read(test_path(folder, "style.gp"), NULL);
     swp_buf changed = {0};
     swp_buf_printf(&changed, "%sink = '#000000'\n", style);
@@ -152,7 +158,7 @@ static void test_choice_size_and_font(void **state)
         .folder = folder, .only = all, .written = count_picture, .context = &written};
     written = 0;
     assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_OK);
-    assert_int_equal(written, SHARED + 2);
+    assert_int_equal(written, SHARED + 2 * EACH);
     options.only = "roc,rocks";
     assert_int_equal(plot_experiment(store, "choice", &options, &err), SWP_USAGE);
     assert_string_equal(err.text, "there is no chart 'rocks'");
@@ -180,7 +186,7 @@ static void test_pdf(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "paper", .dims = study_dims, .n_dims = 2, .epochs = 3, .thresholds = {"45"}};
-    const char *folder = plot_study_of("pdf", &what, PLOT_PDF, SHARED + 2);
+    const char *folder = plot_study_of("pdf", &what, PLOT_PDF, SHARED + 2 * EACH);
     size_t size;
     char *text = test_read(test_path(folder, "confusion.pdf"), &size);
     assert_true(size > 3000);

@@ -23,7 +23,7 @@ static void test_whole_study(void **state)
                     .n_dims = 9,
                     .epochs = 25,
                     .thresholds = {"30", "45", "60", "p99"}};
-    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 2 + 9);
+    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 2 + 9 * EACH);
     expect_png(folder, "loss_curves.png", 1600, 1000);
     expect_png(folder, "training_009_e128.png", 1600, 1000);
     expect_png(folder, "recall_bars.png", 1600, 1000);
@@ -43,17 +43,20 @@ static void test_scripts_and_data_are_golden(void **state)
                     .n_seeds = 2,
                     .epochs = 3,
                     .thresholds = {"30", "45.5"}};
-    const char *folder = plot_study_of("golden", &what, PLOT_PNG, SHARED + 2 + 4);
-    static const char *const names[] = {"loss_curves",      "final_loss", "recall_bars",
-                                        "recall_threshold", "roc",        "precision_recall",
-                                        "error_histogram",  "confusion",  "split",
-                                        "parallel"};
+    const char *folder = plot_study_of("golden", &what, PLOT_PNG, SHARED + 2 + 4 * EACH);
+    static const char *const names[] = {"loss_curves",      "final_loss",   "recall_bars",
+                                        "recall_threshold", "roc",          "precision_recall",
+                                        "error_histogram",  "confusion",    "split",
+                                        "parallel",         "class_counts", "class_means",
+                                        "class_recall",     "timeline"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         expect_golden_script(folder, names[i], names[i]);
         expect_golden_data(folder, names[i]);
     }
     expect_golden_script(folder, "training_001_e8", "training_curve");
     expect_golden_data(folder, "training_001_e8");
+    expect_golden_script(folder, "reconstruction_001_e8", "reconstruction");
+    expect_golden_data(folder, "reconstruction_001_e8");
 }
 
 static void test_seeds_are_averaged(void **state)
@@ -178,7 +181,7 @@ static void test_one_training_of_one_epoch(void **state)
     skip_without_gnuplot();
     made_up what = {
         .name = "one", .dims = study_dims + 6, .n_dims = 1, .epochs = 1, .thresholds = {"45"}};
-    const char *folder = plot_study_of("one", &what, PLOT_PNG, SHARED - 1 + 1);
+    const char *folder = plot_study_of("one", &what, PLOT_PNG, SHARED - 1 + EACH);
     expect_contains(test_path(folder, "training_001_e8.gp"), "epochs = 1\nselected = 1\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "array labels[1] = ['8']\n");
 }
@@ -193,9 +196,77 @@ static void test_a_split_without_anomalies(void **state)
                     .epochs = 3,
                     .thresholds = {"45", "60"},
                     .no_anomalies = true};
-    const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 2 + 2);
+    const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 2 + 2 * EACH);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
     expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 by mean recall)");
+}
+
+/* A store of an older program is drawn as far as it goes, and what it lacks is said. */
+static void test_a_store_of_an_older_program(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "old",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .epochs = 3,
+                    .thresholds = {"45"},
+                    .old = true};
+    const char *folder = test_folder("old");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    outcome found = {0};
+    plot_options options = {.folder = folder,
+                            .only =
+                                "class_counts,class_means,class_recall,reconstructions,timeline",
+                            .written = count_written,
+                            .note = keep_note,
+                            .context = &found};
+    swp_err err = {0};
+    if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    res_store_close(store);
+    assert_int_equal(found.written, 1);
+    assert_string_equal(found.note,
+                        "left out: class_means, class_recall, reconstructions, timeline: "
+                        "an older program recorded this experiment without what they show");
+}
+
+/* Two workers, a pause, and a training that failed. */
+static void test_a_timeline(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "time",
+                    .dims = study_dims,
+                    .n_dims = 3,
+                    .epochs = 4,
+                    .thresholds = {"45"},
+                    .fails = 2,
+                    .paused = true};
+    const char *folder = plot_charts_of("timeline", "timeline", &what, PLOT_SVG, 1);
+    /* Training 1 has 4 epochs, 2 fails after 2, 3 follows on worker 1: 7.5 of 12 seconds in all. */
+    expect_contains(test_path(folder, "timeline.gp"),
+                    "'3 trainings on 2 workers, busy 62 % of 6 seconds; 3 pauses left out'\n");
+    expect_contains(test_path(folder, "timeline.gp"), "n_pauses = 3\n");
+    expect_contains(test_path(folder, "timeline.gp"), "n_failures = 1\n");
+    expect_contains(test_path(folder, "timeline.svg"), "failed");
+    expect_contains(test_path(folder, "timeline.svg"),
+                    "<g><title>E = 2, training 1: 2 epochs, 1.5 ");
+}
+
+/* As many samples of each class as are wanted. */
+static void test_one_sample_of_each_class(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "samples", .dims = study_dims, .n_dims = 1, .epochs = 2, .thresholds = {"45"}};
+    const char *folder = plot_charts_of("reconstructions", "samples", &what, PLOT_PNG, 1);
+    expect_png(folder, "reconstruction_001_e2.png", 1600, 195 + 3 * 235);
+    expect_contains(test_path(folder, "reconstruction_001_e2.gp"), "'class it''s: error ");
+    test_write(test_path(folder, "one.gp"), "most = 1\nload 'reconstruction_001_e2.gp'\n");
+    assert_int_equal(run_by_hand(folder, "one.gp"), 0);
+    expect_png(folder, "reconstruction_001_e2.png", 1600, 240 + 330);
 }
 
 static void test_unfinished_study_has_its_loss_curves(void **state)
@@ -208,7 +279,7 @@ static void test_unfinished_study_has_its_loss_curves(void **state)
                     .epochs = 9,
                     .recorded = 4,
                     .thresholds = {"45"}};
-    const char *folder = plot_study_of("begun", &what, PLOT_PNG, 2 + 3);
+    const char *folder = plot_study_of("begun", &what, PLOT_PNG, 5 + 3);
     assert_false(test_exists(test_path(folder, "recall_bars.gp")));
 }
 
@@ -330,6 +401,9 @@ int main(void)
         cmocka_unit_test(test_one_training_of_one_epoch),
         cmocka_unit_test(test_a_split_without_anomalies),
         cmocka_unit_test(test_unfinished_study_has_its_loss_curves),
+        cmocka_unit_test(test_a_store_of_an_older_program),
+        cmocka_unit_test(test_a_timeline),
+        cmocka_unit_test(test_one_sample_of_each_class),
         cmocka_unit_test(test_bars_stand_at_the_best_planned_threshold),
         cmocka_unit_test(test_a_grid_of_two_settings),
         cmocka_unit_test(test_a_heat_map_as_it_is_asked_for),

@@ -1,0 +1,58 @@
+# Mean of every class at each sample, with a band of two standard deviations to both sides, one panel
+# a class.
+# class_means.dat: block i - 1 holds class i; columns sample, mean, standard deviation.
+columns = n <= 3 ? n : n == 4 ? 2 : n <= 9 ? 3 : 4
+rows = ceil(n / (columns * 1.0))
+wide = 1600
+high = rows <= 3 ? 1000 : 290 * rows + 170
+load 'style.gp'
+data = name.'.dat'
+
+# One scale for all panels. A class of one sequence has no standard deviation and no band.
+spread(k) = valid(k) ? 2 * column(k) : 0
+stats data using ($2 - spread(3)) nooutput name 'foot'
+stats data using ($2 + spread(3)) nooutput name 'top'
+pad = top_max > foot_min ? 0.04 * (top_max - foot_min) : 1
+set xrange [1 : length]
+set yrange [foot_min - pad : top_max + pad]
+set xtics whole_step(length, wide / 90 / columns)
+edge_left = 100.0
+set style fill transparent solid 0.3 noborder
+set key off
+set multiplot
+set label 3 'value' at screen 25.0 / wide, (panel_bottom(n) + panel_top(1)) / 2 \
+    center rotate by 90 textcolor rgb ink
+set label 4 'sample' at screen 0.5, 25.0 / high center textcolor rgb ink
+do for [i = 1:n] {
+    set lmargin at screen panel_left(i)
+    set rmargin at screen panel_right(i)
+    set tmargin at screen panel_top(i)
+    set bmargin at screen panel_bottom(i)
+    series = sprintf('%s, %d sequence%s', labels[i], counts[i], counts[i] == 1 ? '' : 's')
+    above = title_font(series, panel_wide(columns))
+    set title series font above offset 0, -0.7
+    set format x (i > n - columns ? '%g' : '')
+    set format y ((i - 1) % columns == 0 ? '%g' : '')
+    tone = i == normal ? blue : orange
+    plot data index i - 1 using 1:($2 - spread(3)):($2 + spread(3)) with filledcurves \
+             linecolor rgb tone, \
+         for [k = 1 : normal > 0 && i != normal ? 1 : 0] data index normal - 1 using 1:2 \
+             with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4), \
+         data index i - 1 using 1:2 with lines linewidth 2.2 linecolor rgb ink
+    do for [k = 1:4] { unset label k }
+}
+# The legend: a plot of nothing, as wide as the page, so that it fits in one line.
+set lmargin at screen edge_left / wide
+set rmargin at screen 1 - edge_right / wide
+unset border
+unset tics
+unset grid
+unset title
+set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
+plot NaN with lines linewidth 2.2 linecolor rgb ink title 'mean', \
+     NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) \
+         title normal > 0 && n > 1 ? 'normal mean' : '', \
+     NaN with boxes linecolor rgb blue title normal > 0 ? '2 sd, normal' : '', \
+     NaN with boxes linecolor rgb orange title normal > 0 ? '2 sd, abnormal' : '2 sd'
+unset multiplot
+set output

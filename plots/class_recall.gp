@@ -1,0 +1,41 @@
+# Share of the sequences of each class that are judged rightly: a row a series, a column a class.
+# class_recall.dat: columns series, class, judged rightly (%), how many, of how many.
+longest = 0
+do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+wide = n_classes <= 10 ? 1600 : 150 * n_classes + 200
+high = 300 + 76 * n
+load 'style.gp'
+data = name.'.dat'
+
+side = 70 + 12 * (longest + strlen(labels_prefix))
+cell = (wide - side - 40.0) / n_classes
+font_class = cell > 180 ? font_text : font_small
+is_dark(k) = valid(k) && is_dark_share(column(k))
+share(k) = sprintf(column(k) == 100 ? '%.0f %%' : '%.1f %%', column(k))
+text(k) = !valid(k) ? 'n/a' : cell > 250 \
+    ? share(k).sprintf('  (%d of %d)', column(k + 1), column(k + 2)) : share(k)
+unset border
+unset grid
+set tics scale 0
+set key off
+set xrange [0.5 : n_classes + 0.5]
+set yrange [n + 0.5 : 0.5]
+set lmargin at screen side / wide
+set rmargin at screen 1 - 40.0 / wide
+set tmargin at screen 1 - 170.0 / high
+set bmargin at screen 60.0 / high
+set ytics ()
+do for [i = 1:n] { set ytics add (labels_prefix.labels[i] i) }
+unset xtics
+set x2tics () font font_class
+set x2range [0.5 : n_classes + 0.5]
+do for [c = 1:n_classes] { set x2tics add (classes[c] c) }
+set label 3 'normal: share up to the threshold; abnormal: share above it' at screen 0.5, 25.0 / high \
+    center font font_note textcolor rgb grey
+set style fill solid 1 border rgb '#cccccc'
+plot data using 2:1:(0.5):(0.5):(valid(3) ? share_rgb($3) : blank) with boxxyerror \
+         linecolor rgb variable, \
+     data using 2:(is_dark(3) ? $1 : NaN):(text(3)) with labels font font_text \
+         textcolor rgb '#ffffff', \
+     data using 2:(is_dark(3) ? NaN : $1):(text(3)) with labels font font_text textcolor rgb ink
+set output

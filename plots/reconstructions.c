@@ -1,0 +1,175 @@
+/* Stored samples beside what the models make of them, a picture for each training. */
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "plots/charts_priv.h"
+#include "plots/text_priv.h"
+
+/* All that a picture needs. */
+typedef struct view {
+    const res_training *training;
+    const res_trial *trial; /* the chosen one */
+    const res_errors *errors;
+    res_samples samples;
+    res_held_out held_out[RES_SUBSETS];
+    void *block;   /* of held_out */
+    float *series; /* (samples, length) reconstructed */
+} view;
+
+static void view_deinit(view *v)
+{
+    res_samples_deinit(&v->samples);
+    swp_free(v->block);
+    swp_free(v->series);
+}
+
+static swp_status load(const plot_task *task, size_t t, view *out, swp_err *err)
+{
+    size_t n = 0;
+    *out = (view){
+        .training = &task->study.trainings[t],
+        .trial = task->recalls.of[t],
+        .errors = &task->errors.of[t],
+    };
+    swp_status status = res_samples_load(task->store, out->training->split, &out->samples, err);
+    if (status == SWP_OK)
+        status =
+            res_held_out_load(task->store, out->training->split, out->held_out, &out->block, err);
+    if (status == SWP_OK)
+        status = res_reconstructions_load(task->store, out->training->id,
+                                          out->trial->selected_epoch, &out->series, &n, err);
+    if (status == SWP_OK && n != out->samples.n * out->samples.length)
+        status = swp_fail(err, SWP_DB, "training %zu: %zu reconstructed values for %zu samples",
+                          out->training->number, n, out->samples.n);
+    return status;
+}
+
+static size_t class_of(const view *v, const res_sample *sample)
+{
+    return v->held_out[sample->subset].classes[sample->index];
+}
+
+static double error_of(const view *v, const res_sample *sample)
+{
+    const float *errors = sample->subset == RES_TEST ? v->errors->test : v->errors->anomaly;
+    return (double)errors[sample->index];
+}
+
+/* "class 2: error 61.3", and how the threshold fails, if it does. */
+static void add_title(const plot_study *study, const view *v, const res_sample *sample,
+                      swp_buf *out)
+{
+    double error = error_of(v, sample);
+    bool flagged = error > v->trial->threshold_value;
+    swp_buf title = {0};
+    plot_study_class(study, class_of(v, sample), &title);
+    swp_buf_printf(&title, error < 10 ? ": error %.3g" : ": error %.1f", error);
+    if (flagged && sample->subset == RES_TEST)
+        swp_buf_puts(&title, ", false alarm");
+    if (!flagged && sample->subset == RES_ANOMALY)
+        swp_buf_puts(&title, ", missed");
+    plot_text_quote(out, title.failed ? "" : title.text, SIZE_MAX);
+    out->failed |= title.failed;
+    swp_buf_deinit(&title);
+}
+
+/* Titles, and the place of each sample: its row, which is a class, and its column. */
+static void add_places(const plot_study *study, const view *v, swp_buf *out)
+{
+    size_t row = 0, column = 0, columns = 1;
+    swp_buf rows = {0}, places = {0};
+    swp_buf_printf(out, "n = %zu\narray titles[%zu] = [", v->samples.n, v->samples.n);
+    for (size_t i = 0; i < v->samples.n; i++) {
+        const res_sample *sample = &v->samples.list[i];
+        bool same = i > 0 && class_of(v, sample) == class_of(v, sample - 1);
+        row += same ? 0 : 1;
+        column = same ? column + 1 : 1;
+        columns = column > columns ? column : columns;
+        swp_buf_puts(out, i > 0 ? ", " : "");
+        add_title(study, v, sample, out);
+        swp_buf_printf(&rows, "%s%zu", i > 0 ? ", " : "", row);
+        swp_buf_printf(&places, "%s%zu", i > 0 ? ", " : "", column);
+    }
+    swp_buf_printf(out, "]\narray rows_of[%zu] = [%s]\narray columns_of[%zu] = [%s]\n",
+                   v->samples.n, rows.failed ? "" : rows.text, v->samples.n,
+                   places.failed ? "" : places.text);
+    swp_buf_printf(out, "n_rows = %zu\nn_columns = %zu\nlength = %zu\n", row, columns,
+                   v->samples.length);
+    out->failed |= rows.failed || places.failed;
+    swp_buf_deinit(&rows);
+    swp_buf_deinit(&places);
+}
+
+static void add_subheading(const plot_task *task, const view *v, swp_buf *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    char *label = plot_training_label(v->training, true);
+    swp_buf text = {0};
+    plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
+    swp_buf_printf(&text, ": training %zu%s", v->training->number, label && *label ? ", " : "");
+    plot_text_add(&text, label ? label : "", PLOT_LABEL_CHARS);
+    swp_buf_printf(&text, "; epoch %zu; threshold %s", v->trial->selected_epoch,
+                   res_threshold_format(v->trial->threshold, threshold));
+    if (v->trial->threshold.kind != RES_THRESHOLD_VALUE)
+        swp_buf_printf(&text, " = %.4g", v->trial->threshold_value);
+    text.failed |= !label;
+    swp_free(label);
+    plot_text_assign(out, "subheading", &text);
+}
+
+static void add_data(const view *v, swp_buf *out)
+{
+    for (size_t i = 0; i < v->samples.n; i++) {
+        const res_sample *sample = &v->samples.list[i];
+        swp_buf_printf(out, "# row %lu of the data set: sample, original, reconstruction\n",
+                       (unsigned long)v->held_out[sample->subset].rows[sample->index]);
+        for (size_t k = 0; k < v->samples.length; k++)
+            swp_buf_printf(out, "%zu %.5g %.5g\n", k + 1, (double)sample->series[k],
+                           (double)v->series[i * v->samples.length + k]);
+        swp_buf_puts(out, "\n\n");
+    }
+}
+
+static swp_status add_one(plot_task *task, const view *v, swp_err *err)
+{
+    plot_chart chart = {.script = plot_reconstruction_gp};
+    snprintf(chart.name, sizeof chart.name, "reconstruction_%03zu_e%zu", v->training->number,
+             v->training->embedding_dim);
+    char what[64];
+    snprintf(what, sizeof what, "Reconstructions, E=%zu", v->training->embedding_dim);
+    plot_study_heading(&task->study, what, &chart.head);
+    add_subheading(task, v, &chart.head);
+    add_places(&task->study, v, &chart.head);
+    if (task->options->samples > 0)
+        swp_buf_printf(&chart.head, "if (!exists(\"most\")) most = %zu\n", task->options->samples);
+    add_data(v, &chart.data);
+    return plot_sheet_add(&task->sheet, &chart, err);
+}
+
+/* An older program kept no split and, of an epoch that it had recorded, no reconstructions. */
+static swp_status add_training(plot_task *task, size_t t, bool *drawn, swp_err *err)
+{
+    view v;
+    swp_status status = load(task, t, &v, err);
+    *drawn = status == SWP_OK && v.samples.n > 0;
+    if (*drawn)
+        status = add_one(task, &v, err);
+    view_deinit(&v);
+    return status == SWP_CONFIG ? SWP_OK : status;
+}
+
+swp_status plot_reconstructions(plot_task *task, swp_err *err)
+{
+    size_t n_drawn = 0;
+    swp_status status = SWP_OK;
+    for (size_t t = 0; t < task->study.n && status == SWP_OK && n_drawn < PLOT_SINGLES; t++) {
+        bool drawn = false,
+             alike = task->study.trainings[t].data_set == task->study.experiment.data_set;
+        if (task->recalls.use[t] && alike)
+            status = add_training(task, t, &drawn, err);
+        n_drawn += drawn;
+    }
+    if (status == SWP_OK && n_drawn == 0)
+        plot_leave_out(task, "reconstructions", PLOT_OLD);
+    return status;
+}

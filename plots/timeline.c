@@ -1,0 +1,276 @@
+/* Which worker did what when. */
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "plots/charts_priv.h"
+#include "plots/text_priv.h"
+
+/* Epochs of one training, or of several side by side, that follow each other on one worker. */
+typedef struct bar {
+    size_t worker, number; /* of the first training */
+    size_t n;              /* trainings side by side */
+    size_t epochs;
+    double begun, ended;  /* seconds on the axis */
+    const res_span *last; /* first span of the last epoch */
+    size_t in_last;       /* trainings found in it */
+} bar;
+
+/* A time in which some worker was busy; pauses between such times are left out of the axis. */
+typedef struct stretch {
+    double begun, ended; /* instants */
+    double at;           /* seconds on the axis */
+} stretch;
+
+typedef struct timeline {
+    res_span *spans; /* (n_spans) by the time they began */
+    size_t n_spans;
+    stretch *stretches; /* (n_stretches) */
+    size_t n_stretches;
+    bar *bars; /* (n_bars) */
+    size_t n_bars;
+    size_t n_workers;
+    double pause;   /* what a pause takes on the axis */
+    double seconds; /* of all stretches */
+    double busy;    /* of all workers */
+} timeline;
+
+static void timeline_deinit(timeline *t)
+{
+    swp_free(t->spans);
+    swp_free(t->stretches);
+    swp_free(t->bars);
+}
+
+static swp_status out_of_memory(swp_err *err)
+{
+    return swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* A pause is as long as a twentieth of all the time between the first and the last epoch in which
+ * some worker was busy, and a second at least: what a worker needs between two trainings is none.
+ */
+static double shortest_pause(const timeline *t)
+{
+    double busy = 0, until = 0;
+    for (size_t i = 0; i < t->n_spans; i++) {
+        const res_span *s = &t->spans[i];
+        double from = s->begun_s > until ? s->begun_s : until;
+        busy += s->ended_s > from ? s->ended_s - from : 0;
+        until = s->ended_s > until ? s->ended_s : until;
+    }
+    return busy > 20 ? busy / 20 : 1;
+}
+
+static swp_status find_stretches(timeline *t, swp_err *err)
+{
+    double pause = shortest_pause(t);
+    t->stretches = swp_alloc(t->n_spans, sizeof *t->stretches);
+    if (!t->stretches)
+        return out_of_memory(err);
+    for (size_t i = 0; i < t->n_spans; i++) {
+        const res_span *span = &t->spans[i];
+        stretch *last = t->n_stretches > 0 ? &t->stretches[t->n_stretches - 1] : NULL;
+        if (!last || span->begun_s > last->ended + pause) {
+            last = &t->stretches[t->n_stretches++];
+            *last = (stretch){.begun = span->begun_s, .ended = span->ended_s};
+        }
+        if (span->ended_s > last->ended)
+            last->ended = span->ended_s;
+    }
+    for (size_t i = 0; i < t->n_stretches; i++)
+        t->seconds += t->stretches[i].ended - t->stretches[i].begun;
+    t->pause = t->seconds / 40;
+    for (size_t i = 1; i < t->n_stretches; i++) {
+        const stretch *before = &t->stretches[i - 1];
+        t->stretches[i].at = before->at + before->ended - before->begun + t->pause;
+    }
+    return SWP_OK;
+}
+
+static const stretch *stretch_of(const timeline *t, double instant)
+{
+    size_t i = t->n_stretches - 1;
+    while (i > 0 && t->stretches[i].begun > instant)
+        i--;
+    return &t->stretches[i];
+}
+
+/* Add a span to the bar that is open on its worker, or say that it needs a new one. */
+static bool extend(bar *open, const res_span *span, const stretch *in)
+{
+    if (!open || open->begun < in->at)
+        return false;
+    if (open->last->begun_s == span->begun_s && open->last->ended_s == span->ended_s) {
+        open->in_last++;
+        open->n = open->in_last > open->n ? open->in_last : open->n;
+        return true;
+    }
+    if (open->number != span->training_number)
+        return false;
+    open->epochs++;
+    open->in_last = 1;
+    open->last = span;
+    open->ended = span->ended_s - in->begun + in->at;
+    return true;
+}
+
+static swp_status make_bars(timeline *t, swp_err *err)
+{
+    for (size_t i = 0; i < t->n_spans; i++)
+        t->n_workers = t->spans[i].worker > t->n_workers ? t->spans[i].worker : t->n_workers;
+    bar **open = swp_alloc(t->n_workers + 1, sizeof *open);
+    t->bars = swp_alloc(t->n_spans, sizeof *t->bars);
+    for (size_t i = 0; open && t->bars && i < t->n_spans; i++) {
+        const res_span *span = &t->spans[i];
+        const stretch *in = stretch_of(t, span->begun_s);
+        if (extend(open[span->worker], span, in))
+            continue;
+        open[span->worker] = &t->bars[t->n_bars++];
+        *open[span->worker] = (bar){
+            .worker = span->worker,
+            .number = span->training_number,
+            .n = 1,
+            .epochs = 1,
+            .begun = span->begun_s - in->begun + in->at,
+            .ended = span->ended_s - in->begun + in->at,
+            .last = span,
+            .in_last = 1,
+        };
+    }
+    bool ok = open && t->bars;
+    swp_free(open);
+    for (size_t b = 0; ok && b < t->n_bars; b++)
+        t->busy += t->bars[b].ended - t->bars[b].begun;
+    return ok ? SWP_OK : out_of_memory(err);
+}
+
+/* Unit of the axis: its name and its seconds. */
+static double unit_of(const timeline *t, const char **name)
+{
+    double seconds = t->seconds > 7200 ? 3600 : t->seconds > 240 ? 60 : 1;
+    *name = seconds > 60 ? "hours" : seconds > 1 ? "minutes" : "seconds";
+    return seconds;
+}
+
+static size_t dim_of(const plot_study *study, size_t number)
+{
+    for (size_t i = 0; i < study->n; i++)
+        if (study->trainings[i].number == number)
+            return study->trainings[i].embedding_dim;
+    return 0;
+}
+
+/* The line "array dims[...] = [...]", ascending. */
+static void add_dims(const plot_study *study, swp_buf *out)
+{
+    size_t n = 0;
+    swp_buf dims = {0};
+    for (size_t last = 0, next = SIZE_MAX;; last = next, next = SIZE_MAX) {
+        for (size_t i = 0; i < study->n; i++) {
+            size_t dim = study->trainings[i].embedding_dim;
+            if (dim > last && dim < next)
+                next = dim;
+        }
+        if (next == SIZE_MAX)
+            break;
+        swp_buf_printf(&dims, "%s%zu", n++ > 0 ? ", " : "", next);
+    }
+    swp_buf_printf(out, "n_dims = %zu\narray dims[%zu] = [%s]\n", n, n,
+                   dims.failed ? "" : dims.text);
+    out->failed |= dims.failed;
+    swp_buf_deinit(&dims);
+}
+
+static void add_head(const plot_study *study, const timeline *t, swp_buf *out)
+{
+    const char *unit;
+    double second = 1 / unit_of(t, &unit);
+    swp_buf text = {0};
+    swp_buf_printf(&text, "%zu training%s on %zu worker%s, busy %.0f %% of %.4g %s", study->n,
+                   study->n == 1 ? "" : "s", t->n_workers, t->n_workers == 1 ? "" : "s",
+                   100 * t->busy / (t->seconds * (double)t->n_workers), t->seconds * second, unit);
+    if (t->n_stretches > 1)
+        swp_buf_printf(&text, "; %zu pause%s left out", t->n_stretches - 1,
+                       t->n_stretches > 2 ? "s" : "");
+    plot_study_heading(study, "Work by time", out);
+    plot_text_assign(out, "subheading", &text);
+    add_dims(study, out);
+    const stretch *last = &t->stretches[t->n_stretches - 1];
+    swp_buf_printf(out, "n_workers = %zu\nn_bars = %zu\nn_pauses = %zu\nunit = '%s'\nlast = %.6g\n",
+                   t->n_workers, t->n_bars, t->n_stretches - 1, unit,
+                   (last->at + last->ended - last->begun) * second);
+}
+
+static void add_bars(const plot_study *study, const timeline *t, swp_buf *out)
+{
+    const char *unit;
+    double second = 1 / unit_of(t, &unit);
+    swp_buf_printf(
+        out, "# worker, begun, ended (%s), training, trainings side by side, epochs, E\n", unit);
+    for (size_t i = 0; i < t->n_bars; i++) {
+        const bar *b = &t->bars[i];
+        swp_buf_printf(out, "%zu %.6g %.6g %zu %zu %zu %zu\n", b->worker, b->begun * second,
+                       b->ended * second, b->number, b->n, b->epochs, dim_of(study, b->number));
+    }
+    /* An empty block would not count. */
+    swp_buf_printf(out, "\n\n# pauses: place on the axis\n%s", t->n_stretches > 1 ? "" : "nan\n");
+    for (size_t i = 1; i < t->n_stretches; i++)
+        swp_buf_printf(out, "%.6g\n", (t->stretches[i].at - t->pause / 2) * second);
+}
+
+/* Attempts that failed, where it is known on which worker. Returns how many. */
+static size_t add_failures(const timeline *t, const res_event *events, size_t n, swp_buf *out)
+{
+    const char *unit;
+    double second = 1 / unit_of(t, &unit);
+    size_t n_failures = 0;
+    swp_buf_puts(out, "\n\n# failed attempts: worker, time, training\n");
+    for (size_t i = 0; i < n; i++) {
+        const res_event *e = &events[i];
+        bool failed = strcmp(e->kind, "failed") == 0 || strcmp(e->kind, "retried") == 0;
+        if (!failed || e->worker == 0 || e->worker > t->n_workers)
+            continue;
+        const stretch *in = stretch_of(t, e->at_s);
+        double until = e->at_s < in->ended ? e->at_s : in->ended;
+        double at = in->at + (until > in->begun ? until - in->begun : 0);
+        swp_buf_printf(out, "%zu %.6g %zu\n", e->worker, at * second, e->training_number);
+        n_failures++;
+    }
+    return n_failures;
+}
+
+static swp_status add_chart(plot_task *task, const timeline *t, swp_err *err)
+{
+    res_event *events = NULL;
+    size_t n_events = 0;
+    swp_status status =
+        res_events_list(task->store, task->study.experiment.revision_id, &events, &n_events, err);
+    if (status != SWP_OK)
+        return status;
+    plot_chart chart = {.name = "timeline", .script = plot_timeline_gp};
+    add_head(&task->study, t, &chart.head);
+    add_bars(&task->study, t, &chart.data);
+    size_t n_failures = add_failures(t, events, n_events, &chart.data);
+    swp_buf_printf(&chart.head, "n_failures = %zu\n", n_failures);
+    res_events_free(events, n_events);
+    return plot_sheet_add(&task->sheet, &chart, err);
+}
+
+swp_status plot_timeline(plot_task *task, swp_err *err)
+{
+    timeline t = {0};
+    swp_status status =
+        res_spans_list(task->store, task->study.experiment.revision_id, &t.spans, &t.n_spans, err);
+    if (status == SWP_OK && t.n_spans == 0) {
+        plot_leave_out(task, "timeline", PLOT_OLD);
+        return SWP_OK;
+    }
+    if (status == SWP_OK)
+        status = find_stretches(&t, err);
+    if (status == SWP_OK)
+        status = make_bars(&t, err);
+    if (status == SWP_OK)
+        status = add_chart(task, &t, err);
+    timeline_deinit(&t);
+    return status;
+}

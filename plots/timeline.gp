@@ -1,0 +1,55 @@
+# Which worker trained what when. Trainings side by side are one bar.
+# timeline.dat: block 0 holds the bars; columns worker, begun, ended, training, trainings side by
+# side, epochs, dimension. Block 1 holds the places of pauses, which are left out of the axis. Block 2
+# holds failed attempts; columns worker, time, training.
+legend = n_dims > 1 || n_failures > 0 ? 170 : 0
+wide = 1600
+high = 250 + (n_workers <= 8 ? 90 : 40) * n_workers
+if (legend && high < 190 + 30 * (n_dims < 26 ? n_dims : 26)) { high = 190 + 30 * (n_dims < 26 ? n_dims : 26) }
+load 'style.gp'
+data = name.'.dat'
+
+plot_wide = wide - 160.0 - 40.0 - legend
+set lmargin at screen 160.0 / wide
+set rmargin at screen (160.0 + plot_wide) / wide
+set tmargin at screen 1 - 130.0 / high
+set bmargin at screen 100.0 / high
+set xrange [0 : last]
+set yrange [n_workers + 0.5 : 0.5]
+set xlabel unit
+set xtics step_above(last / (plot_wide / 130))
+set ytics scale 0 ()
+do for [w = 1:n_workers] { set ytics add (sprintf('worker %d', w) w) }
+set grid noytics
+if (n_bars <= 200) { set style fill solid 1 border rgb '#ffffff' }
+if (n_bars > 200) { set style fill solid 1 noborder }
+set key at screen (175.0 + plot_wide) / wide, 1 - 125.0 / high left top vertical maxrows 26
+
+# Dark to light by dimension; white text on the dark half. Only what fits is written.
+rank(dim) = 1 + sum [i = 1:n_dims] (dims[i] < dim)
+tone(dim) = color(rank(dim), n_dims)
+is_dark(dim) = n_dims == 1 || (rank(dim) - 1.0) / (n_dims - 1) < 0.45
+long_name(dim, training, side) = side > 1 ? sprintf('E = %d, %d trainings', dim, side) \
+    : sprintf('E = %d, training %d', dim, training)
+short_name(dim, training, side) = side > 1 ? sprintf('%d: %d', dim, side) : sprintf('%d', dim)
+room(begun, ended, text) = (ended - begun) / last * plot_wide > 10.5 * strlen(text) + 8
+text(begun, ended, dim, training, side) = \
+    room(begun, ended, long_name(dim, training, side)) ? long_name(dim, training, side) \
+    : room(begun, ended, short_name(dim, training, side)) ? short_name(dim, training, side) : ''
+value_at(training, side, dim, epochs, seconds) = \
+    sprintf('%s: %d epochs, %.3g %s', long_name(dim, training, side), epochs, seconds, unit)
+plot data index 0 using (($2 + $3) / 2):1:(($3 - $2) / 2):(0.36):(tone($7)) with boxxyerror \
+         linecolor rgb variable notitle, \
+     data index 0 using (is_dark($7) ? ($2 + $3) / 2 : NaN):1:(text($2, $3, $7, $4, $5)) \
+         with labels textcolor rgb '#ffffff' notitle, \
+     data index 0 using (is_dark($7) ? NaN : ($2 + $3) / 2):1:(text($2, $3, $7, $4, $5)) \
+         with labels textcolor rgb ink notitle, \
+     for [i = 1 : n_pauses > 0 ? 1 : 0] data index 1 using 1:(0.5):(0):(n_workers) with vectors \
+         nohead linecolor rgb grey linewidth 1 dashtype (6, 6) notitle, \
+     for [i = 1 : n_dims > 1 ? n_dims : 0] NaN with boxes linecolor rgb color(i, n_dims) \
+         title sprintf('E = %d', dims[i]), \
+     for [i = 1 : n_failures > 0 ? 1 : 0] data index 2 using 2:1 with points linewidth 3 \
+         linecolor rgb red pointtype 2 pointsize 2 * dot title 'failed', \
+     for [i = 1 : tips ? 1 : 0] data index 0 using (($2 + $3) / 2):1: \
+         (value_at($4, $5, $7, $6, $3 - $2)) with @tip
+set output
