@@ -45,9 +45,9 @@ set label 3 y_name at screen 25.0 / wide, 0.5 * (panel_bottom(n) + panel_top(1))
     center rotate by 90 textcolor rgb ink
 set label 4 x_name at screen 0.5, 25.0 / high center textcolor rgb ink
 share(v) = most > least ? (v - least) / (most - least) : 0.5
-# As many decimals for all numbers of a panel, fewer in small cells; but for a hundred per cent.
+# As many decimals for all numbers of a panel, fewer in small cells; but for nothing and all.
 decimals(v) = v >= 1000 ? '%.0f' : v > 2 ? '%.1f' : cell_wide > 52 ? '%.3f' : '%.2f'
-number(v) = v == 100 ? '100' \
+number(v) = v == 100 || v == 0 ? sprintf('%.0f', v) \
     : sprintf(decimals(abs(most) > abs(least) ? abs(most) : abs(least)), v)
 # Of column k; a metric that is not defined has no colour and no number.
 is_dark(k) = valid(k) && share(column(k)) < 0.45

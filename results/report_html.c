@@ -227,7 +227,8 @@ static void put_picture(const page *p, const res_chart *chart)
 /* Whether it is one of many of its kind. */
 static bool is_of_one_training(const res_chart *chart)
 {
-    return strncmp(chart->name, "training_", strlen("training_")) == 0;
+    return strncmp(chart->name, "training_", strlen("training_")) == 0 ||
+           strncmp(chart->name, "reconstruction_", strlen("reconstruction_")) == 0;
 }
 
 static void write_charts(const page *p)
