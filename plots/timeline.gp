@@ -31,7 +31,7 @@ tone(dim) = color(rank(dim), n_dims)
 is_dark(dim) = n_dims == 1 || (rank(dim) - 1.0) / (n_dims - 1) < 0.45
 long_name(dim, training, side) = side > 1 ? sprintf('E = %d, %d trainings', dim, side) \
     : sprintf('E = %d, training %d', dim, training)
-short_name(dim, training, side) = side > 1 ? sprintf('%d × %d', dim, side) : sprintf('%d', dim)
+short_name(dim, training, side) = side > 1 ? sprintf('%d x %d', dim, side) : sprintf('%d', dim)
 room(begun, ended, text) = (ended - begun) / last * plot_wide > 10.5 * strlen(text) + 8
 text(begun, ended, dim, training, side) = \
     room(begun, ended, long_name(dim, training, side)) ? long_name(dim, training, side) \
