@@ -37,14 +37,21 @@ static off_t find_line(int fd, const char *experiment, char line[LINE_SIZE + 1])
     return at;
 }
 
-static swp_status refuse(const char *experiment, char *line, swp_err *err)
+/* What a line says of its holder, without the padding; it is cut in place. */
+static const char *holder_of(char *line)
 {
     char *holder = line + NAME_SIZE;
     size_t length = strlen(holder);
     while (length > 0 && (holder[length - 1] == ' ' || holder[length - 1] == '\n'))
         length--;
-    swp_status status = swp_fail(err, SWP_BUSY, "experiment \"%s\" is being run by %.*s",
-                                 experiment, (int)length, holder);
+    holder[length] = '\0';
+    return holder;
+}
+
+static swp_status refuse(const char *experiment, char *line, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_BUSY, "experiment \"%s\" is being run by %s", experiment,
+                                 holder_of(line));
     swp_hint(err, "wait for it, or stop it");
     return status;
 }
@@ -94,20 +101,57 @@ static swp_status lock_file(const char *path, const char *experiment, int *fd, s
     return status;
 }
 
-swp_status run_lock_take(run_lock *out, const char *store, const char *experiment, swp_err *err)
+/* Two names of one store, through links, have one file of locks. */
+static swp_status name_file(const char *store, char path[PATH_MAX + 4], swp_err *err)
 {
-    /* Two names of one store, through links, are one lock. */
-    char real[PATH_MAX], path[PATH_MAX + 4];
-    *out = (run_lock){0};
+    char real[PATH_MAX];
     if (!realpath(store, real))
         return swp_fail_errno(err, SWP_IO, errno, "%s: cannot lock", store);
-    snprintf(path, sizeof path, "%s-run", real);
-    swp_status status = lock_file(path, experiment, &out->fd, err);
+    snprintf(path, PATH_MAX + 4, "%s-run", real);
+    return SWP_OK;
+}
+
+swp_status run_lock_take(run_lock *out, const char *store, const char *experiment, swp_err *err)
+{
+    char path[PATH_MAX + 4];
+    *out = (run_lock){0};
+    swp_status status = name_file(store, path, err);
+    if (status != SWP_OK)
+        return status;
+    status = lock_file(path, experiment, &out->fd, err);
     if (status == SWP_BUSY)
         return swp_wrap(err, "%s", store);
     if (status != SWP_OK)
         return swp_wrap(err, "%s", path);
     out->held = true;
+    return SWP_OK;
+}
+
+/* Whether another process holds the line of the experiment, which `line` takes. */
+static bool is_held(int fd, const char *experiment, char line[LINE_SIZE + 1])
+{
+    off_t at = find_line(fd, experiment, line);
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = LINE_SIZE};
+    return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+swp_status run_lock_look(const char *store, const char *experiment, char *holder, size_t size,
+                         swp_err *err)
+{
+    char path[PATH_MAX + 4], line[LINE_SIZE + 1];
+    holder[0] = '\0';
+    swp_status status = name_file(store, path, err);
+    if (status != SWP_OK)
+        return status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return SWP_OK;
+    if (fd < 0)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot open", path);
+    if (is_held(fd, experiment, line))
+        snprintf(holder, size, "%s", holder_of(line));
+    close(fd);
     return SWP_OK;
 }
 

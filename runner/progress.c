@@ -1,155 +1,100 @@
 #include "runner/progress.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "runner/forecast.h"
 #include "runner/host.h"
+#include "runner/screen.h"
 
 #define INTERVAL_S 0.2
-#define MAX_LINES  32u /* of a frame: the bar and the trainings that run */
-#define BAR_WIDTH  30u
 
 typedef struct item {
     run_progress_item info;
     bool running;
-    double started;  /* when this process began with it */
-    double own_cost; /* of the epochs done since then */
+    double started, last; /* when this process began with it; when its last epoch came */
+    size_t n_own;         /* epochs done since then */
+    double own_s;         /* seconds of a worker that they took */
     double train_loss, val_loss;
 } item;
 
 struct run_progress {
-    int fd;
+    run_screen screen;
     run_progress_mode mode;
     bool colour;
+    size_t workers;
     item *items;
+    run_pace *paces; /* room for one of each item */
     size_t n;
     double started, drawn; /* clock */
     double cost_total;     /* of all epochs that were still to do */
     double cost_done;      /* of those done since */
-    size_t n_drawn;        /* lines on the screen, to be drawn over */
 };
-
-char *run_format_duration(double seconds, char *out, size_t size)
-{
-    long s = (long)ceil(seconds);
-    if (seconds < 9.95)
-        snprintf(out, size, "%.1f s", seconds);
-    else if (s < 60)
-        snprintf(out, size, "%ld s", s);
-    else if (s < 3600)
-        snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
-    else if (s < 86400)
-        snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-    else
-        snprintf(out, size, "%ld d %02ld:%02ld", s / 86400, s / 3600 % 24, s / 60 % 60);
-    return out;
-}
 
 /* Progress is a courtesy: a terminal that went away must not stop the work. */
 static void write_buf(const run_progress *p, swp_buf *buf)
 {
-    size_t done = 0;
-    while (!buf->failed && done < buf->length) {
-        ssize_t n = write(p->fd, buf->text + done, buf->length - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            break;
-        done += (size_t)n;
-    }
-    swp_buf_deinit(buf);
+    run_screen_write(p->screen.fd, buf);
 }
 
-static struct winsize terminal_size(const run_progress *p)
-{
-    struct winsize size;
-    if (ioctl(p->fd, TIOCGWINSZ, &size) != 0)
-        size = (struct winsize){0};
-    size.ws_row = size.ws_row ? size.ws_row : 24;
-    size.ws_col = size.ws_col ? size.ws_col : 80;
-    return size;
-}
-
-/* Lines that a frame may have: one more, where the cursor rests, and the screen would scroll, so
- * that its first line could not be reached again. */
-static size_t most_lines(struct winsize size)
-{
-    size_t most = size.ws_row > 2 ? size.ws_row - 1u : 1;
-    return most < MAX_LINES ? most : MAX_LINES;
-}
-
-/* One line, cut to the width: counted in UTF-8 sequences, and never at the last column, where some
- * terminals wrap. */
-static void add_line(swp_buf *frame, const char *text, size_t width)
-{
-    size_t columns = 0, n = 0;
-    for (; text[n]; n++) {
-        bool begins = ((unsigned char)text[n] & 0xc0) != 0x80;
-        if (begins && ++columns >= width)
-            break;
-    }
-    swp_buf_add(frame, text, n);
-    swp_buf_puts(frame, "\x1b[K\n");
-}
-
-/* Seconds until all is done: at the rate so far, but not before the longest running training. */
+/* Seconds until all is done, by the epochs of this run; NAN before the first. */
 static double time_left(const run_progress *p, double now)
 {
-    if (p->cost_done <= 0 || p->cost_done >= p->cost_total)
-        return (double)NAN;
-    double left = (p->cost_total - p->cost_done) * (now - p->started) / p->cost_done;
     for (size_t i = 0; i < p->n; i++) {
         const item *t = &p->items[i];
-        if (!t->running || t->own_cost <= 0)
-            continue;
-        double rest = (double)(t->info.max_epochs - t->info.epochs_done) * t->info.cost;
-        left = fmax(left, rest * (now - t->started) / t->own_cost);
+        double n_own = (double)t->n_own;
+        p->paces[i] = (run_pace){
+            .cost = t->info.cost,
+            .left = t->info.max_epochs - t->info.epochs_done,
+            .epoch_s = t->n_own > 0 ? t->own_s / n_own : 0,
+            .wall_s = t->n_own > 0 && t->running ? (t->last - t->started) / n_own : 0,
+        };
+        /* The epoch that runs takes at least as long as it has run. */
+        if (t->running && t->n_own == 0 && t->info.max_epochs > t->info.epochs_done)
+            p->paces[i].wall_s = now - t->started;
     }
-    return left;
+    return run_forecast(p->paces, p->n, p->workers);
+}
+
+enum { MOST_BAR = 30, LEAST_BAR = 10, BESIDE_BAR = 45 };
+
+static size_t bar_width(size_t columns)
+{
+    if (columns < BESIDE_BAR + LEAST_BAR)
+        return LEAST_BAR;
+    return columns > BESIDE_BAR + MOST_BAR ? MOST_BAR : columns - BESIDE_BAR;
 }
 
 static void format_bar(const run_progress *p, double now, char *out, size_t size)
 {
-    char bar[BAR_WIDTH + 1], left[32] = "", elapsed[32];
+    char bar[MOST_BAR + 1], left[32] = "", elapsed[32];
     double share = p->cost_total > 0 ? p->cost_done / p->cost_total : 1;
-    size_t full = (size_t)(share * BAR_WIDTH + 0.5);
-    for (size_t i = 0; i < BAR_WIDTH; i++)
+    size_t width = bar_width(p->screen.columns), full = (size_t)(share * (double)width + 0.5);
+    for (size_t i = 0; i < width; i++)
         bar[i] = i < full ? '#' : '.';
-    bar[BAR_WIDTH] = '\0';
-    double seconds = time_left(p, now);
+    bar[width] = '\0';
+    double seconds = p->cost_done < p->cost_total ? time_left(p, now) : (double)NAN;
     if (isfinite(seconds))
         run_format_duration(seconds, left, sizeof left);
-    snprintf(out, size, "[%s] %3.0f%%  %s elapsed%s%s%s", bar, floor(share * 100),
-             run_format_duration(now - p->started, elapsed, sizeof elapsed), *left ? ", " : "",
-             left, *left ? " left" : "");
+    snprintf(out, size, "%s[%s] %3.0f%%  %s elapsed%s%s%s%s", p->colour ? "\x1b[32m" : "", bar,
+             floor(share * 100), run_format_duration(now - p->started, elapsed, sizeof elapsed),
+             *left ? ", " : "", left, *left ? " left" : "", p->colour ? "\x1b[0m" : "");
 }
 
-static void format_item(const run_progress *p, size_t i, double now, char *out, size_t size)
+static void format_item(const run_progress *p, size_t i, char *out, size_t size)
 {
     const item *t = &p->items[i];
     int n = snprintf(out, size, "  %zu/%zu %s%sepoch %zu/%zu", i + 1, p->n, t->info.label,
                      *t->info.label ? "  " : "", t->info.epochs_done, t->info.max_epochs);
-    if (t->own_cost <= 0 || n < 0 || n >= (int)size)
+    if (t->n_own == 0 || n < 0 || n >= (int)size)
         return;
     char left[32];
-    double rest = (double)(t->info.max_epochs - t->info.epochs_done) * t->info.cost;
+    double wall_s = (t->last - t->started) / (double)t->n_own;
+    double rest = (double)(t->info.max_epochs - t->info.epochs_done) * wall_s;
     snprintf(out + n, size - (size_t)n, "  train %.4g  val %.4g  %s left", t->train_loss,
-             t->val_loss,
-             run_format_duration(rest * (now - t->started) / t->own_cost, left, sizeof left));
-}
-
-/* Go back to the frame's first line; what is drawn next covers it. */
-static void begin_frame(const run_progress *p, swp_buf *frame)
-{
-    if (p->n_drawn > 0)
-        swp_buf_printf(frame, "\x1b[%zuA\r", p->n_drawn);
+             t->val_loss, run_format_duration(rest, left, sizeof left));
 }
 
 static void draw(run_progress *p, bool with_items)
@@ -157,44 +102,44 @@ static void draw(run_progress *p, bool with_items)
     char text[512];
     swp_buf frame = {0};
     double now = run_clock();
-    struct winsize size = terminal_size(p);
-    size_t width = size.ws_col, n_lines = 1;
-    begin_frame(p, &frame);
+    run_screen_begin(&p->screen, &frame);
     format_bar(p, now, text, sizeof text);
-    swp_buf_puts(&frame, p->colour ? "\x1b[32m" : "");
-    add_line(&frame, text, width);
-    swp_buf_puts(&frame, p->colour ? "\x1b[0m" : "");
-    for (size_t i = 0; i < p->n && with_items && n_lines < most_lines(size); i++) {
+    run_screen_add(&p->screen, &frame, text);
+    for (size_t i = 0; i < p->n && with_items && run_screen_room(&p->screen) > 0; i++) {
         if (!p->items[i].running)
             continue;
-        format_item(p, i, now, text, sizeof text);
-        add_line(&frame, text, width);
-        n_lines++;
+        format_item(p, i, text, sizeof text);
+        run_screen_add(&p->screen, &frame, text);
     }
-    swp_buf_puts(&frame, "\x1b[J");
-    write_buf(p, &frame);
-    p->n_drawn = n_lines;
+    run_screen_end(&p->screen, &frame);
     p->drawn = now;
 }
 
-swp_status run_progress_create(int fd, run_progress_mode mode, bool colour,
-                               const run_progress_item *items, size_t n, run_progress **out,
-                               swp_err *err)
+swp_status run_progress_create(const run_progress_look *look, const run_progress_item *items,
+                               size_t n, run_progress **out, swp_err *err)
 {
     run_progress *p = swp_alloc(1, sizeof *p);
     item *copies = swp_alloc(n, sizeof *copies);
-    if (!p || !copies) {
+    run_pace *paces = swp_alloc(n, sizeof *paces);
+    if (!p || !copies || !paces) {
         swp_free(p);
         swp_free(copies);
+        swp_free(paces);
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
     }
-    *p = (run_progress){.fd = fd, .mode = mode, .colour = colour, .items = copies, .n = n};
-    p->started = run_clock();
+    *p = (run_progress){.screen = {.fd = look->fd},
+                        .mode = look->mode,
+                        .colour = look->colour,
+                        .workers = look->workers,
+                        .items = copies,
+                        .paces = paces,
+                        .n = n,
+                        .started = run_clock()};
     for (size_t i = 0; i < n; i++) {
         p->items[i].info = items[i];
         p->cost_total += (double)(items[i].max_epochs - items[i].epochs_done) * items[i].cost;
     }
-    if (mode == RUN_PROGRESS_TERMINAL) {
+    if (p->mode == RUN_PROGRESS_TERMINAL) {
         swp_buf hide = {0};
         swp_buf_puts(&hide, "\x1b[?25l");
         write_buf(p, &hide);
@@ -215,6 +160,7 @@ void run_progress_destroy(run_progress *p)
         write_buf(p, &show);
     }
     swp_free(p->items);
+    swp_free(p->paces);
     swp_free(p);
 }
 
@@ -222,8 +168,9 @@ void run_progress_start(run_progress *p, size_t training)
 {
     item *t = &p->items[training];
     t->running = true;
-    t->started = run_clock();
-    t->own_cost = 0;
+    t->started = t->last = run_clock();
+    t->n_own = 0;
+    t->own_s = 0;
 }
 
 static void add_name(const run_progress *p, size_t training, swp_buf *line)
@@ -248,7 +195,9 @@ void run_progress_epoch(run_progress *p, size_t training, const res_epoch *epoch
     t->info.epochs_done = epoch->epoch;
     t->train_loss = epoch->train_loss;
     t->val_loss = epoch->val_loss;
-    t->own_cost += t->info.cost;
+    t->last = run_clock();
+    t->own_s += epoch->train_s + epoch->eval_s;
+    t->n_own++;
     p->cost_done += t->info.cost;
     if (p->mode == RUN_PROGRESS_PLAIN)
         print_plain(p, training, epoch);
@@ -262,11 +211,12 @@ void run_progress_end(run_progress *p, size_t training)
 void run_progress_note(run_progress *p, const char *text)
 {
     swp_buf line = {0};
-    begin_frame(p, &line);
-    swp_buf_printf(&line, "%s%s\n", text, p->mode == RUN_PROGRESS_TERMINAL ? "\x1b[J" : "");
+    bool redraws = p->mode == RUN_PROGRESS_TERMINAL;
+    if (redraws)
+        run_screen_begin(&p->screen, &line);
+    swp_buf_printf(&line, "%s%s\n", text, redraws ? "\x1b[J" : "");
     write_buf(p, &line);
-    p->n_drawn = 0;
-    if (p->mode == RUN_PROGRESS_TERMINAL)
+    if (redraws)
         draw(p, true);
 }
 

@@ -24,9 +24,16 @@ typedef struct run_progress_item {
 
 typedef struct run_progress run_progress;
 
-/* Begin to show n trainings on `fd`. Items are copied.
- * errors NOMEM   owns *out: run_progress_destroy */
-SWP_CHECKED swp_status run_progress_create(int fd, run_progress_mode mode, bool colour,
+/* Where and how to show it. */
+typedef struct run_progress_look {
+    int fd;
+    run_progress_mode mode;
+    bool colour;
+    size_t workers; /* that the trainings share: for the time left */
+} run_progress_look;
+
+/* Begin to show n trainings. Items are copied. errors NOMEM   owns *out: run_progress_destroy */
+SWP_CHECKED swp_status run_progress_create(const run_progress_look *look,
                                            const run_progress_item *items, size_t n,
                                            run_progress **out, swp_err *err);
 
@@ -47,8 +54,5 @@ void run_progress_draw(run_progress *progress);
 
 /* Seconds between redraws; 0 when nothing is ever redrawn. */
 double run_progress_interval(const run_progress *progress);
-
-/* "3.4 s", "43 s", "1:23", "2:03:04" or "1 d 02:03". Returns `out`. */
-char *run_format_duration(double seconds, char *out, size_t size);
 
 #endif

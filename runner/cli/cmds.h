@@ -5,6 +5,7 @@
 #include "runner/cli/cli.h"
 
 extern const cli_command cmd_run;
+extern const cli_command cmd_watch;
 extern const cli_command cmd_report;
 extern const cli_command cmd_compare;
 extern const cli_command cmd_plot;

@@ -47,8 +47,13 @@ static size_t epochs_to_show(const run_study *study, size_t training)
 }
 
 static swp_status open_progress(const cli_call *call, const run_study *study,
-                                const res_training *trainings, run_progress **out, swp_err *err)
+                                const res_training *trainings, size_t workers, run_progress **out,
+                                swp_err *err)
 {
+    const run_progress_look look = {.fd = STDERR_FILENO,
+                                    .mode = progress_mode(call),
+                                    .colour = call->colour,
+                                    .workers = workers};
     size_t n = study->plan->n_trainings;
     run_progress_item *items = swp_alloc(n, sizeof *items);
     if (!items)
@@ -60,8 +65,7 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
             .epochs_done = study->trainings[i].epochs_done,
             .cost = study->plan->trainings[i].cost,
         };
-    swp_status status =
-        run_progress_create(STDERR_FILENO, progress_mode(call), call->colour, items, n, out, err);
+    swp_status status = run_progress_create(&look, items, n, out, err);
     swp_free(items);
     return status;
 }
@@ -74,7 +78,7 @@ swp_status cli_schedule(const cli_call *call, run_study *study, run_sched_option
     run_progress *progress = NULL;
     swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
     if (status == SWP_OK)
-        status = open_progress(call, study, trainings, &progress, err);
+        status = open_progress(call, study, trainings, options->workers, &progress, err);
     if (status == SWP_OK) {
         options->progress = progress;
         status = run_sched(study, options, result, err);

@@ -77,9 +77,8 @@ swp_status bench_run(bench *b, swp_err *err)
             .epochs_done = b->study.trainings[i].epochs_done,
             .cost = b->plan.trainings[i].cost,
         };
-    must(run_progress_create(b->screen, RUN_PROGRESS_PLAIN, false, items, n, &b->options.progress,
-                             err),
-         err);
+    const run_progress_look look = {.fd = b->screen, .mode = RUN_PROGRESS_PLAIN};
+    must(run_progress_create(&look, items, n, &b->options.progress, err), err);
     swp_status status = run_sched(&b->study, &b->options, &b->result, err);
     run_progress_destroy(b->options.progress);
     res_trainings_free(trainings, n);

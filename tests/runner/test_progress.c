@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "runner/screen.h"
 #include "tests/support/cmocka_all.h"
 
 static const run_progress_item items[] = {
@@ -29,7 +30,8 @@ static screen open_screen(run_progress_mode mode)
     screen s = {.fd = mkstemp(name)};
     assert_true(s.fd >= 0);
     unlink(name);
-    assert_int_equal(run_progress_create(s.fd, mode, false, items, 2, &s.progress, &err), SWP_OK);
+    const run_progress_look look = {.fd = s.fd, .mode = mode, .workers = 1};
+    assert_int_equal(run_progress_create(&look, items, 2, &s.progress, &err), SWP_OK);
     return s;
 }
 
@@ -140,8 +142,8 @@ static void test_frames_fit_the_terminal(void **state)
     int reader, fd = open_terminal(&reader);
     run_progress *progress;
     swp_err err;
-    assert_int_equal(
-        run_progress_create(fd, RUN_PROGRESS_TERMINAL, false, many, MANY, &progress, &err), SWP_OK);
+    const run_progress_look look = {.fd = fd, .mode = RUN_PROGRESS_TERMINAL, .workers = 2};
+    assert_int_equal(run_progress_create(&look, many, MANY, &progress, &err), SWP_OK);
     for (size_t i = 0; i < MANY; i++)
         run_progress_start(progress, i);
     run_progress_note(progress, "first"); /* draws all that fits, ... */
@@ -153,6 +155,30 @@ static void test_frames_fit_the_terminal(void **state)
     close(reader);
     assert_non_null(strstr(text, "  4/40 x  epoch 0/4"));
     assert_null(strstr(text, "  5/40 x  epoch 0/4"));
+}
+
+/* A terminal that became narrower has wrapped what was drawn: the frame goes back over all of it.
+ */
+static void test_narrower_terminal(void **state)
+{
+    (void)state;
+    int reader, fd = open_terminal(&reader);
+    run_progress *progress;
+    swp_err err;
+    const run_progress_look look = {.fd = fd, .mode = RUN_PROGRESS_TERMINAL, .workers = 2};
+    assert_int_equal(run_progress_create(&look, items, 2, &progress, &err), SWP_OK);
+    run_progress_start(progress, 0);
+    run_progress_note(progress, "wide"); /* a bar of 51 columns, an item of 31 */
+    const struct winsize narrow = {.ws_row = 6, .ws_col = 25};
+    assert_int_equal(ioctl(fd, TIOCSWINSZ, &narrow), 0);
+    run_progress_note(progress, "narrow");
+    char text[4096];
+    read_terminal(reader, "\x1b[5A\rnarrow", text, sizeof text);
+    run_progress_note(progress, "again"); /* nothing is wider than the terminal now */
+    read_terminal(reader, "\x1b[2A\ragain", text, sizeof text);
+    run_progress_destroy(progress);
+    close(fd);
+    close(reader);
 }
 
 static void test_durations(void **state)
@@ -171,9 +197,9 @@ static void test_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_lines),     cmocka_unit_test(test_quiet_shows_notes_only),
-        cmocka_unit_test(test_terminal_frames), cmocka_unit_test(test_frames_fit_the_terminal),
-        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_plain_lines),       cmocka_unit_test(test_quiet_shows_notes_only),
+        cmocka_unit_test(test_terminal_frames),   cmocka_unit_test(test_frames_fit_the_terminal),
+        cmocka_unit_test(test_narrower_terminal), cmocka_unit_test(test_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,188 @@
+/* A look at an experiment in the store: unfinished, run by somebody, finished. */
+#include "runner/watch.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner/lock.h"
+#include "tests/results/fixture.h"
+#include "tests/support/cmocka_all.h"
+
+#define OK(call) assert_int_equal((call), SWP_OK)
+
+static study make_study(void)
+{
+    return (study){.name = "watched",
+                   .dims = {2, 4},
+                   .n_dims = 2,
+                   .seeds = {1, 2},
+                   .n_seeds = 2,
+                   .epochs = {4},
+                   .n_epochs = 1,
+                   .thresholds = {"20", "p90"},
+                   .n_thresholds = 2};
+}
+
+static void add_text(const char *text, void *context)
+{
+    swp_buf *all = context;
+    swp_buf_puts(all, text);
+    swp_buf_puts(all, "\n");
+}
+
+static void check_picture(const run_watch *w, size_t rows, const char *want)
+{
+    swp_err err;
+    swp_buf all = {0};
+    const run_watch_look look = {.columns = 80, .rows = rows, .ascii = true};
+    OK(run_watch_draw(w, &look, add_text, &all, &err));
+    assert_string_equal(all.text, want);
+    swp_buf_deinit(&all);
+}
+
+static void record(fixture *f, study *s, size_t training, size_t n)
+{
+    swp_err err;
+    for (size_t e = 1; e <= n; e++)
+        OK(study_record(f->store, s->trainings[training].id, training, e, &err));
+}
+
+static void test_unfinished(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    OK(study_plan(f->store, &s, &err));
+    record(f, &s, 0, 4);
+    record(f, &s, 1, 2);
+    OK(res_training_fail(f->store, s.trainings[3].id, "out of memory", &err));
+    run_watch w;
+    OK(run_watch_load(f->store, NULL, &w, &err));
+    assert_false(w.running);
+    assert_true(isnan(w.left_s));
+    check_picture(&w, 24,
+                  "watched@1: not running; `sweep run experiments/test.ini` continues\n"
+                  "[##########..........]  49%  trainings 1/4, 1 FAILED, trials 2/8\n"
+                  "\n"
+                  "  training                   epochs    train      val      least val  val loss\n"
+                  "  embedding_dim=2 seed=2        2/4       55       50         50 @ 2  #_\n"
+                  "  embedding_dim=2 seed=1        4/4    102.5    95.31      93.75 @ 3  #+_+\n"
+                  "  embedding_dim=4 seed=1        0/4        -        -              -\n"
+                  "  embedding_dim=4 seed=2        0/4        -        -              -\n"
+                  "\n"
+                  "best trial so far, chosen on the test set: 1 (embedding_dim=2 seed=1, epochs=4, "
+                  "threshold=20)\n"
+                  "  balanced accuracy 0.8500, normal recall 75.00%, anomaly recall 95.00%\n"
+                  "FAILED: training 4 (embedding_dim=4 seed=2) after 0 epochs: out of memory\n");
+    run_watch_deinit(&w);
+}
+
+/* Another process that runs the experiment, until it is killed. */
+static pid_t start_runner(const char *path)
+{
+    int pipe_fds[2];
+    char ready;
+    assert_int_equal(pipe(pipe_fds), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        run_lock lock;
+        swp_err err;
+        bool taken = run_lock_take(&lock, path, "watched", &err) == SWP_OK;
+        if (taken && write(pipe_fds[1], "x", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    assert_int_equal(read(pipe_fds[0], &ready, 1), 1);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    return pid;
+}
+
+static void test_running(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    OK(study_plan(f->store, &s, &err));
+    const res_event_spec started = {.kind = "started", .text = "4 trainings"};
+    OK(res_event_add(f->store, s.revision, &started, &err));
+    pid_t runner = start_runner(f->path);
+    run_watch w;
+    OK(run_watch_load(f->store, "watched", &w, &err));
+    assert_true(w.running);
+    assert_true(isnan(w.left_s)); /* nothing was measured yet */
+    run_watch_deinit(&w);
+    record(f, &s, 0, 4);
+    record(f, &s, 1, 2);
+    OK(run_watch_load(f->store, "watched", &w, &err));
+    char holder[32];
+    snprintf(holder, sizeof holder, "process %ld on ", (long)runner);
+    assert_memory_equal(w.holder, holder, strlen(holder));
+    assert_true(w.elapsed_s >= 0 && w.elapsed_s < 600);
+    assert_true(isfinite(w.left_s) && w.left_s > 0);
+    run_watch_deinit(&w);
+    kill(runner, SIGKILL);
+    waitpid(runner, NULL, 0);
+    OK(run_watch_load(f->store, "watched", &w, &err));
+    assert_false(w.running);
+    run_watch_deinit(&w);
+}
+
+/* More trainings than lines: what stands around them stays. */
+static void test_few_lines(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    study_run(f->store, &s);
+    run_watch w;
+    OK(run_watch_load(f->store, "watched", &w, &err));
+    check_picture(&w, 9,
+                  "watched@1: finished\n"
+                  "[####################] 100%  trainings 4/4, trials 8/8\n"
+                  "\n"
+                  "  training                   epochs    train      val      least val  val loss\n"
+                  "  embedding_dim=4 seed=2        4/4     27.5       25      23.44 @ 3  #+_+\n"
+                  "  ... and 3 more\n"
+                  "\n"
+                  "best trial so far, chosen on the test set: 1 (embedding_dim=2 seed=1, epochs=4, "
+                  "threshold=20)\n"
+                  "  balanced accuracy 0.8500, normal recall 75.00%, anomaly recall 95.00%\n");
+    run_watch_deinit(&w);
+}
+
+static void check_curve(const double *values, size_t n, size_t width, bool ascii, const char *want)
+{
+    swp_buf out = {0};
+    swp_buf_puts(&out, "");
+    run_watch_curve(values, n, width, ascii, &out);
+    assert_string_equal(out.text, want);
+    swp_buf_deinit(&out);
+}
+
+static void test_curves(void **state)
+{
+    (void)state;
+    const double falling[] = {8, 7, 6, 5, 4, 3, 2, 1}, flat[] = {3, 3, 3};
+    check_curve(falling, 8, 20, true, "#%*+=-._");
+    check_curve(falling, 8, 4, true, "#*-_");
+    check_curve(falling, 8, 1, true, "+");
+    check_curve(flat, 3, 20, true, "___");
+    check_curve(NULL, 0, 20, true, "");
+    check_curve(falling, 8, 2, false, "\xe2\x96\x87\xe2\x96\x82");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_unfinished, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_running, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_few_lines, fixture_setup, fixture_teardown),
+        cmocka_unit_test(test_curves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
