@@ -14,7 +14,7 @@
 static size_t items_within(const engcu_net *net, bool keep, size_t bytes, size_t most)
 {
     engcu_work unused;
-    const size_t many = 64; /* so that alignment does not count */
+    const size_t many = 64; /* so that alignment hardly counts */
     size_t items = bytes / (engcu_work_of(net, many, keep, NULL, &unused) / many);
     if (items > most)
         return most;
@@ -59,17 +59,19 @@ static size_t lay_out(eng_cohort *cohort, unsigned char *block)
     cohort->losses = take<double>(block, &used, K * cohort->batch_size);
     cohort->epoch_loss = take<double>(block, &used, K);
     cohort->errors = take<float>(block, &used, cohort->items);
-    unsigned char *work = block ? block + used : NULL;
-    size_t training = engcu_work_of(&cohort->net, K * cohort->part, true, work, &cohort->training);
-    size_t evaluation =
-        engcu_work_of(&cohort->net, cohort->items, false, work, &cohort->evaluation);
-    return used + (training > evaluation ? training : evaluation);
+    engcu_work unused;
+    size_t training = K * engcu_work_of(&cohort->net, cohort->part, true, NULL, &unused);
+    size_t evaluation = engcu_work_of(&cohort->net, cohort->items, false, NULL, &unused);
+    cohort->work_bytes = training > evaluation ? training : evaluation;
+    cohort->work = take<unsigned char>(block, &used, cohort->work_bytes);
+    return used;
 }
 
 size_t engcu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     eng_cohort counted = {};
-    set_sizes(&counted, spec, engine->shared_most);
+    /* Layers that do not fit a block take more memory. */
+    set_sizes(&counted, spec, engine ? engine->shared_most : 0);
     return lay_out(&counted, NULL);
 }
 

@@ -7,10 +7,11 @@
 #include "cuda/graph.cuh"
 #include "cuda/net.cuh"
 
-/* A training step on so many sequences, recorded. */
+/* A training step on so many sequences. */
 struct engcu_step {
-    size_t batch; /* 0: none */
-    engcu_graph graph;
+    size_t batch;      /* 0: none was done yet */
+    size_t launches;   /* that it takes */
+    engcu_graph graph; /* recorded the second time */
 };
 
 struct eng_cohort {
@@ -19,7 +20,7 @@ struct eng_cohort {
     eng_loss loss;
     size_t batch_size, n_models, n_rows;
     size_t part;            /* sequences of a batch that are worked on at once */
-    size_t items;           /* models times sequences that are evaluated at once */
+    size_t items;           /* models times sequences that are evaluated at once, at most */
     size_t most_order;      /* row numbers that `order` holds */
     engcu_step whole, rest; /* a full batch, and the smaller one that ends an epoch */
 
@@ -33,7 +34,8 @@ struct eng_cohort {
     double *losses;                    /* (K, batch_size) of the step at hand */
     double *epoch_loss;                /* (K) */
     float *errors;                     /* (items) */
-    engcu_work training, evaluation;   /* in the same memory: never needed at once */
+    unsigned char *work;               /* of a pass, training or evaluation: an engcu_work */
+    size_t work_bytes;
 };
 
 #endif

@@ -12,7 +12,7 @@ struct run {
 struct vector_gradients {
     run runs[ENG_MAX_LAYERS + 3];
     uint32_t n_sums, batch;
-    size_t stride;
+    size_t stride, work_stride;
     bool add;
     const float *sums;
     float *gradient;
@@ -24,7 +24,7 @@ __global__ void __launch_bounds__(THREADS) vector_gradients_kernel(const vector_
     const unsigned i = blockIdx.x * THREADS + threadIdx.x, m = blockIdx.y;
     if (i >= p.n_sums)
         return;
-    const float *sums = p.sums + (size_t)m * p.batch * p.n_sums + i;
+    const float *sums = p.sums + m * p.work_stride + i;
     float total = 0.0f;
     for (unsigned b = 0; b < p.batch; b++)
         total += sums[(size_t)b * p.n_sums];
@@ -43,7 +43,7 @@ static run run_of(uint32_t begin, size_t n, size_t to, size_t also_to)
     return {begin, begin + (uint32_t)n, to, also_to};
 }
 
-void engcu_vector_gradients(engcu_queue *queue, const engcu_net *net, const float *sums,
+void engcu_vector_gradients(engcu_queue *queue, const engcu_net *net, const engcu_work *work,
                             size_t n_models, size_t batch, bool add, float *gradient)
 {
     const eng_layout *layout = &net->layout;
@@ -51,8 +51,9 @@ void engcu_vector_gradients(engcu_queue *queue, const engcu_net *net, const floa
     p.n_sums = net->n_sums;
     p.batch = (uint32_t)batch;
     p.stride = net->stride;
+    p.work_stride = work->stride;
     p.add = add;
-    p.sums = sums;
+    p.sums = work->sums;
     p.gradient = gradient;
     size_t n = 0;
     for (size_t l = 0; l < net->n_layers; l++) {

@@ -5,10 +5,10 @@
 #include "cuda/net.cuh"
 #include "cuda/queue.cuh"
 
-/* Add up what each of B items contributed.
- * shapes   sums (M, B, n_sums) | gradient of the first model, the others at net->stride
+/* Add up what each of B sequences contributed (work->sums).
+ * shapes   gradient of the first model, the others at net->stride
  * `add` adds to what is there. */
-void engcu_vector_gradients(engcu_queue *queue, const engcu_net *net, const float *sums,
+void engcu_vector_gradients(engcu_queue *queue, const engcu_net *net, const engcu_work *work,
                             size_t n_models, size_t batch, bool add, float *gradient);
 
 #endif

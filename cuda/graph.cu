@@ -2,7 +2,7 @@
 
 void engcu_graph_begin(engcu_queue *queue)
 {
-    /* Relaxed: the runtime may load a kernel at its first launch, which allocates. */
+    /* Relaxed: cuBLAS may do what another mode forbids, as long as it is not on this stream. */
     if (queue->status == SWP_OK)
         engcu_check(queue, cudaStreamBeginCapture(queue->stream, cudaStreamCaptureModeRelaxed),
                     "cudaStreamBeginCapture");

@@ -34,7 +34,6 @@ __device__ static inline void add_step(const engcu_readout &p, size_t row, float
 __device__ static void store_sums(const engcu_readout &p, const part *parts)
 {
     const unsigned b = blockIdx.x, m = blockIdx.y;
-    const size_t item = (size_t)m * p.batch + b;
     part all = {0, 0};
     for (unsigned warp = 0; warp < WARPS; warp++) {
         all.loss += parts[warp].loss;
@@ -43,9 +42,9 @@ __device__ static void store_sums(const engcu_readout &p, const part *parts)
     if (p.losses)
         p.losses[m * p.loss_stride + b] = all.loss;
     if (p.errors)
-        p.errors[item] = (float)all.loss;
+        p.errors[(size_t)m * p.batch + b] = (float)all.loss;
     if (p.dy)
-        p.sums[item * p.n_sums + p.sum_bias] = (float)all.dy;
+        p.sums[m * p.work_stride + (size_t)b * p.n_sums + p.sum_bias] = (float)all.dy;
 }
 
 /* Block (sequence, model); a warp takes every WARPS-th step. */
@@ -54,15 +53,16 @@ __global__ void __launch_bounds__(WARPS *ENGCU_WARP) readout_kernel(const engcu_
     const unsigned b = blockIdx.x, m = blockIdx.y;
     const unsigned warp = threadIdx.x / ENGCU_WARP, lane = threadIdx.x % ENGCU_WARP;
     const float *w = p.w_out + m * p.stride, *x = engcu_sequence(p.rows, b);
+    const float *h = p.h + m * p.work_stride;
     const float bias = p.b_out[m * p.stride];
     part *parts = engcu_shared<part>();
     part sum = {0, 0};
     for (unsigned t = warp; t < p.length; t += WARPS) {
-        const size_t row = ((size_t)m * p.length + t) * p.batch + b;
+        const size_t row = (size_t)t * p.batch + b;
         float y = 0.0f;
         for (unsigned j = lane; j < p.hidden; j += ENGCU_WARP)
-            y = fmaf(w[j], p.h[row * p.hidden + j], y);
-        add_step(p, row, warp_sum(y) + bias, x[t], &sum);
+            y = fmaf(w[j], h[row * p.hidden + j], y);
+        add_step(p, m * p.work_stride + row, warp_sum(y) + bias, x[t], &sum);
     }
     if (lane == 0)
         parts[warp] = sum;

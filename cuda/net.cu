@@ -30,7 +30,7 @@ engcu_net engcu_net_of(eng_shape shape, size_t length, size_t shared_most)
     net.length = length;
     net.n_layers = net.layout.n_layers;
     net.n_encoder = net.layout.n_encoder;
-    net.stride = (net.layout.total + 31) / 32 * 32;
+    net.stride = (net.layout.total + 63) / 64 * 64;
     for (size_t l = 0; l < net.n_layers; l++) {
         net.layers[l] = layer_of(&net.layout, l, shared_most);
         net.layers[l].sum_at = net.n_sums;
@@ -48,10 +48,10 @@ static float *floats(unsigned char *block, size_t *used, bool wanted, size_t cou
     return wanted ? static_cast<float *>(engcu_take(block, used, count, sizeof(float))) : NULL;
 }
 
-size_t engcu_work_of(const engcu_net *net, size_t items, bool keep, unsigned char *block,
+size_t engcu_work_of(const engcu_net *net, size_t batch, bool keep, unsigned char *block,
                      engcu_work *out)
 {
-    size_t used = 0, rows = items * net->length;
+    size_t used = 0, rows = batch * net->length;
     for (size_t l = 0; l < net->n_layers; l++) {
         const engcu_layer *layer = &net->layers[l];
         engcu_work::engcu_history *to = &out->layers[l];
@@ -63,11 +63,12 @@ size_t engcu_work_of(const engcu_net *net, size_t items, bool keep, unsigned cha
         to->h = floats(block, &used, true, rows * H);
         to->dh =
             floats(block, &used, keep && (steps || layer->above == ENGCU_FROM_STATES), rows * H);
-        to->dc = floats(block, &used, keep && steps, items * H);
-        to->code = floats(block, &used, steps && layer->input == ENGCU_CODE, items * 4 * H);
+        to->dc = floats(block, &used, keep && steps, batch * H);
+        to->code = floats(block, &used, steps && layer->input == ENGCU_CODE, batch * 4 * H);
     }
     out->y = floats(block, &used, true, rows);
     out->dy = floats(block, &used, keep, rows);
-    out->sums = floats(block, &used, keep, items * net->n_sums);
+    out->sums = floats(block, &used, keep, batch * net->n_sums);
+    out->stride = used / sizeof(float);
     return used;
 }

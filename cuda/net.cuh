@@ -1,8 +1,9 @@
 /* One autoencoder as the GPU engine sees it, and the memory that a pass works in.
  *
  * Weights, moments and gradients lie in eng_layout's order without padding, one model after the
- * other. A pass advances M models on B sequences each; item m B + b is sequence b of model m. Rows
- * of a model are time-major: row t B + b. */
+ * other. A pass advances M models on B sequences each. Rows of a model are time-major: row t B + b.
+ * What a model works in lies together, and so at the same alignment for all models: cuBLAS may sum
+ * in another order where that differs. */
 #ifndef ENGCU_NET_CUH
 #define ENGCU_NET_CUH
 
@@ -30,7 +31,7 @@ struct engcu_layer {
     engcu_input input;
     engcu_above above;
     bool resident;   /* the recurrence runs in one block that keeps W_hh; else step by step */
-    uint32_t sum_at; /* sums over time of one item: where this layer's (4H) begin */
+    uint32_t sum_at; /* sums over time of one sequence: where this layer's (4H) begin */
 };
 
 struct engcu_net {
@@ -38,9 +39,9 @@ struct engcu_net {
     size_t length; /* T */
     size_t n_layers, n_encoder;
     engcu_layer layers[ENG_MAX_LAYERS];
-    size_t stride; /* floats from one model to the next: layout.total, up to a whole cache line */
+    size_t stride; /* floats from one model to the next: layout.total, up to whole 256 bytes */
 
-    /* What one item adds to the gradients of vectors, summed over time: (n_sums) per item. */
+    /* What one sequence adds to the gradients of vectors, summed over time: (n_sums). */
     uint32_t n_sums;
     uint32_t sum_samples;      /* (4H) of the first layer: gradient of its w_ih */
     uint32_t sum_readout;      /* (out_features): gradient of w_out */
@@ -50,22 +51,24 @@ struct engcu_net {
 /* `shared_most` is what one block may have of shared memory, in bytes. */
 engcu_net engcu_net_of(eng_shape shape, size_t length, size_t shared_most);
 
-/* Memory of a pass over M B items. */
+/* Memory of a pass: that of the first model, the others at `stride`. */
 struct engcu_work {
     struct engcu_history {
-        float *gates; /* (M, T B, 4H): pre-activations, then i f g o, then their gradients */
-        float *c, *h; /* (M, T B, H) */
-        float *dh;    /* (M, T B, H): gradient from above; of layers step by step, all of it */
-        float *dc;    /* (M, B, H) */
-        float *code;  /* (M, B, 4H): the code's share of the pre-activations */
+        float *gates;         /* (T B, 4H): pre-activations, then i f g o, then their gradients */
+        float *c, *h;         /* (T B, H) */
+        float *dh;            /* (T B, H): gradient from above; of layers step by step, all of it */
+        float *dc;            /* (B, H) */
+        float *code;          /* (B, 4H): the code's share of the pre-activations */
     } layers[ENG_MAX_LAYERS]; /* what a layer does not need is NULL */
-    float *y, *dy;            /* (M, T B) */
-    float *sums;              /* (M, B, n_sums) */
+    float *y, *dy;            /* (T B) */
+    float *sums;              /* (B, n_sums) */
+    size_t stride;            /* floats */
 };
 
-/* Lay the memory out for so many items, from `block` on; what only the backward pass needs is left
- * out without `keep`. With a NULL block the bytes are counted. Returns bytes. */
-size_t engcu_work_of(const engcu_net *net, size_t items, bool keep, unsigned char *block,
+/* Lay the memory of models on B sequences out, from `block` on; what only the backward pass needs
+ * is left out without `keep`. With a NULL block the bytes are counted. Returns bytes of one model.
+ */
+size_t engcu_work_of(const engcu_net *net, size_t batch, bool keep, unsigned char *block,
                      engcu_work *out);
 
 /* The next piece of a block, aligned for everything; NULL while bytes are counted. */

@@ -10,13 +10,12 @@ static size_t rows_of(const engcu_pass *pass)
     return pass->net->length * pass->batch;
 }
 
-/* The encoder's last hidden states: (B, H) of each model, `stride` apart. */
-static float *code_of(const engcu_pass *pass, size_t *stride)
+/* The encoder's last hidden states (B, H). */
+static float *code_of(const engcu_pass *pass)
 {
     const size_t below = pass->net->n_encoder - 1;
     const size_t hidden = pass->net->layers[below].at.hidden;
-    *stride = rows_of(pass) * hidden;
-    return pass->work->layers[below].h + *stride - pass->batch * hidden;
+    return pass->work.layers[below].h + (rows_of(pass) - pass->batch) * hidden;
 }
 
 static void set_above(const engcu_pass *pass, size_t l, engcu_recurrence *r)
@@ -50,10 +49,11 @@ static engcu_recurrence recurrence_of(const engcu_pass *pass, size_t l)
     r.b_hh = pass->weights + layer->at.b_hh;
     r.rows = pass->rows;
     if (layer->input == ENGCU_CODE)
-        r.code = code_of(pass, &r.code_stride);
-    r.history = pass->work->layers[l];
-    r.dy = pass->work->dy;
-    r.sums = pass->work->sums;
+        r.code = code_of(pass);
+    r.history = pass->work.layers[l];
+    r.work_stride = pass->work.stride;
+    r.dy = pass->work.dy;
+    r.sums = pass->work.sums;
     r.n_sums = net->n_sums;
     r.sum_at = layer->sum_at;
     r.sum_samples = net->sum_samples;
@@ -69,18 +69,18 @@ static engcu_matrix tensor(const engcu_pass *pass, const float *block, size_t of
     return {const_cast<float *>(block) + offset, pass->net->stride, (uint32_t)ld, op};
 }
 
-/* A (M, T B, width) history without its first `skip` steps. */
+/* A history (T B, width) without its first `skip` steps. */
 static engcu_matrix history(const engcu_pass *pass, float *at, size_t width, size_t skip,
                             cublasOperation_t op)
 {
-    return {at + skip * pass->batch * width, rows_of(pass) * width, (uint32_t)width, op};
+    return {at + skip * pass->batch * width, pass->work.stride, (uint32_t)width, op};
 }
 
 /* Pre-activations of a layer that is fed with the states of the one below, all steps at once. */
 static void feed_states(engcu_queue *queue, const engcu_pass *pass, size_t l)
 {
     const eng_layer *at = &pass->net->layers[l].at;
-    const engcu_work *work = pass->work;
+    const engcu_work *work = &pass->work;
     engcu_product product = {};
     product.m = (uint32_t)(4 * at->hidden);
     product.n = (uint32_t)rows_of(pass);
@@ -104,13 +104,14 @@ static void read_out(engcu_queue *queue, const engcu_pass *pass)
     r.w_out = pass->weights + net->layout.w_out;
     r.b_out = pass->weights + net->layout.b_out;
     r.stride = net->stride;
-    r.h = pass->work->layers[net->n_layers - 1].h;
-    r.y = pass->work->y;
-    r.dy = pass->keep ? pass->work->dy : NULL;
+    r.h = pass->work.layers[net->n_layers - 1].h;
+    r.y = pass->work.y;
+    r.dy = pass->keep ? pass->work.dy : NULL;
     r.losses = pass->losses;
     r.loss_stride = pass->loss_stride;
     r.errors = pass->errors;
-    r.sums = pass->work->sums;
+    r.sums = pass->work.sums;
+    r.work_stride = pass->work.stride;
     r.n_sums = net->n_sums;
     r.sum_bias = net->sum_readout_bias;
     engcu_read_out(queue, &r);
@@ -134,7 +135,7 @@ void engcu_forward(engcu_queue *queue, const engcu_pass *pass)
 static void send_down(engcu_queue *queue, const engcu_pass *pass, size_t l)
 {
     const eng_layer *at = &pass->net->layers[l].at;
-    const engcu_work *work = pass->work;
+    const engcu_work *work = &pass->work;
     engcu_product product = {};
     product.m = (uint32_t)at->in;
     product.n = (uint32_t)rows_of(pass);
@@ -149,7 +150,7 @@ static void send_down(engcu_queue *queue, const engcu_pass *pass, size_t l)
 static engcu_product recurrent_gradient(const engcu_pass *pass, size_t l, bool add)
 {
     const eng_layer *at = &pass->net->layers[l].at;
-    const engcu_work::engcu_history *own = &pass->work->layers[l];
+    const engcu_work::engcu_history *own = &pass->work.layers[l];
     engcu_product product = {};
     product.m = (uint32_t)at->hidden;
     product.n = (uint32_t)(4 * at->hidden);
@@ -166,7 +167,7 @@ static engcu_product input_gradient(const engcu_pass *pass, size_t l, bool add)
 {
     const engcu_net *net = pass->net;
     const engcu_layer *layer = &net->layers[l];
-    const engcu_work *work = pass->work;
+    const engcu_work *work = &pass->work;
     const size_t in = layer->at.in, rows = 4 * layer->at.hidden;
     engcu_product product = {};
     product.m = (uint32_t)in;
@@ -175,10 +176,8 @@ static engcu_product input_gradient(const engcu_pass *pass, size_t l, bool add)
     product.c = tensor(pass, pass->gradient, layer->at.w_ih, in, CUBLAS_OP_N);
     if (layer->input == ENGCU_CODE) {
         product.k = pass->batch;
-        product.a = {NULL, 0, (uint32_t)in, CUBLAS_OP_N};
-        product.a.at = code_of(pass, &product.a.stride);
-        product.b = {work->sums + layer->sum_at, (size_t)pass->batch * net->n_sums, net->n_sums,
-                     CUBLAS_OP_T};
+        product.a = {code_of(pass), work->stride, (uint32_t)in, CUBLAS_OP_N};
+        product.b = {work->sums + layer->sum_at, work->stride, net->n_sums, CUBLAS_OP_T};
     } else {
         product.k = (uint32_t)rows_of(pass);
         product.a = history(pass, work->layers[l - 1].h, in, 0, CUBLAS_OP_N);
@@ -211,6 +210,6 @@ void engcu_backward(engcu_queue *queue, const engcu_pass *pass, bool add)
             send_down(queue, pass, l);
     }
     matrix_gradients(queue, pass, add);
-    engcu_vector_gradients(queue, pass->net, pass->work->sums, pass->n_models, pass->batch, add,
+    engcu_vector_gradients(queue, pass->net, &pass->work, pass->n_models, pass->batch, add,
                            pass->gradient);
 }

@@ -8,7 +8,7 @@
 
 struct engcu_pass {
     const engcu_net *net;
-    const engcu_work *work;
+    engcu_work work;
     uint32_t n_models, batch; /* M, B */
     engcu_rows rows;
     eng_loss loss;
@@ -20,7 +20,7 @@ struct engcu_pass {
     float *errors; /* (M, B) the same in float, or NULL */
 };
 
-/* Reconstructions work->y, losses and errors; with `keep` also the gradient of the loss. */
+/* Reconstructions work.y, losses and errors; with `keep` also the gradient of the loss. */
 void engcu_forward(engcu_queue *queue, const engcu_pass *pass);
 
 /* Gradient of the summed loss, back through the full length of time; `add` adds to what is there.

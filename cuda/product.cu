@@ -100,6 +100,7 @@ __global__ void __launch_bounds__(THREADS) product_kernel(const product_list lis
 void engcu_blas_product(engcu_queue *queue, const engcu_product *p, size_t n_models)
 {
     const float one = 1.0f;
+    queue->launches += n_models;
     for (size_t model = 0; model < n_models && queue->status == SWP_OK; model++)
         engcu_check_blas(queue,
                          cublasSgemm(queue->blas, p->a.op, p->b.op, (int)p->m, (int)p->n, (int)p->k,

@@ -1,7 +1,7 @@
 #include "cuda/queue.cuh"
 
-/* cuBLAS must not allocate while a graph is captured, hence a workspace of our own; the size is
- * what NVIDIA recommends for Hopper. */
+/* cuBLAS must not allocate while a graph is captured, and gives the same bits from run to run only
+ * in a workspace that is its own; the size is what NVIDIA recommends for Hopper. */
 static const size_t BLAS_WORKSPACE = (size_t)32 << 20;
 
 void engcu_queue_begin(engcu_queue *queue, swp_err *err)
@@ -29,7 +29,7 @@ void engcu_check_blas(engcu_queue *queue, cublasStatus_t code, const char *call)
                  "%s: status %d: %s", call, (int)code, cublasGetStatusString(code));
 }
 
-swp_status engcu_queue_init(engcu_queue *out, swp_err *err)
+swp_status engcu_queue_init(engcu_queue *out, bool tf32, swp_err *err)
 {
     *out = {};
     engcu_queue_begin(out, err);
@@ -44,9 +44,9 @@ swp_status engcu_queue_init(engcu_queue *out, swp_err *err)
     if (out->status == SWP_OK)
         engcu_check_blas(out, cublasSetWorkspace(out->blas, out->blas_workspace, BLAS_WORKSPACE),
                          "cublasSetWorkspace");
+    const cublasMath_t mode = tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH;
     if (out->status == SWP_OK)
-        engcu_check_blas(out, cublasSetMathMode(out->blas, CUBLAS_PEDANTIC_MATH),
-                         "cublasSetMathMode");
+        engcu_check_blas(out, cublasSetMathMode(out->blas, mode), "cublasSetMathMode");
     return out->status;
 }
 

@@ -18,11 +18,14 @@ struct engcu_queue {
     void *blas_workspace;
     swp_status status; /* of all that was queued since engcu_queue_begin */
     swp_err *err;      /* where the first failure is recorded; may be NULL */
+    size_t launches;   /* of kernels and of cuBLAS, so far */
 };
 
-/* Stream, cuBLAS handle and its workspace on the current device.
- * errors   NOMEM, DEVICE   owns   out: engcu_queue_deinit, after a failure too */
-SWP_CHECKED swp_status engcu_queue_init(engcu_queue *out, swp_err *err);
+/* Stream, cuBLAS handle and its workspace on the current device; with `tf32` cuBLAS may round the
+ * factors of its products. errors   NOMEM, DEVICE   owns   out: engcu_queue_deinit, after a failure
+ * too
+ */
+SWP_CHECKED swp_status engcu_queue_init(engcu_queue *out, bool tf32, swp_err *err);
 void engcu_queue_deinit(engcu_queue *queue);
 
 /* Forget the last failure; the next is recorded in `err`. */
@@ -50,6 +53,7 @@ void engcu_launch(engcu_queue *queue, const char *name, void (*kernel)(P), const
         return;
     P copy = params;
     void *args[] = {&copy};
+    queue->launches++;
     engcu_check(queue, cudaLaunchKernel(kernel, grid, block, args, shared, queue->stream), name);
 }
 

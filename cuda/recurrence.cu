@@ -124,7 +124,7 @@ __device__ static inline feed feed_of(const engcu_recurrence &p, unsigned row, u
         f.step = (size_t)p.batch * 4 * p.hidden;
     } else {
         const float *w = p.w_ih + model + (size_t)row * p.hidden;
-        const float *code = p.code + m * p.code_stride + (size_t)b * p.hidden;
+        const float *code = p.code + m * p.work_stride + (size_t)b * p.hidden;
         float sum = 0.0f;
         for (unsigned k = 0; k < p.hidden; k++)
             sum = fmaf(w[k], code[k], sum);
@@ -138,8 +138,8 @@ __global__ void __launch_bounds__(most_threads(R)) forward_kernel(const engcu_re
 {
     const unsigned H = p.hidden, row = threadIdx.x, b = blockIdx.x, m = blockIdx.y;
     const bool active = row < 4 * H, is_unit = row < H, is_tanh = row / H == 2;
-    const size_t rows = (size_t)p.length * p.batch, first = m * rows + b;
-    float *gates = p.history.gates ? p.history.gates + m * rows * 4 * H : NULL;
+    const size_t work = m * p.work_stride;
+    float *gates = p.history.gates ? p.history.gates + work : NULL;
     const resident s = resident_of(H, R, 1);
     float w[R];
     load_weights<R>(p.w_hh + m * p.stride + (size_t)row * H, 1, H, active, w, s.rest);
@@ -167,7 +167,7 @@ __global__ void __launch_bounds__(most_threads(R)) forward_kernel(const engcu_re
             cell.g = s.out[2 * H + row];
             cell.o = s.out[3 * H + row];
             const float h = engcu_cell_forward(&cell);
-            const size_t at = (first + (size_t)t * p.batch) * H + row;
+            const size_t at = work + ((size_t)t * p.batch + b) * H + row;
             s.x[row] = h;
             p.history.h[at] = h;
             if (p.keep)
@@ -184,14 +184,14 @@ struct backward_step {
 };
 
 __device__ static inline backward_step load_step(const engcu_recurrence &p, unsigned t, unsigned j,
-                                                 size_t first)
+                                                 unsigned b, size_t work)
 {
-    const size_t H = p.hidden, item = first + (size_t)t * p.batch, at = item * H + j;
-    const float *gates = p.history.gates + item * 4 * H + j;
+    const size_t H = p.hidden, item = (size_t)t * p.batch + b, at = work + item * H + j;
+    const float *gates = p.history.gates + work + item * 4 * H + j;
     backward_step step;
     step.cell = {gates[0], gates[H], gates[2 * H], gates[3 * H], p.history.c[at]};
     step.c_before = t > 0 ? p.history.c[at - p.batch * H] : 0.0f;
-    step.above = p.above == ENGCU_FROM_READOUT  ? p.dy[item]
+    step.above = p.above == ENGCU_FROM_READOUT  ? p.dy[work + item]
                  : p.above == ENGCU_FROM_STATES ? p.history.dh[at]
                                                 : 0.0f;
     return step;
@@ -216,8 +216,8 @@ __global__ void __launch_bounds__(most_threads(R)) backward_kernel(const engcu_r
     const unsigned padded = padded_of(H, R), g = row / H, k = row % H;
     const bool active = row < 4 * H, is_unit = row < H, samples = p.input == ENGCU_SAMPLES;
     const bool readout = p.above == ENGCU_FROM_READOUT;
-    const size_t first = m * (size_t)p.length * p.batch + b;
-    float *sums = p.sums + (m * (size_t)p.batch + b) * p.n_sums;
+    const size_t work = m * p.work_stride;
+    float *sums = p.sums + work + (size_t)b * p.n_sums;
     const resident s = resident_of(H, R, 4);
     float w[R];
     load_weights<R>(p.w_hh + m * p.stride + (size_t)g * H * H + k, H, H, active, w, s.rest);
@@ -229,7 +229,7 @@ __global__ void __launch_bounds__(most_threads(R)) backward_kernel(const engcu_r
     const float weight = is_unit && readout ? p.w_above[m * p.stride + row] : 1.0f;
     backward_step next = {};
     if (is_unit)
-        next = load_step(p, p.length - 1, row, first);
+        next = load_step(p, p.length - 1, row, b, work);
     float dc = 0.0f, sum = 0.0f, sum_samples = 0.0f, sum_readout = 0.0f;
     __syncthreads();
     for (unsigned t = p.length; t-- > 0;) {
@@ -240,13 +240,13 @@ __global__ void __launch_bounds__(most_threads(R)) backward_kernel(const engcu_r
             const float dh = fmaf(step.above, weight, below);
             const float h = engcu_cell_adjoint(&step.cell, step.c_before, dh, &dc);
             sum_readout = fmaf(step.above, h, sum_readout);
-            float *gates = p.history.gates + (first + (size_t)t * p.batch) * 4 * H + row;
+            float *gates = p.history.gates + work + ((size_t)t * p.batch + b) * 4 * H + row;
             gates[0] = s.x[row] = step.cell.i;
             gates[H] = s.x[padded + row] = step.cell.f;
             gates[2 * H] = s.x[2 * padded + row] = step.cell.g;
             gates[3 * H] = s.x[3 * padded + row] = step.cell.o;
             if (t > 0)
-                next = load_step(p, t - 1, row, first);
+                next = load_step(p, t - 1, row, b, work);
         }
         __syncthreads();
         if (active) {

@@ -17,13 +17,14 @@ struct engcu_recurrence {
     size_t stride;
     const float *w_ih, *w_hh, *b_ih, *b_hh;
     const float
-        *w_above;      /* the read-out's weights (H), or w_ih (4H, H) of the first decoder layer */
-    engcu_rows rows;   /* ENGCU_SAMPLES */
-    const float *code; /* ENGCU_CODE: (B, H) of the first model, the others at code_stride */
-    size_t code_stride;
+        *w_above;    /* the read-out's weights (H), or w_ih (4H, H) of the first decoder layer */
+    engcu_rows rows; /* ENGCU_SAMPLES */
+    /* All of the first model, the others at work_stride: */
+    const float *code; /* ENGCU_CODE: (B, H) */
     engcu_work::engcu_history history;
-    const float *dy; /* (M, T B) */
-    float *sums;     /* (M, B, n_sums) */
+    const float *dy; /* (T B) */
+    float *sums;     /* (B, n_sums) */
+    size_t work_stride;
     uint32_t n_sums, sum_at, sum_above, sum_samples;
 };
 

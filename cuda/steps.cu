@@ -8,8 +8,9 @@ static const unsigned THREADS = 128;
 /* Thread: unit j of sequence b of model m. */
 struct place {
     unsigned j, b, m;
-    size_t row;   /* of this step: (m T + t) B + b */
+    size_t row;   /* of this step: t B + b */
     size_t model; /* where the model's weights begin */
+    size_t work;  /* where its working memory begins */
 };
 
 __device__ static inline place place_of(const engcu_recurrence &p)
@@ -18,8 +19,9 @@ __device__ static inline place place_of(const engcu_recurrence &p)
     at.j = blockIdx.x * blockDim.x + threadIdx.x;
     at.b = blockIdx.y;
     at.m = blockIdx.z;
-    at.row = ((size_t)at.m * p.length + p.t) * p.batch + at.b;
+    at.row = (size_t)p.t * p.batch + at.b;
     at.model = at.m * p.stride;
+    at.work = at.m * p.work_stride;
     return at;
 }
 
@@ -32,16 +34,16 @@ __device__ static inline float pre_activation(const engcu_recurrence &p, const p
     if (p.input == ENGCU_SAMPLES)
         sum = fmaf(p.w_ih[at.model + row], input, sum);
     else if (p.input == ENGCU_CODE)
-        sum += p.history.code[((size_t)at.m * p.batch + at.b) * 4 * H + row];
+        sum += p.history.code[at.work + at.b * 4 * H + row];
     if (p.t > 0 || p.input == ENGCU_STATES)
-        sum += p.history.gates[at.row * 4 * H + row];
+        sum += p.history.gates[at.work + at.row * 4 * H + row];
     return engcu_activate(sum, gate == 2);
 }
 
 __global__ void __launch_bounds__(THREADS) step_forward_kernel(const engcu_recurrence p)
 {
     const place at = place_of(p);
-    const size_t H = p.hidden, unit = at.row * H + at.j;
+    const size_t H = p.hidden, unit = at.work + at.row * H + at.j;
     if (at.j >= H)
         return;
     const float input = p.input == ENGCU_SAMPLES ? engcu_sequence(p.rows, at.b)[p.t] : 0.0f;
@@ -53,7 +55,7 @@ __global__ void __launch_bounds__(THREADS) step_forward_kernel(const engcu_recur
     cell.c = p.t > 0 ? p.history.c[unit - p.batch * H] : 0.0f;
     p.history.h[unit] = engcu_cell_forward(&cell);
     p.history.c[unit] = cell.c;
-    float *gates = p.history.gates + at.row * 4 * H + at.j;
+    float *gates = p.history.gates + at.work + at.row * 4 * H + at.j;
     gates[0] = cell.i;
     gates[H] = cell.f;
     gates[2 * H] = cell.g;
@@ -69,20 +71,22 @@ __device__ static inline void accumulate(const engcu_recurrence &p, float *sum, 
 __global__ void __launch_bounds__(THREADS) step_backward_kernel(const engcu_recurrence p)
 {
     const place at = place_of(p);
-    const size_t H = p.hidden, unit = at.row * H + at.j;
+    const size_t H = p.hidden, unit = at.work + at.row * H + at.j;
     if (at.j >= H)
         return;
     const bool last = p.t + 1 == p.length, readout = p.above == ENGCU_FROM_READOUT;
-    const size_t item = (size_t)at.m * p.batch + at.b;
-    float *gates = p.history.gates + at.row * 4 * H + at.j, *sums = p.sums + item * p.n_sums;
+    float *gates = p.history.gates + at.work + at.row * 4 * H + at.j;
+    float *sums = p.sums + at.work + (size_t)at.b * p.n_sums;
+    float *dc_at = p.history.dc + at.work + at.b * H + at.j;
+    const float dy = readout ? p.dy[at.work + at.row] : 0.0f;
     engcu_cell cell = {gates[0], gates[H], gates[2 * H], gates[3 * H], p.history.c[unit]};
     const float c_before = p.t > 0 ? p.history.c[unit - p.batch * H] : 0.0f;
     float dh = readout && last ? 0.0f : p.history.dh[unit];
     if (readout)
-        dh = fmaf(p.dy[at.row], p.w_above[at.model + at.j], dh);
-    float dc = last ? 0.0f : p.history.dc[item * H + at.j];
+        dh = fmaf(dy, p.w_above[at.model + at.j], dh);
+    float dc = last ? 0.0f : *dc_at;
     const float h = engcu_cell_adjoint(&cell, c_before, dh, &dc);
-    p.history.dc[item * H + at.j] = dc;
+    *dc_at = dc;
     const float d[4] = {cell.i, cell.f, cell.g, cell.o};
     const float input = p.input == ENGCU_SAMPLES ? engcu_sequence(p.rows, at.b)[p.t] : 0.0f;
     for (unsigned gate = 0; gate < 4; gate++) {
@@ -92,14 +96,13 @@ __global__ void __launch_bounds__(THREADS) step_backward_kernel(const engcu_recu
             accumulate(p, sums + p.sum_samples + gate * H + at.j, d[gate] * input);
     }
     if (readout)
-        accumulate(p, sums + p.sum_above + at.j, p.dy[at.row] * h);
+        accumulate(p, sums + p.sum_above + at.j, dy * h);
 }
 
-/* Rows of one step of a (M, T B, width) history. */
+/* Rows of one step of a history (T B, width). */
 static engcu_matrix rows_at(const engcu_recurrence *r, float *history, uint32_t width, uint32_t t)
 {
-    return {history + (size_t)t * r->batch * width, (size_t)r->length * r->batch * width, width,
-            CUBLAS_OP_N};
+    return {history + (size_t)t * r->batch * width, r->work_stride, width, CUBLAS_OP_N};
 }
 
 static engcu_matrix weights_of(const engcu_recurrence *r, const float *w, cublasOperation_t op)
@@ -125,8 +128,8 @@ static void feed_code(engcu_queue *queue, const engcu_recurrence *r)
     product.n = r->batch;
     product.k = r->hidden;
     product.a = weights_of(r, r->w_ih, CUBLAS_OP_T);
-    product.b = {const_cast<float *>(r->code), r->code_stride, r->hidden, CUBLAS_OP_N};
-    product.c = {r->history.code, (size_t)r->batch * rows, rows, CUBLAS_OP_N};
+    product.b = {const_cast<float *>(r->code), r->work_stride, r->hidden, CUBLAS_OP_N};
+    product.c = {r->history.code, r->work_stride, rows, CUBLAS_OP_N};
     engcu_products(queue, &product, 1, r->n_models);
 }
 
@@ -164,7 +167,7 @@ static void begin_at_code(engcu_queue *queue, const engcu_recurrence *r)
     product.n = r->batch;
     product.k = 4 * r->hidden;
     product.a = weights_of(r, r->w_above, CUBLAS_OP_N);
-    product.b = {r->sums + r->sum_above, (size_t)r->batch * r->n_sums, r->n_sums, CUBLAS_OP_N};
+    product.b = {r->sums + r->sum_above, r->work_stride, r->n_sums, CUBLAS_OP_N};
     product.c = rows_at(r, r->history.dh, r->hidden, r->length - 1);
     engcu_products(queue, &product, 1, r->n_models);
 }

@@ -2,14 +2,20 @@
 #include "cuda/cohort_priv.cuh"
 #include "cuda/pass.cuh"
 
-/* A pass of `n_models` models from `first` on, on B rows that lie `offset` after the cursor. */
-static engcu_pass pass_of(const eng_cohort *cohort, const engcu_work *work, size_t first,
-                          size_t n_models, size_t offset, size_t B)
+/* Launches of a step that are worth recording: a graph of more takes longer to make than it saves,
+ * and memory; its kernels are long enough to be launched one by one. */
+static const size_t MOST_RECORDED = 20000;
+
+/* A pass of `n_models` models from `first` on, on B rows that lie `offset` after the cursor. With
+ * `keep` the backward pass will follow. */
+static engcu_pass pass_of(const eng_cohort *cohort, bool keep, size_t first, size_t n_models,
+                          size_t offset, size_t B)
 {
     const size_t at = first * cohort->net.stride;
     engcu_pass pass = {};
     pass.net = &cohort->net;
-    pass.work = work;
+    pass.keep = keep;
+    (void)engcu_work_of(&cohort->net, B, keep, cohort->work, &pass.work);
     pass.n_models = (uint32_t)n_models;
     pass.batch = (uint32_t)B;
     pass.rows = {cohort->series, cohort->order, cohort->cursor, (uint32_t)offset,
@@ -25,8 +31,7 @@ static void queue_gradient(eng_cohort *cohort, size_t first, size_t n_models, si
 {
     for (size_t at = 0; at < batch; at += cohort->part) {
         const size_t B = batch - at < cohort->part ? batch - at : cohort->part;
-        engcu_pass pass = pass_of(cohort, &cohort->training, first, n_models, at, B);
-        pass.keep = true;
+        engcu_pass pass = pass_of(cohort, true, first, n_models, at, B);
         pass.losses = cohort->losses + first * cohort->batch_size + at;
         pass.loss_stride = cohort->batch_size;
         engcu_forward(cohort->queue, &pass);
@@ -57,18 +62,35 @@ static void queue_step(eng_cohort *cohort, size_t batch)
     engcu_adam(cohort->queue, &training);
 }
 
-/* The recorded step for so many sequences; recorded now if it was not. */
-static const engcu_graph *step_of(eng_cohort *cohort, size_t batch)
+/* The first step on so many sequences is queued as it is: it makes the runtime and cuBLAS load
+ * their kernels, which is better not done while recording, and shows how many launches it takes. */
+static void begin_steps(eng_cohort *cohort, engcu_step *step, size_t batch)
+{
+    const size_t before = cohort->queue->launches;
+    engcu_graph_deinit(&step->graph);
+    queue_step(cohort, batch);
+    step->launches = cohort->queue->launches - before;
+    step->batch = cohort->queue->status == SWP_OK ? batch : 0;
+}
+
+/* One training step on `batch` sequences: the second is recorded, and replayed from then on. */
+static void do_step(eng_cohort *cohort, size_t batch)
 {
     engcu_step *step = batch == cohort->batch_size ? &cohort->whole : &cohort->rest;
-    if (step->batch == batch)
-        return &step->graph;
-    engcu_graph_deinit(&step->graph);
-    engcu_graph_begin(cohort->queue);
-    queue_step(cohort, batch);
-    engcu_graph_end(cohort->queue, &step->graph);
-    step->batch = step->graph.exec ? batch : 0;
-    return &step->graph;
+    if (step->batch != batch) {
+        begin_steps(cohort, step, batch);
+        return;
+    }
+    if (step->launches > MOST_RECORDED) {
+        queue_step(cohort, batch);
+        return;
+    }
+    if (!step->graph.exec) {
+        engcu_graph_begin(cohort->queue);
+        queue_step(cohort, batch);
+        engcu_graph_end(cohort->queue, &step->graph);
+    }
+    engcu_graph_replay(cohort->queue, &step->graph);
 }
 
 /* Row numbers to the device, and the cursor to the first of them. */
@@ -84,7 +106,7 @@ static void train_rows(eng_cohort *cohort, const uint32_t *order, size_t n)
     put_rows(cohort, order, n);
     for (size_t at = 0; at < n && cohort->queue->status == SWP_OK; at += cohort->batch_size) {
         const size_t batch = n - at < cohort->batch_size ? n - at : cohort->batch_size;
-        engcu_graph_replay(cohort->queue, step_of(cohort, batch));
+        do_step(cohort, batch);
     }
 }
 
@@ -110,10 +132,18 @@ swp_status engcu_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n
 static void evaluate_piece(eng_cohort *cohort, size_t first, size_t n_models, size_t at, size_t B,
                            float *errors)
 {
-    engcu_pass pass = pass_of(cohort, &cohort->evaluation, first, n_models, at, B);
+    engcu_pass pass = pass_of(cohort, false, first, n_models, at, B);
     pass.errors = cohort->errors;
     engcu_forward(cohort->queue, &pass);
     engcu_download(cohort->queue, errors, cohort->errors, n_models * B * sizeof *errors);
+}
+
+/* Models that fit when each works on B sequences. */
+static size_t models_at_once(const eng_cohort *cohort, size_t B)
+{
+    engcu_work unused;
+    size_t fit = cohort->work_bytes / engcu_work_of(&cohort->net, B, false, NULL, &unused);
+    return fit < cohort->items / B ? fit : cohort->items / B;
 }
 
 /* Errors of all models on rows that are on the device; model k's begin at errors + k stride. Either
@@ -121,7 +151,7 @@ static void evaluate_piece(eng_cohort *cohort, size_t first, size_t n_models, si
 static void evaluate_rows(eng_cohort *cohort, size_t n, size_t stride, float *errors)
 {
     const size_t B = n < cohort->items ? n : cohort->items;
-    const size_t models = n == stride && cohort->items / B > 0 ? cohort->items / B : 1;
+    const size_t models = n == stride ? models_at_once(cohort, B) : 1;
     for (size_t k = 0, count; k < cohort->n_models; k += count) {
         count = cohort->n_models - k < models ? cohort->n_models - k : models;
         for (size_t at = 0; at < n && cohort->queue->status == SWP_OK; at += B)
@@ -157,8 +187,8 @@ swp_status engcu_reconstruct(eng_cohort *cohort, size_t model, uint32_t row, eng
 {
     engcu_queue_begin(cohort->queue, err);
     put_rows(cohort, &row, 1);
-    const engcu_pass pass = pass_of(cohort, &cohort->evaluation, model, 1, 0, 1);
+    const engcu_pass pass = pass_of(cohort, false, model, 1, 0, 1);
     engcu_forward(cohort->queue, &pass);
-    engcu_download(cohort->queue, y, cohort->evaluation.y, cohort->net.length * sizeof *y);
+    engcu_download(cohort->queue, y, pass.work.y, cohort->net.length * sizeof *y);
     return engcu_wait(cohort->queue);
 }

@@ -18,6 +18,7 @@ swp_status eng_api_validate(const eng_api *api, swp_err *err)
         {"open", api->open != NULL},
         {"close", api->close != NULL},
         {"get_info", api->get_info != NULL},
+        {"list_devices", api->list_devices != NULL},
         {"cohort_width", api->cohort_width != NULL},
         {"cohort_bytes", api->cohort_bytes != NULL},
         {"cohort_create", api->cohort_create != NULL},

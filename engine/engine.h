@@ -6,6 +6,7 @@
 #ifndef ENG_ENGINE_H
 #define ENG_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@
 extern "C" {
 #endif
 
-#define ENG_API_VERSION 1
+#define ENG_API_VERSION 2
 #define ENG_MAX_COHORT  4096
 #define ENG_MAX_BATCH   65536
 
@@ -60,11 +61,22 @@ typedef struct eng_state {
     eng_real *m, *v;   /* Adam's first and second moments, like weights */
 } eng_state;
 
+/* How an engine is opened; all zero (or NULL for the whole) is the default. */
+typedef struct eng_options {
+    const char
+        *isa;  /* the instruction set to use; NULL = the processor's best; no matter to a GPU */
+    bool tf32; /* matrix products may round their factors to TF32; no matter to a processor */
+} eng_options;
+
 typedef struct eng_info {
-    char engine[16];  /* "cpu" */
-    char device[128]; /* "AMD EPYC 9B45" */
-    char isa[32];     /* instruction set in use: "avx512", "avx2", "portable" */
-    char blas[64];    /* "OpenBLAS 0.3.21 SkylakeX, 1 thread" */
+    char engine[16];    /* "cpu" */
+    char device[128];   /* "AMD EPYC 9B45" */
+    char isa[32];       /* what decides bits: "avx512", "avx2", "portable"; "sm_90", "sm_90+tf32" */
+    char blas[64];      /* "OpenBLAS 0.3.21 SkylakeX, 1 thread" */
+    char capability[8]; /* of a GPU, "9.0"; empty for a processor, as all below is zero */
+    char driver[32];    /* "CUDA 13.0": the newest that the driver serves */
+    size_t memory;      /* bytes on the device */
+    size_t free_memory; /* of them, free once it was opened */
 } eng_info;
 
 /* An engine: every slot is required; eng_api_validate checks that. All functions that take an err
@@ -73,20 +85,24 @@ typedef struct eng_api {
     unsigned version; /* ENG_API_VERSION */
     const char *name; /* what --device names */
 
-    /* Open a device. Must be called after fork by the process that uses it. `isa` forces an
-     * instruction set (NULL = the best that the processor has; ignored by a GPU).
-     * errors   UNAVAILABLE (no such device, driver or instruction set), NOMEM   owns   *out: close
-     */
-    swp_status (*open)(const char *isa, eng_engine **out, swp_err *err);
+    /* Open a device. Must be called after fork by the process that uses it. `options` may be NULL.
+     * errors   UNAVAILABLE (no such device, driver or instruction set), with what to do as the
+     * hint; NOMEM, DEVICE   owns   *out: close */
+    swp_status (*open)(const eng_options *options, eng_engine **out, swp_err *err);
     void (*close)(eng_engine *engine); /* NULL allowed; cohorts must be destroyed before */
     void (*get_info)(const eng_engine *engine, eng_info *out);
+
+    /* All devices that an engine of this kind could be opened on, the one at hand first (for others
+     * free_memory is 0). shapes   out (most)   Returns how many there are, which may be more. */
+    size_t (*list_devices)(const eng_engine *engine, eng_info *out, size_t most);
 
     /* Models of this shape that are advanced side by side for less than one by one: the cohort to
      * aim at; 1 where company gains nothing. Needs no open device and may be asked in any process.
      */
     size_t (*cohort_width)(eng_shape shape, size_t batch_size);
 
-    /* Bytes that a cohort of this specification would take (working memory included). */
+    /* Bytes that a cohort of this specification would take (working memory included); neither adam
+     * nor series.values is looked at. Without an engine: at most, on any device. */
     size_t (*cohort_bytes)(const eng_engine *engine, const eng_cohort_spec *spec);
 
     /* A cohort with all-zero state; set_state before use.

@@ -50,9 +50,12 @@ typedef struct cfg_settings {
     res_threshold threshold;
 } cfg_settings;
 
-/* [run]: how to run, without influence on what comes out. */
+typedef enum cfg_switch { CFG_OFF, CFG_ON } cfg_switch;
+
+/* [run]: how to run, without influence on what comes out but by the arithmetic of a device. */
 typedef struct cfg_run {
     const char *device;  /* auto, cpu, cuda */
+    cfg_switch tf32;     /* see eng_options */
     size_t workers;      /* 0 = auto: one per core */
     double timeout_s;    /* of one training; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */

@@ -197,6 +197,13 @@ static const cfg_option table[] = {
               .help = "Where to train; auto is the processor."},
      .type = CFG_WORD,
      IN_RUN(device)},
+    {.info = {.key = "run.tf32",
+              .default_value = "off",
+              .allowed = "off, on",
+              .help = "on: a GPU may round the factors of large matrix products to TF32, which is "
+                      "faster and good to three digits; a processor does not."},
+     .type = CFG_CHOICE,
+     IN_RUN(tf32)},
     {.info = {.key = "run.workers",
               .default_value = "auto",
               .allowed = "auto or " WHOLE_TEXT(1, MAX_WORKERS),

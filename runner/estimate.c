@@ -178,10 +178,11 @@ static swp_status time_all(const run_plan *plan, const run_cohort *jobs, size_t 
     return status;
 }
 
-static swp_status form_jobs(const run_plan *plan, const eng_api *api, run_cohort **jobs, size_t *n,
-                            swp_err *err)
+static swp_status form_jobs(const run_plan *plan, const eng_api *api, uint64_t memory,
+                            run_cohort **jobs, size_t *n, swp_err *err)
 {
-    const run_cohort_rules rules = {.width = api->cohort_width};
+    const run_cohort_rules rules = {
+        .width = api->cohort_width, .bytes = api->cohort_bytes, .memory = memory};
     size_t *all = swp_alloc(plan->n_trainings, sizeof *all);
     if (!all)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
@@ -192,19 +193,39 @@ static swp_status form_jobs(const run_plan *plan, const eng_api *api, run_cohort
     return status;
 }
 
-/* Open the engine and measure every job. owns *seconds: swp_free, also on failure */
-static swp_status measure(const run_plan *plan, const eng_api *api, const run_cohort *jobs,
-                          size_t n, eng_info *info, double **seconds, swp_err *err)
+/* Jobs, and how long each takes. */
+typedef struct measured {
+    eng_info info;
+    run_cohort *jobs;
+    double *seconds; /* (n) */
+    size_t n;
+} measured;
+
+static void measured_deinit(measured *m)
 {
+    run_cohorts_free(m->jobs, m->n);
+    swp_free(m->seconds);
+}
+
+/* Open the engine, form the jobs that it takes and measure each.
+ * owns   *out: measured_deinit, also on failure */
+static swp_status measure(const run_plan *plan, const eng_api *api, size_t workers, measured *out,
+                          swp_err *err)
+{
+    const cfg_run *run = cfg_run_of(plan->config);
+    const eng_options options = {.isa = run_isa(), .tf32 = run->tf32 == CFG_ON};
     eng_engine *engine = NULL;
-    *seconds = swp_alloc(n, sizeof **seconds);
-    if (!*seconds)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu cohorts", n);
-    swp_status status = api->open(run_isa(), &engine, err);
+    *out = (measured){.n = 0};
+    swp_status status = api->open(&options, &engine, err);
     if (status == SWP_OK) {
-        api->get_info(engine, info);
-        status = time_all(plan, jobs, n, api, engine, *seconds, err);
+        api->get_info(engine, &out->info);
+        uint64_t memory = run_cohort_memory(&out->info, workers, run->memory);
+        status = form_jobs(plan, api, memory, &out->jobs, &out->n, err);
     }
+    if (status == SWP_OK && !(out->seconds = swp_alloc(out->n, sizeof *out->seconds)))
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu cohorts", out->n);
+    if (status == SWP_OK)
+        status = time_all(plan, out->jobs, out->n, api, engine, out->seconds, err);
     api->close(engine);
     return status;
 }
@@ -213,46 +234,40 @@ swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t wo
                              run_estimate *out, swp_err *err)
 {
     *out = (run_estimate){0};
-    run_cohort *jobs = NULL;
-    double *loads = NULL, *seconds = NULL;
-    swp_status status = form_jobs(plan, api, &jobs, &out->n_cohorts, err);
-    if (status == SWP_OK)
-        status = measure(plan, api, jobs, out->n_cohorts, &out->engine, &seconds, err);
+    measured m;
+    double *loads = NULL;
+    swp_status status = measure(plan, api, workers, &m, err);
     if (status != SWP_OK)
         goto done;
-    out->workers = lesser(workers, out->n_cohorts);
+    out->engine = m.info;
+    out->n_cohorts = m.n;
+    out->workers = lesser(workers, m.n);
     loads = swp_alloc(out->workers, sizeof *loads);
     if (!loads) {
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu workers", out->workers);
         goto done;
     }
-    for (size_t i = 0; i < out->n_cohorts; i++)
-        out->work_s += seconds[i];
-    out->wall_s = pack(seconds, out->n_cohorts, loads, out->workers);
+    for (size_t i = 0; i < m.n; i++)
+        out->work_s += m.seconds[i];
+    out->wall_s = pack(m.seconds, m.n, loads, out->workers);
 done:
-    run_cohorts_free(jobs, out->n_cohorts);
+    measured_deinit(&m);
     swp_free(loads);
-    swp_free(seconds);
     return status;
 }
 
 swp_status run_estimate_trainings(const run_plan *plan, const eng_api *api, double *seconds,
                                   size_t *order, swp_err *err)
 {
-    eng_info info;
-    run_cohort *jobs = NULL;
-    double *job_s = NULL;
-    size_t n_jobs, n = 0;
-    swp_status status = form_jobs(plan, api, &jobs, &n_jobs, err);
-    if (status == SWP_OK)
-        status = measure(plan, api, jobs, n_jobs, &info, &job_s, err);
-    for (size_t i = 0; i < n_jobs && status == SWP_OK; i++) {
-        for (size_t k = 0; k < jobs[i].n; k++) {
-            order[n++] = jobs[i].trainings[k];
-            seconds[jobs[i].trainings[k]] = job_s[i] / (double)jobs[i].n;
+    measured m;
+    size_t n = 0;
+    swp_status status = measure(plan, api, 1, &m, err);
+    for (size_t i = 0; i < m.n && status == SWP_OK; i++) {
+        for (size_t k = 0; k < m.jobs[i].n; k++) {
+            order[n++] = m.jobs[i].trainings[k];
+            seconds[m.jobs[i].trainings[k]] = m.seconds[i] / (double)m.jobs[i].n;
         }
     }
-    run_cohorts_free(jobs, n_jobs);
-    swp_free(job_s);
+    measured_deinit(&m);
     return status;
 }

@@ -96,6 +96,9 @@ double run_epoch_cost(eng_shape shape, size_t n_rows, size_t length);
 typedef struct run_cohort_rules {
     size_t (*width)(eng_shape shape, size_t batch_size); /* most models; eng_api.cohort_width */
     const size_t *epochs_done; /* (plan.n_trainings) already recorded; NULL for none */
+    size_t (*bytes)(const eng_engine *engine,
+                    const eng_cohort_spec *spec); /* eng_api.cohort_bytes */
+    uint64_t memory; /* most bytes of a cohort of more than one model; 0 = no limit */
 } run_cohort_rules;
 
 /* Group trainings (indexes into plan.trainings) into cohorts of models with equal shape, loss,
@@ -105,6 +108,10 @@ SWP_CHECKED swp_status run_cohorts_form(const run_plan *plan, const size_t *trai
                                         const run_cohort_rules *rules, run_cohort **out,
                                         size_t *n_cohorts, swp_err *err);
 void run_cohorts_free(run_cohort *cohorts, size_t n);
+
+/* Bytes that a cohort may take where `workers` of them share a device: most of what it has free,
+ * and what one worker may have (run.memory; 0 = any) if that is less. 0 = no limit. */
+uint64_t run_cohort_memory(const eng_info *device, size_t workers, uint64_t worker_memory);
 
 /* Draw a training's initial weights: from a stream seeded with train.seed, after drawn_before.
  * shapes weights (layout total of its shape) */

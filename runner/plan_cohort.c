@@ -61,6 +61,32 @@ static size_t cohort_length(const member *members, size_t n, size_t most)
     return length;
 }
 
+/* As many of `most` models as fit into the memory; one in any case, so that it can say what it
+ * lacks. */
+static size_t fit(const run_plan *plan, const run_training *training, const run_cohort_rules *rules,
+                  size_t most)
+{
+    const eng_dataset *set = plan->data[plan->splits[training->split].data].set;
+    eng_cohort_spec spec = {
+        .shape = training->settings.shape,
+        .loss = training->settings.loss,
+        .batch_size = training->settings.batch_size,
+        .n_models = most,
+        .series = {.n_rows = set->n_rows, .length = set->length},
+    };
+    size_t fits = 1;
+    if (!rules->memory || rules->bytes(NULL, &spec) <= rules->memory)
+        return most;
+    while (most - fits > 1) {
+        spec.n_models = fits + (most - fits) / 2;
+        if (rules->bytes(NULL, &spec) <= rules->memory)
+            fits = spec.n_models;
+        else
+            most = spec.n_models;
+    }
+    return fits;
+}
+
 static bool make_cohort(const member *members, size_t n, ranked *out)
 {
     *out = (ranked){.cohort.trainings = swp_alloc(n, sizeof(size_t)), .cohort.n = n};
@@ -90,7 +116,8 @@ swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_
         qsort(members, n, sizeof *members, compare_members);
     for (size_t i = 0; complete && i < n; made++) {
         const cfg_settings *settings = &members[i].training->settings;
-        size_t most = rules->width(settings->shape, settings->batch_size);
+        size_t width = rules->width(settings->shape, settings->batch_size);
+        size_t most = fit(plan, members[i].training, rules, width);
         size_t length = cohort_length(members + i, n - i, most);
         complete = make_cohort(members + i, length, &ranks[made]);
         i += length;
@@ -117,4 +144,13 @@ void run_cohorts_free(run_cohort *cohorts, size_t n)
     for (size_t i = 0; i < n; i++)
         swp_free(cohorts[i].trainings);
     swp_free(cohorts);
+}
+
+uint64_t run_cohort_memory(const eng_info *device, size_t workers, uint64_t worker_memory)
+{
+    /* A tenth is left for graphs and for what others come to need. */
+    uint64_t share = device->free_memory / workers / 10 * 9;
+    if (!share || (worker_memory && worker_memory < share))
+        return worker_memory;
+    return share;
 }

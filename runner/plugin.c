@@ -2,11 +2,12 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PLUGIN_PATH_SIZE (PATH_MAX + 64)
 
 /* Folder of the running program without a slash at its end, or "." when that cannot be told. */
 static void program_folder(char *out, size_t size)
@@ -41,6 +42,12 @@ static bool find(const char *name, char *out, size_t size)
     return false;
 }
 
+bool run_plugin_exists(const char *name)
+{
+    char path[PLUGIN_PATH_SIZE];
+    return find(name, path, sizeof path);
+}
+
 static swp_status no_plugin(const char *name, const char *path, swp_err *err)
 {
     swp_status status =
@@ -53,7 +60,7 @@ static swp_status no_plugin(const char *name, const char *path, swp_err *err)
 
 swp_status run_plugin_load(const char *name, const eng_api **out, swp_err *err)
 {
-    char path[PATH_MAX + 64], symbol[64];
+    char path[PLUGIN_PATH_SIZE], symbol[64];
     if (!find(name, path, sizeof path))
         return no_plugin(name, path, err);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

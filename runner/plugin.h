@@ -2,7 +2,12 @@
 #ifndef RUN_PLUGIN_H
 #define RUN_PLUGIN_H
 
+#include <stdbool.h>
+
 #include "engine/engine.h"
+
+/* Whether there is a libsweep_`name`.so where run_plugin_load looks for one. */
+bool run_plugin_exists(const char *name);
 
 /* The engine of libsweep_`name`.so, which exports `sweep_NAME_api`. Looked for beside the program
  * and in ../lib from there, or only in the folder that $SWEEP_PLUGINS names. It stays loaded; no

@@ -176,7 +176,7 @@ static swp_status take_epoch(sched *s, run_slot *slot, const run_message *messag
 static swp_status take_failure(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
     if (message->training == RUN_NO_TRAINING)
-        return swp_fail(err, message->status, "%s", message->text);
+        return run_fail_as_told(message, err);
     if (!run_slot_forget(slot, message->training))
         return swp_fail(err, SWP_INTERNAL, "a worker gave up training %zu, not its own: %s",
                         message->training + 1, message->text);
@@ -391,7 +391,11 @@ static swp_status dispatch(sched *s, swp_err *err)
         n_spare += slot->pid && slot->n == 0;
     }
     run_worker_spec spec = {
-        .api = s->options->api, .plan = s->study->plan, .memory = s->options->memory};
+        .api = s->options->api,
+        .plan = s->study->plan,
+        .memory = s->options->memory,
+        .tf32 = s->options->tf32,
+    };
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         if (s->slots[i].pid || n_spare >= count_waiting(s))
             continue;
@@ -495,8 +499,8 @@ static swp_status attend(sched *s, size_t *n_live, swp_err *err)
 static swp_status prepare(sched *s, swp_err *err)
 {
     size_t n_trainings = s->study->plan->n_trainings;
-    swp_status status =
-        run_study_cohorts(s->study, s->options->api->cohort_width, &s->queue, &s->n_queue, err);
+    swp_status status = run_study_cohorts(s->study, s->options->api, s->options->cohort, &s->queue,
+                                          &s->n_queue, err);
     if (status != SWP_OK)
         return status;
     s->slots = swp_alloc(s->options->workers, sizeof *s->slots);

@@ -19,6 +19,8 @@ typedef struct run_sched_options {
     size_t cores;        /* that workers may keep busy together; fewer than workers: one each */
     double timeout_s;    /* for one attempt at one training; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */
+    uint64_t cohort;     /* bytes that a cohort is planned to take at most; 0 = any */
+    bool tf32;           /* see eng_options */
     size_t retries;      /* of a training whose worker died */
     size_t max_failures; /* in a row that stop the sweep; 0 = never */
     run_progress *progress;

@@ -266,9 +266,8 @@ void run_study_deinit(run_study *study)
     *study = (run_study){0};
 }
 
-swp_status run_study_cohorts(const run_study *study,
-                             size_t (*width)(eng_shape shape, size_t batch_size), run_cohort **out,
-                             size_t *n, swp_err *err)
+swp_status run_study_cohorts(const run_study *study, const eng_api *api, uint64_t memory,
+                             run_cohort **out, size_t *n, swp_err *err)
 {
     size_t n_trainings = study->plan->n_trainings, n_pending = 0;
     size_t *pending = swp_alloc(n_trainings, sizeof *pending);
@@ -285,7 +284,12 @@ swp_status run_study_cohorts(const run_study *study,
         if (study->trainings[i].status == RES_PENDING)
             pending[n_pending++] = i;
     }
-    const run_cohort_rules rules = {width, epochs_done};
+    const run_cohort_rules rules = {
+        .width = api->cohort_width,
+        .epochs_done = epochs_done,
+        .bytes = api->cohort_bytes,
+        .memory = memory,
+    };
     status = run_cohorts_form(study->plan, pending, n_pending, &rules, out, n, err);
 done:
     swp_free(epochs_done);

@@ -31,11 +31,11 @@ void run_study_deinit(run_study *study);
  * errors as above */
 SWP_CHECKED swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err);
 
-/* Group the trainings that still have epochs to do into cohorts of at most `width` models (as
- * eng_api.cohort_width), in the order in which they are to be trained.
+/* Group the trainings that still have epochs to do into cohorts as the engine wants them, each of
+ * at most `memory` bytes (0 = no limit), in the order in which they are to be trained.
  * errors NOMEM   owns *out: run_cohorts_free */
-SWP_CHECKED swp_status run_study_cohorts(const run_study *study,
-                                         size_t (*width)(eng_shape shape, size_t batch_size),
-                                         run_cohort **out, size_t *n, swp_err *err);
+SWP_CHECKED swp_status run_study_cohorts(const run_study *study, const eng_api *api,
+                                         uint64_t memory, run_cohort **out, size_t *n,
+                                         swp_err *err);
 
 #endif

@@ -127,14 +127,14 @@ swp_status run_send_epoch(int fd, size_t training, const res_epoch *epoch, swp_e
     return send_frame(fd, &buf, err);
 }
 
-swp_status run_send_failed(int fd, size_t training, swp_status reason, const char *text,
-                           swp_err *err)
+swp_status run_send_failed(int fd, size_t training, const swp_err *failure, swp_err *err)
 {
     swp_buf buf = {0};
     begin_frame(&buf, RUN_FAILED);
     put_u64(&buf, training);
-    put_u64(&buf, reason);
-    put_bytes(&buf, text, strlen(text) + 1);
+    put_u64(&buf, failure->status);
+    put_bytes(&buf, failure->text, strlen(failure->text) + 1);
+    put_bytes(&buf, failure->hint, strlen(failure->hint) + 1);
     return send_frame(fd, &buf, err);
 }
 
@@ -205,7 +205,9 @@ static void read_ready(run_reader *reader, run_message *out)
     reader->failed |= size != sizeof *info || !is_text(info->engine, sizeof info->engine) ||
                       !is_text(info->device, sizeof info->device) ||
                       !is_text(info->isa, sizeof info->isa) ||
-                      !is_text(info->blas, sizeof info->blas);
+                      !is_text(info->blas, sizeof info->blas) ||
+                      !is_text(info->capability, sizeof info->capability) ||
+                      !is_text(info->driver, sizeof info->driver);
 }
 
 static void read_epoch(run_reader *reader, run_message *out)
@@ -229,13 +231,21 @@ static void read_epoch(run_reader *reader, run_message *out)
         epoch->reconstructions = get_floats(reader, &epoch->n_reconstructions);
 }
 
-static void read_failed(run_reader *reader, run_message *out)
+static const char *get_text(run_reader *reader)
 {
     size_t size;
+    const char *text = get_bytes(reader, &size);
+    reader->failed |= size == 0 || text[size - 1] != '\0';
+    return text;
+}
+
+static void read_failed(run_reader *reader, run_message *out)
+{
     out->training = get_u64(reader);
     uint64_t status = get_u64(reader);
-    out->text = get_bytes(reader, &size);
-    reader->failed |= status > SWP_INTERNAL || size == 0 || out->text[size - 1] != '\0';
+    out->text = get_text(reader);
+    out->hint = get_text(reader);
+    reader->failed |= status > SWP_INTERNAL;
     if (!reader->failed)
         out->status = (swp_status)status;
 }
@@ -268,6 +278,13 @@ static swp_status read_message(const head *h, const unsigned char *payload, run_
         return swp_fail(err, SWP_INTERNAL, "malformed message of kind %u and %llu bytes", h->kind,
                         (unsigned long long)h->length);
     return SWP_OK;
+}
+
+swp_status run_fail_as_told(const run_message *failed, swp_err *err)
+{
+    swp_status status = swp_fail(err, failed->status, "%s", failed->text);
+    swp_hint(err, "%s", failed->hint);
+    return status;
 }
 
 swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)

@@ -55,6 +55,7 @@ typedef struct run_message {
     res_epoch epoch;   /* EPOCH; which worker did it, the parent knows */
     swp_status status; /* FAILED */
     const char *text;  /* FAILED */
+    const char *hint;  /* FAILED; empty for none */
 } run_message;
 
 /* All sends block until the whole frame is written. errors IO (the other end is gone), NOMEM */
@@ -63,8 +64,11 @@ SWP_CHECKED swp_status run_send_job(int fd, size_t epochs_done, const run_job_it
                                     swp_err *err);
 SWP_CHECKED swp_status run_send_epoch(int fd, size_t training, const res_epoch *epoch,
                                       swp_err *err);
-SWP_CHECKED swp_status run_send_failed(int fd, size_t training, swp_status reason, const char *text,
+SWP_CHECKED swp_status run_send_failed(int fd, size_t training, const swp_err *failure,
                                        swp_err *err);
+
+/* Record what a FAILED message tells. Returns its status. */
+SWP_CHECKED swp_status run_fail_as_told(const run_message *failed, swp_err *err);
 
 /* Next item of a received job. errors INTERNAL when the payload ends early */
 SWP_CHECKED swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err);

@@ -42,9 +42,9 @@ typedef struct task {
 } task;
 
 /* Tell the parent; a parent that cannot be told is gone. */
-static void tell_failed(worker *w, size_t training, swp_status reason, const char *text)
+static void tell_failed(worker *w, size_t training, const swp_err *failure)
 {
-    if (run_send_failed(w->fd, training, reason, text, NULL) != SWP_OK)
+    if (run_send_failed(w->fd, training, failure, NULL) != SWP_OK)
         w->over = true;
 }
 
@@ -216,10 +216,10 @@ static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err
     epoch.val_loss = mean(epoch.errors.val, split->n_val);
     const char *broken = find_non_finite(&epoch);
     if (broken) {
-        char text[80];
-        snprintf(text, sizeof text, "non-finite %s at epoch %zu", broken, epoch.epoch);
-        t->failed[k] = true;
-        tell_failed(w, t->trainings[k], SWP_NUMERIC, text);
+        swp_err failure;
+        t->failed[k] = swp_fail(&failure, SWP_NUMERIC, "non-finite %s at epoch %zu", broken,
+                                epoch.epoch) != SWP_OK;
+        tell_failed(w, t->trainings[k], &failure);
         return SWP_OK;
     }
     swp_status status = w->spec->api->get_state(t->cohort, k, &t->state.values, err);
@@ -324,7 +324,7 @@ static void do_job(worker *w, run_job job)
         status = advance(w, &t, &err);
     for (size_t k = 0; k < t.n && status != SWP_OK; k++) {
         if (!t.failed[k])
-            tell_failed(w, t.trainings[k], status, err.text);
+            tell_failed(w, t.trainings[k], &err);
     }
     w->over |= status == SWP_DEVICE;
     task_deinit(w, &t);
@@ -345,15 +345,29 @@ static void serve(worker *w)
     }
 }
 
+/* What a probe says: its devices. */
+static void tell_devices(const worker *w)
+{
+    eng_info devices[RUN_MOST_DEVICES];
+    size_t n = w->spec->api->list_devices(w->engine, devices, RUN_MOST_DEVICES);
+    for (size_t i = 0; i < n && i < RUN_MOST_DEVICES; i++) {
+        if (run_send_ready(w->fd, &devices[i], NULL) != SWP_OK)
+            return;
+    }
+}
+
 static int worker_main(const run_worker_spec *spec, int fd)
 {
     worker w = {.spec = spec, .fd = fd};
     swp_err err = {0};
-    swp_status status = spec->api->open(run_isa(), &w.engine, &err);
-    if (status == SWP_OK)
+    const eng_options options = {.isa = run_isa(), .tf32 = spec->tf32};
+    swp_status status = spec->api->open(&options, &w.engine, &err);
+    if (status == SWP_OK && spec->plan)
         serve(&w);
+    else if (status == SWP_OK)
+        tell_devices(&w);
     else
-        tell_failed(&w, RUN_NO_TRAINING, status, err.text);
+        tell_failed(&w, RUN_NO_TRAINING, &err);
     spec->api->close(w.engine);
     run_inbox_deinit(&w.inbox);
     return 0;
@@ -417,37 +431,51 @@ static bool answers(int fd, double timeout_s)
     return timeout_s <= 0 || poll(&in, 1, (int)ceil(fmin(timeout_s, 1e6) * 1000)) != 0;
 }
 
-swp_status run_worker_probe(const eng_api *api, double timeout_s, eng_info *out, swp_err *err)
+/* Devices, until the probe has told all it knows. */
+static swp_status take_devices(int fd, eng_info *out, size_t most, size_t *n, swp_err *err)
 {
-    run_worker_spec spec = {.api = api};
     run_inbox inbox = {0};
+    run_message message;
+    bool eof = false;
+    swp_status status = SWP_OK;
+    while (status == SWP_OK && !eof) {
+        status = run_inbox_wait(&inbox, fd, &message, &eof, err);
+        if (status != SWP_OK || eof)
+            break;
+        if (message.kind == RUN_FAILED)
+            status = run_fail_as_told(&message, err);
+        else if (message.kind == RUN_READY && *n < most)
+            out[(*n)++] = message.info;
+    }
+    run_inbox_deinit(&inbox);
+    return status;
+}
+
+swp_status run_worker_probe(const eng_api *api, bool tf32, double timeout_s, eng_info *out,
+                            size_t most, size_t *n, swp_err *err)
+{
+    run_worker_spec spec = {.api = api, .tf32 = tf32};
     pid_t pid = 0;
     int fd = -1;
+    *n = 0;
     swp_status status = run_worker_fork(&spec, NULL, 0, &pid, &fd, err);
     if (status != SWP_OK)
         return status;
-    run_message message = {0};
-    bool eof = false;
     if (answers(fd, timeout_s)) {
-        status = run_inbox_wait(&inbox, fd, &message, &eof, err);
+        status = take_devices(fd, out, most, n, err);
     } else {
         kill(pid, SIGKILL);
         status = swp_fail(err, SWP_DEVICE, "the %s engine did not open: timeout after %g s",
                           api->name, timeout_s);
     }
-    if (status == SWP_OK && !eof && message.kind == RUN_READY)
-        *out = message.info;
-    else if (status == SWP_OK && !eof)
-        status = swp_fail(err, message.status, "%s", message.text);
     close(fd);
     int wait_status = 0;
     while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
         continue;
-    if (status == SWP_OK && eof) {
+    if (status == SWP_OK && *n == 0) {
         char fate[128];
         status = swp_fail(err, SWP_DEVICE, "the %s engine did not open: its process died: %s",
                           api->name, run_worker_fate(wait_status, fate, sizeof fate));
     }
-    run_inbox_deinit(&inbox);
     return status;
 }

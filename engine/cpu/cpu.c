@@ -53,10 +53,10 @@ struct eng_cohort {
     } lanes;
 };
 
-static swp_status cpu_open(const char *isa, eng_engine **out, swp_err *err)
+static swp_status cpu_open(const eng_options *options, eng_engine **out, swp_err *err)
 {
     const net_ops *ops;
-    swp_status status = net_ops_find(isa, &ops, err);
+    swp_status status = net_ops_find(options ? options->isa : NULL, &ops, err);
     if (status != SWP_OK)
         return status;
     eng_engine *engine = swp_alloc(1, sizeof *engine);
@@ -89,6 +89,13 @@ static void cpu_close(eng_engine *engine)
 static void cpu_get_info(const eng_engine *engine, eng_info *out)
 {
     *out = engine->info;
+}
+
+static size_t cpu_list_devices(const eng_engine *engine, eng_info *out, size_t most)
+{
+    if (most > 0)
+        *out = engine->info;
+    return 1;
 }
 
 /* Sequences that are worked on at once. */
@@ -132,7 +139,9 @@ static size_t lanes_size(const net_ops *ops, const net *n)
 static size_t cpu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     net n = net_of(spec->shape, spec->series.length);
-    size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd + lanes_size(engine->ops, &n);
+    const net_ops *ops = engine ? engine->ops : NULL;
+    size_t lanes = ops || net_ops_find(NULL, &ops, NULL) == SWP_OK ? lanes_size(ops, &n) : 0;
+    size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd + lanes;
     return blocks * sizeof(eng_real) + net_work_bytes(&n, part_size(&n)) + sizeof(eng_cohort) +
            spec->n_models * sizeof(model);
 }
@@ -521,6 +530,7 @@ const eng_api *eng_cpu_api(void)
         .open = cpu_open,
         .close = cpu_close,
         .get_info = cpu_get_info,
+        .list_devices = cpu_list_devices,
         .cohort_width = cpu_cohort_width,
         .cohort_bytes = cpu_cohort_bytes,
         .cohort_create = cpu_cohort_create,

@@ -8,51 +8,73 @@
 #include "runner/host.h"
 #include "runner/worker.h"
 
-/* What is known of an engine: what it says of itself, or why it cannot be used. */
-typedef struct device {
+/* What is known of an engine: the devices that it sees, or why it cannot be used. */
+typedef struct device_list {
     const char *name;
-    bool is_processor, available;
-    eng_info info;
+    bool is_processor;
+    eng_info devices[RUN_MOST_DEVICES];
+    size_t n; /* 0: not available */
     swp_err failure;
-} device;
+} device_list;
 
 /* A plug-in that is missing is an answer, not a failure. */
-static device ask(const cli_call *call, const cli_engine *engine)
+static void ask(const cli_call *call, const cli_engine *engine, device_list *out)
 {
-    device d = {.name = engine->name, .is_processor = engine->api != NULL};
     const eng_api *api;
-    d.available = cli_find_engine(call, engine->name, &api, &d.failure) == SWP_OK &&
-                  run_worker_probe(api, 0, &d.info, &d.failure) == SWP_OK;
-    return d;
+    *out = (device_list){.name = engine->name, .is_processor = engine->api != NULL};
+    if (cli_find_engine(call, engine->name, &api, &out->failure) != SWP_OK ||
+        run_worker_probe(api, false, 0, out->devices, RUN_MOST_DEVICES, &out->n, &out->failure) !=
+            SWP_OK)
+        out->n = 0;
 }
 
-static cJSON *make_entry(const device *d)
+static cJSON *make_failure(const device_list *list)
 {
     cJSON *entry = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "name", d->name);
-    cJSON_AddBoolToObject(entry, "available", d->available);
-    if (!d->available) {
-        cJSON_AddStringToObject(entry, "reason", d->failure.text);
-        cJSON_AddStringToObject(entry, "hint", d->failure.hint);
-        return entry;
-    }
-    cJSON_AddStringToObject(entry, "device", d->info.device);
-    cJSON_AddStringToObject(entry, "isa", d->info.isa);
-    cJSON_AddStringToObject(entry, "blas", d->info.blas);
-    if (d->is_processor)
-        cJSON_AddNumberToObject(entry, "cores", (double)run_cores());
+    cJSON_AddStringToObject(entry, "name", list->name);
+    cJSON_AddBoolToObject(entry, "available", false);
+    cJSON_AddStringToObject(entry, "reason", list->failure.text);
+    cJSON_AddStringToObject(entry, "hint", list->failure.hint);
     return entry;
 }
 
-static void print_entry(const device *d)
+static cJSON *make_entry(const device_list *list, size_t index)
 {
-    printf("%-4s  ", d->name);
-    if (!d->available)
-        printf("not available: %s\n", d->failure.text);
-    else if (d->is_processor)
-        printf("%s, %zu cores, %s, %s\n", d->info.device, run_cores(), d->info.isa, d->info.blas);
+    const eng_info *device = &list->devices[index];
+    cJSON *entry = cJSON_CreateObject();
+    cJSON_AddStringToObject(entry, "name", list->name);
+    cJSON_AddBoolToObject(entry, "available", true);
+    cJSON_AddStringToObject(entry, "device", device->device);
+    cJSON_AddStringToObject(entry, "isa", device->isa);
+    cJSON_AddStringToObject(entry, "blas", device->blas);
+    if (list->is_processor) {
+        cJSON_AddNumberToObject(entry, "cores", (double)run_cores());
+        return entry;
+    }
+    cJSON_AddNumberToObject(entry, "index", (double)index);
+    cJSON_AddNumberToObject(entry, "memory_bytes", (double)device->memory);
+    cJSON_AddStringToObject(entry, "compute_capability", device->capability);
+    cJSON_AddStringToObject(entry, "driver", device->driver);
+    return entry;
+}
+
+static void print_entry(const device_list *list, size_t index)
+{
+    const eng_info *device = &list->devices[index];
+    if (list->is_processor)
+        printf("%-4s  %s, %zu cores, %s, %s\n", list->name, device->device, run_cores(),
+               device->isa, device->blas);
     else
-        printf("%s, %s, %s\n", d->info.device, d->info.isa, d->info.blas);
+        printf("%-4s  GPU %zu: %s, %.1f GiB, compute capability %s, driver for %s, %s\n",
+               list->name, index, device->device, (double)device->memory / (1 << 30),
+               device->capability, device->driver, device->blas);
+}
+
+static void print_failure(const device_list *list)
+{
+    const char *hint = list->failure.hint;
+    printf("%-4s  not available: %s%s%s%s\n", list->name, list->failure.text, *hint ? " (" : "",
+           hint, *hint ? ")" : "");
 }
 
 static swp_status run(cli_call *call, swp_err *err)
@@ -63,11 +85,18 @@ static swp_status run(cli_call *call, swp_err *err)
         return status;
     cJSON *list = json ? cJSON_CreateArray() : NULL;
     for (size_t i = 0; call->engines[i].name; i++) {
-        device d = ask(call, &call->engines[i]);
-        if (json)
-            cJSON_AddItemToArray(list, make_entry(&d));
-        else
-            print_entry(&d);
+        device_list found;
+        ask(call, &call->engines[i], &found);
+        if (found.n == 0 && json)
+            cJSON_AddItemToArray(list, make_failure(&found));
+        else if (found.n == 0)
+            print_failure(&found);
+        for (size_t k = 0; k < found.n; k++) {
+            if (json)
+                cJSON_AddItemToArray(list, make_entry(&found, k));
+            else
+                print_entry(&found, k);
+        }
     }
     return json ? cli_print_json(list, err) : SWP_OK;
 }
@@ -78,6 +107,7 @@ const cli_command cmd_devices = {
     .name = "devices",
     .operands = "",
     .summary = "List what this machine can train on",
+    .notes = "--device cuda trains on GPU 0; CUDA_VISIBLE_DEVICES=N makes another one GPU 0.",
     .options = options,
     .run = run,
 };

@@ -11,6 +11,7 @@
 #include "runner/cli/schedule.h"
 #include "runner/environment.h"
 #include "runner/lock.h"
+#include "runner/plugin.h"
 #include "runner/sched.h"
 #include "runner/worker.h"
 
@@ -25,6 +26,26 @@ typedef struct run_setup {
     res_format format;
 } run_setup;
 
+/* The device that is asked for; the command line comes before the file. */
+static const char *device_of(const cli_call *call, const cfg_run *run)
+{
+    return cli_value(call, "device", run->device);
+}
+
+/* `auto` never means a GPU: a sweep is to give the same bits wherever it is run, and a training
+ * goes on only where it began. Whoever could think that one is used is told: who says auto, and who
+ * has the plug-in. */
+static void tell_auto(const cli_call *call, const char *device)
+{
+    bool has_plugin = run_plugin_exists("cuda");
+    if (call->quiet || strcmp(device, "auto") != 0)
+        return;
+    if (has_plugin)
+        fprintf(stderr, "device auto: training on the processor; --device cuda asks for a GPU\n");
+    else if (cli_value(call, "device", NULL))
+        fprintf(stderr, "device auto: training on the processor; there is no GPU engine\n");
+}
+
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
 {
     swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &setup->format, err);
@@ -33,7 +54,7 @@ static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
     if (status != SWP_OK)
         return status;
     const cfg_run *run = cfg_run_of(setup->config);
-    status = cli_find_engine(call, cli_value(call, "device", run->device), &setup->api, err);
+    status = cli_find_engine(call, device_of(call, run), &setup->api, err);
     if (status == SWP_OK)
         status = cli_find_workers(call, run->workers, setup->api, &setup->workers, err);
     if (status == SWP_OK)
@@ -126,11 +147,12 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
     return status;
 }
 
-static swp_status count_work(const run_study *study, const eng_api *api, size_t *n_pending,
-                             size_t *n_cohorts, swp_err *err)
+static swp_status count_work(const run_study *study, const run_sched_options *options,
+                             size_t *n_pending, size_t *n_cohorts, swp_err *err)
 {
     run_cohort *cohorts;
-    swp_status status = run_study_cohorts(study, api->cohort_width, &cohorts, n_cohorts, err);
+    swp_status status =
+        run_study_cohorts(study, options->api, options->cohort, &cohorts, n_cohorts, err);
     *n_pending = 0;
     for (size_t i = 0; i < *n_cohorts; i++)
         *n_pending += cohorts[i].n;
@@ -175,18 +197,20 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
 {
     const cfg_run *run = cfg_run_of(setup->config);
     size_t n_pending, n_cohorts;
-    swp_status status = count_work(study, setup->api, &n_pending, &n_cohorts, err);
-    if (status != SWP_OK)
-        return status;
     run_sched_options options = {
         .api = setup->api,
-        .workers = setup->workers < n_pending ? setup->workers : n_pending,
         .cores = setup->workers,
         .timeout_s = run->timeout_s,
         .memory = run->memory,
+        .cohort = run_cohort_memory(info, setup->workers, run->memory),
+        .tf32 = run->tf32 == CFG_ON,
         .retries = run->retries,
         .max_failures = run->max_failures,
     };
+    swp_status status = count_work(study, &options, &n_pending, &n_cohorts, err);
+    if (status != SWP_OK)
+        return status;
+    options.workers = setup->workers < n_pending ? setup->workers : n_pending;
     char start[128] = "";
     size_t used = options.workers < n_cohorts ? options.workers : n_cohorts;
     if (n_pending > 0)
@@ -194,6 +218,8 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
                  plural(n_pending), used, plural(used), info->engine, info->isa);
     if (!call->quiet)
         announce(study, start);
+    if (n_pending > 0)
+        tell_auto(call, device_of(call, run));
     size_t n_failed = count_failed(study);
     call->some_failed = n_failed > 0;
     if (n_failed > 0)
@@ -217,8 +243,10 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
     run_study study = {0};
     run_lock lock = {0};
     res_store *store = NULL;
-    double timeout_s = cfg_run_of(setup->config)->timeout_s;
-    swp_status status = run_worker_probe(setup->api, timeout_s, &info, err);
+    size_t n_devices;
+    const cfg_run *run = cfg_run_of(setup->config);
+    swp_status status = run_worker_probe(setup->api, run->tf32 == CFG_ON, run->timeout_s, &info, 1,
+                                         &n_devices, err);
     if (status == SWP_OK)
         status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &store, err);
     if (status == SWP_OK) {

@@ -133,6 +133,7 @@ static swp_status name_folder(submission *s, swp_err *err)
 static swp_status make_plan(submission *s, swp_err *err)
 {
     eng_info info = {0};
+    size_t n_devices;
     const char *device = cli_value(s->call, "device", cfg_run_of(s->config)->device);
     if (strcmp(device, "auto") == 0)
         device = s->call->engines[0].name;
@@ -148,7 +149,7 @@ static swp_status make_plan(submission *s, swp_err *err)
     if (strcmp(device, s->call->engines[0].name) == 0) {
         status = cli_find_engine(s->call, device, &spec.packing.api, err);
         if (status == SWP_OK)
-            status = run_worker_probe(spec.packing.api, 0, &info, err);
+            status = run_worker_probe(spec.packing.api, false, 0, &info, 1, &n_devices, err);
     } else if (s->per_task == 0) {
         spec.packing.per_task = 1;
     }

@@ -117,6 +117,8 @@ static swp_status train(task *t, const eng_info *info, swp_err *err)
         .cores = t->workers,
         .timeout_s = run->timeout_s,
         .memory = run->memory,
+        .cohort = run_cohort_memory(info, t->workers, run->memory),
+        .tf32 = run->tf32 == CFG_ON,
         .retries = run->retries,
         .max_failures = run->max_failures,
         .after_round = run_attempt_tend,
@@ -164,11 +166,15 @@ static swp_status conclude(task *t, swp_err *err)
 static swp_status run(cli_call *call, swp_err *err)
 {
     eng_info info;
+    size_t n_devices;
     task t = {.call = call};
     run_stop_catch();
     swp_status status = set_up(&t, err);
-    if (status == SWP_OK)
-        status = run_worker_probe(t.api, cfg_run_of(t.frozen.config)->timeout_s, &info, err);
+    if (status == SWP_OK) {
+        const cfg_run *configured = cfg_run_of(t.frozen.config);
+        status = run_worker_probe(t.api, configured->tf32 == CFG_ON, configured->timeout_s, &info,
+                                  1, &n_devices, err);
+    }
     if (status == SWP_OK)
         status = run_attempt_begin(&t.attempt, &t.frozen, t.number,
                                    cli_value(call, "scratch", NULL), err);

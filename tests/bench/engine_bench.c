@@ -180,7 +180,7 @@ static swp_status on_each_isa(engine_bench *e, const char *only,
     for (size_t i = 0; i < BENCH_MOST_ISAS && status == SWP_OK; i++) {
         if (only && strcmp(only, isas[i]) != 0)
             continue;
-        status = e->api->open(isas[i], &e->engine, err);
+        status = e->api->open(&(eng_options){.isa = isas[i]}, &e->engine, err);
         if (status == SWP_UNAVAILABLE) {
             status = SWP_OK;
             continue;
@@ -206,7 +206,8 @@ static swp_status measure_peaks(engine_bench *e, swp_err *err)
 /* The instruction set asked for is one that the engine opens. */
 static swp_status check_isa(engine_bench *e, swp_err *err)
 {
-    swp_status status = e->api->open(e->options->isa, &e->engine, err);
+    const eng_options options = {.isa = e->options->isa};
+    swp_status status = e->api->open(&options, &e->engine, err);
     if (status == SWP_OK)
         e->api->close(e->engine);
     return status;

@@ -33,7 +33,7 @@ planted() {
     fi
 }
 
-agree='test_agrees*' fail='test_every_call*'
+agree='test_agrees*' fail='test_every_call*' company='test_company*' tf32='test_tf32*'
 for n in 1 2 3 4 5 6; do
     planted "barrier $n of the recurrences removed" recurrence.cu "$agree" \
         "$(remove $n '__syncthreads')" "$@"
@@ -55,6 +55,11 @@ planted "a status of cuBLAS not looked at" queue.cu "$fail" \
     "$(change 1 'code == CUBLAS_STATUS_SUCCESS' 'code != CUBLAS_STATUS_ALLOC_FAILED')" "$@"
 planted 'host code reads device memory' train.cu "$agree" \
     "$(change 1 'loss.k. .= .double.n;' 'loss[k] = cohort->epoch_loss[k] / (double)n;')" "$@"
+planted "no workspace of cuBLAS's own" queue.cu "$company" \
+    "$(change 1 'out->blas_workspace, BLAS_WORKSPACE.,' 'out->blas_workspace, 0),')" "$@"
+planted 'models at other alignments' net.cu "$company" \
+    "$(change 1 'used . sizeof.float.;' 'used / sizeof(float) - 1;')" "$@"
+planted 'TF32 for those who did not ask' queue.cu "$tf32" "$(change 1 'tf32 [?]' 'true ?')" "$@"
 planted 'memory not set before it is added to' train.cu "$agree" \
     "$(remove 1 'engcu_zero.queue, cohort->epoch_loss')" "$@"
 

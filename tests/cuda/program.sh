@@ -49,14 +49,36 @@ expect 0 '"reason":' "$sweep" devices --format json
 echo 'not a library' >broken/libsweep_cuda.so
 export SWEEP_PLUGINS="$work/broken"
 expect 5 'cannot load the cuda engine' "$sweep" run small.ini --device cuda
-expect 0 '6 trainings to run on' "$sweep" run small.ini --device auto --db auto.db
+
+# `auto` is the processor, with the plug-in or without, and says so to who may think otherwise.
+expect 0 'training on the processor; --device cuda asks for a GPU' "$sweep" run small.ini --db auto.db
+expect 0 '6 done' "$sweep" run small.ini --db auto.db
+! grep 'on the processor' err || fail 'what trains nothing speaks of where it trains'
+SWEEP_PLUGINS="$work/none" expect 0 'training on the processor; there is no GPU engine' "$sweep" run \
+    small.ini --device auto --fresh --db auto.db
+SWEEP_PLUGINS="$work/none" expect 0 '(cpu ' "$sweep" run small.ini --fresh --db auto.db
+! grep 'on the processor' err || fail 'without a plug-in, who does not ask is told of devices'
 
 export SWEEP_PLUGINS="$plugins"
-CUDA_STANDIN_DEVICE=nodriver expect 5 'driver' "$sweep" run small.ini --device cuda
-CUDA_STANDIN_DEVICE=none expect 5 'GPU' "$sweep" run small.ini --device cuda
-CUDA_STANDIN_DEVICE=none expect 0 'not available' "$sweep" devices
-expect 0 'Stand-in H100' "$sweep" devices
-expect 0 'Stand-in H100' "$sweep" devices --format json
+missing() {
+    CUDA_STANDIN_DEVICE=$1 expect 5 "$2" "$sweep" run small.ini --device cuda
+    grep -q "^hint: .*$3" err || fail "$1: expected the hint '$3', found: $(cat err)"
+    CUDA_STANDIN_DEVICE=$1 expect 0 "not available: $2" "$sweep" devices
+    CUDA_STANDIN_DEVICE=$1 expect 0 "\"$2" "$sweep" devices --format json
+}
+missing nodriver "there is no driver: NVIDIA's is not installed" "install NVIDIA's driver"
+missing olddriver 'the driver is too old: it serves CUDA 12.2' "update NVIDIA's driver"
+missing none 'there is no GPU: the driver (for CUDA 13.0) sees none' 'nvidia-smi lists'
+h100='GPU 0: Stand-in H100, 1.0 GiB, compute capability 9.0, driver for CUDA 13.0, cuBLAS of CUDA 13.0'
+expect 0 "$h100" "$sweep" devices
+! grep -q 'GPU 1' out || fail 'a GPU too many'
+CUDA_STANDIN_DEVICE=two expect 0 "$h100" "$sweep" devices
+grep -q '^cuda  GPU 1: Stand-in T4, 1.0 GiB, compute capability 7.5' out || fail 'no second GPU'
+CUDA_STANDIN_DEVICE=two "$sweep" devices --format json | tr -d '\t\n' >out
+for fact in '"device":"Stand-in T4","isa":"sm_75","blas":"cuBLAS of CUDA 13.0","index":1' \
+    '"memory_bytes":1073741824,"compute_capability":"7.5","driver":"CUDA 13.0"'; do
+    grep -qF "$fact" out || fail "devices --format json: expected $fact, found: $(cat out)"
+done
 
 # The processor's figures, to tolerance.
 run() {
@@ -74,6 +96,12 @@ paste -d, cpu.csv cuda.csv | awk -F, '
     function far(a, b) { return a - b > 1e-4 * a || b - a > 1e-4 * a }
     far($7, $(half + 7)) || far($8, $(half + 8)) { print "line " NR ": " $0; n++ }
     END { exit n > 0 || NR != 19 }' || fail 'the figures of cuda are not those of cpu'
+
+# TF32 is another arithmetic: said, and not mixed with the other in one training.
+expect 0 '(cuda sm_90+tf32)' "$sweep" run small.ini --db tf32.db --device cuda --set run.tf32=on \
+    --set train.epochs=1
+expect 1 'trained by cuda sm_90+tf32, this is cuda sm_90;' "$sweep" run small.ini --db tf32.db \
+    --device cuda --set train.epochs=2
 
 # Killed after some epochs, and run again: the same bits, in another order of threads.
 CUDA_STANDIN_SEED=2 "$sweep" run small.ini --db killed.db --device cuda 2>err >out &

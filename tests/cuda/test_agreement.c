@@ -42,6 +42,15 @@ static side side_open(const eng_api *api, const eng_cohort_spec *spec)
     return s;
 }
 
+static side side_open_tf32(const eng_cohort_spec *spec)
+{
+    side s = {.api = sweep_cuda_api()};
+    swp_err err;
+    assert_int_equal(s.api->open(&(eng_options){.tf32 = true}, &s.engine, &err), SWP_OK);
+    assert_int_equal(s.api->cohort_create(s.engine, spec, &s.cohort, &err), SWP_OK);
+    return s;
+}
+
 static void side_close(side *s)
 {
     s->api->cohort_destroy(s->cohort);
@@ -204,6 +213,88 @@ static void test_states_come_back_bit_for_bit(void **unused)
     }
 }
 
+static void seed_model(const side *s, const eng_cohort_spec *spec, size_t model, uint32_t stream)
+{
+    swp_err err;
+    eng_layout layout = eng_layout_of(spec->shape);
+    eng_state state = state_create(layout.total);
+    eng_rng rng;
+    eng_rng_seed(&rng, stream);
+    eng_init_weights(&layout, &rng, state.weights);
+    assert_int_equal(s->api->set_state(s->cohort, model, &state, &err), SWP_OK);
+    swp_free(state.weights);
+}
+
+/* Where cuBLAS multiplies, a model has the bits of the model alone, however it lies in memory. */
+static void check_company(const eng_cohort_spec *spec, size_t n)
+{
+    swp_err err;
+    uint32_t order[64];
+    double losses[MOST_MODELS], loss;
+    size_t total = eng_layout_of(spec->shape).total;
+    eng_state a = state_create(total), b = state_create(total);
+    eng_cohort_spec one = *spec;
+    one.n_models = 1;
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i % ROWS;
+    side all = side_open(sweep_cuda_api(), spec);
+    for (size_t k = 0; k < spec->n_models; k++)
+        seed_model(&all, spec, k, (uint32_t)k);
+    assert_int_equal(all.api->train_epoch(all.cohort, order, n, losses, &err), SWP_OK);
+    for (size_t k = 0; k < spec->n_models; k++) {
+        side alone = side_open(sweep_cuda_api(), &one);
+        seed_model(&alone, spec, 0, (uint32_t)k);
+        assert_int_equal(alone.api->train_epoch(alone.cohort, order, n, &loss, &err), SWP_OK);
+        assert_memory_equal(&loss, &losses[k], sizeof loss);
+        assert_int_equal(alone.api->get_state(alone.cohort, 0, &a, &err), SWP_OK);
+        assert_int_equal(all.api->get_state(all.cohort, k, &b, &err), SWP_OK);
+        assert_memory_equal(a.weights, b.weights, 3 * total * sizeof *a.weights);
+        side_close(&alone);
+    }
+    side_close(&all);
+    swp_free(a.weights);
+    swp_free(b.weights);
+}
+
+static void test_company_changes_nothing_at_cublas(void **unused)
+{
+    (void)unused;
+    const eng_adam adam[MOST_MODELS] = {{1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}};
+    /* Step by step, and products that are large at once. */
+    const eng_cohort_spec wide = {{ENG_SINGLE, 129}, ENG_L1, 1, 3, adam, {values, ROWS, 3}};
+    const eng_cohort_spec large = {{ENG_SINGLE, 125}, ENG_L1, 42, 2, adam, {values, ROWS, 24}};
+    check_company(&wide, 3);
+    check_company(&large, 42);
+}
+
+/* TF32, where it is allowed, moves what cuBLAS multiplies by as much as its rounding, no more, and
+ * nothing else. */
+static void test_tf32_is_for_those_who_ask(void **unused)
+{
+    (void)unused;
+    const eng_adam adam = {.learning_rate = 1e-3};
+    for (size_t dim = 5; dim <= 130; dim += 125) {
+        const eng_cohort_spec spec = {{ENG_SINGLE, dim}, ENG_L1, 1, 1, &adam, {values, ROWS, 9}};
+        const uint32_t rows[] = {0, 1, 2, 3};
+        float exact[4], rounded[4];
+        swp_err err;
+        eng_info info;
+        side with = side_open_tf32(&spec), without = side_open(sweep_cuda_api(), &spec);
+        seed_model(&with, &spec, 0, 1);
+        seed_model(&without, &spec, 0, 1);
+        assert_int_equal(with.api->evaluate(with.cohort, rows, 4, rounded, &err), SWP_OK);
+        assert_int_equal(without.api->evaluate(without.cohort, rows, 4, exact, &err), SWP_OK);
+        assert_int_equal(memcmp(rounded, exact, sizeof exact) != 0, dim > 128);
+        assert_near("error", rounded, exact, 4, largest(exact, 4), 1e-3);
+        with.api->get_info(with.engine, &info);
+        assert_string_equal(info.isa, "sm_90+tf32");
+        without.api->get_info(without.engine, &info);
+        assert_string_equal(info.isa, "sm_90");
+        side_close(&with);
+        side_close(&without);
+    }
+}
+
 /* A host that waits for the device in every step would undo what side by side gains. */
 static void test_an_epoch_waits_as_often_however_long_it_is(void **unused)
 {
@@ -334,6 +425,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agrees_with_the_processor),
         cmocka_unit_test(test_states_come_back_bit_for_bit),
+        cmocka_unit_test(test_company_changes_nothing_at_cublas),
+        cmocka_unit_test(test_tf32_is_for_those_who_ask),
         cmocka_unit_test(test_an_epoch_waits_as_often_however_long_it_is),
         cmocka_unit_test(test_every_call_may_fail),
     };

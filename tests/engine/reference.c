@@ -116,7 +116,7 @@ static void open_case(fixture *f, const char *name)
     f->layout = eng_layout_of(spec.shape);
     f->state = state_create(f->layout.total);
     load_params(f, "init", f->state.weights);
-    assert_int_equal(api->open(isa, &f->engine, &err), SWP_OK);
+    assert_int_equal(api->open(&(eng_options){.isa = isa}, &f->engine, &err), SWP_OK);
     assert_int_equal(api->cohort_create(f->engine, &spec, &f->cohort, &err), SWP_OK);
     assert_int_equal(api->set_state(f->cohort, 0, &f->state, &err), SWP_OK);
 }
@@ -250,7 +250,7 @@ int reference_run(const eng_api *engine_api, const char *wanted_isa)
     isa = wanted_isa;
     eng_engine *engine;
     swp_err err;
-    if (api->open(isa, &engine, &err) != SWP_OK) {
+    if (api->open(&(eng_options){.isa = isa}, &engine, &err) != SWP_OK) {
         /* The line that ctest takes for a skip. */
         printf("[  SKIPPED ] %s\n", err.text);
         return 0;

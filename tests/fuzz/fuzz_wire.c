@@ -52,7 +52,8 @@ static unsigned read_message(const run_message *message)
     case RUN_EPOCH:
         return read_epoch(&message->epoch);
     case RUN_FAILED:
-        return sum_of(message->text, strlen(message->text));
+        return sum_of(message->text, strlen(message->text)) +
+               sum_of(message->hint, strlen(message->hint));
     case RUN_READY:
         FUZZ_CHECK(memchr(message->info.engine, '\0', sizeof message->info.engine));
         break;

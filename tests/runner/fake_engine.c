@@ -149,17 +149,20 @@ static swp_status meet_trouble(size_t embedding_dim, size_t epoch, double *loss,
     return SWP_OK;
 }
 
-static swp_status fake_open(const char *isa, eng_engine **out, swp_err *err)
+static swp_status fake_open(const eng_options *options, eng_engine **out, swp_err *err)
 {
     static eng_engine only;
-    (void)isa;
+    (void)options;
     *out = NULL;
     if (dies_in_open)
         kill(getpid(), SIGKILL);
     if (hangs_in_open)
         hang();
-    if (refuses_open)
-        return swp_fail(err, SWP_UNAVAILABLE, "no such device");
+    if (refuses_open) {
+        swp_status status = swp_fail(err, SWP_UNAVAILABLE, "no such device");
+        swp_hint(err, "plug it in");
+        return status;
+    }
     *out = &only;
     return SWP_OK;
 }
@@ -173,6 +176,13 @@ static void fake_get_info(const eng_engine *engine, eng_info *out)
 {
     (void)engine;
     *out = (eng_info){.engine = "fake", .device = "toy", .isa = "none", .blas = "none"};
+}
+
+static size_t fake_list_devices(const eng_engine *engine, eng_info *out, size_t most)
+{
+    if (most > 0)
+        fake_get_info(engine, out);
+    return 1;
 }
 
 static size_t fake_cohort_width(eng_shape shape, size_t batch_size)
@@ -303,6 +313,7 @@ const eng_api *fake_api(void)
         .open = fake_open,
         .close = fake_close,
         .get_info = fake_get_info,
+        .list_devices = fake_list_devices,
         .cohort_width = fake_cohort_width,
         .cohort_bytes = fake_cohort_bytes,
         .cohort_create = fake_cohort_create,

@@ -45,6 +45,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_true(s.threshold.value == 45);
     const cfg_run *run = cfg_run_of(config);
     assert_string_equal(run->device, "auto");
+    assert_int_equal(run->tf32, CFG_OFF);
     assert_int_equal(run->workers, 0);
     assert_true(run->timeout_s == 0);
     assert_int_equal(run->memory, 0);
@@ -64,7 +65,7 @@ static void every_key_reaches_its_field(void **state)
         "[train]\nepochs = 3\nlearning_rate = 1e-2\nbatch_size = 16\nloss = mse\n"
         "optimizer = adam\nseed = 4294967295\ninit_stream = grid\ninit_after = 2..6..2, 4\n"
         "[eval]\nthreshold = p99.5\n"
-        "[run]\ndevice = cuda\nworkers = 3\ntimeout = 1.5h\nmemory = 500M\nretries = 0\n"
+        "[run]\ndevice = cuda\ntf32 = on\nworkers = 3\ntimeout = 1.5h\nmemory = 500M\nretries = 0\n"
         "max_failures = 9\n",
         NULL);
     cfg_settings s;
@@ -93,6 +94,7 @@ static void every_key_reaches_its_field(void **state)
     assert_true(s.threshold.value == 99.5);
     const cfg_run *run = cfg_run_of(config);
     assert_string_equal(run->device, "cuda");
+    assert_int_equal(run->tf32, CFG_ON);
     assert_int_equal(run->workers, 3);
     assert_true(run->timeout_s == 5400);
     assert_int_equal(run->memory, 500u << 20);

@@ -118,6 +118,7 @@ static const mistake mistakes[] = {
      NULL},
     {"[run]\ndevice = gpu\n", NULL, "t.ini:6: run.device: expected auto, cpu, cuda, found \"gpu\"",
      NULL},
+    {"[run]\ntf32 = yes\n", NULL, "t.ini:6: run.tf32: expected off, on, found \"yes\"", NULL},
     {"[run]\nworkers = 0\n", NULL,
      "t.ini:6: run.workers: expected auto or a whole number from 1 to 1024, found \"0\"", NULL},
     {"[run]\ntimeout = 10\n", NULL,

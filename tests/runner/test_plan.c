@@ -379,7 +379,7 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
     /* Trainings that are at different epochs cannot go side by side. */
     const size_t epochs_done[20] = {[0] = 5, [2] = 5};
     const size_t mixed[] = {0, 1, 2, 3, 4};
-    const run_cohort_rules resumed = {at_most_3, epochs_done};
+    const run_cohort_rules resumed = {.width = at_most_3, .epochs_done = epochs_done};
     assert_int_equal(run_cohorts_form(&p.plan, mixed, 5, &resumed, &cohorts, &n_cohorts, &err),
                      SWP_OK);
     assert_int_equal(n_cohorts, 2);
@@ -393,6 +393,65 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
     assert_int_equal(n_cohorts, 0);
     run_cohorts_free(cohorts, n_cohorts);
     drop_plan(&p);
+}
+
+/* 100 bytes, and 10 for each model. */
+static size_t fake_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
+{
+    assert_null(engine);
+    assert_int_equal(spec->batch_size, 1);
+    assert_true(spec->series.n_rows > 0 && spec->series.length > 0);
+    return 100 + 10 * spec->n_models;
+}
+
+static size_t at_most_40(eng_shape shape, size_t batch_size)
+{
+    (void)shape;
+    (void)batch_size;
+    return 40;
+}
+
+/* What 30 trainings give with so much memory for a cohort. */
+static void check_lengths(const run_plan *plan, uint64_t memory, size_t length)
+{
+    size_t all[30], n_cohorts;
+    run_cohort *cohorts;
+    swp_err err;
+    for (size_t i = 0; i < 30; i++)
+        all[i] = i;
+    const run_cohort_rules rules = {.width = at_most_40, .bytes = fake_bytes, .memory = memory};
+    assert_int_equal(run_cohorts_form(plan, all, 30, &rules, &cohorts, &n_cohorts, &err), SWP_OK);
+    assert_int_equal(n_cohorts, (30 + length - 1) / length);
+    for (size_t i = 0; i + 1 < n_cohorts; i++)
+        assert_int_equal(cohorts[i].n, length);
+    run_cohorts_free(cohorts, n_cohorts);
+}
+
+static void cohorts_take_what_memory_allows(void **state)
+{
+    (void)state;
+    planned p = make_plan(SMALL "[sweep]\ntrain.seed = 1..30\n", NULL);
+    check_lengths(&p.plan, 0, 30);
+    check_lengths(&p.plan, 1000, 30);
+    check_lengths(&p.plan, 219, 11);
+    check_lengths(&p.plan, 220, 12);
+    check_lengths(&p.plan, 221, 12);
+    check_lengths(&p.plan, 120, 2);
+    check_lengths(&p.plan, 119, 1);
+    check_lengths(&p.plan, 1, 1); /* it will say itself that it does not fit */
+    drop_plan(&p);
+}
+
+static void memory_is_shared_by_workers(void **state)
+{
+    (void)state;
+    const eng_info cpu = {.engine = "cpu"}, gpu = {.memory = 9000, .free_memory = 8000};
+    assert_int_equal(run_cohort_memory(&cpu, 4, 0), 0);
+    assert_int_equal(run_cohort_memory(&cpu, 4, 700), 700);
+    assert_int_equal(run_cohort_memory(&gpu, 1, 0), 7200);
+    assert_int_equal(run_cohort_memory(&gpu, 4, 0), 1800);
+    assert_int_equal(run_cohort_memory(&gpu, 4, 1799), 1799);
+    assert_int_equal(run_cohort_memory(&gpu, 4, 1801), 1800);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -486,6 +545,8 @@ int main(void)
         cmocka_unit_test(costs_grow_with_the_work),
         cmocka_unit_test(cohorts_share_loss_and_split),
         cmocka_unit_test(cohorts_hold_equal_shapes_longest_first),
+        cmocka_unit_test(cohorts_take_what_memory_allows),
+        cmocka_unit_test(memory_is_shared_by_workers),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };
     return cmocka_run_group_tests(tests, enter_folder, NULL);

@@ -432,11 +432,13 @@ static void test_engine_that_does_not_open(void **state)
     bench b;
     swp_err err;
     eng_info info;
+    size_t n;
     fake_refuse_open();
-    assert_int_equal(run_worker_probe(fake_api(), 20, &info, &err), SWP_UNAVAILABLE);
+    assert_int_equal(run_worker_probe(fake_api(), false, 20, &info, 1, &n, &err), SWP_UNAVAILABLE);
     bench_open(&b, "a.db");
     assert_int_equal(bench_run(&b, &err), SWP_UNAVAILABLE);
     assert_string_equal(err.text, "no such device");
+    assert_string_equal(err.hint, "plug it in");
     assert_false(bench_has_children());
     bench_close(&b);
 }
@@ -447,8 +449,9 @@ static void test_engine_that_hangs_while_it_opens(void **state)
     bench b;
     swp_err err;
     eng_info info;
+    size_t n;
     fake_hang_in_open();
-    assert_int_equal(run_worker_probe(fake_api(), 0.2, &info, &err), SWP_DEVICE);
+    assert_int_equal(run_worker_probe(fake_api(), false, 0.2, &info, 1, &n, &err), SWP_DEVICE);
     assert_string_equal(err.text, "the fake engine did not open: timeout after 0.2 s");
     bench_open(&b, "a.db");
     b.options.timeout_s = 0.2;
@@ -464,8 +467,9 @@ static void test_workers_that_die_without_work(void **state)
     bench b;
     swp_err err;
     eng_info info;
+    size_t n;
     fake_die_in_open();
-    assert_int_equal(run_worker_probe(fake_api(), 20, &info, &err), SWP_DEVICE);
+    assert_int_equal(run_worker_probe(fake_api(), false, 20, &info, 1, &n, &err), SWP_DEVICE);
     assert_non_null(strstr(err.text, "signal 9 (Killed)"));
     bench_open(&b, "a.db");
     assert_int_equal(bench_run(&b, &err), SWP_DEVICE);

@@ -47,8 +47,9 @@ static void test_ready_and_failed(void **state)
     line l = open_line();
     swp_err err;
     const eng_info info = {.engine = "cpu", .isa = "avx512"};
+    const swp_err odd = {SWP_NUMERIC, "odd", "even"};
     assert_int_equal(run_send_ready(l.to, &info, &err), SWP_OK);
-    assert_int_equal(run_send_failed(l.to, 7, SWP_NUMERIC, "odd", &err), SWP_OK);
+    assert_int_equal(run_send_failed(l.to, 7, &odd, &err), SWP_OK);
     run_message message = receive(&l);
     assert_int_equal(message.kind, RUN_READY);
     assert_string_equal(message.info.isa, "avx512");
@@ -57,6 +58,10 @@ static void test_ready_and_failed(void **state)
     assert_int_equal(message.training, 7);
     assert_int_equal(message.status, SWP_NUMERIC);
     assert_string_equal(message.text, "odd");
+    assert_string_equal(message.hint, "even");
+    assert_int_equal(run_fail_as_told(&message, &err), SWP_NUMERIC);
+    assert_string_equal(err.text, "odd");
+    assert_string_equal(err.hint, "even");
     close_line(&l);
 }
 
@@ -112,7 +117,7 @@ static void send_epoch(int fd)
         .n_reconstructions = 2,
     };
     /* An odd length before, so that alignment is put to the test. */
-    swp_status status = run_send_failed(fd, 1, SWP_DEVICE, "ab", &err);
+    swp_status status = run_send_failed(fd, 1, &(swp_err){SWP_DEVICE, "ab", ""}, &err);
     if (status == SWP_OK)
         status = run_send_epoch(fd, 5, &epoch, &err);
     free(packed);
@@ -191,7 +196,7 @@ static void test_part_of_a_message_waits(void **state)
     line l = open_line();
     swp_err err;
     unsigned char frame[256];
-    assert_int_equal(run_send_failed(l.to, 1, SWP_NOMEM, "short", &err), SWP_OK);
+    assert_int_equal(run_send_failed(l.to, 1, &(swp_err){SWP_NOMEM, "short", ""}, &err), SWP_OK);
     size_t size = (size_t)read(l.from, frame, sizeof frame);
     for (size_t part = 0; part < size; part++) {
         bool found;
@@ -239,7 +244,7 @@ static void test_other_end_gone(void **state)
     line l = open_line();
     swp_err err;
     close(l.from);
-    assert_int_equal(run_send_failed(l.to, 1, SWP_NOMEM, "x", &err), SWP_IO);
+    assert_int_equal(run_send_failed(l.to, 1, &(swp_err){SWP_NOMEM, "x", ""}, &err), SWP_IO);
     close(l.to);
 }
 

@@ -188,8 +188,10 @@ static void test_probe(void **state)
 {
     (void)state;
     eng_info info;
+    size_t n;
     swp_err err;
-    assert_int_equal(run_worker_probe(fake_api(), 20, &info, &err), SWP_OK);
+    assert_int_equal(run_worker_probe(fake_api(), false, 20, &info, 1, &n, &err), SWP_OK);
+    assert_int_equal(n, 1);
     assert_string_equal(info.engine, "fake");
 }
 

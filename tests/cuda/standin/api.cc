@@ -47,6 +47,10 @@ void read_environment()
             machine.count = 0;
         if (strcmp(name, "nodriver") == 0)
             machine.count = machine.driver = 0;
+        if (strcmp(name, "olddriver") == 0)
+            machine.driver = 12020;
+        if (strcmp(name, "two") == 0)
+            machine.count = 2;
     }
     if (bytes)
         machine.memory = strtoull(bytes, nullptr, 10);
@@ -150,7 +154,7 @@ void standin_adopt_process(void)
 /* Whether there is a driver and a device; the calls below cannot do without. */
 static cudaError_t need_device(int number)
 {
-    if (device().driver == 0)
+    if (device().driver / 1000 < CUDART_VERSION / 1000)
         return fail(cudaErrorInsufficientDriver);
     if (device().count == 0)
         return fail(cudaErrorNoDevice);
@@ -168,9 +172,10 @@ cudaError_t cudaGetDeviceCount(int *count)
     return error;
 }
 
-static void describe_device(cudaDeviceProp *prop)
+/* A second device is a T4, whatever the first one is. */
+static void describe_device(cudaDeviceProp *prop, int number)
 {
-    const standin_device &d = device();
+    const standin_device &d = number == 0 ? device() : standin_t4;
     *prop = {};
     snprintf(prop->name, sizeof prop->name, "%s", d.name);
     prop->totalGlobalMem = d.memory;
@@ -197,7 +202,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp *prop, int number)
     if (error == cudaSuccess)
         error = need_device(number);
     if (error == cudaSuccess)
-        describe_device(prop);
+        describe_device(prop, number);
     return error;
 }
 
@@ -209,7 +214,7 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attr, int number)
         error = need_device(number);
     if (error != cudaSuccess)
         return error;
-    describe_device(&prop);
+    describe_device(&prop, number);
     switch (attr) {
     case cudaDevAttrMaxThreadsPerBlock:
         *value = prop.maxThreadsPerBlock;

@@ -1,6 +1,8 @@
 /* cuBLAS over OpenBLAS. */
 #include <cblas.h>
+#include <cstring>
 #include <set>
+#include <vector>
 
 #include "cublas_v2.h"
 #include "standin_priv.h"
@@ -10,6 +12,7 @@ using namespace standin;
 struct cublasContext {
     cudaStream_t stream;
     cublasMath_t math;
+    bool has_workspace; /* of its own, since the last change of the stream */
 };
 
 namespace
@@ -29,6 +32,8 @@ struct product {
     bool trans_a, trans_b;
     int m, n, k, batch;
     float alpha, beta;
+    bool tf32;
+    int variant; /* how the sum is split besides what sizes and alignment decide */
 };
 
 cublasStatus_t begin(const char *call, cublasHandle_t handle, cublasStatus_t injected)
@@ -87,8 +92,28 @@ int parts_of(const product &p)
 {
     uintptr_t address = (uintptr_t)p.a.data | (uintptr_t)p.b.data | (uintptr_t)p.c.data;
     unsigned mixed = (unsigned)(p.m * 7 + p.n * 5 + p.k * 3 + p.batch * 11 + p.a.ld + p.b.ld) +
-                     (unsigned)(address / 4 % 4) * 13;
+                     (unsigned)(address / 4 % 64) * 13 + (unsigned)p.variant;
     return std::min(1 + (int)(mixed % 3), std::max(p.k, 1));
+}
+
+/* What a tensor core sees of a float: 10 bits behind the point, rounded to nearest even. */
+float to_tf32(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7f800000u) != 0x7f800000u)
+        bits = (bits + 0xfffu + (bits >> 13 & 1u)) & ~0x1fffu;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The elements of one matrix as they lie, rounded. */
+std::vector<float> rounded(const operand &o, const float *from)
+{
+    std::vector<float> out(from, from + span(o));
+    for (float &x : out)
+        x = to_tf32(x);
+    return out;
 }
 
 /* C = alpha * A * B + beta * C for one matrix of the batch, k in parts. */
@@ -106,8 +131,23 @@ void multiply(const product &p, const float *a, const float *b, float *c)
     }
 }
 
-cublasStatus_t enqueue_product(const char *call, cublasHandle_t handle, const product &p)
+void multiply_rounded(const product &p, const float *a, const float *b, float *c)
 {
+    const std::vector<float> a32 = rounded(p.a, a), b32 = rounded(p.b, b);
+    multiply(p, a32.data(), b32.data(), c);
+}
+
+/* In a workspace that streams share, the original promises no order of sums at all. */
+int next_variant(const cublasContext *handle)
+{
+    static int calls;
+    return handle->has_workspace ? 0 : ++calls;
+}
+
+cublasStatus_t enqueue_product(const char *call, cublasHandle_t handle, product p)
+{
+    p.tf32 = handle->math == CUBLAS_TF32_TENSOR_OP_MATH && standin::device().major >= 8;
+    p.variant = next_variant(handle);
     if (p.m < 0 || p.n < 0 || p.k < 0 || p.batch < 0 || p.a.ld < std::max(p.a.rows, 1) ||
         p.b.ld < std::max(p.b.rows, 1) || p.c.ld < std::max(p.c.rows, 1))
         return CUBLAS_STATUS_INVALID_VALUE;
@@ -118,12 +158,12 @@ cublasStatus_t enqueue_product(const char *call, cublasHandle_t handle, const pr
     float *c = view(call, p.c, p.batch);
     const float *a = p.k ? view(call, p.a, p.batch) : c, *b = p.k ? view(call, p.b, p.batch) : c;
     check_result(call, p);
-    cudaError_t error =
-        enqueue(handle->stream, {call, [=] {
-                                     for (long long i = 0; i < p.batch; i++)
-                                         multiply(p, a + i * p.a.stride, b + i * p.b.stride,
-                                                  c + i * p.c.stride);
-                                 }});
+    cudaError_t error = enqueue(
+        handle->stream, {call, [=] {
+                             const auto how = p.tf32 && p.k ? multiply_rounded : multiply;
+                             for (long long i = 0; i < p.batch; i++)
+                                 how(p, a + i * p.a.stride, b + i * p.b.stride, c + i * p.c.stride);
+                         }});
     return error == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
@@ -141,7 +181,7 @@ cublasStatus_t cublasCreate(cublasHandle_t *out)
     if (device().count == 0)
         return CUBLAS_STATUS_NOT_INITIALIZED;
     openblas_set_num_threads(1);
-    *out = new cublasContext{nullptr, CUBLAS_DEFAULT_MATH};
+    *out = new cublasContext{nullptr, CUBLAS_DEFAULT_MATH, false};
     live.insert(*out);
     handles.live++;
     return CUBLAS_STATUS_SUCCESS;
@@ -166,6 +206,7 @@ cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream)
     if (!is_stream(stream))
         return CUBLAS_STATUS_INVALID_VALUE;
     handle->stream = stream;
+    handle->has_workspace = false;
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -183,6 +224,7 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void *workspace, size_t
     if (status != CUBLAS_STATUS_SUCCESS)
         return status;
     bool usable = size == 0 || ((uintptr_t)workspace % 256 == 0 && host_view(workspace, size));
+    handle->has_workspace = usable && size > 0;
     return usable ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
 
@@ -208,7 +250,7 @@ cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t transa,
     return enqueue_product(
         "cublasSgemm", handle,
         {operand_of("A", A, ta, m, k, lda, 0), operand_of("B", B, tb, k, n, ldb, 0),
-         operand_of("C", C, false, m, n, ldc, 0), ta, tb, m, n, k, 1, *alpha, *beta});
+         operand_of("C", C, false, m, n, ldc, 0), ta, tb, m, n, k, 1, *alpha, *beta, false, 0});
 }
 
 cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t transa,
@@ -229,7 +271,7 @@ cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_
                            {operand_of("A", A, ta, m, k, lda, strideA),
                             operand_of("B", B, tb, k, n, ldb, strideB),
                             operand_of("C", C, false, m, n, ldc, strideC), ta, tb, m, n, k,
-                            batchCount, *alpha, *beta});
+                            batchCount, *alpha, *beta, false, 0});
 }
 
 const char *cublasGetStatusString(cublasStatus_t status)

@@ -30,8 +30,8 @@ typedef struct standin_device {
 extern const standin_device standin_h100, standin_t4;
 
 /* The machine to be from now on; an H100 with 1 GiB if never called. The environment may choose as
- * well, at the first call of the runtime: CUDA_STANDIN_DEVICE=none|nodriver|h100|t4,
- * CUDA_STANDIN_MEMORY=bytes, CUDA_STANDIN_SEED=n, CUDA_STANDIN_FAIL=call:n. */
+ * well, at the first call of the runtime: CUDA_STANDIN_DEVICE=none|nodriver|olddriver|h100|t4|two
+ * (an H100 and a T4), CUDA_STANDIN_MEMORY=bytes, CUDA_STANDIN_SEED=n, CUDA_STANDIN_FAIL=call:n. */
 void standin_set_device(const standin_device *device);
 
 /* The order in which threads, blocks and streams advance. 0: first to last; 1: last to first; other
