@@ -202,11 +202,12 @@ swp_status run_detector_judge(const run_detector *detector, const eng_dataset *s
         .adam = &adam,
         .series = {.values = set->values, .n_rows = set->n_rows, .length = set->length},
     };
+    const eng_options options = {.isa = run_isa()};
     eng_engine *engine = NULL;
     eng_cohort *cohort = NULL;
     swp_status status = check_rows(detector, set, err);
     if (status == SWP_OK)
-        status = api->open(run_isa(), &engine, err);
+        status = api->open(&options, &engine, err);
     if (status == SWP_OK)
         status = api->cohort_create(engine, &spec, &cohort, err);
     if (status == SWP_OK)

@@ -261,8 +261,10 @@ static void test_company_changes_nothing_at_cublas(void **unused)
     (void)unused;
     const eng_adam adam[MOST_MODELS] = {{1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}};
     /* Step by step, and products that are large at once. */
-    const eng_cohort_spec wide = {{ENG_SINGLE, 129}, ENG_L1, 1, 3, adam, {values, ROWS, 3}};
-    const eng_cohort_spec large = {{ENG_SINGLE, 125}, ENG_L1, 42, 2, adam, {values, ROWS, 24}};
+    const eng_cohort_spec wide = {{ENG_SINGLE, 129}, ENG_L1,      1, 3, adam,
+                                  {values, ROWS, 3}, {NULL, NULL}};
+    const eng_cohort_spec large = {{ENG_SINGLE, 125},  ENG_L1,      42, 2, adam,
+                                   {values, ROWS, 24}, {NULL, NULL}};
     check_company(&wide, 3);
     check_company(&large, 42);
 }
@@ -274,7 +276,8 @@ static void test_tf32_is_for_those_who_ask(void **unused)
     (void)unused;
     const eng_adam adam = {.learning_rate = 1e-3};
     for (size_t dim = 5; dim <= 130; dim += 125) {
-        const eng_cohort_spec spec = {{ENG_SINGLE, dim}, ENG_L1, 1, 1, &adam, {values, ROWS, 9}};
+        const eng_cohort_spec spec = {{ENG_SINGLE, dim}, ENG_L1,      1, 1, &adam,
+                                      {values, ROWS, 9}, {NULL, NULL}};
         const uint32_t rows[] = {0, 1, 2, 3};
         float exact[4], rounded[4];
         swp_err err;
@@ -399,7 +402,8 @@ static void test_every_call_may_fail(void **unused)
                             .batch_size = 2,
                             .n_models = 1,
                             .adam = &adam,
-                            .series = {values, ROWS, 3}};
+                            .series = {values, ROWS, 3},
+                            {NULL, NULL}};
     for (int for_good = 0; for_good < 2; for_good++) {
         standin_fail_for_good(for_good);
         check_failing_calls(&spec);

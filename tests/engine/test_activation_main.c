@@ -9,7 +9,7 @@ int main(void)
 {
     eng_engine *engine = NULL;
     swp_err err = {0};
-    if (eng_cpu_api()->open(ACTIVATION_ISA, &engine, &err) != SWP_OK) {
+    if (eng_cpu_api()->open(&(eng_options){.isa = ACTIVATION_ISA}, &engine, &err) != SWP_OK) {
         printf("[  SKIPPED ] %s\n", err.text);
         return 0;
     }

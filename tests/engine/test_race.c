@@ -46,7 +46,7 @@ static void test_no_race_in_a_shared_step(void **state)
     (void)state;
     swp_err err;
     eng_engine *engine;
-    assert_int_equal(eng_cpu_api()->open("portable", &engine, &err), SWP_OK);
+    assert_int_equal(eng_cpu_api()->open(&(eng_options){.isa = "portable"}, &engine, &err), SWP_OK);
     train(engine, (eng_shape){ENG_SINGLE, 128});
     train(engine, (eng_shape){ENG_STACKED, 48});
     eng_cpu_api()->close(engine);
