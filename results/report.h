@@ -33,10 +33,11 @@ typedef struct res_chart {
 typedef struct res_report_options {
     res_format format;
     res_trial_filter filter;
-    bool wide; /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
-    bool ci;   /* for people: also the 95 % confidence intervals of means */
-    bool all;  /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
-                  condensed */
+    bool wide;    /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
+    bool classes; /* recall of every abnormal class */
+    bool ci;      /* for people: also the 95 % confidence intervals of means */
+    bool all;     /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
+                     condensed */
     const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
     size_t n_where;
     const char *group_by;       /* settings "KEY,KEY"; NULL: trials that differ in the seed only */
@@ -59,7 +60,8 @@ typedef struct res_report_options {
  * `where` keeps trials whose settings, seed, epochs and threshold agree: clauses for one key are
  * alternatives, several keys must all agree, numbers agree by value.
  * errors   as res_experiment_find and res_trials_list; USAGE for an unknown key or metric, with the
- *          nearest name; CONFIG when no trial agrees; IO when out cannot
+ *          nearest name; CONFIG when no trial agrees, or when classes are asked for that an older
+ *          program did not record or that are of several data sets; IO when out cannot
  *          be written */
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
                                         const res_report_options *options, FILE *out, swp_err *err);

@@ -45,6 +45,26 @@ static void sink_count(sink *s, const char *name, const res_trial *trial, size_t
     sink_real(s, name, trial->done ? (double)value : (double)NAN);
 }
 
+/* "class_2_correct" and so on; `ending` may be a figure's. */
+static const char *class_column(const res_report *report, size_t c, const char *ending,
+                                char out[128])
+{
+    snprintf(out, 128, "class_%s_%s", report->classes.labels[c], ending);
+    return out;
+}
+
+static void sink_classes(sink *s, const res_report *report, const res_report_row *row)
+{
+    const res_class_recalls *classes = &report->classes;
+    size_t trial = s->naming ? 0 : (size_t)(row->trial - report->trials);
+    char name[128];
+    for (size_t c = 0; c < classes->n; c++) {
+        const res_class_count *count = &classes->counts[trial * classes->stride + c];
+        sink_count(s, class_column(report, c, "correct", name), row->trial, count->correct);
+        sink_count(s, class_column(report, c, "total", name), row->trial, count->total);
+    }
+}
+
 static void sink_trial(sink *s, const res_report *report, const res_report_row *row)
 {
     const res_trial *t = row->trial;
@@ -62,6 +82,7 @@ static void sink_trial(sink *s, const res_report *report, const res_report_row *
         if (report->shown[f] || f == RES_THRESHOLD_NUMBER)
             sink_real(s, res_figure_at((res_figure)f)->name, row->figures[f].mean);
     }
+    sink_classes(s, report, row);
     sink_size(s, "trial", t->number);
     sink_size(s, "training", (size_t)t->training);
 }
@@ -70,7 +91,7 @@ static void sink_spread(sink *s, const char *name, const res_spread *spread)
 {
     static const char *const endings[] = {"mean", "sd", "ci95"};
     const double values[] = {spread->mean, spread->sd, spread->ci95};
-    char text[64];
+    char text[160];
     for (size_t i = 0; i < 3; i++) {
         if (s->naming)
             snprintf(text, sizeof text, "%s_%s", name, endings[i]);
@@ -87,6 +108,11 @@ static void sink_group(sink *s, const res_report *report, const res_report_row *
         if (report->shown[f] || f == RES_THRESHOLD_NUMBER)
             sink_spread(s, res_figure_at((res_figure)f)->name, &row->figures[f]);
     }
+    const res_spread unknown = {.mean = (double)NAN, .sd = (double)NAN, .ci95 = (double)NAN};
+    char name[128];
+    for (size_t c = 0; c < report->classes.n; c++)
+        sink_spread(s, class_column(report, c, "recall", name),
+                    s->naming ? &unknown : &row->classes[c]);
 }
 
 static void sink_row(sink *s, const res_report *report, const res_report_row *row)
@@ -110,7 +136,8 @@ static swp_status name_columns(sink *s, const res_report *report, swp_err *err)
     const res_trial no_trial = {0};
     const res_spread no_figures[RES_FIGURES] = {0};
     const res_report_row no_row = {.trial = &no_trial, .figures = no_figures};
-    s->names = swp_alloc(report->axes.n + 16 + 3 * RES_FIGURES, sizeof *s->names);
+    s->names =
+        swp_alloc(report->axes.n + 16 + 3 * (RES_FIGURES + report->classes.n), sizeof *s->names);
     if (!s->names)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     s->naming = true;

@@ -2,6 +2,7 @@
 #ifndef RES_REPORT_PRIV_H
 #define RES_REPORT_PRIV_H
 
+#include "results/class_recall_priv.h"
 #include "results/figure_priv.h"
 #include "results/query_priv.h"
 #include "results/stats.h"
@@ -14,6 +15,7 @@ typedef struct res_report_row {
     size_t position;        /* of the trial in the list: the order of rows */
     size_t n;               /* finished trials of the group */
     const res_spread *figures; /* (RES_FIGURES) */
+    const res_spread *classes; /* (report.classes.n) recalls */
 } res_report_row;
 
 typedef struct res_report {
@@ -28,7 +30,9 @@ typedef struct res_report {
     bool grouped;                 /* rows are groups */
     res_report_row *rows;
     size_t n_rows;
-    res_spread *spreads; /* (n_rows, RES_FIGURES) */
+    res_spread *spreads;       /* (n_rows, RES_FIGURES) */
+    res_class_recalls classes; /* of the trials; none unless asked for */
+    res_spread *class_spreads; /* (n_rows, classes.n) */
     bool shown[RES_FIGURES];
     size_t n_hidden;                  /* rows left out by res_report_condense */
     bool last_epochs;                 /* ... among them all but the largest epoch counts */

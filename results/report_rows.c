@@ -126,6 +126,23 @@ static void set_spreads(const member *members, size_t n, double *values, res_spr
     }
 }
 
+static void set_class_spreads(const res_report *report, const member *members, size_t n,
+                              double *values, res_spread *out)
+{
+    bool sample = are_independent(members, n);
+    for (size_t c = 0; c < report->classes.n; c++) {
+        for (size_t i = 0; i < n; i++) {
+            const res_class_count *count =
+                &report->classes.counts[members[i].position * report->classes.stride + c];
+            values[i] =
+                count->total > 0 ? (double)count->correct / (double)count->total : (double)NAN;
+        }
+        out[c] = res_spread_of(values, n);
+        if (!sample)
+            out[c].ci95 = (double)NAN;
+    }
+}
+
 static int compare_rows(const void *a, const void *b)
 {
     const res_report_row *x = a, *y = b;
@@ -163,13 +180,16 @@ static void set_rows(res_report *report, member *members, double *values)
         while (report->grouped && to < n && compare_points(&members[from], &members[to]) == 0)
             to++;
         res_spread *figures = report->spreads + report->n_rows * RES_FIGURES;
+        res_spread *classes = report->class_spreads + report->n_rows * report->classes.n;
         set_spreads(&members[from], to - from, values, figures);
+        set_class_spreads(report, &members[from], to - from, values, classes);
         res_report_row *row = &report->rows[report->n_rows++];
         *row = (res_report_row){.trial = members[from].trial,
                                 .training = members[from].training,
                                 .group = members[from].group,
                                 .position = members[from].position,
-                                .figures = figures};
+                                .figures = figures,
+                                .classes = classes};
         for (size_t i = from; i < to; i++)
             row->n += members[i].trial->done;
     }
@@ -184,8 +204,9 @@ static swp_status make_rows(res_store *store, res_report *report, res_parameters
     double *values = swp_alloc(n, sizeof *values), *figures = NULL;
     report->rows = swp_alloc(n, sizeof *report->rows);
     report->spreads = swp_alloc(n * RES_FIGURES, sizeof *report->spreads);
+    report->class_spreads = swp_alloc(n * report->classes.n, sizeof *report->class_spreads);
     swp_status status = SWP_OK;
-    if (!members || !values || !report->rows || !report->spreads)
+    if (!members || !values || !report->rows || !report->spreads || !report->class_spreads)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK)
         status = res_figures_load(store, report->trials, n, parameters, areas, &figures, err);
@@ -247,6 +268,24 @@ static bool is_area(const char *metric)
     return metric && (strncmp(metric, "auroc", 5) == 0 || strncmp(metric, "auprc", 5) == 0);
 }
 
+/* A page shows the classes where they are known. */
+static swp_status read_classes(res_store *store, const res_report_options *options, res_report *out,
+                               swp_err *err)
+{
+    bool known = out->experiment.n_data_sets == 1;
+    for (size_t i = 0; i < out->n_trainings; i++)
+        known &= out->trainings[i].split != 0;
+    if (!options->classes && !(options->format == RES_HTML && known))
+        return SWP_OK;
+    if (out->experiment.n_data_sets > 1)
+        return swp_fail(err, SWP_CONFIG, "--classes: the trainings have %zu data sets",
+                        out->experiment.n_data_sets);
+    swp_status status =
+        res_class_recalls_load(store, out->experiment.data_set, out->trainings, out->n_trainings,
+                               out->trials, out->n_trials, &out->classes, err);
+    return status == SWP_CONFIG ? swp_wrap(err, "--classes") : status;
+}
+
 static swp_status read_origin(res_store *store, res_report *out, swp_err *err)
 {
     int64_t revision = out->experiment.revision_id;
@@ -276,6 +315,8 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
         status = read_axes(store, options->group_by, out, err);
     if (status == SWP_OK && options->format == RES_HTML)
         status = read_origin(store, out, err);
+    if (status == SWP_OK)
+        status = read_classes(store, options, out, err);
     bool areas = options->wide || is_area(options->best) || is_area(options->sort);
     return status == SWP_OK ? make_rows(store, out, options->parameters, areas, err) : status;
 }
@@ -304,5 +345,7 @@ void res_report_deinit(res_report *report)
     res_pairs_free(report->environment, report->n_environment);
     swp_free(report->rows);
     swp_free(report->spreads);
+    swp_free(report->class_spreads);
+    res_class_recalls_deinit(&report->classes);
     *report = (res_report){0};
 }

@@ -65,8 +65,26 @@ static void add_titles(layout *l)
         if (report->shown[f])
             res_table_title(&l->table, RES_RIGHT, res_figure_at((res_figure)f)->title);
     }
+    for (size_t c = 0; c < report->classes.n; c++) {
+        char title[128];
+        snprintf(title, sizeof title, "class %s", report->classes.labels[c]);
+        res_table_title(&l->table, RES_RIGHT, title);
+    }
     if (l->show_n)
         res_table_title(&l->table, RES_RIGHT, "n");
+}
+
+static void add_classes(layout *l, const res_report_row *row)
+{
+    const res_class_recalls *classes = &l->report->classes;
+    size_t trial = (size_t)(row->trial - l->report->trials);
+    for (size_t c = 0; c < classes->n; c++) {
+        const res_class_count *count = &classes->counts[trial * classes->stride + c];
+        if (l->report->grouped)
+            add_spread(l, RES_STYLE_RECALL, &row->classes[c]);
+        else
+            add_recall(&l->table, count->correct, count->total);
+    }
 }
 
 static void add_row(layout *l, const res_report_row *row)
@@ -86,6 +104,7 @@ static void add_row(layout *l, const res_report_row *row)
         if (report->shown[f])
             add_figure(l, row, (res_figure)f);
     }
+    add_classes(l, row);
     if (l->show_n)
         res_table_cell(&l->table, "%zu", row->n);
 }
@@ -109,6 +128,10 @@ static void add_intervals(layout *l, const res_report_row *row)
                            res_figure_format_interval(res_figure_at((res_figure)f)->style,
                                                       spread->mean, spread->ci95, text));
     }
+    for (size_t c = 0; c < report->classes.n; c++)
+        res_table_cell(&l->table, "%s",
+                       res_figure_format_interval(RES_STYLE_RECALL, row->classes[c].mean,
+                                                  row->classes[c].ci95, text));
     if (l->show_n)
         res_table_cell(&l->table, "%s", "");
 }

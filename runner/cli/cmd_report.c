@@ -11,6 +11,7 @@ static void read_look(const cli_call *call, res_report_options *out)
 {
     *out = (res_report_options){
         .wide = cli_flag(call, "wide"),
+        .classes = cli_flag(call, "classes"),
         .all = cli_flag(call, "all"),
         .ci = cli_flag(call, "ci"),
         .group_by = cli_value(call, "group-by", NULL),
@@ -83,6 +84,7 @@ static const cli_option options[] = {
     {.name = "best", .argument = "METRIC", .help = "the best row only"},
     {.name = "sort", .argument = "METRIC", .help = "smallest first; METRIC:desc largest first"},
     {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
+    {.name = "classes", .help = "recall of every abnormal class, too"},
     {.name = "ci", .help = "with seeds: 95 % confidence intervals too"},
     {.name = "all", .help = "every row of a long table"},
     CLI_OPTION_OUTPUT,

@@ -171,6 +171,21 @@ static void test_unknown_names(void **state)
                   "eval.threshold is 20, 30.5, p90");
 }
 
+/* What an older program recorded has no classes, and says so. */
+static void test_classes_unknown(void **state)
+{
+    fixture *f = *state;
+    swp_err err = {0};
+    study s = make_study();
+    study_run(f->store, &s);
+    const res_report_options options = {.classes = true};
+    FILE *out = tmpfile();
+    assert_int_equal(res_report_write(f->store, NULL, &options, out, &err), SWP_CONFIG);
+    assert_memory_equal(err.text, "--classes: ", 11);
+    assert_non_null(strstr(err.text, "it is not known which rows were held out"));
+    fclose(out);
+}
+
 /* Nothing is flagged: precision and MCC are not defined, and say so in every format. */
 static void test_undefined_figures(void **state)
 {
@@ -396,6 +411,7 @@ int main(void)
         WITH_STORE(test_undefined_figures),
         WITH_STORE(test_special_names),
         WITH_STORE(test_page),
+        WITH_STORE(test_classes_unknown),
         WITH_STORE(test_no_trials),
         WITH_STORE(test_many_rows_are_condensed),
         WITH_STORE(test_very_many_rows),
