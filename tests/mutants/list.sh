@@ -24,8 +24,6 @@ also 'twice the bound of initial weights' engine/model.c 'engine/reference runne
     "$(change 1 '1.0 . sqrt' '2.0 / sqrt')"
 also 'biases drawn before weights' engine/model.c 'engine/reference runner/plan_stream' \
     "$(change 1 'weight_hh_l0' 'weight_ih_l0')"
-also 'a label of text files in the last column' engine/data/format_text.c engine/formats \
-    "$(change 1 'label_last = eng_has_ending' 'label_last = !eng_has_ending')"
 
 # --- engine: recurrences, gradients, Adam --------------------------------------------------------
 vec='engine/cpu/vec.h<engine/cpu/pass.c'
