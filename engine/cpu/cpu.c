@@ -355,22 +355,6 @@ static double train_shared(eng_cohort *cohort, model *one, const uint32_t *order
     return sum;
 }
 
-/* The mean loss. The forward copy is fresh before and after each step. */
-static double train_model(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
-{
-    double sum = 0;
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
-    if (cohort->batch_size == 1 && cohort->cores.count && cohort->ops->can_share(&cohort->net))
-        return train_shared(cohort, one, order, n) / (double)n;
-    for (size_t at = 0; at < n; at += cohort->batch_size) {
-        size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
-        net_adam numbers = next_step(one);
-        sum += descend(cohort, one, &numbers, order + at, take);
-        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
-    }
-    return sum / (double)n;
-}
-
 /* One padded block of a model into its lane, and back. */
 static void into_lane(eng_cohort *cohort, const eng_real *padded, eng_real *lanes, size_t lane)
 {
@@ -386,6 +370,85 @@ static void out_of_lane(eng_cohort *cohort, const eng_real *lanes, size_t lane, 
     for (size_t i = 0; i < cohort->net.layout.total; i++)
         cohort->lanes.plain[i] = lanes[i * width + lane];
     net_pack(&cohort->net, cohort->lanes.plain, padded);
+}
+
+static void into_all_lanes(eng_cohort *cohort, const eng_real *padded, eng_real *lanes)
+{
+    for (size_t lane = 0; lane < cohort->ops->lanes->width; lane++)
+        into_lane(cohort, padded, lanes, lane);
+}
+
+/* One sequence into each lane; lanes left over repeat the first. */
+static void load_lanes(eng_cohort *cohort, const uint32_t *rows, size_t count)
+{
+    size_t width = cohort->ops->lanes->width, T = cohort->net.length;
+    for (size_t lane = 0; lane < width; lane++) {
+        const float *row = cohort->series.values + rows[lane < count ? lane : 0] * T;
+        for (size_t t = 0; t < T; t++)
+            cohort->lanes.x[t * width + lane] = (eng_real)row[t];
+    }
+}
+
+/* Whether batches of n sequences are worked off in lanes. */
+static bool has_wide_batches(const eng_cohort *cohort, size_t n)
+{
+    return cohort->lanes.weights && n >= fewest_in_lanes(cohort->net.layout.shape);
+}
+
+/* Gradient of a batch for the model in all lanes, a vector of sequences at a time, in lanes.plain.
+ * Returns the sum of losses. */
+static double batch_gradient_in_lanes(eng_cohort *cohort, const uint32_t *rows, size_t n)
+{
+    const lane_ops *ops = cohort->ops->lanes;
+    double losses[LANES_MOST_WIDTH], sum = 0;
+    memset(cohort->lanes.plain, 0, cohort->net.layout.total * sizeof(eng_real));
+    for (size_t at = 0; at < n; at += ops->width) {
+        size_t count = n - at < ops->width ? n - at : ops->width;
+        load_lanes(cohort, rows + at, count);
+        ops->gradient(&cohort->net.layout, cohort->lanes.weights, cohort->loss, cohort->net.length,
+                      cohort->lanes.x, count, cohort->lanes.work, losses, cohort->lanes.plain);
+        for (size_t lane = 0; lane < count; lane++)
+            sum += losses[lane];
+    }
+    return sum;
+}
+
+static double train_batches_in_lanes(eng_cohort *cohort, model *one, const uint32_t *order,
+                                     size_t n)
+{
+    double sum = 0;
+    into_all_lanes(cohort, one->weights, cohort->lanes.weights);
+    into_all_lanes(cohort, one->m, cohort->lanes.m);
+    into_all_lanes(cohort, one->v, cohort->lanes.v);
+    for (size_t at = 0; at < n; at += cohort->batch_size) {
+        size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
+        sum += batch_gradient_in_lanes(cohort, order + at, take);
+        net_adam numbers = next_step(one);
+        cohort->ops->lanes->descend(&cohort->net.layout, &numbers, cohort->lanes.plain,
+                                    cohort->lanes.weights, cohort->lanes.m, cohort->lanes.v);
+    }
+    out_of_lane(cohort, cohort->lanes.weights, 0, one->weights);
+    out_of_lane(cohort, cohort->lanes.m, 0, one->m);
+    out_of_lane(cohort, cohort->lanes.v, 0, one->v);
+    return sum / (double)n;
+}
+
+/* The mean loss. The forward copy is fresh before and after each step. */
+static double train_model(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
+{
+    if (has_wide_batches(cohort, cohort->batch_size))
+        return train_batches_in_lanes(cohort, one, order, n);
+    double sum = 0;
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+    if (cohort->batch_size == 1 && cohort->cores.count && cohort->ops->can_share(&cohort->net))
+        return train_shared(cohort, one, order, n) / (double)n;
+    for (size_t at = 0; at < n; at += cohort->batch_size) {
+        size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
+        net_adam numbers = next_step(one);
+        sum += descend(cohort, one, &numbers, order + at, take);
+        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+    }
+    return sum / (double)n;
 }
 
 /* Train `count` models side by side; lanes left over repeat the first model. */
@@ -445,24 +508,19 @@ static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, siz
     return SWP_OK;
 }
 
-/* Errors of a model on n rows, a vector of sequences at a time; lanes left over repeat a row. */
+/* Errors of a model on n rows, a vector of sequences at a time. */
 static void evaluate_lanes(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t n,
                            float *errors)
 {
     const lane_ops *ops = cohort->ops->lanes;
-    size_t width = ops->width, T = cohort->net.length;
     double losses[LANES_MOST_WIDTH];
-    for (size_t lane = 0; lane < width; lane++)
-        into_lane(cohort, one->weights, cohort->lanes.weights, lane);
-    for (size_t at = 0; at < n; at += width) {
-        for (size_t lane = 0; lane < width; lane++) {
-            const float *row = cohort->series.values + rows[at + lane < n ? at + lane : at] * T;
-            for (size_t t = 0; t < T; t++)
-                cohort->lanes.x[t * width + lane] = (eng_real)row[t];
-        }
-        ops->evaluate(&cohort->net.layout, cohort->lanes.weights, cohort->loss, T, cohort->lanes.x,
-                      cohort->lanes.work, losses);
-        for (size_t lane = 0; lane < width && at + lane < n; lane++)
+    into_all_lanes(cohort, one->weights, cohort->lanes.weights);
+    for (size_t at = 0; at < n; at += ops->width) {
+        size_t count = n - at < ops->width ? n - at : ops->width;
+        load_lanes(cohort, rows + at, count);
+        ops->evaluate(&cohort->net.layout, cohort->lanes.weights, cohort->loss, cohort->net.length,
+                      cohort->lanes.x, cohort->lanes.work, losses);
+        for (size_t lane = 0; lane < count; lane++)
             errors[at + lane] = (float)losses[lane];
     }
 }
@@ -501,10 +559,16 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
     (void)err;
     model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
-    (void)descend(cohort, one, NULL, rows, n);
+    if (has_wide_batches(cohort, n)) {
+        into_all_lanes(cohort, one->weights, cohort->lanes.weights);
+        (void)batch_gradient_in_lanes(cohort, rows, n);
+        memcpy(gradient, cohort->lanes.plain, cohort->net.layout.total * sizeof *gradient);
+    } else {
+        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+        (void)descend(cohort, one, NULL, rows, n);
+        net_unpack(&cohort->net, cohort->gradient, gradient);
+    }
     (void)cohort->ops->flush_denormals(false, former);
-    net_unpack(&cohort->net, cohort->gradient, gradient);
     return SWP_OK;
 }
 

@@ -377,7 +377,7 @@ static inline ALWAYS_INLINE void backward(const int H, const eng_layout *layout,
     weight_gradient(H, encoder, T, work->encoder, work->x, gradient);
 }
 
-static void gather(const lanes_adam *adam, vec out[6])
+static void gather(const lanes_adam *adam, vec out[7])
 {
     for (int lane = 0; lane < VW; lane++) {
         const net_adam *one = &adam->lane[lane];
@@ -387,23 +387,16 @@ static void gather(const lanes_adam *adam, vec out[6])
         out[3][lane] = one->one_minus_beta2;
         out[4][lane] = one->step_size;
         out[5][lane] = 1 / one->correction_sqrt;
+        out[6][lane] = one->eps;
     }
 }
 
-/* V(adam) of rows.h with every lane's own numbers. */
-static void adam_step(size_t n, const lanes_adam *adam, const vec *gradient, vec *weights, vec *m,
-                      vec *v)
+/* V(adam) of rows.h for one weight of every lane, with every lane's own numbers. */
+static inline ALWAYS_INLINE void adam_step(const vec number[7], vec g, vec *weight, vec *m, vec *v)
 {
-    vec number[6], eps;
-    gather(adam, number);
-    for (int lane = 0; lane < VW; lane++)
-        eps[lane] = adam->lane[lane].eps;
-    for (size_t i = 0; i < n; i++) {
-        vec g = gradient[i];
-        m[i] = V(fma)(number[2], g, m[i] * number[0]);
-        v[i] = V(fma)(g * number[3], g, v[i] * number[1]);
-        weights[i] -= m[i] * number[4] / V(fma)(V(sqrt)(v[i]), number[5], eps);
-    }
+    *m = V(fma)(number[2], g, *m * number[0]);
+    *v = V(fma)(g * number[3], g, *v * number[1]);
+    *weight -= *m * number[4] / V(fma)(V(sqrt)(*v), number[5], number[6]);
 }
 
 /* Each size gets its own code: sums in registers need to know how many there are. */
@@ -429,19 +422,54 @@ static const struct {
     void (*backward)(const eng_layout *layout, const eng_real *weights, size_t T, workspace *work);
 } passes[LANES_MOST_E + 1] = {SIZES(PASSES_OF)};
 
+/* Losses of all lanes on work->x, and their gradients in work->gradient. */
+static void differentiate(const eng_layout *layout, const eng_real *weights, eng_loss loss,
+                          size_t T, workspace *work, double *losses)
+{
+    size_t H = layout->shape.embedding_dim;
+    passes[H].forward(layout, weights, loss, T, true, work);
+    passes[H].backward(layout, weights, T, work);
+    sum_in_double(T, work->terms, losses);
+}
+
 static void train(const eng_layout *layout, eng_loss loss, size_t T, const eng_real *x,
                   const lanes_adam *adam, eng_real *weights, eng_real *m, eng_real *v,
                   eng_real *block, double *losses)
 {
     workspace work;
     place(&work, layout, T, block);
-    size_t H = layout->shape.embedding_dim;
     for (size_t t = 0; t < T; t++)
         work.x[t] = V(splat)(x[t]);
-    passes[H].forward(layout, weights, loss, T, true, &work);
-    passes[H].backward(layout, weights, T, &work);
-    sum_in_double(T, work.terms, losses);
-    adam_step(layout->total, adam, work.gradient, (vec *)weights, (vec *)m, (vec *)v);
+    differentiate(layout, weights, loss, T, &work, losses);
+    vec number[7], *w_at = (vec *)weights, *m_at = (vec *)m, *v_at = (vec *)v;
+    gather(adam, number);
+    for (size_t i = 0; i < layout->total; i++)
+        adam_step(number, work.gradient[i], &w_at[i], &m_at[i], &v_at[i]);
+}
+
+static void gradient_of_lanes(const eng_layout *layout, const eng_real *weights, eng_loss loss,
+                              size_t T, const eng_real *x, size_t count, eng_real *block,
+                              double *losses, eng_real *gradient)
+{
+    workspace work;
+    place(&work, layout, T, block);
+    memcpy(work.x, x, T * sizeof *work.x);
+    differentiate(layout, weights, loss, T, &work, losses);
+    for (size_t i = 0; i < layout->total; i++)
+        for (size_t lane = 0; lane < count; lane++)
+            gradient[i] += work.gradient[i][lane];
+}
+
+static void descend(const eng_layout *layout, const net_adam *adam, const eng_real *gradient,
+                    eng_real *weights, eng_real *m, eng_real *v)
+{
+    lanes_adam all;
+    for (int lane = 0; lane < VW; lane++)
+        all.lane[lane] = *adam;
+    vec number[7], *w_at = (vec *)weights, *m_at = (vec *)m, *v_at = (vec *)v;
+    gather(&all, number);
+    for (size_t i = 0; i < layout->total; i++)
+        adam_step(number, V(splat)(gradient[i]), &w_at[i], &m_at[i], &v_at[i]);
 }
 
 static void evaluate(const eng_layout *layout, const eng_real *weights, eng_loss loss, size_t T,
@@ -461,5 +489,7 @@ const lane_ops LANE_OPS = {
     .width = VW,
     .work_size = work_size,
     .evaluate = evaluate,
+    .gradient = gradient_of_lanes,
+    .descend = descend,
     .train = train,
 };

@@ -1,6 +1,6 @@
 /* Small autoencoders side by side in the lanes of a vector: one model per lane when a cohort
- * trains, one sequence per lane when a model is evaluated. For arch single, E <= LANES_MOST_E,
- * batch 1.
+ * trains, one sequence per lane when a model is evaluated or trains on batches; it then is the same
+ * model in every lane. For arch single, E <= LANES_MOST_E.
  *
  * Blocks are (element, width): element i of the plain layout (eng_layout) of every lane, then
  * element i + 1. Each lane takes the roundings of the passes in pass.c in the same order, so that a
@@ -27,6 +27,17 @@ struct lane_ops {
     /* Losses of one sequence per lane. shapes weights (total, width) | x (T, width) */
     void (*evaluate)(const eng_layout *layout, const eng_real *weights, eng_loss loss, size_t T,
                      const eng_real *x, eng_real *work, double *losses);
+
+    /* Add the gradient of the first `count` lanes' sequences to `gradient`; tell their losses.
+     * shapes   weights (total, width) | x (T, width) | gradient (total) */
+    void (*gradient)(const eng_layout *layout, const eng_real *weights, eng_loss loss, size_t T,
+                     const eng_real *x, size_t count, eng_real *work, double *losses,
+                     eng_real *gradient);
+
+    /* Adam's step of a model that is in every lane.
+     * shapes   gradient (total) | weights, m, v (total, width) */
+    void (*descend)(const eng_layout *layout, const net_adam *adam, const eng_real *gradient,
+                    eng_real *weights, eng_real *m, eng_real *v);
 
     /* One training step on one sequence that all lanes share; losses are those before the step.
      * shapes   weights, m, v (total, width) | x (T) */
