@@ -164,3 +164,36 @@ char *bench_export(const bench *b)
     fclose(out);
     return text;
 }
+
+int bench_set_up(void **state)
+{
+    (void)state;
+    fake_reset();
+    config_enter_folder("sched");
+    return 0;
+}
+
+void bench_expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason)
+{
+    res_training *list = bench_trainings(b);
+    for (size_t i = 0; i < 3; i++) {
+        if (i == training) {
+            assert_int_equal(list[i].status, RES_FAILED);
+            assert_string_equal(list[i].failure, reason);
+            assert_int_equal(list[i].n_epochs, n_epochs);
+        } else {
+            assert_int_equal(list[i].status, RES_DONE);
+        }
+    }
+    res_trainings_free(list, 3);
+    assert_int_equal(b->result.n_failed, 1);
+    assert_int_equal(b->result.n_done, 2);
+}
+
+void bench_expect_shown(const bench *b, const char *part)
+{
+    char *text = bench_shown(b);
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+    free(text);
+}

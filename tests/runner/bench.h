@@ -25,6 +25,9 @@ typedef struct bench {
     int screen; /* where progress was shown; -1 before the first run */
 } bench;
 
+/* A cmocka set-up: no faults expected, an empty working folder. */
+int bench_set_up(void **state);
+
 /* Enrol BENCH_INI, or another text of three trainings, in the store file `db`, which is made or
  * continued. Caller: bench_close. */
 void bench_open(bench *b, const char *db);
@@ -47,6 +50,13 @@ res_training *bench_trainings(const bench *b);
 /* All epochs (without seconds), errors, trials and kept models of the store as text. The caller
  * frees it. */
 char *bench_export(const bench *b);
+
+/* Of the three trainings this one, by its place in the plan, failed for that reason after so many
+ * epochs; the others are done. */
+void bench_expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason);
+
+/* The text is part of what was shown. */
+void bench_expect_shown(const bench *b, const char *part);
 
 /* Whether this process has a child, running or not. */
 bool bench_has_children(void);

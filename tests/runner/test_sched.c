@@ -15,14 +15,6 @@
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"
 
-static int set_up(void **state)
-{
-    (void)state;
-    fake_reset();
-    config_enter_folder("sched");
-    return 0;
-}
-
 /* What an undisturbed run on one worker leaves behind. The caller frees it. */
 static char *run_undisturbed(void)
 {
@@ -43,31 +35,6 @@ static void expect_undisturbed(const bench *b)
     free(got);
 }
 
-static void expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason)
-{
-    res_training *list = bench_trainings(b);
-    for (size_t i = 0; i < 3; i++) {
-        if (i == training) {
-            assert_int_equal(list[i].status, RES_FAILED);
-            assert_string_equal(list[i].failure, reason);
-            assert_int_equal(list[i].n_epochs, n_epochs);
-        } else {
-            assert_int_equal(list[i].status, RES_DONE);
-        }
-    }
-    res_trainings_free(list, 3);
-    assert_int_equal(b->result.n_failed, 1);
-    assert_int_equal(b->result.n_done, 2);
-}
-
-static void expect_shown(const bench *b, const char *part)
-{
-    char *text = bench_shown(b);
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-    free(text);
-}
-
 static void test_trains_everything(void **state)
 {
     (void)state;
@@ -83,7 +50,7 @@ static void test_trains_everything(void **state)
         assert_int_equal(list[i].n_epochs, 5);
     }
     res_trainings_free(list, 3);
-    expect_shown(&b, "training 2/3 embedding_dim=3: epoch 5/5 train ");
+    bench_expect_shown(&b, "training 2/3 embedding_dim=3: epoch 5/5 train ");
     bench_close(&b);
 }
 
@@ -174,7 +141,8 @@ static void test_dead_worker_is_replaced(void **state)
     bench_open(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 3);
-    expect_shown(&b, "training 2/3 embedding_dim=3: worker died: signal 9 (Killed); trying again");
+    bench_expect_shown(
+        &b, "training 2/3 embedding_dim=3: worker died: signal 9 (Killed); trying again");
     expect_undisturbed(&b);
     bench_close(&b);
 }
@@ -187,8 +155,8 @@ static void test_worker_that_dies_again_fails_its_training(void **state)
     bench_open(&b, "a.db");
     b.options.retries = 2;
     bench_run_well(&b);
-    expect_failure(&b, 1, 3, "worker died: signal 9 (Killed)");
-    expect_shown(&b, "training 2/3 embedding_dim=3: failed: worker died: signal 9 (Killed)");
+    bench_expect_failure(&b, 1, 3, "worker died: signal 9 (Killed)");
+    bench_expect_shown(&b, "training 2/3 embedding_dim=3: failed: worker died: signal 9 (Killed)");
     bench_close(&b);
 }
 
@@ -201,21 +169,7 @@ static void test_no_retries(void **state)
     b.options.retries = 0;
     b.options.workers = 1;
     bench_run_well(&b);
-    expect_failure(&b, 2, 0, "worker died: exit code 3");
-    bench_close(&b);
-}
-
-static void test_time_out(void **state)
-{
-    (void)state;
-    bench b;
-    fake_expect(2, 3, FAKE_HANG, FAKE_ALWAYS);
-    bench_open(&b, "a.db");
-    b.options.timeout_s = 0.5;
-    double start = run_clock();
-    bench_run_well(&b);
-    expect_failure(&b, 0, 2, "timeout after 0.5 s");
-    assert_true(run_clock() - start < 5.0);
+    bench_expect_failure(&b, 2, 0, "worker died: exit code 3");
     bench_close(&b);
 }
 
@@ -226,7 +180,7 @@ static void test_loss_that_is_no_number(void **state)
     fake_expect(2, 3, FAKE_DIVERGE, FAKE_ALWAYS);
     bench_open(&b, "a.db");
     bench_run_well(&b);
-    expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
+    bench_expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
     bench_close(&b);
 }
 
@@ -238,7 +192,7 @@ static void test_broken_device_costs_an_attempt(void **state)
     bench_open(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 3);
-    expect_shown(&b, "the device broke; trying again");
+    bench_expect_shown(&b, "the device broke; trying again");
     expect_undisturbed(&b);
     bench_close(&b);
 }
@@ -250,98 +204,7 @@ static void test_device_that_stays_broken(void **state)
     fake_expect(4, 2, FAKE_BREAK, FAKE_ALWAYS);
     bench_open(&b, "a.db");
     bench_run_well(&b);
-    expect_failure(&b, 2, 1, "the device broke");
-    bench_close(&b);
-}
-
-static void test_memory_that_is_claimed(void **state)
-{
-    (void)state;
-    bench b;
-    fake_claim_bytes((size_t)1 << 40);
-    bench_open(&b, "a.db");
-    b.options.memory = (uint64_t)1 << 39;
-    bench_run_well(&b);
-    assert_int_equal(b.result.n_failed, 3);
-    expect_shown(&b,
-                 "failed: out of memory: needs 1099511627776 bytes, run.memory is 549755813888");
-    bench_close(&b);
-}
-
-static void test_memory_that_is_taken(void **state)
-{
-    (void)state;
-    bench b;
-    fake_expect(3, 2, FAKE_GROW, FAKE_ALWAYS);
-    bench_open(&b, "a.db");
-    b.options.memory = run_resident_bytes(getpid()) + FAKE_GROWS_BY / 2;
-    bench_run_well(&b);
-    assert_int_equal(b.result.n_failed, 1);
-    expect_shown(&b, "training 2/3 embedding_dim=3: failed: out of memory: ");
-    bench_close(&b);
-}
-
-static void test_cohort_that_claims_too_much_is_taken_apart(void **state)
-{
-    (void)state;
-    bench b;
-    fake_set_width(3);
-    fake_claim_bytes((size_t)1 << 38);
-    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
-    b.options.memory = (uint64_t)1 << 39;
-    b.options.retries = 0;
-    bench_run_well(&b);
-    assert_int_equal(b.result.n_done, 3);
-    assert_int_equal(b.result.n_failed, 0);
-    expect_shown(&b, "out of memory: needs 824633720832 bytes, run.memory is 549755813888; trying "
-                     "again alone");
-    bench_close(&b);
-}
-
-static void test_cohort_that_takes_too_much_is_taken_apart(void **state)
-{
-    (void)state;
-    bench b;
-    fake_set_width(3);
-    fake_expect(2, 2, FAKE_GROW, 1);
-    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
-    b.options.memory = run_resident_bytes(getpid()) + FAKE_GROWS_BY / 2;
-    b.options.retries = 0;
-    bench_run_well(&b);
-    assert_int_equal(b.result.n_done, 3);
-    assert_int_equal(b.result.n_failed, 0);
-    bench_close(&b);
-}
-
-static void test_failures_in_a_row_stop(void **state)
-{
-    (void)state;
-    bench b;
-    fake_expect(4, 1, FAKE_DIVERGE, 1);
-    fake_expect(3, 1, FAKE_DIVERGE, 1);
-    bench_open(&b, "a.db");
-    b.options.workers = 1;
-    b.options.max_failures = 2;
-    bench_run_well(&b);
-    assert_true(b.result.stopped);
-    assert_int_equal(b.result.n_failed, 2);
-    assert_int_equal(b.result.n_done, 0);
-    bench_close(&b);
-}
-
-static void test_failures_with_a_success_between(void **state)
-{
-    (void)state;
-    bench b;
-    fake_expect(4, 1, FAKE_DIVERGE, 1);
-    fake_expect(2, 1, FAKE_DIVERGE, 1);
-    bench_open(&b, "a.db");
-    b.options.workers = 1;
-    b.options.max_failures = 2;
-    bench_run_well(&b);
-    assert_false(b.result.stopped);
-    assert_int_equal(b.result.n_failed, 2);
-    assert_int_equal(b.result.n_done, 1);
+    bench_expect_failure(&b, 2, 1, "the device broke");
     bench_close(&b);
 }
 
@@ -363,7 +226,7 @@ static void test_failed_training_is_tried_again_when_asked_for(void **state)
     bench_open_retrying(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 1);
-    expect_shown(&b, "training 2/3 embedding_dim=3: epoch 4/5");
+    bench_expect_shown(&b, "training 2/3 embedding_dim=3: epoch 4/5");
     expect_undisturbed(&b);
     bench_close(&b);
 }
@@ -378,7 +241,7 @@ static void test_interrupt_finishes_the_epoch(void **state)
     bench_run_well(&b);
     assert_true(b.result.interrupted);
     assert_int_equal(b.result.n_failed, 0);
-    expect_shown(&b, "interrupted: finishing the epochs");
+    bench_expect_shown(&b, "interrupted: finishing the epochs");
     res_training *list = bench_trainings(&b);
     assert_int_equal(list[2].n_epochs, 5);
     assert_int_equal(list[1].n_epochs, 3);
@@ -486,7 +349,7 @@ static void test_cohort_of_which_one_fails(void **state)
     fake_expect(2, 3, FAKE_DIVERGE, 1); /* which the first model meets */
     bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
     bench_run_well(&b);
-    expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
+    bench_expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
     bench_close(&b);
 }
 
@@ -566,36 +429,29 @@ static void test_workers_die_with_their_parent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_trains_everything, set_up),
-        cmocka_unit_test_setup(test_longest_first, set_up),
-        cmocka_unit_test_setup(test_results_do_not_depend_on_workers, set_up),
-        cmocka_unit_test_setup(test_results_do_not_depend_on_company, set_up),
-        cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, set_up),
-        cmocka_unit_test_setup(test_nothing_to_do, set_up),
-        cmocka_unit_test_setup(test_dead_worker_is_replaced, set_up),
-        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, set_up),
-        cmocka_unit_test_setup(test_no_retries, set_up),
-        cmocka_unit_test_setup(test_time_out, set_up),
-        cmocka_unit_test_setup(test_loss_that_is_no_number, set_up),
-        cmocka_unit_test_setup(test_broken_device_costs_an_attempt, set_up),
-        cmocka_unit_test_setup(test_device_that_stays_broken, set_up),
-        cmocka_unit_test_setup(test_memory_that_is_claimed, set_up),
-        cmocka_unit_test_setup(test_memory_that_is_taken, set_up),
-        cmocka_unit_test_setup(test_cohort_that_claims_too_much_is_taken_apart, set_up),
-        cmocka_unit_test_setup(test_cohort_that_takes_too_much_is_taken_apart, set_up),
-        cmocka_unit_test_setup(test_failures_in_a_row_stop, set_up),
-        cmocka_unit_test_setup(test_failures_with_a_success_between, set_up),
-        cmocka_unit_test_setup(test_failed_training_is_tried_again_when_asked_for, set_up),
-        cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, set_up),
-        cmocka_unit_test_setup(test_second_interrupt_ends_at_once, set_up),
-        cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),
-        cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
-        cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, set_up),
-        cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
-        cmocka_unit_test_setup(test_cohort_of_which_one_fails, set_up),
-        cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, set_up),
-        cmocka_unit_test_setup(test_store_that_refuses, set_up),
-        cmocka_unit_test_setup(test_workers_die_with_their_parent, set_up),
+        cmocka_unit_test_setup(test_trains_everything, bench_set_up),
+        cmocka_unit_test_setup(test_longest_first, bench_set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_workers, bench_set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_company, bench_set_up),
+        cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, bench_set_up),
+        cmocka_unit_test_setup(test_nothing_to_do, bench_set_up),
+        cmocka_unit_test_setup(test_dead_worker_is_replaced, bench_set_up),
+        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, bench_set_up),
+        cmocka_unit_test_setup(test_no_retries, bench_set_up),
+        cmocka_unit_test_setup(test_loss_that_is_no_number, bench_set_up),
+        cmocka_unit_test_setup(test_broken_device_costs_an_attempt, bench_set_up),
+        cmocka_unit_test_setup(test_device_that_stays_broken, bench_set_up),
+        cmocka_unit_test_setup(test_failed_training_is_tried_again_when_asked_for, bench_set_up),
+        cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, bench_set_up),
+        cmocka_unit_test_setup(test_second_interrupt_ends_at_once, bench_set_up),
+        cmocka_unit_test_setup(test_signal_handlers_are_put_back, bench_set_up),
+        cmocka_unit_test_setup(test_engine_that_does_not_open, bench_set_up),
+        cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, bench_set_up),
+        cmocka_unit_test_setup(test_workers_that_die_without_work, bench_set_up),
+        cmocka_unit_test_setup(test_cohort_of_which_one_fails, bench_set_up),
+        cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, bench_set_up),
+        cmocka_unit_test_setup(test_store_that_refuses, bench_set_up),
+        cmocka_unit_test_setup(test_workers_die_with_their_parent, bench_set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
