@@ -6,10 +6,8 @@
 #include <cblas.h>
 
 #include "engine/base/mem.h"
-#include "engine/cpu/lanes.h"
-#include "engine/cpu/net.h"
+#include "engine/cpu/cohort.h"
 #include "engine/cpu/pace.h"
-#include "engine/cpu/team.h"
 
 /* A batch is worked off in parts, so that memory stays flat: as many sequences as leave no more
  * than a few second-level caches of history behind, within these limits. */
@@ -22,35 +20,6 @@ static const team_share alone = {0, 1, NULL};
 struct eng_engine {
     const net_ops *ops;
     eng_info info;
-};
-
-/* One model of a cohort: padded blocks. */
-typedef struct model {
-    uint64_t step;
-    eng_adam adam;
-    eng_real *weights, *m, *v;
-} model;
-
-struct eng_cohort {
-    const net_ops *ops;
-    net net;
-    eng_loss loss;
-    size_t batch_size, n_models;
-    eng_series series;
-    model *models;   /* (n_models) */
-    eng_real *block; /* weights and moments of all models */
-    eng_real *gradient, *fwd;
-    net_work work;
-    team *team;
-    eng_cores cores;
-    /* For shapes that fit lanes, else NULL: blocks of one group of models, or of one model's copies
-     * when sequences fill the lanes. */
-    struct {
-        eng_real *weights, *m, *v; /* (total, width) */
-        eng_real *plain;           /* (total) one model on its way in or out */
-        eng_real *x;               /* (T, width) */
-        eng_real *work;
-    } lanes;
 };
 
 static swp_status cpu_open(const eng_options *options, eng_engine **out, swp_err *err)
@@ -107,43 +76,22 @@ static size_t part_size(const net *n)
     return part > PART_LEAST ? part : PART_LEAST;
 }
 
-static bool fits_lanes(eng_shape shape)
-{
-    return shape.arch == ENG_SINGLE && shape.embedding_dim <= LANES_MOST_E;
-}
-
-/* Fewest models that are faster side by side: a full vector of them costs about as much as E one
- * by one (measured on each instruction set: 0.9 to 1.1 E). */
-static size_t fewest_in_lanes(eng_shape shape)
-{
-    return shape.embedding_dim > 2 ? shape.embedding_dim : 2;
-}
-
 static size_t cpu_cohort_width(eng_shape shape, size_t batch_size)
 {
     const net_ops *ops;
-    if (!fits_lanes(shape) || batch_size != 1 || net_ops_find(NULL, &ops, NULL) != SWP_OK)
+    if (!cohort_fits_lanes(shape) || batch_size != 1 || net_ops_find(NULL, &ops, NULL) != SWP_OK)
         return 1;
-    return ops->lanes->width < fewest_in_lanes(shape) ? 1 : ops->lanes->width;
-}
-
-static size_t lanes_size(const net_ops *ops, const net *n)
-{
-    if (!fits_lanes(n->layout.shape))
-        return 0;
-    const lane_ops *lanes = ops->lanes;
-    return (3 * n->layout.total + n->length) * lanes->width +
-           lanes->work_size(&n->layout, n->length) + n->layout.total;
+    return ops->lanes->width < cohort_fewest_in_lanes(shape) ? 1 : ops->lanes->width;
 }
 
 static size_t cpu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     net n = net_of(spec->shape, spec->series.length);
     const net_ops *ops = engine ? engine->ops : NULL;
-    size_t lanes = ops || net_ops_find(NULL, &ops, NULL) == SWP_OK ? lanes_size(ops, &n) : 0;
+    size_t lanes = ops || net_ops_find(NULL, &ops, NULL) == SWP_OK ? cohort_lanes_size(ops, &n) : 0;
     size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd + lanes;
     return blocks * sizeof(eng_real) + net_work_bytes(&n, part_size(&n)) + sizeof(eng_cohort) +
-           spec->n_models * sizeof(model);
+           spec->n_models * sizeof(cohort_model);
 }
 
 static void cpu_cohort_destroy(eng_cohort *cohort)
@@ -172,7 +120,7 @@ static swp_status allocate_models(eng_cohort *cohort, const eng_adam *adam, swp_
     cohort->fwd = cohort->gradient + total;
     eng_real *at = cohort->fwd + cohort->net.total_fwd;
     for (size_t k = 0; k < cohort->n_models; k++) {
-        model *one = &cohort->models[k];
+        cohort_model *one = &cohort->models[k];
         one->adam = adam[k];
         one->adam.beta1 = adam[k].beta1 > 0 ? adam[k].beta1 : 0.9;
         one->adam.beta2 = adam[k].beta2 > 0 ? adam[k].beta2 : 0.999;
@@ -182,25 +130,6 @@ static swp_status allocate_models(eng_cohort *cohort, const eng_adam *adam, swp_
         one->v = at + 2 * total;
         at += 3 * total;
     }
-    return SWP_OK;
-}
-
-static swp_status allocate_lanes(eng_cohort *cohort, swp_err *err)
-{
-    size_t size = lanes_size(cohort->ops, &cohort->net);
-    if (size == 0)
-        return SWP_OK;
-    eng_real *at = swp_alloc(size, sizeof *at);
-    if (!at)
-        return swp_fail(err, SWP_NOMEM, "no memory for a workspace of %zu numbers", size);
-    size_t width = cohort->ops->lanes->width, total = cohort->net.layout.total * width;
-    cohort->lanes.weights = at;
-    cohort->lanes.m = at + total;
-    cohort->lanes.v = at + 2 * total;
-    cohort->lanes.x = at + 3 * total;
-    cohort->lanes.work = cohort->lanes.x + cohort->net.length * width;
-    cohort->lanes.plain =
-        cohort->lanes.work + cohort->ops->lanes->work_size(&cohort->net.layout, cohort->net.length);
     return SWP_OK;
 }
 
@@ -221,7 +150,7 @@ static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *s
     if (status == SWP_OK)
         status = net_work_init(&cohort->work, &cohort->net, part_size(&cohort->net), err);
     if (status == SWP_OK)
-        status = allocate_lanes(cohort, err);
+        status = cohort_allocate_lanes(cohort, err);
     if (status == SWP_OK)
         status = team_create(&cohort->team, err);
     if (status != SWP_OK) {
@@ -235,7 +164,7 @@ static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *s
 static swp_status cpu_set_state(eng_cohort *cohort, size_t k, const eng_state *state, swp_err *err)
 {
     (void)err;
-    model *one = &cohort->models[k];
+    cohort_model *one = &cohort->models[k];
     one->step = state->step;
     net_pack(&cohort->net, state->weights, one->weights);
     net_pack(&cohort->net, state->m, one->m);
@@ -246,7 +175,7 @@ static swp_status cpu_set_state(eng_cohort *cohort, size_t k, const eng_state *s
 static swp_status cpu_get_state(eng_cohort *cohort, size_t k, eng_state *state, swp_err *err)
 {
     (void)err;
-    const model *one = &cohort->models[k];
+    const cohort_model *one = &cohort->models[k];
     state->step = one->step;
     net_unpack(&cohort->net, one->weights, state->weights);
     net_unpack(&cohort->net, one->m, state->m);
@@ -254,8 +183,7 @@ static swp_status cpu_get_state(eng_cohort *cohort, size_t k, eng_state *state, 
     return SWP_OK;
 }
 
-/* Sequences of the given rows into the workspace, time-major. */
-static void load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
+void cohort_load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
 {
     size_t T = cohort->series.length;
     for (size_t b = 0; b < B; b++) {
@@ -266,17 +194,17 @@ static void load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
 }
 
 /* Forward pass over one part of a batch; the loss of each sequence. */
-static void part_forward(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t B,
-                         bool keep, double losses[PART_MOST])
+static void part_forward(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
+                         size_t B, bool keep, double losses[PART_MOST])
 {
-    load_rows(cohort, rows, B);
+    cohort_load_rows(cohort, rows, B);
     cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, keep, &alone);
     cohort->ops->loss(&cohort->net, cohort->loss, &cohort->work, B, losses);
 }
 
 /* Gradient of a batch, and Adam's step with it unless `adam` is NULL. Returns the sum of losses. */
-static double descend(eng_cohort *cohort, model *one, const net_adam *adam, const uint32_t *rows,
-                      size_t n)
+static double descend(eng_cohort *cohort, cohort_model *one, const net_adam *adam,
+                      const uint32_t *rows, size_t n)
 {
     double losses[PART_MOST], sum = 0;
     net_descent to = {cohort->gradient, false, one->weights, NULL, one->m, one->v};
@@ -292,8 +220,7 @@ static double descend(eng_cohort *cohort, model *one, const net_adam *adam, cons
     return sum;
 }
 
-/* Count one more step of the model; its numbers, bias corrections included. */
-static net_adam next_step(model *one)
+net_adam cohort_next_step(cohort_model *one)
 {
     one->step++;
     double t = (double)one->step;
@@ -312,7 +239,7 @@ static net_adam next_step(model *one)
 /* A step on one sequence, which a team can share. */
 typedef struct step {
     eng_cohort *cohort;
-    model *one;
+    cohort_model *one;
     net_adam adam;
     double loss;
 } step;
@@ -340,14 +267,14 @@ static void do_step(void *context, const team_share *share)
     (void)ops->flush_denormals(false, former);
 }
 
-static double train_shared(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
+static double train_shared(eng_cohort *cohort, cohort_model *one, const uint32_t *order, size_t n)
 {
     pace speed = {0};
     step s = {.cohort = cohort, .one = one};
     double sum = 0;
     for (size_t at = 0; at < n; at++) {
-        load_rows(cohort, order + at, 1);
-        s.adam = next_step(one);
+        cohort_load_rows(cohort, order + at, 1);
+        s.adam = cohort_next_step(one);
         team_run(cohort->team, pace_next(&speed, cohort->cores.count(cohort->cores.context)),
                  do_step, &s);
         sum += s.loss;
@@ -355,141 +282,22 @@ static double train_shared(eng_cohort *cohort, model *one, const uint32_t *order
     return sum;
 }
 
-/* One padded block of a model into its lane, and back. */
-static void into_lane(eng_cohort *cohort, const eng_real *padded, eng_real *lanes, size_t lane)
-{
-    size_t width = cohort->ops->lanes->width;
-    net_unpack(&cohort->net, padded, cohort->lanes.plain);
-    for (size_t i = 0; i < cohort->net.layout.total; i++)
-        lanes[i * width + lane] = cohort->lanes.plain[i];
-}
-
-static void out_of_lane(eng_cohort *cohort, const eng_real *lanes, size_t lane, eng_real *padded)
-{
-    size_t width = cohort->ops->lanes->width;
-    for (size_t i = 0; i < cohort->net.layout.total; i++)
-        cohort->lanes.plain[i] = lanes[i * width + lane];
-    net_pack(&cohort->net, cohort->lanes.plain, padded);
-}
-
-static void into_all_lanes(eng_cohort *cohort, const eng_real *padded, eng_real *lanes)
-{
-    for (size_t lane = 0; lane < cohort->ops->lanes->width; lane++)
-        into_lane(cohort, padded, lanes, lane);
-}
-
-/* One sequence into each lane; lanes left over repeat the first. */
-static void load_lanes(eng_cohort *cohort, const uint32_t *rows, size_t count)
-{
-    size_t width = cohort->ops->lanes->width, T = cohort->net.length;
-    for (size_t lane = 0; lane < width; lane++) {
-        const float *row = cohort->series.values + rows[lane < count ? lane : 0] * T;
-        for (size_t t = 0; t < T; t++)
-            cohort->lanes.x[t * width + lane] = (eng_real)row[t];
-    }
-}
-
-/* Whether batches of n sequences are worked off in lanes. */
-static bool has_wide_batches(const eng_cohort *cohort, size_t n)
-{
-    return cohort->lanes.weights && n >= fewest_in_lanes(cohort->net.layout.shape);
-}
-
-/* Gradient of a batch for the model in all lanes, a vector of sequences at a time, in lanes.plain.
- * Returns the sum of losses. */
-static double batch_gradient_in_lanes(eng_cohort *cohort, const uint32_t *rows, size_t n)
-{
-    const lane_ops *ops = cohort->ops->lanes;
-    double losses[LANES_MOST_WIDTH], sum = 0;
-    memset(cohort->lanes.plain, 0, cohort->net.layout.total * sizeof(eng_real));
-    for (size_t at = 0; at < n; at += ops->width) {
-        size_t count = n - at < ops->width ? n - at : ops->width;
-        load_lanes(cohort, rows + at, count);
-        ops->gradient(&cohort->net.layout, cohort->lanes.weights, cohort->loss, cohort->net.length,
-                      cohort->lanes.x, count, cohort->lanes.work, losses, cohort->lanes.plain);
-        for (size_t lane = 0; lane < count; lane++)
-            sum += losses[lane];
-    }
-    return sum;
-}
-
-static double train_batches_in_lanes(eng_cohort *cohort, model *one, const uint32_t *order,
-                                     size_t n)
-{
-    double sum = 0;
-    into_all_lanes(cohort, one->weights, cohort->lanes.weights);
-    into_all_lanes(cohort, one->m, cohort->lanes.m);
-    into_all_lanes(cohort, one->v, cohort->lanes.v);
-    for (size_t at = 0; at < n; at += cohort->batch_size) {
-        size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
-        sum += batch_gradient_in_lanes(cohort, order + at, take);
-        net_adam numbers = next_step(one);
-        cohort->ops->lanes->descend(&cohort->net.layout, &numbers, cohort->lanes.plain,
-                                    cohort->lanes.weights, cohort->lanes.m, cohort->lanes.v);
-    }
-    out_of_lane(cohort, cohort->lanes.weights, 0, one->weights);
-    out_of_lane(cohort, cohort->lanes.m, 0, one->m);
-    out_of_lane(cohort, cohort->lanes.v, 0, one->v);
-    return sum / (double)n;
-}
-
 /* The mean loss. The forward copy is fresh before and after each step. */
-static double train_model(eng_cohort *cohort, model *one, const uint32_t *order, size_t n)
+static double train_model(eng_cohort *cohort, cohort_model *one, const uint32_t *order, size_t n)
 {
-    if (has_wide_batches(cohort, cohort->batch_size))
-        return train_batches_in_lanes(cohort, one, order, n);
+    if (cohort_has_wide_batches(cohort, cohort->batch_size))
+        return cohort_train_batches(cohort, one, order, n);
     double sum = 0;
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
     if (cohort->batch_size == 1 && cohort->cores.count && cohort->ops->can_share(&cohort->net))
         return train_shared(cohort, one, order, n) / (double)n;
     for (size_t at = 0; at < n; at += cohort->batch_size) {
         size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
-        net_adam numbers = next_step(one);
+        net_adam numbers = cohort_next_step(one);
         sum += descend(cohort, one, &numbers, order + at, take);
         cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
     }
     return sum / (double)n;
-}
-
-/* Train `count` models side by side; lanes left over repeat the first model. */
-static void train_group(eng_cohort *cohort, model *group, size_t count, const uint32_t *order,
-                        size_t n, double *mean_loss)
-{
-    const lane_ops *ops = cohort->ops->lanes;
-    double losses[LANES_MOST_WIDTH];
-    for (size_t lane = 0; lane < ops->width; lane++) {
-        const model *one = &group[lane < count ? lane : 0];
-        into_lane(cohort, one->weights, cohort->lanes.weights, lane);
-        into_lane(cohort, one->m, cohort->lanes.m, lane);
-        into_lane(cohort, one->v, cohort->lanes.v, lane);
-    }
-    memset(mean_loss, 0, count * sizeof *mean_loss);
-    for (size_t at = 0; at < n; at++) {
-        lanes_adam adam;
-        for (size_t lane = 0; lane < ops->width; lane++)
-            adam.lane[lane] = lane < count ? next_step(&group[lane]) : adam.lane[0];
-        load_rows(cohort, order + at, 1);
-        ops->train(&cohort->net.layout, cohort->loss, cohort->net.length, cohort->work.x, &adam,
-                   cohort->lanes.weights, cohort->lanes.m, cohort->lanes.v, cohort->lanes.work,
-                   losses);
-        for (size_t lane = 0; lane < count; lane++)
-            mean_loss[lane] += losses[lane];
-    }
-    for (size_t lane = 0; lane < count; lane++) {
-        mean_loss[lane] /= (double)n;
-        out_of_lane(cohort, cohort->lanes.weights, lane, group[lane].weights);
-        out_of_lane(cohort, cohort->lanes.m, lane, group[lane].m);
-        out_of_lane(cohort, cohort->lanes.v, lane, group[lane].v);
-    }
-}
-
-/* How many of `left` models to train side by side. */
-static size_t group_size(const eng_cohort *cohort, size_t left)
-{
-    if (!cohort->lanes.weights || cohort->batch_size != 1)
-        return 1;
-    size_t group = left < cohort->ops->lanes->width ? left : cohort->ops->lanes->width;
-    return group < fewest_in_lanes(cohort->net.layout.shape) ? 1 : group;
 }
 
 static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n,
@@ -498,35 +306,18 @@ static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, siz
     (void)err;
     unsigned former = cohort->ops->flush_denormals(true, 0);
     for (size_t k = 0, group; k < cohort->n_models; k += group) {
-        group = group_size(cohort, cohort->n_models - k);
+        group = cohort_group_size(cohort, cohort->n_models - k);
         if (group == 1)
             mean_loss[k] = train_model(cohort, &cohort->models[k], order, n);
         else
-            train_group(cohort, &cohort->models[k], group, order, n, mean_loss + k);
+            cohort_train_group(cohort, &cohort->models[k], group, order, n, mean_loss + k);
     }
     (void)cohort->ops->flush_denormals(false, former);
     return SWP_OK;
 }
 
-/* Errors of a model on n rows, a vector of sequences at a time. */
-static void evaluate_lanes(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t n,
-                           float *errors)
-{
-    const lane_ops *ops = cohort->ops->lanes;
-    double losses[LANES_MOST_WIDTH];
-    into_all_lanes(cohort, one->weights, cohort->lanes.weights);
-    for (size_t at = 0; at < n; at += ops->width) {
-        size_t count = n - at < ops->width ? n - at : ops->width;
-        load_lanes(cohort, rows + at, count);
-        ops->evaluate(&cohort->net.layout, cohort->lanes.weights, cohort->loss, cohort->net.length,
-                      cohort->lanes.x, cohort->lanes.work, losses);
-        for (size_t lane = 0; lane < count; lane++)
-            errors[at + lane] = (float)losses[lane];
-    }
-}
-
-static void evaluate_parts(eng_cohort *cohort, const model *one, const uint32_t *rows, size_t n,
-                           float *errors)
+static void evaluate_parts(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
+                           size_t n, float *errors)
 {
     double losses[PART_MOST];
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
@@ -545,7 +336,7 @@ static swp_status cpu_evaluate(eng_cohort *cohort, const uint32_t *rows, size_t 
     unsigned former = cohort->ops->flush_denormals(true, 0);
     for (size_t k = 0; k < cohort->n_models; k++) {
         if (cohort->lanes.weights)
-            evaluate_lanes(cohort, &cohort->models[k], rows, n, errors + k * n);
+            cohort_evaluate_lanes(cohort, &cohort->models[k], rows, n, errors + k * n);
         else
             evaluate_parts(cohort, &cohort->models[k], rows, n, errors + k * n);
     }
@@ -557,11 +348,11 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
                                eng_real *gradient, swp_err *err)
 {
     (void)err;
-    model *one = &cohort->models[k];
+    cohort_model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
-    if (has_wide_batches(cohort, n)) {
-        into_all_lanes(cohort, one->weights, cohort->lanes.weights);
-        (void)batch_gradient_in_lanes(cohort, rows, n);
+    if (cohort_has_wide_batches(cohort, n)) {
+        cohort_into_all_lanes(cohort, one->weights, cohort->lanes.weights);
+        (void)cohort_batch_gradient(cohort, rows, n);
         memcpy(gradient, cohort->lanes.plain, cohort->net.layout.total * sizeof *gradient);
     } else {
         cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
@@ -577,7 +368,7 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
 {
     (void)err;
     double losses[PART_MOST];
-    const model *one = &cohort->models[k];
+    const cohort_model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
     part_forward(cohort, one, &row, 1, false, losses);
