@@ -42,24 +42,24 @@ also 'a backward pass one step short' "$narrow" engine/reference \
     "$(change 1 't = r->length; t-- > 0;' 't = r->length; t-- > 1;')"
 also 'the gradient from above left out' "$narrow" engine/reference "$(remove 1 'dh .= V.load..r->dh')"
 also 'a wide recurrence that skips a unit' "$wide" 'engine/reference engine/conformance' \
-    "$(change 1 'n = 0; n < H; n .=' 'n = (size_t)CHAINS; n < H; n +=')"
-also 'a wide gradient without its last block' "$wide" 'engine/reference engine/conformance' \
-    "$(change 1 't > 0 && b < blocks' 't > 0 \\&\\& b + 1 < blocks')"
-also 'Adam that climbs' "$rows" engine/reference "$(change 1 'weights . i. - step' 'weights + i) + step')"
+    "$(change 1 'n = 0; n < count; n .=' 'n = (size_t)CHAINS; n < count; n +=')"
+also 'a wide gradient without its first unit' "$wide" 'engine/reference engine/conformance' \
+    "$(change 1 'n = 0; n < count; n[+][+]' 'n = 1; n < count; n++')"
+also 'Adam that climbs' "$rows" engine/reference "$(change 1 'V.load..weights. - step' 'V(load)(weights) + step')"
 also 'Adam without its second moment decay' "$rows" engine/reference \
-    "$(change 1 'V.load..v . i. . s->beta2' 'V(load)(v + i)')"
+    "$(change 1 'V.load..v. . s->beta2' 'V(load)(v)')"
 also 'epsilon inside of the root' "$rows" engine/reference \
-    "$(change 1 'V.fma..V.sqrt..vi., scale, eps' 'V(fma)(V(sqrt)(vi + eps), scale, eps')"
+    "$(change 1 'V.root..vi., scale, V.splat..s->eps.' 'V(root)(vi + s->eps), scale, V(splat)(0)')"
 also 'one of two biases left out' engine/cpu/pass.c engine/reference "$(change 1 'b_ih.r. . b_hh.r.' 'b_ih[r]')"
 also 'the gradient of one of two biases left out' engine/cpu/pass.c engine/reference \
-    "$(remove 1 'memcpy.gradient . layer->b_hh')"
+    "$(remove 1 'memcpy.to->gradient . b_hh')"
 also 'the sign of the L1 loss' engine/cpu/pass.c engine/reference \
     "$(change 1 '.d > 0. - .d < 0.' '(d < 0) - (d > 0)')"
 also 'half a gradient of the squared error' engine/cpu/pass.c engine/reference "$(change 1 ': 2 . d;' ': d;')"
 also 'the code taken one step early' engine/cpu/pass.c engine/reference \
-    "$(change 1 '.n->length - 1. . B . layer->in_padded' '(n->length - 2) * B * layer->in_padded')"
+    "$(change 1 '.p->n->length - 1. . p->B' '(p->n->length - 2) * p->B')"
 also 'a batch that sees its first sequence only' engine/cpu/pass.c 'engine/reference engine/conformance' \
-    "$(change 1 'code . b . layer->in_padded' 'code')"
+    "$(change 1 'code_of.p. . b . in' 'code_of(p)')"
 mutant 'a step that is not counted' engine/cpu/cpu.c 'engine/reference engine/conformance' "$(remove 1 'one->step[+][+]')"
 also 'bias correction of the wrong moment' engine/cpu/cpu.c engine/reference \
     "$(change 1 'sqrt.1 - pow.adam->beta2' 'sqrt(1 - pow(adam->beta1')"
@@ -69,7 +69,7 @@ also 'a state without its step count' engine/cpu/cpu.c 'engine/conformance' "$(r
 also 'the last batch dropped' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(change 1 'at < n; at .= cohort->batch_size' 'at + cohort->batch_size <= n; at += cohort->batch_size')"
 also 'the first batch of a gradient added to the last' engine/cpu/cpu.c 'engine/conformance engine/reference' \
-    "$(change 1 'B, at > 0,' 'B, true,')"
+    "$(change 1 'to.add = at > 0' 'to.add = true')"
 also 'weights not read again after a step' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(remove 2 'refresh.&cohort->net, one->weights')"
 also 'side by side with the learning rate of the first' engine/cpu/cpu.c engine/conformance \
@@ -79,7 +79,7 @@ also 'an evaluation that repeats its first row' engine/cpu/cpu.c engine/conforma
 also 'a model that learns nothing side by side' engine/cpu/cpu.c engine/conformance \
     "$(remove 1 'out_of_lane.cohort, cohort->lanes.weights')"
 also 'models side by side without their cell state' engine/cpu/lanes.c engine/conformance \
-    "$(change 1 'past->c.unit., past->tanh_c' 'past->tanh_c[unit], past->tanh_c')"
+    "$(change 1 'past.c.j., past.tanh_c' 'past.tanh_c[j], past.tanh_c')"
 also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
     "$(change 1 'm.i. . number.0.' 'm[i] * 0')"
 
