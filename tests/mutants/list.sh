@@ -72,16 +72,16 @@ also 'the first batch of a gradient added to the last' engine/cpu/cpu.c 'engine/
     "$(change 1 'to.add = at > 0' 'to.add = true')"
 also 'weights not read again after a step' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(remove 2 'refresh.&cohort->net, one->weights')"
-also 'side by side with the learning rate of the first' engine/cpu/cpu.c engine/conformance \
+also 'side by side with the learning rate of the first' engine/cpu/cohort_lanes.c engine/conformance \
     "$(change 1 'next_step.&group.lane.' 'next_step(\\&group[0]')"
-also 'an evaluation that repeats its first row' engine/cpu/cpu.c engine/conformance \
-    "$(change 1 'rows.at . lane < n' 'rows[at + lane < 1')"
-also 'a model that learns nothing side by side' engine/cpu/cpu.c engine/conformance \
-    "$(remove 1 'out_of_lane.cohort, cohort->lanes.weights')"
+also 'an evaluation that repeats its first row' engine/cpu/cohort_lanes.c engine/conformance \
+    "$(change 1 'rows.lane < count' 'rows[lane < 1')"
+also 'a model that learns nothing side by side' engine/cpu/cohort_lanes.c engine/conformance \
+    "$(remove 2 'out_of_lane.cohort, cohort->lanes.weights')"
 also 'models side by side without their cell state' engine/cpu/lanes.c engine/conformance \
     "$(change 1 'past.c.j., past.tanh_c' 'past.tanh_c[j], past.tanh_c')"
 also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
-    "$(change 1 'm.i. . number.0.' 'm[i] * 0')"
+    "$(change 1 '.m . number.0.' '*m * 0')"
 
 # --- results: metrics and statistics -------------------------------------------------------------
 mutant 'an error at the threshold counts as above' results/metrics.c results/metrics \
