@@ -25,9 +25,7 @@ done
 need_slurm
 sweep=$(realpath "$1")
 work=$(realpath -m "${2:-$(mktemp -d)}")
-rm -rf "$work"
-mkdir -p "$work"
-cd "$work"
+clear_work
 nodes=3
 
 cat >study.ini <<'INI'

@@ -7,6 +7,14 @@ need_slurm() {
     for program in munged slurmctld slurmd sbatch sqlite3; do need $program; done
 }
 
+# Enter an empty folder $work. A test that was killed may have left its cluster in the one before.
+clear_work() {
+    [ ! -d "$work/slurm/run" ] || sh "$here/slurm.sh" "$work/slurm" stop
+    rm -rf "$work"
+    mkdir -p "$work"
+    cd "$work" || exit 1
+}
+
 # start_cluster NODES CPUS: it ends with this script, and so does all that runs on it.
 start_cluster() {
     sh "$here/slurm.sh" "$work/slurm" start "$1" "$2"

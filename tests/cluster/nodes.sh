@@ -6,9 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 need_slurm
 sweep=$(realpath "$1")
 work=$(realpath -m "$2")
-rm -rf "$work"
-mkdir -p "$work"
-cd "$work"
+clear_work
 root=$(realpath "$here/../..")
 ini=$root/experiments/embedding.ini
 # Where the data would be found from the root of the sources.
