@@ -178,7 +178,9 @@ static void test_classes_unknown(void **state)
     swp_err err = {0};
     study s = make_study();
     study_run(f->store, &s);
-    assert_int_equal(run_sql(f->path, "UPDATE training SET split_id = NULL"), 0);
+    assert_int_equal(run_sql(f->path, "DROP TRIGGER split_is_final; "
+                                      "UPDATE training SET split_id = NULL"),
+                     0);
     const res_report_options options = {.classes = true};
     FILE *out = tmpfile();
     assert_int_equal(res_report_write(f->store, NULL, &options, out, &err), SWP_CONFIG);
