@@ -1,9 +1,10 @@
 /* A cohort of the CPU engine: what cpu.c and cohort_lanes.c share. */
-#ifndef COHORT_COHORT_H
-#define COHORT_COHORT_H
+#ifndef CPU_COHORT_H
+#define CPU_COHORT_H
 
 #include "engine/cpu/lanes.h"
 #include "engine/cpu/net.h"
+#include "engine/cpu/pace.h"
 #include "engine/cpu/team.h"
 
 /* One model of a cohort: padded blocks. */
@@ -24,6 +25,7 @@ struct eng_cohort {
     eng_real *gradient, *fwd;
     net_work work;
     team *team;
+    pace pace;
     eng_cores cores;
     /* For shapes that fit lanes, else NULL: blocks of one group of models, or of one model's copies
      * when sequences fill the lanes. */

@@ -1,5 +1,4 @@
 /* The CPU engine: cohorts, batches and state over the passes of net_ops. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +6,6 @@
 
 #include "engine/base/mem.h"
 #include "engine/cpu/cohort.h"
-#include "engine/cpu/pace.h"
 
 /* A batch is worked off in parts, so that memory stays flat: as many sequences as leave no more
  * than a few second-level caches of history behind, within these limits. */
@@ -222,18 +220,7 @@ static double descend(eng_cohort *cohort, cohort_model *one, const net_adam *ada
 
 net_adam cohort_next_step(cohort_model *one)
 {
-    one->step++;
-    double t = (double)one->step;
-    const eng_adam *adam = &one->adam;
-    return (net_adam){
-        .beta1 = (eng_real)adam->beta1,
-        .beta2 = (eng_real)adam->beta2,
-        .one_minus_beta1 = (eng_real)(1 - adam->beta1),
-        .one_minus_beta2 = (eng_real)(1 - adam->beta2),
-        .step_size = (eng_real)(adam->learning_rate / (1 - pow(adam->beta1, t))),
-        .correction_sqrt = (eng_real)sqrt(1 - pow(adam->beta2, t)),
-        .eps = (eng_real)adam->eps,
-    };
+    return net_adam_of(&one->adam, ++one->step);
 }
 
 /* A step on one sequence, which a team can share. */
@@ -250,11 +237,8 @@ static void do_step(void *context, const team_share *share)
     const net_ops *ops = s->cohort->ops;
     const net *n = &s->cohort->net;
     net_work *work = &s->cohort->work;
-    const net_descent to = {.gradient = s->cohort->gradient,
-                            .weights = s->one->weights,
-                            .adam = &s->adam,
-                            .m = s->one->m,
-                            .v = s->one->v};
+    const net_descent to = {s->cohort->gradient, false,    s->one->weights, &s->adam,
+                            s->one->m,           s->one->v};
     unsigned former = ops->flush_denormals(true, 0);
     ops->forward(n, to.weights, s->cohort->fwd, work, 1, true, share);
     team_meet(share);
@@ -269,13 +253,12 @@ static void do_step(void *context, const team_share *share)
 
 static double train_shared(eng_cohort *cohort, cohort_model *one, const uint32_t *order, size_t n)
 {
-    pace speed = {0};
     step s = {.cohort = cohort, .one = one};
     double sum = 0;
     for (size_t at = 0; at < n; at++) {
         cohort_load_rows(cohort, order + at, 1);
         s.adam = cohort_next_step(one);
-        team_run(cohort->team, pace_next(&speed, cohort->cores.count(cohort->cores.context)),
+        team_run(cohort->team, pace_next(&cohort->pace, cohort->cores.count(cohort->cores.context)),
                  do_step, &s);
         sum += s.loss;
     }

@@ -1,5 +1,6 @@
 #include "engine/cpu/net.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -156,4 +157,18 @@ void net_work_deinit(net_work *work)
 {
     swp_free(work->block);
     *work = (net_work){0};
+}
+
+net_adam net_adam_of(const eng_adam *settings, uint64_t t)
+{
+    double steps = (double)t;
+    return (net_adam){
+        .beta1 = (eng_real)settings->beta1,
+        .beta2 = (eng_real)settings->beta2,
+        .one_minus_beta1 = (eng_real)(1 - settings->beta1),
+        .one_minus_beta2 = (eng_real)(1 - settings->beta2),
+        .step_size = (eng_real)(settings->learning_rate / (1 - pow(settings->beta1, steps))),
+        .correction_sqrt = (eng_real)sqrt(1 - pow(settings->beta2, steps)),
+        .eps = (eng_real)settings->eps,
+    };
 }

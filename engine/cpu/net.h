@@ -77,6 +77,9 @@ typedef struct net_adam {
     eng_real eps;
 } net_adam;
 
+/* The numbers of step t >= 1, for settings without zeros. */
+net_adam net_adam_of(const eng_adam *settings, uint64_t t);
+
 /* Where a backward pass goes. */
 typedef struct net_descent {
     eng_real *gradient;   /* (total) in and out, or scratch when Adam's step is taken */

@@ -52,6 +52,12 @@ static swp_status init_model(bout *b, size_t model, swp_err *err)
     return status;
 }
 
+static size_t two_cores(const void *context)
+{
+    (void)context;
+    return 2;
+}
+
 /* A cohort with fresh weights; b->step says of what. Caller: api->cohort_destroy. */
 static swp_status bout_init(bout *b, const engine_bench *e, const roof_step *step, swp_err *err)
 {
@@ -61,7 +67,7 @@ static swp_status bout_init(bout *b, const engine_bench *e, const roof_step *ste
     eng_adam adam[MODELS_MOST];
     for (size_t k = 0; k < MODELS_MOST; k++)
         adam[k] = (eng_adam){.learning_rate = 1e-3};
-    const eng_cohort_spec spec = {
+    eng_cohort_spec spec = {
         .shape = step->shape,
         .loss = ENG_L1,
         .batch_size = step->batch,
@@ -69,6 +75,8 @@ static swp_status bout_init(bout *b, const engine_bench *e, const roof_step *ste
         .adam = adam,
         .series = {e->set->values, e->set->n_rows, e->set->length},
     };
+    if (step->cores > 1)
+        spec.cores.count = two_cores;
     swp_status status = e->api->cohort_create(e->engine, &spec, &b->cohort, err);
     for (size_t k = 0; k < step->models && status == SWP_OK; k++)
         status = init_model(b, k, err);
@@ -111,8 +119,9 @@ static const roofline *roof_of(const bench_table *table, const char *isa)
 static swp_status measure_step(engine_bench *e, const roof_step *step, swp_err *err)
 {
     bench_row row = {.kind = BENCH_STEP};
-    snprintf(row.name, sizeof row.name, "%s E=%zu batch %zu%s", eng_arch_name(step->shape.arch),
-             step->shape.embedding_dim, step->batch, step->models > 1 ? ", of 16" : "");
+    snprintf(row.name, sizeof row.name, "%s E=%zu batch %zu%s%s", eng_arch_name(step->shape.arch),
+             step->shape.embedding_dim, step->batch, step->models > 1 ? ", of 16" : "",
+             step->cores > 1 ? ", shared" : "");
     snprintf(row.isa, sizeof row.isa, "%s", e->info.isa);
     if (!bench_wants(e->options, row.name))
         return SWP_OK;
@@ -137,17 +146,23 @@ static swp_status measure_step(engine_bench *e, const roof_step *step, swp_err *
 static swp_status measure_steps(engine_bench *e, swp_err *err)
 {
     static const size_t dims[] = {2, 4, 8, 16, 64, 128}, dims_quick[] = {2, 8, 64};
+    static const size_t batches[] = {1, 8, 32, 256}, batches_quick[] = {1, 32};
     const size_t *dim = e->options->quick ? dims_quick : dims;
-    const size_t n = e->options->quick ? 3 : 6;
+    const size_t *batch = e->options->quick ? batches_quick : batches;
+    const size_t n = e->options->quick ? 3 : 6, n_batches = e->options->quick ? 2 : 4;
     swp_status status = SWP_OK;
     for (size_t arch = ENG_SINGLE; arch <= ENG_STACKED; arch++)
-        for (size_t batch = 1; batch <= 32; batch += 31)
-            for (size_t i = 0; i < n && status == SWP_OK; i++)
-                status = measure_step(
-                    e, &(roof_step){{(eng_arch)arch, dim[i]}, T, .batch = batch, .models = 1}, err);
+        for (size_t k = 0; k < n_batches; k++)
+            for (size_t i = 0; i < n && status == SWP_OK; i++) {
+                const roof_step step = {{(eng_arch)arch, dim[i]}, T, batch[k], 1, 1};
+                /* Batches other than 1 and 32 of one architecture tell enough. */
+                if (arch == ENG_SINGLE || batch[k] == 1 || batch[k] == 32)
+                    status = measure_step(e, &step, err);
+            }
     for (size_t E = 2; E <= 8 && status == SWP_OK; E *= 2)
-        status = measure_step(
-            e, &(roof_step){{ENG_SINGLE, E}, T, .batch = 1, .models = MODELS_MOST}, err);
+        status = measure_step(e, &(roof_step){{ENG_SINGLE, E}, T, 1, MODELS_MOST, 1}, err);
+    for (size_t arch = ENG_SINGLE; arch <= ENG_STACKED && status == SWP_OK; arch++)
+        status = measure_step(e, &(roof_step){{(eng_arch)arch, 128}, T, 1, 1, 2}, err);
     return status;
 }
 
@@ -159,7 +174,7 @@ static swp_status measure_evaluation(engine_bench *e, size_t E, swp_err *err)
     if (!bench_wants(e->options, row.name))
         return SWP_OK;
     static bout b;
-    const roof_step step = {{ENG_SINGLE, E}, T, .batch = 1, .models = 1};
+    const roof_step step = {{ENG_SINGLE, E}, T, 1, 1, 1};
     swp_status status = bout_init(&b, e, &step, err);
     b.n = EVALUATE_ROWS;
     if (status == SWP_OK)

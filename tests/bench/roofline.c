@@ -129,13 +129,13 @@ static double phase_us(const roofline *r, double madds, double divides, double m
 
 /* Operations of one cell of one unit in one time step, counted in engine/cpu/vec.h: three sigmoids
  * of 15 and two tanh of 17, with one division each, and 3; its adjoint; Adam of one weight, whose
- * square root and division count as two divisions. A multiply-add counts once. */
+ * root and quotient are estimates that are corrected where that is faster. A multiply-add counts
+ * once. */
 #define CELL_MADDS     82
 #define CELL_DIVIDES   5
 #define ADJOINT_MADDS  19
 #define ADAM_MADDS     8
-#define ADAM_DIVIDES   2
-#define ADAM_BYTES     28 /* reads gradient, weight, m, v; writes the last three */
+#define ADAM_BYTES     24 /* reads weight, m, v; writes them */
 #define HISTORY_FLOATS 8  /* of one unit and time step: four gates, c, h, tanh c, dh */
 
 /* One layer, `side` sequences or models at a time, forward and back.
@@ -180,6 +180,6 @@ double roofline_step_us(const roofline *own, const roofline *widest, const roof_
     }
     us += phase_us(own, side * 3 * T * (double)layout.out_features, 0, 0); /* the read-out */
     double weights = (double)(layout.total * step->models);
-    return us + phase_us(own, ADAM_MADDS * weights, ADAM_DIVIDES * weights,
-                         read_us(own, 4 * (double)sizeof(float) * weights) * ADAM_BYTES / 16);
+    return us + phase_us(own, ADAM_MADDS * weights, 0,
+                         read_us(own, 3 * (double)sizeof(float) * weights) * ADAM_BYTES / 12);
 }

@@ -25,6 +25,7 @@ typedef struct roof_step {
     eng_shape shape;
     size_t length; /* T */
     size_t batch, models;
+    size_t cores; /* that the engine may keep busy; the roof is that of one */
 } roof_step;
 
 /* Peaks of this core with the vectors of an instruction set that it has.
