@@ -165,12 +165,10 @@ char *bench_export(const bench *b)
     return text;
 }
 
-int bench_set_up(void **state)
+void bench_enter(const char *folder)
 {
-    (void)state;
     fake_reset();
-    config_enter_folder("sched");
-    return 0;
+    config_enter_folder(folder);
 }
 
 void bench_expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason)

@@ -25,8 +25,9 @@ typedef struct bench {
     int screen; /* where progress was shown; -1 before the first run */
 } bench;
 
-/* A cmocka set-up: no faults expected, an empty working folder. */
-int bench_set_up(void **state);
+/* Begin a test: the engine has no faults, the working folder is empty. No two programs may name the
+ * same one, since tests run side by side. */
+void bench_enter(const char *folder);
 
 /* Enrol BENCH_INI, or another text of three trainings, in the store file `db`, which is made or
  * continued. Caller: bench_close. */

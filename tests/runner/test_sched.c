@@ -15,6 +15,13 @@
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"
 
+static int set_up(void **state)
+{
+    (void)state;
+    bench_enter("sched");
+    return 0;
+}
+
 /* What an undisturbed run on one worker leaves behind. The caller frees it. */
 static char *run_undisturbed(void)
 {
@@ -429,29 +436,29 @@ static void test_workers_die_with_their_parent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_trains_everything, bench_set_up),
-        cmocka_unit_test_setup(test_longest_first, bench_set_up),
-        cmocka_unit_test_setup(test_results_do_not_depend_on_workers, bench_set_up),
-        cmocka_unit_test_setup(test_results_do_not_depend_on_company, bench_set_up),
-        cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, bench_set_up),
-        cmocka_unit_test_setup(test_nothing_to_do, bench_set_up),
-        cmocka_unit_test_setup(test_dead_worker_is_replaced, bench_set_up),
-        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, bench_set_up),
-        cmocka_unit_test_setup(test_no_retries, bench_set_up),
-        cmocka_unit_test_setup(test_loss_that_is_no_number, bench_set_up),
-        cmocka_unit_test_setup(test_broken_device_costs_an_attempt, bench_set_up),
-        cmocka_unit_test_setup(test_device_that_stays_broken, bench_set_up),
-        cmocka_unit_test_setup(test_failed_training_is_tried_again_when_asked_for, bench_set_up),
-        cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, bench_set_up),
-        cmocka_unit_test_setup(test_second_interrupt_ends_at_once, bench_set_up),
-        cmocka_unit_test_setup(test_signal_handlers_are_put_back, bench_set_up),
-        cmocka_unit_test_setup(test_engine_that_does_not_open, bench_set_up),
-        cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, bench_set_up),
-        cmocka_unit_test_setup(test_workers_that_die_without_work, bench_set_up),
-        cmocka_unit_test_setup(test_cohort_of_which_one_fails, bench_set_up),
-        cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, bench_set_up),
-        cmocka_unit_test_setup(test_store_that_refuses, bench_set_up),
-        cmocka_unit_test_setup(test_workers_die_with_their_parent, bench_set_up),
+        cmocka_unit_test_setup(test_trains_everything, set_up),
+        cmocka_unit_test_setup(test_longest_first, set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_workers, set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_company, set_up),
+        cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, set_up),
+        cmocka_unit_test_setup(test_nothing_to_do, set_up),
+        cmocka_unit_test_setup(test_dead_worker_is_replaced, set_up),
+        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, set_up),
+        cmocka_unit_test_setup(test_no_retries, set_up),
+        cmocka_unit_test_setup(test_loss_that_is_no_number, set_up),
+        cmocka_unit_test_setup(test_broken_device_costs_an_attempt, set_up),
+        cmocka_unit_test_setup(test_device_that_stays_broken, set_up),
+        cmocka_unit_test_setup(test_failed_training_is_tried_again_when_asked_for, set_up),
+        cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, set_up),
+        cmocka_unit_test_setup(test_second_interrupt_ends_at_once, set_up),
+        cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),
+        cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
+        cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, set_up),
+        cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
+        cmocka_unit_test_setup(test_cohort_of_which_one_fails, set_up),
+        cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, set_up),
+        cmocka_unit_test_setup(test_store_that_refuses, set_up),
+        cmocka_unit_test_setup(test_workers_die_with_their_parent, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

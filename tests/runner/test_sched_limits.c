@@ -8,6 +8,13 @@
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"
 
+static int set_up(void **state)
+{
+    (void)state;
+    bench_enter("sched_limits");
+    return 0;
+}
+
 static void test_time_out(void **state)
 {
     (void)state;
@@ -117,13 +124,13 @@ static void test_failures_with_a_success_between(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_time_out, bench_set_up),
-        cmocka_unit_test_setup(test_memory_that_is_claimed, bench_set_up),
-        cmocka_unit_test_setup(test_memory_that_is_taken, bench_set_up),
-        cmocka_unit_test_setup(test_cohort_that_claims_too_much_is_taken_apart, bench_set_up),
-        cmocka_unit_test_setup(test_cohort_that_takes_too_much_is_taken_apart, bench_set_up),
-        cmocka_unit_test_setup(test_failures_in_a_row_stop, bench_set_up),
-        cmocka_unit_test_setup(test_failures_with_a_success_between, bench_set_up),
+        cmocka_unit_test_setup(test_time_out, set_up),
+        cmocka_unit_test_setup(test_memory_that_is_claimed, set_up),
+        cmocka_unit_test_setup(test_memory_that_is_taken, set_up),
+        cmocka_unit_test_setup(test_cohort_that_claims_too_much_is_taken_apart, set_up),
+        cmocka_unit_test_setup(test_cohort_that_takes_too_much_is_taken_apart, set_up),
+        cmocka_unit_test_setup(test_failures_in_a_row_stop, set_up),
+        cmocka_unit_test_setup(test_failures_with_a_success_between, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
