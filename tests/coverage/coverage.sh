@@ -23,7 +23,8 @@ files=''
 build=$(cd "$1" && pwd)
 
 find "$build" -name '*.gcda' -exec rm {} +
-ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" >"$build/coverage.log" || {
+# Counters are no atomics, which ThreadSanitizer would report of engine/race.
+ctest --test-dir "$build" --exclude-regex '^engine/race$' --output-on-failure --parallel "$(nproc)" >"$build/coverage.log" || {
     grep -A 20 'Failed\|\*\*\*' "$build/coverage.log" >&2
     exit 1
 }
