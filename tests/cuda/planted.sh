@@ -74,7 +74,7 @@ planted "a status of cuBLAS not looked at" queue.cu "$fail" \
 planted 'host code reads device memory' train.cu "$agree" \
     "$(change 1 'loss.k. .= .double.n;' 'loss[k] = cohort->epoch_loss[k] / (double)n;')" "$@"
 planted "no workspace of cuBLAS's own" queue.cu "$company" \
-    "$(change 1 'out->blas_workspace, BLAS_WORKSPACE.,' 'out->blas_workspace, 0),')" "$@"
+    "$(change 2 'out->blas_workspace, BLAS_WORKSPACE.,' 'out->blas_workspace, 0),')" "$@"
 planted 'models at other alignments' net.cu "$company" \
     "$(change 1 'used . sizeof.float.;' 'used / sizeof(float) - 1;')" "$@"
 planted 'TF32 for those who did not ask' queue.cu "$tf32" "$(change 1 'tf32 [?]' 'true ?')" "$@"
