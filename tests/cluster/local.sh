@@ -39,6 +39,16 @@ rename() {
     mv "$1" "${1%-*}-$(printf %.16s "$digest").shard"
 }
 
+# await SECONDS COMMAND: until it succeeds; false if it does not.
+await() {
+    tries=$((100 * $1))
+    until sh -c "$2" >/dev/null 2>&1; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.01
+    done
+}
+
 expect_scratch_empty() {
     [ -z "$(ls "$TMPDIR")" ] || die "left in the scratch folder: $(ls "$TMPDIR")"
 }
@@ -119,10 +129,7 @@ task=$(sed -n 3p commands)
 for signal in TERM USR1 KILL INT; do
     sh -c "exec ${task#cd * && }" 2>>log &
     pid=$!
-    tries=0
-    until ls shared/running/*.attempt >/dev/null 2>&1; do
-        tries=$((tries + 1)) && [ $tries -lt 200 ] && sleep 0.02
-    done
+    await 2 'ls shared/running/*.attempt' || : # there is none when the task is done
     sleep 0.2
     kill "-$signal" "$pid" 2>/dev/null || :
     wait "$pid" || :
@@ -133,20 +140,17 @@ collect >out || die "$(cat out)"
 expect_whole collected.db want
 
 echo 'the shared folder is gone for a while'
-rm -r shared "${TMPDIR:?}"/*
+rm -rf shared "${TMPDIR:?}"/*
 submit >commands
 task=$(sed -n 3p commands)
 : >gone
 sh -c "exec ${task#cd * && }" 2>gone &
 pid=$!
-until grep -q 'to run' gone; do :; done
+await 60 "grep 'to run' gone" || die "it did not begin: $(cat gone)"
 kill -STOP "$pid"
 mv shared/shards away
 kill -CONT "$pid"
-until grep -q 'cannot publish yet' gone; do
-    kill -0 "$pid" 2>/dev/null || die "it did not wait: $(cat gone)"
-    sleep 0.1
-done
+await 60 "grep 'cannot publish yet' gone" || die "it did not wait: $(cat gone)"
 mv away shared/shards
 wait "$pid" || die "$(cat gone)"
 sh commands 2>>log
