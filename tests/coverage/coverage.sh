@@ -39,8 +39,10 @@ done <"$here/floor"
 (cd "$root" && gcovr "$@" "$build")
 [ -z "$files" ] || cat "$build/coverage.txt"
 
+# The floors are handed over with commas, too.
+tr ' ' ',' <"$here/floor" >"$build/floor.csv"
 awk -F, '
-    NR == FNR { split($0, f, " "); names[++n] = f[1]; line_floor[f[1]] = f[2]; branch_floor[f[1]] = f[3]; next }
+    NR == FNR { names[++n] = $1; line_floor[$1] = $2; branch_floor[$1] = $3; next }
     FNR > 1 {
         folder = $1
         sub("/.*", "", folder)
@@ -69,4 +71,4 @@ awk -F, '
             judge(f, "branches", branch_share, branch_floor[f])
         }
         exit failed
-    }' "$here/floor" "$build/coverage.csv"
+    }' "$build/floor.csv" "$build/coverage.csv"
