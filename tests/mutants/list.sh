@@ -60,9 +60,10 @@ also 'the code taken one step early' engine/cpu/pass.c engine/reference \
     "$(change 1 '.p->n->length - 1. . p->B' '(p->n->length - 2) * p->B')"
 also 'a batch that sees its first sequence only' engine/cpu/pass.c 'engine/reference engine/conformance' \
     "$(change 1 'code_of.p. . b . in' 'code_of(p)')"
-mutant 'a step that is not counted' engine/cpu/cpu.c 'engine/reference engine/conformance' "$(remove 1 'one->step[+][+]')"
-also 'bias correction of the wrong moment' engine/cpu/cpu.c engine/reference \
-    "$(change 1 'sqrt.1 - pow.adam->beta2' 'sqrt(1 - pow(adam->beta1')"
+mutant 'a step that is not counted' engine/cpu/cpu.c 'engine/reference engine/conformance' \
+    "$(change 1 '[+][+]one->step' 'one->step')"
+also 'bias correction of the wrong moment' engine/cpu/net.c engine/reference \
+    "$(change 1 'sqrt.1 - pow.settings->beta2' 'sqrt(1 - pow(settings->beta1')"
 also 'a state without its second moments' engine/cpu/cpu.c 'engine/conformance' \
     "$(remove 1 'net_pack.&cohort->net, state->v')"
 also 'a state without its step count' engine/cpu/cpu.c 'engine/conformance' "$(remove 1 'one->step = state->step')"
