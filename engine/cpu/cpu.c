@@ -1,6 +1,7 @@
 /* The CPU engine: cohorts, batches and state over the passes of net_ops. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cblas.h>
 
@@ -251,6 +252,13 @@ static void do_step(void *context, const team_share *share)
     (void)ops->flush_denormals(false, former);
 }
 
+static double clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 static double train_shared(eng_cohort *cohort, cohort_model *one, const uint32_t *order, size_t n)
 {
     step s = {.cohort = cohort, .one = one};
@@ -258,8 +266,8 @@ static double train_shared(eng_cohort *cohort, cohort_model *one, const uint32_t
     for (size_t at = 0; at < n; at++) {
         cohort_load_rows(cohort, order + at, 1);
         s.adam = cohort_next_step(one);
-        team_run(cohort->team, pace_next(&cohort->pace, cohort->cores.count(cohort->cores.context)),
-                 do_step, &s);
+        size_t cores = cohort->cores.count(cohort->cores.context);
+        team_run(cohort->team, pace_next(&cohort->pace, cores, clock_s()), do_step, &s);
         sum += s.loss;
     }
     return sum;

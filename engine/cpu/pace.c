@@ -1,17 +1,10 @@
 #include "engine/cpu/pace.h"
 
 #include <stdbool.h>
-#include <time.h>
 
-#define RUN_STEPS 16
-#define PATIENCE  64 /* runs after which the slower way is timed again, at first */
-
-static double clock_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+#define RUN_STEPS     16
+#define PATIENCE      64   /* runs after which the slower way is timed again, at first */
+#define PATIENCE_MOST 1024 /* and at last */
 
 /* A run is over after its steps, or when it lasts longer than it would have on one thread. */
 static bool is_over(const pace *p, double now)
@@ -21,36 +14,51 @@ static bool is_over(const pace *p, double now)
            (p->threads > 1 && alone > 0 && now - p->since > RUN_STEPS * alone);
 }
 
+/* The first run after a change does not count, since threads wake up and find their cores in it.
+ * The second replaces what was known of this way; later ones move it, by an eighth at most, so that
+ * no single disturbance decides. */
+static void record(pace *p, double now)
+{
+    double step_s = (now - p->since) / (double)p->steps, *known = &p->step_s[p->threads];
+    if (p->runs == 1)
+        *known = step_s;
+    else if (p->runs > 1)
+        *known = 0.75 * *known + 0.25 * (step_s < 1.5 * *known ? step_s : 1.5 * *known);
+    p->runs++;
+}
+
 /* One thread first. Then what is faster, and now and then the other, ever more rarely if it is
  * still slower. */
 static size_t choose(pace *p, size_t most)
 {
-    if (most < TEAM_MOST || p->step_s[1] <= 0)
+    double alone = p->step_s[1], shared = p->step_s[TEAM_MOST];
+    if (p->threads > 0 && p->threads <= most && p->runs < 2)
+        return p->threads;
+    if (most < TEAM_MOST || alone <= 0)
         return 1;
-    double shared = p->step_s[TEAM_MOST];
-    size_t faster = shared > 0 && p->step_s[1] <= shared ? 1 : TEAM_MOST;
+    size_t faster = shared > 0 && alone <= shared ? 1 : TEAM_MOST;
     if (faster != p->faster) {
         p->faster = faster;
         p->patience = PATIENCE;
-        p->runs = 0;
     }
-    if (shared <= 0 || ++p->runs < p->patience)
+    if (p->threads != faster || shared <= 0 || p->runs < p->patience)
         return faster;
-    p->runs = 0;
-    p->patience *= 2;
+    p->patience = p->patience < PATIENCE_MOST ? 2 * p->patience : PATIENCE_MOST;
     return TEAM_MOST + 1 - faster;
 }
 
-size_t pace_next(pace *p, size_t most)
+size_t pace_next(pace *p, size_t most, double now)
 {
-    double now = clock_s();
     if (p->threads > 0 && p->threads <= most && !is_over(p, now)) {
         p->steps++;
         return p->threads;
     }
     if (p->steps > 0)
-        p->step_s[p->threads] = (now - p->since) / (double)p->steps;
-    p->threads = choose(p, most);
+        record(p, now);
+    size_t threads = choose(p, most);
+    if (threads != p->threads)
+        p->runs = 0;
+    p->threads = threads;
     p->since = now;
     p->steps = 1;
     return p->threads;

@@ -9,15 +9,17 @@
 #include "engine/cpu/team.h"
 
 typedef struct pace {
-    double step_s[TEAM_MOST + 1]; /* by the number of threads, when last timed; 0 = not yet */
+    double step_s[TEAM_MOST + 1]; /* by the number of threads; 0 = not yet timed */
     double since;                 /* clock at which the present run of steps began */
     size_t steps;                 /* of it so far */
     size_t threads;               /* that it takes; 0 before the first */
+    size_t runs;                  /* done with that number */
     size_t faster;                /* number of threads */
-    size_t runs, patience;        /* since the other was timed, and how many until it is again */
+    size_t patience;              /* runs until the slower way is timed again */
 } pace;
 
-/* Threads for the next step, of at most `most`, which is heeded within a run of a few steps. */
-size_t pace_next(pace *p, size_t most);
+/* Threads for the next step, of at most `most`; `now` is a clock in seconds that never goes back.
+ */
+size_t pace_next(pace *p, size_t most, double now);
 
 #endif

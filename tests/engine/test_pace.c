@@ -1,0 +1,87 @@
+/* The number of threads that a training's steps take, by times that are made up. */
+#include "engine/cpu/pace.h"
+
+#include "tests/support/cmocka_all.h"
+
+/* A training whose steps last as long as the test says. */
+typedef struct training {
+    pace pace;
+    double now;
+    double step_s[TEAM_MOST + 1]; /* by the number of threads */
+    size_t taken[TEAM_MOST + 1];  /* steps so far */
+} training;
+
+static void take_steps(training *t, size_t n, size_t cores)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t threads = pace_next(&t->pace, cores, t->now);
+        assert_in_range(threads, 1, cores);
+        t->taken[threads]++;
+        t->now += t->step_s[threads];
+    }
+}
+
+/* Share of the next n steps that are taken on all threads. */
+static double shared_of(training *t, size_t n)
+{
+    t->taken[TEAM_MOST] = 0;
+    take_steps(t, n, TEAM_MOST);
+    return (double)t->taken[TEAM_MOST] / (double)n;
+}
+
+static void test_the_faster_way_is_taken(void **state)
+{
+    (void)state;
+    training fast = {.step_s = {0, 1.5e-3, 1.0e-3}}, slow = {.step_s = {0, 1.5e-3, 2.0e-3}};
+    take_steps(&fast, 200, TEAM_MOST);
+    take_steps(&slow, 200, TEAM_MOST);
+    assert_true(shared_of(&fast, 20000) > 0.9);
+    assert_true(shared_of(&slow, 20000) < 0.05);
+}
+
+static void test_one_core_is_heeded_at_once(void **state)
+{
+    (void)state;
+    training t = {.step_s = {0, 1.5e-3, 1.0e-3}};
+    take_steps(&t, 1003, TEAM_MOST);
+    take_steps(&t, 1003, 1); /* asserts 1 */
+    assert_true(shared_of(&t, 1000) > 0.8);
+}
+
+/* Threads that wake up, or one disturbance, say nothing about the way. */
+static void test_a_slow_moment_changes_nothing(void **state)
+{
+    (void)state;
+    training t = {.step_s = {0, 1.5e-3, 1.0e-3}};
+    while (t.taken[TEAM_MOST] == 0)
+        take_steps(&t, 1, TEAM_MOST);
+    t.now += 0.1; /* the first step together */
+    take_steps(&t, 200, TEAM_MOST);
+    assert_true(shared_of(&t, 1000) > 0.8);
+    t.now += 0.1;
+    assert_true(shared_of(&t, 500) > 0.8);
+}
+
+static void test_a_change_of_speed_is_found(void **state)
+{
+    (void)state;
+    training t = {.step_s = {0, 1.5e-3, 1.0e-3}};
+    take_steps(&t, 5000, TEAM_MOST);
+    t.step_s[TEAM_MOST] = 3e-3; /* the second core is taken by another program */
+    take_steps(&t, 500, TEAM_MOST);
+    assert_true(shared_of(&t, 5000) < 0.1);
+    t.step_s[TEAM_MOST] = 1e-3; /* and free again */
+    take_steps(&t, 30000, TEAM_MOST);
+    assert_true(shared_of(&t, 5000) > 0.9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_faster_way_is_taken),
+        cmocka_unit_test(test_one_core_is_heeded_at_once),
+        cmocka_unit_test(test_a_slow_moment_changes_nothing),
+        cmocka_unit_test(test_a_change_of_speed_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
