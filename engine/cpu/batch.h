@@ -3,15 +3,16 @@
  *
  * Tiles of rows by columns of the result stay in registers, and a row's sums do not depend on the
  * rows beside it. Forward, a tile holds all four gates of one vector of units, so that the cells
- * follow at once; W_hh comes as its forward copy in blocks, see wide.h. */
+ * follow at once; W_hh comes as its forward copy in blocks of one vector (see wide.h), each of
+ * which stays in the first-level cache while all rows go over it. */
 
 #define VEC_PASTE2(name, width) name##_##width
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* R rows of one vector of units over H units k, and their cells. `w` is that vector's part of the
- * forward copy in blocks of `block` units; rows `at` begin with that vector. */
-static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t H, size_t padded, size_t block,
+/* R rows of one vector of units over H units k, and their cells. `w` is that vector's block of the
+ * forward copy; rows `at` begin with that vector. */
+static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t H, size_t padded,
                                                 const eng_real *w, const eng_real *h_before,
                                                 const batch_rows *at)
 {
@@ -22,7 +23,7 @@ static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t H, size_t pa
     for (size_t k = 0; k < H; k++) {
         V(v) column[4];
         for (size_t g = 0; g < 4; g++)
-            column[g] = V(load)(w + (k * 4 + g) * block);
+            column[g] = V(load)(w + (k * 4 + g) * VW);
         for (int r = 0; r < R; r++) {
             V(v) hk = V(splat)(h_before[(size_t)r * padded + k]);
             for (int g = 0; g < 4; g++)
@@ -45,20 +46,19 @@ static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t H, size_t pa
 
 /* One time step of B rows: pre-activations but for the recurrent part in, which is all there is
  * with H = 0; see batch_rows for what comes out. */
-static inline void V(batch_step)(size_t B, size_t H, size_t padded, size_t block,
-                                 const eng_real *w_fwd, const eng_real *h_before,
-                                 const batch_rows *rows)
+static inline void V(batch_step)(size_t B, size_t H, size_t padded, const eng_real *w_fwd,
+                                 const eng_real *h_before, const batch_rows *rows)
 {
     for (size_t j = 0; j < padded; j += VW) {
-        const eng_real *w = w_fwd + j / block * block * 4 * padded + j % block;
+        const eng_real *w = w_fwd + j * 4 * padded;
         size_t row = 0;
         for (; row + BATCH_ROWS <= B; row += BATCH_ROWS) {
             const batch_rows at = batch_rows_at(rows, padded, row, j);
-            V(batch_cells)(BATCH_ROWS, H, padded, block, w, h_before + row * padded, &at);
+            V(batch_cells)(BATCH_ROWS, H, padded, w, h_before + row * padded, &at);
         }
         for (; row < B; row++) {
             const batch_rows at = batch_rows_at(rows, padded, row, j);
-            V(batch_cells)(1, H, padded, block, w, h_before + row * padded, &at);
+            V(batch_cells)(1, H, padded, w, h_before + row * padded, &at);
         }
     }
 }

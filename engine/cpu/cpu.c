@@ -14,7 +14,7 @@
 #define PART_MOST  32
 #define PART_BYTES ((size_t)5 << 20)
 
-static const team_share alone = {0, 1, NULL};
+static const team_share alone = {.parts = 1};
 
 struct eng_engine {
     const net_ops *ops;
@@ -192,24 +192,31 @@ void cohort_load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
     }
 }
 
+/* The forward copy of a model. */
+static void refresh(eng_cohort *cohort, const cohort_model *one, bool side_by_side)
+{
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, side_by_side, &alone);
+}
+
 /* Forward pass over one part of a batch; the loss of each sequence. */
 static void part_forward(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
-                         size_t B, bool keep, double losses[PART_MOST])
+                         size_t B, bool side_by_side, bool keep, double losses[PART_MOST])
 {
     cohort_load_rows(cohort, rows, B);
-    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, keep, &alone);
+    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, side_by_side,
+                         keep, &alone);
     cohort->ops->loss(&cohort->net, cohort->loss, &cohort->work, B, losses);
 }
 
 /* Gradient of a batch, and Adam's step with it unless `adam` is NULL. Returns the sum of losses. */
 static double descend(eng_cohort *cohort, cohort_model *one, const net_adam *adam,
-                      const uint32_t *rows, size_t n)
+                      const uint32_t *rows, size_t n, bool side_by_side)
 {
     double losses[PART_MOST], sum = 0;
     net_descent to = {cohort->gradient, false, one->weights, NULL, one->m, one->v};
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        part_forward(cohort, one, rows + at, B, true, losses);
+        part_forward(cohort, one, rows + at, B, side_by_side, true, losses);
         to.add = at > 0;
         to.adam = at + B == n ? adam : NULL;
         cohort->ops->backward(&cohort->net, &cohort->work, B, &to, &alone);
@@ -241,14 +248,13 @@ static void do_step(void *context, const team_share *share)
     const net_descent to = {s->cohort->gradient, false,    s->one->weights, &s->adam,
                             s->one->m,           s->one->v};
     unsigned former = ops->flush_denormals(true, 0);
-    ops->forward(n, to.weights, s->cohort->fwd, work, 1, true, share);
+    ops->forward(n, to.weights, s->cohort->fwd, work, 1, false, true, share);
     team_meet(share);
     if (share->part == 0)
         ops->loss(n, s->cohort->loss, work, 1, &s->loss);
     team_meet(share);
     ops->backward(n, work, 1, &to, share);
-    team_meet(share);
-    ops->refresh(n, to.weights, s->cohort->fwd, share);
+    ops->refresh(n, to.weights, s->cohort->fwd, false, share);
     (void)ops->flush_denormals(false, former);
 }
 
@@ -278,15 +284,16 @@ static double train_model(eng_cohort *cohort, cohort_model *one, const uint32_t 
 {
     if (cohort_has_wide_batches(cohort, cohort->batch_size))
         return cohort_train_batches(cohort, one, order, n);
+    const bool side_by_side = cohort->batch_size > 1;
     double sum = 0;
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
-    if (cohort->batch_size == 1 && cohort->cores.count && cohort->ops->can_share(&cohort->net))
+    refresh(cohort, one, side_by_side);
+    if (!side_by_side && cohort->cores.count && cohort->ops->can_share(&cohort->net))
         return train_shared(cohort, one, order, n) / (double)n;
     for (size_t at = 0; at < n; at += cohort->batch_size) {
         size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
         net_adam numbers = cohort_next_step(one);
-        sum += descend(cohort, one, &numbers, order + at, take);
-        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+        sum += descend(cohort, one, &numbers, order + at, take, side_by_side);
+        refresh(cohort, one, side_by_side);
     }
     return sum / (double)n;
 }
@@ -311,10 +318,10 @@ static void evaluate_parts(eng_cohort *cohort, const cohort_model *one, const ui
                            size_t n, float *errors)
 {
     double losses[PART_MOST];
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
+    refresh(cohort, one, true);
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        part_forward(cohort, one, rows + at, B, false, losses);
+        part_forward(cohort, one, rows + at, B, true, false, losses);
         for (size_t b = 0; b < B; b++)
             errors[at + b] = (float)losses[b];
     }
@@ -346,8 +353,8 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
         (void)cohort_batch_gradient(cohort, rows, n);
         memcpy(gradient, cohort->lanes.plain, cohort->net.layout.total * sizeof *gradient);
     } else {
-        cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
-        (void)descend(cohort, one, NULL, rows, n);
+        refresh(cohort, one, n > 1);
+        (void)descend(cohort, one, NULL, rows, n, n > 1);
         net_unpack(&cohort->net, cohort->gradient, gradient);
     }
     (void)cohort->ops->flush_denormals(false, former);
@@ -361,8 +368,8 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
     double losses[PART_MOST];
     const cohort_model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, &alone);
-    part_forward(cohort, one, &row, 1, false, losses);
+    refresh(cohort, one, false);
+    part_forward(cohort, one, &row, 1, false, false, losses);
     (void)cohort->ops->flush_denormals(false, former);
     memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);
     return SWP_OK;

@@ -42,9 +42,10 @@ static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence
     V(v) h = {0}, c = {0};
     for (size_t t = 0; t < r->length; t++) {
         eng_real *at = r->gates + t * 4 * VW;
-        V(v) gate[4], tanh_c;
+        const eng_real *base = r->base + t * r->stride;
+        V(v) gate[4], tanh_c, x = V(splat)(r->x[t]);
         for (int g = 0; g < 4; g++)
-            gate[g] = V(load)(at + g * VW);
+            gate[g] = V(fma)(x, V(load)(r->w + g * VW), V(load)(base + g * VW));
         V(narrow_product)(H, r->w_fwd, h, gate);
         h = V(cell)(gate, &c, &tanh_c);
         for (int g = 0; g < 4; g++)

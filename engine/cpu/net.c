@@ -109,7 +109,7 @@ void net_unpack(const net *n, const eng_real *padded, eng_real *plain)
 /* Lay the workspace out; with a NULL block only the size is counted. Returns eng_real needed. */
 static size_t lay_out(const net *n, size_t capacity, net_work *work)
 {
-    size_t total = 0, B = capacity, T = n->length;
+    size_t total = 0, widest = 0, B = capacity, T = n->length;
     eng_real *block = work->block;
 #define PLACE(field, count)                                                                        \
     do {                                                                                           \
@@ -126,11 +126,14 @@ static size_t lay_out(const net *n, size_t capacity, net_work *work)
         PLACE(layer->dh, T * B * padded);
         PLACE(layer->base, B * 4 * padded);
         PLACE(layer->dc, B * padded);
+        PLACE(layer->beside, 4 * padded);
+        widest = padded > widest ? padded : widest;
     }
     PLACE(work->x, T * B);
     PLACE(work->y, T * B);
     PLACE(work->dy, T * B);
     PLACE(work->terms, T * B);
+    PLACE(work->zeros, 4 * widest);
     PLACE(work->pack, TEAM_MOST * T * NET_PACK);
 #undef PLACE
     return total;

@@ -53,9 +53,11 @@ typedef struct net_work {
         eng_real *dh;     /* (T B, padded): gradient that arrives from above */
         eng_real *base;   /* (B, 4 padded): constant part of the pre-activations, or its gradient */
         eng_real *dc;     /* (B, padded) */
+        eng_real *beside; /* (4 padded): sums of a recurrence's other half */
     } layers[ENG_MAX_LAYERS];
     eng_real *x, *y, *dy; /* (T B) */
     eng_real *terms;      /* (T B): share of each sample in the loss */
+    eng_real *zeros;      /* (4 padded) of the widest layer */
     eng_real *pack;       /* (TEAM_MOST, T, NET_PACK): columns of gates, see outer_sum */
     eng_real *block;      /* owns all of the above */
 } net_work;
@@ -100,13 +102,15 @@ typedef struct net_ops {
     /* Whether the work on a model of this shape can be shared. */
     bool (*can_share)(const net *n);
 
-    /* Refresh the forward copy (n->total_fwd) from the padded weights. */
-    void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd, const team_share *share);
+    /* Refresh the forward copy (n->total_fwd) from the padded weights: for one sequence at a time,
+     * or for several side by side. */
+    void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd, bool side_by_side,
+                    const team_share *share);
 
-    /* Reconstructions work->y of work->x for B sequences; with `keep` the history is left for the
-     * backward pass. */
+    /* Reconstructions work->y of work->x for B sequences, more than one only side by side; with
+     * `keep` the history is left for the backward pass. */
     void (*forward)(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
-                    size_t B, bool keep, const team_share *share);
+                    size_t B, bool side_by_side, bool keep, const team_share *share);
 
     /* Loss of each sequence, and its gradient with regard to y in work->dy. Not shared. */
     void (*loss)(const net *n, eng_loss loss, net_work *work, size_t B, double *losses);

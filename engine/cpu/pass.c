@@ -53,7 +53,7 @@ static size_t own_pieces(const pass *p, size_t padded, span out[TEAM_MOST])
     if (p->share->parts > 1 || p->B > 1 || !can_share(p->n))
         return 1;
     for (size_t i = 0; i < TEAM_MOST; i++)
-        out[i] = own_units(&(pass){.share = &(team_share){i, TEAM_MOST, NULL}}, padded);
+        out[i] = own_units(&(pass){.share = &(team_share){.part = i, .parts = TEAM_MOST}}, padded);
     return TEAM_MOST;
 }
 
@@ -78,16 +78,25 @@ static span own_rows(const pass *p, size_t n)
     return (span){n * p->share->part / p->share->parts, n * (p->share->part + 1) / p->share->parts};
 }
 
-static void refresh(const net *n, const eng_real *weights, eng_real *fwd, const team_share *share)
+static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool side_by_side,
+                    const team_share *share)
 {
     const pass p = {.n = n, .share = share};
     for (const net_layer *layer = n->layers; layer < n->layers + n->n_layers; layer++) {
+        const size_t block =
+            side_by_side && layer->padded > 8 ? WIDEST : block_units(layer->padded);
         span rows[4 * TEAM_MOST];
         size_t pieces = own_gates(&p, layer->padded, rows);
         for (size_t i = 0; i < pieces; i++)
-            BY_WIDTH(layer->padded, reorder, layer->padded, block_units(layer->padded),
-                     rows[i].from, rows[i].to, weights + layer->w_hh, fwd + layer->w_fwd);
+            BY_WIDTH(layer->padded, reorder, layer->padded, block, rows[i].from, rows[i].to,
+                     weights + layer->w_hh, fwd + layer->w_fwd);
     }
+}
+
+/* Whether a layer sees the hidden states of another at every step, not a scalar or a constant. */
+static bool has_inner_input(const net *n, size_t l)
+{
+    return l > 0 && l != n->n_encoder;
 }
 
 static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights,
@@ -95,17 +104,22 @@ static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->work->layers[l];
+    const bool varies = has_inner_input(p->n, l);
     return (recurrence){
         .length = p->n->length,
         .w_hh = weights + layer->w_hh,
         .w_fwd = fwd ? fwd + layer->w_fwd : NULL,
+        .base = varies ? history->gates : history->base,
+        .w = l == 0 ? weights + layer->w_ih : p->work->zeros,
+        .x = p->work->x,
+        .stride = varies ? 4 * layer->padded : 0,
         .gates = history->gates,
         .c = history->c,
         .h = history->h,
         .tanh_c = history->tanh_c,
         .dh = history->dh,
         .dc = history->dc,
-        .beside = history->base,
+        .beside = history->beside,
         .own = own_units(p, layer->padded),
         .share = p->share,
     };
@@ -163,8 +177,8 @@ static void repeat_rows(size_t n, size_t rows, size_t lda, span own, const eng_r
                (own.to - own.from) * sizeof *out);
 }
 
-/* Columns `own` of the pre-activations of `steps` time steps from t on, but for the recurrent part.
- */
+/* Columns `own` of the pre-activations of `steps` time steps from t on, but for the recurrent part:
+ * what a recurrence over one sequence does not work out as it goes. */
 static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t t, size_t steps,
                        span own, eng_real *gates)
 {
@@ -179,7 +193,7 @@ static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t 
         return;
     }
     repeat_rows(rows, l == p->n->n_encoder ? B : 1, columns, own, history->base, gates);
-    if (l != p->n->n_encoder)
+    if (has_inner_input(p->n, l))
         gemm(false, true, rows, own.to - own.from, in, hidden_states(p, l - 1) + t * B * in, in,
              w_ih, in, 1, gates + own.from, columns);
 }
@@ -192,8 +206,7 @@ static void batch_step(const pass *p, const net_layer *layer, const eng_real *we
     size_t B = p->B, padded = layer->padded;
     if (padded > 8) {
         WIDE(batch_step)
-        (B, first ? 0 : layer->hidden, padded, block_units(padded), fwd + layer->w_fwd, h_before,
-         rows);
+        (B, first ? 0 : layer->hidden, padded, fwd + layer->w_fwd, h_before, rows);
         return;
     }
     if (!first)
@@ -226,7 +239,7 @@ static void batch_forward(const pass *p, size_t l, const eng_real *weights, cons
 }
 
 static void layer_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
-                          bool keep)
+                          bool side_by_side, bool keep)
 {
     const net_layer *layer = &p->n->layers[l];
     struct net_history *history = &p->work->layers[l];
@@ -237,22 +250,23 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
     memset(history->h + own.from, 0, units * sizeof *history->h);
     for (size_t i = 0; i < pieces; i++)
         input_begin(p, l, weights, gates[i]);
-    if (p->B > 1) {
+    if (side_by_side) {
         batch_forward(p, l, weights, fwd, keep);
         return;
     }
     recurrence r = recurrence_of(p, l, weights, fwd);
-    for (size_t i = 0; i < pieces; i++)
-        input_fill(p, l, weights, 0, p->n->length, gates[i], history->gates);
+    if (has_inner_input(p->n, l))
+        for (size_t i = 0; i < pieces; i++)
+            input_fill(p, l, weights, 0, p->n->length, gates[i], history->gates);
     recur_forward(layer->hidden, layer->padded, &r);
 }
 
 static void forward(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
-                    size_t B, bool keep, const team_share *share)
+                    size_t B, bool side_by_side, bool keep, const team_share *share)
 {
     const pass p = {n, work, B, share};
     for (size_t l = 0; l < n->n_layers; l++)
-        layer_forward(&p, l, weights, fwd, keep);
+        layer_forward(&p, l, weights, fwd, side_by_side, keep);
     size_t last = n->n_layers - 1, padded = n->layers[last].padded;
     span rows = own_rows(&p, n->length * B);
     BY_WIDTH(padded, row_dots, rows.to - rows.from, padded,
@@ -316,17 +330,22 @@ static void readout_backward(const pass *p, const net_descent *to)
     settle(to, padded, p->n->b_out, p->n->total - p->n->b_out);
 }
 
-/* This thread's columns of the gradient of the tensor at offset `at`: (+)= a^T b for a (n, rows),
- * b (n, columns). */
-static void gradient_product(const pass *p, size_t n, size_t rows, size_t columns,
-                             const eng_real *a, const eng_real *b, const net_descent *to, size_t at)
+/* This thread's rows of the gradient of a layer's tensor at offset `at`: (+)= d^T b for the
+ * gradients d (n, 4 padded) of its pre-activations, b (n, columns). */
+static void gradient_product(const pass *p, const net_layer *layer, size_t n, size_t columns,
+                             const eng_real *d, const eng_real *b, const net_descent *to, size_t at)
 {
-    eng_real *pack = p->work->pack + p->share->part * p->n->length * NET_PACK;
-    if (p->B == 1 && !to->add)
-        BY_WIDTH(columns, outer_sum, n, rows, columns, own_units(p, columns), a, b, pack, to, at);
-    else
-        gemm(true, false, rows, columns, n, a, rows, b, columns, to->add ? 1 : 0, to->gradient + at,
+    const size_t rows = 4 * layer->padded;
+    if (p->B > 1 || to->add) {
+        gemm(true, false, rows, columns, n, d, rows, b, columns, to->add ? 1 : 0, to->gradient + at,
              columns);
+        return;
+    }
+    eng_real *pack = p->work->pack + p->share->part * p->n->length * NET_PACK;
+    span own[4 * TEAM_MOST];
+    size_t pieces = own_gates(p, layer->padded, own);
+    for (size_t i = 0; i < pieces; i++)
+        BY_WIDTH(columns, outer_sum, n, rows, columns, own[i], d, b, pack, to, at);
 }
 
 /* Gradients of a layer's own weights, once its recurrence has gone back. */
@@ -335,7 +354,7 @@ static void layer_gradient(const pass *p, size_t l, const net_descent *to)
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->work->layers[l];
     size_t rows = p->n->length * p->B, columns = 4 * layer->padded;
-    gradient_product(p, rows, columns, layer->padded, history->gates, history->h, to, layer->w_hh);
+    gradient_product(p, layer, rows, layer->padded, history->gates, history->h, to, layer->w_hh);
     span own[4 * TEAM_MOST];
     size_t pieces = own_gates(p, layer->padded, own);
     for (size_t i = 0; i < pieces; i++) {
@@ -364,28 +383,57 @@ static void scalar_backward(const pass *p, const net_descent *to)
     }
 }
 
+/* Sums over time of the gradients of a layer's pre-activations: that of its constant input. Of one
+ * sequence they are the gradient of the biases, if nothing was added. */
+static void sum_over_time(const pass *p, size_t l, const net_descent *to)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->work->layers[l];
+    size_t columns = p->B * 4 * layer->padded;
+    if (p->B > 1 || to->add) {
+        WIDE(column_sums)
+        (p->n->length, columns, columns, history->gates, NULL, false, history->base);
+        return;
+    }
+    span own[4 * TEAM_MOST];
+    size_t pieces = own_gates(p, layer->padded, own);
+    for (size_t i = 0; i < pieces; i++)
+        memcpy(history->base + own[i].from, to->gradient + layer->b_ih + own[i].from,
+               (own[i].to - own[i].from) * sizeof *history->base);
+}
+
+/* Gradient of the code, for each unit the sums over halves of the decoder's units: each thread has
+ * one half. */
+static void code_backward(const pass *p, size_t l, const eng_real *weights, eng_real *code)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *decoder = &p->work->layers[l], *encoder = decoder - 1;
+    const size_t in = layer->in_padded, halves = p->B == 1 && can_share(p->n) ? TEAM_MOST : 1;
+    eng_real *sums = halves > 1 ? encoder->base : code; /* (halves, in) */
+    span from[TEAM_MOST], own = own_units(p, in);
+    size_t pieces = own_pieces(p, layer->padded, from);
+    for (size_t b = 0; b < p->B; b++)
+        for (size_t i = 0; i < pieces; i++)
+            BY_WIDTH(in, gate_product, from[i], layer->padded, in,
+                     decoder->base + b * 4 * layer->padded, weights + layer->w_ih,
+                     sums + (p->share->part + b + i) * in);
+    team_meet(p->share);
+    for (size_t k = own.from; halves > 1 && k < own.to; k++)
+        code[k] = sums[k] + sums[in + k];
+}
+
 /* The constant input: gradients of its weights and of the code, which ends the encoder. */
 static void constant_backward(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
     struct net_history *history = &p->work->layers[l], *encoder = history - 1;
-    size_t B = p->B, columns = 4 * layer->padded, in = layer->in_padded, T = p->n->length;
-    span gates[4 * TEAM_MOST], own = own_units(p, in);
-    size_t pieces = p->B > 1 ? 0 : own_gates(p, layer->padded, gates), units = own.to - own.from;
-    for (size_t i = 0; i < pieces; i++)
-        WIDE(column_sums)
-    (T, columns, gates[i].to - gates[i].from, history->gates + gates[i].from, NULL, false,
-     history->base + gates[i].from);
-    if (B > 1)
-        WIDE(column_sums)(T, B * columns, B * columns, history->gates, NULL, false, history->base);
-    team_meet(p->share);
-    for (size_t row = 0; row < (T - 1) * B; row++)
-        memset(encoder->dh + row * in + own.from, 0, units * sizeof *encoder->dh);
-    for (size_t b = 0; b < B; b++)
-        BY_WIDTH(in, gate_product, layer->hidden, layer->padded, units, history->base + b * columns,
-                 to->weights + layer->w_ih + own.from, in,
-                 encoder->dh + ((T - 1) * B + b) * in + own.from);
-    gradient_product(p, B, columns, in, history->base, code_of(p), to, layer->w_ih);
+    size_t B = p->B, in = layer->in_padded, last = (p->n->length - 1) * B;
+    span own = own_units(p, in);
+    sum_over_time(p, l, to);
+    for (size_t row = 0; row < last; row++)
+        memset(encoder->dh + row * in + own.from, 0, (own.to - own.from) * sizeof *encoder->dh);
+    code_backward(p, l, to->weights, encoder->dh + last * in);
+    gradient_product(p, layer, B, in, history->base, code_of(p), to, layer->w_ih);
 }
 
 /* The layer below: what goes down to it, and the gradient of the weights between. */
@@ -396,11 +444,12 @@ static void inner_backward(const pass *p, size_t l, const net_descent *to)
     size_t rows = p->n->length * p->B, columns = 4 * layer->padded, in = layer->in_padded;
     span own[TEAM_MOST];
     size_t pieces = own_pieces(p, in, own);
+    team_meet(p->share); /* each has the gradients of its own gates only */
     for (size_t i = 0; i < pieces; i++)
         gemm(false, false, rows, own[i].to - own[i].from, columns, history->gates, columns,
              to->weights + layer->w_ih + own[i].from, in, 0, history[-1].dh + own[i].from, in);
-    gradient_product(p, rows, columns, in, history->gates, hidden_states(p, l - 1), to,
-                     layer->w_ih);
+    team_meet(p->share); /* all have read the weights that now change */
+    gradient_product(p, layer, rows, in, history->gates, hidden_states(p, l - 1), to, layer->w_ih);
 }
 
 static void batch_backward(const pass *p, size_t l, const eng_real *weights)

@@ -49,14 +49,18 @@ typedef struct recurrence {
     size_t length;         /* T */
     const eng_real *w_hh;  /* (4 padded, padded) */
     const eng_real *w_fwd; /* its forward copy */
-    eng_real *gates;       /* (T, 4 padded): forward pre-activations in, i f g o out; backward
-                              those in, gradients of the pre-activations out */
-    eng_real *c, *h;       /* (T + 1, padded) */
-    eng_real *tanh_c;      /* (T, padded) */
-    eng_real *dh;          /* (T, padded), destroyed by the backward recurrence */
-    eng_real *dc;          /* (padded) scratch */
-    eng_real *beside;      /* (4 padded) scratch: sums over the half that is not on top */
-    span own;              /* units of this thread */
+    /* What of the pre-activations at time t is not recurrent: base[t stride] + x[t] w. */
+    const eng_real *base, *w; /* (4 padded), one or T of it; (4 padded), zeros for another input */
+    const eng_real *x;        /* (T) */
+    size_t stride;            /* 0 for a base that stays */
+    eng_real *gates;  /* (T, 4 padded): forward i f g o out; backward those in, gradients of the
+                         pre-activations out */
+    eng_real *c, *h;  /* (T + 1, padded) */
+    eng_real *tanh_c; /* (T, padded) */
+    eng_real *dh;     /* (T, padded), destroyed by the backward recurrence */
+    eng_real *dc;     /* (padded) scratch */
+    eng_real *beside; /* (4 padded) scratch: sums over the half that is not on top */
+    span own;         /* units of this thread, whose rows of weights no other needs */
     const team_share *share;
 } recurrence;
 
@@ -66,36 +70,52 @@ static inline size_t half_of(size_t padded, size_t block)
     return padded / block / TEAM_MOST * block;
 }
 
-/* A piece of a product: the sums over one half of a layer's units (all of them where HALVES is 1)
- * that one block of units receives. They go on top of what is there, or beside it, to be added
- * later. Both halves of a block thus give the same bits in any order. */
+/* Units of the other thread. */
+static inline span others_of(const recurrence *r, size_t padded)
+{
+    return r->own.from > 0 ? (span){0, r->own.from} : (span){r->own.to, padded};
+}
+
+/* A piece of a product: what one half of a layer's units (all of them where HALVES is 1) sends to
+ * one block of units. It goes on top of what is there, or beside it, to be added later: any order
+ * of the pieces gives the same bits. */
 typedef struct piece {
     size_t unit; /* first of the block */
-    bool upper;  /* sums over the upper half */
+    bool upper;  /* sent by the upper half */
     bool on_top; /* the half that the block is in */
 } piece;
 
-static inline size_t piece_count(const recurrence *r, size_t block, const size_t HALVES)
+/* Pieces of one thread alone, in the order of memory, or back. */
+static inline ALWAYS_INLINE piece piece_alone(size_t block, const size_t HALVES, size_t middle,
+                                              size_t at)
 {
-    return (r->own.to - r->own.from) / block * HALVES;
+    size_t unit = at / HALVES * block;
+    bool upper = at % HALVES == 1;
+    return (piece){unit, upper, HALVES == 1 || upper == (unit >= middle)};
 }
 
-/* Piece i of a product. One thread goes through memory in order, or back (`down`); of two, each
- * begins with its own half. */
-static inline ALWAYS_INLINE piece piece_of(const recurrence *r, size_t block, const size_t HALVES,
-                                           size_t middle, size_t i, bool down)
+/* Piece i of a product forward. Each of two threads receives, first from its own half. */
+static inline ALWAYS_INLINE piece piece_in(const recurrence *r, size_t block, const size_t HALVES,
+                                           size_t middle, size_t i, size_t n, bool down)
 {
-    size_t n = piece_count(r, block, HALVES), at = down ? n - 1 - i : i;
-    if (HALVES == 1)
-        return (piece){r->own.from + at * block, false, true};
-    if (r->share->parts == 1) {
-        size_t unit = r->own.from + at / 2 * block;
-        bool upper = at % 2 == 1;
-        return (piece){unit, upper, upper == (unit >= middle)};
-    }
-    size_t unit = r->own.from + at % (n / 2) * block;
+    if (HALVES == 1 || r->share->parts == 1)
+        return piece_alone(block, HALVES, middle, down ? n - 1 - i : i);
     bool on_top = i < n / 2;
+    size_t at = i % (n / 2), unit = r->own.from + (down ? n / 2 - 1 - at : at) * block;
     return (piece){unit, on_top == (unit >= middle), on_top};
+}
+
+/* Piece i of a product back. Each of two threads sends, first to the other. */
+static inline ALWAYS_INLINE piece piece_out(const recurrence *r, size_t block, const size_t HALVES,
+                                            size_t middle, size_t i, size_t n, bool down)
+{
+    if (HALVES == 1 || r->share->parts == 1)
+        return piece_alone(block, HALVES, middle, down ? n - 1 - i : i);
+    const bool upper = r->share->part > 0;
+    size_t others = n - (r->own.to - r->own.from) / block;
+    size_t at = i < others ? i : i - others, last = (i < others ? others : n - others) - 1;
+    size_t from = i < others ? others_of(r, n * block).from : r->own.from;
+    return (piece){from + (down ? last - at : at) * block, upper, i >= others};
 }
 
 /* What one time step of several sequences reads and writes, each row one sequence. */

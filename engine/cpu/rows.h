@@ -111,16 +111,16 @@ static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weig
         }
 }
 
-/* out[c] = sum over 4 gates of units rows of x[.] w[.][c] for some columns, one sum per gate. */
-static inline void V(gate_product)(size_t units, size_t padded, size_t columns, const eng_real *x,
-                                   const eng_real *w, size_t ldw, eng_real *out)
+/* out[c] = sum over the rows of some units of all gates of x[.] w[.][c], one sum per gate. */
+static inline void V(gate_product)(span units, size_t padded, size_t columns, const eng_real *x,
+                                   const eng_real *w, eng_real *out)
 {
     for (size_t c = 0; c < columns; c += VW) {
         V(v) sum[4] = {{0}};
-        for (size_t j = 0; j < units; j++)
+        for (size_t j = units.from; j < units.to; j++)
             for (size_t g = 0; g < 4; g++) {
                 size_t row = g * padded + j;
-                sum[g] = V(fma)(V(load)(w + row * ldw + c), V(splat)(x[row]), sum[g]);
+                sum[g] = V(fma)(V(load)(w + row * columns + c), V(splat)(x[row]), sum[g]);
             }
         V(store)(out + c, (sum[0] + sum[1]) + (sum[2] + sum[3]));
     }
@@ -217,24 +217,25 @@ static inline void V(outer_pack)(size_t n, const eng_real *a, size_t lda, eng_re
         memcpy(out + row * OUTER_ROWS, a + row * lda, OUTER_ROWS * sizeof *out);
 }
 
-/* Some columns of the gradient a^T b (rows, columns) of the tensor at offset `at`, for a (n, rows),
- * b (n, columns); rows a multiple of OUTER_ROWS. `pack` is scratch (n, OUTER_ROWS) for the columns
- * of a in turn: where its rows are long they would drive each other out of the first-level cache.
+/* Some rows of the gradient a^T b (rows, columns) of the tensor at offset `at`, for a (n, rows),
+ * b (n, columns); OUTER_ROWS divides what is `own`. `pack` is scratch (n, OUTER_ROWS) for the
+ * columns of a in turn: where its rows are long they would drive each other out of the first-level
+ * cache.
  */
 static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, span own, const eng_real *a,
                                 const eng_real *b, eng_real *pack, const net_descent *to, size_t at)
 {
-    for (size_t r = 0; r < rows; r += OUTER_ROWS, a += OUTER_ROWS, at += OUTER_ROWS * columns) {
+    for (size_t row = own.from; row < own.to; row += OUTER_ROWS) {
         bool packed = rows > 64;
-        const eng_real *from = packed ? pack : a;
-        const size_t lda = packed ? OUTER_ROWS : rows;
+        const eng_real *from = packed ? pack : a + row;
+        const size_t lda = packed ? OUTER_ROWS : rows, first = at + row * columns;
         if (packed)
-            V(outer_pack)(n, a, rows, pack);
-        size_t c = own.from;
-        for (; c + 2 * VW <= own.to; c += 2 * VW)
-            V(outer_tile)(OUTER_ROWS, 2, n, from, lda, b + c, columns, to, at + c);
-        for (; c < own.to; c += VW)
-            V(outer_tile)(OUTER_ROWS, 1, n, from, lda, b + c, columns, to, at + c);
+            V(outer_pack)(n, a + row, rows, pack);
+        size_t c = 0;
+        for (; c + 2 * VW <= columns; c += 2 * VW)
+            V(outer_tile)(OUTER_ROWS, 2, n, from, lda, b + c, columns, to, first + c);
+        for (; c < columns; c += VW)
+            V(outer_tile)(OUTER_ROWS, 1, n, from, lda, b + c, columns, to, first + c);
     }
 }
 

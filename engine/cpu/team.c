@@ -10,6 +10,7 @@
 
 /* Turns of a waiting loop. Who waits longer than a step of the largest model lasts lets others run:
  * the one that it waits for may have lost its core. Between jobs it goes to sleep instead. */
+#define TURNS_TO_PAUSE 100 /* before, a pause would be longer than the wait */
 #define TURNS_TO_YIELD 4000
 #define TURNS_TO_SLEEP 20000
 
@@ -38,7 +39,8 @@ static void pause_briefly(size_t turn)
         return;
     }
 #if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
+    if (turn >= TURNS_TO_PAUSE)
+        __builtin_ia32_pause();
 #endif
 }
 
@@ -147,7 +149,7 @@ void team_run(team *t, size_t parts, void (*job)(void *context, const team_share
     if (parts > 1 && !t->has_helper)
         t->has_helper = pthread_create(&t->helper, NULL, help, t) == 0;
     if (parts == 1 || !t->has_helper) {
-        job(context, &(team_share){0, 1, NULL});
+        job(context, &(team_share){.parts = 1});
         return;
     }
     t->job = job;

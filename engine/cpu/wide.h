@@ -11,33 +11,43 @@
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* One piece of a product forward, over `count` units k: UV vectors for each gate, in CHAINS
- * independent sums that hide the latency of an addition. `down` walks the weights backwards: what
- * the step before read last is read first, while it is still in the first-level cache. */
-static inline ALWAYS_INLINE void V(wide_piece)(const int UV, const int CHAINS, size_t count,
-                                               bool on_top, bool down, const eng_real *w,
-                                               const eng_real *h, eng_real *out, size_t padded)
+/* What is not recurrent of the pre-activations at time t: gates of the units from `at` on. */
+static inline ALWAYS_INLINE V(v) V(fed)(const recurrence *r, size_t t, size_t at)
 {
+    return V(fma)(V(splat)(r->x[t]), V(load)(r->w + at), V(load)(r->base + t * r->stride + at));
+}
+
+/* One piece of a product forward at time t, over the units `from`: UV vectors for each gate, in
+ * CHAINS independent sums that hide the latency of an addition. `down` walks the weights backwards:
+ * what the step before read last is read first, while it is still in the first-level cache. */
+static inline ALWAYS_INLINE void V(wide_receive)(const int UV, const int CHAINS, size_t padded,
+                                                 size_t t, const recurrence *r, piece part,
+                                                 span from, bool down)
+{
+    const size_t step = 4 * (size_t)UV * VW, count = from.to - from.from;
+    const ptrdiff_t way = down ? -1 : 1;
+    const size_t first = down ? from.to - 1 : from.from;
+    const eng_real *w = r->w_fwd + part.unit * padded * 4 + first * step;
+    const eng_real *h = r->h + t * padded + first;
+    eng_real *out = (part.on_top ? r->gates + t * 4 * padded : r->beside) + part.unit;
     V(v) sum[2][4][UV_MOST];
-    for (int g = 0; g < 4; g++)
-        for (int u = 0; u < UV; u++) {
-            const eng_real *at = out + (size_t)g * padded + (size_t)u * VW;
-            sum[0][g][u] = on_top ? V(load)(at) : V(splat)(0);
+    for (size_t g = 0; g < 4; g++)
+        for (size_t u = 0; u < (size_t)UV; u++) {
+            size_t at = g * padded + part.unit + u * VW;
+            sum[0][g][u] = part.on_top ? V(fed)(r, t, at) : V(splat)(0);
             sum[1][g][u] = V(splat)(0);
         }
-    const size_t step = 4 * (size_t)UV * VW;
     for (size_t n = 0; n < count; n += (size_t)CHAINS)
-        for (size_t chain = 0; chain < (size_t)CHAINS; chain++) {
-            size_t k = down ? count - 1 - n - chain : n + chain;
-            V(v) hk = V(splat)(h[k]);
+        for (int chain = 0; chain < CHAINS; chain++, w += way * (ptrdiff_t)step, h += way) {
+            V(v) hk = V(splat)(*h);
             for (int g = 0; g < 4; g++)
                 for (int u = 0; u < UV; u++)
-                    sum[chain][g][u] = V(fma)(V(load)(w + k * step + (size_t)(g * UV + u) * VW), hk,
-                                              sum[chain][g][u]);
+                    sum[chain][g][u] = V(fma)(V(load)(w + (g * UV + u) * VW), hk, sum[chain][g][u]);
         }
-    for (int g = 0; g < 4; g++)
-        for (int u = 0; u < UV; u++)
-            V(store)(out + (size_t)g * padded + (size_t)u * VW, sum[0][g][u] + sum[1][g][u]);
+    for (size_t g = 0; g < 4; g++)
+        for (size_t u = 0; u < (size_t)UV; u++)
+            V(store)
+    (out + g * padded + u * VW, CHAINS > 1 ? sum[0][g][u] + sum[1][g][u] : sum[0][g][u]);
 }
 
 /* The cells of one time step, for this thread's units. */
@@ -45,12 +55,11 @@ static inline ALWAYS_INLINE void V(wide_cells)(const size_t HALVES, size_t padde
                                                const recurrence *r)
 {
     eng_real *at = r->gates + t * 4 * padded;
-    const bool beside = t > 0 && HALVES > 1;
     for (size_t j = r->own.from; j < r->own.to; j += VW) {
         V(v) gate[4], tanh_c, c = V(load)(r->c + t * padded + j);
         for (size_t g = 0; g < 4; g++) {
-            gate[g] = V(load)(at + g * padded + j);
-            if (beside)
+            gate[g] = t > 0 ? V(load)(at + g * padded + j) : V(fed)(r, t, g * padded + j);
+            if (t > 0 && HALVES > 1)
                 gate[g] += V(load)(r->beside + g * padded + j);
         }
         V(v) h = V(cell)(gate, &c, &tanh_c);
@@ -67,19 +76,15 @@ static inline ALWAYS_INLINE void V(wide_forward)(const int UV, const size_t HALV
 {
     const size_t even = H + H % 2; /* two sums take two units at a time; padding counts nothing */
     const size_t block = (size_t)UV * VW, middle = HALVES == 1 ? even : half_of(padded, block);
-    const size_t pieces = piece_count(r, block, HALVES);
+    const size_t pieces = (r->own.to - r->own.from) / block * HALVES;
     for (size_t t = 0; t < r->length; t++) {
-        bool down = t % 2 != 0;
+        const bool down = t % 2 != 0;
         for (size_t i = 0; t > 0 && i < pieces; i++) {
-            const piece part = piece_of(r, block, HALVES, middle, i, down);
-            const size_t from = part.upper ? middle : 0;
             if (2 * i == pieces)
                 team_await(r->share);
-            eng_real *out = (part.on_top ? r->gates + t * 4 * padded : r->beside) + part.unit;
-            V(wide_piece)
-            (UV, UV == 1 ? 2 : 1, part.upper ? even - middle : middle, part.on_top, down,
-             r->w_fwd + (part.unit * padded + from * block) * 4, r->h + t * padded + from, out,
-             padded);
+            const piece part = piece_in(r, block, HALVES, middle, i, pieces, down);
+            const span from = {part.upper ? middle : 0, part.upper ? even : middle};
+            V(wide_receive)(UV, UV == 1 ? 2 : 1, padded, t, r, part, from, down);
         }
         V(wide_cells)(HALVES, padded, t, r);
         team_arrive(r->share);
@@ -87,27 +92,36 @@ static inline ALWAYS_INLINE void V(wide_forward)(const int UV, const size_t HALV
     team_await(r->share);
 }
 
-/* One piece of W_hh^T d, over `count` units: UV vectors; CHAINS independent sums hide the latency
- * of an addition. */
-static inline ALWAYS_INLINE void V(wide_piece_transposed)(const int UV, const int CHAINS,
-                                                          size_t count, bool on_top, bool down,
-                                                          const eng_real *w, const eng_real *d,
-                                                          eng_real *out, size_t padded)
+/* What the other half sends back to the units at time t. Two threads write it in turn into one of
+ * two places, since a thread may be there before the other has read the last. */
+static inline eng_real *V(sent_beside)(const recurrence *r, size_t padded, size_t t)
 {
+    return r->beside + t % 2 * padded;
+}
+
+/* One piece of W_hh^T d at time t, of the units `from`: UV vectors; CHAINS independent sums hide
+ * the latency of an addition. */
+static inline ALWAYS_INLINE void V(wide_send)(const int UV, const int CHAINS, size_t padded,
+                                              size_t t, const recurrence *r, piece part, span from,
+                                              bool down)
+{
+    const size_t count = from.to - from.from;
+    const eng_real *w = r->w_hh + from.from * padded + part.unit;
+    const eng_real *d = r->gates + t * 4 * padded + from.from;
+    eng_real *beside = V(sent_beside)(r, padded, t);
+    eng_real *out = (part.on_top ? r->dh + (t - 1) * padded : beside) + part.unit;
     V(v) sum[4][UV_MOST];
     for (int chain = 0; chain < CHAINS; chain++)
         for (int u = 0; u < UV; u++)
-            sum[chain][u] = chain == 0 && on_top ? V(load)(out + u * VW) : V(splat)(0);
-    for (size_t n = 0; n < count; n++) {
-        size_t j = down ? count - 1 - n : n;
+            sum[chain][u] = chain == 0 && part.on_top ? V(load)(out + u * VW) : V(splat)(0);
+    for (size_t n = 0; n < count; n++)
         for (size_t g = 0; g < 4; g++) {
-            size_t row = g * padded + j, chain = g % (size_t)CHAINS;
+            size_t row = g * padded + (down ? count - 1 - n : n), chain = g % (size_t)CHAINS;
             V(v) dj = V(splat)(d[row]);
             for (int u = 0; u < UV; u++)
                 sum[chain][u] =
                     V(fma)(V(load)(w + row * padded + (size_t)u * VW), dj, sum[chain][u]);
         }
-    }
     for (int u = 0; u < UV; u++) {
         V(v) total = sum[0][u];
         for (int chain = 1; chain < CHAINS; chain++)
@@ -121,7 +135,7 @@ static inline ALWAYS_INLINE void V(wide_adjoints)(const size_t HALVES, size_t pa
                                                   const recurrence *r)
 {
     eng_real *at = r->gates + t * 4 * padded;
-    const bool beside = t + 1 < r->length && HALVES > 1;
+    const eng_real *beside = V(sent_beside)(r, padded, t + 1);
     for (size_t j = r->own.from; j < r->own.to; j += VW) {
         V(v) gate[4], dc = V(load)(r->dc + j);
         for (size_t g = 0; g < 4; g++)
@@ -129,8 +143,8 @@ static inline ALWAYS_INLINE void V(wide_adjoints)(const size_t HALVES, size_t pa
         size_t unit = t * padded + j;
         V(v) before = V(load)(r->c + unit), tanh_c = V(load)(r->tanh_c + unit);
         V(v) dh = V(load)(r->dh + unit);
-        if (beside)
-            dh += V(load)(r->beside + j);
+        if (t + 1 < r->length && HALVES > 1)
+            dh += V(load)(beside + j);
         V(cell_adjoint)(gate, before, tanh_c, dh, &dc);
         for (size_t g = 0; g < 4; g++)
             V(store)(at + g * padded + j, gate[g]);
@@ -143,24 +157,22 @@ static inline ALWAYS_INLINE void V(wide_backward)(const int UV, const size_t HAL
                                                   const recurrence *r)
 {
     const size_t block = (size_t)UV * VW, middle = HALVES == 1 ? H : half_of(padded, block);
-    const size_t pieces = piece_count(r, block, HALVES);
+    const size_t others = (padded - (r->own.to - r->own.from)) / block;
+    const size_t pieces = padded / block * (others > 0 ? 1 : HALVES);
     memset(r->dc + r->own.from, 0, (r->own.to - r->own.from) * sizeof *r->dc);
     for (size_t t = r->length; t-- > 0;) {
-        bool down = t % 2 != 0;
+        const bool down = t % 2 != 0;
         V(wide_adjoints)(HALVES, padded, t, r);
-        team_arrive(r->share);
         for (size_t i = 0; t > 0 && i < pieces; i++) {
-            const piece part = piece_of(r, block, HALVES, middle, i, down);
-            const size_t from = part.upper ? middle : 0;
-            if (2 * i == pieces)
-                team_await(r->share);
-            eng_real *out = (part.on_top ? r->dh + (t - 1) * padded : r->beside) + part.unit;
-            V(wide_piece_transposed)
-            (UV, CHAINS, part.upper ? H - middle : middle, part.on_top, down,
-             r->w_hh + from * padded + part.unit, r->gates + t * 4 * padded + from, out, padded);
+            const piece part = piece_out(r, block, HALVES, middle, i, pieces, down);
+            const span from = {part.upper ? middle : 0, part.upper ? H : middle};
+            V(wide_send)(UV, CHAINS, padded, t, r, part, from, down);
+            if (i + 1 == others)
+                team_arrive(r->share);
         }
+        if (t > 0)
+            team_await(r->share);
     }
-    team_await(r->share);
 }
 
 #undef V
