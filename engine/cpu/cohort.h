@@ -40,8 +40,8 @@ struct eng_cohort {
 /* Count one more step of the model; its numbers, bias corrections included. */
 net_adam cohort_next_step(cohort_model *one);
 
-/* Sequences of the given rows into the workspace, time-major. */
-void cohort_load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B);
+/* Sequences of the given rows into a workspace, time-major. */
+void cohort_load_rows(const eng_cohort *cohort, const uint32_t *rows, size_t B, net_work *work);
 
 bool cohort_fits_lanes(eng_shape shape);
 

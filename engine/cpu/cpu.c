@@ -14,6 +14,8 @@
 #define PART_MOST  32
 #define PART_BYTES ((size_t)5 << 20)
 
+#define EVALUATE_MOST 32 /* sequences that a thread evaluates at once; more are not faster */
+
 static const team_share alone = {.parts = 1};
 
 struct eng_engine {
@@ -182,13 +184,13 @@ static swp_status cpu_get_state(eng_cohort *cohort, size_t k, eng_state *state, 
     return SWP_OK;
 }
 
-void cohort_load_rows(eng_cohort *cohort, const uint32_t *rows, size_t B)
+void cohort_load_rows(const eng_cohort *cohort, const uint32_t *rows, size_t B, net_work *work)
 {
     size_t T = cohort->series.length;
     for (size_t b = 0; b < B; b++) {
         const float *row = cohort->series.values + rows[b] * T;
         for (size_t t = 0; t < T; t++)
-            cohort->work.x[t * B + b] = (eng_real)row[t];
+            work->x[t * B + b] = (eng_real)row[t];
     }
 }
 
@@ -198,14 +200,14 @@ static void refresh(eng_cohort *cohort, const cohort_model *one, bool side_by_si
     cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, side_by_side, &alone);
 }
 
-/* Forward pass over one part of a batch; the loss of each sequence. */
-static void part_forward(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
-                         size_t B, bool side_by_side, bool keep, double losses[PART_MOST])
+/* Forward pass over some sequences; the loss of each. */
+static void forward(const eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
+                    size_t B, bool side_by_side, bool keep, net_work *work, double *losses)
 {
-    cohort_load_rows(cohort, rows, B);
-    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, &cohort->work, B, side_by_side,
-                         keep, &alone);
-    cohort->ops->loss(&cohort->net, cohort->loss, &cohort->work, B, losses);
+    cohort_load_rows(cohort, rows, B, work);
+    cohort->ops->forward(&cohort->net, one->weights, cohort->fwd, work, B, side_by_side, keep,
+                         &alone);
+    cohort->ops->loss(&cohort->net, cohort->loss, work, B, losses);
 }
 
 /* Gradient of a batch, and Adam's step with it unless `adam` is NULL. Returns the sum of losses. */
@@ -216,7 +218,7 @@ static double descend(eng_cohort *cohort, cohort_model *one, const net_adam *ada
     net_descent to = {cohort->gradient, false, one->weights, NULL, one->m, one->v};
     for (size_t at = 0; at < n; at += cohort->work.capacity) {
         size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        part_forward(cohort, one, rows + at, B, side_by_side, true, losses);
+        forward(cohort, one, rows + at, B, side_by_side, true, &cohort->work, losses);
         to.add = at > 0;
         to.adam = at + B == n ? adam : NULL;
         cohort->ops->backward(&cohort->net, &cohort->work, B, &to, &alone);
@@ -270,7 +272,7 @@ static double train_shared(eng_cohort *cohort, cohort_model *one, const uint32_t
     step s = {.cohort = cohort, .one = one};
     double sum = 0;
     for (size_t at = 0; at < n; at++) {
-        cohort_load_rows(cohort, order + at, 1);
+        cohort_load_rows(cohort, order + at, 1, &cohort->work);
         s.adam = cohort_next_step(one);
         size_t cores = cohort->cores.count(cohort->cores.context);
         team_run(cohort->team, pace_next(&cohort->pace, cores, clock_s()), do_step, &s);
@@ -314,16 +316,50 @@ static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, siz
     return SWP_OK;
 }
 
+/* An evaluation of one model, on which threads work side by side. */
+typedef struct evaluation {
+    eng_cohort *cohort;
+    const cohort_model *one;
+    const uint32_t *rows; /* (n) */
+    size_t n, at;         /* first that is not done */
+    size_t part;          /* sequences that a thread takes at a time */
+    float *errors;        /* (n) */
+} evaluation;
+
+static void evaluate_part(void *context, const team_share *share)
+{
+    const evaluation *e = context;
+    const net_ops *ops = e->cohort->ops;
+    size_t at = e->at + share->part * e->part;
+    size_t B = at < e->n ? e->n - at : 0;
+    B = B < e->part ? B : e->part;
+    if (B == 0)
+        return;
+    double losses[EVALUATE_MOST];
+    net_work work = net_work_part(&e->cohort->work, &e->cohort->net, e->part, share->part);
+    unsigned former = ops->flush_denormals(true, 0);
+    forward(e->cohort, e->one, e->rows + at, B, true, false, &work, losses);
+    (void)ops->flush_denormals(false, former);
+    for (size_t b = 0; b < B; b++)
+        e->errors[at + b] = (float)losses[b];
+}
+
+static size_t free_cores(const eng_cohort *cohort)
+{
+    size_t cores = cohort->cores.count ? cohort->cores.count(cohort->cores.context) : 1;
+    return cores < TEAM_MOST ? 1 : TEAM_MOST;
+}
+
 static void evaluate_parts(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
                            size_t n, float *errors)
 {
-    double losses[PART_MOST];
+    /* How many at once decides on roundings, and must not depend on the number of threads. */
+    size_t part = net_work_part_capacity(&cohort->work, &cohort->net, EVALUATE_MOST);
+    evaluation e = {cohort, one, rows, n, 0, part, errors};
     refresh(cohort, one, true);
-    for (size_t at = 0; at < n; at += cohort->work.capacity) {
-        size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        part_forward(cohort, one, rows + at, B, true, false, losses);
-        for (size_t b = 0; b < B; b++)
-            errors[at + b] = (float)losses[b];
+    for (size_t parts; e.at < n; e.at += parts * e.part) {
+        parts = free_cores(cohort);
+        team_run(cohort->team, parts, evaluate_part, &e);
     }
 }
 
@@ -365,11 +401,11 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
                                   swp_err *err)
 {
     (void)err;
-    double losses[PART_MOST];
+    double loss;
     const cohort_model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
     refresh(cohort, one, false);
-    part_forward(cohort, one, &row, 1, false, false, losses);
+    forward(cohort, one, &row, 1, false, false, &cohort->work, &loss);
     (void)cohort->ops->flush_denormals(false, former);
     memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);
     return SWP_OK;

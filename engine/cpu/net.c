@@ -106,35 +106,45 @@ void net_unpack(const net *n, const eng_real *padded, eng_real *plain)
                    map->cols * sizeof *plain);
 }
 
-/* Lay the workspace out; with a NULL block only the size is counted. Returns eng_real needed. */
-static size_t lay_out(const net *n, size_t capacity, net_work *work)
+static size_t zeros_size(const net *n)
 {
-    size_t total = 0, widest = 0, B = capacity, T = n->length;
+    size_t widest = 0;
+    for (size_t l = 0; l < n->n_layers; l++)
+        widest = n->layers[l].padded > widest ? n->layers[l].padded : widest;
+    return 4 * widest;
+}
+
+/* Lay the workspace out; with a NULL block only the size is counted. Returns eng_real needed. What
+ * stays as it is comes first, so that parts of a workspace leave it alone. */
+static size_t lay_out(const net *n, size_t capacity, bool keep, net_work *work)
+{
+    size_t total = 0, B = capacity, T = n->length;
+    const size_t steps = keep ? T : 1; /* of a forward pass that are there at a time */
     eng_real *block = work->block;
 #define PLACE(field, count)                                                                        \
     do {                                                                                           \
         size_t at = take(&total, count);                                                           \
         (field) = block ? block + at : NULL;                                                       \
     } while (0)
+    if (keep)
+        PLACE(work->zeros, zeros_size(n));
     for (size_t l = 0; l < n->n_layers; l++) {
         struct net_history *layer = &work->layers[l];
         size_t padded = n->layers[l].padded;
-        PLACE(layer->gates, T * B * 4 * padded);
-        PLACE(layer->c, (T + 1) * B * padded);
+        PLACE(layer->gates, steps * B * 4 * padded);
+        PLACE(layer->c, (steps + 1) * B * padded);
         PLACE(layer->h, (T + 1) * B * padded);
-        PLACE(layer->tanh_c, T * B * padded);
-        PLACE(layer->dh, T * B * padded);
+        PLACE(layer->tanh_c, steps * B * padded);
+        PLACE(layer->dh, keep ? T * B * padded : 0);
         PLACE(layer->base, B * 4 * padded);
         PLACE(layer->dc, B * padded);
         PLACE(layer->beside, 4 * padded);
-        widest = padded > widest ? padded : widest;
     }
     PLACE(work->x, T * B);
     PLACE(work->y, T * B);
     PLACE(work->dy, T * B);
     PLACE(work->terms, T * B);
-    PLACE(work->zeros, 4 * widest);
-    PLACE(work->pack, TEAM_MOST * T * NET_PACK);
+    PLACE(work->pack, keep ? TEAM_MOST * T * NET_PACK : 0);
 #undef PLACE
     return total;
 }
@@ -142,7 +152,7 @@ static size_t lay_out(const net *n, size_t capacity, net_work *work)
 size_t net_work_bytes(const net *n, size_t capacity)
 {
     net_work empty = {0};
-    return lay_out(n, capacity, &empty) * sizeof(eng_real);
+    return lay_out(n, capacity, true, &empty) * sizeof(eng_real);
 }
 
 swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *err)
@@ -152,8 +162,26 @@ swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *
     out->block = swp_alloc(bytes, 1);
     if (!out->block)
         return swp_fail(err, SWP_NOMEM, "no memory for a workspace of %zu bytes", bytes);
-    (void)lay_out(n, capacity, out);
+    (void)lay_out(n, capacity, true, out);
     return SWP_OK;
+}
+
+size_t net_work_part_capacity(const net_work *work, const net *n, size_t most)
+{
+    net_work empty = {0};
+    size_t room = (lay_out(n, work->capacity, true, &empty) - zeros_size(n)) / TEAM_MOST;
+    while (most > 1 && lay_out(n, most, false, &empty) > room)
+        most--;
+    return most;
+}
+
+net_work net_work_part(const net_work *work, const net *n, size_t capacity, size_t i)
+{
+    net_work part = {.capacity = capacity};
+    size_t size = lay_out(n, capacity, false, &part);
+    part.block = work->block + zeros_size(n) + i * size;
+    (void)lay_out(n, capacity, false, &part);
+    return part;
 }
 
 void net_work_deinit(net_work *work)

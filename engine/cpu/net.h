@@ -57,7 +57,7 @@ typedef struct net_work {
     } layers[ENG_MAX_LAYERS];
     eng_real *x, *y, *dy; /* (T B) */
     eng_real *terms;      /* (T B): share of each sample in the loss */
-    eng_real *zeros;      /* (4 padded) of the widest layer */
+    eng_real *zeros;      /* (4 padded) of the widest layer; NULL in a part */
     eng_real *pack;       /* (TEAM_MOST, T, NET_PACK): columns of gates, see outer_sum */
     eng_real *block;      /* owns all of the above */
 } net_work;
@@ -68,6 +68,13 @@ size_t net_work_bytes(const net *n, size_t capacity);
 /* errors NOMEM   owns out: net_work_deinit */
 SWP_CHECKED swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *err);
 void net_work_deinit(net_work *work);
+
+/* One of TEAM_MOST parts of a workspace's memory as a workspace of its own: for forward passes
+ * without `keep`, of at most `capacity` sequences, side by side. What the whole held is lost. */
+net_work net_work_part(const net_work *work, const net *n, size_t capacity, size_t i);
+
+/* The largest capacity of parts, at most `most`. */
+size_t net_work_part_capacity(const net_work *work, const net *n, size_t most);
 
 /* Adam's numbers of one step, bias corrections included. 1 - beta is rounded from double: taken in
  * float it is off by 5e-5 for beta2, which PyTorch is not. */

@@ -145,24 +145,41 @@ static size_t two_cores(const void *context)
 }
 
 /* Cores that a cohort may use beside its own make it faster at most. */
+static void evaluate_all(eng_cohort *cohort, float errors[ROWS])
+{
+    uint32_t rows[ROWS];
+    for (uint32_t r = 0; r < ROWS; r++)
+        rows[r] = r;
+    swp_err err;
+    assert_int_equal(api->evaluate(cohort, rows, ROWS, errors, &err), SWP_OK);
+}
+
+/* Nor does an evaluation between two epochs. */
 static void test_cores_change_nothing(void **state)
 {
     (void)state;
     const eng_adam adam = {.learning_rate = 1e-3};
-    const eng_shape shapes[] = {{ENG_SINGLE, 8}, {ENG_SINGLE, 128}, {ENG_STACKED, 80}};
+    const eng_shape shapes[] = {
+        {ENG_SINGLE, 8}, {ENG_SINGLE, 64}, {ENG_SINGLE, 128}, {ENG_STACKED, 20}, {ENG_STACKED, 80}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         eng_state after[2];
         double losses[2];
+        float errors[2][ROWS];
         for (size_t k = 0; k < 2; k++) {
             eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 5, 1, 1, &adam);
             spec.cores.count = k ? two_cores : NULL;
             eng_cohort *cohort = cohort_create(&spec);
             seed_model(cohort, 0, shapes[i], 5);
             train(cohort, 40, &losses[k]);
+            if (k)
+                evaluate_all(cohort, errors[k]);
+            train(cohort, 40, &losses[k]);
+            evaluate_all(cohort, errors[k]);
             after[k] = state_of(cohort, 0, shapes[i]);
             api->cohort_destroy(cohort);
         }
         assert_memory_equal(&losses[0], &losses[1], sizeof losses[0]);
+        assert_memory_equal(errors[0], errors[1], sizeof errors[0]);
         assert_states_equal(&after[0], &after[1], eng_layout_of(shapes[i]).total);
         state_destroy(&after[0]);
         state_destroy(&after[1]);

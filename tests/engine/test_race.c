@@ -38,10 +38,13 @@ static void train(eng_engine *engine, eng_shape shape)
     double loss;
     assert_int_equal(api->train_epoch(cohort, order, ROWS, &loss, &err), SWP_OK);
     assert_true(loss > 0);
+    float errors[ROWS];
+    assert_int_equal(api->evaluate(cohort, order, ROWS, errors, &err), SWP_OK);
+    assert_true(errors[0] > 0);
     api->cohort_destroy(cohort);
 }
 
-static void test_no_race_in_a_shared_step(void **state)
+static void test_no_race_in_shared_work(void **state)
 {
     (void)state;
     swp_err err;
@@ -55,7 +58,7 @@ static void test_no_race_in_a_shared_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_race_in_a_shared_step),
+        cmocka_unit_test(test_no_race_in_shared_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
