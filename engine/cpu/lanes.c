@@ -18,6 +18,7 @@
 #else
 #define VW 4
 #endif
+#define VEC_CLAMP_FIRST /* other cells hide a latency */
 #include "engine/cpu/vec.h"
 
 #define LANES2(name, width) name##_##width

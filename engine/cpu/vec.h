@@ -225,12 +225,29 @@ static inline V(exp_parts) V(exp_split)(V(v) x, const float scale)
     return (V(exp_parts)){(V(v))((V(vi))shifted << 23), u, u2, V(fma)(u2, high, low)};
 }
 
-/* `beyond` where |x| > limit, else `within`, NaN included. A clamp of x would come first in a chain
- * of dependent operations; this comes beside it. */
-static inline V(v) V(settle)(V(v) x, float limit, V(v) within, V(v) beyond)
+/* A function that is constant beyond a limit takes the values `low` and `high` there; NaN stays.
+ * Blending them in at the end is beside the chain of dependent operations, where a clamp of x would
+ * come first in it. VEC_CLAMP_FIRST clamps, which takes fewer operations, where much else is there
+ * to do meanwhile. Bits are the same. */
+static inline V(v) V(approach)(V(v) x, float limit)
 {
-    V(vi) out = (V(v))((V(vi))x & 0x7fffffff) > limit;
-    return (V(v))(((V(vi))within & ~out) | ((V(vi))beyond & out));
+#ifdef VEC_CLAMP_FIRST
+    return V(clamp)(x, -limit, limit);
+#else
+    (void)limit;
+    return x;
+#endif
+}
+
+static inline V(v) V(settle)(V(v) x, float limit, V(v) within, float low, float high)
+{
+#ifdef VEC_CLAMP_FIRST
+    (void)x, (void)limit, (void)low, (void)high;
+    return within;
+#else
+    V(vi) out = (V(v))((V(vi))x & 0x7fffffff) > limit, beyond = (V(vi))V(clamp)(x, low, high);
+    return (V(v))(((V(vi))within & ~out) | (beyond & out));
+#endif
 }
 
 /* What sigmoid gives at -87 and stays at below. */
@@ -243,20 +260,20 @@ static inline V(v) V(settle)(V(v) x, float limit, V(v) within, V(v) beyond)
 /* 1 / (1 + exp(-x)); at most 3e-7 relative from double libm for |x| <= 30 (tests/engine). */
 static inline V(v) V(sigmoid)(V(v) x)
 {
-    V(exp_parts) e = V(exp_split)(x, -1.0f);
+    V(exp_parts) e = V(exp_split)(V(approach)(x, 87.0f), -1.0f);
     V(v) first = V(fma)(e.power_s, e.u, 1.0f - e.power_s);
     V(v) within = V(quotient)(V(splat)(1), V(fma)(e.power_s * e.u2, e.q, first));
-    return V(settle)(x, 87.0f, within, V(clamp)(x, SIGMOID_LEAST, 1.0f));
+    return V(settle)(x, 87.0f, within, SIGMOID_LEAST, 1.0f);
 }
 
 /* expm1(2x) / (expm1(2x) + 2), which keeps its relative precision near 0; at most 3e-7 relative. */
 static inline V(v) V(tanh)(V(v) x)
 {
-    V(exp_parts) e = V(exp_split)(x, 2.0f);
+    V(exp_parts) e = V(exp_split)(V(approach)(x, 10.0f), 2.0f);
     V(v) first = V(fma)(e.power_s, e.u, V(fma)(e.power_s, V(splat)(0.5f), V(splat)(-1)));
     V(v) second = e.power_s * e.u2;
     V(v) within = V(quotient)(V(fma)(second, e.q, first), V(fma)(second, e.q, first + 2.0f));
-    return V(settle)(x, 10.0f, within, V(clamp)(x, -1.0f, 1.0f));
+    return V(settle)(x, 10.0f, within, -1.0f, 1.0f);
 }
 
 #endif
