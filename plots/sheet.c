@@ -207,7 +207,7 @@ static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
     return status;
 }
 
-/* Write a finished SVG picture beside what gnuplot drew, which is removed. */
+/* Write a finished SVG picture beside what gnuplot drew. */
 static swp_status finish_svg(const char *part, const char *path, const char *name, swp_err *err)
 {
     swp_buf drawn = {0}, tidy = {0};
@@ -223,7 +223,6 @@ static swp_status finish_svg(const char *part, const char *path, const char *nam
         swp_file_write(&file, tidy.text, tidy.length);
         status = swp_file_close(&file, SWP_OK, err);
     }
-    unlink(part);
     swp_buf_deinit(&drawn);
     swp_buf_deinit(&tidy);
     return status;
@@ -243,7 +242,7 @@ static swp_status finish(const plot_sheet *sheet, const char *part, const char *
     return SWP_OK;
 }
 
-/* Finish a picture, or remove it when `keep` is off. */
+/* Finish a picture, unless `keep` is off. Whatever happens, what gnuplot drew is gone then. */
 static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, swp_err *err)
 {
     const plot_options *options = sheet->options;
@@ -253,10 +252,10 @@ static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, s
     swp_buf_printf(&part, "%s.part", path ? path : "");
     if (!path || part.failed)
         status = keep ? out_of_memory(err) : SWP_OK;
-    else if (!keep)
-        unlink(part.text);
-    else
+    else if (keep)
         status = finish(sheet, part.text, path, name, err);
+    if (path && !part.failed)
+        unlink(part.text);
     if (keep && status == SWP_OK && options->written)
         options->written(path, options->context);
     swp_buf_deinit(&part);

@@ -149,6 +149,21 @@ static void test_folders_that_cannot_be(void **state)
     assert_int_equal(test_count(test_path(folder, "taken"), ".part"), 0);
 }
 
+/* gnuplot could draw it, but a folder stands where a picture is to be. */
+static void test_picture_that_cannot_have_its_name(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_drawing", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
+                                 "echo picture > ${s%.gp}.png.part;; esac; done\n");
+    const char *folder = test_folder("failure_name");
+    size_t written;
+    swp_err err;
+    assert_int_equal(mkdir(test_path(folder, "loss_curves.png"), 0777), 0);
+    assert_int_equal(plot_small(folder, &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "failure_name/loss_curves.png: "));
+    assert_int_equal(test_count(folder, ".part"), 0);
+}
+
 /* Not even root may write to /proc. */
 static void test_read_only_folder(void **state)
 {
@@ -276,6 +291,7 @@ int main(void)
         cmocka_unit_test_teardown(test_failing_with_a_changed_style_blames_it, restore_path),
         cmocka_unit_test_teardown(test_gnuplot_that_dies_or_draws_nothing, restore_path),
         cmocka_unit_test_teardown(test_folders_that_cannot_be, restore_path),
+        cmocka_unit_test_teardown(test_picture_that_cannot_have_its_name, restore_path),
         cmocka_unit_test_teardown(test_read_only_folder, restore_path),
         cmocka_unit_test_teardown(test_folders_are_made, restore_path),
         cmocka_unit_test_teardown(test_nothing_to_plot, restore_path),
