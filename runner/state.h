@@ -20,7 +20,7 @@ typedef struct run_state {
     char origin[RUN_ORIGIN_SIZE]; /* what computed it, or will */
 } run_state;
 
-/* `info` names the engine that the state is for. errors NOMEM   owns run_state_deinit */
+/* All zeros. `info` names the engine that the state is for. errors NOMEM   owns run_state_deinit */
 SWP_CHECKED swp_status run_state_init(run_state *state, size_t total, const eng_info *info,
                                       swp_err *err);
 void run_state_deinit(run_state *state);

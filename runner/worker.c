@@ -136,7 +136,8 @@ static swp_status alloc_buffers(const worker *w, task *t, swp_err *err)
     return SWP_OK;
 }
 
-/* Give every model its weights: those that were stored, or those that it begins with. */
+/* Give every model its state: the one that was stored, or the weights that it begins with, and what
+ * is zero from run_state_init. */
 static swp_status set_states(worker *w, task *t, run_job job, swp_err *err)
 {
     for (size_t k = 0; k < t->n; k++) {
@@ -147,10 +148,6 @@ static swp_status set_states(worker *w, task *t, run_job job, swp_err *err)
         if (t->epochs_done > 0) {
             status = run_state_unpack(&t->state, item.state, item.state_bytes, err);
         } else {
-            size_t bytes = t->state.total * sizeof *t->state.values.m;
-            memset(t->state.values.m, 0, bytes);
-            memset(t->state.values.v, 0, bytes);
-            t->state.values.step = 0;
             run_training_init(training_of(w, t, k), t->state.values.weights);
         }
         if (status == SWP_OK)

@@ -159,15 +159,16 @@ also 'a stream of weights that forgets a model' runner/plan_stream.c runner/plan
 
 # --- runner: processes ---------------------------------------------------------------------------
 also 'one attempt too many' runner/sched.c runner/sched "$(change 1 'attempts.training.[+][+] >= ' 'attempts[training]++ > ')"
-also 'failures in a row that a success does not end' runner/sched.c runner/sched "$(remove 1 'failures_in_row = 0')"
+also 'failures in a row that a success does not end' runner/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
 also 'an interrupted training fails' runner/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
-also 'a cohort that does not fit is not taken apart' runner/sched.c runner/sched "$(change 1 'slot->n_job . 2' 'slot->n_job')"
+also 'a cohort that does not fit is not taken apart' runner/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
 also 'a second Ctrl-C that does nothing' runner/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
-also 'the time of a worker is not limited' runner/sched.c 'runner/sched cli/time_out' "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
+also 'the time of a worker is not limited' runner/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
 also 'a job without its states' runner/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
 also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
 also 'the epochs of others taken' runner/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
-also 'training begun with old moments' runner/worker.c 'runner/worker runner/sched cli/kill' "$(remove 1 'memset.t->state.values.m')"
+also 'the first weights of the first model for all' runner/worker.c 'runner/worker runner/sched cli/kill' \
+    "$(change 1 'init.training_of.w, t, k., t->state' 'init(training_of(w, t, 0), t->state')"
 also 'one epoch after being told to stop' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
 also 'a loss that is not finite goes on' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
 also 'stored epochs trained again' runner/worker.c 'runner/worker runner/sched' "$(change 1 'epoch = t->epochs_done . 1' 'epoch = 1')"
@@ -184,6 +185,7 @@ also 'a plan that is not committed' runner/study.c 'cli/run cli/run_again' "$(ch
 
 # --- plots ---------------------------------------------------------------------------------------
 also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"
+also 'what gnuplot drew stays beside a picture' plots/sheet.c plots/plot_failure "$(remove 1 'unlink.part')"
 also 'a density of half the width' plots/histogram.c plots/plot "$(change 1 '1.06 . plot' '0.53 * plot')"
 also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 '1 - res_normal_recall' 'res_normal_recall')"
 also 'the best recall with one alarm more' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "runner/wire.h"
 
 #define MAX_ENTRIES 8u
 
@@ -106,6 +108,25 @@ static void interrupt_parent(void)
     nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
 }
 
+/* A worker has one socket: what its parent hears. */
+static void intrude(void)
+{
+    enum { MOST = 64 };
+    static const float errors[MOST];
+    const res_epoch epoch = {
+        .epoch = 1,
+        .errors = {.val = errors, .test = errors, .anomaly = errors},
+        .state = "state",
+        .state_bytes = 5,
+    };
+    for (int fd = 0; fd < MOST; fd++) {
+        struct stat info;
+        if (fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode) &&
+            run_send_epoch(fd, 0, &epoch, NULL) != SWP_OK)
+            _exit(4);
+    }
+}
+
 static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *err)
 {
     switch (trouble) {
@@ -133,6 +154,9 @@ static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *
         interrupt_parent();
         kill(getppid(), SIGINT);
         hang();
+        break;
+    case FAKE_INTRUDE:
+        intrude();
         break;
     }
     return SWP_OK;

@@ -5,14 +5,15 @@
 #include "engine/engine.h"
 
 typedef enum fake_trouble {
-    FAKE_DIE,            /* be killed by SIGKILL */
-    FAKE_EXIT,           /* exit with code 3 */
-    FAKE_HANG,           /* never come back */
-    FAKE_DIVERGE,        /* a loss that is not a number */
-    FAKE_BREAK,          /* status DEVICE */
-    FAKE_GROW,           /* take 256 MB, then hang */
-    FAKE_INTERRUPT,      /* send the parent a SIGINT, as Ctrl-C */
-    FAKE_INTERRUPT_TWICE /* and a second one, then hang */
+    FAKE_DIE,             /* be killed by SIGKILL */
+    FAKE_EXIT,            /* exit with code 3 */
+    FAKE_HANG,            /* never come back */
+    FAKE_DIVERGE,         /* a loss that is not a number */
+    FAKE_BREAK,           /* status DEVICE */
+    FAKE_GROW,            /* take 256 MB, then hang */
+    FAKE_INTERRUPT,       /* send the parent a SIGINT, as Ctrl-C */
+    FAKE_INTERRUPT_TWICE, /* and a second one, then hang */
+    FAKE_INTRUDE          /* tell the parent of an epoch of the plan's first training */
 } fake_trouble;
 
 #define FAKE_ALWAYS   1000u

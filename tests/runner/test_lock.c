@@ -126,6 +126,27 @@ static void test_longest_name(void **state)
     waitpid(h.pid, NULL, 0);
 }
 
+/* Who looks sees the holder of this line and no other, and takes nothing. */
+static void test_looking(void **state)
+{
+    (void)state;
+    char found[256], want[64];
+    swp_err err;
+    take("a.db", "w");
+    holder h = hold("a.db", "x");
+    assert_int_equal(run_lock_look("a.db", "x", found, sizeof found, &err), SWP_OK);
+    snprintf(want, sizeof want, "process %ld on ", (long)h.pid);
+    assert_memory_equal(found, want, strlen(want));
+    expect_busy("a.db", "x", h.pid);
+    assert_int_equal(run_lock_look("a.db", "w", found, sizeof found, &err), SWP_OK);
+    assert_string_equal(found, "");
+    kill(h.child, SIGKILL);
+    kill(h.pid, SIGKILL);
+    waitpid(h.pid, NULL, 0);
+    assert_int_equal(run_lock_look("a.db", "x", found, sizeof found, &err), SWP_OK);
+    assert_string_equal(found, "");
+}
+
 static void test_file_that_cannot_be_opened(void **state)
 {
     (void)state;
@@ -146,6 +167,7 @@ int main(void)
         cmocka_unit_test_setup(test_other_experiments_are_free, set_up),
         cmocka_unit_test_setup(test_a_link_to_the_store_is_the_store, set_up),
         cmocka_unit_test_setup(test_longest_name, set_up),
+        cmocka_unit_test_setup(test_looking, set_up),
         cmocka_unit_test_setup(test_file_that_cannot_be_opened, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

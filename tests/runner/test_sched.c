@@ -348,6 +348,23 @@ static void test_workers_that_die_without_work(void **state)
     bench_close(&b);
 }
 
+static void test_worker_that_tells_of_what_is_not_its_own(void **state)
+{
+    (void)state;
+    bench b;
+    swp_err err;
+    fake_expect(4, 1, FAKE_INTRUDE, 1);
+    bench_open(&b, "a.db");
+    b.options.workers = 1;
+    assert_int_equal(bench_run(&b, &err), SWP_INTERNAL);
+    assert_string_equal(err.text, "a worker sent an epoch of training 1, not its own");
+    assert_false(bench_has_children());
+    res_training *list = bench_trainings(&b);
+    assert_int_equal(list[0].n_epochs, 0);
+    res_trainings_free(list, 3);
+    bench_close(&b);
+}
+
 static void test_cohort_of_which_one_fails(void **state)
 {
     (void)state;
@@ -455,6 +472,7 @@ int main(void)
         cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
         cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, set_up),
         cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
+        cmocka_unit_test_setup(test_worker_that_tells_of_what_is_not_its_own, set_up),
         cmocka_unit_test_setup(test_cohort_of_which_one_fails, set_up),
         cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, set_up),
         cmocka_unit_test_setup(test_store_that_refuses, set_up),

@@ -208,6 +208,23 @@ static void test_part_of_a_message_waits(void **state)
     close_line(&l);
 }
 
+/* A payload with room for one number more than its message has. */
+static void test_longer_than_the_message(void **state)
+{
+    (void)state;
+    line l = open_line();
+    swp_err err;
+    unsigned char frame[256] = {0};
+    assert_int_equal(run_send_failed(l.to, 1, &(swp_err){SWP_NOMEM, "short", ""}, &err), SWP_OK);
+    size_t size = (size_t)read(l.from, frame, sizeof frame);
+    close_line(&l);
+    bool found = false;
+    assert_int_equal(receive_raw(frame, size, &found), SWP_OK);
+    assert_true(found);
+    frame[8] += 8; /* behind magic and kind: the length, in 64 bits */
+    assert_int_equal(receive_raw(frame, size + 8, &found), SWP_INTERNAL);
+}
+
 /* Whatever one byte of a frame becomes: a message, a wait or an error, never a crash. */
 static void test_damaged_frames(void **state)
 {
@@ -261,7 +278,7 @@ int main(void)
         cmocka_unit_test(test_ready_and_failed),        cmocka_unit_test(test_job),
         cmocka_unit_test(test_large_epoch_in_pieces),   cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_part_of_a_message_waits), cmocka_unit_test(test_damaged_frames),
-        cmocka_unit_test(test_other_end_gone),
+        cmocka_unit_test(test_longer_than_the_message), cmocka_unit_test(test_other_end_gone),
     };
     return cmocka_run_group_tests(tests, ignore_broken_pipes, NULL);
 }
