@@ -10,6 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+/* What only libFuzzer calls, before the first input. A target need not have it. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 /* Stop as a finding: libFuzzer keeps the input, a replay fails. */
 #define FUZZ_CHECK(condition)                                                                      \
     do {                                                                                           \

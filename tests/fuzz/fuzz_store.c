@@ -15,9 +15,57 @@
 #include "engine/base/str.h"
 #include "results/report.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/pool.h"
 #include "tests/results/fixture.h"
 
 static const swp_status refusals[] = {SWP_DB, SWP_IO, SWP_CONFIG};
+
+/* --- memory of the libraries, in a search -------------------------------------------------------
+ */
+
+static void *take(int size)
+{
+    return pool_alloc((size_t)size);
+}
+
+static void *resize(void *block, int size)
+{
+    return pool_resize(block, (size_t)size);
+}
+
+static int size_of(void *block)
+{
+    return (int)pool_size(block);
+}
+
+static int round_up(int size)
+{
+    return (size + 7) / 8 * 8;
+}
+
+static int start_pool(void *context)
+{
+    (void)context;
+    return SQLITE_OK;
+}
+
+static void end_pool(void *context)
+{
+    (void)context;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static const sqlite3_mem_methods methods = {take,     pool_free,  resize,   size_of,
+                                                round_up, start_pool, end_pool, NULL};
+    cJSON_Hooks hooks = {pool_alloc, pool_free};
+    (void)argc, (void)argv;
+    FUZZ_CHECK(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK);
+    FUZZ_CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
+    FUZZ_CHECK(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
+    cJSON_InitHooks(&hooks);
+    return 0;
+}
 
 /* --- the whole store, made once ----------------------------------------------------------------
  */
@@ -31,8 +79,8 @@ static void make_whole(void)
     fixture_setup(&state);
     fixture *f = state;
     study s = {.name = "fuzz",
-               .dims = {2, 4},
-               .n_dims = 2,
+               .dims = {2},
+               .n_dims = 1,
                .seeds = {1, 2},
                .n_seeds = 2,
                .epochs = {1, 2},

@@ -17,8 +17,10 @@ int fixture_teardown(void **state);
 /* Close and open the store again. */
 void fixture_reopen(fixture *f, res_mode mode);
 
-#define STUDY_MOST   8
+#define STUDY_MOST 8
+#ifndef STUDY_LENGTH
 #define STUDY_LENGTH 140 /* time steps */
+#endif
 
 /* The grid dims x seeds x epochs x thresholds; the last varies fastest. */
 typedef struct study {
@@ -51,7 +53,9 @@ swp_status study_record(res_store *store, int64_t training, size_t salt, size_t 
 void study_run(res_store *store, study *s);
 
 /* The made-up numbers of an epoch. Arrays of the caller: (STUDY_ERRORS) each. */
+#ifndef STUDY_ERRORS
 #define STUDY_ERRORS 20
+#endif
 double study_train_loss(size_t salt, size_t epoch);
 double study_val_loss(size_t salt, size_t epoch); /* falls up to the best epoch, then rises */
 size_t study_best_epoch(size_t salt);             /* 3 to 5 */
