@@ -31,7 +31,7 @@ typedef struct worker {
 typedef struct task {
     size_t epochs_done, n;
     size_t *trainings; /* (n) indexes into the plan */
-    bool *failed;      /* (n) */
+    bool *ended;       /* (n) failed, or done */
     double *best;      /* (n) smallest validation loss so far */
     const eng_split *split;
     eng_cohort *cohort;
@@ -58,7 +58,7 @@ static void task_deinit(const worker *w, task *t)
     w->spec->api->cohort_destroy(t->cohort);
     run_state_deinit(&t->state);
     swp_free(t->trainings);
-    swp_free(t->failed);
+    swp_free(t->ended);
     swp_free(t->best);
     swp_free(t->packed);
     swp_free(t->loss);
@@ -70,9 +70,9 @@ static swp_status read_trainings(const worker *w, run_job job, task *t, swp_err 
 {
     t->epochs_done = job.epochs_done;
     t->trainings = swp_alloc(job.n, sizeof *t->trainings);
-    t->failed = swp_alloc(job.n, sizeof *t->failed);
+    t->ended = swp_alloc(job.n, sizeof *t->ended);
     t->best = swp_alloc(job.n, sizeof *t->best);
-    if (!t->trainings || !t->failed || !t->best)
+    if (!t->trainings || !t->ended || !t->best)
         return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", job.n);
     for (; t->n < job.n; t->n++) {
         run_job_item item;
@@ -214,8 +214,8 @@ static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err
     const char *broken = find_non_finite(&epoch);
     if (broken) {
         swp_err failure;
-        t->failed[k] = swp_fail(&failure, SWP_NUMERIC, "non-finite %s at epoch %zu", broken,
-                                epoch.epoch) != SWP_OK;
+        t->ended[k] = swp_fail(&failure, SWP_NUMERIC, "non-finite %s at epoch %zu", broken,
+                               epoch.epoch) != SWP_OK;
         tell_failed(w, t->trainings[k], &failure);
         return SWP_OK;
     }
@@ -230,13 +230,14 @@ static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err
         status = take_snapshot(w, t, k, &epoch, &snapshot, err);
     if (status == SWP_OK && run_send_epoch(w->fd, t->trainings[k], &epoch, NULL) != SWP_OK)
         w->over = true;
+    t->ended[k] = status == SWP_OK && epoch.epoch == training_of(w, t, k)->max_epochs;
     run_snapshot_deinit(&snapshot);
     return status;
 }
 
 static bool has_epoch(const worker *w, const task *t, size_t k, size_t epoch)
 {
-    return !t->failed[k] && epoch <= training_of(w, t, k)->max_epochs;
+    return !t->ended[k] && epoch <= training_of(w, t, k)->max_epochs;
 }
 
 static size_t count_running(const worker *w, const task *t, size_t epoch)
@@ -306,6 +307,16 @@ static swp_status advance(worker *w, task *t, swp_err *err)
     return SWP_OK;
 }
 
+/* All trainings of a job that have not ended fail: those, too, that there was no memory to list. */
+static void fail_job(worker *w, const task *t, run_job job, const swp_err *failure)
+{
+    run_job_item item;
+    for (size_t k = 0; k < job.n && run_job_next(&job, &item, NULL) == SWP_OK; k++) {
+        if (k >= t->n || !t->ended[k])
+            tell_failed(w, item.training, failure);
+    }
+}
+
 static void do_job(worker *w, run_job job)
 {
     swp_err err = {0};
@@ -319,10 +330,8 @@ static void do_job(worker *w, run_job job)
         status = set_states(w, &t, job, &err);
     if (status == SWP_OK)
         status = advance(w, &t, &err);
-    for (size_t k = 0; k < t.n && status != SWP_OK; k++) {
-        if (!t.failed[k])
-            tell_failed(w, t.trainings[k], &err);
-    }
+    if (status != SWP_OK)
+        fail_job(w, &t, job, &err);
     w->over |= status == SWP_DEVICE;
     task_deinit(w, &t);
 }

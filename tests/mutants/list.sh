@@ -169,6 +169,9 @@ also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epoc
 also 'the epochs of others taken' runner/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
 also 'the first weights of the first model for all' runner/worker.c 'runner/worker runner/sched cli/kill' \
     "$(change 1 'init.training_of.w, t, k., t->state' 'init(training_of(w, t, 0), t->state')"
+also 'done trainings that fail with their cohort' runner/worker.c runner/worker "$(remove 1 'ended.k. = status == SWP_OK')"
+also 'trainings that there was no memory to list' runner/worker.c runner/worker \
+    "$(change 1 'k < job.n && run_job_next' 'k < t->n \\&\\& run_job_next')"
 also 'one epoch after being told to stop' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
 also 'a loss that is not finite goes on' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
 also 'stored epochs trained again' runner/worker.c 'runner/worker runner/sched' "$(change 1 'epoch = t->epochs_done . 1' 'epoch = 1')"

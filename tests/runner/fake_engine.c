@@ -226,8 +226,7 @@ static void fake_cohort_destroy(eng_cohort *cohort)
 {
     if (!cohort)
         return;
-    for (size_t k = 0; k < cohort->spec.n_models; k++)
-        swp_free(cohort->models[k].weights);
+    swp_free(cohort->models[0].weights);
     swp_free(cohort->models);
     swp_free(cohort);
 }
@@ -236,16 +235,23 @@ static swp_status fake_cohort_create(eng_engine *engine, const eng_cohort_spec *
                                      eng_cohort **out, swp_err *err)
 {
     (void)engine;
-    (void)err;
+    size_t total = eng_layout_of(spec->shape).total;
+    *out = NULL;
     eng_cohort *cohort = swp_alloc(1, sizeof *cohort);
-    *cohort = (eng_cohort){.spec = *spec, .total = eng_layout_of(spec->shape).total};
-    cohort->models = swp_alloc(spec->n_models, sizeof *cohort->models);
-    for (size_t k = 0; k < spec->n_models; k++) {
-        model *one = &cohort->models[k];
-        one->weights = swp_alloc(cohort->total, 3 * sizeof *one->weights);
-        one->m = one->weights + cohort->total;
-        one->v = one->m + cohort->total;
+    model *models = swp_alloc(spec->n_models, sizeof *models);
+    eng_real *block = swp_alloc(spec->n_models, 3 * total * sizeof *block);
+    if (!cohort || !models || !block) {
+        swp_free(cohort);
+        swp_free(models);
+        swp_free(block);
+        return swp_fail(err, SWP_NOMEM, "the toy is out of memory");
     }
+    for (size_t k = 0; k < spec->n_models; k++) {
+        models[k].weights = block + 3 * k * total;
+        models[k].m = models[k].weights + total;
+        models[k].v = models[k].m + total;
+    }
+    *cohort = (eng_cohort){.spec = *spec, .total = total, .models = models};
     *out = cohort;
     return SWP_OK;
 }

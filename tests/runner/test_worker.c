@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/mem.h"
 #include "runner/wire.h"
 #include "tests/runner/config.h"
 #include "tests/runner/fake_engine.h"
@@ -16,8 +17,8 @@
 
 /* Two trainings that fit into one cohort. */
 #define INI                                                                                        \
-    "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[sweep]\ntrain.seed = 1, 2\n"     \
-    "train.epochs = 3\n"
+    "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[train]\nepochs = 3\n[sweep]\n"   \
+    "train.seed = 1, 2\n"
 #define N_EPOCHS 3u
 
 typedef struct peer {
@@ -28,14 +29,22 @@ typedef struct peer {
     run_inbox inbox;
 } peer;
 
-static void open_peer(peer *p)
+/* Two trainings. The worker's n-th allocation fails; 0 = none. */
+static void start_peer(peer *p, const char *ini, unsigned long n)
 {
     swp_err err;
-    *p = (peer){.config = config_make(INI, NULL)};
+    *p = (peer){.config = config_make(ini, NULL)};
     if (run_plan_init(&p->plan, p->config, &err) != SWP_OK)
         fail_msg("%s", err.text);
     const run_worker_spec spec = {.api = fake_api(), .plan = &p->plan};
+    swp_mem_fail_at(n);
     assert_int_equal(run_worker_fork(&spec, NULL, 0, &p->pid, &p->fd, &err), SWP_OK);
+    swp_mem_fail_at(0);
+}
+
+static void open_peer(peer *p)
+{
+    start_peer(p, INI, 0);
 }
 
 /* Returns the worker's wait status. */
@@ -87,6 +96,7 @@ static int set_up(void **state)
 {
     (void)state;
     fake_reset();
+    signal(SIGPIPE, SIG_IGN); /* of workers that are gone */
     config_enter_folder("worker");
     return 0;
 }
@@ -134,6 +144,68 @@ static void test_best_epochs_bring_their_model(void **state)
     }
 }
 
+/* What a worker says of a job whose n-th allocation fails, until it ends or is ready again: how
+ * many epochs, and whether a training failed. */
+typedef struct account {
+    size_t epochs[2];
+    bool failed[2], ended;
+} account;
+
+static void take_word(account *a, const run_message *message)
+{
+    assert_true(message->kind == RUN_EPOCH || message->kind == RUN_FAILED);
+    assert_in_range(message->training, 0, 1);
+    assert_false(a->failed[message->training]);
+    assert_true(a->epochs[message->training] < N_EPOCHS); /* nothing follows the last epoch */
+    if (message->kind == RUN_EPOCH) {
+        assert_int_equal(message->epoch.epoch, ++a->epochs[message->training]);
+        return;
+    }
+    assert_int_equal(message->status, SWP_NOMEM);
+    a->failed[message->training] = true;
+}
+
+static account do_job_without_memory(unsigned long n)
+{
+    peer p;
+    swp_err err;
+    account a = {.ended = false};
+    const run_job_item items[2] = {{.training = 0}, {.training = 1}};
+    start_peer(&p, INI, n);
+    a.ended = run_send_job(p.fd, 0, items, 2, &err) != SWP_OK;
+    bool ready = false;
+    run_message message;
+    /* ready, the job, ready again */
+    for (size_t n_ready = 0; n_ready < 2 && !a.ended; n_ready += ready) {
+        assert_int_equal(run_inbox_wait(&p.inbox, p.fd, &message, &a.ended, &err), SWP_OK);
+        ready = !a.ended && message.kind == RUN_READY;
+        if (!a.ended && !ready)
+            take_word(&a, &message);
+    }
+    assert_int_equal(close_peer(&p), 0);
+    return a;
+}
+
+/* Each training of a job is done, or is said to have failed, or its worker is gone. */
+static void test_every_allocation_may_fail(void **state)
+{
+    (void)state;
+    size_t n_failed = 0, n_ended = 0;
+    unsigned long n = 1;
+    for (bool failing = true; failing && n < 1000; n++) {
+        account a = do_job_without_memory(n);
+        failing = a.ended;
+        for (size_t i = 0; i < 2; i++) {
+            assert_true(a.ended || a.failed[i] || a.epochs[i] == N_EPOCHS);
+            failing |= a.failed[i];
+            n_failed += a.failed[i];
+        }
+        n_ended += a.ended;
+    }
+    assert_in_range(n, 20, 999);
+    assert_true(n_failed > 10 && n_ended > 3);
+}
+
 /* One model of the cohort fails; the other goes on. */
 static void test_failed_model_leaves_its_cohort(void **state)
 {
@@ -153,6 +225,27 @@ static void test_failed_model_leaves_its_cohort(void **state)
     assert_int_equal(receive(&p, RUN_EPOCH).training, 1);
     assert_int_equal(receive(&p, RUN_EPOCH).training, 1);
     receive(&p, RUN_READY);
+    assert_int_equal(close_peer(&p), 0);
+}
+
+/* What is done stays done when the rest of its cohort fails. */
+static void test_failing_cohort_of_which_one_is_done(void **state)
+{
+    (void)state;
+    peer p;
+    swp_err err;
+    fake_expect(8, 3, FAKE_BREAK, 1);
+    start_peer(&p, INI "[when train.seed = 1]\ntrain.epochs = 2\n", 0);
+    receive(&p, RUN_READY);
+    const run_job_item items[] = {{.training = 0}, {.training = 1}};
+    assert_int_equal(run_send_job(p.fd, 0, items, 2, &err), SWP_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(receive(&p, RUN_EPOCH).training, i % 2);
+    assert_int_equal(receive(&p, RUN_FAILED).training, 1);
+    run_message message;
+    bool eof;
+    assert_int_equal(run_inbox_wait(&p.inbox, p.fd, &message, &eof, &err), SWP_OK);
+    assert_true(eof);
     assert_int_equal(close_peer(&p), 0);
 }
 
@@ -200,7 +293,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_cohort_gives_what_single_trainings_give, set_up),
         cmocka_unit_test_setup(test_best_epochs_bring_their_model, set_up),
+        cmocka_unit_test_setup(test_every_allocation_may_fail, set_up),
         cmocka_unit_test_setup(test_failed_model_leaves_its_cohort, set_up),
+        cmocka_unit_test_setup(test_failing_cohort_of_which_one_is_done, set_up),
         cmocka_unit_test_setup(test_state_that_is_none, set_up),
         cmocka_unit_test_setup(test_signals_are_the_parents_business, set_up),
         cmocka_unit_test_setup(test_probe, set_up),
