@@ -219,8 +219,10 @@ static swp_status bury(sched *s, run_slot *slot, swp_err *err)
     swp_status why = *was.verdict ? was.why : SWP_DEVICE, status = SWP_OK;
     for (size_t i = 0; i < was.n && status == SWP_OK; i++)
         status = fail_attempt(s, &was, was.trainings[i], why, reason, err);
-    /* One that was killed for its work, or ends as told, is no sign of trouble. */
-    bool is_odd = was.n == 0 && !was.closing && wait_status != 0 && (!*was.verdict || !was.n_job);
+    /* One that was killed for its work, or ends as told, is no sign of trouble; one that never came
+     * to have any, however it ended, is. */
+    bool is_odd =
+        was.n == 0 && !was.closing && (was.n_job == 0 || (wait_status != 0 && !*was.verdict));
     if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
         status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s",
                           *was.verdict ? was.verdict : fate);

@@ -165,6 +165,7 @@ also 'a cohort that does not fit is not taken apart' runner/sched.c runner/sched
 also 'a second Ctrl-C that does nothing' runner/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
 also 'a job without its states' runner/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
+also 'workers that leave without work started for ever' runner/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
 also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
 also 'the epochs of others taken' runner/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
 also 'the first weights of the first model for all' runner/worker.c 'runner/worker runner/sched cli/kill' \

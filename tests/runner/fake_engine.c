@@ -26,7 +26,7 @@ typedef struct entry {
 
 static entry entries[MAX_ENTRIES];
 static size_t n_entries;
-static bool refuses_open, dies_in_open, hangs_in_open;
+static bool refuses_open, dies_in_open, leaves_in_open, hangs_in_open;
 static size_t claimed_bytes;
 static size_t fake_width;
 
@@ -52,7 +52,7 @@ void fake_reset(void)
         close(entries[i].tokens[1]);
     }
     n_entries = 0;
-    refuses_open = dies_in_open = hangs_in_open = false;
+    refuses_open = dies_in_open = leaves_in_open = hangs_in_open = false;
     claimed_bytes = 0;
     fake_width = 1;
 }
@@ -78,6 +78,11 @@ void fake_refuse_open(void)
 void fake_die_in_open(void)
 {
     dies_in_open = true;
+}
+
+void fake_leave_in_open(void)
+{
+    leaves_in_open = true;
 }
 
 void fake_hang_in_open(void)
@@ -180,6 +185,8 @@ static swp_status fake_open(const eng_options *options, eng_engine **out, swp_er
     *out = NULL;
     if (dies_in_open)
         kill(getpid(), SIGKILL);
+    if (leaves_in_open)
+        _exit(0);
     if (hangs_in_open)
         hang();
     if (refuses_open) {

@@ -26,9 +26,11 @@ void fake_reset(void);
  * processes together. */
 void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times);
 
-/* Opening the engine fails with UNAVAILABLE, kills the process, or never comes back. */
+/* Opening the engine fails with UNAVAILABLE, kills the process, ends it well, or never comes back.
+ */
 void fake_refuse_open(void);
 void fake_die_in_open(void);
+void fake_leave_in_open(void);
 void fake_hang_in_open(void);
 
 /* Bytes that every model of a cohort claims to need. */

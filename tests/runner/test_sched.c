@@ -288,11 +288,12 @@ static void test_signal_handlers_are_put_back(void **state)
 {
     (void)state;
     bench b;
+    struct sigaction before, now;
+    sigaction(SIGINT, NULL, &before); /* a shell lets what it starts with & ignore it */
     bench_open(&b, "a.db");
     bench_run_well(&b);
-    struct sigaction now;
     sigaction(SIGINT, NULL, &now);
-    assert_ptr_equal(now.sa_handler, SIG_DFL);
+    assert_ptr_equal(now.sa_handler, before.sa_handler);
     bench_close(&b);
 }
 
@@ -344,6 +345,20 @@ static void test_workers_that_die_without_work(void **state)
     bench_open(&b, "a.db");
     assert_int_equal(bench_run(&b, &err), SWP_DEVICE);
     assert_string_equal(err.text, "a worker without work died: signal 9 (Killed)");
+    assert_false(bench_has_children());
+    bench_close(&b);
+}
+
+/* As those do that cannot even say that they are ready. */
+static void test_workers_that_leave_without_work(void **state)
+{
+    (void)state;
+    bench b;
+    swp_err err;
+    fake_leave_in_open();
+    bench_open(&b, "a.db");
+    assert_int_equal(bench_run(&b, &err), SWP_DEVICE);
+    assert_string_equal(err.text, "a worker without work died: exit code 0");
     assert_false(bench_has_children());
     bench_close(&b);
 }
@@ -472,6 +487,7 @@ int main(void)
         cmocka_unit_test_setup(test_engine_that_does_not_open, set_up),
         cmocka_unit_test_setup(test_engine_that_hangs_while_it_opens, set_up),
         cmocka_unit_test_setup(test_workers_that_die_without_work, set_up),
+        cmocka_unit_test_setup(test_workers_that_leave_without_work, set_up),
         cmocka_unit_test_setup(test_worker_that_tells_of_what_is_not_its_own, set_up),
         cmocka_unit_test_setup(test_cohort_of_which_one_fails, set_up),
         cmocka_unit_test_setup(test_cohort_after_an_uneven_stop, set_up),
