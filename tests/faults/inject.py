@@ -1,191 +1,49 @@
-#!/bin/sh
-# Let one call of a kind fail, at every point or at some, and look at what becomes of it.
-# usage: inject.sh [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM [FOLDER]
-#
-# Without options, every point is tried: thousands for memory. With --stacks, of the calls that came
-# the same way through the program only the first and the last; with --count, N of them. Each must end within its time, with a
-# documented exit code and, unless that is 0, one line that says what happened; leave no process and
-# no file in the making behind, and a sound store; and the same command without the fault must end
-# with the bits of an undisturbed run. --only takes the lines of the table whose text contains it.
-. "$(dirname "$0")/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
+#!/usr/bin/env python3
+"""Let one call of a kind fail, at every point or at some, and look at what becomes of it.
 
-count=0 seed=1 only='' by_stack=''
-while [ $# -gt 0 ]; do
-    case $1 in
-    --stacks) by_stack=1 && shift ;;
-    --count) count=$2 && shift 2 ;;
-    --seed) seed=$2 && shift 2 ;;
-    --only) only=$2 && shift 2 ;;
-    -*) die "inject.sh: unknown option $1" ;;
-    *) break ;;
-    esac
-done
-[ $# -gt 1 ] || die 'usage: inject.sh [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM [FOLDER]'
-need sqlite3
-sweep=$(realpath "$1") shim=$(realpath "$2")
-LD_PRELOAD=$shim "$sweep" --version >/dev/null 2>&1 || {
-    echo 'skipped: this build does not bear a preloaded library (sanitizers come first)'
-    exit "$SKIPPED"
-}
-work=${3:-$(mktemp -d)}
-rm -rf "$work"
-mkdir -p "$work"
-cd "$work"
-mkdir at keep
+usage: inject.py [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM FOLDER
+
+Without options, every point is tried: thousands for memory. With --stacks, of the calls that came the same way through
+the program only the first and the last; with --count, N of them. Each must end within its time, with a documented exit
+code and, unless that is 0, one line that says what happened; leave no process and no file in the making behind, and a
+sound store or whole files; and the same command without the fault must end with the bits of an undisturbed run. (Where
+a fault leaves, byte for byte, a folder that another one has left, that last part is known already.) --only takes the
+lines of the table whose text contains it.
+"""
+import argparse
+import collections
+import os
+import random
+import select
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+import time
+
+from stores import dump
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SKIPPED = 77
+MOST_S = 20  # what takes longer hangs
 
 # What is run, in the folder `at`.
-command_line() {
-    case $1 in
-    run) echo "run $here/tiny.ini --db new/store.db --workers 2" ;;
-    again) echo "run $here/tiny.ini --db half.db --workers 1 --quiet" ;;
-    report) echo 'report --db ../whole.db --format md --wide -o report.md' ;;
-    export) echo 'export --db ../whole.db --what errors --format csv -o errors.csv' ;;
-    list) echo 'list --db ../whole.db' ;;
-    plot) echo 'plot --db ../whole.db -o charts --quiet' ;;
-    synth) echo 'data synth --rows 50 -o beats.csv' ;;
-    init) echo 'init my.ini' ;;
-    esac
+COMMANDS = {
+    "run": f"run {HERE}/tiny.ini --db new/store.db --workers 2",
+    "again": f"run {HERE}/tiny.ini --db half.db --workers 1 --quiet",
+    "report": "report --db ../whole.db --format md --wide -o report.md",
+    "export": "export --db ../whole.db --what errors --format csv -o errors.csv",
+    "list": "list --db ../whole.db",
+    "plot": "plot --db ../whole.db -o charts --quiet",
+    "synth": "data synth --rows 50 -o beats.csv",
+    "init": "init my.ini",
 }
+STORES = {"run": "at/new/store.db", "again": "at/half.db"}
 
-store_of() {
-    case $1 in
-    run) echo at/new/store.db ;;
-    again) echo at/half.db ;;
-    esac
-}
-
-# run_faulty COMMAND CALL HOW AT [ON]: sets $code.
-run_faulty() {
-    rm -rf at && mkdir at
-    [ "$1" != again ] || cp half.db at
-    code=0
-    # shellcheck disable=SC2046 # words of a command line without blanks
-    (
-        cd at
-        [ "$4" != 0 ] || export FAULT_STACKS=../stacks
-        exec timeout -k 1 20 env ${5:+FAULT_ON=1} FAULT_CALL="$2" FAULT_HOW="$3" FAULT_AT="$4" \
-            FAULT_COUNT=../count LD_PRELOAD="$shim" "$sweep" $(command_line "$1") \
-            >../out 2>../err </dev/null
-    ) &
-    group=$!
-    wait "$group" 2>/dev/null || code=$?
-    expect_gone "$group"
-}
-
-fail() {
-    echo "FAILED: $point: $*"
-    sed 's/^/    /' err
-    failures=$((failures + 1))
-}
-
-# check_code CALL
-check_code() {
-    case $code in
-    0) return ;;
-    1) grep -q 'failed; --retry-failed' err || fail 'exit code 1 without a failed training' ;;
-    3 | 4 | 5) [ "$(grep -c '^sweep: ' err)" = 1 ] || fail "exit code $code without a line that says why" ;;
-    70) [ "$1" = memory ] || fail 'a defect'
-        grep -q '^sweep: .*memory' err || fail 'exit code 70 without a word of memory' ;;
-    *) fail "exit code $code" ;;
-    esac
-}
-
-check_leftovers() {
-    left=$(find at -name '*.part*')
-    [ -z "$left" ] || fail "left behind: $left"
-}
-
-# The store is sound, and the same command comes to the right end.
-check_store() {
-    store=$(store_of "$1")
-    rm -f seen.db*
-    for part in '' -wal -journal; do
-        [ ! -e "$store$part" ] || cp "$store$part" "seen.db$part"
-    done
-    if [ -s seen.db ]; then
-        sound=$(sqlite3 seen.db 'PRAGMA integrity_check; PRAGMA foreign_key_check' 2>&1) || :
-        [ "$sound" = ok ] || fail "integrity_check: $sound"
-    fi
-    cp err first_err
-    # shellcheck disable=SC2046
-    if ! (cd at && "$sweep" $(command_line "$1") --retry-failed >../out 2>../err); then
-        fail 'the same command without the fault'
-        return
-    fi
-    cp first_err err
-    dump "$store" >got
-    cmp -s got "$1_whole" || fail 'other bits than an undisturbed run'
-}
-
-# What was written is whole, or is not there; and the same command writes it.
-check_files() {
-    for file in $(cd at && find . -type f ! -name '*.db*' ! -name style.gp); do
-        cmp -s "at/$file" "keep/$1/$file" || fail "$file is not what it should be"
-    done
-    [ "$code" != 0 ] || diff -r at "keep/$1" >/dev/null || fail 'said it was done, and was not'
-    dump whole.db >got
-    cmp -s got run_whole || fail 'the store has changed'
-}
-
-# The numbers of the calls to try, from the notes of a run without a fault.
-points() {
-    od -An -v -w16 -tu8 stacks | sort -n | awk -v by_stack="$by_stack" '
-        !by_stack { print $1; next }
-        !($2 in last) { print $1 }
-        { last[$2] = $1 }
-        END { for (stack in last) print last[stack] }' | sort -n | uniq |
-        awk -v count="$count" -v seed="$seed" '
-            { point[NR] = $1 }
-            END {
-                srand(seed)
-                many = count > 0 && count < NR
-                n = many ? count : NR
-                for (k = 0; k < n; k++) print point[1 + (many ? int((k + rand()) * NR / n) : k)]
-            }'
-}
-
-# try COMMAND CALL HOW [ON]: every point of one line of the table.
-try() {
-    case "$*" in *"$only"*) ;; *) return 0 ;; esac
-    point="$*: without a fault"
-    run_faulty "$1" "$2" "$3" 0
-    [ "$code" = 0 ] || fail "exit code $code"
-    n=$(($(od -An -tu8 count))) tried=0 before=$failures
-    codes=
-    for at in $(points); do
-        point="$* at $at of $n"
-        run_faulty "$1" "$2" "$3" "$at" "${4:-}"
-        tried=$((tried + 1)) codes="$codes$code
-"
-        check_code "$2"
-        check_leftovers
-        if [ -n "$(store_of "$1")" ]; then check_store "$1"; else check_files "$1"; fi
-    done
-    [ "$tried" -gt 0 ] || fail 'there is no such call'
-    total=$((total + tried))
-    printf '%-28s %6d calls, %5d tried, %3d failed; exit codes %s\n' "$*" "$n" "$tried" \
-        $((failures - before)) "$(printf %s "$codes" | sort -n | uniq -c | awk '{ printf "%s%d x %d", sep, $1, $2; sep = ", " }')"
-}
-
-failures=0 total=0
-"$sweep" run "$here/tiny.ini" --db whole.db --quiet
-dump whole.db >run_whole
-"$sweep" run "$here/tiny.ini" --db half.db --quiet --set sweep.train.epochs=1
-cp half.db again.db
-"$sweep" run "$here/tiny.ini" --db again.db --quiet
-dump again.db >again_whole
-for command in report export list plot synth init; do
-    mkdir -p "keep/$command"
-    # shellcheck disable=SC2046
-    (cd at && "$sweep" $(command_line "$command") >/dev/null 2>&1)
-    rm -rf "keep/$command" && mv at "keep/$command" && mkdir at
-done
-
-while read -r line; do
-    # shellcheck disable=SC2086 # its words
-    [ -z "$line" ] || try $line
-done <<END
+# A command, a call, how it fails, and whether all calls after that one fail, too.
+TABLE = """
 run memory ENOMEM
 run write ENOSPC
 run write ENOSPC on
@@ -236,6 +94,246 @@ synth memory ENOMEM
 synth write ENOSPC
 synth name EROFS
 init write ENOSPC
-END
-echo "$total points, $failures findings"
-[ "$failures" = 0 ]
+"""
+
+
+class Finding(Exception):
+    pass
+
+
+def expect(condition, text):
+    if not condition:
+        raise Finding(text)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def tree(folder):
+    """All files of a folder, by name."""
+    return {
+        os.path.relpath(os.path.join(at, name), folder): read(os.path.join(at, name))
+        for at, _, names in os.walk(folder)
+        for name in names
+    }
+
+
+def lives(group):
+    """Whether a process of this group still runs; zombies do not."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            state, _, its_group = read(f"/proc/{pid}/stat").decode().rpartition(") ")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its_group) == group and state != "Z":
+            return True
+    return False
+
+
+def run(sweep, words, **more):
+    """The exit code of a command in the folder `at`; what it said is in `out` and `err`."""
+    with open("out", "wb") as out, open("err", "wb") as err:
+        process = subprocess.Popen(
+            [sweep, *words.split()], cwd="at", env={**os.environ, **more}, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+        )  # fmt: skip
+    poll = select.poll()
+    end = os.pidfd_open(process.pid)
+    poll.register(end, select.POLLIN)
+    # In slices: where other programs take the processor, this one does not count on either.
+    in_time = any(poll.poll(100) for _ in range(MOST_S * 10))
+    os.close(end)
+    if not in_time:
+        os.killpg(process.pid, signal.SIGKILL)
+    code = process.wait()
+    expect(in_time, "does not end")
+    limit = time.monotonic() + 2
+    while lives(process.pid):
+        if time.monotonic() > limit:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise Finding("left a process behind")
+        time.sleep(0.002)
+    return code
+
+
+class Loop:
+    def __init__(self, args):
+        self.args = args
+        self.total = self.findings = 0
+        self.known = set()  # commands with folders that they have been seen to complete
+        self.whole, self.kept, self.said = {}, {}, {}
+
+    def prepare(self):
+        """What undisturbed runs leave."""
+        self.restart()
+        tiny = f"run {HERE}/tiny.ini --quiet --db"
+        for words in (f"{tiny} ../whole.db", f"{tiny} ../half.db --set sweep.train.epochs=1"):
+            assert run(self.args.sweep, words) == 0, read("err")
+        shutil.copy("half.db", "again.db")
+        assert run(self.args.sweep, f"{tiny} ../again.db") == 0, read("err")
+        self.whole = {"run": dump("whole.db"), "again": dump("again.db")}
+        for command in COMMANDS:
+            if command not in STORES:
+                self.restart()
+                assert run(self.args.sweep, COMMANDS[command]) == 0, read("err")
+                self.kept[command], self.said[command] = tree("at"), read("out")
+        self.store = read("whole.db")
+
+    @staticmethod
+    def restart(command=None):
+        shutil.rmtree("at", ignore_errors=True)
+        os.mkdir("at")
+        if command == "again":
+            shutil.copy("half.db", "at")
+
+    def disturb(self, line, at):
+        command, call, how, *goes_on = line.split()
+        self.restart(command)
+        faults = {"FAULT_CALL": call, "FAULT_HOW": how, "FAULT_AT": str(at), "FAULT_COUNT": "../count"}
+        if goes_on:
+            faults["FAULT_ON"] = "1"
+        if at == 0:
+            faults["FAULT_STACKS"] = "../stacks"
+        return run(self.args.sweep, COMMANDS[command], LD_PRELOAD=self.args.shim, **faults)
+
+    @staticmethod
+    def check_code(call, code):
+        said = read("err").decode(errors="replace").splitlines()
+        reasons = [line for line in said if line.startswith("sweep: ")]
+        if code == 1:
+            expect(any("failed; --retry-failed" in line for line in said), "exit code 1 without a failed training")
+        elif code in (3, 4, 5):
+            expect(len(reasons) == 1, f"exit code {code} without a line that says why")
+        elif code == 70:
+            expect(call == "memory", "a defect")
+            expect(any("memory" in line for line in reasons), "exit code 70 without a word of memory")
+        else:
+            expect(code == 0, f"exit code {code}")
+
+    def check_end(self, command):
+        """The same command without the fault comes to the right end, from where this one has left."""
+        left = frozenset(tree("at").items())
+        if (command, left) in self.known:
+            return
+        store = STORES.get(command)
+        more = " --retry-failed" if store else ""
+        expect(run(self.args.sweep, COMMANDS[command] + more) == 0, "the same command without the fault fails")
+        if store:
+            expect(dump(store) == self.whole[command], "other bits than an undisturbed run")
+        else:
+            expect(tree("at") == self.kept[command], "the same command without the fault writes something else")
+        self.known.add((command, left))
+
+    @staticmethod
+    def check_store(store):
+        """A copy is looked at, since that changes it."""
+        for part in ("", "-wal", "-journal"):
+            if os.path.exists(f"seen.db{part}"):
+                os.remove(f"seen.db{part}")
+            if os.path.exists(store + part):
+                shutil.copy(store + part, f"seen.db{part}")
+        if os.path.exists("seen.db") and os.path.getsize("seen.db"):
+            db = sqlite3.connect("seen.db")
+            expect(db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "the store is not sound")
+            expect(not db.execute("PRAGMA foreign_key_check").fetchall(), "the store is not sound")
+            db.close()
+
+    def check_files(self, command, code):
+        """What was written is whole, or is not there."""
+        left, kept = tree("at"), self.kept[command]
+        for name, content in left.items():
+            expect(kept.get(name) == content, f"{name} is not what it should be")
+        if code == 0:
+            expect(left == kept and read("out") == self.said[command], "said it was done, and was not")
+        if read("whole.db") != self.store or os.path.exists("whole.db-wal"):
+            expect(dump("whole.db") == self.whole["run"], "the store has changed")
+        return left == kept
+
+    def check(self, line, code):
+        command, call, *_ = line.split()
+        self.check_code(call, code)
+        expect(not [name for name in tree("at") if ".part" in name], "left a file in the making behind")
+        if command in STORES:
+            self.check_store(STORES[command])
+            self.check_end(command)
+        elif not self.check_files(command, code):
+            self.check_end(command)
+
+    def points(self):
+        """The numbers of the calls to try, from the notes of a run without a fault."""
+        notes = sorted(struct.iter_unpack("=2Q", read("stacks")))
+        if self.args.stacks:
+            first, last = {}, {}
+            for n, stack in notes:
+                first.setdefault(stack, n)
+                last[stack] = n
+            numbers = sorted({*first.values(), *last.values()})
+        else:
+            numbers = [n for n, _ in notes]
+        if not 0 < self.args.count < len(numbers):
+            return numbers
+        rng = random.Random(self.args.seed)
+        return [numbers[int((k + rng.random()) * len(numbers) / self.args.count)] for k in range(self.args.count)]
+
+    def report(self, line, text):
+        said = "".join("    " + said for said in read("err").decode(errors="replace").splitlines(True))
+        print(f"FAILED: {line}: {text}\n{said}", end="", flush=True)
+        self.findings += 1
+
+    def try_line(self, line):
+        """Every point of one line of the table."""
+        before, codes = self.findings, collections.Counter()
+        code = self.disturb(line, 0)
+        if code != 0:
+            self.report(line, f"exit code {code} without a fault")
+        calls = struct.unpack("=Q", read("count"))[0]
+        for at in self.points():
+            try:
+                code = self.disturb(line, at)
+                codes[code] += 1
+                self.check(line, code)
+            except (Finding, sqlite3.Error) as finding:
+                self.report(f"{line} at {at} of {calls}", finding)
+        if not codes:
+            self.report(line, "there is no such call")
+        tried, failed = sum(codes.values()), self.findings - before
+        self.total += tried
+        texts = ", ".join(f"{n} x {code}" for code, n in sorted(codes.items()))
+        print(f"{line:28} {calls:6} calls, {tried:5} tried, {failed:3} failed; exit codes {texts}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        usage="inject.py [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM FOLDER"
+    )
+    parser.add_argument("--stacks", action="store_true")
+    parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="")
+    parser.add_argument("sweep", type=os.path.abspath)
+    parser.add_argument("shim", type=os.path.abspath)
+    parser.add_argument("folder")
+    args = parser.parse_args()
+    preloaded = {**os.environ, "LD_PRELOAD": args.shim}
+    if subprocess.run([args.sweep, "--version"], env=preloaded, capture_output=True).returncode:
+        print("skipped: this build does not bear a preloaded library (sanitizers come first)")
+        sys.exit(SKIPPED)
+    shutil.rmtree(args.folder, ignore_errors=True)
+    os.makedirs(args.folder)
+    os.chdir(args.folder)
+    loop = Loop(args)
+    loop.prepare()
+    for line in TABLE.strip().splitlines():
+        if args.only in line:
+            loop.try_line(line)
+    print(f"{loop.total} points, {loop.findings} findings")
+    sys.exit(loop.findings > 0)
+
+
+main()

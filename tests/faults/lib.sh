@@ -23,15 +23,7 @@ ask() {
 
 # dump DB: all that a run leaves behind but seconds and dates.
 dump() {
-    ask "$1" '.mode quote' 'PRAGMA integrity_check' 'PRAGMA foreign_key_check' \
-        'SELECT trial.*, trial_result.* FROM trial
-            LEFT JOIN trial_result ON trial_id = trial.id ORDER BY 1' \
-        'SELECT training_id, epoch, train_loss, val_loss FROM epoch ORDER BY 1, 2' \
-        'SELECT training_id, epoch, subset, errors FROM error_blob ORDER BY 1, 2, 3'
-    for table in $(ask "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN
-        ('state', 'weights', 'reconstruction', 'sample', 'class_profile', 'split', 'held_out')"); do
-        ask "$1" '.mode quote' "SELECT * FROM $table ORDER BY 1, 2, 3"
-    done
+    ask "$1" '.mode quote' ".read $here/dump.sql"
 }
 
 # expect_whole DB WANT: the store is sound and holds, bit for bit, what the dump WANT says.

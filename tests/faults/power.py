@@ -16,6 +16,8 @@ import struct
 import subprocess
 import sys
 
+from stores import dump
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECTOR = 512
 SKIPPED = 77
@@ -112,11 +114,6 @@ def count_epochs(path):
     assert db.execute(odd).fetchone() == (0,), "a state that is not that of the last epoch"
     db.close()
     return n
-
-
-def dump(db):
-    script = f". {HERE}/lib.sh; dump {db}"
-    return subprocess.run(["sh", "-c", script], check=True, capture_output=True).stdout
 
 
 def main():

@@ -1,4 +1,4 @@
-/* Preloaded into sweep by inject.sh: one kind of call fails, at a point that is counted over all
+/* Preloaded into sweep by inject.py: one kind of call fails, at a point that is counted over all
  * processes of a run. What the environment says:
  *
  *   FAULT_CALL    memory, write, sync, read, open, name, fork, pair, lock, map or clock
