@@ -1,25 +1,9 @@
 /* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. */
 #include <string.h>
 
-#include <cblas.h>
-
+#include "engine/cpu/blas.h"
 #include "engine/cpu/net.h"
 #include "engine/cpu/recur.h"
-
-/* c (m, n) = a b + beta c, row-major, with a or b transposed when asked. */
-static void gemm(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k,
-                 const eng_real *a, size_t lda, const eng_real *b, size_t ldb, eng_real beta,
-                 eng_real *c, size_t ldc)
-{
-#ifdef ENG_DOUBLE
-#define CBLAS_GEMM cblas_dgemm
-#else
-#define CBLAS_GEMM cblas_sgemm
-#endif
-    CBLAS_GEMM(CblasRowMajor, a_transposed ? CblasTrans : CblasNoTrans,
-               b_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
-               (int)ldb, beta, c, (int)ldc);
-}
 
 /* One pass over a net: what it works on, and which share of the work is this thread's. */
 typedef struct pass {
@@ -194,8 +178,8 @@ static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t 
     }
     repeat_rows(rows, l == p->n->n_encoder ? B : 1, columns, own, history->base, gates);
     if (has_inner_input(p->n, l))
-        gemm(false, true, rows, own.to - own.from, in, hidden_states(p, l - 1) + t * B * in, in,
-             w_ih, in, 1, gates + own.from, columns);
+        blas_gemm(false, true, rows, own.to - own.from, in, hidden_states(p, l - 1) + t * B * in,
+                  in, w_ih, in, 1, gates + own.from, columns);
 }
 
 /* One time step of B sequences side by side. Narrow layers go through BLAS. */
@@ -210,8 +194,8 @@ static void batch_step(const pass *p, const net_layer *layer, const eng_real *we
         return;
     }
     if (!first)
-        gemm(false, true, B, 4 * padded, padded, h_before, padded, weights + layer->w_hh, padded, 1,
-             rows->gates, 4 * padded);
+        blas_gemm(false, true, B, 4 * padded, padded, h_before, padded, weights + layer->w_hh,
+                  padded, 1, rows->gates, 4 * padded);
     BY_WIDTH(padded, cell_rows, B, padded, rows->gates, rows->c_before, rows->c, rows->tanh_c,
              rows->h);
 }
@@ -337,8 +321,8 @@ static void gradient_product(const pass *p, const net_layer *layer, size_t n, si
 {
     const size_t rows = 4 * layer->padded;
     if (p->B > 1 || to->add) {
-        gemm(true, false, rows, columns, n, d, rows, b, columns, to->add ? 1 : 0, to->gradient + at,
-             columns);
+        blas_gemm(true, false, rows, columns, n, d, rows, b, columns, to->add ? 1 : 0,
+                  to->gradient + at, columns);
         return;
     }
     eng_real *pack = p->work->pack + p->share->part * p->n->length * NET_PACK;
@@ -446,8 +430,8 @@ static void inner_backward(const pass *p, size_t l, const net_descent *to)
     size_t pieces = own_pieces(p, in, own);
     team_meet(p->share); /* each has the gradients of its own gates only */
     for (size_t i = 0; i < pieces; i++)
-        gemm(false, false, rows, own[i].to - own[i].from, columns, history->gates, columns,
-             to->weights + layer->w_ih + own[i].from, in, 0, history[-1].dh + own[i].from, in);
+        blas_gemm(false, false, rows, own[i].to - own[i].from, columns, history->gates, columns,
+                  to->weights + layer->w_ih + own[i].from, in, 0, history[-1].dh + own[i].from, in);
     team_meet(p->share); /* all have read the weights that now change */
     gradient_product(p, layer, rows, in, history->gates, hidden_states(p, l - 1), to, layer->w_ih);
 }
@@ -466,8 +450,8 @@ static void batch_backward(const pass *p, size_t l, const eng_real *weights)
         if (t > 0 && padded > 8)
             WIDE(batch_product)(B, padded, gates, weights + layer->w_hh, dh);
         else if (t > 0)
-            gemm(false, false, B, padded, 4 * padded, gates, 4 * padded, weights + layer->w_hh,
-                 padded, 1, dh, padded);
+            blas_gemm(false, false, B, padded, 4 * padded, gates, 4 * padded, weights + layer->w_hh,
+                      padded, 1, dh, padded);
     }
 }
 
