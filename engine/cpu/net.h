@@ -43,7 +43,8 @@ void net_pack(const net *n, const eng_real *plain, eng_real *padded);
 void net_unpack(const net *n, const eng_real *padded, eng_real *plain);
 
 /* Working memory for B sequences at once: what the forward pass leaves for the backward pass.
- * Rows are time-major: row t * B + b. */
+ * Rows are time-major: row t * B + b. A team that shares one sequence needs room for as many as it
+ * has threads. */
 typedef struct net_work {
     size_t capacity; /* largest B */
     struct net_history {

@@ -11,7 +11,27 @@ typedef struct pass {
     net_work *work;
     size_t B; /* sequences side by side */
     const team_share *share;
+    struct net_history layers[ENG_MAX_LAYERS]; /* of the workspace, as this thread sees it */
 } pass;
+
+/* Each thread of a team keeps what it alone needs of a history where a sequence of its number would
+ * be. Side by side in one row, what two threads write would be fetched away from each other: a core
+ * reads ahead. */
+static pass pass_of(const net *n, net_work *work, size_t B, const team_share *share)
+{
+    pass p = {.n = n, .work = work, .B = B, .share = share};
+    for (size_t l = 0; l < n->n_layers; l++) {
+        size_t row = share->part * n->layers[l].padded;
+        struct net_history *history = &p.layers[l];
+        *history = work->layers[l];
+        history->gates += n->length * 4 * row;
+        history->c += (n->length + 1) * row;
+        history->tanh_c += n->length * row;
+        history->dh += n->length * row;
+        history->dc += row;
+    }
+    return p;
+}
 
 /* Units of a layer that are this thread's: whole blocks. */
 static span own_units(const pass *p, size_t padded)
@@ -87,7 +107,7 @@ static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights
                                 const eng_real *fwd)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     const bool varies = has_inner_input(p->n, l);
     return (recurrence){
         .length = p->n->length,
@@ -120,7 +140,7 @@ static void sum_biases(const net_layer *layer, const eng_real *weights, span own
 /* Hidden states of a layer, without the zero rows before the first step. */
 static eng_real *hidden_states(const pass *p, size_t l)
 {
-    return p->work->layers[l].h + p->B * p->n->layers[l].padded;
+    return p->layers[l].h + p->B * p->n->layers[l].padded;
 }
 
 /* The code (B, padded): hidden states with which the encoder ends. */
@@ -135,7 +155,7 @@ static eng_real *code_of(const pass *p)
 static void input_begin(const pass *p, size_t l, const eng_real *weights, span own)
 {
     const net_layer *layer = &p->n->layers[l];
-    struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t columns = 4 * layer->padded, in = layer->in_padded;
     if (l != p->n->n_encoder) {
         sum_biases(layer, weights, own, history->base);
@@ -167,7 +187,7 @@ static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t 
                        span own, eng_real *gates)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t B = p->B, rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
     const eng_real *w_ih = weights + layer->w_ih + own.from * in;
     if (l == 0) {
@@ -206,7 +226,7 @@ static void batch_forward(const pass *p, size_t l, const eng_real *weights, cons
                           bool keep)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t units = p->B * layer->padded;
     for (size_t t = 0; t < p->n->length; t++) {
         const batch_rows rows = {
@@ -226,7 +246,7 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
                           bool side_by_side, bool keep)
 {
     const net_layer *layer = &p->n->layers[l];
-    struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     span own = own_units(p, layer->padded), gates[4 * TEAM_MOST];
     size_t pieces = own_gates(p, layer->padded, gates);
     size_t units = p->B * (own.to - own.from); /* more than one sequence is not shared */
@@ -248,7 +268,7 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
 static void forward(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
                     size_t B, bool side_by_side, bool keep, const team_share *share)
 {
-    const pass p = {n, work, B, share};
+    const pass p = pass_of(n, work, B, share);
     for (size_t l = 0; l < n->n_layers; l++)
         layer_forward(&p, l, weights, fwd, side_by_side, keep);
     size_t last = n->n_layers - 1, padded = n->layers[last].padded;
@@ -305,7 +325,7 @@ static void readout_backward(const pass *p, const net_descent *to)
     BY_WIDTH(padded, column_sums, rows, padded, units, hidden_states(p, l) + own.from, p->work->dy,
              to->add, to->gradient + w_out);
     BY_WIDTH(padded, outer_rows, rows, units, p->work->dy, to->weights + w_out,
-             p->work->layers[l].dh + own.from, padded);
+             p->layers[l].dh + own.from, padded);
     settle(to, padded, w_out, units);
     if (p->share->part > 0)
         return;
@@ -336,7 +356,7 @@ static void gradient_product(const pass *p, const net_layer *layer, size_t n, si
 static void layer_gradient(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t rows = p->n->length * p->B, columns = 4 * layer->padded;
     gradient_product(p, layer, rows, layer->padded, history->gates, history->h, to, layer->w_hh);
     span own[4 * TEAM_MOST];
@@ -361,8 +381,8 @@ static void scalar_backward(const pass *p, const net_descent *to)
     for (size_t i = 0; i < pieces; i++) {
         size_t at = layer->w_ih + own[i].from, n = own[i].to - own[i].from;
         WIDE(column_sums)
-        (p->n->length * p->B, 4 * layer->padded, n, p->work->layers[0].gates + own[i].from,
-         p->work->x, to->add, to->gradient + at);
+        (p->n->length * p->B, 4 * layer->padded, n, p->layers[0].gates + own[i].from, p->work->x,
+         to->add, to->gradient + at);
         settle(to, layer->padded, at, n);
     }
 }
@@ -372,7 +392,7 @@ static void scalar_backward(const pass *p, const net_descent *to)
 static void sum_over_time(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t columns = p->B * 4 * layer->padded;
     if (p->B > 1 || to->add) {
         WIDE(column_sums)
@@ -391,7 +411,7 @@ static void sum_over_time(const pass *p, size_t l, const net_descent *to)
 static void code_backward(const pass *p, size_t l, const eng_real *weights, eng_real *code)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *decoder = &p->work->layers[l], *encoder = decoder - 1;
+    const struct net_history *decoder = &p->layers[l], *encoder = decoder - 1;
     const size_t in = layer->in_padded, halves = p->B == 1 && can_share(p->n) ? TEAM_MOST : 1;
     eng_real *sums = halves > 1 ? encoder->base : code; /* (halves, in) */
     span from[TEAM_MOST], own = own_units(p, in);
@@ -410,7 +430,7 @@ static void code_backward(const pass *p, size_t l, const eng_real *weights, eng_
 static void constant_backward(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
-    struct net_history *history = &p->work->layers[l], *encoder = history - 1;
+    const struct net_history *history = &p->layers[l], *encoder = history - 1;
     size_t B = p->B, in = layer->in_padded, last = (p->n->length - 1) * B;
     span own = own_units(p, in);
     sum_over_time(p, l, to);
@@ -420,18 +440,33 @@ static void constant_backward(const pass *p, size_t l, const net_descent *to)
     gradient_product(p, layer, B, in, history->base, code_of(p), to, layer->w_ih);
 }
 
+/* Bring the gradients of all gates of one sequence together, and wait for the other's. */
+static void share_gates(const pass *p, size_t l)
+{
+    const size_t columns = 4 * p->n->layers[l].padded;
+    eng_real *all = p->work->layers[l].gates;
+    span own[4 * TEAM_MOST];
+    size_t pieces = p->share->part > 0 ? own_gates(p, p->n->layers[l].padded, own) : 0;
+    for (size_t i = 0; i < pieces; i++)
+        for (size_t t = 0; t < p->n->length; t++)
+            memcpy(all + t * columns + own[i].from, p->layers[l].gates + t * columns + own[i].from,
+                   (own[i].to - own[i].from) * sizeof *all);
+    team_meet(p->share);
+}
+
 /* The layer below: what goes down to it, and the gradient of the weights between. */
 static void inner_backward(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t rows = p->n->length * p->B, columns = 4 * layer->padded, in = layer->in_padded;
     span own[TEAM_MOST];
     size_t pieces = own_pieces(p, in, own);
-    team_meet(p->share); /* each has the gradients of its own gates only */
+    share_gates(p, l);
     for (size_t i = 0; i < pieces; i++)
-        blas_gemm(false, false, rows, own[i].to - own[i].from, columns, history->gates, columns,
-                  to->weights + layer->w_ih + own[i].from, in, 0, history[-1].dh + own[i].from, in);
+        blas_gemm(false, false, rows, own[i].to - own[i].from, columns, p->work->layers[l].gates,
+                  columns, to->weights + layer->w_ih + own[i].from, in, 0,
+                  history[-1].dh + own[i].from, in);
     team_meet(p->share); /* all have read the weights that now change */
     gradient_product(p, layer, rows, in, history->gates, hidden_states(p, l - 1), to, layer->w_ih);
 }
@@ -439,7 +474,7 @@ static void inner_backward(const pass *p, size_t l, const net_descent *to)
 static void batch_backward(const pass *p, size_t l, const eng_real *weights)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->work->layers[l];
+    const struct net_history *history = &p->layers[l];
     size_t B = p->B, padded = layer->padded;
     memset(history->dc, 0, B * padded * sizeof *history->dc);
     for (size_t t = p->n->length; t-- > 0;) {
@@ -477,7 +512,7 @@ static void layer_backward(const pass *p, size_t l, const net_descent *to)
 static void backward(const net *n, net_work *work, size_t B, const net_descent *to,
                      const team_share *share)
 {
-    const pass p = {n, work, B, share};
+    const pass p = pass_of(n, work, B, share);
     net_descent first = *to;
     if (B > 1 || to->add)
         first.adam = NULL;
