@@ -45,6 +45,9 @@ also 'a wide recurrence that skips a unit' "$wide" 'engine/reference engine/conf
     "$(change 1 'n = 0; n < count; n .=' 'n = (size_t)CHAINS; n < count; n +=')"
 also 'a wide gradient without its first unit' "$wide" 'engine/reference engine/conformance' \
     "$(change 1 'n = 0; n < count; n[+][+]' 'n = 1; n < count; n++')"
+also 'what one half of the units sends to the other left out' "$wide" engine/reference \
+    "$(change 1 'gate.g. .= V.load..r->beside' 'gate[g] += 0 * V(load)(r->beside')"
+also 'what the other half sends back left out' "$wide" engine/reference "$(remove 1 'dh .= V.load..beside . j')"
 also 'Adam that climbs' "$rows" engine/reference "$(change 1 'V.load..weights. - step' 'V(load)(weights) + step')"
 also 'Adam without its second moment decay' "$rows" engine/reference \
     "$(change 1 'V.load..v. . s->beta2' 'V(load)(v)')"
@@ -72,7 +75,7 @@ also 'the last batch dropped' engine/cpu/cpu.c 'engine/conformance engine/refere
 also 'the first batch of a gradient added to the last' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(change 1 'to.add = at > 0' 'to.add = true')"
 also 'weights not read again after a step' engine/cpu/cpu.c 'engine/conformance engine/reference' \
-    "$(remove 2 'refresh.&cohort->net, one->weights')"
+    "$(remove 2 'refresh.cohort, one, side_by_side')"
 also 'side by side with the learning rate of the first' engine/cpu/cohort_lanes.c engine/conformance \
     "$(change 1 'next_step.&group.lane.' 'next_step(\\&group[0]')"
 also 'an evaluation that repeats its first row' engine/cpu/cohort_lanes.c engine/conformance \
@@ -83,6 +86,11 @@ also 'models side by side without their cell state' engine/cpu/lanes.c engine/co
     "$(change 1 'past.c.j., past.tanh_c' 'past.tanh_c[j], past.tanh_c')"
 also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
     "$(change 1 '.m . number.0.' '*m * 0')"
+
+also 'threads that do not take turns at the library' engine/cpu/blas.c engine/blas \
+    "$(change 1 'openblas_get_parallel.. == OPENBLAS_SEQUENTIAL' 'false')"
+also 'one moment that decides on the number of threads' engine/cpu/pace.c engine/pace \
+    "$(change 1 'p->runs == 1' 'p->runs == 0')"
 
 # --- results: metrics and statistics -------------------------------------------------------------
 mutant 'an error at the threshold counts as above' results/metrics.c results/metrics \
