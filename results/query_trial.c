@@ -76,7 +76,8 @@ static int compare_numbers(const void *key, const void *item)
 static void take_trial(res_sql *sql, trial_list *list, const res_training *trainings, size_t n)
 {
     size_t number = res_sql_size_at(sql, 1);
-    const res_training *t = bsearch(&number, trainings, n, sizeof *trainings, compare_numbers);
+    const res_training *t =
+        n == 0 ? NULL : bsearch(&number, trainings, n, sizeof *trainings, compare_numbers);
     if (!t) {
         sql->rc = SQLITE_CORRUPT;
         return;
