@@ -39,11 +39,23 @@ net net_of(eng_shape shape, size_t length)
         layer->b_ih = take(&n.total, 4 * layer->padded);
         layer->b_hh = take(&n.total, 4 * layer->padded);
         layer->w_fwd = take(&n.total_fwd, 4 * layer->padded * layer->padded);
+        if (net_has_own_products(&n, l))
+            layer->w_in = take(&n.total_fwd, 4 * layer->padded * layer->in_padded);
     }
     n.out_padded = n.layers[n.n_layers - 1].padded;
     n.w_out = take(&n.total, n.out_padded);
     n.b_out = take(&n.total, 1);
     return n;
+}
+
+bool net_has_inner_input(const net *n, size_t l)
+{
+    return l > 0 && l != n->n_encoder;
+}
+
+bool net_has_own_products(const net *n, size_t l)
+{
+    return net_has_inner_input(n, l) && n->layers[l].padded > 8 && n->layers[l].in_padded > 8;
 }
 
 /* Where one tensor lies in both forms: row r, column c. */

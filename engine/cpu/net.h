@@ -23,6 +23,7 @@ typedef struct net_layer {
     size_t b_ih;  /* (4 padded) */
     size_t b_hh;  /* (4 padded) */
     size_t w_fwd; /* in the forward copy: w_hh reordered for the forward recurrence */
+    size_t w_in;  /* likewise w_ih, where net_has_own_products */
 } net_layer;
 
 typedef struct net {
@@ -37,6 +38,13 @@ typedef struct net {
 } net;
 
 net net_of(eng_shape shape, size_t length);
+
+/* Whether a layer sees the hidden states of another at every step, not a scalar or a constant. */
+bool net_has_inner_input(const net *n, size_t l);
+
+/* Whether the products of such a layer with its input are the engine's own. Narrow ones go through
+ * BLAS. */
+bool net_has_own_products(const net *n, size_t l);
 
 /* Canonical block (eng_layout) to padded block and back. */
 void net_pack(const net *n, const eng_real *plain, eng_real *padded);

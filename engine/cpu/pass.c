@@ -49,31 +49,17 @@ static bool can_share(const net *n)
     return true;
 }
 
-/* The same in the pieces in which BLAS gets them. It gives other bits for other shapes of the same
- * product, so a thread alone asks for the very pieces that a team would. Returns how many. */
-static size_t own_pieces(const pass *p, size_t padded, span out[TEAM_MOST])
-{
-    out[0] = own_units(p, padded);
-    if (p->share->parts > 1 || p->B > 1 || !can_share(p->n))
-        return 1;
-    for (size_t i = 0; i < TEAM_MOST; i++)
-        out[i] = own_units(&(pass){.share = &(team_share){.part = i, .parts = TEAM_MOST}}, padded);
-    return TEAM_MOST;
-}
-
-/* Rows of a layer's weights, or columns of its gates, that are this thread's: all, or pieces of
+/* Rows of a layer's weights, or columns of its gates, that are this thread's: all, or a piece of
  * each gate. Returns how many. */
-static size_t own_gates(const pass *p, size_t padded, span out[4 * TEAM_MOST])
+static size_t own_gates(const pass *p, size_t padded, span out[4])
 {
-    span units[TEAM_MOST];
-    size_t pieces = own_pieces(p, padded, units), n = 0;
+    span own = own_units(p, padded);
     out[0] = (span){0, 4 * padded};
-    if (pieces == 1 && p->share->parts == 1)
+    if (p->share->parts == 1)
         return 1;
     for (size_t g = 0; g < 4; g++)
-        for (size_t i = 0; i < pieces; i++)
-            out[n++] = (span){g * padded + units[i].from, g * padded + units[i].to};
-    return n;
+        out[g] = (span){g * padded + own.from, g * padded + own.to};
+    return 4;
 }
 
 /* Rows of n that are this thread's. */
@@ -86,21 +72,20 @@ static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool s
                     const team_share *share)
 {
     const pass p = {.n = n, .share = share};
-    for (const net_layer *layer = n->layers; layer < n->layers + n->n_layers; layer++) {
-        const size_t block =
-            side_by_side && layer->padded > 8 ? WIDEST : block_units(layer->padded);
-        span rows[4 * TEAM_MOST];
-        size_t pieces = own_gates(&p, layer->padded, rows);
-        for (size_t i = 0; i < pieces; i++)
-            BY_WIDTH(layer->padded, reorder, layer->padded, block, rows[i].from, rows[i].to,
-                     weights + layer->w_hh, fwd + layer->w_fwd);
+    for (size_t l = 0; l < n->n_layers; l++) {
+        const net_layer *layer = &n->layers[l];
+        const size_t padded = layer->padded, in = layer->in_padded;
+        const size_t block = side_by_side && padded > 8 ? WIDEST : block_units(padded);
+        span rows[4];
+        size_t pieces = own_gates(&p, padded, rows);
+        for (size_t i = 0; i < pieces; i++) {
+            BY_WIDTH(padded, reorder, padded, padded, block, rows[i], weights + layer->w_hh,
+                     fwd + layer->w_fwd);
+            if (net_has_own_products(n, l))
+                WIDE(reorder)
+            (padded, in, WIDEST, rows[i], weights + layer->w_ih, fwd + layer->w_in);
+        }
     }
-}
-
-/* Whether a layer sees the hidden states of another at every step, not a scalar or a constant. */
-static bool has_inner_input(const net *n, size_t l)
-{
-    return l > 0 && l != n->n_encoder;
 }
 
 static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights,
@@ -108,7 +93,7 @@ static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
-    const bool varies = has_inner_input(p->n, l);
+    const bool varies = net_has_inner_input(p->n, l);
     return (recurrence){
         .length = p->n->length,
         .w_hh = weights + layer->w_hh,
@@ -172,34 +157,35 @@ static void input_begin(const pass *p, size_t l, const eng_real *weights, span o
     }
 }
 
-/* base (rows, lda) into some columns of out (n, lda), whose rows repeat it. */
-static void repeat_rows(size_t n, size_t rows, size_t lda, span own, const eng_real *base,
-                        eng_real *out)
+/* base (rows, lda) into out (n, lda), again and again. */
+static void repeat_rows(size_t n, size_t rows, size_t lda, const eng_real *base, eng_real *out)
 {
     for (size_t row = 0; row < n; row++)
-        memcpy(out + row * lda + own.from, base + row % rows * lda + own.from,
-               (own.to - own.from) * sizeof *out);
+        memcpy(out + row * lda, base + row % rows * lda, lda * sizeof *out);
 }
 
-/* Columns `own` of the pre-activations of `steps` time steps from t on, but for the recurrent part:
- * what a recurrence over one sequence does not work out as it goes. */
-static void input_fill(const pass *p, size_t l, const eng_real *weights, size_t t, size_t steps,
-                       span own, eng_real *gates)
+/* The pre-activations of `steps` time steps from t on, but for the recurrent part, of this thread's
+ * units: what a recurrence over one sequence does not work out as it goes. */
+static void input_fill(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
+                       size_t t, size_t steps, eng_real *gates)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->layers[l];
+    const eng_real *base = p->layers[l].base, *w_ih = weights + layer->w_ih;
     size_t B = p->B, rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
-    const eng_real *w_ih = weights + layer->w_ih + own.from * in;
-    if (l == 0) {
-        WIDE(affine_rows)
-        (rows, own.to - own.from, p->work->x + t * B, w_ih, history->base + own.from,
-         gates + own.from, columns);
-        return;
+    if (l == 0)
+        WIDE(affine_rows)(rows, columns, p->work->x + t * B, w_ih, base, gates, columns);
+    else if (l == p->n->n_encoder)
+        repeat_rows(rows, B, columns, base, gates);
+    else if (net_has_own_products(p->n, l))
+        WIDE(batch_inputs)
+    (rows, layer->in, layer->padded, own_units(p, layer->padded), fwd + layer->w_in,
+     hidden_states(p, l - 1) + t * B * in, in, base, gates);
+    else
+    {
+        repeat_rows(rows, 1, columns, base, gates);
+        blas_gemm(false, true, rows, columns, in, hidden_states(p, l - 1) + t * B * in, in, w_ih,
+                  in, 1, gates, columns);
     }
-    repeat_rows(rows, l == p->n->n_encoder ? B : 1, columns, own, history->base, gates);
-    if (has_inner_input(p->n, l))
-        blas_gemm(false, true, rows, own.to - own.from, in, hidden_states(p, l - 1) + t * B * in,
-                  in, w_ih, in, 1, gates + own.from, columns);
 }
 
 /* One time step of B sequences side by side. Narrow layers go through BLAS. */
@@ -237,7 +223,7 @@ static void batch_forward(const pass *p, size_t l, const eng_real *weights, cons
             .tanh_c = history->tanh_c + (keep ? t * units : 0),
             .keep = keep,
         };
-        input_fill(p, l, weights, t, 1, (span){0, 4 * layer->padded}, rows.gates);
+        input_fill(p, l, weights, fwd, t, 1, rows.gates);
         batch_step(p, layer, weights, fwd, t == 0, history->h + t * units, &rows);
     }
 }
@@ -247,7 +233,7 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
-    span own = own_units(p, layer->padded), gates[4 * TEAM_MOST];
+    span own = own_units(p, layer->padded), gates[4];
     size_t pieces = own_gates(p, layer->padded, gates);
     size_t units = p->B * (own.to - own.from); /* more than one sequence is not shared */
     memset(history->c + own.from, 0, units * sizeof *history->c);
@@ -259,9 +245,8 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
         return;
     }
     recurrence r = recurrence_of(p, l, weights, fwd);
-    if (has_inner_input(p->n, l))
-        for (size_t i = 0; i < pieces; i++)
-            input_fill(p, l, weights, 0, p->n->length, gates[i], history->gates);
+    if (net_has_inner_input(p->n, l))
+        input_fill(p, l, weights, fwd, 0, p->n->length, history->gates);
     recur_forward(layer->hidden, layer->padded, &r);
 }
 
@@ -346,7 +331,7 @@ static void gradient_product(const pass *p, const net_layer *layer, size_t n, si
         return;
     }
     eng_real *pack = p->work->pack + p->share->part * p->n->length * NET_PACK;
-    span own[4 * TEAM_MOST];
+    span own[4];
     size_t pieces = own_gates(p, layer->padded, own);
     for (size_t i = 0; i < pieces; i++)
         BY_WIDTH(columns, outer_sum, n, rows, columns, own[i], d, b, pack, to, at);
@@ -359,7 +344,7 @@ static void layer_gradient(const pass *p, size_t l, const net_descent *to)
     const struct net_history *history = &p->layers[l];
     size_t rows = p->n->length * p->B, columns = 4 * layer->padded;
     gradient_product(p, layer, rows, layer->padded, history->gates, history->h, to, layer->w_hh);
-    span own[4 * TEAM_MOST];
+    span own[4];
     size_t pieces = own_gates(p, layer->padded, own);
     for (size_t i = 0; i < pieces; i++) {
         size_t b_ih = layer->b_ih + own[i].from, b_hh = layer->b_hh + own[i].from,
@@ -376,7 +361,7 @@ static void layer_gradient(const pass *p, size_t l, const net_descent *to)
 static void scalar_backward(const pass *p, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[0];
-    span own[4 * TEAM_MOST];
+    span own[4];
     size_t pieces = own_gates(p, layer->padded, own);
     for (size_t i = 0; i < pieces; i++) {
         size_t at = layer->w_ih + own[i].from, n = own[i].to - own[i].from;
@@ -399,29 +384,31 @@ static void sum_over_time(const pass *p, size_t l, const net_descent *to)
         (p->n->length, columns, columns, history->gates, NULL, false, history->base);
         return;
     }
-    span own[4 * TEAM_MOST];
+    span own[4];
     size_t pieces = own_gates(p, layer->padded, own);
     for (size_t i = 0; i < pieces; i++)
         memcpy(history->base + own[i].from, to->gradient + layer->b_ih + own[i].from,
                (own[i].to - own[i].from) * sizeof *history->base);
 }
 
-/* Gradient of the code, for each unit the sums over halves of the decoder's units: each thread has
- * one half. */
+/* Gradient of the code: for each unit the sums over halves of the decoder's units, each thread's or
+ * one after the other, where a team could share them. */
 static void code_backward(const pass *p, size_t l, const eng_real *weights, eng_real *code)
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *decoder = &p->layers[l], *encoder = decoder - 1;
     const size_t in = layer->in_padded, halves = p->B == 1 && can_share(p->n) ? TEAM_MOST : 1;
     eng_real *sums = halves > 1 ? encoder->base : code; /* (halves, in) */
-    span from[TEAM_MOST], own = own_units(p, in);
-    size_t pieces = own_pieces(p, layer->padded, from);
+    const size_t end = p->share->parts > 1 ? p->share->part + 1 : halves;
     for (size_t b = 0; b < p->B; b++)
-        for (size_t i = 0; i < pieces; i++)
-            BY_WIDTH(in, gate_product, from[i], layer->padded, in,
-                     decoder->base + b * 4 * layer->padded, weights + layer->w_ih,
-                     sums + (p->share->part + b + i) * in);
+        for (size_t i = p->share->part; i < end; i++) {
+            const team_share half = {.part = i, .parts = halves};
+            BY_WIDTH(in, gate_product, own_units(&(pass){.share = &half}, layer->padded),
+                     layer->padded, in, decoder->base + b * 4 * layer->padded,
+                     weights + layer->w_ih, sums + (b + i) * in);
+        }
     team_meet(p->share);
+    const span own = own_units(p, in);
     for (size_t k = own.from; halves > 1 && k < own.to; k++)
         code[k] = sums[k] + sums[in + k];
 }
@@ -445,7 +432,7 @@ static void share_gates(const pass *p, size_t l)
 {
     const size_t columns = 4 * p->n->layers[l].padded;
     eng_real *all = p->work->layers[l].gates;
-    span own[4 * TEAM_MOST];
+    span own[4];
     size_t pieces = p->share->part > 0 ? own_gates(p, p->n->layers[l].padded, own) : 0;
     for (size_t i = 0; i < pieces; i++)
         for (size_t t = 0; t < p->n->length; t++)
@@ -454,21 +441,32 @@ static void share_gates(const pass *p, size_t l)
     team_meet(p->share);
 }
 
-/* The layer below: what goes down to it, and the gradient of the weights between. */
+/* What goes down to the layer below. */
+static void input_backward(const pass *p, size_t l, const eng_real *w_ih)
+{
+    const size_t rows = p->n->length * p->B, in = p->n->layers[l].in_padded;
+    const size_t columns = 4 * p->n->layers[l].padded;
+    const eng_real *gates = p->work->layers[l].gates;
+    const span own = own_units(p, in);
+    eng_real *dh = p->layers[l - 1].dh;
+    if (!net_has_own_products(p->n, l)) {
+        blas_gemm(false, false, rows, in, columns, gates, columns, w_ih, in, 0, dh, in);
+        return;
+    }
+    for (size_t row = 0; row < rows; row++)
+        memset(dh + row * in + own.from, 0, (own.to - own.from) * sizeof *dh);
+    WIDE(batch_product)(rows, columns, in, own, gates, w_ih, dh);
+}
+
+/* The layer below, and the gradient of the weights between. */
 static void inner_backward(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->layers[l];
-    size_t rows = p->n->length * p->B, columns = 4 * layer->padded, in = layer->in_padded;
-    span own[TEAM_MOST];
-    size_t pieces = own_pieces(p, in, own);
     share_gates(p, l);
-    for (size_t i = 0; i < pieces; i++)
-        blas_gemm(false, false, rows, own[i].to - own[i].from, columns, p->work->layers[l].gates,
-                  columns, to->weights + layer->w_ih + own[i].from, in, 0,
-                  history[-1].dh + own[i].from, in);
+    input_backward(p, l, to->weights + layer->w_ih);
     team_meet(p->share); /* all have read the weights that now change */
-    gradient_product(p, layer, rows, in, history->gates, hidden_states(p, l - 1), to, layer->w_ih);
+    gradient_product(p, layer, p->n->length * p->B, layer->in_padded, p->layers[l].gates,
+                     hidden_states(p, l - 1), to, layer->w_ih);
 }
 
 static void batch_backward(const pass *p, size_t l, const eng_real *weights)
@@ -483,10 +481,10 @@ static void batch_backward(const pass *p, size_t l, const eng_real *weights)
                  history->tanh_c + t * B * padded, history->dh + t * B * padded, history->dc);
         eng_real *dh = history->dh + (t > 0 ? t - 1 : 0) * B * padded;
         if (t > 0 && padded > 8)
-            WIDE(batch_product)(B, padded, gates, weights + layer->w_hh, dh);
-        else if (t > 0)
-            blas_gemm(false, false, B, padded, 4 * padded, gates, 4 * padded, weights + layer->w_hh,
-                      padded, 1, dh, padded);
+            WIDE(batch_product)
+        (B, 4 * padded, padded, (span){0, padded}, gates, weights + layer->w_hh, dh);
+        else if (t > 0) blas_gemm(false, false, B, padded, 4 * padded, gates, 4 * padded,
+                                  weights + layer->w_hh, padded, 1, dh, padded);
     }
 }
 

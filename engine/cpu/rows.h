@@ -149,18 +149,19 @@ static inline void V(adam)(size_t n, const net_adam *s, const eng_real *gradient
         V(adam_vector)(&numbers, scale, V(load)(gradient + i), weights + i, m + i, v + i);
 }
 
-/* Rows of the forward copy of one layer's W_hh (4 padded, padded): (blocks, padded, 4, block), see
- * wide.h. */
-static inline void V(reorder)(size_t padded, size_t block, size_t from, size_t to,
-                              const eng_real *w_hh, eng_real *out)
+/* Rows of the forward copy of weights w (4 padded, columns): (blocks, columns, 4, block), see
+ * wide.h.
+ */
+static inline void V(reorder)(size_t padded, size_t columns, size_t block, span rows,
+                              const eng_real *w, eng_real *out)
 {
-    for (size_t row = from; row < to; row += VW) {
+    for (size_t row = rows.from; row < rows.to; row += VW) {
         size_t gate = row / padded, unit = row % padded;
-        eng_real *at = out + (unit / block * padded * 4 + gate) * block + unit % block;
-        for (size_t k = 0; k < padded; k += VW) {
+        eng_real *at = out + (unit / block * columns * 4 + gate) * block + unit % block;
+        for (size_t k = 0; k < columns; k += VW) {
             V(v) tile[VW];
             for (size_t i = 0; i < VW; i++)
-                tile[i] = V(load)(w_hh + (row + i) * padded + k);
+                tile[i] = V(load)(w + (row + i) * columns + k);
             V(transpose)(tile);
             for (size_t i = 0; i < VW; i++)
                 V(store)(at + (k + i) * 4 * block, tile[i]);
