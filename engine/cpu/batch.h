@@ -79,10 +79,10 @@ static inline void V(batch_inputs)(size_t rows, size_t n, size_t padded, span un
         size_t row = 0;
         for (; row + BATCH_ROWS <= rows; row += BATCH_ROWS)
             V(batch_input)
-            (BATCH_ROWS, n, padded, w, x + row * ldx, ldx, base + j, gates + row * 4 * padded + j);
+        (BATCH_ROWS, n, padded, w, x + row * ldx, ldx, base + j, gates + row * 4 * padded + j);
         for (; row < rows; row++)
             V(batch_input)
-            (1, n, padded, w, x + row * ldx, ldx, base + j, gates + row * 4 * padded + j);
+        (1, n, padded, w, x + row * ldx, ldx, base + j, gates + row * 4 * padded + j);
     }
 }
 

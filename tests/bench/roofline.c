@@ -176,7 +176,7 @@ double roofline_step_us(const roofline *own, const roofline *widest, const roof_
     double T = (double)step->length, side = (double)(step->batch * step->models), us = 0;
     for (size_t l = 0; l < layout.n_layers; l++) {
         us += layer_us(products, step, (double)layout.layers[l].hidden);
-        us += phase_us(widest, side * input_madds(&layout, l, T), 0, 0);
+        us += phase_us(products, side * input_madds(&layout, l, T), 0, 0);
     }
     us += phase_us(own, side * 3 * T * (double)layout.out_features, 0, 0); /* the read-out */
     double weights = (double)(layout.total * step->models);
