@@ -30,6 +30,7 @@ vec='engine/cpu/vec.h<engine/cpu/pass.c'
 rows='engine/cpu/rows.h<engine/cpu/pass.c'
 narrow='engine/cpu/narrow.h<engine/cpu/pass.c'
 wide='engine/cpu/wide.h<engine/cpu/pass.c'
+batch='engine/cpu/batch.h<engine/cpu/pass.c'
 also 'input and forget gate exchanged' "$vec" engine/reference \
     "$(change 1 'gate.0., gate.2., gate.1. . .c' 'gate[1], gate[2], gate[0] * *c')"
 also 'the forget gate left out of a gradient' "$vec" engine/reference "$(change 1 'dc = dct . f' 'dc = dct')"
@@ -48,6 +49,10 @@ also 'a wide gradient without its first unit' "$wide" 'engine/reference engine/c
 also 'what one half of the units sends to the other left out' "$wide" engine/reference \
     "$(change 1 'gate.g. .= V.load..r->beside' 'gate[g] += 0 * V(load)(r->beside')"
 also 'what the other half sends back left out' "$wide" engine/reference "$(remove 1 'dh .= V.load..beside . j')"
+also 'a unit of the layer below left out' "$batch" engine/reference \
+    "$(change 1 'V.batch_sums..R, n, w, x' 'V(batch_sums)(R, n - 1, w, x')"
+also 'what goes down to the layer below added to what was there' engine/cpu/pass.c 'engine/reference engine/conformance' \
+    "$(remove 1 'memset.dh . row . in')"
 also 'Adam that climbs' "$rows" engine/reference "$(change 1 'V.load..weights. - step' 'V(load)(weights) + step')"
 also 'Adam without its second moment decay' "$rows" engine/reference \
     "$(change 1 'V.load..v. . s->beta2' 'V(load)(v)')"
