@@ -279,7 +279,9 @@ static swp_status make_all(maker *m, const res_training *trainings, size_t n, sw
         size_t to = from;
         while (to < m->planned.n && m->planned.items[to].training_number == trainings[i].number)
             to++;
-        trial_list planned = {.items = m->planned.items + from, .n = to - from};
+        trial_list planned = {.n = to - from};
+        if (planned.n > 0)
+            planned.items = m->planned.items + from;
         status = make_training(m, &trainings[i], &planned, err);
         from = to;
     }
