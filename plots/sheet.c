@@ -228,48 +228,74 @@ static swp_status finish_svg(const char *part, const char *path, const char *nam
     return status;
 }
 
-/* Give the picture that gnuplot drew as `part` its name. */
-static swp_status finish(const plot_sheet *sheet, const char *part, const char *path,
-                         const char *name, swp_err *err)
+/* A picture's file, and the one that gnuplot draws. */
+typedef struct picture {
+    char *path, *part;
+} picture;
+
+static void free_pictures(picture *pictures, size_t n)
+{
+    for (size_t i = 0; pictures && i < n; i++) {
+        swp_free(pictures[i].path);
+        swp_free(pictures[i].part);
+    }
+    swp_free(pictures);
+}
+
+/* All names, made before there is anything that would stay where memory ran out; NULL when it has.
+ */
+static picture *name_pictures(const plot_sheet *sheet)
+{
+    picture *pictures = swp_alloc(sheet->n, sizeof *pictures);
+    for (size_t i = 0; pictures && i < sheet->n; i++) {
+        swp_buf part = {0};
+        pictures[i].path = path_of(sheet, sheet->names[i], sheet->suffix);
+        swp_buf_printf(&part, "%s.part", pictures[i].path ? pictures[i].path : "");
+        pictures[i].part = part.text;
+        if (!pictures[i].path || part.failed) {
+            free_pictures(pictures, sheet->n);
+            return NULL;
+        }
+    }
+    return pictures;
+}
+
+/* Give a picture that gnuplot drew its name. */
+static swp_status finish(const plot_sheet *sheet, const picture *p, const char *name, swp_err *err)
 {
     struct stat info;
-    if (stat(part, &info) != 0 || info.st_size == 0)
-        return swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", path);
+    if (stat(p->part, &info) != 0 || info.st_size == 0)
+        return swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", p->path);
     if (sheet->options->format == PLOT_SVG)
-        return finish_svg(part, path, name, err);
-    if (rename(part, path) != 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
+        return finish_svg(p->part, p->path, name, err);
+    if (rename(p->part, p->path) != 0)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot write %s", p->path);
     return SWP_OK;
 }
 
 /* Finish a picture, unless `keep` is off. Whatever happens, what gnuplot drew is gone then. */
-static swp_status settle(const plot_sheet *sheet, const char *name, bool keep, swp_err *err)
+static swp_status settle(const plot_sheet *sheet, const picture *p, const char *name, bool keep,
+                         swp_err *err)
 {
     const plot_options *options = sheet->options;
-    swp_status status = SWP_OK;
-    char *path = path_of(sheet, name, sheet->suffix);
-    swp_buf part = {0};
-    swp_buf_printf(&part, "%s.part", path ? path : "");
-    if (!path || part.failed)
-        status = keep ? out_of_memory(err) : SWP_OK;
-    else if (keep)
-        status = finish(sheet, part.text, path, name, err);
-    if (path && !part.failed)
-        unlink(part.text);
+    swp_status status = keep ? finish(sheet, p, name, err) : SWP_OK;
+    unlink(p->part);
     if (keep && status == SWP_OK && options->written)
-        options->written(path, options->context);
-    swp_buf_deinit(&part);
-    swp_free(path);
+        options->written(p->path, options->context);
     return status;
 }
 
 swp_status plot_sheet_draw(const plot_sheet *sheet, swp_err *err)
 {
+    picture *pictures = name_pictures(sheet);
+    if (!pictures)
+        return out_of_memory(err);
     swp_status status = run_scripts(sheet, err);
     for (size_t i = 0; i < sheet->n; i++) {
-        swp_status settled = settle(sheet, sheet->names[i], status == SWP_OK, err);
+        swp_status settled = settle(sheet, &pictures[i], sheet->names[i], status == SWP_OK, err);
         if (status == SWP_OK)
             status = settled;
     }
+    free_pictures(pictures, sheet->n);
     return status;
 }

@@ -202,7 +202,7 @@ also 'a plan that is not committed' runner/study.c 'cli/run cli/run_again' "$(ch
 
 # --- plots ---------------------------------------------------------------------------------------
 also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"
-also 'what gnuplot drew stays beside a picture' plots/sheet.c plots/plot_failure "$(remove 1 'unlink.part')"
+also 'what gnuplot drew stays beside a picture' plots/sheet.c plots/plot_failure "$(remove 1 'unlink.p->part')"
 also 'a density of half the width' plots/histogram.c plots/plot "$(change 1 '1.06 . plot' '0.53 * plot')"
 also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 '1 - res_normal_recall' 'res_normal_recall')"
 also 'the best recall with one alarm more' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"

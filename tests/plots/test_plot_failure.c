@@ -219,6 +219,7 @@ static unsigned long fail_each(res_store *store, plot_options *options)
         swp_mem_fail_at(++n);
         status = plot_experiment(store, "small", options, &err);
         swp_mem_fail_at(0);
+        assert_int_equal(test_count(options->folder, ".part"), 0);
         if (status != SWP_OK && status != SWP_NOMEM)
             fail_msg("%s, allocation %lu: %s: %s", options->only, n, swp_status_name(status),
                      err.text);
