@@ -11,9 +11,10 @@
 #define MODELS_MOST 16
 #define ORDER_MOST  4096 /* sequences of one repetition */
 #define EVALUATE_ROWS                                                                              \
-    2519                  /* test and validation rows with all anomalies of the heartbeat study    \
-                           */
-#define SHORTEST_US 10000 /* of one repetition, so that the clock does not count */
+    2519 /* test and validation rows with all anomalies of the heartbeat study                     \
+          */
+#define SETTLING_STEPS 100
+#define SHORTEST_US    10000 /* of one repetition, so that the clock does not count */
 
 /* What is measured, and what repetitions work on. */
 typedef struct bout {
@@ -95,12 +96,16 @@ static swp_status evaluate(void *context, swp_err *err)
     return b->api->evaluate(b->cohort, b->order, b->n, b->errors, err);
 }
 
-/* Choose as many steps for a repetition as the clock needs. */
+/* Choose as many steps for a repetition as the clock needs, once the engine has found out whether
+ * several cores are faster. */
 static swp_status choose_steps(bout *b, swp_err *err)
 {
     bench_times one;
+    b->n = b->step.cores > 1 ? SETTLING_STEPS : 0;
+    swp_status status = b->n > 0 ? train(b, err) : SWP_OK;
     b->n = b->step.batch;
-    swp_status status = bench_measure(train, b, 0, &one, err);
+    if (status == SWP_OK)
+        status = bench_measure(train, b, 0, &one, err);
     if (status != SWP_OK)
         return status;
     double steps = SHORTEST_US / one.min_us, most = ORDER_MOST / (double)b->step.batch;
