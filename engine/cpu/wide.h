@@ -4,8 +4,10 @@
  * Forward copy of W_hh: (blocks, padded, 4, block): units in blocks as wide as the registers can
  * accumulate, so that one pass over k streams through memory in order.
  *
- * A product goes piece by piece (see piece_of). Two threads each take the blocks of half the units,
- * and begin with what their own half sends to itself: the other half's news arrives meanwhile. */
+ * A product goes piece by piece (see piece). Two threads each own the units of one half and the
+ * rows of weights that make them, which thus stay in their core's cache from one step to the next.
+ * Forward a thread receives: first from its own half, while the other half's news arrives. Back it
+ * sends: first to the other half, whose own work then covers the way. */
 
 #define VEC_PASTE2(name, width) name##_##width
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
@@ -45,9 +47,10 @@ static inline ALWAYS_INLINE void V(wide_receive)(const int UV, const int CHAINS,
                     sum[chain][g][u] = V(fma)(V(load)(w + (g * UV + u) * VW), hk, sum[chain][g][u]);
         }
     for (size_t g = 0; g < 4; g++)
-        for (size_t u = 0; u < (size_t)UV; u++)
-            V(store)
-    (out + g * padded + u * VW, CHAINS > 1 ? sum[0][g][u] + sum[1][g][u] : sum[0][g][u]);
+        for (size_t u = 0; u < (size_t)UV; u++) {
+            V(v) total = CHAINS > 1 ? sum[0][g][u] + sum[1][g][u] : sum[0][g][u];
+            V(store)(out + g * padded + u * VW, total);
+        }
 }
 
 /* The cells of one time step, for this thread's units. */
