@@ -1,5 +1,6 @@
 # Shared by the scripts of this folder.
 # shellcheck shell=sh disable=SC2034,SC2154 # $SKIPPED is for the scripts; $sweep and $here from them
+faults=$here/../faults
 . "$here/../faults/lib.sh"
 
 need_slurm() {

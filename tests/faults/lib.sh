@@ -21,9 +21,10 @@ ask() {
     sqlite3 -readonly "$@"
 }
 
-# dump DB: all that a run leaves behind but seconds and dates.
+# dump DB: all that a run leaves behind but seconds and dates. The query lies in this folder, which
+# scripts of others name in $faults.
 dump() {
-    ask "$1" '.mode quote' ".read $here/dump.sql"
+    ask "$1" '.mode quote' ".read ${faults-$here}/dump.sql"
 }
 
 # expect_whole DB WANT: the store is sound and holds, bit for bit, what the dump WANT says.
