@@ -81,9 +81,10 @@ static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool s
         for (size_t i = 0; i < pieces; i++) {
             BY_WIDTH(padded, reorder, padded, padded, block, rows[i], weights + layer->w_hh,
                      fwd + layer->w_fwd);
-            if (net_has_own_products(n, l))
-                WIDE(reorder)
-            (padded, in, WIDEST, rows[i], weights + layer->w_ih, fwd + layer->w_in);
+            if (net_has_own_products(n, l)) {
+                eng_real *w_in = fwd + layer->w_in;
+                WIDE(reorder)(padded, in, WIDEST, rows[i], weights + layer->w_ih, w_in);
+            }
         }
     }
 }
@@ -172,16 +173,15 @@ static void input_fill(const pass *p, size_t l, const eng_real *weights, const e
     const net_layer *layer = &p->n->layers[l];
     const eng_real *base = p->layers[l].base, *w_ih = weights + layer->w_ih;
     size_t B = p->B, rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
-    if (l == 0)
-        WIDE(affine_rows)(rows, columns, p->work->x + t * B, w_ih, base, gates, columns);
-    else if (l == p->n->n_encoder)
+    if (l == 0) {
+        WIDE(affine_rows)(rows, columns, p->work->x + t * B, w_ih, base, gates);
+    } else if (l == p->n->n_encoder) {
         repeat_rows(rows, B, columns, base, gates);
-    else if (net_has_own_products(p->n, l))
-        WIDE(batch_inputs)
-    (rows, layer->in, layer->padded, own_units(p, layer->padded), fwd + layer->w_in,
-     hidden_states(p, l - 1) + t * B * in, in, base, gates);
-    else
-    {
+    } else if (net_has_own_products(p->n, l)) {
+        const span own = own_units(p, layer->padded);
+        const eng_real *x = hidden_states(p, l - 1) + t * B * in, *w_in = fwd + layer->w_in;
+        WIDE(batch_inputs)(rows, layer->in, layer->padded, own, w_in, x, in, base, gates);
+    } else {
         repeat_rows(rows, 1, columns, base, gates);
         blas_gemm(false, true, rows, columns, in, hidden_states(p, l - 1) + t * B * in, in, w_ih,
                   in, 1, gates, columns);

@@ -99,15 +99,14 @@ static inline void V(outer_rows)(size_t n, size_t columns, const eng_real *weigh
             V(store)(out + row * ldo + c, V(splat)(weight[row]) * V(load)(x + c));
 }
 
-/* out[row][c] = base[c] + weight[row] x[c], likewise. */
+/* out (n, columns): out[row][c] = base[c] + weight[row] x[c]. */
 static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weight,
-                                  const eng_real *x, const eng_real *base, eng_real *out,
-                                  size_t ldo)
+                                  const eng_real *x, const eng_real *base, eng_real *out)
 {
     for (size_t row = 0; row < n; row++)
         for (size_t c = 0; c < columns; c += VW) {
             V(v) w = V(splat)(weight[row]);
-            V(store)(out + row * ldo + c, V(fma)(V(load)(x + c), w, V(load)(base + c)));
+            V(store)(out + row * columns + c, V(fma)(V(load)(x + c), w, V(load)(base + c)));
         }
 }
 

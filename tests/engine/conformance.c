@@ -144,7 +144,6 @@ static size_t two_cores(const void *context)
     return 2;
 }
 
-/* Cores that a cohort may use beside its own make it faster at most. */
 static void evaluate_all(eng_cohort *cohort, float errors[ROWS])
 {
     uint32_t rows[ROWS];
@@ -154,7 +153,8 @@ static void evaluate_all(eng_cohort *cohort, float errors[ROWS])
     assert_int_equal(api->evaluate(cohort, rows, ROWS, errors, &err), SWP_OK);
 }
 
-/* Nor does an evaluation between two epochs. */
+/* Cores that a cohort may use beside its own make it faster at most, and an evaluation between two
+ * epochs leaves no trace. */
 static void test_cores_change_nothing(void **state)
 {
     (void)state;

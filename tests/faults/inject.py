@@ -23,10 +23,9 @@ import subprocess
 import sys
 import time
 
-from stores import dump
+from stores import begin, dump
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SKIPPED = 77
 MOST_S = 60  # what takes longer hangs
 
 # In the place of gnuplot, which would take most of the time and is spared anyway: a picture is its script.
@@ -326,19 +325,8 @@ def main():
     )
     parser.add_argument("--stacks", action="store_true")
     parser.add_argument("--count", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
-    parser.add_argument("sweep", type=os.path.abspath)
-    parser.add_argument("shim", type=os.path.abspath)
-    parser.add_argument("folder")
-    args = parser.parse_args()
-    preloaded = {**os.environ, "LD_PRELOAD": args.shim}
-    if subprocess.run([args.sweep, "--version"], env=preloaded, capture_output=True).returncode:
-        print("skipped: this build does not bear a preloaded library (sanitizers come first)")
-        sys.exit(SKIPPED)
-    shutil.rmtree(args.folder, ignore_errors=True)
-    os.makedirs(args.folder)
-    os.chdir(args.folder)
+    args = begin(parser)
     loop = Loop(args)
     loop.prepare()
     for line in TABLE.strip().splitlines():

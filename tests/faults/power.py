@@ -16,11 +16,10 @@ import struct
 import subprocess
 import sys
 
-from stores import dump
+from stores import begin, dump
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECTOR = 512
-SKIPPED = 77
 
 
 class File:
@@ -119,18 +118,7 @@ def count_epochs(path):
 def main():
     parser = argparse.ArgumentParser(usage="power.py [--count N] [--seed S] SWEEP SHIM FOLDER")
     parser.add_argument("--count", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("sweep", type=os.path.abspath)
-    parser.add_argument("shim", type=os.path.abspath)
-    parser.add_argument("folder")
-    args = parser.parse_args()
-    preloaded = {**os.environ, "LD_PRELOAD": args.shim}
-    if subprocess.run([args.sweep, "--version"], env=preloaded, capture_output=True).returncode:
-        print("skipped: this build does not bear a preloaded library (sanitizers come first)")
-        sys.exit(SKIPPED)
-    shutil.rmtree(args.folder, ignore_errors=True)
-    os.makedirs(args.folder)
-    os.chdir(args.folder)
+    args = begin(parser)
 
     noting = {"FAULT_CALL": "none", "FAULT_HOW": "none", "FAULT_COUNT": "count", "FAULT_JOURNAL": "journal"}
     run(args.sweep, "store.db", LD_PRELOAD=args.shim, **noting)
