@@ -1,10 +1,15 @@
+#define _DEFAULT_SOURCE /* madvise */
+
 #include "engine/base/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGNMENT 64
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (HUGE_PAGE / 4)
 
 static unsigned long fail_countdown;
 
@@ -21,7 +26,22 @@ static int should_fail(void)
 /* 1 and the product, or 0 on overflow. */
 static int product(size_t count, size_t size, size_t *bytes)
 {
-    return !__builtin_mul_overflow(count, size, bytes) && *bytes <= PTRDIFF_MAX - ALIGNMENT;
+    return !__builtin_mul_overflow(count, size, bytes) && *bytes <= PTRDIFF_MAX - HUGE_PAGE;
+}
+
+/* Memory of a big block, in huge pages if the system has some to give: a training step that goes
+ * through megabytes otherwise waits for the addresses of its pages. */
+static void *aligned(size_t bytes)
+{
+    if (bytes < HUGE_FROM)
+        return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
+    bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *block = aligned_alloc(HUGE_PAGE, bytes);
+#ifdef MADV_HUGEPAGE
+    if (block)
+        (void)madvise(block, bytes, MADV_HUGEPAGE);
+#endif
+    return block;
 }
 
 void *swp_alloc(size_t count, size_t size)
@@ -29,9 +49,7 @@ void *swp_alloc(size_t count, size_t size)
     size_t bytes;
     if (should_fail() || !product(count, size, &bytes))
         return NULL;
-    /* aligned_alloc wants a multiple of the alignment. */
-    bytes = (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
-    void *block = aligned_alloc(ALIGNMENT, bytes);
+    void *block = aligned(bytes);
     if (block)
         memset(block, 0, bytes);
     return block;

@@ -8,9 +8,9 @@
 extern "C" {
 #endif
 
-/* `count` zeroed elements of `size` bytes, 64-byte aligned (one cache line, one AVX-512 vector).
- * Returns NULL when the product overflows or memory is short; a request for 0 bytes gives a valid
- * pointer. The caller frees with swp_free. */
+/* `count` zeroed elements of `size` bytes, 64-byte aligned (one cache line, one AVX-512 vector);
+ * big blocks begin and end on a huge page. Returns NULL when the product overflows or memory is
+ * short; a request for 0 bytes gives a valid pointer. The caller frees with swp_free. */
 void *swp_alloc(size_t count, size_t size);
 
 /* Change a block to `count` elements of `size` bytes; new bytes are not zeroed and alignment is

@@ -156,7 +156,7 @@ static size_t lay_out(const net *n, size_t capacity, bool keep, net_work *work)
     PLACE(work->y, T * B);
     PLACE(work->dy, T * B);
     PLACE(work->terms, T * B);
-    PLACE(work->pack, keep ? TEAM_MOST * T * NET_PACK : 0);
+    PLACE(work->strip, keep ? TEAM_MOST * T * NET_STRIP : 0);
 #undef PLACE
     return total;
 }

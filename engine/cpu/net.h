@@ -12,7 +12,7 @@
 #include "engine/cpu/team.h"
 #include "engine/engine.h"
 
-#define NET_PACK 8 /* columns of gates that a gradient takes at a time, at most */
+#define NET_STRIP 16 /* columns of a wide layer's gates that a gradient takes at a time */
 
 /* One LSTM layer in padded form; offsets count eng_real. */
 typedef struct net_layer {
@@ -67,7 +67,7 @@ typedef struct net_work {
     eng_real *x, *y, *dy; /* (T B) */
     eng_real *terms;      /* (T B): share of each sample in the loss */
     eng_real *zeros;      /* (4 padded) of the widest layer; NULL in a part */
-    eng_real *pack;       /* (TEAM_MOST, T, NET_PACK): columns of gates, see outer_sum */
+    eng_real *strip;      /* (TEAM_MOST, T, NET_STRIP): columns of gates, see strip_of */
     eng_real *block;      /* owns all of the above */
 } net_work;
 

@@ -90,6 +90,15 @@ static inline void V(column_sums)(size_t n, size_t lda, size_t columns, const en
     }
 }
 
+/* Some columns of a (n, lda) into rows `ldo` long. */
+static inline void V(copy_columns)(size_t n, size_t columns, const eng_real *a, size_t lda,
+                                   eng_real *out, size_t ldo)
+{
+    for (size_t row = 0; row < n; row++)
+        for (size_t c = 0; c < columns; c += VW)
+            V(store)(out + row * ldo + c, V(load)(a + row * lda + c));
+}
+
 /* out[row][c] = weight[row] x[c] for some columns of rows `ldo` long. */
 static inline void V(outer_rows)(size_t n, size_t columns, const eng_real *weight,
                                  const eng_real *x, eng_real *out, size_t ldo)
@@ -168,15 +177,19 @@ static inline void V(reorder)(size_t padded, size_t columns, size_t block, span 
     }
 }
 
-/* Ask for what Adam will need of one row of a tile, while the sums are still being made. */
-static inline ALWAYS_INLINE void V(outer_prefetch)(const int UV, const net_descent *to, size_t at)
+/* Adam's step of a tile of R rows, ld apart, by UV vectors at offset `at` of a block of weights. */
+static inline ALWAYS_INLINE void V(adam_tile)(const int R, const int UV,
+                                              V(v) gradient[OUTER_ROWS][2], size_t ld,
+                                              const net_descent *to, size_t at)
 {
-    for (int u = 0; u < UV; u++) {
-        size_t line = at + (size_t)u * VW;
-        __builtin_prefetch(to->weights + line, 1, 2);
-        __builtin_prefetch(to->m + line, 1, 2);
-        __builtin_prefetch(to->v + line, 1, 2);
-    }
+    const net_adam numbers = *to->adam;
+    const V(v) scale = V(splat)(1 / numbers.correction_sqrt);
+    eng_real *weights = to->weights + at, *m = to->m + at, *v = to->v + at;
+#pragma GCC unroll 8 /* else gcc sends the gradient through memory */
+    for (int r = 0; r < R; r++, weights += ld, m += ld, v += ld)
+        for (int u = 0; u < UV; u++)
+            V(adam_vector)
+            (&numbers, scale, gradient[r][u], weights + u * VW, m + u * VW, v + u * VW);
 }
 
 /* One tile of R rows by UV vectors of a^T b, into the gradient or at once into Adam's step. `at` is
@@ -189,53 +202,32 @@ static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t
     for (int r = 0; r < R; r++)
         for (int u = 0; u < UV; u++)
             sum[r][u] = V(splat)(0);
-    for (size_t part = 0, row = 0; part < (size_t)R; part++) {
-        if (to->adam && UV > 1)
-            V(outer_prefetch)(UV, to, at + part * ldb);
-        for (const size_t end = n * (part + 1) / (size_t)R; row < end; row++)
-            for (int u = 0; u < UV; u++) {
-                V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
-                for (int r = 0; r < R; r++)
-                    sum[r][u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r][u]);
-            }
-    }
-    const V(v) scale = V(splat)(to->adam ? 1 / to->adam->correction_sqrt : 0);
-    for (int r = 0; r < R; r++)
-        for (int u = 0; u < UV; u++) {
-            size_t i = at + (size_t)r * ldb + (size_t)u * VW;
-            if (to->adam)
-                V(adam_vector)(to->adam, scale, sum[r][u], to->weights + i, to->m + i, to->v + i);
-            else
-                V(store)(to->gradient + i, sum[r][u]);
-        }
-}
-
-/* OUTER_ROWS columns of a (n, lda), one row after the other. */
-static inline void V(outer_pack)(size_t n, const eng_real *a, size_t lda, eng_real *out)
-{
     for (size_t row = 0; row < n; row++)
-        memcpy(out + row * OUTER_ROWS, a + row * lda, OUTER_ROWS * sizeof *out);
+        for (int u = 0; u < UV; u++) {
+            V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
+            for (int r = 0; r < R; r++)
+                sum[r][u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r][u]);
+        }
+    if (to->adam)
+        V(adam_tile)(R, UV, sum, ldb, to, at);
+    else
+        for (int r = 0; r < R; r++)
+            for (int u = 0; u < UV; u++)
+                V(store)(to->gradient + at + (size_t)r * ldb + (size_t)u * VW, sum[r][u]);
 }
 
-/* Some rows of the gradient a^T b (rows, columns) of the tensor at offset `at`, for a (n, rows),
- * b (n, columns); OUTER_ROWS divides what is `own`. `pack` is scratch (n, OUTER_ROWS) for the
- * columns of a in turn: where its rows are long they would drive each other out of the first-level
- * cache.
- */
-static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, span own, const eng_real *a,
-                                const eng_real *b, eng_real *pack, const net_descent *to, size_t at)
+/* The gradient a^T b (rows, columns) at offset `at` of a block of weights, for a (n, lda) of which
+ * `rows` columns count, b (n, columns); OUTER_ROWS divides `rows`. */
+static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, const eng_real *a,
+                                size_t lda, const eng_real *b, const net_descent *to, size_t at)
 {
-    for (size_t row = own.from; row < own.to; row += OUTER_ROWS) {
-        bool packed = rows > 64;
-        const eng_real *from = packed ? pack : a + row;
-        const size_t lda = packed ? OUTER_ROWS : rows, first = at + row * columns;
-        if (packed)
-            V(outer_pack)(n, a + row, rows, pack);
+    for (size_t row = 0; row < rows; row += OUTER_ROWS) {
+        const size_t first = at + row * columns;
         size_t c = 0;
         for (; c + 2 * VW <= columns; c += 2 * VW)
-            V(outer_tile)(OUTER_ROWS, 2, n, from, lda, b + c, columns, to, first + c);
+            V(outer_tile)(OUTER_ROWS, 2, n, a + row, lda, b + c, columns, to, first + c);
         for (; c < columns; c += VW)
-            V(outer_tile)(OUTER_ROWS, 1, n, from, lda, b + c, columns, to, first + c);
+            V(outer_tile)(OUTER_ROWS, 1, n, a + row, lda, b + c, columns, to, first + c);
     }
 }
 
