@@ -172,6 +172,7 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #include "engine/cpu/rows.h"
 
 #include "engine/cpu/batch.h"
+#include "engine/cpu/snug.h"
 #include "engine/cpu/wide.h"
 #undef VW
 #endif
@@ -275,8 +276,14 @@ static inline void recur_forward(size_t hidden, size_t padded, const recurrence 
 
 static inline void wide_backward(size_t hidden, size_t padded, const recurrence *r)
 {
+#if WIDEST == 16
+    if (padded == 16) {
+        snug_backward_16(r);
+        return;
+    }
+#endif
     if (hidden == 16)
-        WIDE_BACKWARD(16 / WIDEST < BLOCK_VECTORS ? 1 : BLOCK_VECTORS, 4, 16, 16, r);
+        WIDE_BACKWARD(BLOCK_VECTORS, 4, 16, 16, r);
     else if (hidden == 64)
         WIDE_BACKWARD(BLOCK_VECTORS, 2, 64, 64, r);
     else if (hidden == 128)

@@ -189,7 +189,7 @@ static inline ALWAYS_INLINE void V(adam_tile)(const int R, const int UV,
     for (int r = 0; r < R; r++, weights += ld, m += ld, v += ld)
         for (int u = 0; u < UV; u++)
             V(adam_vector)
-            (&numbers, scale, gradient[r][u], weights + u * VW, m + u * VW, v + u * VW);
+    (&numbers, scale, gradient[r][u], weights + u * VW, m + u * VW, v + u * VW);
 }
 
 /* One tile of R rows by UV vectors of a^T b, into the gradient or at once into Adam's step. `at` is
