@@ -120,7 +120,7 @@ static swp_status set_p(const ranked *list, double ties, res_signed_rank *out, s
         out->p = normal_p(out, ties);
         return SWP_OK;
     }
-    double tail;
+    double tail = 0;
     size_t least = (size_t)(2 * fmin(out->w_plus, out->w_minus));
     swp_status status = exact_tail(list, out->n, least, &tail, err);
     if (status == SWP_OK)

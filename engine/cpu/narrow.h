@@ -42,10 +42,9 @@ static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence
     V(v) h = {0}, c = {0};
     for (size_t t = 0; t < r->length; t++) {
         eng_real *at = r->gates + t * 4 * VW;
-        const eng_real *base = r->base + t * r->stride;
-        V(v) gate[4], tanh_c, x = V(splat)(r->x[t]);
-        for (int g = 0; g < 4; g++)
-            gate[g] = V(fma)(x, V(load)(r->w + g * VW), V(load)(base + g * VW));
+        V(v) gate[4], tanh_c;
+        for (size_t g = 0; g < 4; g++)
+            gate[g] = V(given)(r, t, g * VW);
         V(narrow_product)(H, r->w_fwd, h, gate);
         h = V(cell)(gate, &c, &tanh_c);
         for (int g = 0; g < 4; g++)
@@ -70,13 +69,13 @@ static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v
 
 static inline ALWAYS_INLINE void V(narrow_backward)(const int H, const recurrence *r)
 {
-    V(v) dh = {0}, dc = {0};
+    V(v) dh = V(load)(r->last), dc = {0};
     for (size_t t = r->length; t-- > 0;) {
         eng_real *at = r->gates + t * 4 * VW;
         V(v) gate[4];
         for (int g = 0; g < 4; g++)
             gate[g] = V(load)(at + g * VW);
-        dh += V(load)(r->dh + t * VW);
+        dh += V(given_back)(r, t, 0);
         V(cell_adjoint)(gate, V(load)(r->c + t * VW), V(load)(r->tanh_c + t * VW), dh, &dc);
         for (int g = 0; g < 4; g++)
             V(store)(at + g * VW, gate[g]);

@@ -149,6 +149,7 @@ static size_t lay_out(const net *n, size_t capacity, bool keep, net_work *work)
         PLACE(layer->tanh_c, steps * B * padded);
         PLACE(layer->dh, keep ? T * B * padded : 0);
         PLACE(layer->base, B * 4 * padded);
+        PLACE(layer->dh_now, B * padded);
         PLACE(layer->dc, B * padded);
         PLACE(layer->beside, 4 * padded);
     }

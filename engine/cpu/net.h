@@ -59,7 +59,10 @@ typedef struct net_work {
         eng_real *gates;  /* (T B, 4 padded): pre-activations, then i f g o, then their gradients */
         eng_real *c, *h;  /* ((T + 1) B, padded), the first B rows zero */
         eng_real *tanh_c; /* (T B, padded) */
-        eng_real *dh;     /* (T B, padded): gradient that arrives from above */
+        eng_real *dh;     /* (T B, padded): gradient that arrives from above; of one sequence in
+                             the layer that ends with the code only the last row is there, and
+                             nothing in the last layer */
+        eng_real *dh_now; /* (padded): gradient of one time step's hidden states */
         eng_real *base;   /* (B, 4 padded): constant part of the pre-activations, or its gradient */
         eng_real *dc;     /* (B, padded) */
         eng_real *beside; /* (4 padded): sums of a recurrence's other half */

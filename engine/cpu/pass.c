@@ -28,6 +28,7 @@ static pass pass_of(const net *n, net_work *work, size_t B, const team_share *sh
         history->c += (n->length + 1) * row;
         history->tanh_c += n->length * row;
         history->dh += n->length * row;
+        history->dh_now += row;
         history->dc += row;
     }
     return p;
@@ -95,6 +96,8 @@ static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
     const bool varies = net_has_inner_input(p->n, l);
+    const bool codes = l + 1 == p->n->n_encoder, last = l + 1 == p->n->n_layers;
+    const bool listens = !codes && !last; /* to a layer above, at every step */
     return (recurrence){
         .length = p->n->length,
         .w_hh = weights + layer->w_hh,
@@ -107,7 +110,12 @@ static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights
         .c = history->c,
         .h = history->h,
         .tanh_c = history->tanh_c,
-        .dh = history->dh,
+        .above = listens ? history->dh : p->work->zeros,
+        .w_out = last ? weights + p->n->w_out : p->work->zeros,
+        .dy = p->work->dy,
+        .above_stride = listens ? layer->padded : 0,
+        .last = codes ? history->dh + (p->n->length - 1) * layer->padded : p->work->zeros,
+        .dh = history->dh_now,
         .dc = history->dc,
         .beside = history->beside,
         .own = own_units(p, layer->padded),
@@ -301,16 +309,23 @@ static void settle(const net_descent *to, size_t padded, size_t at, size_t n)
         WIDE(adam)(n, to->adam, to->gradient + at, to->weights + at, to->m + at, to->v + at);
 }
 
-/* Gradient of the read-out, and what it sends down to the last layer. */
-static void readout_backward(const pass *p, const net_descent *to)
+/* What the read-out of a batch sends down to the last layer. One sequence's recurrence works it out
+ * as it goes. */
+static void readout_backward(const pass *p, const eng_real *weights)
+{
+    size_t l = p->n->n_layers - 1, padded = p->n->layers[l].padded, rows = p->n->length * p->B;
+    if (p->B > 1)
+        BY_WIDTH(padded, outer_rows, rows, padded, p->work->dy, weights + p->n->w_out,
+                 p->layers[l].dh, padded);
+}
+
+static void readout_gradient(const pass *p, const net_descent *to)
 {
     size_t l = p->n->n_layers - 1, padded = p->n->layers[l].padded, rows = p->n->length * p->B;
     span own = own_units(p, padded);
     size_t w_out = p->n->w_out + own.from, units = own.to - own.from;
     BY_WIDTH(padded, column_sums, rows, padded, units, hidden_states(p, l) + own.from, p->work->dy,
              to->add, to->gradient + w_out);
-    BY_WIDTH(padded, outer_rows, rows, units, p->work->dy, to->weights + w_out,
-             p->layers[l].dh + own.from, padded);
     settle(to, padded, w_out, units);
     if (p->share->part > 0)
         return;
@@ -477,10 +492,9 @@ static void constant_backward(const pass *p, size_t l, const net_descent *to)
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l], *encoder = history - 1;
     size_t B = p->B, in = layer->in_padded, last = (p->n->length - 1) * B;
-    span own = own_units(p, in);
     sum_over_time(p, l, to);
-    for (size_t row = 0; row < last; row++)
-        memset(encoder->dh + row * in + own.from, 0, (own.to - own.from) * sizeof *encoder->dh);
+    if (B > 1)
+        memset(encoder->dh, 0, last * in * sizeof *encoder->dh);
     code_backward(p, l, to->weights, encoder->dh + last * in);
     gradient_product(p, layer, B, in, history->base, code_of(p), to, layer->w_ih);
 }
@@ -570,9 +584,10 @@ static void backward(const net *n, net_work *work, size_t B, const net_descent *
     net_descent first = *to;
     if (B > 1 || to->add)
         first.adam = NULL;
-    readout_backward(&p, &first);
+    readout_backward(&p, to->weights);
     for (size_t l = n->n_layers; l-- > 0;)
         layer_backward(&p, l, &first);
+    readout_gradient(&p, &first);
     if (!first.adam)
         settle(to, n->out_padded, 0, n->total);
 }

@@ -57,10 +57,15 @@ typedef struct recurrence {
                          pre-activations out */
     eng_real *c, *h;  /* (T + 1, padded) */
     eng_real *tanh_c; /* (T, padded) */
-    eng_real *dh;     /* (T, padded), destroyed by the backward recurrence */
-    eng_real *dc;     /* (padded) scratch */
-    eng_real *beside; /* (4 padded) scratch: sums over the half that is not on top */
-    span own;         /* units of this thread, whose rows of weights no other needs */
+    /* Gradient of the hidden states at time t from above: above[t above_stride] + dy[t] w_out, and
+     * `last` (padded) at the last step. */
+    const eng_real *above, *w_out; /* (padded), zeros for none; of `above` one, or T */
+    const eng_real *dy;            /* (T) */
+    size_t above_stride;
+    const eng_real *last;
+    eng_real *dh, *dc; /* (padded) scratch: gradients of one time step's states */
+    eng_real *beside;  /* (4 padded) scratch: sums over the half that is not on top */
+    span own;          /* units of this thread, whose rows of weights no other needs */
     const team_share *share;
 } recurrence;
 
@@ -145,6 +150,8 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 
 #include "engine/cpu/rows.h"
 
+#include "engine/cpu/given.h"
+
 #include "engine/cpu/narrow.h"
 #if WIDEST == 4
 #include "engine/cpu/batch.h"
@@ -156,6 +163,8 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #include "engine/cpu/vec.h"
 
 #include "engine/cpu/rows.h"
+
+#include "engine/cpu/given.h"
 
 #include "engine/cpu/narrow.h"
 #if WIDEST == 8
@@ -170,6 +179,8 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #include "engine/cpu/vec.h"
 
 #include "engine/cpu/rows.h"
+
+#include "engine/cpu/given.h"
 
 #include "engine/cpu/batch.h"
 #include "engine/cpu/snug.h"

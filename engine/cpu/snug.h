@@ -52,7 +52,7 @@ static inline ALWAYS_INLINE V(v) V(snug_product)(V(v) w[VW][4], const V(v) d[4],
 
 static inline ALWAYS_INLINE void V(snug_backward)(const recurrence *r)
 {
-    V(v) dh = {0}, dc = {0}, w[VW][4];
+    V(v) dh = V(load)(r->last), dc = {0}, w[VW][4];
     for (size_t j = 0; j < VW; j++) {
         V(v) row[4];
         for (size_t g = 0; g < 4; g++)
@@ -64,7 +64,7 @@ static inline ALWAYS_INLINE void V(snug_backward)(const recurrence *r)
         V(v) gate[4];
         for (int g = 0; g < 4; g++)
             gate[g] = V(load)(at + g * VW);
-        dh += V(load)(r->dh + t * VW);
+        dh += V(given_back)(r, t, 0);
         V(cell_adjoint)(gate, V(load)(r->c + t * VW), V(load)(r->tanh_c + t * VW), dh, &dc);
         for (int g = 0; g < 4; g++)
             V(store)(at + g * VW, gate[g]);

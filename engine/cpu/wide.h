@@ -13,12 +13,6 @@
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* What is not recurrent of the pre-activations at time t: gates of the units from `at` on. */
-static inline ALWAYS_INLINE V(v) V(fed)(const recurrence *r, size_t t, size_t at)
-{
-    return V(fma)(V(splat)(r->x[t]), V(load)(r->w + at), V(load)(r->base + t * r->stride + at));
-}
-
 /* One piece of a product forward at time t, over the units `from`: UV vectors for each gate, in
  * CHAINS independent sums that hide the latency of an addition. `down` walks the weights backwards:
  * what the step before read last is read first, while it is still in the first-level cache. */
@@ -36,7 +30,7 @@ static inline ALWAYS_INLINE void V(wide_receive)(const int UV, const int CHAINS,
     for (size_t g = 0; g < 4; g++)
         for (size_t u = 0; u < (size_t)UV; u++) {
             size_t at = g * padded + part.unit + u * VW;
-            sum[0][g][u] = part.on_top ? V(fed)(r, t, at) : V(splat)(0);
+            sum[0][g][u] = part.on_top ? V(given)(r, t, at) : V(splat)(0);
             sum[1][g][u] = V(splat)(0);
         }
     for (size_t n = 0; n < count; n += (size_t)CHAINS)
@@ -61,7 +55,7 @@ static inline ALWAYS_INLINE void V(wide_cells)(const size_t HALVES, size_t padde
     for (size_t j = r->own.from; j < r->own.to; j += VW) {
         V(v) gate[4], tanh_c, c = V(load)(r->c + t * padded + j);
         for (size_t g = 0; g < 4; g++) {
-            gate[g] = t > 0 ? V(load)(at + g * padded + j) : V(fed)(r, t, g * padded + j);
+            gate[g] = t > 0 ? V(load)(at + g * padded + j) : V(given)(r, t, g * padded + j);
             if (t > 0 && HALVES > 1)
                 gate[g] += V(load)(r->beside + g * padded + j);
         }
@@ -112,11 +106,13 @@ static inline ALWAYS_INLINE void V(wide_send)(const int UV, const int CHAINS, si
     const eng_real *w = r->w_hh + from.from * padded + part.unit;
     const eng_real *d = r->gates + t * 4 * padded + from.from;
     eng_real *beside = V(sent_beside)(r, padded, t);
-    eng_real *out = (part.on_top ? r->dh + (t - 1) * padded : beside) + part.unit;
+    eng_real *out = (part.on_top ? r->dh : beside) + part.unit;
     V(v) sum[4][UV_MOST];
     for (int chain = 0; chain < CHAINS; chain++)
         for (int u = 0; u < UV; u++)
-            sum[chain][u] = chain == 0 && part.on_top ? V(load)(out + u * VW) : V(splat)(0);
+            sum[chain][u] = chain == 0 && part.on_top
+                                ? V(given_back)(r, t - 1, part.unit + (size_t)u * VW)
+                                : V(splat)(0);
     for (size_t n = 0; n < count; n++)
         for (size_t g = 0; g < 4; g++) {
             size_t row = g * padded + (down ? count - 1 - n : n), chain = g % (size_t)CHAINS;
@@ -145,7 +141,7 @@ static inline ALWAYS_INLINE void V(wide_adjoints)(const size_t HALVES, size_t pa
             gate[g] = V(load)(at + g * padded + j);
         size_t unit = t * padded + j;
         V(v) before = V(load)(r->c + unit), tanh_c = V(load)(r->tanh_c + unit);
-        V(v) dh = V(load)(r->dh + unit);
+        V(v) dh = V(load)(r->dh + j);
         if (t + 1 < r->length && HALVES > 1)
             dh += V(load)(beside + j);
         V(cell_adjoint)(gate, before, tanh_c, dh, &dc);
@@ -162,7 +158,10 @@ static inline ALWAYS_INLINE void V(wide_backward)(const int UV, const size_t HAL
     const size_t block = (size_t)UV * VW, middle = HALVES == 1 ? H : half_of(padded, block);
     const size_t others = (padded - (r->own.to - r->own.from)) / block;
     const size_t pieces = padded / block * (others > 0 ? 1 : HALVES);
-    memset(r->dc + r->own.from, 0, (r->own.to - r->own.from) * sizeof *r->dc);
+    for (size_t j = r->own.from; j < r->own.to; j += VW) {
+        V(store)(r->dh + j, V(load)(r->last + j) + V(given_back)(r, r->length - 1, j));
+        V(store)(r->dc + j, V(splat)(0));
+    }
     for (size_t t = r->length; t-- > 0;) {
         const bool down = t % 2 != 0;
         V(wide_adjoints)(HALVES, padded, t, r);

@@ -229,7 +229,7 @@ static void test_batch_gradient_is_a_sum(void **state)
     (void)state;
     const eng_adam adam = {.learning_rate = 1e-3};
     const eng_shape shapes[] = {
-        {ENG_SINGLE, 2}, {ENG_SINGLE, 7}, {ENG_SINGLE, 33}, {ENG_STACKED, 6}};
+        {ENG_SINGLE, 2}, {ENG_SINGLE, 7}, {ENG_SINGLE, 16}, {ENG_SINGLE, 33}, {ENG_STACKED, 6}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 12, 45, 1, &adam);
         size_t total = eng_layout_of(spec.shape).total;
