@@ -29,7 +29,6 @@ also 'biases drawn before weights' engine/model.c 'engine/reference runner/plan_
 vec='engine/cpu/vec.h<engine/cpu/pass.c'
 rows='engine/cpu/rows.h<engine/cpu/pass.c'
 narrow='engine/cpu/narrow.h<engine/cpu/pass.c'
-snug='engine/cpu/snug.h<engine/cpu/pass.c'
 wide='engine/cpu/wide.h<engine/cpu/pass.c'
 batch='engine/cpu/batch.h<engine/cpu/pass.c'
 also 'input and forget gate exchanged' "$vec" engine/reference \
@@ -43,7 +42,6 @@ also 'odd units left out of a narrow product' "$narrow" engine/reference "$(chan
 also 'a backward pass one step short' "$narrow" engine/reference \
     "$(change 1 't = r->length; t-- > 0;' 't = r->length; t-- > 1;')"
 also 'the gradient from above left out' "$narrow" engine/reference "$(remove 1 'dh .= V.given_back')"
-also 'a gate of the way back by fours left out' "$snug" engine/conformance "$(change 1 'turned.2. . turned.3.' 'turned[2]')"
 also 'the gradient of the code left out' "$wide" engine/reference "$(change 1 'V.load..r->last . j. . V' 'V')"
 also 'a wide recurrence that skips a unit' "$wide" 'engine/reference engine/conformance' \
     "$(change 1 'n = 0; n < count; n .=' 'n = (size_t)CHAINS; n < count; n +=')"
