@@ -2,72 +2,10 @@
 #include <string.h>
 
 #include "engine/cpu/blas.h"
+#include "engine/cpu/gradient.h"
 #include "engine/cpu/net.h"
+#include "engine/cpu/pass.h"
 #include "engine/cpu/recur.h"
-
-/* One pass over a net: what it works on, and which share of the work is this thread's. */
-typedef struct pass {
-    const net *n;
-    net_work *work;
-    size_t B; /* sequences side by side */
-    const team_share *share;
-    struct net_history layers[ENG_MAX_LAYERS]; /* of the workspace, as this thread sees it */
-} pass;
-
-/* Each thread of a team keeps what it alone needs of a history where a sequence of its number would
- * be. Side by side in one row, what two threads write would be fetched away from each other: a core
- * reads ahead. */
-static pass pass_of(const net *n, net_work *work, size_t B, const team_share *share)
-{
-    pass p = {.n = n, .work = work, .B = B, .share = share};
-    for (size_t l = 0; l < n->n_layers; l++) {
-        size_t row = share->part * n->layers[l].padded;
-        struct net_history *history = &p.layers[l];
-        *history = work->layers[l];
-        history->gates += n->length * 4 * row;
-        history->c += (n->length + 1) * row;
-        history->tanh_c += n->length * row;
-        history->dh += n->length * row;
-        history->dh_now += row;
-        history->dc += row;
-    }
-    return p;
-}
-
-/* Units of a layer that are this thread's: whole blocks. */
-static span own_units(const pass *p, size_t padded)
-{
-    size_t block = block_units(padded), blocks = padded / block;
-    return (span){blocks * p->share->part / p->share->parts * block,
-                  blocks * (p->share->part + 1) / p->share->parts * block};
-}
-
-static bool can_share(const net *n)
-{
-    for (size_t l = 0; l < n->n_layers; l++)
-        if (n->layers[l].padded < TEAM_MOST * block_units(n->layers[l].padded))
-            return false;
-    return true;
-}
-
-/* Rows of a layer's weights, or columns of its gates, that are this thread's: all, or a piece of
- * each gate. Returns how many. */
-static size_t own_gates(const pass *p, size_t padded, span out[4])
-{
-    span own = own_units(p, padded);
-    out[0] = (span){0, 4 * padded};
-    if (p->share->parts == 1)
-        return 1;
-    for (size_t g = 0; g < 4; g++)
-        out[g] = (span){g * padded + own.from, g * padded + own.to};
-    return 4;
-}
-
-/* Rows of n that are this thread's. */
-static span own_rows(const pass *p, size_t n)
-{
-    return (span){n * p->share->part / p->share->parts, n * (p->share->part + 1) / p->share->parts};
-}
 
 static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool side_by_side,
                     const team_share *share)
@@ -129,19 +67,6 @@ static void sum_biases(const net_layer *layer, const eng_real *weights, span own
     const eng_real *b_ih = weights + layer->b_ih, *b_hh = weights + layer->b_hh;
     for (size_t r = own.from; r < own.to; r++)
         out[r] = b_ih[r] + b_hh[r];
-}
-
-/* Hidden states of a layer, without the zero rows before the first step. */
-static eng_real *hidden_states(const pass *p, size_t l)
-{
-    return p->layers[l].h + p->B * p->n->layers[l].padded;
-}
-
-/* The code (B, padded): hidden states with which the encoder ends. */
-static eng_real *code_of(const pass *p)
-{
-    size_t l = p->n->n_encoder - 1;
-    return hidden_states(p, l) + (p->n->length - 1) * p->B * p->n->layers[l].padded;
 }
 
 /* What of a layer's pre-activations does not change with time, in history->base: the biases, and
@@ -272,20 +197,6 @@ static void forward(const net *n, const eng_real *weights, const eng_real *fwd, 
         work->y[row] += weights[n->b_out];
 }
 
-/* Sum of every stride-th number, in double; eight sums, so that additions do not wait. */
-static double sum_of(size_t n, const eng_real *x, size_t stride)
-{
-    double sums[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t k = 0; k < 8; k++)
-            sums[k] += (double)x[(i + k) * stride];
-    for (; i < n; i++)
-        sums[0] += (double)x[i * stride];
-    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
-           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-}
-
 static void loss(const net *n, eng_loss kind, net_work *work, size_t B, double *losses)
 {
     for (size_t row = 0; row < n->length * B; row++) {
@@ -297,18 +208,6 @@ static void loss(const net *n, eng_loss kind, net_work *work, size_t B, double *
         losses[b] = sum_of(n->length, work->terms + b, B);
 }
 
-/* Adam's step for n weights whose gradient is there, when it is not left to the end. The weights of
- * narrow layers take the roundings that they take in lanes.c, hence not the widest vector. */
-static void settle(const net_descent *to, size_t padded, size_t at, size_t n)
-{
-    if (!to->adam)
-        return;
-    if (padded <= 8)
-        adam_8(n, to->adam, to->gradient + at, to->weights + at, to->m + at, to->v + at);
-    else
-        WIDE(adam)(n, to->adam, to->gradient + at, to->weights + at, to->m + at, to->v + at);
-}
-
 /* What the read-out of a batch sends down to the last layer. One sequence's recurrence works it out
  * as it goes. */
 static void readout_backward(const pass *p, const eng_real *weights)
@@ -317,132 +216,6 @@ static void readout_backward(const pass *p, const eng_real *weights)
     if (p->B > 1)
         BY_WIDTH(padded, outer_rows, rows, padded, p->work->dy, weights + p->n->w_out,
                  p->layers[l].dh, padded);
-}
-
-static void readout_gradient(const pass *p, const net_descent *to)
-{
-    size_t l = p->n->n_layers - 1, padded = p->n->layers[l].padded, rows = p->n->length * p->B;
-    span own = own_units(p, padded);
-    size_t w_out = p->n->w_out + own.from, units = own.to - own.from;
-    BY_WIDTH(padded, column_sums, rows, padded, units, hidden_states(p, l) + own.from, p->work->dy,
-             to->add, to->gradient + w_out);
-    settle(to, padded, w_out, units);
-    if (p->share->part > 0)
-        return;
-    eng_real *bias = to->gradient + p->n->b_out, sum = (eng_real)sum_of(rows, p->work->dy, 1);
-    *bias = to->add ? *bias + sum : sum;
-    settle(to, padded, p->n->b_out, p->n->total - p->n->b_out);
-}
-
-/* Some columns of the gradients of a layer's pre-activations, in rows `ld` long. */
-typedef struct strip {
-    span columns;
-    const eng_real *at;
-    size_t ld;
-} strip;
-
-/* Go on to this thread's next columns of a layer's gates, from none; false after the last. */
-static bool next_columns(const pass *p, size_t padded, span *columns)
-{
-    const bool alone = p->share->parts == 1;
-    const size_t gate = alone ? 4 * padded : padded, most = padded > 16 ? NET_STRIP : 4 * padded;
-    const span own = alone ? (span){0, gate} : own_units(p, padded);
-    size_t from = columns->to;
-    if (from % gate < own.from)
-        from += own.from - from % gate;
-    else if (from % gate >= own.to)
-        from += gate - from % gate + own.from;
-    const size_t end = from / gate * gate + own.to;
-    *columns = (span){from, from + most < end ? from + most : end};
-    return from < 4 * padded;
-}
-
-/* Columns of d (n, 4 padded). Those of one sequence in a wide layer are copied: in their long rows
- * they would drive each other out of the first-level cache, where several products need them. */
-static strip strip_of(const pass *p, size_t padded, size_t n, const eng_real *d, span columns)
-{
-    const size_t width = columns.to - columns.from, ld = 4 * padded;
-    if (padded <= 16 || p->B > 1 || n == 1)
-        return (strip){columns, d + columns.from, ld};
-    eng_real *copy = p->work->strip + p->share->part * n * NET_STRIP;
-    WIDE(copy_columns)(n, width, d + columns.from, ld, copy, NET_STRIP);
-    return (strip){columns, copy, NET_STRIP};
-}
-
-/* Rows of the gradient d^T b (4 padded, columns) of the tensor at offset `at`, for n rows of d and
- * b (n, columns). */
-static void strip_gradient(const strip *d, size_t n, size_t columns, const eng_real *b,
-                           const net_descent *to, size_t at)
-{
-    BY_WIDTH(columns, outer_sum, n, d->columns.to - d->columns.from, columns, d->at, d->ld, b, to,
-             at + d->columns.from * columns);
-}
-
-/* Gradient of some biases, which both are the same, or of the weights of a scalar input. */
-static void bias_gradient(const strip *d, size_t n, const net_layer *layer, const net_descent *to)
-{
-    const size_t width = d->columns.to - d->columns.from;
-    const size_t b_ih = layer->b_ih + d->columns.from, b_hh = layer->b_hh + d->columns.from;
-    WIDE(column_sums)(n, d->ld, width, d->at, NULL, to->add, to->gradient + b_ih);
-    memcpy(to->gradient + b_hh, to->gradient + b_ih, width * sizeof *to->gradient);
-    settle(to, layer->padded, b_ih, width);
-    settle(to, layer->padded, b_hh, width);
-}
-
-/* Gradient of some weights of the scalar input x. */
-static void scalar_gradient(const strip *d, size_t n, const net_layer *layer, const eng_real *x,
-                            const net_descent *to)
-{
-    const size_t width = d->columns.to - d->columns.from, w_ih = layer->w_ih + d->columns.from;
-    WIDE(column_sums)(n, d->ld, width, d->at, x, to->add, to->gradient + w_ih);
-    settle(to, layer->padded, w_ih, width);
-}
-
-/* Whether a gradient is made at once, of all sequences, and Adam's step comes later. */
-static bool is_of_batch(const pass *p, const net_descent *to)
-{
-    return p->B > 1 || to->add;
-}
-
-static void batch_gradient(size_t n, size_t rows, size_t columns, const eng_real *d,
-                           const eng_real *b, const net_descent *to, size_t at)
-{
-    blas_gemm(true, false, rows, columns, n, d, rows, b, columns, to->add ? 1 : 0,
-              to->gradient + at, columns);
-}
-
-/* This thread's rows of the gradient of a layer's tensor at offset `at`: (+)= d^T b for the
- * gradients d (n, 4 padded) of its pre-activations, b (n, columns). */
-static void gradient_product(const pass *p, const net_layer *layer, size_t n, size_t columns,
-                             const eng_real *d, const eng_real *b, const net_descent *to, size_t at)
-{
-    if (is_of_batch(p, to)) {
-        batch_gradient(n, 4 * layer->padded, columns, d, b, to, at);
-        return;
-    }
-    for (span own = {0, 0}; next_columns(p, layer->padded, &own);) {
-        const strip some = strip_of(p, layer->padded, n, d, own);
-        strip_gradient(&some, n, columns, b, to, at);
-    }
-}
-
-/* Gradients of a layer's own weights, and of those of a scalar input, once its recurrence has gone
- * back. */
-static void layer_gradient(const pass *p, size_t l, const net_descent *to)
-{
-    const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->layers[l];
-    const size_t n = p->n->length * p->B, padded = layer->padded;
-    if (is_of_batch(p, to))
-        batch_gradient(n, 4 * padded, padded, history->gates, history->h, to, layer->w_hh);
-    for (span own = {0, 0}; next_columns(p, padded, &own);) {
-        const strip d = strip_of(p, padded, n, history->gates, own);
-        if (!is_of_batch(p, to))
-            strip_gradient(&d, n, padded, history->h, to, layer->w_hh);
-        bias_gradient(&d, n, layer, to);
-        if (l == 0)
-            scalar_gradient(&d, n, layer, p->work->x, to);
-    }
 }
 
 /* Sums over time of the gradients of a layer's pre-activations: that of its constant input. Of one

@@ -60,7 +60,7 @@ also 'Adam without its second moment decay' "$rows" engine/reference \
 also 'epsilon inside of the root' "$rows" engine/reference \
     "$(change 1 'V.root..vi., scale, V.splat..s->eps.' 'V(root)(vi + s->eps), scale, V(splat)(0)')"
 also 'one of two biases left out' engine/cpu/pass.c engine/reference "$(change 1 'b_ih.r. . b_hh.r.' 'b_ih[r]')"
-also 'the gradient of one of two biases left out' engine/cpu/pass.c engine/reference \
+also 'the gradient of one of two biases left out' 'engine/cpu/gradient.h<engine/cpu/pass.c' engine/reference \
     "$(remove 1 'memcpy.to->gradient . b_hh')"
 also 'the sign of the L1 loss' engine/cpu/pass.c engine/reference \
     "$(change 1 '.d > 0. - .d < 0.' '(d < 0) - (d > 0)')"
