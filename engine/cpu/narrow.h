@@ -13,6 +13,8 @@ static inline V(v) V(spread)(V(v) x, const int k)
 {
 #if defined(__AVX2__) && VW == 8 && !defined(ENG_DOUBLE)
     return (V(v))_mm256_permutevar8x32_ps((__m256)x, _mm256_set1_epi32(k));
+#elif VW == 16
+    return (V(v))_mm512_permutexvar_ps(_mm512_set1_epi32(k), (__m512)x);
 #else
     return V(splat)(x[k]);
 #endif
@@ -22,6 +24,7 @@ static inline V(v) V(spread)(V(v) x, const int k)
 static inline void V(narrow_product)(int H, const eng_real *w_fwd, V(v) h, V(v) gate[4])
 {
     V(v) odd[4] = {{0}};
+#pragma GCC unroll 16
     for (int k = 0; k < H; k++) {
         V(v) hk = V(spread)(h, k);
         for (int g = 0; g < 4; g++) {

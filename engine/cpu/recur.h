@@ -182,6 +182,8 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 
 #include "engine/cpu/given.h"
 
+#include "engine/cpu/narrow.h"
+
 #include "engine/cpu/batch.h"
 #include "engine/cpu/snug.h"
 #include "engine/cpu/wide.h"
@@ -272,6 +274,11 @@ static inline void recur_forward(size_t hidden, size_t padded, const recurrence 
     case 8:
         narrow_forward_8(8, r);
         break;
+#if WIDEST == 16
+    case 16:
+        narrow_forward_16(16, r);
+        break;
+#endif
     default:
         wide_forward(hidden, padded, r);
     }
