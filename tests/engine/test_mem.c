@@ -8,7 +8,7 @@
 static void blocks_are_zeroed_and_aligned(void **state)
 {
     (void)state;
-    static const size_t counts[] = {0, 1, 15, 16, 17, 1000};
+    static const size_t counts[] = {0, 1, 15, 16, 17, 1000, 200000};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         int *block = swp_alloc(counts[i], sizeof *block);
         assert_non_null(block);
