@@ -11,6 +11,7 @@ rm -rf "$work"
 mkdir -p "$work/tmp"
 cd "$work"
 export TMPDIR="$work/tmp"
+unset SWEEP_DATA # commands that are printed would set it first, and the data set is built in
 
 cat >study.ini <<'INI'
 [experiment]
