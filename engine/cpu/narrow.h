@@ -58,6 +58,20 @@ static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence
     }
 }
 
+/* The cells of one time step on the way back: gradients d of their pre-activations, from dh, what
+ * the step after sends. */
+static inline ALWAYS_INLINE void V(step_back)(const recurrence *r, size_t t, V(v) dh, V(v) * dc,
+                                              V(v) d[4])
+{
+    eng_real *at = r->gates + t * 4 * VW;
+    for (int g = 0; g < 4; g++)
+        d[g] = V(load)(at + g * VW);
+    dh += V(given_back)(r, t, 0);
+    V(cell_adjoint)(d, V(load)(r->c + t * VW), V(load)(r->tanh_c + t * VW), dh, dc);
+    for (int g = 0; g < 4; g++)
+        V(store)(at + g * VW, d[g]);
+}
+
 /* W_hh^T d, one sum per gate. */
 static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v) d[4])
 {
@@ -74,15 +88,9 @@ static inline ALWAYS_INLINE void V(narrow_backward)(const int H, const recurrenc
 {
     V(v) dh = V(load)(r->last), dc = {0};
     for (size_t t = r->length; t-- > 0;) {
-        eng_real *at = r->gates + t * 4 * VW;
-        V(v) gate[4];
-        for (int g = 0; g < 4; g++)
-            gate[g] = V(load)(at + g * VW);
-        dh += V(given_back)(r, t, 0);
-        V(cell_adjoint)(gate, V(load)(r->c + t * VW), V(load)(r->tanh_c + t * VW), dh, &dc);
-        for (int g = 0; g < 4; g++)
-            V(store)(at + g * VW, gate[g]);
-        dh = V(narrow_product_transposed)(H, r->w_hh, gate);
+        V(v) d[4];
+        V(step_back)(r, t, dh, &dc, d);
+        dh = V(narrow_product_transposed)(H, r->w_hh, d);
     }
 }
 

@@ -1,5 +1,5 @@
 /* The way back through layers of exactly one vector of units (padded == VW), for vectors of 16. A
- * template like vec.h.
+ * template like vec.h, after narrow.h.
  *
  * As W_hh^T d in columns of W_hh, each number of d would have to be spread over a vector for one
  * multiplication. Here the four gates of a unit lie side by side instead: spread in fours over a
@@ -60,15 +60,9 @@ static inline ALWAYS_INLINE void V(snug_backward)(const recurrence *r)
         V(turn_fours)(row, w[j]);
     }
     for (size_t t = r->length; t-- > 0;) {
-        eng_real *at = r->gates + t * 4 * VW;
-        V(v) gate[4];
-        for (int g = 0; g < 4; g++)
-            gate[g] = V(load)(at + g * VW);
-        dh += V(given_back)(r, t, 0);
-        V(cell_adjoint)(gate, V(load)(r->c + t * VW), V(load)(r->tanh_c + t * VW), dh, &dc);
-        for (int g = 0; g < 4; g++)
-            V(store)(at + g * VW, gate[g]);
-        dh = V(snug_product)(w, gate, r->beside);
+        V(v) d[4];
+        V(step_back)(r, t, dh, &dc, d);
+        dh = V(snug_product)(w, d, r->beside);
     }
 }
 
