@@ -62,7 +62,8 @@ typedef struct net_work {
         eng_real *dh;     /* (T B, padded): gradient that arrives from above; of one sequence in
                              the layer that ends with the code only the last row is there, and
                              nothing in the last layer */
-        eng_real *dh_now; /* (padded): gradient of one time step's hidden states */
+        eng_real *dh_now; /* (B, padded): gradient of one time step's hidden states, a row for each
+                             thread */
         eng_real *base;   /* (B, 4 padded): constant part of the pre-activations, or its gradient */
         eng_real *dc;     /* (B, padded) */
         eng_real *beside; /* (4 padded): sums of a recurrence's other half */

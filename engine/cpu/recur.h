@@ -295,13 +295,12 @@ static inline void recur_forward(size_t hidden, size_t padded, const recurrence 
 static inline void wide_backward(size_t hidden, size_t padded, const recurrence *r)
 {
 #if WIDEST == 16
-    if (padded == 16) {
+    if (padded == 16)
         snug_backward_16(r);
-        return;
-    }
-#endif
+#else
     if (hidden == 16)
         WIDE_BACKWARD(BLOCK_VECTORS, 4, 16, 16, r);
+#endif
     else if (hidden == 64)
         WIDE_BACKWARD(BLOCK_VECTORS, 2, 64, 64, r);
     else if (hidden == 128)
