@@ -1,6 +1,7 @@
 /* lane_ops, compiled once per instruction set like pass.c. */
 #include "engine/cpu/lanes.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 #ifdef __SSE__
 #include <immintrin.h>
 #endif
+
+#include "engine/cpu/tanh_pieces.h"
 
 #define ALWAYS_INLINE __attribute__((always_inline))
 
@@ -20,6 +23,10 @@
 #endif
 #define VEC_CLAMP_FIRST /* other cells hide a latency */
 #include "engine/cpu/vec.h"
+
+#include "engine/cpu/act.h"
+
+#include "engine/cpu/cell.h"
 
 #define LANES2(name, width) name##_##width
 #define LANES1(name, width) LANES2(name, width)
@@ -106,54 +113,54 @@ static inline ALWAYS_INLINE vec dot(const int H, const vec *a, const vec *b)
     return part[0];
 }
 
-/* Pre-activations of N gates of unit j, from gate `first` on, in the order of the sums of narrow.h.
- * x is NULL for an input that is all in `base`. */
-static inline ALWAYS_INLINE void preactivate(const int H, const int first, const int N, int j,
-                                             const vec *w_ih, const vec *w_hh, const vec *base,
-                                             const vec *x, const vec *h, vec gate[])
+/* Pre-activations of unit j, in the order of the sums of narrow.h. x is NULL for an input that is
+ * all in `base`. */
+static inline ALWAYS_INLINE void preactivate(const int H, int j, const vec *w_ih, const vec *w_hh,
+                                             const vec *base, const vec *x, const vec *h,
+                                             vec gate[4])
 {
-    vec odd[3] = {{0}};
-    for (int g = 0; g < N; g++) {
-        int r = (first + g) * H + j;
+    vec odd[4] = {{0}};
+    for (int g = 0; g < 4; g++) {
+        int r = g * H + j;
         gate[g] = x ? V(fma)(w_ih[r], *x, base[r]) : base[r];
     }
 #pragma GCC unroll 8
     for (int k = 0; k < H; k++)
-        for (int g = 0; g < N; g++) {
-            vec w = w_hh[((first + g) * H + j) * H + k];
+        for (int g = 0; g < 4; g++) {
+            vec w = w_hh[(g * H + j) * H + k];
             if (k % 2 == 0)
                 gate[g] = V(fma)(w, h[k], gate[g]);
             else
                 odd[g] = V(fma)(w, h[k], odd[g]);
         }
-    for (int g = 0; H > 1 && g < N; g++)
+    for (int g = 0; H > 1 && g < 4; g++)
         gate[g] += odd[g];
 }
 
 /* One time step: h and c (H) are replaced, and all that the backward pass needs is left in `past`.
- * The cells' states of all units come first: what waits for them, and the output gates that do
- * not, then fill the processor together. */
+ * In three rounds over the units: a product, the cells' states, their outputs. What waits for one
+ * unit then has others beside it that are as far, as many as the processor can look ahead. */
 static inline ALWAYS_INLINE void step(const int H, const vec *w_ih, const vec *w_hh,
                                       const vec *base, const vec *x, vec *h, vec *c, row past)
 {
+    vec gates[LANES_MOST_E][4];
     for (int j = 0; j < H; j++) {
         past.c[j] = c[j];
         past.h[j] = h[j];
     }
-#pragma GCC unroll 1
+#pragma GCC unroll 8
+    for (int j = 0; j < H; j++)
+        preactivate(H, j, w_ih, w_hh, base, x, h, gates[j]);
+#pragma GCC unroll 2
     for (int j = 0; j < H; j++) {
-        vec gate[3];
-        preactivate(H, 0, 3, j, w_ih, w_hh, base, x, h, gate);
-        V(cell_state)(gate, &c[j]);
+        V(cell_state)(gates[j], &c[j]);
         for (int g = 0; g < 3; g++)
-            past.gates[g * H + j] = gate[g];
+            past.gates[g * H + j] = gates[j][g];
     }
-#pragma GCC unroll 1
+#pragma GCC unroll 2
     for (int j = 0; j < H; j++) {
-        vec gate;
-        preactivate(H, 3, 1, j, w_ih, w_hh, base, x, past.h, &gate);
-        h[j] = V(cell_output)(&gate, c[j], &past.tanh_c[j]);
-        past.gates[3 * H + j] = gate;
+        h[j] = V(cell_output)(&gates[j][3], c[j], &past.tanh_c[j]);
+        past.gates[3 * H + j] = gates[j][3];
     }
 }
 
@@ -183,12 +190,11 @@ static inline ALWAYS_INLINE void encode(const int H, const eng_layer *layer,
                                         workspace *work)
 {
     const vec *w_ih = tensor(weights, layer->w_ih), *w_hh = tensor(weights, layer->w_hh);
-    vec base[4 * LANES_MOST_E], c[LANES_MOST_E] = {{0}};
+    vec base[4 * LANES_MOST_E], h[LANES_MOST_E] = {{0}}, c[LANES_MOST_E] = {{0}};
     sum_biases(layer, weights, base);
-    memset(work->code, 0, sizeof work->code);
     for (size_t t = 0; t < T; t++)
-        step(H, w_ih, w_hh, base, work->x + t, work->code, c,
-             row_at(work->encoder, H, keep ? t : 0));
+        step(H, w_ih, w_hh, base, work->x + t, h, c, row_at(work->encoder, H, keep ? t : 0));
+    memcpy(work->code, h, sizeof h);
 }
 
 /* Losses of all lanes in work->terms and their gradient in work->dy. x in work->x. Without `keep`
@@ -397,7 +403,7 @@ static inline ALWAYS_INLINE void adam_step(const vec number[7], vec g, vec *weig
 {
     *m = V(fma)(number[2], g, *m * number[0]);
     *v = V(fma)(g * number[3], g, *v * number[1]);
-    *weight -= *m * number[4] / V(fma)(V(sqrt)(*v), number[5], number[6]);
+    *weight -= V(quotient)(*m * number[4], V(fma)(V(root)(*v), number[5], number[6]));
 }
 
 /* Each size gets its own code: sums in registers need to know how many there are. */

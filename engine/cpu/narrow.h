@@ -20,13 +20,16 @@ static inline V(v) V(spread)(V(v) x, const int k)
 #endif
 }
 
-/* gate += W_hh h. Odd units go into a second sum, which halves the chain of dependent additions. */
-static inline void V(narrow_product)(int H, const eng_real *w_fwd, V(v) h, V(v) gate[4])
+/* gate += W_hh h, which is in memory, too. Odd units go into a second sum, which halves the chain
+ * of dependent additions. Of 16 units the first are spread at once; the others are there by the
+ * time that a load has spread them, which leaves the one port of shuffles alone. */
+static inline void V(narrow_product)(int H, const eng_real *w_fwd, const eng_real *h_stored, V(v) h,
+                                     V(v) gate[4])
 {
     V(v) odd[4] = {{0}};
 #pragma GCC unroll 16
     for (int k = 0; k < H; k++) {
-        V(v) hk = V(spread)(h, k);
+        V(v) hk = VW == 16 && k >= 6 ? V(splat)(h_stored[k]) : V(spread)(h, k);
         for (int g = 0; g < 4; g++) {
             V(v) w = V(load)(w_fwd + (k * 4 + g) * VW);
             if (k % 2 == 0)
@@ -48,7 +51,7 @@ static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence
         V(v) gate[4], tanh_c;
         for (size_t g = 0; g < 4; g++)
             gate[g] = V(given)(r, t, g * VW);
-        V(narrow_product)(H, r->w_fwd, h, gate);
+        V(narrow_product)(H, r->w_fwd, r->h + t * VW, h, gate);
         h = V(cell)(gate, &c, &tanh_c);
         for (int g = 0; g < 4; g++)
             V(store)(at + g * VW, gate[g]);

@@ -13,6 +13,7 @@
 #endif
 
 #include "engine/cpu/net.h"
+#include "engine/cpu/tanh_pieces.h"
 
 /* Vectors never cross a function that is not inlined, so their calling convention is no matter. */
 #pragma GCC diagnostic ignored "-Wpsabi"
@@ -148,6 +149,10 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #define VW 4
 #include "engine/cpu/vec.h"
 
+#include "engine/cpu/act.h"
+
+#include "engine/cpu/cell.h"
+
 #include "engine/cpu/rows.h"
 
 #include "engine/cpu/given.h"
@@ -162,6 +167,10 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #define VW 8
 #include "engine/cpu/vec.h"
 
+#include "engine/cpu/act.h"
+
+#include "engine/cpu/cell.h"
+
 #include "engine/cpu/rows.h"
 
 #include "engine/cpu/given.h"
@@ -175,8 +184,12 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 
 #if WIDEST == 16
 #define VW 16
-#define VEC_NEWTON
+#define ACT_NO_DIVISION
 #include "engine/cpu/vec.h"
+
+#include "engine/cpu/act.h"
+
+#include "engine/cpu/cell.h"
 
 #include "engine/cpu/rows.h"
 

@@ -179,17 +179,17 @@ static inline void V(reorder)(size_t padded, size_t columns, size_t block, span 
 
 /* Adam's step of a tile of R rows, ld apart, by UV vectors at offset `at` of a block of weights. */
 static inline ALWAYS_INLINE void V(adam_tile)(const int R, const int UV,
-                                              V(v) gradient[OUTER_ROWS][2], size_t ld,
+                                              V(v) gradient[2 * OUTER_ROWS], size_t ld,
                                               const net_descent *to, size_t at)
 {
     const net_adam numbers = *to->adam;
     const V(v) scale = V(splat)(1 / numbers.correction_sqrt);
     eng_real *weights = to->weights + at, *m = to->m + at, *v = to->v + at;
-#pragma GCC unroll 8 /* else gcc sends the gradient through memory */
+#pragma GCC unroll 16 /* else gcc sends the gradient through memory */
     for (int r = 0; r < R; r++, weights += ld, m += ld, v += ld)
         for (int u = 0; u < UV; u++)
             V(adam_vector)
-    (&numbers, scale, gradient[r][u], weights + u * VW, m + u * VW, v + u * VW);
+    (&numbers, scale, gradient[r * UV + u], weights + u * VW, m + u * VW, v + u * VW);
 }
 
 /* One tile of R rows by UV vectors of a^T b, into the gradient or at once into Adam's step. `at` is
@@ -198,29 +198,35 @@ static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t
                                                const eng_real *a, size_t lda, const eng_real *b,
                                                size_t ldb, const net_descent *to, size_t at)
 {
-    V(v) sum[OUTER_ROWS][2];
+    V(v) sum[2 * OUTER_ROWS];
     for (int r = 0; r < R; r++)
         for (int u = 0; u < UV; u++)
-            sum[r][u] = V(splat)(0);
+            sum[r * UV + u] = V(splat)(0);
     for (size_t row = 0; row < n; row++)
         for (int u = 0; u < UV; u++) {
             V(v) x = V(load)(b + row * ldb + (size_t)u * VW);
             for (int r = 0; r < R; r++)
-                sum[r][u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r][u]);
+                sum[r * UV + u] = V(fma)(x, V(splat)(a[row * lda + (size_t)r]), sum[r * UV + u]);
         }
     if (to->adam)
         V(adam_tile)(R, UV, sum, ldb, to, at);
     else
         for (int r = 0; r < R; r++)
             for (int u = 0; u < UV; u++)
-                V(store)(to->gradient + at + (size_t)r * ldb + (size_t)u * VW, sum[r][u]);
+                V(store)(to->gradient + at + (size_t)r * ldb + (size_t)u * VW, sum[r * UV + u]);
 }
 
 /* The gradient a^T b (rows, columns) at offset `at` of a block of weights, for a (n, lda) of which
- * `rows` columns count, b (n, columns); OUTER_ROWS divides `rows`. */
+ * `rows` columns count, b (n, columns). OUTER_ROWS divides `rows`, for a single vector of columns
+ * twice: a tile then is twice as long, since it needs as many sums to hide the latency of one. */
 static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, const eng_real *a,
                                 size_t lda, const eng_real *b, const net_descent *to, size_t at)
 {
+    if (columns == VW) {
+        for (size_t row = 0; row < rows; row += 2 * OUTER_ROWS)
+            V(outer_tile)(2 * OUTER_ROWS, 1, n, a + row, lda, b, columns, to, at + row * columns);
+        return;
+    }
     for (size_t row = 0; row < rows; row += OUTER_ROWS) {
         const size_t first = at + row * columns;
         size_t c = 0;

@@ -1,6 +1,7 @@
 /* peaks_ops. Compiled once per instruction set: CMake sets PEAKS_ISA and the flags. */
 #include "tests/bench/peaks.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* Vectorised sigmoid and tanh against double libm: the figures that vec.h states, at every width.
  * Built once per instruction set, as the passes are; test_activation_main.c calls it. */
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,11 +10,14 @@
 #include <immintrin.h>
 #endif
 
+#include "engine/cpu/tanh_pieces.h"
 #include "engine/model.h"
 #include "tests/support/cmocka_all.h"
 
 #define VW 4
 #include "engine/cpu/vec.h"
+
+#include "engine/cpu/act.h"
 #undef VW
 /* The widest vectors clamp first, as lanes.c does: test_widths holds that this changes no bit. */
 #define VW 8
@@ -21,11 +25,15 @@
 #define VEC_CLAMP_FIRST
 #endif
 #include "engine/cpu/vec.h"
+
+#include "engine/cpu/act.h"
 #undef VW
 #ifdef __AVX512F__
 #define VW 16
 #define VEC_CLAMP_FIRST
 #include "engine/cpu/vec.h"
+
+#include "engine/cpu/act.h"
 #undef VW
 #endif
 
