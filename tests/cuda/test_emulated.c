@@ -23,7 +23,7 @@ int main(int argc, char **argv)
     standin_set_device(&device);
     standin_seed((uint32_t)strtoul(argv[2], NULL, 10));
     int failed = strcmp(argv[1], "reference") == 0 ? reference_run(sweep_cuda_api(), NULL)
-                                                   : conformance_run(sweep_cuda_api(), NULL);
+                                                   : conformance_run(sweep_cuda_api(), NULL, true);
     if (standin_leaks(1) > 0)
         failed = 1;
     printf("%lu kernels, %lu calls, at most %zu bytes on the device\n", standin_calls("kernel"),

@@ -391,7 +391,7 @@ static void test_closing_nothing_is_fine(void **state)
     api->close(NULL);
 }
 
-int conformance_run(const eng_api *engine_api, const char *isa)
+int conformance_run(const eng_api *engine_api, const char *isa, bool linked)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_company_changes_nothing),
@@ -401,9 +401,11 @@ int conformance_run(const eng_api *engine_api, const char *isa)
         cmocka_unit_test(test_errors_are_those_of_reconstructions),
         cmocka_unit_test(test_extreme_shapes),
         cmocka_unit_test(test_nan_shows_in_the_loss),
-        cmocka_unit_test(test_allocation_failures_are_reported),
         cmocka_unit_test(test_devices_are_listed),
         cmocka_unit_test(test_closing_nothing_is_fine),
+    };
+    const struct CMUnitTest of_memory[] = {
+        cmocka_unit_test(test_allocation_failures_are_reported),
     };
     swp_err err;
     uint32_t seed = 1;
@@ -421,7 +423,10 @@ int conformance_run(const eng_api *engine_api, const char *isa)
     values = swp_alloc((size_t)ROWS * LONGEST, sizeof *values);
     for (size_t i = 0; i < (size_t)ROWS * LONGEST; i++)
         values[i] = noise(&seed);
-    int failed = cmocka_run_group_tests_name(isa ? isa : api->name, tests, NULL, NULL);
+    const char *name = isa ? isa : api->name;
+    int failed = cmocka_run_group_tests_name(name, tests, NULL, NULL);
+    if (linked)
+        failed += cmocka_run_group_tests_name(name, of_memory, NULL, NULL);
     swp_free(values);
     api->close(engine);
     return failed;
