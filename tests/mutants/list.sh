@@ -26,17 +26,17 @@ also 'biases drawn before weights' engine/model.c 'engine/reference runner/plan_
     "$(change 1 'weight_hh_l0' 'weight_ih_l0')"
 
 # --- engine: recurrences, gradients, Adam --------------------------------------------------------
-vec='engine/cpu/vec.h<engine/cpu/pass.c'
+cell='engine/cpu/cell.h<engine/cpu/pass.c'
 rows='engine/cpu/rows.h<engine/cpu/pass.c'
 narrow='engine/cpu/narrow.h<engine/cpu/pass.c'
 wide='engine/cpu/wide.h<engine/cpu/pass.c'
 batch='engine/cpu/batch.h<engine/cpu/pass.c'
-also 'input and forget gate exchanged' "$vec" engine/reference \
+also 'input and forget gate exchanged' "$cell" engine/reference \
     "$(change 1 'gate.0., gate.2., gate.1. . .c' 'gate[1], gate[2], gate[0] * *c')"
-also 'the forget gate left out of a gradient' "$vec" engine/reference "$(change 1 'dc = dct . f' 'dc = dct')"
-also 'the sign of a gradient through tanh' "$vec" engine/reference \
+also 'the forget gate left out of a gradient' "$cell" engine/reference "$(change 1 'dc = dct . f' 'dc = dct')"
+also 'the sign of a gradient through tanh' "$cell" engine/reference \
     "$(change 1 'V.fma..-tanh_c, tanh_c, one' 'V(fma)(tanh_c, tanh_c, one')"
-also 'the gradient of the output gate without its slope' "$vec" engine/reference \
+also 'the gradient of the output gate without its slope' "$cell" engine/reference \
     "$(change 1 'tanh_c . .o . .1 - o..' 'tanh_c * o')"
 also 'odd units left out of a narrow product' "$narrow" engine/reference "$(change 1 'gate.g. .= odd.g.' 'gate[g] += 0')"
 also 'a backward pass one step short' "$narrow" engine/reference \
@@ -65,7 +65,7 @@ also 'the gradient of one of two biases left out' 'engine/cpu/gradient.h<engine/
 also 'the sign of the L1 loss' engine/cpu/pass.c engine/reference \
     "$(change 1 '.d > 0. - .d < 0.' '(d < 0) - (d > 0)')"
 also 'half a gradient of the squared error' engine/cpu/pass.c engine/reference "$(change 1 ': 2 . d;' ': d;')"
-also 'the code taken one step early' engine/cpu/pass.c engine/reference \
+also 'the code taken one step early' 'engine/cpu/pass.h<engine/cpu/pass.c' engine/reference \
     "$(change 1 '.p->n->length - 1. . p->B' '(p->n->length - 2) * p->B')"
 also 'a batch that sees its first sequence only' engine/cpu/pass.c 'engine/reference engine/conformance' \
     "$(change 1 'code_of.p. . b . in' 'code_of(p)')"
