@@ -49,11 +49,11 @@ typedef V(v) vec;
  * stream of memory each way. Vectors over lanes. */
 typedef struct row {
     vec *gates;  /* (4 H) i f g o; then the gradients of their pre-activations */
-    vec *tanh_c; /* (H) of the state after the step */
-    vec *c, *h;  /* (H) before the step */
+    vec *tanh_c; /* (H) of the state after the step; then h after it, which is made again */
+    vec *c;      /* (H) before the step */
 } row;
 
-#define ROW 7 /* vectors of a row for each unit */
+#define ROW 6 /* vectors of a row for each unit */
 
 typedef struct workspace {
     vec *encoder, *decoder;        /* (T, ROW H) */
@@ -66,7 +66,7 @@ typedef struct workspace {
 static row row_at(vec *history, int H, size_t t)
 {
     vec *at = history + t * ROW * (size_t)H;
-    return (row){at, at + 4 * H, at + 5 * H, at + 6 * H};
+    return (row){at, at + 4 * H, at + 5 * H};
 }
 
 static size_t work_size(const eng_layout *layout, size_t T)
@@ -144,10 +144,8 @@ static inline ALWAYS_INLINE void step(const int H, const vec *w_ih, const vec *w
                                       const vec *base, const vec *x, vec *h, vec *c, row past)
 {
     vec gates[LANES_MOST_E][4];
-    for (int j = 0; j < H; j++) {
+    for (int j = 0; j < H; j++)
         past.c[j] = c[j];
-        past.h[j] = h[j];
-    }
 #pragma GCC unroll 8
     for (int j = 0; j < H; j++)
         preactivate(H, j, w_ih, w_hh, base, x, h, gates[j]);
@@ -278,8 +276,9 @@ static inline ALWAYS_INLINE void transposed(const int H, const vec *w, const vec
         transposed_block(H, H - k < BLOCK_COLUMNS ? H - k : BLOCK_COLUMNS, w + k, d, out + k);
 }
 
-/* Back through time: gates become gradients of the pre-activations. The gradient from above at
- * step t is dy[t] w_out for the decoder, and `last` at the last step for the encoder (dy NULL). */
+/* Back through time: gates become gradients of the pre-activations, and tanh_c becomes h. The
+ * gradient from above at step t is dy[t] w_out for the decoder, and `last` at the last step for the
+ * encoder (dy NULL). */
 static inline ALWAYS_INLINE void sequence_backward(const int H, const vec *w_hh, size_t T,
                                                    const vec *dy, const vec *above, vec *history)
 {
@@ -294,7 +293,9 @@ static inline ALWAYS_INLINE void sequence_backward(const int H, const vec *w_hh,
                 dh[j] += dy[t] * above[j];
             else if (t == T - 1)
                 dh[j] += above[j];
-            V(cell_adjoint)(gate, past.c[j], past.tanh_c[j], dh[j], &dc[j]);
+            vec tanh_c = past.tanh_c[j];
+            past.tanh_c[j] = gate[3] * tanh_c;
+            V(cell_adjoint)(gate, past.c[j], tanh_c, dh[j], &dc[j]);
             for (int g = 0; g < 4; g++)
                 past.gates[g * H + j] = gate[g];
         }
@@ -319,14 +320,14 @@ static inline ALWAYS_INLINE void outer_tile(const int H, const int N, size_t n, 
             out[r * H + k] = sum[r][k];
 }
 
-static inline ALWAYS_INLINE void outer_sum(const int H, size_t n, row first, vec *out)
+static inline ALWAYS_INLINE void outer_sum(const int H, size_t n, const vec *d, const vec *h,
+                                           vec *out)
 {
     const int tiles = (H + TILE_COLUMNS - 1) / TILE_COLUMNS, columns = (H + tiles - 1) / tiles;
     for (int r = 0; r < 4 * H; r += 4)
 #pragma GCC unroll 4
         for (int k = 0; k < H; k += columns)
-            outer_tile(H, H - k < columns ? H - k : columns, n, first.gates + r, first.h + k,
-                       out + r * H + k);
+            outer_tile(H, H - k < columns ? H - k : columns, n, d + r, h + k, out + r * H + k);
 }
 
 /* Gradients of one LSTM's recurrent weights, biases and, with x, input weights: sums over time,
@@ -339,9 +340,11 @@ static inline ALWAYS_INLINE void weight_gradient(const int H, const eng_layer *l
     vec *w_hh = tensor_of(gradient, layer->w_hh);
     memset(w_hh, 0, (size_t)(4 * H * H) * sizeof *w_hh);
     for (size_t t = 0; t < T; t += chunk) {
-        size_t n = T - t < chunk ? T - t : chunk;
+        size_t n = T - t < chunk ? T - t : chunk,
+               begin = t > 0 ? t : 1; /* before the first h is 0 */
         row first = row_at(history, H, t);
-        outer_sum(H, n, first, w_hh);
+        outer_sum(H, t + n - begin, row_at(history, H, begin).gates,
+                  row_at(history, H, begin - 1).tanh_c, w_hh);
         for (int r = 0; r < 4 * H; r++)
             sum_over_time(n, first.gates + r, ROW * (size_t)H, NULL, bias[r]);
         for (int r = 0; x && r < 4 * H; r++)
