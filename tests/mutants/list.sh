@@ -89,7 +89,7 @@ also 'an evaluation that repeats its first row' engine/cpu/cohort_lanes.c engine
 also 'a model that learns nothing side by side' engine/cpu/cohort_lanes.c engine/conformance \
     "$(remove 2 'out_of_lane.cohort, cohort->lanes.weights')"
 also 'models side by side without their cell state' engine/cpu/lanes.c engine/conformance \
-    "$(change 1 'past.c.j., past.tanh_c' 'past.tanh_c[j], past.tanh_c')"
+    "$(change 1 'past.c.j., tanh_c' 'tanh_c, tanh_c')"
 also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
     "$(change 1 '.m . number.0.' '*m * 0')"
 
