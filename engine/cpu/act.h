@@ -1,4 +1,5 @@
-/* sigmoid and tanh. A template like vec.h, after it. */
+/* sigmoid and tanh. A template like vec.h, after it. VEC_CLAMP_FIRST and ACT_NO_DIVISION choose
+ * between ways of the same precision: see approach and sigmoid. */
 
 #define VEC_PASTE2(name, width) name##_##width
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
@@ -123,7 +124,8 @@ static inline V(v) V(settle)(V(v) x, float limit, V(v) within, float low, float 
 #define SIGMOID_LEAST 1.64581145e-38f
 #endif
 
-/* 1 / (1 + exp(-x)); at most 3e-7 relative from double libm for |x| <= 30 (tests/engine). */
+/* 1 / (1 + exp(-x)); at most 3e-7 relative from double libm for |x| <= 30 (tests/engine). A divider
+ * of wide vectors that are all waited for is slower than a quotient by other means. */
 static inline V(v) V(sigmoid)(V(v) x)
 {
     V(exp_parts) e = V(exp_split)(V(approach)(x, 87.0f), -1.0f);

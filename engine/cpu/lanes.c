@@ -340,8 +340,8 @@ static inline ALWAYS_INLINE void weight_gradient(const int H, const eng_layer *l
     vec *w_hh = tensor_of(gradient, layer->w_hh);
     memset(w_hh, 0, (size_t)(4 * H * H) * sizeof *w_hh);
     for (size_t t = 0; t < T; t += chunk) {
-        size_t n = T - t < chunk ? T - t : chunk,
-               begin = t > 0 ? t : 1; /* before the first h is 0 */
+        const size_t n = T - t < chunk ? T - t : chunk;
+        const size_t begin = t > 0 ? t : 1; /* the first step sees no h */
         row first = row_at(history, H, t);
         outer_sum(H, t + n - begin, row_at(history, H, begin).gates,
                   row_at(history, H, begin - 1).tanh_c, w_hh);

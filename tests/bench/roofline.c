@@ -127,16 +127,16 @@ static double phase_us(const roofline *r, double madds, double divides, double m
     return fmax(memory_us, fmax(madds / r->madds, divides / r->divides));
 }
 
-/* Operations of one cell of one unit in one time step, counted in engine/cpu/act.h and cell.h: three
- * sigmoids of 15 and a division, two tanh of 18 (with AVX-512; without it they divide, too), and 3;
- * its adjoint; Adam of one weight, whose root and quotient are estimates that are corrected where
- * that is faster. A multiply-add counts once. */
+/* Operations of one cell of one unit in one time step, counted in engine/cpu/act.h and cell.h:
+ * three sigmoids of 15 and a division, two tanh of 18 (with AVX-512; without it they divide, too),
+ * and 3; its adjoint; Adam of one weight, whose root and quotient are estimates that are corrected
+ * where that is faster. A multiply-add counts once. */
 #define CELL_MADDS     84
 #define CELL_DIVIDES   3
 #define ADJOINT_MADDS  19
 #define ADAM_MADDS     8
 #define ADAM_BYTES     24 /* reads weight, m, v; writes them */
-#define HISTORY_FLOATS 8  /* of one unit and time step: four gates, c, h, tanh c, dh */
+#define HISTORY_FLOATS 6  /* of one unit and time step: four gates, c, tanh c */
 
 /* One layer, `side` sequences or models at a time, forward and back.
  *
