@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 #define RUN_STEPS     16
-#define PATIENCE      64   /* runs after which the slower way is timed again, at first */
+#define PATIENCE      8    /* runs after which the slower way is timed again, at first */
 #define PATIENCE_MOST 1024 /* and at last */
 
 /* A run is over after its steps, or when it lasts longer than it would have on one thread. */

@@ -62,6 +62,18 @@ static void test_a_slow_moment_changes_nothing(void **state)
     assert_true(shared_of(&t, 500) > 0.8);
 }
 
+/* One in the only run that the way was chosen by is soon made good. */
+static void test_a_slow_first_moment_is_soon_found_out(void **state)
+{
+    (void)state;
+    training t = {.step_s = {0, 1.5e-3, 1.0e-3}};
+    while (t.taken[TEAM_MOST] < 20)
+        take_steps(&t, 1, TEAM_MOST);
+    t.now += 0.1;
+    take_steps(&t, 250, TEAM_MOST);
+    assert_true(shared_of(&t, 1000) > 0.8);
+}
+
 static void test_a_change_of_speed_is_found(void **state)
 {
     (void)state;
@@ -81,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_the_faster_way_is_taken),
         cmocka_unit_test(test_one_core_is_heeded_at_once),
         cmocka_unit_test(test_a_slow_moment_changes_nothing),
+        cmocka_unit_test(test_a_slow_first_moment_is_soon_found_out),
         cmocka_unit_test(test_a_change_of_speed_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
