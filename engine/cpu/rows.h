@@ -217,12 +217,13 @@ static inline ALWAYS_INLINE void V(outer_tile)(const int R, const int UV, size_t
 }
 
 /* The gradient a^T b (rows, columns) at offset `at` of a block of weights, for a (n, lda) of which
- * `rows` columns count, b (n, columns). OUTER_ROWS divides `rows`, for a single vector of columns
- * twice: a tile then is twice as long, since it needs as many sums to hide the latency of one. */
+ * `rows` columns count, b (n, columns). OUTER_ROWS divides `rows`, for a single vector of columns,
+ * as in all narrow layers, twice: a tile then is twice as long, since it needs as many sums to hide
+ * the latency of one. */
 static inline void V(outer_sum)(size_t n, size_t rows, size_t columns, const eng_real *a,
                                 size_t lda, const eng_real *b, const net_descent *to, size_t at)
 {
-    if (columns == VW) {
+    if (VW < WIDEST || columns == VW) {
         for (size_t row = 0; row < rows; row += 2 * OUTER_ROWS)
             V(outer_tile)(2 * OUTER_ROWS, 1, n, a + row, lda, b, columns, to, at + row * columns);
         return;
