@@ -21,7 +21,7 @@ static inline V(v) V(spread)(V(v) x, const int k)
 }
 
 /* gate += W_hh h, which is in memory, too. Odd units go into a second sum, which halves the chain
- * of dependent additions. Of 16 units the first are spread at once; the others are there by the
+ * of dependent additions. Of 16 units the first six are spread at once; the others are there by the
  * time that a load has spread them, which leaves the one port of shuffles alone. */
 static inline void V(narrow_product)(int H, const eng_real *w_fwd, const eng_real *h_stored, V(v) h,
                                      V(v) gate[4])

@@ -24,6 +24,18 @@
 #define VEC_ESTIMATES 0
 #endif
 
+/* The intrinsic function and type of this width. */
+#if VW == 4
+#define MM(name)  _mm_##name
+#define MM_VECTOR __m128
+#elif VW == 8
+#define MM(name)  _mm256_##name
+#define MM_VECTOR __m256
+#else
+#define MM(name)  _mm512_##name
+#define MM_VECTOR __m512
+#endif
+
 #define VEC_PASTE2(name, width) name##_##width
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
@@ -51,12 +63,8 @@ static inline V(v) V(fma)(V(v) a, V(v) b, V(v) c)
 {
 #if defined(ENG_DOUBLE) || !defined(__FMA__)
     return a * b + c;
-#elif VW == 4
-    return (V(v))_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
-#elif VW == 8
-    return (V(v))_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 #else
-    return (V(v))_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+    return (V(v))MM(fmadd_ps)((MM_VECTOR)a, (MM_VECTOR)b, (MM_VECTOR)c);
 #endif
 }
 
@@ -73,54 +81,19 @@ static inline V(v) V(sqrt)(V(v) x)
 
 #if VEC_ESTIMATES
 
-/* 1 / x and 1 / sqrt(x), to 2^-14 relative. */
-static inline V(v) V(inverse_estimate)(V(v) x)
-{
-#if VW == 4
-    return (v_4)_mm_rcp14_ps((__m128)x);
-#elif VW == 8
-    return (v_8)_mm256_rcp14_ps((__m256)x);
-#else
-    return (v_16)_mm512_rcp14_ps((__m512)x);
-#endif
-}
-
-static inline V(v) V(inverse_root_estimate)(V(v) x)
-{
-#if VW == 4
-    return (v_4)_mm_rsqrt14_ps((__m128)x);
-#elif VW == 8
-    return (v_8)_mm256_rsqrt14_ps((__m256)x);
-#else
-    return (v_16)_mm512_rsqrt14_ps((__m512)x);
-#endif
-}
-
-/* max(low, x); keeps a NaN of x. */
-static inline V(v) V(at_least)(float low, V(v) x)
-{
-#if VW == 4
-    return (v_4)_mm_max_ps(_mm_set1_ps(low), (__m128)x);
-#elif VW == 8
-    return (v_8)_mm256_max_ps(_mm256_set1_ps(low), (__m256)x);
-#else
-    return (v_16)_mm512_max_ps(_mm512_set1_ps(low), (__m512)x);
-#endif
-}
-
 /* a / b, to about one unit in the last place: AVX-512 corrects the estimate of 1 / b by one step of
  * Newton, since its divider takes 10 cycles and more for a wide vector. */
 static inline V(v) V(quotient)(V(v) a, V(v) b)
 {
-    V(v) estimate = V(inverse_estimate)(b), q = a * estimate;
+    V(v) estimate = (V(v))MM(rcp14_ps)((MM_VECTOR)b), q = a * estimate;
     return V(fma)(q, V(fma)(-b, estimate, V(splat)(1)), q);
 }
 
 /* sqrt(x) for x >= 0, likewise; of numbers below the least normal one, the root of that. */
 static inline V(v) V(root)(V(v) x)
 {
-    x = V(at_least)(FLT_MIN, x);
-    V(v) estimate = V(inverse_root_estimate)(x), root = x * estimate;
+    x = (V(v))MM(max_ps)(MM(set1_ps)(FLT_MIN), (MM_VECTOR)x); /* keeps a NaN */
+    V(v) estimate = (V(v))MM(rsqrt14_ps)((MM_VECTOR)x), root = x * estimate;
     return V(fma)(root * 0.5f, V(fma)(-root, estimate, V(splat)(1)), root);
 }
 
@@ -189,6 +162,8 @@ static inline eng_real V(sum)(V(v) x)
     return part[0];
 }
 
+#undef MM
+#undef MM_VECTOR
 #undef V
 #undef V_INDEX
 #undef VEC_PASTE
