@@ -5,7 +5,10 @@
 legend = n_dims > 1 || n_failures > 0 ? 170 : 0
 wide = 1600
 high = 250 + (n_workers <= 8 ? 90 : 40) * n_workers
-if (legend && high < 190 + 30 * (n_dims < 26 ? n_dims : 26)) { high = 190 + 30 * (n_dims < 26 ? n_dims : 26) }
+# gnuplot begins another column of the legend where it is higher than the plot.
+legend_rows = n_dims + (n_failures > 0)
+legend_rows = legend_rows < 26 ? legend_rows : 26
+if (legend && high < 270 + 34 * legend_rows) { high = 270 + 34 * legend_rows }
 load 'style.gp'
 data = name.'.dat'
 
