@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "results/query.h"
+#include "results/query/query.h"
 
 typedef enum plot_format { PLOT_PNG, PLOT_SVG, PLOT_PDF } plot_format;
 

@@ -2,7 +2,7 @@
 #ifndef PLOT_SETTINGS_PRIV_H
 #define PLOT_SETTINGS_PRIV_H
 
-#include "results/query.h"
+#include "results/query/query.h"
 
 typedef struct plot_settings {
     res_pair *plan; /* (n_plan) fixed settings, and axes as "sweep.KEY" */

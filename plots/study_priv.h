@@ -7,7 +7,7 @@
 
 #include "engine/base/str.h"
 #include "plots/settings_priv.h"
-#include "results/query.h"
+#include "results/query/query.h"
 
 /* Longest texts in a picture, in characters. */
 enum {

@@ -2,7 +2,7 @@
 #ifndef CLI_CHARTS_H
 #define CLI_CHARTS_H
 
-#include "results/report.h"
+#include "results/report/report.h"
 
 typedef struct cli_charts {
     res_chart *list; /* (n) */

@@ -2,7 +2,7 @@
 #ifndef CLI_CHOICE_H
 #define CLI_CHOICE_H
 
-#include "results/query.h"
+#include "results/query/query.h"
 #include "runner/cli/cli.h"
 
 /* clang-format off */

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "engine/base/str.h"
-#include "results/query.h"
+#include "results/query/query.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cluster/shards.h"
-#include "runner/environment.h"
-#include "runner/lock.h"
-#include "runner/study.h"
+#include "runner/plan/study.h"
+#include "runner/process/environment.h"
+#include "runner/process/lock.h"
 
 typedef struct collection {
     run_frozen frozen;

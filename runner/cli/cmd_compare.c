@@ -1,5 +1,5 @@
 /* sweep compare: two sets of trials side by side. */
-#include "results/compare.h"
+#include "results/report/compare.h"
 #include "runner/cli/choice.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"

@@ -6,9 +6,9 @@
 #include "engine/base/mem.h"
 #include "engine/data/dataset.h"
 #include "engine/data/synth.h"
-#include "runner/cfg.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
+#include "runner/config/cfg.h"
 
 static void make_labels_plain(eng_dataset *set)
 {

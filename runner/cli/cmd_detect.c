@@ -4,11 +4,11 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
-#include "runner/cfg.h"
+#include "runner/backend/detector.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
-#include "runner/detector.h"
+#include "runner/config/cfg.h"
 
 /* DATA, looked up as in an INI file; "-" is standard input. */
 static swp_status load_data(const cli_call *call, size_t length, eng_dataset **out, swp_err *err)

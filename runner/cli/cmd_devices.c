@@ -5,8 +5,8 @@
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
-#include "runner/host.h"
-#include "runner/worker.h"
+#include "runner/process/host.h"
+#include "runner/process/worker.h"
 
 /* What is known of an engine: the devices that it sees, or why it cannot be used. */
 typedef struct device_list {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/cfg.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
+#include "runner/config/cfg.h"
 
 #define COLUMN 26 /* where descriptions begin */
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/cfg.h"
 #include "runner/cli/cmds.h"
+#include "runner/config/cfg.h"
 
 /* What the starter says where it does not leave an option at its default. */
 static const struct {

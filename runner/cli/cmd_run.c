@@ -5,15 +5,15 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "runner/backend/plugin.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cli/schedule.h"
-#include "runner/environment.h"
-#include "runner/lock.h"
-#include "runner/plugin.h"
-#include "runner/sched.h"
-#include "runner/worker.h"
+#include "runner/process/environment.h"
+#include "runner/process/lock.h"
+#include "runner/process/sched.h"
+#include "runner/process/worker.h"
 
 #define MOST_NAMED 10 /* failed trainings */
 #define PATIENCE_S 60 /* another run may be enrolling a million trials */

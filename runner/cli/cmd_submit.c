@@ -11,9 +11,9 @@
 #include "runner/cli/output.h"
 #include "runner/cluster/script.h"
 #include "runner/cluster/survey.h"
-#include "runner/host.h"
-#include "runner/lock.h"
-#include "runner/worker.h"
+#include "runner/process/host.h"
+#include "runner/process/lock.h"
+#include "runner/process/worker.h"
 
 #define DEFAULT_FOLDER "results/cluster/"
 #define TASK_S         300.0 /* of work for each core of a task */

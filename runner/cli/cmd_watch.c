@@ -13,8 +13,8 @@
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
-#include "runner/screen.h"
-#include "runner/watch.h"
+#include "runner/terminal/screen.h"
+#include "runner/terminal/watch.h"
 
 #define MOST_INTERVAL 3600
 #define ROWS_OF_ONCE  40

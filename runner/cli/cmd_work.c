@@ -9,9 +9,9 @@
 #include "runner/cli/schedule.h"
 #include "runner/cluster/attempt.h"
 #include "runner/cluster/slurm.h"
-#include "runner/environment.h"
-#include "runner/stop.h"
-#include "runner/worker.h"
+#include "runner/process/environment.h"
+#include "runner/process/stop.h"
+#include "runner/process/worker.h"
 
 #define MOST_REQUEUES 50
 

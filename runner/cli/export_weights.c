@@ -8,7 +8,7 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/safetensors.h"
-#include "runner/detector.h"
+#include "runner/backend/detector.h"
 
 /* What all models of an export share. */
 typedef struct export_job {

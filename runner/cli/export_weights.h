@@ -2,7 +2,7 @@
 #ifndef CLI_EXPORT_WEIGHTS_H
 #define CLI_EXPORT_WEIGHTS_H
 
-#include "results/query.h"
+#include "results/query/query.h"
 
 /* Write training_ID_epoch_N.safetensors into `folder`, which is made, for every epoch that a
  * finished trial of the experiment selects, and print its path. The metadata is that of the store,

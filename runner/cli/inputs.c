@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "runner/plugin.h"
+#include "runner/backend/plugin.h"
 
 swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
 {

@@ -3,11 +3,11 @@
 #define CLI_INPUTS_H
 
 #include "engine/engine.h"
-#include "results/report.h"
-#include "runner/cfg.h"
+#include "results/report/report.h"
 #include "runner/cli/cli.h"
-#include "runner/estimate.h"
-#include "runner/plan.h"
+#include "runner/config/cfg.h"
+#include "runner/plan/estimate.h"
+#include "runner/plan/plan.h"
 
 /* clang-format off */
 #define CLI_OPTION_SET {.name = "set", .argument = "KEY=VALUE", \

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "engine/base/path.h"
-#include "results/query.h"
+#include "results/query/query.h"
 #include "runner/cli/cli.h"
 
 /* Open for results; `path` NULL or "-" = standard output. A file is written beside its place and

@@ -6,7 +6,7 @@
 #include "engine/base/str.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
-#include "runner/screen.h"
+#include "runner/terminal/screen.h"
 
 static size_t count_epochs(const run_plan *plan)
 {

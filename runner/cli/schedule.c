@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "results/query.h"
-#include "runner/host.h"
+#include "results/query/query.h"
+#include "runner/process/host.h"
 
 #define MAX_WORKERS 1024
 

@@ -5,7 +5,7 @@
 #define CLI_SCHEDULE_H
 
 #include "runner/cli/cli.h"
-#include "runner/sched.h"
+#include "runner/process/sched.h"
 
 /* Most workers that may be started: --workers, else `configured`, and for 0 what suits the engine.
  * errors USAGE */

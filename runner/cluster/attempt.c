@@ -10,8 +10,8 @@
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "runner/cluster/slurm.h"
-#include "runner/host.h"
-#include "runner/stop.h"
+#include "runner/process/host.h"
+#include "runner/process/stop.h"
 
 #define PUBLISH_EVERY_S 60.0
 #define LONGEST_PAUSE_S 30

@@ -11,7 +11,7 @@
 #define RUN_FROZEN_H
 
 #include "runner/cluster/files.h"
-#include "runner/plan.h"
+#include "runner/plan/plan.h"
 
 #define RUN_MOST_PER_TASK 256 /* trainings */
 

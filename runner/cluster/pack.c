@@ -1,7 +1,7 @@
 #include "runner/cluster/pack.h"
 
 #include "engine/base/mem.h"
-#include "runner/estimate.h"
+#include "runner/plan/estimate.h"
 
 /* By counting: within a task the trainings stay in grid order. */
 swp_status run_unpack(const size_t *task_of, size_t n, size_t **members, size_t **first,

@@ -5,7 +5,7 @@
 #ifndef RUN_SHARDS_H
 #define RUN_SHARDS_H
 
-#include "results/shard.h"
+#include "results/store/shard.h"
 #include "runner/cluster/frozen.h"
 
 #define RUN_SHARD_NAME_SIZE 160

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "engine/base/mem.h"
-#include "runner/plan.h"
+#include "runner/plan/plan.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/study.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/data/dataset.h"
-#include "runner/state.h"
+#include "runner/backend/state.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/torch.h"
 

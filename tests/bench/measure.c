@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "runner/host.h"
+#include "runner/process/host.h"
 
 #define LEAST 3
 #define MOST  200

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "engine/base/mem.h"
-#include "runner/state.h"
+#include "runner/backend/state.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/study.h"
 

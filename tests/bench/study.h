@@ -2,7 +2,7 @@
 #ifndef BENCH_STUDY_H
 #define BENCH_STUDY_H
 
-#include "runner/study.h"
+#include "runner/plan/study.h"
 
 /* 100,000 trials of 100 trainings. The data set is small: it is not what is measured. */
 #define STUDY_WIDE                                                                                 \

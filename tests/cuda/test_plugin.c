@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/plugin.h"
+#include "runner/backend/plugin.h"
 #include "tests/engine/conformance.h"
 #include "tests/engine/reference.h"
 #include "tests/support/cmocka_all.h"

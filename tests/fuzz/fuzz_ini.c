@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/cfg.h"
+#include "runner/config/cfg.h"
 #include "tests/fuzz/fuzz.h"
 
 static const swp_status refusals[] = {SWP_CONFIG};

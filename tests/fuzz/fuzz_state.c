@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/state.h"
+#include "runner/backend/state.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { WEIGHTS = 3 };

@@ -13,7 +13,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
-#include "results/report.h"
+#include "results/report/report.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/pool.h"
 #include "tests/results/fixture.h"

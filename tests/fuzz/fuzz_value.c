@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "runner/cfg_priv.h"
+#include "runner/config/cfg_priv.h"
 #include "tests/fuzz/fuzz.h"
 
 static const swp_status refusals[] = {SWP_CONFIG};

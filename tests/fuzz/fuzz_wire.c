@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/wire.h"
+#include "runner/process/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 static volatile unsigned seen; /* so that no read is left out */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/cfg.h"
 #include "runner/cli/cli.h"
+#include "runner/config/cfg.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { MOST_WORDS = 32 };

@@ -6,7 +6,7 @@
 table='
 engine   cblas.h cJSON.h sha256.h immintrin.h
 results  engine/base/ sqlite3.h cJSON.h sha2.h
-plots    engine/base/ results/query.h results/metrics.h
+plots    engine/base/ results/query/query.h results/stats/detection.h
 runner   engine/ results/ plots/ ini.h cJSON.h sha256.h
 cuda     engine/base/ engine/engine.h cuda_runtime.h cublas_v2.h'
 libc='assert ctype dirent dlfcn errno fcntl float inttypes limits math poll pthread sched signal spawn

@@ -23,7 +23,7 @@ make_tree() {
     printf '#include "engine/a.h"\n\n/* exit(1), 5 > 3 */\nconst char *a = "puts(\\"";\n' >engine/a.c
     printf '#include "engine/base/str.h"\n\ndouble b(void)\n{\n    return strtod("1", NULL);\n}\n' \
         >engine/base/str.c
-    for header in engine/base/str.h results/query.h results/store.h runner/cli/b_priv.h; do
+    for header in engine/base/str.h results/query/query.h results/store/store.h runner/cli/b_priv.h; do
         echo 'extern int empty;' >$header
     done
     cp "$lint_dir/../../.clang-format" .
@@ -80,10 +80,10 @@ for script in includes banned headers text options experiments readme format cpp
         fail "$script: failed on a clean tree: $(cat "$work/out")"
 done
 
-planted includes engine/a.c '#include "results/store.h"' \
-    'engine/a.c:5: engine may not include results/store.h'
+planted includes engine/a.c '#include "results/store/store.h"' \
+    'engine/a.c:5: engine may not include results/store/store.h'
 planted includes engine/a.c '#include <sqlite3.h>' 'engine may not include sqlite3.h'
-planted includes plots/p.c '#include "results/store.h"' 'plots may not include results/store.h'
+planted includes plots/p.c '#include "results/store/store.h"' 'plots may not include results/store/store.h'
 planted includes results/r.c '#include "engine/a.h"' 'results may not include engine/a.h'
 planted includes runner/c.c '# include "runner/cli/b_priv.h"' 'b_priv.h is private to its folder'
 planted includes runner/c.c '#include <curl.h>' 'runner may not include curl.h'

@@ -99,107 +99,107 @@ also 'one moment that decides on the number of threads' engine/cpu/pace.c engine
     "$(change 1 'p->runs == 1' 'p->runs == 0')"
 
 # --- results: metrics and statistics -------------------------------------------------------------
-mutant 'an error at the threshold counts as above' results/metrics.c results/metrics \
+mutant 'an error at the threshold counts as above' results/stats/detection.c results/metrics \
     "$(change 1 'errors.i. > threshold' 'errors[i] >= threshold')"
-also 'a percentile without its fraction' results/metrics.c results/metrics "$(change 1 'rank - .double.below' '0 * rank')"
-also 'a percentile of one row more' results/metrics.c results/metrics "$(change 1 '.double..n - 1. . .percent' '(double)(n - (n > 1)) * (0.99 * percent')"
-also 'ties left out of the area under the ROC curve' results/metrics.c results/metrics \
+also 'a percentile without its fraction' results/stats/detection.c results/metrics "$(change 1 'rank - .double.below' '0 * rank')"
+also 'a percentile of one row more' results/stats/detection.c results/metrics "$(change 1 '.double..n - 1. . .percent' '(double)(n - (n > 1)) * (0.99 * percent')"
+also 'ties left out of the area under the ROC curve' results/stats/detection.c results/metrics \
     "$(change 1 'normal.not_above. <= ' 'normal[not_above] < ')"
-also 'the smallest of the best thresholds' results/metrics.c results/metrics "$(change 1 's >= best_score' 's > best_score')"
-also 'F1 without one of its halves' results/metrics.c results/metrics "$(change 1 '2 . counts->anomaly_correct' 'counts->anomaly_correct')"
-also 'a sign in the correlation of Matthews' results/metrics.c results/metrics \
+also 'the smallest of the best thresholds' results/stats/detection.c results/metrics "$(change 1 's >= best_score' 's > best_score')"
+also 'F1 without one of its halves' results/stats/detection.c results/metrics "$(change 1 '2 . counts->anomaly_correct' 'counts->anomaly_correct')"
+also 'a sign in the correlation of Matthews' results/stats/detection.c results/metrics \
     "$(change 1 'passes - alarms' 'passes + alarms')"
-also 'precision of the normal class' results/metrics.c results/metrics \
+also 'precision of the normal class' results/stats/detection.c results/metrics \
     "$(change 1 'counts->normal_total - counts->normal_correct' 'counts->normal_correct')"
-also 'ties in the area under precision and recall' results/metrics.c results/metrics \
+also 'ties in the area under precision and recall' results/stats/detection.c results/metrics \
     "$(change 1 'r.normal.i - 1. >= error' 'r.normal[i - 1] > error')"
-also 'the standard deviation of a population' results/stats.c results/stats \
+also 'the standard deviation of a population' results/stats/stats.c results/stats \
     "$(change 1 'squares . .double..spread.n - 1' 'squares / (double)(spread.n')"
-also 'an interval for one degree of freedom more' results/stats.c results/stats \
+also 'an interval for one degree of freedom more' results/stats/stats.c results/stats \
     "$(change 1 'res_t_quantile.spread.n - 1' 'res_t_quantile(spread.n')"
-also 'a one-sided test' results/stats.c results/stats "$(change 1 'fmin.1, 2 . tail' 'fmin(1, tail')"
-also 'ranks that do not share ties' results/stats.c results/stats "$(change 1 'twice_rank = from . 1 . to' 'twice_rank = 2 * (i + 1)')"
+also 'a one-sided test' results/stats/stats.c results/stats "$(change 1 'fmin.1, 2 . tail' 'fmin(1, tail')"
+also 'ranks that do not share ties' results/stats/stats.c results/stats "$(change 1 'twice_rank = from . 1 . to' 'twice_rank = 2 * (i + 1)')"
 
 # --- results: the store --------------------------------------------------------------------------
-mutant 'a commit skipped' results/store.c results/store "$(change 1 ': \"COMMIT\"' ': \"SELECT 1\"')"
-mutant 'a rollback forgotten' results/store.c results/store "$(remove 2 '  roll_back.store.;')"
-also 'a failed verb leaves its half in the plan' results/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
-also 'a transaction that SQLite undid goes on' results/store.c results/store \
+mutant 'a commit skipped' results/store/store.c results/store "$(change 1 ': \"COMMIT\"' ': \"SELECT 1\"')"
+mutant 'a rollback forgotten' results/store/store.c results/store "$(remove 2 '  roll_back.store.;')"
+also 'a failed verb leaves its half in the plan' results/store/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
+also 'a transaction that SQLite undid goes on' results/store/store.c results/store \
     "$(change 2 'if .!sqlite3_get_autocommit.store->db.' 'if (store')"
-also 'a store that is never synced' results/store.c faults/power "$(change 1 'PRAGMA synchronous = NORMAL' 'PRAGMA synchronous = OFF')"
-also 'foreign keys not looked at' results/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
-also 'a newer store taken for ours' results/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
-also 'the log of another program brought in' results/store.c results/open \
+also 'a store that is never synced' results/store/store.c faults/power "$(change 1 'PRAGMA synchronous = NORMAL' 'PRAGMA synchronous = OFF')"
+also 'foreign keys not looked at' results/store/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
+also 'a newer store taken for ours' results/store/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
+also 'the log of another program brought in' results/store/store.c results/open \
     "$(change 1 'found == RES_APPLICATION_ID' 'found != 1')"
-also 'a store that was replaced not noticed' results/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
-also 'an epoch without its state' results/epoch.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
-also 'the state of another epoch taken' results/training.c results/store \
+also 'a store that was replaced not noticed' results/store/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
+also 'an epoch without its state' results/store/step.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
+also 'the state of another epoch taken' results/store/trial.c results/store \
     "$(change 1 ' AND epoch = ' ' AND 0 <> ')"
-also 'an epoch recorded twice' results/epoch.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
-also 'losses that are no numbers' results/epoch.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
-also 'errors of test and anomalies exchanged' results/epoch.c 'results/store results/query results/report' \
+also 'an epoch recorded twice' results/store/step.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
+also 'losses that are no numbers' results/store/step.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
+also 'errors of test and anomalies exchanged' results/store/step.c 'results/store results/query results/report' \
     "$(change 1 'RES_TEST, e->test, e->n_test' 'RES_TEST, e->anomaly, e->n_anomaly')"
-also 'bytes of errors that overlap' results/blob.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
-also 'the last of the best epochs' results/epoch.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
-also 'the selected epoch by the order of epochs' results/trial.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
-also 'a trial finished one epoch late' results/trial.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
-also 'trials of an epoch not finished' results/epoch.c results/store "$(remove 1 'res_trials_finish')"
-also 'trainings of older generations used again' results/training.c 'results/store cli/run_fresh' \
+also 'bytes of errors that overlap' results/store/blob.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
+also 'the last of the best epochs' results/store/step.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
+also 'the selected epoch by the order of epochs' results/store/evaluation.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
+also 'a trial finished one epoch late' results/store/evaluation.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
+also 'trials of an epoch not finished' results/store/step.c results/store "$(remove 1 'res_trials_finish')"
+also 'trainings of older generations used again' results/store/trial.c 'results/store cli/run_fresh' \
     "$(change 1 'USING .experiment_id, generation.' 'USING (experiment_id)')"
-also 'a training with all its epochs begun again' results/training.c results/store \
+also 'a training with all its epochs begun again' results/store/trial.c results/store \
     "$(change 1 'epochs_done >= max_epochs' 'epochs_done > max_epochs')"
-also 'a failure not kept' results/training.c results/store "$(change 1 'SET failure = .' 'SET failure = failure OR ?')"
-also 'a fresh revision of the same generation' results/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
-also 'settings that differ in their values only are one revision' results/revision.c results/store \
+also 'a failure not kept' results/store/trial.c results/store "$(change 1 'SET failure = .' 'SET failure = failure OR ?')"
+also 'a fresh revision of the same generation' results/store/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
+also 'settings that differ in their values only are one revision' results/store/revision.c results/store \
     "$(change 1 'settings.i..value, ' '\"\", ')"
-also 'a report that is sorted by nothing' results/query_trial.c 'results/query results/export' "$(change 1 'ORDER BY trial.number' 'ORDER BY -trial.number')"
-also 'seconds of the selected epoch only' results/query_trial.c 'results/query results/export results/report' \
+also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY trial.number' 'ORDER BY -trial.number')"
+also 'seconds of the selected epoch only' results/query/evaluations.c 'results/query results/export results/report' \
     "$(change 1 'e = 0; e < trial->epochs' 'e = 0; e < selected')"
 
 # --- runner: configuration and plan --------------------------------------------------------------
-also 'a range without its end' runner/cfg_list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
-also 'a logarithmic range of linear steps' runner/cfg_list.c runner/cfg_list \
+also 'a range without its end' runner/config/list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
+also 'a logarithmic range of linear steps' runner/config/list.c runner/cfg_list \
     "$(change 1 'value = exp.log.p->start. . share . .log.p->end. - log.p->start...' 'value = p->start + share * (p->end - p->start)')"
-also 'a grid of any size' runner/cfg_build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_TRIALS . config->n_trials' 'false')"
-also 'minutes of a hundred seconds' runner/cfg_value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
-also 'the larger of two epoch counts forgotten' runner/plan.c runner/plan \
+also 'a grid of any size' runner/config/build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_TRIALS . config->n_trials' 'false')"
+also 'minutes of a hundred seconds' runner/config/value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
+also 'the larger of two epoch counts forgotten' runner/plan/plan.c runner/plan \
     "$(change 1 'training->max_epochs < settings.epochs' 'training->max_epochs == 0')"
-also 'the shortest cohorts first' runner/plan_cohort.c runner/plan "$(change 1 'x->work > y->work . -1 : 1' 'x->work > y->work ? 1 : -1')"
-also 'trainings with different losses side by side' runner/plan_cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
-also 'trainings at different epochs side by side' runner/plan_cohort.c runner/plan \
+also 'the shortest cohorts first' runner/plan/cohort.c runner/plan "$(change 1 'x->work > y->work . -1 : 1' 'x->work > y->work ? 1 : -1')"
+also 'trainings with different losses side by side' runner/plan/cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
+also 'trainings at different epochs side by side' runner/plan/cohort.c runner/plan \
     "$(change 1 'a->epochs_done, b->epochs_done' 'a->epochs_done, a->epochs_done')"
-also 'a stream of weights that forgets a model' runner/plan_stream.c runner/plan_stream \
+also 'a stream of weights that forgets a model' runner/plan/stream.c runner/plan_stream \
     "$(change 1 's->n_skipped = s->n;' 's->n_skipped = s->n + 1;')"
 
 # --- runner: processes ---------------------------------------------------------------------------
-also 'one attempt too many' runner/sched.c runner/sched "$(change 1 'attempts.training.[+][+] >= ' 'attempts[training]++ > ')"
-also 'failures in a row that a success does not end' runner/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
-also 'an interrupted training fails' runner/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
-also 'a cohort that does not fit is not taken apart' runner/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
-also 'a second Ctrl-C that does nothing' runner/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
-also 'the time of a worker is not limited' runner/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
-also 'a job without its states' runner/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
-also 'workers that leave without work started for ever' runner/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
-also 'epochs that are not counted' runner/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
-also 'the epochs of others taken' runner/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
-also 'the first weights of the first model for all' runner/worker.c 'runner/worker runner/sched cli/kill' \
+also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'attempts.training.[+][+] >= ' 'attempts[training]++ > ')"
+also 'failures in a row that a success does not end' runner/process/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
+also 'an interrupted training fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
+also 'a cohort that does not fit is not taken apart' runner/process/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
+also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
+also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
+also 'a job without its states' runner/process/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
+also 'workers that leave without work started for ever' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
+also 'epochs that are not counted' runner/process/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
+also 'the epochs of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
+also 'the first weights of the first model for all' runner/process/worker.c 'runner/worker runner/sched cli/kill' \
     "$(change 1 'init.training_of.w, t, k., t->state' 'init(training_of(w, t, 0), t->state')"
-also 'done trainings that fail with their cohort' runner/worker.c runner/worker "$(remove 1 'ended.k. = status == SWP_OK')"
-also 'trainings that there was no memory to list' runner/worker.c runner/worker \
+also 'done trainings that fail with their cohort' runner/process/worker.c runner/worker "$(remove 1 'ended.k. = status == SWP_OK')"
+also 'trainings that there was no memory to list' runner/process/worker.c runner/worker \
     "$(change 1 'k < job.n && run_job_next' 'k < t->n \\&\\& run_job_next')"
-also 'one epoch after being told to stop' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
-also 'a loss that is not finite goes on' runner/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
-also 'stored epochs trained again' runner/worker.c 'runner/worker runner/sched' "$(change 1 'epoch = t->epochs_done . 1' 'epoch = 1')"
-mutant 'a state without its second moments' runner/state.c runner/state "$(change 1 'i < 3 . state->total; i[+][+]' 'i < 2 * state->total; i++')"
-also 'a state of another engine taken' runner/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
-also 'a step count of 32 bits' runner/state.c runner/state "$(change 1 'state->values.step, 8' 'state->values.step \\& 0xffff, 8')"
-also 'a message longer than said' runner/wire.c runner/wire "$(change 1 'reader.failed .. reader.left != 0' 'reader.failed')"
-also 'a length that is not looked at' runner/wire.c runner/wire "$(change 1 'reader->failed .. size > reader->left' 'reader->failed')"
-also 'a lock on a line that is not its own' runner/lock.c runner/lock "$(change 1 'F_SETLK, F_WRLCK, at, LINE_SIZE' 'F_SETLK, F_WRLCK, at + LINE_SIZE, LINE_SIZE')"
-also 'a lock that is not taken' runner/lock.c 'runner/lock cli/run_busy' "$(change 1 'set_lock.fd, F_SETLK, F_WRLCK, at, LINE_SIZE.' 'true')"
-also 'failed trainings always tried again' runner/study.c 'cli/retry_failed cli/failed_before_many' \
+also 'one epoch after being told to stop' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
+also 'a loss that is not finite goes on' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
+also 'stored epochs trained again' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 'epoch = t->epochs_done . 1' 'epoch = 1')"
+mutant 'a state without its second moments' runner/backend/state.c runner/state "$(change 1 'i < 3 . state->total; i[+][+]' 'i < 2 * state->total; i++')"
+also 'a state of another engine taken' runner/backend/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
+also 'a step count of 32 bits' runner/backend/state.c runner/state "$(change 1 'state->values.step, 8' 'state->values.step \\& 0xffff, 8')"
+also 'a message longer than said' runner/process/wire.c runner/wire "$(change 1 'reader.failed .. reader.left != 0' 'reader.failed')"
+also 'a length that is not looked at' runner/process/wire.c runner/wire "$(change 1 'reader->failed .. size > reader->left' 'reader->failed')"
+also 'a lock on a line that is not its own' runner/process/lock.c runner/lock "$(change 1 'F_SETLK, F_WRLCK, at, LINE_SIZE' 'F_SETLK, F_WRLCK, at + LINE_SIZE, LINE_SIZE')"
+also 'a lock that is not taken' runner/process/lock.c 'runner/lock cli/run_busy' "$(change 1 'set_lock.fd, F_SETLK, F_WRLCK, at, LINE_SIZE.' 'true')"
+also 'failed trainings always tried again' runner/plan/study.c 'cli/retry_failed cli/failed_before_many' \
     "$(change 1 'RES_FAILED && retry_failed' 'RES_FAILED')"
-also 'a plan that is not committed' runner/study.c 'cli/run cli/run_again' "$(change 1 'return res_store_commit.store, err.' 'return SWP_OK')"
+also 'a plan that is not committed' runner/plan/study.c 'cli/run cli/run_again' "$(change 1 'return res_store_commit.store, err.' 'return SWP_OK')"
 
 # --- plots ---------------------------------------------------------------------------------------
 also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"

@@ -3,7 +3,7 @@
 #ifndef TEST_MADE_UP_H
 #define TEST_MADE_UP_H
 
-#include "results/query.h"
+#include "results/query/query.h"
 
 typedef struct made_up {
     const char *name;

@@ -2,7 +2,7 @@
 #ifndef TEST_RESULTS_FIXTURE_H
 #define TEST_RESULTS_FIXTURE_H
 
-#include "results/report.h"
+#include "results/report/report.h"
 
 typedef struct fixture {
     char folder[64];

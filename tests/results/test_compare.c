@@ -1,5 +1,5 @@
 /* Comparisons against golden texts, and against what can be said of them without computing. */
-#include "results/compare.h"
+#include "results/report/compare.h"
 
 #include <stdlib.h>
 #include <string.h>

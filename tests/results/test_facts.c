@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "results/query.h"
+#include "results/query/query.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
 

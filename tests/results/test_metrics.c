@@ -1,4 +1,4 @@
-#include "results/metrics.h"
+#include "results/stats/detection.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "results/query.h"
+#include "results/query/query.h"
 
 #include <stdlib.h>
 #include <string.h>

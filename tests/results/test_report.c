@@ -1,5 +1,5 @@
 /* Reports against golden texts, byte for byte. */
-#include "results/report.h"
+#include "results/report/report.h"
 
 #include <stdlib.h>
 #include <string.h>

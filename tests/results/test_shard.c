@@ -1,5 +1,5 @@
 /* Shards merged into a store: what is missing comes in, what differs or is damaged stays out. */
-#include "results/shard.h"
+#include "results/store/shard.h"
 
 #include <stdio.h>
 #include <stdlib.h>

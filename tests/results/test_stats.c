@@ -1,5 +1,5 @@
 /* Statistics against values of scipy 1.17.1 (the calls stand beside them) and published ones. */
-#include "results/stats.h"
+#include "results/stats/stats.h"
 
 #include <math.h>
 

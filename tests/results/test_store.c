@@ -1,4 +1,4 @@
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <math.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 #include "engine/base/mem.h"
-#include "results/store_priv.h"
+#include "results/store/sql.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
 

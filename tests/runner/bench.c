@@ -9,7 +9,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
-#include "results/report.h"
+#include "results/report/report.h"
 #include "tests/runner/config.h"
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"

@@ -2,8 +2,8 @@
 #ifndef TEST_BENCH_H
 #define TEST_BENCH_H
 
-#include "results/query.h"
-#include "runner/sched.h"
+#include "results/query/query.h"
+#include "runner/process/sched.h"
 
 /* Three trainings (embedding_dim 2, 3, 4) of five epochs. */
 #define BENCH_INI                                                                                  \

@@ -2,7 +2,7 @@
 #ifndef TEST_RUNNER_CONFIG_H
 #define TEST_RUNNER_CONFIG_H
 
-#include "runner/cfg.h"
+#include "runner/config/cfg.h"
 
 /* Four lines: what every configuration must have. */
 #define CONFIG_MINIMAL "[experiment]\nname = t\n[data]\npath = builtin:ecg\n"

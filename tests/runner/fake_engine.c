@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "runner/wire.h"
+#include "runner/process/wire.h"
 
 #define MAX_ENTRIES 8u
 

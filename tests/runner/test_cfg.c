@@ -1,6 +1,6 @@
 /* Configurations as a whole: defaults, syntax of the file, overrides, [when], the canonical dump.
  */
-#include "runner/cfg.h"
+#include "runner/config/cfg.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/data/rng.h"
-#include "runner/cfg_priv.h"
+#include "runner/config/cfg_priv.h"
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"

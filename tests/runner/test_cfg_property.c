@@ -1,7 +1,7 @@
 /* Properties of random configurations: the grid is the product of the axes, the canonical dump
  * loads to the same configuration, and trials share a training when only epochs and threshold
  * differ. */
-#include "runner/cfg.h"
+#include "runner/config/cfg.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The experiments that come with the program load, and are as large as their comments say. */
 #include <stdio.h>
 
-#include "runner/plan.h"
+#include "runner/plan/plan.h"
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
 

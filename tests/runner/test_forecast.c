@@ -1,5 +1,5 @@
 /* The time left, from times that are made up. */
-#include "runner/forecast.h"
+#include "runner/terminal/forecast.h"
 
 #include <math.h>
 

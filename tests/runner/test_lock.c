@@ -1,4 +1,4 @@
-#include "runner/lock.h"
+#include "runner/process/lock.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Trials, trainings, data sets, splits, keys and cohorts of a plan. */
-#include "runner/plan.h"
+#include "runner/plan/plan.h"
 
 #include <stdio.h>
 #include <string.h>

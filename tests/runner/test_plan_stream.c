@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "runner/plan.h"
+#include "runner/plan/plan.h"
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"

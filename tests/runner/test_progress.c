@@ -1,7 +1,7 @@
 /* For pseudo-terminals, which are not in plain POSIX. */
 #define _XOPEN_SOURCE 700
 
-#include "runner/progress.h"
+#include "runner/terminal/progress.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "runner/screen.h"
+#include "runner/terminal/screen.h"
 #include "tests/support/cmocka_all.h"
 
 static const run_progress_item items[] = {

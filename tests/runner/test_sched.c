@@ -1,4 +1,4 @@
-#include "runner/sched.h"
+#include "runner/process/sched.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "runner/host.h"
-#include "runner/worker.h"
+#include "runner/process/host.h"
+#include "runner/process/worker.h"
 #include "tests/runner/bench.h"
 #include "tests/runner/config.h"
 #include "tests/runner/fake_engine.h"

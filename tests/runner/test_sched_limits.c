@@ -1,9 +1,9 @@
 /* The limits that a run may have: time, memory, failures in a row. */
-#include "runner/sched.h"
+#include "runner/process/sched.h"
 
 #include <unistd.h>
 
-#include "runner/host.h"
+#include "runner/process/host.h"
 #include "tests/runner/bench.h"
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"

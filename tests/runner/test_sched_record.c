@@ -1,6 +1,6 @@
 /* What a scheduled run leaves on record beside its results. */
 #include "engine/base/mem.h"
-#include "runner/host.h"
+#include "runner/process/host.h"
 #include "tests/runner/bench.h"
 #include "tests/runner/config.h"
 #include "tests/runner/fake_engine.h"

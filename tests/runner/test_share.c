@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runner/share.h"
+#include "runner/process/share.h"
 #include "tests/support/cmocka_all.h"
 
 static void test_one_core_each_at_first(void **state)

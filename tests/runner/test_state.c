@@ -1,4 +1,4 @@
-#include "runner/state.h"
+#include "runner/backend/state.h"
 
 #include <math.h>
 #include <stdlib.h>

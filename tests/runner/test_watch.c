@@ -1,5 +1,5 @@
 /* A look at an experiment in the store: unfinished, run by somebody, finished. */
-#include "runner/watch.h"
+#include "runner/terminal/watch.h"
 
 #include <math.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runner/lock.h"
+#include "runner/process/lock.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
 

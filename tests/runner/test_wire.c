@@ -1,4 +1,4 @@
-#include "runner/wire.h"
+#include "runner/process/wire.h"
 
 #include <math.h>
 #include <signal.h>

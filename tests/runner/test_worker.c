@@ -1,4 +1,4 @@
-#include "runner/worker.h"
+#include "runner/process/worker.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "runner/wire.h"
+#include "runner/process/wire.h"
 #include "tests/runner/config.h"
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"

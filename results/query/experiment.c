@@ -1,0 +1,312 @@
+/* Experiments and their settings. */
+#include "results/query/query.h"
+
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "results/store/sql.h"
+
+void res_experiment_deinit(res_experiment *experiment)
+{
+    char *const texts[] = {experiment->name,      experiment->created,     experiment->ini_path,
+                           experiment->data_name, experiment->data_source, experiment->fingerprint};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        swp_free(texts[i]);
+    *experiment = (res_experiment){0};
+}
+
+void res_experiments_free(res_experiment *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        res_experiment_deinit(&list[i]);
+    swp_free(list);
+}
+
+static swp_status load_names(res_store *store, int64_t revision, res_experiment *out, swp_err *err)
+{
+    res_sql sql =
+        res_sql_open(store, "SELECT experiment.name, revision.number, revision.created, ini_path "
+                            "FROM revision JOIN experiment ON experiment.id = experiment_id "
+                            "JOIN run ON run.revision_id = revision.id WHERE revision.id = ? "
+                            "ORDER BY run.id DESC LIMIT 1");
+    res_sql_int(&sql, revision);
+    if (res_sql_row(&sql)) {
+        out->name = res_sql_text_at(&sql, 0);
+        out->revision = res_sql_size_at(&sql, 1);
+        out->created = res_sql_text_at(&sql, 2);
+        out->ini_path = res_sql_text_at(&sql, 3);
+    }
+    return res_sql_close(&sql, err);
+}
+
+/* The data set of the first training; n_data_sets tells whether there are others. */
+static swp_status load_data(res_store *store, int64_t revision, res_experiment *out, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "SELECT coalesce(name, ''), coalesce(source, ''), coalesce(fingerprint, ''), "
+               "synthetic, n_rows, length, n_train, n_val, n_test, n_anomaly, "
+               "(SELECT count(DISTINCT data_set_id) FROM revision_training "
+               "JOIN training ON training.id = training_id WHERE revision_id = ?1), "
+               "coalesce(data_set.id, 0) FROM (SELECT 1) LEFT JOIN data_set ON data_set.id = ("
+               "SELECT data_set_id FROM revision_training JOIN training ON training.id = "
+               "training_id WHERE revision_id = ?1 ORDER BY number LIMIT 1)");
+    res_sql_int(&sql, revision);
+    if (res_sql_row(&sql)) {
+        out->data_name = res_sql_text_at(&sql, 0);
+        out->data_source = res_sql_text_at(&sql, 1);
+        out->fingerprint = res_sql_text_at(&sql, 2);
+        out->synthetic = res_sql_int_at(&sql, 3) != 0;
+        out->n_rows = res_sql_size_at(&sql, 4);
+        out->length = res_sql_size_at(&sql, 5);
+        out->n_train = res_sql_size_at(&sql, 6);
+        out->n_val = res_sql_size_at(&sql, 7);
+        out->n_test = res_sql_size_at(&sql, 8);
+        out->n_anomaly = res_sql_size_at(&sql, 9);
+        out->n_data_sets = res_sql_size_at(&sql, 10);
+        out->data_set = res_sql_int_at(&sql, 11);
+    }
+    return res_sql_close(&sql, err);
+}
+
+static swp_status load_progress(res_store *store, int64_t revision, res_experiment *out,
+                                swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "SELECT count(*), total(done), total(failure IS NOT NULL AND NOT done), "
+               "(SELECT count(*) FROM trial WHERE revision_id = ?1), "
+               "(SELECT count(*) FROM trial JOIN trial_result ON trial_id = trial.id "
+               "WHERE revision_id = ?1) "
+               "FROM (SELECT failure, max_epochs <= (SELECT count(*) FROM epoch WHERE "
+               "epoch.training_id = training.id) AS done FROM revision_training "
+               "JOIN training ON training.id = training_id WHERE revision_id = ?1)");
+    res_sql_int(&sql, revision);
+    if (res_sql_row(&sql)) {
+        out->n_trainings = res_sql_size_at(&sql, 0);
+        out->n_trainings_done = res_sql_size_at(&sql, 1);
+        out->n_trainings_failed = res_sql_size_at(&sql, 2);
+        out->n_trials = res_sql_size_at(&sql, 3);
+        out->n_trials_done = res_sql_size_at(&sql, 4);
+    }
+    return res_sql_close(&sql, err);
+}
+
+static swp_status load_experiment(res_store *store, int64_t revision, res_experiment *out,
+                                  swp_err *err)
+{
+    *out = (res_experiment){.revision_id = revision};
+    swp_status status = load_names(store, revision, out, err);
+    if (status == SWP_OK)
+        status = load_data(store, revision, out, err);
+    if (status == SWP_OK)
+        status = load_progress(store, revision, out, err);
+    if (status != SWP_OK)
+        res_experiment_deinit(out);
+    return status;
+}
+
+/* Split "NAME@REVISION"; *number is 0 when no revision is asked for. owns *name: swp_free */
+static swp_status split_name(const char *text, char **name, int64_t *number, swp_err *err)
+{
+    *number = 0;
+    *name = swp_strdup(text);
+    if (!*name)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    char *at = strrchr(*name, '@');
+    if (at && swp_parse_int(at + 1, 1, INT64_MAX, number))
+        *at = '\0';
+    return SWP_OK;
+}
+
+static swp_status find_last_run(res_store *store, int64_t *revision, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT revision_id FROM run ORDER BY id DESC LIMIT 1");
+    return res_sql_one(&sql, revision, err);
+}
+
+static swp_status find_latest(res_store *store, const char *name, int64_t *revision, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT revision_id FROM v_latest WHERE experiment = ?");
+    res_sql_text(&sql, name);
+    return res_sql_one(&sql, revision, err);
+}
+
+static swp_status find_numbered(res_store *store, const char *name, int64_t number,
+                                int64_t *revision, swp_err *err)
+{
+    res_sql sql =
+        res_sql_open(store, "SELECT revision.id FROM revision JOIN experiment ON "
+                            "experiment.id = experiment_id WHERE name = ? AND number = ?");
+    res_sql_text(&sql, name);
+    res_sql_int(&sql, number);
+    return res_sql_one(&sql, revision, err);
+}
+
+static swp_status find_revision(res_store *store, const char *text, int64_t *revision, swp_err *err)
+{
+    *revision = 0;
+    if (!text)
+        return find_last_run(store, revision, err);
+    char *name;
+    int64_t number;
+    swp_status status = split_name(text, &name, &number, err);
+    if (status != SWP_OK)
+        return status;
+    status = number > 0 ? find_numbered(store, name, number, revision, err)
+                        : find_latest(store, name, revision, err);
+    swp_free(name);
+    return status;
+}
+
+static swp_status fail_not_found(res_store *store, const char *name, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "SELECT group_concat(label, ', ') FROM (SELECT name || CASE WHEN max(number) > 1 "
+               "THEN '@1..' || max(number) ELSE '' END AS label FROM experiment "
+               "JOIN revision ON experiment_id = experiment.id GROUP BY experiment.id "
+               "ORDER BY experiment.id DESC LIMIT 20)");
+    char *names = res_sql_row(&sql) ? res_sql_optional_text_at(&sql, 0) : NULL;
+    swp_status status = res_sql_close(&sql, err);
+    if (status != SWP_OK)
+        return status;
+    if (name)
+        status = swp_fail(err, SWP_CONFIG, "%s: there is no experiment '%s'", res_store_path(store),
+                          name);
+    else
+        status = swp_fail(err, SWP_CONFIG, "%s: the store holds no experiment yet",
+                          res_store_path(store));
+    if (names)
+        swp_hint(err, "there are: %s", names);
+    else
+        swp_hint(err, "run `sweep run FILE.ini` first");
+    swp_free(names);
+    return status;
+}
+
+swp_status res_experiment_find(res_store *store, const char *name, res_experiment *out,
+                               swp_err *err)
+{
+    *out = (res_experiment){0};
+    swp_status status = res_snapshot_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    int64_t revision;
+    status = find_revision(store, name, &revision, err);
+    if (status == SWP_OK && revision == 0)
+        status = fail_not_found(store, name, err);
+    if (status == SWP_OK)
+        status = load_experiment(store, revision, out, err);
+    res_snapshot_end(store);
+    return status;
+}
+
+static swp_status list_latest(res_store *store, res_experiment **out, size_t *n, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT revision_id FROM v_latest ORDER BY run_id DESC");
+    while (res_sql_row(&sql)) {
+        res_experiment *grown = res_grow(*out, *n, sizeof **out);
+        if (!grown) {
+            res_sql_out_of_memory(&sql);
+            break;
+        }
+        *out = grown;
+        grown[(*n)++] = (res_experiment){.revision_id = res_sql_int_at(&sql, 0)};
+    }
+    return res_sql_close(&sql, err);
+}
+
+swp_status res_experiments_list(res_store *store, res_experiment **out, size_t *n, swp_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    swp_status status = res_snapshot_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = list_latest(store, out, n, err);
+    for (size_t i = 0; i < *n && status == SWP_OK; i++)
+        status = load_experiment(store, (*out)[i].revision_id, &(*out)[i], err);
+    res_snapshot_end(store);
+    if (status != SWP_OK) {
+        res_experiments_free(*out, *n);
+        *out = NULL;
+        *n = 0;
+    }
+    return status;
+}
+
+void res_pairs_free(res_pair *list, size_t n)
+{
+    (void)n; /* one block holds the pairs and their texts */
+    swp_free(list);
+}
+
+/* A block of n pairs that point to the texts behind them: "key\0value\0key\0...". */
+static res_pair *make_pairs(const swp_buf *texts, size_t n)
+{
+    res_pair *pairs = swp_alloc(1, n * sizeof *pairs + texts->length);
+    if (!pairs)
+        return NULL;
+    char *text = (char *)(pairs + n);
+    if (n > 0)
+        memcpy(text, texts->text, texts->length);
+    for (size_t i = 0; i < n; i++) {
+        pairs[i].key = text;
+        text += strlen(text) + 1;
+        pairs[i].value = text;
+        text += strlen(text) + 1;
+    }
+    return pairs;
+}
+
+static swp_status list_pairs(res_store *store, const char *text, int64_t owner, res_pair **out,
+                             size_t *n, swp_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    swp_buf texts = {0};
+    res_sql sql = res_sql_open(store, text);
+    res_sql_int(&sql, owner);
+    for (; res_sql_row(&sql); (*n)++) {
+        for (int column = 0; column < 2; column++) {
+            char *part = res_sql_text_at(&sql, column);
+            swp_buf_add(&texts, part ? part : "", part ? strlen(part) + 1 : 1);
+            swp_free(part);
+        }
+    }
+    swp_status status = res_sql_close(&sql, err);
+    if (status == SWP_OK) {
+        *out = texts.failed ? NULL : make_pairs(&texts, *n);
+        if (!*out)
+            status = swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    swp_buf_deinit(&texts);
+    if (status != SWP_OK)
+        *n = 0;
+    return status;
+}
+
+swp_status res_settings_list(res_store *store, int64_t revision, res_pair **out, size_t *n,
+                             swp_err *err)
+{
+    return list_pairs(store,
+                      "SELECT key, value FROM setting WHERE revision_id = ? ORDER BY position",
+                      revision, out, n, err);
+}
+
+swp_status res_environment_list(res_store *store, int64_t revision, res_pair **out, size_t *n,
+                                swp_err *err)
+{
+    return list_pairs(store,
+                      "SELECT key, value FROM environment WHERE run_id = (SELECT max(id) FROM run "
+                      "WHERE revision_id = ?) ORDER BY position",
+                      revision, out, n, err);
+}
+
+swp_status res_training_settings_list(res_store *store, int64_t training, res_pair **out, size_t *n,
+                                      swp_err *err)
+{
+    return list_pairs(store,
+                      "SELECT key, value FROM training_setting WHERE training_id = ? "
+                      "ORDER BY position",
+                      training, out, n, err);
+}

@@ -1,0 +1,93 @@
+/* Who did what when: epochs on workers, events. */
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "results/query/query.h"
+#include "results/store/sql.h"
+
+swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, size_t *n,
+                          swp_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    res_sql sql = res_sql_open(
+        store, "SELECT number, training_id, epoch, worker, begun_s, ended_s FROM revision_training "
+               "JOIN epoch USING (training_id) WHERE revision_id = ? AND epoch <= max_epochs AND "
+               "worker IS NOT NULL ORDER BY begun_s, worker, number, epoch");
+    res_sql_int(&sql, revision);
+    while (res_sql_row(&sql)) {
+        res_span *grown = res_grow(*out, *n, sizeof **out);
+        if (!grown) {
+            res_sql_out_of_memory(&sql);
+            break;
+        }
+        *out = grown;
+        grown[(*n)++] = (res_span){
+            .training_number = res_sql_size_at(&sql, 0),
+            .training = res_sql_int_at(&sql, 1),
+            .epoch = res_sql_size_at(&sql, 2),
+            .worker = res_sql_size_at(&sql, 3),
+            .begun_s = res_sql_real_at(&sql, 4),
+            .ended_s = res_sql_real_at(&sql, 5),
+        };
+    }
+    swp_status status = res_sql_close(&sql, err);
+    if (status != SWP_OK) {
+        swp_free(*out);
+        *out = NULL;
+        *n = 0;
+    }
+    return status;
+}
+
+void res_events_free(res_event *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        swp_free(list[i].kind);
+        swp_free(list[i].text);
+    }
+    swp_free(list);
+}
+
+/* Numbers that are NULL read as 0. */
+static void take_event(res_sql *sql, res_event *out)
+{
+    *out = (res_event){
+        .kind = res_sql_text_at(sql, 0),
+        .text = res_sql_text_at(sql, 1),
+        .at_s = res_sql_real_at(sql, 2),
+        .training = res_sql_int_at(sql, 3),
+        .training_number = res_sql_size_at(sql, 4),
+        .worker = res_sql_size_at(sql, 5),
+    };
+}
+
+swp_status res_events_list(res_store *store, int64_t revision, res_event **out, size_t *n,
+                           swp_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    res_sql sql = res_sql_open(
+        store, "SELECT kind, text, coalesce(at_s, strftime('%s', at), 0), event.training_id, "
+               "number, worker FROM event LEFT JOIN revision_training ON "
+               "revision_training.revision_id = event.revision_id AND "
+               "revision_training.training_id = event.training_id "
+               "WHERE event.revision_id = ? ORDER BY event.id");
+    res_sql_int(&sql, revision);
+    while (res_sql_row(&sql)) {
+        res_event *grown = res_grow(*out, *n, sizeof **out);
+        if (!grown) {
+            res_sql_out_of_memory(&sql);
+            break;
+        }
+        *out = grown;
+        take_event(&sql, &grown[(*n)++]);
+    }
+    swp_status status = res_sql_close(&sql, err);
+    if (status != SWP_OK) {
+        res_events_free(*out, *n);
+        *out = NULL;
+        *n = 0;
+    }
+    return status;
+}

@@ -1,0 +1,111 @@
+/* Reports and exports as text: what `sweep report`, `list`, `show` and `export` print. */
+#ifndef RES_REPORT_H
+#define RES_REPORT_H
+
+#include <stdio.h>
+
+#include "results/query/query.h"
+
+/* Number of weights of a model; 0 when it is not known. */
+typedef size_t res_parameters(const char *arch, size_t embedding_dim);
+
+typedef enum res_format {
+    RES_TABLE, /* aligned columns for a terminal */
+    RES_MD,
+    RES_CSV,
+    RES_JSON,
+    RES_LATEX, /* a table to \input, with the package booktabs */
+    RES_HTML   /* a page of its own; reports only */
+} res_format;
+
+/* "table", "md", "csv", "json", "latex", "html", as far as `last`. errors USAGE, naming what is
+ * allowed */
+SWP_CHECKED swp_status res_format_parse(const char *text, res_format last, res_format *out,
+                                        swp_err *err);
+
+/* A picture for a page; both borrowed. */
+typedef struct res_chart {
+    const char *name; /* "loss_curves"; those of single trainings begin with "training_" */
+    const char *svg;  /* a whole document, whose names differ from those of the other charts */
+} res_chart;
+
+/* Zero is the plain report. Metrics have the names that the CSV columns have. */
+typedef struct res_report_options {
+    res_format format;
+    res_trial_filter filter;
+    bool wide;    /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
+    bool classes; /* recall of every abnormal class */
+    bool ci;      /* for people: also the 95 % confidence intervals of means */
+    bool all;     /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
+                     condensed */
+    const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
+    size_t n_where;
+    const char *group_by;       /* settings "KEY,KEY"; NULL: trials that differ in the seed only */
+    const char *best;           /* metric: its best row only */
+    const char *sort;           /* "METRIC" or "METRIC:desc"; NULL: grid order */
+    res_parameters *parameters; /* tells how many weights a model has; NULL: unknown */
+    const res_chart *charts;    /* (n_charts) RES_HTML: the page's pictures */
+    size_t n_charts;
+    const char *no_charts; /* RES_HTML: why there are none, in words; NULL when there are */
+} res_report_options;
+
+/* The recall-by-dimension report of one experiment: head lines (experiment, data set, synthetic or
+ * not, split), the table, and failed trainings with their reasons; CSV has the table only. Settings
+ * that differ between trainings are columns. With several seeds, or grouped by settings, a row is a
+ * group of trials: mean, sd (n - 1), 95 % confidence interval of the mean (Student's t) and n of
+ * each figure. A table of too many rows is condensed to the best planned threshold of each
+ * training and epoch count, if need be at the largest epoch count only, and says so. A page
+ * (RES_HTML) also has the charts, all trainings, settings, environment, and an INI file with the
+ * commands that make the results again; it refers to nothing outside of itself.
+ * `where` keeps trials whose settings, seed, epochs and threshold agree: clauses for one key are
+ * alternatives, several keys must all agree, numbers agree by value.
+ * errors   as res_experiment_find and res_trials_list; USAGE for an unknown key or metric, with the
+ *          nearest name; CONFIG when no trial agrees, or when classes are asked for that an older
+ *          program did not record or that are of several data sets; IO when out cannot
+ *          be written */
+SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
+                                        const res_report_options *options, FILE *out, swp_err *err);
+
+/* All experiments, one line each, the last run first. errors IO, DB, NOMEM */
+SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err);
+
+/* One training: status, settings, every recorded epoch; CSV has the epochs only.
+ * errors   CONFIG (no such training), IO, DB, NOMEM */
+SWP_CHECKED swp_status res_show_write(res_store *store, int64_t training, res_format format,
+                                      FILE *out, swp_err *err);
+
+typedef enum res_export_what {
+    RES_EXPORT_TRIALS,
+    RES_EXPORT_EPOCHS,
+    RES_EXPORT_ERRORS
+} res_export_what;
+
+/* "trials", "epochs", "errors". errors USAGE */
+SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);
+
+/* Rows as CSV or JSON, every number in the shortest text that reads back to the same value; what is
+ * not known yet is an empty field or null. trial is the number in the grid, training an id; subset
+ * is val, test or anomaly, position counts from 0 in the split's order, error is a float32.
+ * errors   USAGE when format is neither; as res_experiment_find; IO when out cannot be written
+ * trials   experiment,trial,training,arch,embedding_dim,epochs,threshold,seed,selected_epoch,
+ *          train_loss,val_loss,normal_correct,normal_total,anomaly_correct,anomaly_total
+ * epochs   experiment,training,arch,embedding_dim,seed,epoch,train_loss,val_loss,train_s,eval_s
+ * errors   experiment,training,arch,embedding_dim,seed,epoch,subset,position,error */
+SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment,
+                                        res_export_what what, res_format format, FILE *out,
+                                        swp_err *err);
+
+/* Sequences judged by their errors, one after the other. */
+typedef struct res_verdicts {
+    const float *errors;       /* (n) */
+    const char *const *labels; /* (n), or NULL: not known */
+    size_t n;
+    double threshold; /* an error above is an anomaly */
+} res_verdicts;
+
+/* Rows as CSV or JSON, numbered from 0: row,label,error,verdict, which is normal or anomaly.
+ * errors   USAGE when format is neither; IO when out cannot be written, NOMEM */
+SWP_CHECKED swp_status res_verdicts_write(const res_verdicts *verdicts, res_format format,
+                                          FILE *out, swp_err *err);
+
+#endif

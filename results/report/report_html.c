@@ -1,0 +1,385 @@
+/* A report as one page that needs nothing else: results, charts, settings, how to get them again.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "results/report/report_priv.h"
+#include "results/report/table_priv.h"
+
+extern const char res_report_css[]; /* report.css */
+extern const char res_report_js[];  /* report.js */
+
+/* What a page shows beside the report's rows. */
+typedef struct page {
+    const res_report *report;
+    const res_report_options *options;
+    FILE *out;
+} page;
+
+static void put(const page *p, const char *text)
+{
+    res_put_text(text, RES_HTML, p->out);
+}
+
+/* An element with nothing but text in it. */
+static void put_element(const page *p, const char *open, const char *text, const char *close)
+{
+    fputs(open, p->out);
+    put(p, text);
+    fputs(close, p->out);
+}
+
+static void write_top(const page *p)
+{
+    const res_experiment *e = &p->report->experiment;
+    /* The policy: whatever a name may hold, nothing is fetched from anywhere. */
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+          "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+          p->out);
+    put(p, e->name);
+    fprintf(p->out, "@%zu</title>\n<style>\n", e->revision);
+    fputs(res_report_css, p->out);
+    fputs("</style>\n</head>\n<body>\n<header>\n<h1>", p->out);
+    put(p, e->name);
+    fprintf(p->out, " <small>revision %zu</small></h1>\n<p class=\"soft\">made ", e->revision);
+    put_element(p, "", e->created, " from ");
+    put_element(p, "", e->ini_path, "</p>\n");
+    if (e->synthetic)
+        fputs("<p class=\"notice\"><strong>Synthetic data.</strong> It was made by the program, "
+              "and says nothing about hearts.</p>\n",
+              p->out);
+}
+
+static void write_contents(const page *p)
+{
+    const res_report *report = p->report;
+    fputs("<nav aria-label=\"Contents\">\n<ul>\n", p->out);
+    if (report->experiment.n_trainings_failed > 0)
+        fputs("<li><a href=\"#failures\">Failures</a></li>\n", p->out);
+    fputs("<li><a href=\"#results\">Results</a></li>\n<li><a href=\"#charts\">Charts</a></li>\n"
+          "<li><a href=\"#trainings\">Trainings</a></li>\n"
+          "<li><a href=\"#settings\">Settings</a></li>\n"
+          "<li><a href=\"#again\">How to reproduce</a></li>\n</ul>\n</nav>\n</header>\n<main>\n",
+          p->out);
+}
+
+SWP_PRINTF(4, 5)
+static void put_fact(const page *p, const char *name, const char *more, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    put_element(p, "<div><dt>", name, "</dt><dd>");
+    put(p, text);
+    if (more && *more)
+        put_element(p, "<span>", more, "</span>");
+    fputs("</dd></div>\n", p->out);
+}
+
+/* The row with the best balanced accuracy, or NULL. */
+static const res_report_row *find_best(const res_report *report)
+{
+    const res_report_row *best = NULL;
+    double most = (double)-INFINITY;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        double value = report->rows[i].figures[RES_BALANCED_ACCURACY].mean;
+        if (value > most) {
+            best = &report->rows[i];
+            most = value;
+        }
+    }
+    return best;
+}
+
+static void write_best(const page *p)
+{
+    const res_report_row *row = find_best(p->report);
+    char text[RES_SPREAD_SIZE], more[512], normal[SWP_NUMBER_SIZE], anomaly[SWP_NUMBER_SIZE];
+    swp_buf name = {0};
+    if (!row)
+        return;
+    res_report_name_row(p->report, row, &name);
+    bool mean = row->n > 1;
+    res_figure_format(RES_STYLE_RECALL, row->figures[RES_NORMAL_RECALL].mean, mean, normal);
+    res_figure_format(RES_STYLE_RECALL, row->figures[RES_ANOMALY_RECALL].mean, mean, anomaly);
+    snprintf(more, sizeof more, "normal recall %s, anomaly recall %s; %s", normal, anomaly,
+             name.failed || !name.text ? "" : name.text);
+    put_fact(
+        p, "best balanced accuracy, chosen on the test set", more, "%s",
+        res_figure_format(RES_STYLE_SHARE, row->figures[RES_BALANCED_ACCURACY].mean, mean, text));
+    swp_buf_deinit(&name);
+}
+
+static void write_facts(const page *p)
+{
+    const res_report *report = p->report;
+    const res_experiment *e = &report->experiment;
+    char more[256], failed[48] = "";
+    double seconds = 0;
+    for (size_t i = 0; i < report->n_trainings; i++)
+        for (size_t k = 0; k < report->trainings[i].n_epochs; k++)
+            seconds += report->trainings[i].train_s[k] + report->trainings[i].eval_s[k];
+    fputs("<dl class=\"facts\">\n", p->out);
+    snprintf(more, sizeof more, "%zu sequences of %zu steps%s", e->n_rows, e->length,
+             e->n_data_sets > 1 ? "; the first of several sets" : "");
+    put_fact(p, "data", more, "%s%s", e->data_name, e->synthetic ? " (synthetic)" : "");
+    snprintf(more, sizeof more, "%zu validation, %zu test, %zu anomalies", e->n_val, e->n_test,
+             e->n_anomaly);
+    put_fact(p, "split", more, "%zu train", e->n_train);
+    if (e->n_trainings_failed > 0)
+        snprintf(failed, sizeof failed, ", %zu failed", e->n_trainings_failed);
+    snprintf(more, sizeof more, "%.1f s of work", seconds);
+    put_fact(p, "trainings", more, "%zu of %zu done%s", e->n_trainings_done, e->n_trainings,
+             failed);
+    put_fact(p, "trials", "", "%zu of %zu done", e->n_trials_done, e->n_trials);
+    write_best(p);
+    fputs("</dl>\n", p->out);
+}
+
+static void write_failures(const page *p)
+{
+    const res_report *report = p->report;
+    if (report->experiment.n_trainings_failed == 0)
+        return;
+    fputs("<h2 id=\"failures\">Failed trainings</h2>\n<ul class=\"failures\">\n", p->out);
+    for (size_t i = 0; i < report->n_trainings; i++) {
+        const res_training *t = &report->trainings[i];
+        if (t->status != RES_FAILED)
+            continue;
+        fprintf(p->out, "<li>training %lld (", (long long)t->id);
+        put(p, *t->label ? t->label : t->arch);
+        fprintf(p->out, ") after %zu epochs: <b>", t->n_epochs);
+        put_element(p, "", t->failure, "</b></li>\n");
+    }
+    fputs("</ul>\n", p->out);
+}
+
+/* A table that scrolls by itself where the window is narrow. */
+static swp_status put_table(const page *p, res_table *table, swp_err *err)
+{
+    fputs("<div class=\"scroll wide\" tabindex=\"0\">\n", p->out);
+    swp_status status = res_table_write(table, RES_HTML, p->out, err);
+    fputs("</div>\n", p->out);
+    return status;
+}
+
+static void write_choice(const page *p)
+{
+    const res_report_options *o = p->options;
+    for (size_t i = 0; i < o->n_where; i++) {
+        put_element(p, i == 0 ? "<p>Only trials with <b>" : "<b>", o->where[i], "</b>");
+        fputs(i + 1 < o->n_where ? ", " : ". The charts show all trials.</p>\n", p->out);
+    }
+    if (o->best)
+        fprintf(p->out, "<p>The best of %zu rows by %s.</p>\n", p->report->n_compared, o->best);
+    if (p->report->n_hidden > 0)
+        fprintf(p->out,
+                "<p class=\"notice\">%zu of %zu rows: of each training%s the planned threshold "
+                "with the best balanced accuracy, chosen on the test set itself, which flatters "
+                "it. All rows: <code>--all</code>.</p>\n",
+                p->report->n_rows, p->report->n_rows + p->report->n_hidden,
+                p->report->last_epochs ? ", at its largest epoch count," : " and epoch count");
+}
+
+static swp_status write_results(const page *p, swp_err *err)
+{
+    res_table table = {0};
+    swp_buf figures = {0};
+    fputs("<h2 id=\"results\">Results</h2>\n"
+          "<p class=\"soft\">Normal recall: the share of normal test sequences with an error up "
+          "to the threshold. Anomaly recall: the share of anomalies above it. <i>selected</i> is "
+          "the epoch with the smallest validation loss. A click on a column's head sorts.</p>\n",
+          p->out);
+    write_choice(p);
+    res_report_fill_table(p->report, p->options, &table, &figures);
+    if (figures.text && !figures.failed)
+        put_element(p, "<p class=\"soft\">Figures: ", figures.text, ".</p>\n");
+    swp_status status = put_table(p, &table, err);
+    res_table_deinit(&table);
+    swp_buf_deinit(&figures);
+    return status;
+}
+
+/* gnuplot's picture without its prolog and the title that a browser would show all over it. */
+static void put_picture(const page *p, const res_chart *chart)
+{
+    const char *svg = strstr(chart->svg, "<svg");
+    if (!svg)
+        return;
+    const char *title = strstr(svg, "<title>"), *group = strstr(svg, "<g");
+    const char *rest = title && group && title < group ? strstr(title, "</title>") : NULL;
+    put_element(p, "<figure role=\"img\" aria-label=\"chart: ", chart->name, "\">\n");
+    if (rest) {
+        fwrite(svg, 1, (size_t)(title - svg), p->out);
+        svg = rest + strlen("</title>");
+    }
+    fputs(svg, p->out);
+    fputs("</figure>\n", p->out);
+}
+
+/* Whether it is one of many of its kind. */
+static bool is_of_one_training(const res_chart *chart)
+{
+    return strncmp(chart->name, "training_", strlen("training_")) == 0 ||
+           strncmp(chart->name, "reconstruction_", strlen("reconstruction_")) == 0;
+}
+
+static void write_charts(const page *p)
+{
+    const res_report_options *o = p->options;
+    size_t n_single = 0;
+    fputs("<h2 id=\"charts\">Charts</h2>\n", p->out);
+    if (o->no_charts)
+        put_element(p, "<p class=\"notice\">There are no charts: ", o->no_charts, ".</p>\n");
+    for (size_t i = 0; i < o->n_charts; i++) {
+        n_single += is_of_one_training(&o->charts[i]);
+        if (!is_of_one_training(&o->charts[i]))
+            put_picture(p, &o->charts[i]);
+    }
+    if (n_single == 0)
+        return;
+    fprintf(p->out, "<details>\n<summary>Trainings one by one (%zu)</summary>\n", n_single);
+    fputs("<div class=\"columns\">\n", p->out);
+    for (size_t i = 0; i < o->n_charts; i++)
+        if (is_of_one_training(&o->charts[i]))
+            put_picture(p, &o->charts[i]);
+    fputs("</div>\n</details>\n", p->out);
+}
+
+static void add_training(res_table *table, const res_training *t)
+{
+    size_t best = t->n_epochs > 0 ? res_selected_epoch(t->val_loss, t->n_epochs) : 0;
+    double seconds = 0;
+    char loss[SWP_NUMBER_SIZE];
+    for (size_t k = 0; k < t->n_epochs; k++)
+        seconds += t->train_s[k] + t->eval_s[k];
+    res_table_cell(table, "%lld", (long long)t->id);
+    res_table_cell(table, "%s", *t->label ? t->label : t->arch);
+    res_table_cell(table, "%s", res_training_status_name(t->status));
+    res_table_cell(table, "%zu/%zu", t->n_epochs, t->max_epochs);
+    res_table_cell(table, best ? "%zu" : "-", best);
+    res_figure_format(RES_STYLE_LOSS, best ? t->train_loss[best - 1] : (double)NAN, false, loss);
+    res_table_cell(table, "%s", loss);
+    res_figure_format(RES_STYLE_LOSS, best ? t->val_loss[best - 1] : (double)NAN, false, loss);
+    res_table_cell(table, "%s", loss);
+    res_table_cell(table, "%.2f", seconds);
+}
+
+static swp_status write_trainings(const page *p, swp_err *err)
+{
+    res_table table = {0};
+    res_table_title(&table, RES_RIGHT, "training");
+    res_table_title(&table, RES_LEFT, "settings");
+    res_table_title(&table, RES_LEFT, "status");
+    res_table_title(&table, RES_RIGHT, "epochs");
+    res_table_title(&table, RES_RIGHT, "selected");
+    res_table_title(&table, RES_RIGHT, "train loss");
+    res_table_title(&table, RES_RIGHT, "val loss");
+    res_table_title(&table, RES_RIGHT, "seconds");
+    for (size_t i = 0; i < p->report->n_trainings; i++)
+        add_training(&table, &p->report->trainings[i]);
+    fputs("<h2 id=\"trainings\">Trainings</h2>\n"
+          "<p class=\"soft\">Losses are those of the selected epoch.</p>\n",
+          p->out);
+    swp_status status = put_table(p, &table, err);
+    res_table_deinit(&table);
+    return status;
+}
+
+static void put_pairs(const page *p, const char *title, const res_pair *pairs, size_t n)
+{
+    put_element(p, "<div>\n<h3>", title, "</h3>\n<table class=\"pairs\">\n");
+    for (size_t i = 0; i < n; i++) {
+        put_element(p, "<tr><th scope=\"row\">", pairs[i].key, "</th>");
+        put_element(p, "<td>", pairs[i].value, "</td></tr>\n");
+    }
+    fputs("</table>\n</div>\n", p->out);
+}
+
+static void write_settings(const page *p)
+{
+    const res_report *report = p->report;
+    fputs("<h2 id=\"settings\">Settings and environment</h2>\n<div class=\"columns\">\n", p->out);
+    put_pairs(p, "Settings", report->settings, report->n_settings);
+    put_pairs(p, "Environment of the last run", report->environment, report->n_environment);
+    fputs("</div>\n", p->out);
+}
+
+/* The stored settings as an INI file: "section.key", "sweep.section.key" and "[when KEY = VALUE]
+ * section.key" go below their sections. */
+static void put_ini(const page *p)
+{
+    char section[256] = "";
+    for (size_t i = 0; i < p->report->n_settings; i++) {
+        const res_pair *pair = &p->report->settings[i];
+        const char *key = pair->key, *close = *key == '[' ? strchr(key, ']') : NULL;
+        const char *end = close ? close : strchr(key, '.');
+        const char *name = !end ? key : close ? close + 1 + strspn(close + 1, " ") : end + 1;
+        const char *begin = close ? key + 1 : key;
+        int length = end ? (int)(end - begin) : 0;
+        if (strlen(section) != (size_t)length || strncmp(section, begin, (size_t)length) != 0) {
+            snprintf(section, sizeof section, "%.*s", length, begin);
+            put_element(p, "[", section, "]\n");
+        }
+        put_element(p, "", name, " = ");
+        put_element(p, "", pair->value, "\n");
+    }
+}
+
+static void write_again(const page *p)
+{
+    const res_experiment *e = &p->report->experiment;
+    fputs("<h2 id=\"again\">How to reproduce</h2>\n<p>Save this as <code>again.ini</code>:</p>\n"
+          "<pre><code>",
+          p->out);
+    put_ini(p);
+    fputs("</code></pre>\n<p>Then, with the data set in place:</p>\n<pre><code>"
+          "sweep run again.ini\nsweep report --format html -o report.html\n</code></pre>\n"
+          "<p>The same program on the same kind of processor gives the same bits; other "
+          "instruction sets round differently. The data set that was used has the fingerprint "
+          "(SHA-256 of labels and values)</p>\n<pre><code>",
+          p->out);
+    put_element(p, "", e->fingerprint, "</code></pre>\n");
+    put_element(p, "<p>and came from <code>", e->data_source,
+                "</code>. <code>sweep data info</code> prints the fingerprint of a set.</p>\n");
+}
+
+static void write_bottom(const page *p)
+{
+    fputs("</main>\n<footer>\n<p>", p->out);
+    for (size_t i = 0; i < p->report->n_environment; i++)
+        if (strcmp(p->report->environment[i].key, "program") == 0)
+            put_element(p, "Trained by ", p->report->environment[i].value, ". ");
+    fputs("This page needs no network and may be mailed as it is.</p>\n</footer>\n<script>\n",
+          p->out);
+    fputs(res_report_js, p->out);
+    fputs("</script>\n</body>\n</html>\n", p->out);
+}
+
+swp_status res_report_write_html(const res_report *report, const res_report_options *options,
+                                 FILE *out, swp_err *err)
+{
+    const page p = {.report = report, .options = options, .out = out};
+    write_top(&p);
+    write_contents(&p);
+    write_facts(&p);
+    write_failures(&p);
+    swp_status status = write_results(&p, err);
+    if (status != SWP_OK)
+        return status;
+    write_charts(&p);
+    status = write_trainings(&p, err);
+    if (status != SWP_OK)
+        return status;
+    write_settings(&p);
+    write_again(&p);
+    write_bottom(&p);
+    return SWP_OK;
+}

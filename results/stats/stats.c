@@ -1,0 +1,165 @@
+#include "results/stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/mem.h"
+
+/* Quantiles for 1 to 30 degrees of freedom. */
+static const double t_quantiles[] = {
+    12.706204736174694, 4.302652729749462,  3.1824463052837078, 2.7764451051977934,
+    2.5705818356363146, 2.4469118511449786, 2.364624251592784,  2.306004135204166,
+    2.262157162798205,  2.228138851986274,  2.200985160091639,  2.1788128296672284,
+    2.1603686564627913, 2.144786687917804,  2.131449545559776,  2.1199052992212546,
+    2.1098155778333156, 2.1009220402410382, 2.0930240544083087, 2.085963447265864,
+    2.0796138447276795, 2.0738730679040254, 2.0686576104190486, 2.0638985616280245,
+    2.0595385527532972, 2.0555294386428735, 2.0518305164802846, 2.0484071417952454,
+    2.045229642132703,  2.0422724563012378};
+
+#define N_QUANTILES (sizeof t_quantiles / sizeof t_quantiles[0])
+
+double res_t_quantile(size_t degrees)
+{
+    const double z = 1.959963984540054;
+    if (degrees == 0)
+        return (double)NAN;
+    if (degrees <= N_QUANTILES)
+        return t_quantiles[degrees - 1];
+    const double z2 = z * z, v = (double)degrees;
+    const double g1 = (z2 + 1) / 4;
+    const double g2 = ((5 * z2 + 16) * z2 + 3) / 96;
+    const double g3 = (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384;
+    const double g4 = ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160;
+    return z * (1 + (g1 + (g2 + (g3 + g4 / v) / v) / v) / v);
+}
+
+res_spread res_spread_of(const double *values, size_t n)
+{
+    res_spread spread = {.mean = (double)NAN, .sd = (double)NAN, .ci95 = (double)NAN};
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(values[i]))
+            continue;
+        sum += values[i];
+        spread.n++;
+    }
+    if (spread.n > 0)
+        spread.mean = sum / (double)spread.n;
+    if (spread.n < 2)
+        return spread;
+    for (size_t i = 0; i < n; i++) {
+        double distance = values[i] - spread.mean;
+        squares += isnan(distance) ? 0 : distance * distance;
+    }
+    spread.sd = sqrt(squares / (double)(spread.n - 1));
+    spread.ci95 = res_t_quantile(spread.n - 1) * spread.sd / sqrt((double)spread.n);
+    return spread;
+}
+
+/* A difference on its way to a rank; ranks are doubled, so that those of ties are whole. */
+typedef struct ranked {
+    double size;
+    bool positive;
+    size_t twice_rank;
+} ranked;
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    return (x->size > y->size) - (x->size < y->size);
+}
+
+/* Give ranks to sorted differences; returns the sum of t^3 - t over all groups of t ties. */
+static double set_ranks(ranked *list, double tolerance, res_signed_rank *out)
+{
+    double ties = 0;
+    for (size_t from = 0, to; from < out->n; from = to) {
+        to = from + 1;
+        while (to < out->n && list[to].size - list[to - 1].size <= tolerance)
+            to++;
+        size_t t = to - from;
+        out->n_tied += t > 1 ? t : 0;
+        ties += (double)t * ((double)t * (double)t - 1);
+        for (size_t i = from; i < to; i++)
+            list[i].twice_rank = from + 1 + to;
+    }
+    return ties;
+}
+
+/* Share of all sign patterns whose doubled rank sum is at most `most`. */
+static swp_status exact_tail(const ranked *list, size_t n, size_t most, double *out, swp_err *err)
+{
+    double *ways = swp_alloc(most + 1, sizeof *ways);
+    if (!ways)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    ways[0] = 1;
+    for (size_t i = 0; i < n; i++)
+        for (size_t sum = most + 1; sum-- > list[i].twice_rank;)
+            ways[sum] += ways[sum - list[i].twice_rank];
+    double sum = 0;
+    for (size_t i = 0; i <= most; i++)
+        sum += ways[i];
+    *out = ldexp(sum, -(int)n);
+    swp_free(ways);
+    return SWP_OK;
+}
+
+static double normal_p(const res_signed_rank *r, double ties)
+{
+    double n = (double)r->n;
+    double variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48;
+    double z = (fmin(r->w_plus, r->w_minus) - n * (n + 1) / 4) / sqrt(variance);
+    return erfc(-z / sqrt(2.0));
+}
+
+static swp_status set_p(const ranked *list, double ties, res_signed_rank *out, swp_err *err)
+{
+    out->exact = out->n <= RES_EXACT_PAIRS;
+    out->least_p = fmin(1, ldexp(2, -(int)out->n));
+    if (!out->exact) {
+        out->p = normal_p(out, ties);
+        return SWP_OK;
+    }
+    double tail = 0;
+    size_t least = (size_t)(2 * fmin(out->w_plus, out->w_minus));
+    swp_status status = exact_tail(list, out->n, least, &tail, err);
+    if (status == SWP_OK)
+        out->p = fmin(1, 2 * tail);
+    return status;
+}
+
+swp_status res_signed_rank_test(const double *differences, size_t n, double scale,
+                                res_signed_rank *out, swp_err *err)
+{
+    const double tolerance = 1e-12 * fabs(scale);
+    *out = (res_signed_rank){.effect = (double)NAN, .p = (double)NAN, .least_p = (double)NAN};
+    ranked *list = swp_alloc(n, sizeof *list);
+    if (!list)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        if (fabs(differences[i]) <= tolerance)
+            out->n_zeros++;
+        else
+            list[out->n++] = (ranked){.size = fabs(differences[i]), .positive = differences[i] > 0};
+    }
+    swp_status status = SWP_OK;
+    if (out->n > 0) {
+        qsort(list, out->n, sizeof *list, compare_ranked);
+        double ties = set_ranks(list, tolerance, out);
+        for (size_t i = 0; i < out->n; i++)
+            *(list[i].positive ? &out->w_plus : &out->w_minus) += (double)list[i].twice_rank / 2;
+        out->effect = (out->w_plus - out->w_minus) / (out->w_plus + out->w_minus);
+        status = set_p(list, ties, out, err);
+    }
+    swp_free(list);
+    return status;
+}
+
+double res_even_split_p(size_t a, size_t b)
+{
+    double n = (double)(a + b), least = (double)(a < b ? a : b);
+    double sum = 0;
+    for (double k = 0; k <= least; k++)
+        sum += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * log(2.0));
+    return fmin(1, 2 * sum);
+}

@@ -1,0 +1,78 @@
+/* Arrays of numbers as blobs: four bytes each, little-endian, whatever the host. */
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "results/store/sql.h"
+
+static uint32_t decode(const unsigned char *from)
+{
+    return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+           (uint32_t)from[3] << 24;
+}
+
+/* float32 and uint32 alike: what `values` holds, four bytes at a time. */
+static void bind_array(res_sql *sql, const void *values, size_t n)
+{
+    unsigned char *bytes = swp_alloc(n, 4), *to = bytes;
+    if (!bytes) {
+        res_sql_out_of_memory(sql);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, (const char *)values + 4 * i, sizeof bits);
+        for (int b = 0; b < 4; b++)
+            *to++ = (unsigned char)(bits >> (8 * b));
+    }
+    res_sql_owned_blob(sql, bytes, 4 * n);
+}
+
+void res_sql_floats(res_sql *sql, const float *values, size_t n)
+{
+    bind_array(sql, values, n);
+}
+
+void res_sql_words(res_sql *sql, const uint32_t *values, size_t n)
+{
+    bind_array(sql, values, n);
+}
+
+/* A column's blob as it lies there, or NULL after a failure; an empty one is not NULL. */
+static const unsigned char *blob_at(res_sql *sql, int column, size_t *n_bytes)
+{
+    const void *bytes = sqlite3_column_blob(sql->stmt, column);
+    *n_bytes = (size_t)sqlite3_column_bytes(sql->stmt, column);
+    if (bytes || *n_bytes == 0)
+        return bytes ? bytes : (const unsigned char *)"";
+    res_sql_out_of_memory(sql);
+    return NULL;
+}
+
+void res_sql_append(res_sql *sql, int column, res_numbers *to, size_t *n)
+{
+    size_t n_bytes;
+    const unsigned char *bytes = blob_at(sql, column, &n_bytes);
+    uint32_t *grown = NULL;
+    *n = n_bytes / 4;
+    if (bytes)
+        grown = swp_resize(to->values, to->n + *n, 4);
+    if (!grown) {
+        *n = 0;
+        res_sql_out_of_memory(sql);
+        return;
+    }
+    to->values = grown;
+    for (size_t i = 0; i < *n; i++)
+        grown[to->n++] = decode(bytes + 4 * i);
+}
+
+void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes)
+{
+    const unsigned char *bytes = blob_at(sql, column, n_bytes);
+    void *out = bytes ? swp_alloc(*n_bytes, 1) : NULL;
+    if (!out)
+        res_sql_out_of_memory(sql);
+    else if (*n_bytes > 0)
+        memcpy(out, bytes, *n_bytes);
+    return out;
+}

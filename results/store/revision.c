@@ -1,0 +1,124 @@
+/* What a run is about: experiment, revision, environment, history. */
+#include <sha2.h>
+#include <string.h>
+
+#include "results/store/sql.h"
+
+/* SHA-256 over the lines key=value. */
+static void hash_settings(const res_pair *settings, size_t n, char out[RES_KEY_SIZE])
+{
+    SHA2_CTX context;
+    SHA256Init(&context);
+    for (size_t i = 0; i < n; i++) {
+        const char *parts[] = {settings[i].key, "=", settings[i].value, "\n"};
+        for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++)
+            SHA256Update(&context, (const uint8_t *)parts[p], strlen(parts[p]));
+    }
+    SHA256End(&context, out);
+}
+
+static swp_status ensure_experiment(res_store *store, const char *name, int64_t *id, swp_err *err)
+{
+    res_sql insert =
+        res_sql_open(store, "INSERT INTO experiment (name) VALUES (?) ON CONFLICT DO NOTHING");
+    res_sql_text(&insert, name);
+    swp_status status = res_sql_run(&insert, err);
+    if (status != SWP_OK)
+        return status;
+    res_sql find = res_sql_open(store, "SELECT id FROM experiment WHERE name = ?");
+    res_sql_text(&find, name);
+    return res_sql_one(&find, id, err);
+}
+
+/* The revision with these settings in the present generation; 0 if there is none. */
+static swp_status find_revision(res_store *store, int64_t experiment, const char *hash,
+                                int64_t *revision, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "SELECT id FROM revision WHERE experiment_id = ?1 AND settings_sha256 = ?2 AND "
+               "generation = (SELECT max(generation) FROM revision WHERE experiment_id = ?1)");
+    res_sql_int(&sql, experiment);
+    res_sql_text(&sql, hash);
+    *revision = 0;
+    return res_sql_one(&sql, revision, err);
+}
+
+static swp_status add_revision(res_store *store, int64_t experiment, const res_revision_spec *spec,
+                               const char *hash, int64_t *revision, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "INSERT INTO revision (experiment_id, number, generation, settings_sha256) "
+               "SELECT ?1, coalesce(max(number), 0) + 1, coalesce(max(generation) + ?3, 1), ?2 "
+               "FROM revision WHERE experiment_id = ?1 RETURNING id");
+    res_sql_int(&sql, experiment);
+    res_sql_text(&sql, hash);
+    res_sql_int(&sql, spec->fresh);
+    swp_status status = res_sql_one(&sql, revision, err);
+    if (status != SWP_OK)
+        return status;
+    return res_pairs_add(store,
+                         "INSERT INTO setting (revision_id, position, key, value) "
+                         "VALUES (?, ?, ?, ?)",
+                         *revision, spec->settings, spec->n_settings, err);
+}
+
+static swp_status add_run(res_store *store, int64_t revision, const res_revision_spec *spec,
+                          swp_err *err)
+{
+    int64_t run = 0;
+    res_sql sql =
+        res_sql_open(store, "INSERT INTO run (revision_id, ini_path) VALUES (?, ?) RETURNING id");
+    res_sql_int(&sql, revision);
+    res_sql_text(&sql, spec->ini_path);
+    swp_status status = res_sql_one(&sql, &run, err);
+    if (status != SWP_OK)
+        return status;
+    return res_pairs_add(store,
+                         "INSERT INTO environment (run_id, position, key, value) "
+                         "VALUES (?, ?, ?, ?)",
+                         run, spec->environment, spec->n_environment, err);
+}
+
+static swp_status begin_revision(res_store *store, const res_revision_spec *spec, int64_t *revision,
+                                 bool *is_new, swp_err *err)
+{
+    char hash[RES_KEY_SIZE];
+    hash_settings(spec->settings, spec->n_settings, hash);
+    int64_t experiment = 0;
+    *revision = 0;
+    swp_status status = ensure_experiment(store, spec->name, &experiment, err);
+    if (status == SWP_OK && !spec->fresh)
+        status = find_revision(store, experiment, hash, revision, err);
+    *is_new = *revision == 0;
+    if (status == SWP_OK && *is_new)
+        status = add_revision(store, experiment, spec, hash, revision, err);
+    if (status == SWP_OK)
+        status = add_run(store, *revision, spec, err);
+    return status;
+}
+
+swp_status res_revision_begin(res_store *store, const res_revision_spec *spec, int64_t *revision,
+                              bool *is_new, swp_err *err)
+{
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    return res_write_end(store, begin_revision(store, spec, revision, is_new, err), err);
+}
+
+swp_status res_event_add(res_store *store, int64_t revision, const res_event_spec *spec,
+                         swp_err *err)
+{
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    res_sql sql = res_sql_open(
+        store, "INSERT INTO event (revision_id, kind, text, training_id, worker, at_s) VALUES "
+               "(?, ?, ?, nullif(?, 0), nullif(?, 0), (julianday('now') - 2440587.5) * 86400)");
+    res_sql_int(&sql, revision);
+    res_sql_text(&sql, spec->kind);
+    res_sql_text(&sql, spec->text);
+    res_sql_int(&sql, spec->training);
+    res_sql_size(&sql, spec->worker);
+    return res_write_end(store, res_sql_run(&sql, err), err);
+}

@@ -1,0 +1,249 @@
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "results/store/sql.h"
+
+swp_status res_sql_fail(const res_store *store, int rc, swp_err *err)
+{
+    const char *path = store->path;
+    swp_status status;
+    switch (rc & 0xff) { /* the low byte is the kind, the rest a detail */
+    case SQLITE_NOMEM:
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        status = swp_fail(err, SWP_BUSY, "%s: another process is writing to this store", path);
+        swp_hint(err, "wait until it is done, or use another store with --db");
+        return status;
+    case SQLITE_FULL:
+        status = swp_fail(err, SWP_IO, "%s: the disk is full", path);
+        swp_hint(err, "what was recorded is safe: free some space and run the same command again");
+        return status;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return swp_fail(err, SWP_IO, "%s: the file or its folder cannot be written", path);
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+        if (sqlite3_system_errno(store->db) == 0)
+            return swp_fail(err, SWP_IO, "%s: %s", path, sqlite3_errmsg(store->db));
+        return swp_fail_errno(err, SWP_IO, sqlite3_system_errno(store->db), "%s: %s", path,
+                              sqlite3_errmsg(store->db));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        status = swp_fail(err, SWP_DB, "%s: the store is damaged: %s", path, sqlite3_errstr(rc));
+        swp_hint(err, "keep a copy; sqlite3's .recover command saves what can be read");
+        return status;
+    default:
+        return swp_fail(err, SWP_DB, "%s: %s", path, sqlite3_errmsg(store->db));
+    }
+}
+
+static int prepare(res_store *store, const char *text, sqlite3_stmt **out)
+{
+    for (size_t i = 0; i < store->n_cached; i++) {
+        sqlite3_stmt *stmt = store->cache[i].stmt;
+        if (store->cache[i].text == text && sqlite3_stmt_busy(stmt))
+            return SQLITE_MISUSE;
+        if (store->cache[i].text == text) {
+            *out = stmt;
+            return SQLITE_OK;
+        }
+    }
+    if (store->n_cached == RES_MAX_STATEMENTS)
+        return SQLITE_MISUSE;
+    int rc = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+    if (rc == SQLITE_OK) {
+        store->cache[store->n_cached].text = text;
+        store->cache[store->n_cached++].stmt = *out;
+    }
+    return rc;
+}
+
+res_sql res_sql_open(res_store *store, const char *text)
+{
+    res_sql sql = {.store = store};
+    sql.rc = prepare(store, text, &sql.stmt);
+    return sql;
+}
+
+static void keep(res_sql *sql, int rc)
+{
+    if (sql->rc == SQLITE_OK)
+        sql->rc = rc;
+}
+
+void res_sql_int(res_sql *sql, int64_t value)
+{
+    keep(sql, sqlite3_bind_int64(sql->stmt, ++sql->bound, value));
+}
+
+void res_sql_size(res_sql *sql, size_t value)
+{
+    res_sql_int(sql, (int64_t)value);
+}
+
+void res_sql_real(res_sql *sql, double value)
+{
+    keep(sql, sqlite3_bind_double(sql->stmt, ++sql->bound, value));
+}
+
+void res_sql_text(res_sql *sql, const char *value)
+{
+    keep(sql, sqlite3_bind_text(sql->stmt, ++sql->bound, value, -1, SQLITE_STATIC));
+}
+
+void res_sql_blob(res_sql *sql, const void *value, size_t n_bytes)
+{
+    keep(sql, sqlite3_bind_blob64(sql->stmt, ++sql->bound, value, n_bytes, SQLITE_STATIC));
+}
+
+void res_sql_owned_blob(res_sql *sql, void *value, size_t n_bytes)
+{
+    keep(sql, sqlite3_bind_blob64(sql->stmt, ++sql->bound, value, n_bytes, swp_free));
+}
+
+void res_sql_threshold(res_sql *sql, res_threshold threshold)
+{
+    const double exact = 9007199254740992.0; /* 2^53: whole numbers below are exact */
+    if (threshold.kind != RES_THRESHOLD_VALUE) {
+        char text[RES_THRESHOLD_TEXT_SIZE];
+        res_threshold_format(threshold, text);
+        keep(sql, sqlite3_bind_text(sql->stmt, ++sql->bound, text, -1, SQLITE_TRANSIENT));
+    } else if (threshold.value == floor(threshold.value) && threshold.value < exact) {
+        res_sql_int(sql, (int64_t)threshold.value); /* readers see 45, not 45.0 */
+    } else {
+        res_sql_real(sql, threshold.value);
+    }
+}
+
+bool res_sql_row(res_sql *sql)
+{
+    if (sql->rc != SQLITE_OK)
+        return false;
+    int rc = sqlite3_step(sql->stmt);
+    if (rc == SQLITE_ROW)
+        return true;
+    sql->rc = rc;
+    return false;
+}
+
+int64_t res_sql_int_at(const res_sql *sql, int column)
+{
+    return sqlite3_column_int64(sql->stmt, column);
+}
+
+size_t res_sql_size_at(const res_sql *sql, int column)
+{
+    return (size_t)sqlite3_column_int64(sql->stmt, column);
+}
+
+double res_sql_real_at(const res_sql *sql, int column)
+{
+    return sqlite3_column_double(sql->stmt, column);
+}
+
+bool res_sql_null_at(const res_sql *sql, int column)
+{
+    return sqlite3_column_type(sql->stmt, column) == SQLITE_NULL;
+}
+
+char *res_sql_text_at(res_sql *sql, int column)
+{
+    if (res_sql_null_at(sql, column)) {
+        res_sql_damaged(sql);
+        return NULL;
+    }
+    const unsigned char *text = sqlite3_column_text(sql->stmt, column);
+    char *copy = text ? swp_strdup((const char *)text) : NULL;
+    if (copy)
+        swp_make_plain(copy); /* any program may have written it, and people will look at it */
+    else
+        res_sql_out_of_memory(sql);
+    return copy;
+}
+
+char *res_sql_optional_text_at(res_sql *sql, int column)
+{
+    return res_sql_null_at(sql, column) ? NULL : res_sql_text_at(sql, column);
+}
+
+res_threshold res_sql_threshold_at(res_sql *sql, int column)
+{
+    res_threshold out = {.kind = RES_THRESHOLD_VALUE};
+    if (sqlite3_column_type(sql->stmt, column) != SQLITE_TEXT) {
+        out.value = sqlite3_column_double(sql->stmt, column);
+        return out;
+    }
+    const unsigned char *text = sqlite3_column_text(sql->stmt, column);
+    if (!text)
+        res_sql_out_of_memory(sql);
+    else if (res_threshold_parse((const char *)text, &out, NULL) != SWP_OK)
+        res_sql_damaged(sql);
+    return out;
+}
+
+void res_sql_out_of_memory(res_sql *sql)
+{
+    sql->rc = SQLITE_NOMEM;
+}
+
+void res_sql_damaged(res_sql *sql)
+{
+    if (sql->rc != SQLITE_NOMEM) /* what is missing for want of memory is no damage */
+        sql->rc = SQLITE_CORRUPT;
+}
+
+swp_status res_sql_close(res_sql *sql, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    if (sql->rc != SQLITE_OK && sql->rc != SQLITE_DONE)
+        status = res_sql_fail(sql->store, sql->rc, err);
+    if (sql->stmt) {
+        sqlite3_reset(sql->stmt);
+        sqlite3_clear_bindings(sql->stmt);
+    }
+    sql->stmt = NULL;
+    return status;
+}
+
+swp_status res_sql_run(res_sql *sql, swp_err *err)
+{
+    while (res_sql_row(sql))
+        continue;
+    return res_sql_close(sql, err);
+}
+
+swp_status res_sql_one(res_sql *sql, int64_t *out, swp_err *err)
+{
+    if (res_sql_row(sql))
+        *out = res_sql_int_at(sql, 0);
+    while (res_sql_row(sql))
+        continue;
+    return res_sql_close(sql, err);
+}
+
+swp_status res_pairs_add(res_store *store, const char *text, int64_t owner, const res_pair *pairs,
+                         size_t n, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        res_sql sql = res_sql_open(store, text);
+        res_sql_int(&sql, owner);
+        res_sql_size(&sql, i + 1);
+        res_sql_text(&sql, pairs[i].key);
+        res_sql_text(&sql, pairs[i].value);
+        status = res_sql_run(&sql, err);
+    }
+    return status;
+}
+
+void *res_grow(void *items, size_t n, size_t size)
+{
+    /* Capacities are powers of two, so there is room unless n is one. */
+    if (n > 0 && (n & (n - 1)) != 0)
+        return items;
+    return swp_resize(items, n > 0 ? 2 * n : 1, size);
+}

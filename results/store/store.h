@@ -1,0 +1,215 @@
+/* The SQLite store: everything that a run writes. Domain verbs only; SQL stays inside this folder.
+ *
+ * One process writes at a time; readers never block it (WAL). Every verb is one transaction, so the
+ * file is always at an epoch boundary. Finished rows never change. Times are UTC, ISO 8601.
+ *
+ * experiment   a name
+ * revision     one set of settings under that name; other settings are another revision
+ * run          one start of a revision; the revision of the last run is the latest
+ * training     the work that trials share; found again by its key in later revisions of the same
+ *              generation, so raising the epochs continues it. --fresh starts a new generation.
+ * trial        one grid point: a training read at an epoch count and a threshold */
+#ifndef RES_STORE_H
+#define RES_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "results/stats/detection.h"
+
+typedef struct res_store res_store;
+
+typedef enum res_mode {
+    RES_READ,  /* must exist; what it holds never changes */
+    RES_WRITE, /* made when missing, folder included; migrated when older */
+    RES_SHARD  /* as RES_WRITE, for one process only: between two verbs the file alone is the whole
+                  store, and may be copied. It does not outlive a power cut. */
+} res_mode;
+
+#define RES_KEY_SIZE 65 /* hexadecimal SHA-256 with its NUL */
+
+/* A named value, both borrowed. */
+typedef struct res_pair {
+    const char *key, *value;
+} res_pair;
+
+/* errors   IO missing (the hint says how to make one), unreadable, unwritable, no name of a file
+ *          DB not a database, another program's, a newer or (RES_READ) older schema, damaged
+ *          BUSY, NOMEM; all but the last name the path, and the file is as it was
+ * owns     *out: res_store_close */
+SWP_CHECKED swp_status res_store_open(const char *path, res_mode mode, res_store **out,
+                                      swp_err *err);
+void res_store_close(res_store *store); /* NULL allowed */
+const char *res_store_path(const res_store *store);
+
+/* How long writing waits for another process that writes to the store; 2 s unless set. */
+void res_store_set_patience(res_store *store, unsigned seconds);
+
+typedef struct res_revision_spec {
+    const char *name;         /* of the experiment */
+    const char *ini_path;     /* as given on the command line */
+    const res_pair *settings; /* (n_settings) canonical dump without [run]; decides "the same" */
+    size_t n_settings;
+    const res_pair *environment; /* (n_environment) program version, compiler, CPU, device ... */
+    size_t n_environment;
+    bool fresh; /* start a new generation: nothing stored before is used again */
+} res_revision_spec;
+
+/* Start a run and make its revision the experiment's latest: the present one when its settings are
+ * the same and fresh is off, an older one of the same generation when that had these settings, else
+ * a new one. The settings are the same when the SHA-256 over their lines key=value is.
+ * errors   BUSY, IO, DB   out   revision id; *is_new tells whether a revision was added */
+SWP_CHECKED swp_status res_revision_begin(res_store *store, const res_revision_spec *spec,
+                                          int64_t *revision, bool *is_new, swp_err *err);
+
+/* A data set and split that the revision's trainings use. */
+typedef struct res_data_spec {
+    const char *name, *source;
+    const char *fingerprint; /* SHA-256 */
+    bool synthetic;
+    size_t n_rows, length;
+    size_t n_train, n_val, n_test, n_anomaly;
+    const res_pair *classes; /* (n_classes) label and count */
+    size_t n_classes;
+    const float *class_means; /* (n_classes, length) per time step; NULL: not known */
+    const float *class_sds;   /* (n_classes, length) standard deviations (n - 1), likewise */
+} res_data_spec;
+
+/* Find or add, or add what an older program left out. errors DB, NOMEM */
+SWP_CHECKED swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t *data,
+                                       swp_err *err);
+
+/* Parts of a split that are held out from training. */
+typedef enum res_subset { RES_VAL, RES_TEST, RES_ANOMALY, RES_SUBSETS } res_subset;
+
+/* The sequences of a subset, in the order of its errors. */
+typedef struct res_held_out {
+    const uint32_t *rows;    /* (n) of the data set, from 0 */
+    const uint32_t *classes; /* (n) index into the data set's classes */
+    size_t n;
+} res_held_out;
+
+/* A held-out sequence that is shown beside its reconstructions. */
+typedef struct res_sample {
+    res_subset subset;   /* RES_TEST or RES_ANOMALY */
+    size_t index;        /* in the subset: where its row, class and error are */
+    const float *series; /* (length of the data set) */
+} res_sample;
+
+/* Which rows of a data set are held out, and which of them are shown. */
+typedef struct res_split_spec {
+    int64_t data;
+    res_held_out held_out[RES_SUBSETS];
+    const res_sample *samples; /* (n_samples) normal ones first, then class by class */
+    size_t n_samples, length;
+} res_split_spec;
+
+/* Find or add. errors DB, NOMEM */
+SWP_CHECKED swp_status res_split_ensure(res_store *store, const res_split_spec *spec,
+                                        int64_t *split, swp_err *err);
+
+typedef struct res_training_spec {
+    const char *key; /* SHA-256 over everything that determines its bits (not epochs, threshold) */
+    int64_t data;
+    int64_t split; /* of this data; 0: not known */
+    const char *arch;
+    size_t embedding_dim;
+    uint32_t seed;
+    const res_pair *settings; /* (n_settings) all its settings, epochs and threshold left out */
+    size_t n_settings;
+    size_t max_epochs; /* largest epoch count that a trial of this revision asks for */
+} res_training_spec;
+
+typedef enum res_training_status {
+    RES_PENDING, /* epochs are still to be done */
+    RES_DONE,
+    RES_FAILED
+} res_training_status;
+
+typedef struct res_training_state {
+    int64_t id;
+    size_t epochs_done;
+    double best_val_loss;       /* the smallest of these epochs; INFINITY when there are none */
+    res_training_status status; /* with regard to spec.max_epochs */
+} res_training_state;
+
+/* Find or add the training of this key in the revision's generation, and link it to the revision as
+ * its number-th (1-based).
+ * errors   CONFIG when the revision has another training under that number, which means that the
+ *          data changed while the settings stayed (the hint says --fresh); IO, DB */
+SWP_CHECKED swp_status res_training_ensure(res_store *store, int64_t revision, size_t number,
+                                           const res_training_spec *spec, res_training_state *out,
+                                           swp_err *err);
+
+typedef struct res_trial_spec {
+    size_t number; /* 1-based, grid order */
+    int64_t training;
+    size_t epochs;
+    res_threshold threshold;
+} res_trial_spec;
+
+/* Add what is missing of the revision's trials (all in one transaction), and finish those whose
+ * training already has enough epochs. errors DB, NOMEM
+ * out   *n_done counts the finished ones */
+SWP_CHECKED swp_status res_trials_ensure(res_store *store, int64_t revision,
+                                         const res_trial_spec *trials, size_t n_trials,
+                                         size_t *n_done, swp_err *err);
+
+/* Everything up to commit is one transaction: for planning, which adds many rows. A verb that fails
+ * in between undoes only itself, unless the disk was full or broken: then commit fails too.
+ * errors   BUSY, IO, DB */
+SWP_CHECKED swp_status res_store_begin(res_store *store, swp_err *err);
+SWP_CHECKED swp_status res_store_commit(res_store *store, swp_err *err);
+void res_store_rollback(res_store *store);
+
+typedef struct res_epoch {
+    size_t epoch;                /* 1-based */
+    double train_loss, val_loss; /* mean per sequence; finite */
+    double train_s, eval_s;      /* seconds */
+    size_t worker;               /* which did it, from 1; 0: not known */
+    double begun_s, ended_s;     /* instants, seconds since 1970 UTC; ignored without a worker */
+    res_errors errors;
+    const void *state; /* engine state after this epoch, opaque; replaces the one before */
+    size_t state_bytes;
+    const void
+        *weights; /* .safetensors file, opaque; NULL unless val_loss is the smallest so far */
+    size_t weights_bytes;
+    const float *reconstructions; /* (samples of the split, length), likewise */
+    size_t n_reconstructions;     /* numbers */
+} res_epoch;
+
+/* Record the next epoch, its errors and the state after it, and finish every trial that waited for
+ * it. Weights and reconstructions are kept for the epochs that trials select, those of any
+ * revision, and for the best epoch so far; those of others are dropped. errors   NUMERIC when a
+ * loss or an error is not finite (nothing is written), BUSY when another process has recorded this
+ * epoch, INTERNAL when an epoch was left out, CONFIG when a trial's threshold has no errors to be
+ * chosen from, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t training, const res_epoch *epoch,
+                                        swp_err *err);
+
+/* The state after the last recorded epoch; NULL if there is none. errors DB, NOMEM
+ * owns     *state: swp_free */
+SWP_CHECKED swp_status res_state_load(res_store *store, int64_t training, void **state,
+                                      size_t *state_bytes, swp_err *err);
+
+/* A failed training keeps its epochs; the reason is shown in reports. errors DB */
+SWP_CHECKED swp_status res_training_fail(res_store *store, int64_t training, const char *reason,
+                                         swp_err *err);
+
+/* Take a failure back, so that the training is tried again. errors DB */
+SWP_CHECKED swp_status res_training_retry(res_store *store, int64_t training, swp_err *err);
+
+/* A dated line of a revision's history ("started", "interrupted", "worker died: signal 9"). */
+typedef struct res_event_spec {
+    const char *kind, *text;
+    int64_t training; /* which it is about; 0: none */
+    size_t worker;    /* which met it, from 1; 0: none */
+} res_event_spec;
+
+/* errors DB */
+SWP_CHECKED swp_status res_event_add(res_store *store, int64_t revision, const res_event_spec *spec,
+                                     swp_err *err);
+
+#endif

@@ -1,0 +1,218 @@
+#include "runner/backend/detector.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "engine/engine.h"
+#include "runner/process/host.h"
+
+#define MOST_BYTES ((size_t)256 << 20) /* four times the largest model */
+
+static swp_status read_file(const char *path, swp_buf *out, swp_err *err)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read the model", path);
+    char chunk[65536];
+    size_t n;
+    errno = 0;
+    while ((n = fread(chunk, 1, sizeof chunk, file)) > 0 && out->length <= MOST_BYTES)
+        swp_buf_add(out, chunk, n);
+    int failure = ferror(file) ? errno : 0;
+    fclose(file);
+    if (failure)
+        return swp_fail_errno(err, SWP_IO, failure, "%s: cannot read the model", path);
+    if (out->failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory for the model %s", path);
+    if (out->length > MOST_BYTES)
+        return swp_fail(err, SWP_IO, "%s: expected a model of at most %zu MB, found a larger file",
+                        path, MOST_BYTES >> 20);
+    return SWP_OK;
+}
+
+/* What this program has to know besides the shape. */
+static swp_status read_notes(run_detector *d, swp_err *err)
+{
+    static const eng_loss losses[] = {ENG_L1, ENG_MSE};
+    const char *loss = eng_saved_note(&d->model, "loss");
+    const char *length = eng_saved_note(&d->model, "length");
+    if (!loss || !length)
+        return swp_fail(err, SWP_FORMAT, "metadata: expected loss and length, found no %s",
+                        loss ? "length" : "loss");
+    int64_t number;
+    if (!swp_parse_int(length, 1, ENG_MAX_LENGTH, &number))
+        return swp_fail(err, SWP_FORMAT, "metadata: length: expected 1..%u, found \"%.40s\"",
+                        ENG_MAX_LENGTH, length);
+    d->length = (size_t)number;
+    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
+        if (strcmp(loss, eng_loss_name(losses[i])) == 0) {
+            d->loss = losses[i];
+            return SWP_OK;
+        }
+    }
+    return swp_fail(err, SWP_FORMAT, "metadata: loss: expected l1 or mse, found \"%.40s\"", loss);
+}
+
+static swp_status load_model(run_detector *d, const char *path, swp_err *err)
+{
+    swp_buf bytes = {0};
+    swp_status status = read_file(path, &bytes, err);
+    if (status == SWP_OK)
+        status = eng_safetensors_decode(bytes.text, bytes.length, &d->model, err);
+    if (status == SWP_OK)
+        status = read_notes(d, err);
+    swp_buf_deinit(&bytes);
+    if (status != SWP_FORMAT)
+        return status;
+    /* Not data that is wrong, but a file that cannot be used. */
+    char reason[sizeof err->text];
+    snprintf(reason, sizeof reason, "%s", err ? err->text : "");
+    status = swp_fail(err, SWP_IO, "%s: not a model of sweep: %s", path, reason);
+    swp_hint(err, "`sweep export --what weights` writes models");
+    return status;
+}
+
+/* The name of a threshold that a note holds, or NULL. */
+static const char *threshold_name(const eng_note *note)
+{
+    const size_t n = strlen(RUN_THRESHOLD_NOTE);
+    return strncmp(note->key, RUN_THRESHOLD_NOTE, n) == 0 ? note->key + n : NULL;
+}
+
+static swp_status fail_threshold(const run_detector *d, const char *path, const char *wanted,
+                                 swp_err *err)
+{
+    swp_buf names = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < d->model.n_notes; i++) {
+        const char *name = threshold_name(&d->model.notes[i]);
+        if (name)
+            swp_buf_printf(&names, "%s%s", n++ ? ", " : "", name);
+    }
+    swp_status status;
+    if (names.failed)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    else if (wanted)
+        status =
+            swp_fail(err, SWP_USAGE,
+                     "--threshold: expected a number from 0 or a threshold of the model, found "
+                     "\"%.40s\"",
+                     wanted);
+    else
+        status = swp_fail(err, SWP_USAGE, "%s: the model has %s threshold: --threshold says which",
+                          path, n ? "more than one" : "no");
+    if (!names.failed && n > 0)
+        swp_hint(err, "a number, or one of the model's: %s", names.text);
+    swp_buf_deinit(&names);
+    return status;
+}
+
+/* Values that the notes give are numbers, as this program wrote them, or count as not there. */
+static swp_status find_threshold(run_detector *d, const char *path, const char *wanted,
+                                 swp_err *err)
+{
+    size_t n_found = 0;
+    double found = 0, number;
+    if (wanted && swp_parse_double(wanted, &number) && number >= 0) {
+        d->threshold = number;
+        return SWP_OK;
+    }
+    for (size_t i = 0; i < d->model.n_notes; i++) {
+        const char *name = threshold_name(&d->model.notes[i]);
+        if (name && (!wanted || strcmp(name, wanted) == 0) &&
+            swp_parse_double(d->model.notes[i].value, &number)) {
+            n_found += n_found == 0 || number != found;
+            found = number;
+        }
+    }
+    if (n_found != 1)
+        return fail_threshold(d, path, wanted, err);
+    d->threshold = found;
+    return SWP_OK;
+}
+
+swp_status run_detector_init(run_detector *out, const char *path, const char *threshold,
+                             swp_err *err)
+{
+    *out = (run_detector){0};
+    swp_status status = load_model(out, path, err);
+    return status == SWP_OK ? find_threshold(out, path, threshold, err) : status;
+}
+
+void run_detector_deinit(run_detector *detector)
+{
+    eng_saved_deinit(&detector->model);
+}
+
+static swp_status check_rows(const run_detector *d, const eng_dataset *set, swp_err *err)
+{
+    if (set->length != d->length)
+        return swp_fail(err, SWP_FORMAT,
+                        "%s: expected %zu values a row, as the model was trained "
+                        "on, found %zu",
+                        set->name, d->length, set->length);
+    if (set->n_missing > 0)
+        return swp_fail(err, SWP_FORMAT,
+                        "%s: missing; %s has %zu missing value%s and models need "
+                        "all",
+                        set->first_missing, set->name, set->n_missing,
+                        set->n_missing == 1 ? "" : "s");
+    return SWP_OK;
+}
+
+static swp_status evaluate(const eng_api *api, eng_cohort *cohort, const run_detector *d,
+                           const eng_dataset *set, float *errors, swp_err *err)
+{
+    size_t total = eng_layout_of(d->model.shape).total;
+    eng_real *moments = swp_alloc(total, sizeof *moments); /* Adam's, of which there are none */
+    uint32_t *rows = swp_alloc(set->n_rows, sizeof *rows);
+    swp_status status = SWP_OK;
+    if (!moments || !rows)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu rows", set->n_rows);
+    for (uint32_t i = 0; status == SWP_OK && i < set->n_rows; i++)
+        rows[i] = i;
+    const eng_state state = {.weights = d->model.weights, .m = moments, .v = moments};
+    if (status == SWP_OK)
+        status = api->set_state(cohort, 0, &state, err);
+    if (status == SWP_OK)
+        status = api->evaluate(cohort, rows, set->n_rows, errors, err);
+    for (size_t i = 0; status == SWP_OK && i < set->n_rows; i++)
+        if (!isfinite(errors[i]))
+            status = swp_fail(err, SWP_NUMERIC, "%s: the error of row %zu is not a finite number",
+                              set->name, i);
+    swp_free(rows);
+    swp_free(moments);
+    return status;
+}
+
+swp_status run_detector_judge(const run_detector *detector, const eng_dataset *set, float *errors,
+                              swp_err *err)
+{
+    const eng_api *api = eng_cpu_api();
+    const eng_adam adam = {.learning_rate = 1}; /* nothing is trained */
+    const eng_cohort_spec spec = {
+        .shape = detector->model.shape,
+        .loss = detector->loss,
+        .batch_size = 1,
+        .n_models = 1,
+        .adam = &adam,
+        .series = {.values = set->values, .n_rows = set->n_rows, .length = set->length},
+    };
+    const eng_options options = {.isa = run_isa()};
+    eng_engine *engine = NULL;
+    eng_cohort *cohort = NULL;
+    swp_status status = check_rows(detector, set, err);
+    if (status == SWP_OK)
+        status = api->open(&options, &engine, err);
+    if (status == SWP_OK)
+        status = api->cohort_create(engine, &spec, &cohort, err);
+    if (status == SWP_OK)
+        status = evaluate(api, cohort, detector, set, errors, err);
+    api->cohort_destroy(cohort);
+    api->close(engine);
+    return status;
+}

@@ -1,0 +1,456 @@
+/* From the file's entries and the overrides to a configuration. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "runner/config/cfg_priv.h"
+
+/* Where an entry comes from: a line of the file, or an override. */
+typedef struct place {
+    const char *path;
+    size_t line;
+    const char *override; /* NULL in the file */
+} place;
+
+/* Reads entries one by one; the section's fields change as sections begin. */
+typedef struct builder {
+    cfg *config;
+    char section[CFG_MAX_SECTION + 1];
+    const cfg_option *when_axis; /* inside [when AXIS = VALUE], else NULL */
+    cfg_value when_value;
+} builder;
+
+static swp_status out_of_memory(swp_err *err)
+{
+    return swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* Put the place in front of a recorded failure of the configuration. Others, like a lack of memory,
+ * have nothing to do with the place. */
+static swp_status at_place(const place *at, swp_err *err)
+{
+    if (err->status != SWP_CONFIG && err->status != SWP_USAGE)
+        return err->status;
+    if (at->path)
+        return swp_wrap(err, "%s:%zu", at->path, at->line);
+    return swp_wrap(err, "--set %s", cfg_quote(at->override).text);
+}
+
+static bool is_repeated(size_t line, const place *at)
+{
+    return !at->override && line > 0;
+}
+
+static swp_status refuse_repeated(const char *key, size_t line, swp_err *err)
+{
+    return swp_fail(err, SWP_CONFIG, "%s: expected once, first set in line %zu", key, line);
+}
+
+/* --- fixed settings --------------------------------------------------------------------------- */
+
+/* A list where one value belongs is what everybody tries first. */
+static void hint_axis(const cfg_option *option, const char *text, swp_err *err)
+{
+    if (option->info.can_be_axis && (strchr(text, ',') || strstr(text, "..")))
+        swp_hint(err, "several values go under [sweep]: %s = %s", option->info.key,
+                 cfg_quote(text).text);
+}
+
+static swp_status parse_value(builder *b, const cfg_option *option, const char *text,
+                              cfg_value *value, swp_err *err)
+{
+    swp_status status = cfg_value_parse(&b->config->pool, option, text, value, err);
+    if (status != SWP_CONFIG)
+        return status;
+    status = swp_wrap(err, "%s", option->info.key);
+    hint_axis(option, text, err);
+    return status;
+}
+
+/* An override of an axis leaves it with this one value. */
+static swp_status narrow_axis(cfg_axis *axis, const cfg_value *value, swp_err *err)
+{
+    cfg_value *values = swp_alloc(1, sizeof *values);
+    if (!values)
+        return out_of_memory(err);
+    values[0] = *value;
+    swp_free(axis->values);
+    axis->values = values;
+    axis->n = 1;
+    axis->overridden = true;
+    return SWP_OK;
+}
+
+static swp_status set_fixed(builder *b, const cfg_option *option, const char *text, const place *at,
+                            swp_err *err)
+{
+    cfg *config = b->config;
+    size_t index = cfg_option_index(option);
+    if (is_repeated(config->lines[index], at))
+        return refuse_repeated(option->info.key, config->lines[index], err);
+    cfg_value value;
+    swp_status status = parse_value(b, option, text, &value, err);
+    if (status != SWP_OK)
+        return status;
+    cfg_axis *axis = cfg_axis_of(config, option);
+    if (at->override && axis)
+        return narrow_axis(axis, &value, err);
+    cfg_value_store(option, &value, cfg_group_of(config, option));
+    config->given[index] = true;
+    config->lines[index] = at->line;
+    return SWP_OK;
+}
+
+/* --- axes ------------------------------------------------------------------------------------- */
+
+static int compare_values(const void *a, const void *b)
+{
+    const cfg_value *const *x = a;
+    const cfg_value *const *y = b;
+    return cfg_value_compare(*x, *y);
+}
+
+static swp_status refuse_equal_values(const cfg_option *option, const cfg_value *values, size_t n,
+                                      swp_err *err)
+{
+    const cfg_value **sorted = swp_alloc(n, sizeof(cfg_value *));
+    if (!sorted)
+        return out_of_memory(err);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &values[i];
+    qsort(sorted, n, sizeof(cfg_value *), compare_values);
+
+    swp_buf text = {0};
+    for (size_t i = 1; i < n && !text.text; i++) {
+        if (cfg_value_compare(sorted[i - 1], sorted[i]) == 0)
+            cfg_value_format(option, sorted[i], &text);
+    }
+    swp_status status = SWP_OK;
+    if (text.failed)
+        status = out_of_memory(err);
+    else if (text.text)
+        status = swp_fail(err, SWP_CONFIG, "expected each value once, found %s again",
+                          cfg_quote(text.text).text);
+    swp_buf_deinit(&text);
+    swp_free(sorted);
+    return status;
+}
+
+/* The option of a full key whose value may differ between grid points. */
+static swp_status find_setting(const char *key, const cfg_option **out, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    *out = cfg_option_find(key);
+    if (!*out) {
+        status = swp_fail(err, SWP_CONFIG, "unknown key \"%s\"", cfg_quote(key).text);
+        cfg_hint_key(NULL, key, err);
+    } else if ((*out)->group != CFG_IN_SETTINGS) {
+        status = swp_fail(err, SWP_CONFIG, "%s is the same in all grid points", key);
+        swp_hint(err, "only keys of [data], [model], [train] and [eval] differ between them");
+    }
+    return status;
+}
+
+static swp_status find_axis_option(const char *key, const cfg_option **out, swp_err *err)
+{
+    swp_status status = find_setting(key, out, err);
+    if (status == SWP_OK && !(*out)->info.can_be_axis) {
+        status = swp_fail(err, SWP_CONFIG, "%s cannot be an axis: its value is a list", key);
+        swp_hint(err, "give it in its section, or in [when KEY = VALUE] for single grid points");
+    }
+    return status;
+}
+
+/* The axis of an option, made when there is none. */
+static cfg_axis *ensure_axis(cfg *config, const cfg_option *option)
+{
+    cfg_axis *axis = cfg_axis_of(config, option);
+    if (!axis) {
+        axis = &config->axes[config->n_axes++];
+        *axis = (cfg_axis){.option = option};
+    }
+    return axis;
+}
+
+static swp_status set_axis(builder *b, const char *key, const char *text, const place *at,
+                           swp_err *err)
+{
+    cfg *config = b->config;
+    const cfg_option *option;
+    swp_status status = find_axis_option(key, &option, err);
+    if (status != SWP_OK)
+        return status;
+    const cfg_axis *present = cfg_axis_of(config, option);
+    if (present && is_repeated(present->line, at))
+        return refuse_repeated(key, present->line, err);
+
+    cfg_value *values;
+    size_t n;
+    status = cfg_list_parse(&config->pool, option, text, CFG_MAX_AXIS_VALUES, &values, &n, err);
+    if (status == SWP_OK)
+        status = refuse_equal_values(option, values, n, err);
+    if (status != SWP_OK) {
+        swp_free(values);
+        return status == SWP_CONFIG ? swp_wrap(err, "%s", key) : status;
+    }
+    cfg_axis *axis = ensure_axis(config, option);
+    swp_free(axis->values);
+    axis->values = values;
+    axis->n = n;
+    axis->line = at->line;
+    axis->overridden = at->override != NULL;
+    return SWP_OK;
+}
+
+/* --- [when KEY = VALUE] ----------------------------------------------------------------------- */
+
+static swp_status begin_when(builder *b, const char *condition, swp_err *err)
+{
+    char copy[sizeof b->section];
+    snprintf(copy, sizeof copy, "%s", condition);
+    char *equals = strchr(copy, '=');
+    if (!equals)
+        return swp_fail(err, SWP_CONFIG, "expected [when KEY = VALUE], found [%s]", b->section);
+    *equals = '\0';
+    swp_status status = find_axis_option(cfg_trim(copy), &b->when_axis, err);
+    if (status != SWP_OK)
+        return status;
+    return parse_value(b, b->when_axis, cfg_trim(equals + 1), &b->when_value, err);
+}
+
+static bool same_place(const cfg_when *when, const builder *b, const cfg_option *option)
+{
+    return when->option == option && when->axis_option == b->when_axis &&
+           cfg_value_compare(&when->axis_value, &b->when_value) == 0;
+}
+
+static swp_status add_when(builder *b, const char *key, const char *text, size_t line, swp_err *err)
+{
+    cfg *config = b->config;
+    const cfg_option *option;
+    swp_status status = find_setting(key, &option, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < config->n_whens; i++) {
+        if (same_place(&config->whens[i], b, option))
+            return refuse_repeated(key, config->whens[i].line, err);
+    }
+    cfg_when when = {
+        .axis_option = b->when_axis, .axis_value = b->when_value, .option = option, .line = line};
+    status = parse_value(b, option, text, &when.value, err);
+    if (status != SWP_OK)
+        return status;
+    cfg_when *whens = swp_resize(config->whens, config->n_whens + 1, sizeof *whens);
+    if (!whens)
+        return out_of_memory(err);
+    config->whens = whens;
+    config->whens[config->n_whens++] = when;
+    return SWP_OK;
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static swp_status take_key(builder *b, const char *section, const char *key, const char *text,
+                           const place *at, swp_err *err)
+{
+    char full[128];
+    snprintf(full, sizeof full, "%s.%s", section, key);
+    const cfg_option *option = cfg_option_find(full);
+    if (option)
+        return set_fixed(b, option, text, at, err);
+    if (strcmp(section, "sweep") == 0)
+        return set_axis(b, key, text, at, err);
+    swp_status status =
+        swp_fail(err, SWP_CONFIG, "unknown key \"%s\" in [%s]", cfg_quote(key).text, section);
+    cfg_hint_key(section, key, err);
+    return status;
+}
+
+static swp_status refuse_section(const char *name, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_CONFIG, "unknown section [%s]", cfg_quote(name).text);
+    cfg_hint_section(name, err);
+    return status;
+}
+
+static swp_status take_section(void *user, size_t line, const char *name, swp_err *err)
+{
+    builder *b = user;
+    place at = {.path = b->config->path, .line = line};
+    swp_status status = SWP_OK;
+    snprintf(b->section, sizeof b->section, "%s", name);
+    b->when_axis = NULL;
+    if (strncmp(name, "when ", 5) == 0)
+        status = begin_when(b, name + 5, err);
+    else if (!cfg_section_exists(name))
+        status = refuse_section(name, err);
+    return status == SWP_OK ? status : at_place(&at, err);
+}
+
+static swp_status take_entry(void *user, size_t line, const char *key, const char *text,
+                             swp_err *err)
+{
+    builder *b = user;
+    place at = {.path = b->config->path, .line = line};
+    swp_status status;
+    if (b->when_axis)
+        status = add_when(b, key, text, line, err);
+    else if (b->section[0] == '\0')
+        status =
+            swp_fail(err, SWP_CONFIG, "expected a [section] before the first key, found \"%s\"",
+                     cfg_quote(key).text);
+    else
+        status = take_key(b, b->section, key, text, &at, err);
+    return status == SWP_OK ? status : at_place(&at, err);
+}
+
+/* "section.key=value", which is cut up. */
+static swp_status take_override(builder *b, char *text, const place *at, swp_err *err)
+{
+    char *equals = strchr(text, '=');
+    if (!equals)
+        return swp_fail(err, SWP_USAGE, "expected section.key=value");
+    *equals = '\0';
+    char *section = cfg_trim(text);
+    char *dot = strchr(section, '.');
+    if (!dot) {
+        swp_status status =
+            swp_fail(err, SWP_CONFIG, "unknown key \"%s\"", cfg_quote(section).text);
+        cfg_hint_key(NULL, section, err);
+        return status;
+    }
+    *dot = '\0';
+    if (!cfg_section_exists(section))
+        return refuse_section(section, err);
+    return take_key(b, section, dot + 1, cfg_trim(equals + 1), at, err);
+}
+
+static swp_status take_overrides(builder *b, const cfg_override *overrides, size_t n, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        place at = {.override = overrides[i]};
+        char *copy = swp_strdup(overrides[i]);
+        if (!copy)
+            return out_of_memory(err);
+        status = take_override(b, copy, &at, err);
+        swp_free(copy);
+        if (status != SWP_OK)
+            status = at_place(&at, err);
+    }
+    return status;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static swp_status set_defaults(builder *b, swp_err *err)
+{
+    for (size_t i = 0; i < cfg_option_count(); i++) {
+        const cfg_option *option = cfg_option_get(i);
+        if (!option->info.default_value)
+            continue;
+        cfg_value value;
+        swp_status status = parse_value(b, option, option->info.default_value, &value, err);
+        if (status != SWP_OK)
+            return status;
+        cfg_value_store(option, &value, cfg_group_of(b->config, option));
+    }
+    return SWP_OK;
+}
+
+static swp_status check_required(cfg *config, swp_err *err)
+{
+    for (size_t i = 0; i < cfg_option_count(); i++) {
+        const cfg_option *option = cfg_option_get(i);
+        if (option->info.default_value || config->given[i] || cfg_axis_of(config, option))
+            continue;
+        return swp_fail(err, SWP_CONFIG, "%s: %s: expected %s, found nothing", config->path,
+                        option->info.key, option->info.allowed);
+    }
+    return SWP_OK;
+}
+
+/* Find the place of a [when] key on its axis. */
+static swp_status resolve_when(cfg *config, cfg_when *when, swp_err *err)
+{
+    const char *axis_key = when->axis_option->info.key;
+    if (cfg_axis_of(config, when->option)) {
+        swp_status status = swp_fail(err, SWP_CONFIG, "%s is an axis", when->option->info.key);
+        swp_hint(err, "[when] replaces settings that are the same in all other grid points");
+        return status;
+    }
+    const cfg_axis *axis = cfg_axis_of(config, when->axis_option);
+    if (!axis)
+        return swp_fail(err, SWP_CONFIG, "[when %s] needs an axis sweep.%s", axis_key, axis_key);
+    when->axis = (size_t)(axis - config->axes);
+    for (size_t i = 0; i < axis->n; i++) {
+        if (cfg_value_compare(&axis->values[i], &when->axis_value) == 0) {
+            when->index = i;
+            when->used = true;
+            return SWP_OK;
+        }
+    }
+    if (axis->overridden)
+        return SWP_OK;
+    return swp_fail(err, SWP_CONFIG, "[when %s] names a value that the axis does not have",
+                    axis_key);
+}
+
+static swp_status resolve_whens(cfg *config, swp_err *err)
+{
+    for (size_t i = 0; i < config->n_whens; i++) {
+        place at = {.path = config->path, .line = config->whens[i].line};
+        if (resolve_when(config, &config->whens[i], err) != SWP_OK)
+            return at_place(&at, err);
+    }
+    return SWP_OK;
+}
+
+static swp_status refuse_grid(const cfg *config, swp_err *err)
+{
+    swp_buf axes = {0};
+    double points = 1;
+    for (size_t i = 0; i < config->n_axes; i++) {
+        points *= (double)config->axes[i].n;
+        swp_buf_printf(&axes, "%s%s %zu", i > 0 ? ", " : "", config->axes[i].option->info.key,
+                       config->axes[i].n);
+    }
+    swp_status status = out_of_memory(err);
+    if (!axes.failed)
+        status =
+            swp_fail(err, SWP_CONFIG, "%s: expected a grid of at most %u points, found %.15g (%s)",
+                     config->path, CFG_MAX_TRIALS, points, axes.text);
+    swp_buf_deinit(&axes);
+    return status;
+}
+
+static swp_status measure_grid(cfg *config, swp_err *err)
+{
+    config->n_trials = 1;
+    for (size_t i = config->n_axes; i-- > 0;) {
+        cfg_axis *axis = &config->axes[i];
+        axis->stride = config->n_trials;
+        if (axis->n > CFG_MAX_TRIALS / config->n_trials)
+            return refuse_grid(config, err);
+        config->n_trials *= axis->n;
+    }
+    return SWP_OK;
+}
+
+swp_status cfg_build(cfg *config, const char *source, const cfg_override *overrides,
+                     size_t n_overrides, swp_err *err)
+{
+    builder b = {.config = config};
+    cfg_ini_sink sink = {.user = &b, .section = take_section, .entry = take_entry};
+    swp_status status = set_defaults(&b, err);
+    if (status == SWP_OK)
+        status = cfg_ini_read(config->path, source, &sink, err);
+    if (status == SWP_OK)
+        status = take_overrides(&b, overrides, n_overrides, err);
+    if (status == SWP_OK)
+        status = check_required(config, err);
+    if (status == SWP_OK)
+        status = resolve_whens(config, err);
+    return status == SWP_OK ? measure_grid(config, err) : status;
+}

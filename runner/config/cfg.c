@@ -1,0 +1,159 @@
+/* A whole configuration: its grid and its life. */
+#include "runner/config/cfg.h"
+
+#include "engine/base/mem.h"
+#include "runner/config/cfg_priv.h"
+
+swp_status cfg_load_copy(const char *path, const char *copy, const cfg_override *overrides,
+                         size_t n_overrides, cfg **out, swp_err *err)
+{
+    swp_err unseen = {0}; /* the files of this folder wrap errors, so they need a record */
+    err = err ? err : &unseen;
+    *out = NULL;
+    cfg *config = swp_alloc(1, sizeof *config);
+    if (!config)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    config->path = cfg_pool_text(&config->pool, path);
+    swp_status status = config->path ? cfg_build(config, copy, overrides, n_overrides, err)
+                                     : swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK)
+        status = cfg_canonical_make(config, err);
+    if (status != SWP_OK) {
+        cfg_destroy(config);
+        return status;
+    }
+    *out = config;
+    return SWP_OK;
+}
+
+swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides, cfg **out,
+                    swp_err *err)
+{
+    return cfg_load_copy(path, path, overrides, n_overrides, out, err);
+}
+
+void cfg_destroy(cfg *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < config->n_axes; i++)
+        swp_free(config->axes[i].values);
+    swp_free(config->whens);
+    swp_free(config->pairs);
+    cfg_pool_deinit(&config->pool);
+    swp_free(config);
+}
+
+void *cfg_group_of(cfg *config, const cfg_option *option)
+{
+    switch (option->group) {
+    case CFG_IN_HEAD:
+        return &config->head;
+    case CFG_IN_RUN:
+        return &config->run;
+    case CFG_IN_SETTINGS:
+        break;
+    }
+    return &config->settings;
+}
+
+cfg_axis *cfg_axis_of(cfg *config, const cfg_option *option)
+{
+    for (size_t i = 0; i < config->n_axes; i++) {
+        if (config->axes[i].option == option)
+            return &config->axes[i];
+    }
+    return NULL;
+}
+
+/* The line that sets an option; 0 = none does, or several do. */
+static size_t line_of(const cfg *config, const cfg_option *option)
+{
+    size_t line = config->lines[cfg_option_index(option)];
+    for (size_t i = 0; i < config->n_axes; i++) {
+        if (config->axes[i].option == option)
+            line = config->axes[i].line;
+    }
+    for (size_t i = 0; i < config->n_whens; i++) {
+        if (config->whens[i].option == option && config->whens[i].used)
+            return 0;
+    }
+    return line;
+}
+
+static bool is_overridden(const cfg *config, const cfg_option *option)
+{
+    for (size_t i = 0; i < config->n_axes; i++) {
+        if (config->axes[i].option == option)
+            return config->axes[i].overridden;
+    }
+    size_t index = cfg_option_index(option);
+    return config->given[index] && config->lines[index] == 0;
+}
+
+swp_status cfg_blame(const cfg *config, const char *key, swp_err *err)
+{
+    const cfg_option *option = cfg_option_find(key);
+    size_t line = line_of(config, option);
+    if (err->status == SWP_NOMEM)
+        return err->status;
+    if (is_overridden(config, option))
+        return swp_wrap(err, "--set %s", key);
+    if (line > 0)
+        return swp_wrap(err, "%s:%zu: %s", config->path, line, key);
+    return swp_wrap(err, "%s: %s", config->path, key);
+}
+
+const char *cfg_path(const cfg *config)
+{
+    return config->path;
+}
+
+const char *cfg_name(const cfg *config)
+{
+    return config->head.name;
+}
+
+const cfg_run *cfg_run_of(const cfg *config)
+{
+    return &config->run;
+}
+
+size_t cfg_axis_count(const cfg *config)
+{
+    return config->n_axes;
+}
+
+const char *cfg_axis_key(const cfg *config, size_t axis)
+{
+    return config->axes[axis].option->info.key;
+}
+
+size_t cfg_axis_length(const cfg *config, size_t axis)
+{
+    return config->axes[axis].n;
+}
+
+size_t cfg_trial_count(const cfg *config)
+{
+    return config->n_trials;
+}
+
+static size_t index_on(const cfg_axis *axis, size_t trial)
+{
+    return trial / axis->stride % axis->n;
+}
+
+void cfg_trial_at(const cfg *config, size_t index, cfg_settings *out)
+{
+    *out = config->settings;
+    for (size_t i = 0; i < config->n_axes; i++) {
+        const cfg_axis *axis = &config->axes[i];
+        cfg_value_store(axis->option, &axis->values[index_on(axis, index)], out);
+    }
+    for (size_t i = 0; i < config->n_whens; i++) {
+        const cfg_when *when = &config->whens[i];
+        if (when->used && index_on(&config->axes[when->axis], index) == when->index)
+            cfg_value_store(when->option, &when->value, out);
+    }
+}

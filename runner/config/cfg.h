@@ -1,0 +1,145 @@
+/* Configuration: one table of options drives parsing, limits, help, the canonical dump and which
+ * keys may be swept. An INI file and --set overrides become fixed settings plus axes.
+ *
+ * Besides the sections of options there is [sweep] (the axes) and, for notebooks that treat one
+ * value of an axis specially, [when KEY = VALUE]: its keys replace the fixed settings in those grid
+ * points where the axis KEY has that value. */
+#ifndef CFG_CFG_H
+#define CFG_CFG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/str.h"
+#include "engine/data/split.h"
+#include "engine/engine.h"
+#include "results/store/store.h"
+
+#define CFG_MAX_AXIS_VALUES 100000u
+#define CFG_MAX_AXES        64u      /* each option at most once, and there are fewer options */
+#define CFG_MAX_TRIALS      1000000u /* grid points of one experiment */
+#define CFG_MAX_INIT_AFTER  64       /* models of train.init_after */
+#define CFG_MAX_NAME        64       /* bytes of an experiment's name */
+
+typedef enum cfg_init_stream {
+    CFG_INIT_EACH, /* every training draws its weights from a stream freshly seeded with its seed */
+    CFG_INIT_GRID  /* trainings with the same seed draw from one stream in grid order */
+} cfg_init_stream;
+
+typedef enum cfg_optimizer { CFG_ADAM } cfg_optimizer;
+
+/* Every setting of one grid point. Texts and lists belong to the cfg it came from. */
+typedef struct cfg_settings {
+    /* [data] */
+    const char *data_path;
+    eng_split_spec split;
+    /* [model] */
+    eng_shape shape;
+    /* [train] */
+    size_t epochs;
+    double learning_rate;
+    size_t batch_size;
+    eng_loss loss;
+    cfg_optimizer optimizer;
+    uint32_t seed;
+    cfg_init_stream init_stream;
+    const size_t *init_after; /* (n_init_after) embedding dimensions drawn and dropped first */
+    size_t n_init_after;      /* 0..CFG_MAX_INIT_AFTER */
+    /* [eval] */
+    res_threshold threshold;
+} cfg_settings;
+
+typedef enum cfg_switch { CFG_OFF, CFG_ON } cfg_switch;
+
+/* [run]: how to run, without influence on what comes out but by the arithmetic of a device. */
+typedef struct cfg_run {
+    const char *device;  /* auto, cpu, cuda */
+    cfg_switch tf32;     /* see eng_options */
+    size_t workers;      /* 0 = auto: one per core */
+    double timeout_s;    /* of one training; 0 = none */
+    uint64_t memory;     /* bytes of one worker; 0 = none */
+    size_t retries;      /* of a training whose worker died */
+    size_t max_failures; /* in a row that stop the sweep; 0 = never ("none") */
+} cfg_run;
+
+typedef struct cfg cfg; /* a whole configuration */
+
+/* A --set section.key=value of the command line, as typed. */
+typedef const char *cfg_override;
+
+/* Read an INI file and apply overrides in their order. "KEY=VALUE" replaces the axis of KEY by the
+ * one value, "sweep.KEY=LIST" sets an axis.
+ * errors   CONFIG with file:line (or the override), key, expected, found and the nearest valid
+ * name; USAGE (an override without "="); IO; NOMEM owns     *out: cfg_destroy; copies path and
+ * overrides */
+SWP_CHECKED swp_status cfg_load(const char *path, const cfg_override *overrides, size_t n_overrides,
+                                cfg **out, swp_err *err);
+
+/* As cfg_load of `path`, but read from `copy`, which was made of that file: messages, and the
+ * search for data, go by `path`. */
+SWP_CHECKED swp_status cfg_load_copy(const char *path, const char *copy,
+                                     const cfg_override *overrides, size_t n_overrides, cfg **out,
+                                     swp_err *err);
+void cfg_destroy(cfg *config); /* NULL allowed */
+
+/* Put the place that sets a key, and the key, in front of a failure that its value led to:
+ * "FILE.ini:12: data.cuts: ", "--set data.cuts: ", or "FILE.ini: data.cuts: " for a default. A lack
+ * of memory has nothing to do with it and stays as it is. Returns the recorded status. */
+SWP_CHECKED swp_status cfg_blame(const cfg *config, const char *key, swp_err *err);
+
+const char *cfg_path(const cfg *config);
+const char *cfg_name(const cfg *config); /* [experiment] name */
+const cfg_run *cfg_run_of(const cfg *config);
+
+/* Axes in the order of the file; the last one varies fastest. */
+size_t cfg_axis_count(const cfg *config);
+const char *cfg_axis_key(const cfg *config, size_t axis); /* "model.embedding_dim" */
+size_t cfg_axis_length(const cfg *config, size_t axis);
+
+/* Grid points: the product of the axis lengths, 1 without axes. At most CFG_MAX_TRIALS. */
+size_t cfg_trial_count(const cfg *config);
+
+/* Settings of grid point `index` (0-based, grid order). Texts are borrowed from config. */
+void cfg_trial_at(const cfg *config, size_t index, cfg_settings *out);
+
+/* Canonical dump of the whole configuration without [run] and without the file's comments: what
+ * decides whether two revisions are the same. Fixed settings in table order ("train.seed"), axes in
+ * grid order ("sweep.train.seed", values joined by ", "), then what [when] sections replace
+ * ("[when model.embedding_dim = 4] train.init_after"). Reads back to the same configuration.
+ * owns     *pairs belongs to config */
+void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n);
+
+/* Canonical "key = value" lines of one grid point without data.path, train.epochs and
+ * eval.threshold, in table order, appended to a text: with the data's fingerprint and the place in
+ * the init stream, what decides whether two trials share a training. */
+void cfg_training_text(const cfg_settings *settings, swp_buf *out);
+
+/* Whether cfg_training_text of both is the same, without writing it; and a hash that agrees. */
+bool cfg_training_same(const cfg_settings *a, const cfg_settings *b);
+uint64_t cfg_training_hash(const cfg_settings *settings);
+
+/* Seconds of a duration as options write it: "90s", "10m", "2h". */
+SWP_CHECKED bool cfg_parse_duration(const char *text, double *seconds);
+
+/* One option as help and lint see it. */
+typedef struct cfg_option_info {
+    const char *key;           /* "train.learning_rate" */
+    const char *default_value; /* NULL when the user must give it */
+    const char *allowed;       /* "a number > 0", "single, stacked" */
+    const char *help;          /* one sentence */
+    bool can_be_axis;
+} cfg_option_info;
+
+size_t cfg_option_count(void);
+cfg_option_info cfg_option_at(size_t index);
+
+/* Find `path` as the user wrote it: as it is, then beside the INI file, then in the data path
+ * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or
+ * ~/.local/share/sweep). A "builtin:" path is returned as it is; "A:B" names two files, each looked
+ * for on its own.
+ * errors   CONFIG naming every place that was looked at, with a hint where to get ECG5000; NOMEM
+ * owns     *out: swp_free */
+SWP_CHECKED swp_status cfg_find_data(const cfg *config, const char *path, char **out, swp_err *err);
+
+#endif

@@ -1,0 +1,177 @@
+/* What the files of the configuration share: the option table, values, the configuration itself.
+ * Only cfg*.c and their tests include this. */
+#ifndef CFG_CFG_PRIV_H
+#define CFG_CFG_PRIV_H
+
+#include "runner/config/cfg.h"
+
+#define CFG_MAX_SECTION 49 /* bytes of a section name: more inih cuts off */
+
+/* Memory of texts and lists that live as long as the configuration. Zero-initialise. */
+typedef struct cfg_pool {
+    struct cfg_pool_block *last;
+} cfg_pool;
+
+void *cfg_pool_alloc(cfg_pool *pool, size_t count, size_t size); /* zeroed, or NULL */
+const char *cfg_pool_text(cfg_pool *pool, const char *text);     /* copy, or NULL */
+void cfg_pool_deinit(cfg_pool *pool);
+
+/* Cut the space off both ends, in place. Returns the new start. */
+char *cfg_trim(char *text);
+
+/* How an option's value is written and which field it fills. */
+typedef enum cfg_type {
+    CFG_NAME,      /* const char *: an experiment's name */
+    CFG_TEXT,      /* const char *: any text */
+    CFG_LABEL,     /* const char *: a class label; numbers in shortest form */
+    CFG_WORD,      /* const char *: one of the allowed words */
+    CFG_CHOICE,    /* enum: the index among the allowed words */
+    CFG_WHOLE,     /* size_t */
+    CFG_SEED,      /* uint32_t */
+    CFG_NUMBER,    /* double, > 0 */
+    CFG_DURATION,  /* double, seconds */
+    CFG_BYTES,     /* uint64_t */
+    CFG_SHUFFLE,   /* eng_split_spec: shuffle and shuffle_seed */
+    CFG_CUTS,      /* eng_split_spec: cuts */
+    CFG_ANOMALIES, /* eng_split_spec: anomalies and anomaly_count */
+    CFG_THRESHOLD, /* res_threshold */
+    CFG_DIMS       /* cfg_settings: init_after and n_init_after */
+} cfg_type;
+
+/* [experiment] and the strategy of [sweep]. */
+typedef struct cfg_head {
+    const char *name;
+    enum cfg_strategy { CFG_GRID } strategy;
+} cfg_head;
+
+/* The structure that holds an option's field. */
+typedef enum cfg_group { CFG_IN_HEAD, CFG_IN_SETTINGS, CFG_IN_RUN } cfg_group;
+
+typedef struct cfg_option {
+    cfg_option_info info;
+    cfg_type type;
+    cfg_group group;
+    size_t offset;         /* of the field in the group's structure */
+    int64_t min, max;      /* of CFG_WHOLE */
+    const char *zero_word; /* what stands for 0 ("auto", "none"), or NULL */
+    bool decides_training; /* part of cfg_training_text */
+} cfg_option;
+
+/* One parsed value. A type uses the fields that it needs and leaves the others zero, so that values
+ * of one option can be compared without knowing its type. */
+typedef struct cfg_value {
+    unsigned kind;     /* index of a word, kind of a threshold or of anomalies, 1 = shuffled */
+    uint64_t whole;    /* whole numbers, seeds, bytes */
+    double numbers[2]; /* numbers, seconds, thresholds, both cuts */
+    const char *text;  /* owned by a pool or a literal */
+    const size_t *dims;
+    size_t n_dims;
+} cfg_value;
+
+/* The option called "section.key", or NULL. */
+const cfg_option *cfg_option_find(const char *key);
+size_t cfg_option_index(const cfg_option *option);
+const cfg_option *cfg_option_get(size_t index);
+
+/* Whether any option or [sweep] stands in this section. */
+bool cfg_section_exists(const char *section);
+
+/* Set the hint of a recorded failure to the valid name nearest to what was written, or to all there
+ * are. `section` NULL means that full names ("train.seed") are expected. */
+void cfg_hint_section(const char *found, swp_err *err);
+void cfg_hint_key(const char *section, const char *found, swp_err *err);
+
+/* Parse a whole value. errors CONFIG "expected ..., found ..."; NOMEM. owns texts go to the pool */
+SWP_CHECKED swp_status cfg_value_parse(cfg_pool *pool, const cfg_option *option, const char *text,
+                                       cfg_value *out, swp_err *err);
+
+/* Append the canonical text. Not for the options of [run], which are not dumped. */
+void cfg_value_format(const cfg_option *option, const cfg_value *value, swp_buf *out);
+
+/* Order of two values of one option; 0 = equal. */
+int cfg_value_compare(const cfg_value *a, const cfg_value *b);
+uint64_t cfg_value_hash(const cfg_value *value, uint64_t hash);
+
+/* Copy between a value and the option's field in `group`, the structure that holds it. Not all
+ * fields can be loaded: those of [run] cannot. */
+void cfg_value_store(const cfg_option *option, const cfg_value *value, void *group);
+cfg_value cfg_value_load(const cfg_option *option, const void *group);
+
+/* Parse a list of values: items separated by commas, each a value or, for numbers, a range a..b,
+ * a..b..step or log(a, b, n). Sizes are checked before anything is allocated.
+ * errors   CONFIG, NOMEM   owns   *values: swp_free; NULL after an error */
+SWP_CHECKED swp_status cfg_list_parse(cfg_pool *pool, const cfg_option *option, const char *text,
+                                      size_t most, cfg_value **values, size_t *n, swp_err *err);
+
+/* Text from outside, cut when it is too long for an error message. */
+typedef struct cfg_quoted {
+    char text[68];
+} cfg_quoted;
+
+cfg_quoted cfg_quote(const char *text);
+
+typedef struct cfg_axis {
+    const cfg_option *option;
+    cfg_value *values; /* (n) no two equal; swp_free */
+    size_t n;
+    size_t stride;   /* grid points between two of its values */
+    size_t line;     /* where the file sets it; 0 = an override does */
+    bool overridden; /* its values are not the file's */
+} cfg_axis;
+
+/* One key of a [when AXIS = VALUE] section. */
+typedef struct cfg_when {
+    const cfg_option *axis_option;
+    cfg_value axis_value;
+    const cfg_option *option;
+    cfg_value value;
+    size_t line;
+    bool used;    /* an override may have taken the value off the axis */
+    size_t axis;  /* index into axes */
+    size_t index; /* of the value on the axis */
+} cfg_when;
+
+struct cfg {
+    cfg_pool pool;
+    const char *path;
+    cfg_head head;
+    cfg_settings settings; /* fixed ones; axes and [when] replace some of them */
+    cfg_run run;
+    size_t lines[CFG_MAX_AXES]; /* where the file sets an option; 0 = it does not */
+    bool given[CFG_MAX_AXES];   /* set by the file or an override, axes left out */
+    cfg_axis axes[CFG_MAX_AXES];
+    size_t n_axes;
+    cfg_when *whens; /* file order */
+    size_t n_whens;
+    size_t n_trials;
+    res_pair *pairs; /* the canonical dump */
+    size_t n_pairs;
+};
+
+/* The structure that holds an option's field. */
+void *cfg_group_of(cfg *config, const cfg_option *option);
+
+/* Axis of an option, or NULL. */
+cfg_axis *cfg_axis_of(cfg *config, const cfg_option *option);
+
+/* Fill config from defaults, the file `source` (config->path is what messages call it) and
+ * overrides; and check what only the whole can tell. errors as cfg_load */
+SWP_CHECKED swp_status cfg_build(cfg *config, const char *source, const cfg_override *overrides,
+                                 size_t n_overrides, swp_err *err);
+
+/* Where cfg_ini_read delivers what it finds. Each returns a status; not OK stops the reading. */
+typedef struct cfg_ini_sink {
+    void *user;
+    swp_status (*section)(void *user, size_t line, const char *name, swp_err *err);
+    swp_status (*entry)(void *user, size_t line, const char *key, const char *value, swp_err *err);
+} cfg_ini_sink;
+
+/* Read the INI file `source_path`, which messages call `path`.
+ * errors IO; CONFIG with file:line; what the sink returns; NOMEM */
+SWP_CHECKED swp_status cfg_ini_read(const char *path, const char *source_path,
+                                    const cfg_ini_sink *sink, swp_err *err);
+
+/* Write the canonical dump into config. errors NOMEM */
+SWP_CHECKED swp_status cfg_canonical_make(cfg *config, swp_err *err);
+
+#endif

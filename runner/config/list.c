@@ -1,0 +1,239 @@
+/* Lists of values: "2..8, 64, 128", "20..70..5", "1e-4, 3e-4", "log(1e-4, 1e-2, 5)", "l1, mse". */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "runner/config/cfg_priv.h"
+
+/* One item of a list: `count` numbers from `start`, evenly spaced or evenly spaced in logarithm. */
+typedef struct progression {
+    bool is_log;
+    double start, end, step;
+    size_t count;
+    int decimals; /* that start and step are written with; values are rounded to them */
+} progression;
+
+typedef struct list {
+    cfg_pool *pool;
+    const cfg_option *option;
+    size_t most;
+    cfg_value *values;
+    size_t n, capacity;
+} list;
+
+/* Types whose lists may hold ranges. Texts may not: a path may well contain "..". */
+static bool is_numeric(cfg_type type)
+{
+    return type == CFG_WHOLE || type == CFG_SEED || type == CFG_NUMBER || type == CFG_SHUFFLE ||
+           type == CFG_ANOMALIES || type == CFG_THRESHOLD;
+}
+
+/* Split off the part before the first `separator` outside parentheses. *rest is what follows it, or
+ * NULL. */
+static char *split_off(char *text, const char *separator, char **rest)
+{
+    size_t n = strlen(separator);
+    int depth = 0;
+    *rest = NULL;
+    for (char *at = text; *at; at++) {
+        depth += (*at == '(') - (*at == ')');
+        if (depth <= 0 && strncmp(at, separator, n) == 0) {
+            *at = '\0';
+            *rest = at + n;
+            break;
+        }
+    }
+    return cfg_trim(text);
+}
+
+/* Digits behind the point that a decimal number is written with: 2 for "0.25", 4 for "5e-4". */
+static int decimals_of(const char *number)
+{
+    enum { MOST = 400 }; /* doubles end before */
+    const char *point = strchr(number, '.');
+    const char *exponent = strpbrk(number, "eE");
+    int64_t power = 0;
+    int decimals = point ? (int)strspn(point + 1, "0123456789") : 0;
+    if (exponent && swp_parse_int(exponent + 1, -MOST, MOST, &power))
+        decimals -= (int)power;
+    return decimals < 0 ? 0 : decimals > MOST ? MOST : decimals;
+}
+
+static swp_status refuse_size(const char *what, double count, size_t most, swp_err *err)
+{
+    char text[SWP_NUMBER_SIZE];
+    snprintf(text, sizeof text, count < 1e15 ? "%.0f" : "%.3g", count);
+    return swp_fail(err, SWP_CONFIG, "expected at most %zu values, found %s in %s", most, text,
+                    cfg_quote(what).text);
+}
+
+/* Count the values of a range. */
+static swp_status count_range(const char *item, bool has_step, size_t most, progression *out,
+                              swp_err *err)
+{
+    /* The slack keeps an end that rounding puts just out of reach. */
+    const double slack = 1e-6;
+    double steps = (out->end - out->start) / out->step + slack;
+    if (!(steps < (double)most))
+        return refuse_size(item, floor(steps) + 1, most, err);
+    out->count = (size_t)steps + 1;
+    double last = out->start + (double)(out->count - 1) * out->step;
+    if (has_step || fabs(last - out->end) <= slack)
+        return SWP_OK;
+    swp_status status =
+        swp_fail(err, SWP_CONFIG, "the range %s misses its end", cfg_quote(item).text);
+    swp_hint(err, "give the step, as in 0.1..0.5..0.1; without one it is 1");
+    return status;
+}
+
+/* "a..b" or "a..b..step". `item` is kept whole for messages, `parts` is cut up. */
+static swp_status parse_range(const char *item, char *parts, size_t most, progression *out,
+                              swp_err *err)
+{
+    char *rest = NULL, *more = NULL;
+    const char *start = split_off(parts, "..", &rest);
+    const char *end = rest ? split_off(rest, "..", &more) : "";
+    const char *step = more ? cfg_trim(more) : "1";
+    if (!swp_parse_double(start, &out->start) || !swp_parse_double(end, &out->end) ||
+        !swp_parse_double(step, &out->step) || strstr(item, "..."))
+        return swp_fail(err, SWP_CONFIG, "expected a range a..b or a..b..step, found \"%s\"",
+                        cfg_quote(item).text);
+    bool falls = out->end < out->start;
+    if (out->step == 0 || (out->step < 0 && !falls))
+        return swp_fail(err, SWP_CONFIG, "expected a step that leads from %s to %s, found %s",
+                        cfg_quote(start).text, cfg_quote(end).text, cfg_quote(step).text);
+    if (falls)
+        out->step = -fabs(out->step);
+    int a = decimals_of(start), b = decimals_of(step);
+    out->decimals = a > b ? a : b;
+    return count_range(item, more != NULL, most, out, err);
+}
+
+/* "log(a, b, n)" without its "log(". */
+static swp_status parse_log(const char *item, char *parts, size_t most, progression *out,
+                            swp_err *err)
+{
+    char *rest = NULL, *more = NULL, *none = NULL;
+    int64_t count = 0;
+    size_t n = strlen(parts);
+    bool closed = n > 0 && parts[n - 1] == ')';
+    if (closed)
+        parts[n - 1] = '\0';
+    const char *start = split_off(parts, ",", &rest);
+    const char *end = rest ? split_off(rest, ",", &more) : "";
+    const char *points = more ? split_off(more, ",", &none) : "";
+    if (!closed || none || !swp_parse_double(start, &out->start) ||
+        !swp_parse_double(end, &out->end) || !swp_parse_int(points, 2, INT64_MAX, &count) ||
+        out->start <= 0 || out->end <= 0)
+        return swp_fail(err, SWP_CONFIG,
+                        "expected log(a, b, n) with a, b > 0 and n >= 2, found \"%s\"",
+                        cfg_quote(item).text);
+    if ((uint64_t)count > most)
+        return refuse_size(item, (double)count, most, err);
+    out->is_log = true;
+    out->count = (size_t)count;
+    return SWP_OK;
+}
+
+/* The text of the i-th number, as a user would write it. */
+static void number_at(const progression *p, size_t i, char out[SWP_NUMBER_SIZE])
+{
+    char decimal[1024]; /* DBL_MAX with all the decimals that decimals_of allows */
+    double value;
+    if (p->is_log) {
+        /* Twelve digits: the same on every machine, whatever its logarithm's last bits. */
+        double share = (double)i / (double)(p->count - 1);
+        value = exp(log(p->start) + share * (log(p->end) - log(p->start)));
+        snprintf(decimal, sizeof decimal, "%.12g", value);
+    } else {
+        /* 0.1 + 2 * 0.1 is 0.30000000000000004: keep the decimals that the user wrote. */
+        value = p->start + (double)i * p->step;
+        snprintf(decimal, sizeof decimal, "%.*f", p->decimals, value);
+    }
+    if (!swp_parse_double(decimal, &value) || (p->is_log && i == 0))
+        value = p->start;
+    if (p->is_log && i == p->count - 1)
+        value = p->end;
+    swp_format_double(value, out);
+}
+
+/* Room for `extra` more values. */
+static swp_status reserve(list *out, size_t extra, swp_err *err)
+{
+    if (extra > out->most - out->n)
+        return swp_fail(err, SWP_CONFIG, "expected at most %zu values, found more", out->most);
+    if (out->n + extra <= out->capacity)
+        return SWP_OK;
+    size_t capacity = out->n + extra + out->capacity;
+    cfg_value *values = swp_resize(out->values, capacity, sizeof *values);
+    if (!values)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    out->values = values;
+    out->capacity = capacity;
+    return SWP_OK;
+}
+
+static swp_status add_value(list *out, const char *text, swp_err *err)
+{
+    swp_status status = reserve(out, 1, err);
+    if (status != SWP_OK)
+        return status;
+    return cfg_value_parse(out->pool, out->option, text, &out->values[out->n++], err);
+}
+
+static swp_status add_progression(list *out, const progression *p, swp_err *err)
+{
+    swp_status status = reserve(out, p->count, err);
+    for (size_t i = 0; status == SWP_OK && i < p->count; i++) {
+        char number[SWP_NUMBER_SIZE];
+        number_at(p, i, number);
+        status = add_value(out, number, err);
+    }
+    return status;
+}
+
+static swp_status add_item(list *out, const char *item, swp_err *err)
+{
+    if (*item == '\0')
+        return swp_fail(err, SWP_CONFIG, "expected a value between commas, found nothing");
+    bool is_log = strncmp(item, "log(", 4) == 0;
+    if (!is_numeric(out->option->type) || (!is_log && !strstr(item, "..")))
+        return add_value(out, item, err);
+
+    char *parts = swp_strdup(is_log ? item + 4 : item);
+    if (!parts)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    progression p = {0};
+    swp_status status = is_log ? parse_log(item, parts, out->most, &p, err)
+                               : parse_range(item, parts, out->most, &p, err);
+    if (status == SWP_OK)
+        status = add_progression(out, &p, err);
+    swp_free(parts);
+    return status;
+}
+
+swp_status cfg_list_parse(cfg_pool *pool, const cfg_option *option, const char *text, size_t most,
+                          cfg_value **values, size_t *n, swp_err *err)
+{
+    list out = {.pool = pool, .option = option, .most = most};
+    swp_status status;
+    char *copy = swp_strdup(text);
+    *values = NULL;
+    *n = 0;
+    if (!copy)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    char *rest = copy;
+    do {
+        const char *item = split_off(rest, ",", &rest);
+        status = add_item(&out, item, err);
+    } while (rest && status == SWP_OK);
+    swp_free(copy);
+    if (status != SWP_OK) {
+        swp_free(out.values);
+        return status;
+    }
+    *values = out.values;
+    *n = out.n;
+    return SWP_OK;
+}

@@ -1,0 +1,391 @@
+/* The table of options: the one place that knows every key. */
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/config/cfg_priv.h"
+
+#define TEXT_OF(macro)        #macro
+#define WHOLE_TEXT(low, high) "a whole number from " TEXT_OF(low) " to " TEXT_OF(high)
+#define NAME_TEXT(most)       "1 to " TEXT_OF(most) " printable bytes without / and @"
+#define DIMS_TEXT(most, high)                                                                      \
+    "none or up to " TEXT_OF(most) " whole numbers from 1 to " TEXT_OF(high)
+#define LIMITS(low, high) .min = (low), .max = (high)
+
+#define MAX_EPOCHS   1000000
+#define MAX_WORKERS  1024
+#define MAX_RETRIES  100
+#define MAX_FAILURES 1000000
+#define SEED_TEXT    "a whole number from 0 to 4294967295"
+
+#define IN_HEAD(field)     .group = CFG_IN_HEAD, .offset = offsetof(cfg_head, field)
+#define IN_SETTINGS(field) .group = CFG_IN_SETTINGS, .offset = offsetof(cfg_settings, field)
+#define IN_RUN(field)      .group = CFG_IN_RUN, .offset = offsetof(cfg_run, field)
+
+/* Sections together, in the order in which help and the canonical dump show them. */
+static const cfg_option table[] = {
+    {.info = {.key = "experiment.name",
+              .allowed = NAME_TEXT(CFG_MAX_NAME),
+              .help = "Name under which the store keeps the results."},
+     .type = CFG_NAME,
+     IN_HEAD(name)},
+
+    {.info = {.key = "data.path",
+              .allowed = "a file, a folder, A:B for two files, or builtin:ecg",
+              .help = "The data set; looked up as written, beside the INI file, in the data path.",
+              .can_be_axis = true},
+     .type = CFG_TEXT,
+     IN_SETTINGS(data_path)},
+    {.info = {.key = "data.normal_class",
+              .default_value = "1",
+              .allowed = "a class label of the data set",
+              .help = "Class whose sequences are normal; all others are anomalies.",
+              .can_be_axis = true},
+     .type = CFG_LABEL,
+     IN_SETTINGS(split.normal_class),
+     .decides_training = true},
+    {.info = {.key = "data.shuffle_seed",
+              .default_value = "42",
+              .allowed = "none or " SEED_TEXT,
+              .help = "Permutes all rows first, as numpy's RandomState(seed).permutation does; "
+                      "none keeps the file's order.",
+              .can_be_axis = true},
+     .type = CFG_SHUFFLE,
+     IN_SETTINGS(split),
+     .decides_training = true},
+    {.info = {.key = "data.split",
+              .default_value = "val_test",
+              .allowed = "val_test, test_val",
+              .help = "val_test: cut 1 of the normal rows is held out, cut 2 of that tests and the "
+                      "rest of it validates; test_val: cut 1 tests, cut 2 of what remains "
+                      "validates.",
+              .can_be_axis = true},
+     .type = CFG_CHOICE,
+     IN_SETTINGS(split.order),
+     .decides_training = true},
+    {.info = {.key = "data.cuts",
+              .default_value = "0.15, 0.33",
+              .allowed = "two fractions between 0 and 1",
+              .help = "Sizes of the two cuts."},
+     .type = CFG_CUTS,
+     IN_SETTINGS(split),
+     .decides_training = true},
+    {.info = {.key = "data.split_seed",
+              .default_value = "42",
+              .allowed = SEED_TEXT,
+              .help = "random_state of both cuts, as scikit-learn's train_test_split.",
+              .can_be_axis = true},
+     .type = CFG_SEED,
+     IN_SETTINGS(split.split_seed),
+     .decides_training = true},
+    {.info = {.key = "data.anomalies",
+              .default_value = "match",
+              .allowed = "match, all or a whole number from 1",
+              .help = "Anomalies to test on: as many as normal test rows, all, or the first N.",
+              .can_be_axis = true},
+     .type = CFG_ANOMALIES,
+     IN_SETTINGS(split),
+     .decides_training = true},
+
+    {.info = {.key = "model.arch",
+              .default_value = "single",
+              .allowed = "single, stacked",
+              .help = "single: LSTM 1 -> E -> E; stacked: LSTM 1 -> 2E -> E -> E -> 2E; both with "
+                      "a linear read-out.",
+              .can_be_axis = true},
+     .type = CFG_CHOICE,
+     IN_SETTINGS(shape.arch),
+     .decides_training = true},
+    {.info = {.key = "model.embedding_dim",
+              .default_value = "8",
+              .allowed = WHOLE_TEXT(1, ENG_MAX_EMBEDDING_DIM),
+              .help = "E, the width of the encoder's last hidden state.",
+              .can_be_axis = true},
+     .type = CFG_WHOLE,
+     IN_SETTINGS(shape.embedding_dim),
+     LIMITS(1, ENG_MAX_EMBEDDING_DIM),
+     .decides_training = true},
+
+    {.info = {.key = "train.epochs",
+              .default_value = "25",
+              .allowed = WHOLE_TEXT(1, MAX_EPOCHS),
+              .help = "Passes over the training rows; smaller counts of an axis cost nothing.",
+              .can_be_axis = true},
+     .type = CFG_WHOLE,
+     IN_SETTINGS(epochs),
+     LIMITS(1, MAX_EPOCHS)},
+    {.info = {.key = "train.learning_rate",
+              .default_value = "0.001",
+              .allowed = "a number > 0",
+              .help = "Adam's step size.",
+              .can_be_axis = true},
+     .type = CFG_NUMBER,
+     IN_SETTINGS(learning_rate),
+     .decides_training = true},
+    {.info = {.key = "train.batch_size",
+              .default_value = "1",
+              .allowed = WHOLE_TEXT(1, ENG_MAX_BATCH),
+              .help = "Sequences per optimiser step.",
+              .can_be_axis = true},
+     .type = CFG_WHOLE,
+     IN_SETTINGS(batch_size),
+     LIMITS(1, ENG_MAX_BATCH),
+     .decides_training = true},
+    {.info = {.key = "train.loss",
+              .default_value = "l1",
+              .allowed = "l1, mse",
+              .help = "Sum over time of absolute or squared differences; also the error that "
+                      "thresholds judge.",
+              .can_be_axis = true},
+     .type = CFG_CHOICE,
+     IN_SETTINGS(loss),
+     .decides_training = true},
+    {.info = {.key = "train.optimizer",
+              .default_value = "adam",
+              .allowed = "adam",
+              .help = "Adam with PyTorch's defaults for everything but the learning rate.",
+              .can_be_axis = true},
+     .type = CFG_CHOICE,
+     IN_SETTINGS(optimizer),
+     .decides_training = true},
+    {.info = {.key = "train.seed",
+              .default_value = "42",
+              .allowed = SEED_TEXT,
+              .help = "Seed of the initial weights, as torch.manual_seed.",
+              .can_be_axis = true},
+     .type = CFG_SEED,
+     IN_SETTINGS(seed),
+     .decides_training = true},
+    {.info = {.key = "train.init_stream",
+              .default_value = "each",
+              .allowed = "each, grid",
+              .help = "each: every training draws its weights from a freshly seeded stream; grid: "
+                      "trainings with the same seed draw from one stream, in grid order, as the "
+                      "cells of a notebook that is seeded once.",
+              .can_be_axis = true},
+     .type = CFG_CHOICE,
+     IN_SETTINGS(init_stream),
+     .decides_training = true},
+    {.info = {.key = "train.init_after",
+              .default_value = "none",
+              .allowed = DIMS_TEXT(CFG_MAX_INIT_AFTER, ENG_MAX_EMBEDDING_DIM),
+              .help = "Embedding dimensions of models that are drawn from a freshly seeded stream "
+                      "and dropped first, as a notebook cell that is run again at the end."},
+     .type = CFG_DIMS,
+     .group = CFG_IN_SETTINGS,
+     .offset = 0,
+     .decides_training = true},
+
+    {.info = {.key = "eval.threshold",
+              .default_value = "45",
+              .allowed =
+                  "a number >= 0, pNN (a percentile of the validation errors), best_f1 or youden",
+              .help = "Error above which a sequence counts as abnormal.",
+              .can_be_axis = true},
+     .type = CFG_THRESHOLD,
+     IN_SETTINGS(threshold)},
+
+    {.info = {.key = "sweep.strategy",
+              .default_value = "grid",
+              .allowed = "grid",
+              .help = "Every combination of the axes, the last one varying fastest."},
+     .type = CFG_CHOICE,
+     IN_HEAD(strategy)},
+
+    {.info = {.key = "run.device",
+              .default_value = "auto",
+              .allowed = "auto, cpu, cuda",
+              .help = "Where to train; auto is the processor."},
+     .type = CFG_WORD,
+     IN_RUN(device)},
+    {.info = {.key = "run.tf32",
+              .default_value = "off",
+              .allowed = "off, on",
+              .help = "on: a GPU may round the factors of large matrix products to TF32, which is "
+                      "faster and good to three digits; a processor does not."},
+     .type = CFG_CHOICE,
+     IN_RUN(tf32)},
+    {.info = {.key = "run.workers",
+              .default_value = "auto",
+              .allowed = "auto or " WHOLE_TEXT(1, MAX_WORKERS),
+              .help = "Worker processes; auto is one per core, one in all for cuda."},
+     .type = CFG_WHOLE,
+     IN_RUN(workers),
+     LIMITS(1, MAX_WORKERS),
+     .zero_word = "auto"},
+    {.info = {.key = "run.timeout",
+              .default_value = "none",
+              .allowed = "none or a duration (90s, 10m, 2h)",
+              .help = "Longest time that one training may take."},
+     .type = CFG_DURATION,
+     IN_RUN(timeout_s),
+     .zero_word = "none"},
+    {.info = {.key = "run.memory",
+              .default_value = "none",
+              .allowed = "none or a size (500M, 2G)",
+              .help = "Most memory that one worker may take."},
+     .type = CFG_BYTES,
+     IN_RUN(memory),
+     .zero_word = "none"},
+    {.info = {.key = "run.retries",
+              .default_value = "1",
+              .allowed = WHOLE_TEXT(0, MAX_RETRIES),
+              .help = "How often a training is tried again after its worker died; one that fails "
+                      "by itself is not."},
+     .type = CFG_WHOLE,
+     IN_RUN(retries),
+     LIMITS(0, MAX_RETRIES)},
+    {.info = {.key = "run.max_failures",
+              .default_value = "none",
+              .allowed = "none or " WHOLE_TEXT(1, MAX_FAILURES),
+              .help = "Failed trainings in a row that stop the sweep."},
+     .type = CFG_WHOLE,
+     IN_RUN(max_failures),
+     LIMITS(1, MAX_FAILURES),
+     .zero_word = "none"},
+};
+
+#define N_OPTIONS (sizeof table / sizeof table[0])
+
+_Static_assert(N_OPTIONS <= CFG_MAX_AXES, "arrays by option have room for the table");
+
+size_t cfg_option_count(void)
+{
+    return N_OPTIONS;
+}
+
+cfg_option_info cfg_option_at(size_t index)
+{
+    return table[index].info;
+}
+
+const cfg_option *cfg_option_get(size_t index)
+{
+    return &table[index];
+}
+
+size_t cfg_option_index(const cfg_option *option)
+{
+    return (size_t)(option - table);
+}
+
+const cfg_option *cfg_option_find(const char *key)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (strcmp(table[i].info.key, key) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static size_t section_length(const cfg_option *option)
+{
+    return strcspn(option->info.key, ".");
+}
+
+static bool stands_in(const cfg_option *option, const char *section)
+{
+    size_t n = section_length(option);
+    return strlen(section) == n && strncmp(option->info.key, section, n) == 0;
+}
+
+static const char *short_key(const cfg_option *option)
+{
+    return option->info.key + section_length(option) + 1;
+}
+
+bool cfg_section_exists(const char *section)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (stands_in(&table[i], section))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a name this far from what was written is worth suggesting. */
+static bool is_near(size_t distance, const char *found)
+{
+    return distance <= 1 + strlen(found) / 4;
+}
+
+void cfg_hint_section(const char *found, swp_err *err)
+{
+    size_t best = SIZE_MAX;
+    const cfg_option *nearest = NULL;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        char section[16];
+        snprintf(section, sizeof section, "%.*s", (int)section_length(&table[i]),
+                 table[i].info.key);
+        size_t distance = swp_edit_distance(found, section);
+        if (distance < best) {
+            best = distance;
+            nearest = &table[i];
+        }
+    }
+    if (nearest && is_near(best, found))
+        swp_hint(err, "did you mean [%.*s]?", (int)section_length(nearest), nearest->info.key);
+    else
+        swp_hint(err, "sections are [experiment], [data], [model], [train], [eval], [sweep], [run] "
+                      "and [when KEY = VALUE]");
+}
+
+/* The option of this section (NULL: any) whose name is nearest; *distance is SIZE_MAX for none. */
+static const cfg_option *find_nearest(const char *section, const char *found, size_t *distance)
+{
+    const cfg_option *nearest = NULL;
+    *distance = SIZE_MAX;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (section && !stands_in(&table[i], section))
+            continue;
+        const char *name = section ? short_key(&table[i]) : table[i].info.key;
+        size_t d = swp_edit_distance(found, name);
+        if (d < *distance) {
+            *distance = d;
+            nearest = &table[i];
+        }
+    }
+    return nearest;
+}
+
+/* The option that has this name in whatever section, or NULL. */
+static const cfg_option *find_short(const char *name)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (strcmp(short_key(&table[i]), name) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static void hint_all(const char *section, swp_err *err)
+{
+    swp_buf names = {0};
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (stands_in(&table[i], section))
+            swp_buf_printf(&names, "%s%s", names.length > 0 ? ", " : "", short_key(&table[i]));
+    }
+    if (!names.failed)
+        swp_hint(err, "[%s] has %s", section, names.text);
+    swp_buf_deinit(&names);
+}
+
+void cfg_hint_key(const char *section, const char *found, swp_err *err)
+{
+    size_t distance;
+    const cfg_option *nearest = find_nearest(section, found, &distance);
+    if (nearest && is_near(distance, found)) {
+        swp_hint(err, "did you mean `%s`?", section ? short_key(nearest) : nearest->info.key);
+        return;
+    }
+    const cfg_option *elsewhere = find_short(found);
+    if (elsewhere && section)
+        swp_hint(err, "`%s` belongs to [%.*s]", found, (int)section_length(elsewhere),
+                 elsewhere->info.key);
+    else if (elsewhere)
+        swp_hint(err, "did you mean `%s`?", elsewhere->info.key);
+    else if (section)
+        hint_all(section, err);
+    else
+        swp_hint(err, "keys are written with their section, as in train.seed; `sweep help config` "
+                      "lists them");
+}

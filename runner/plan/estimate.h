@@ -1,0 +1,26 @@
+/* How long a plan will take, from a few timed steps of each kind of training. */
+#ifndef RUN_ESTIMATE_H
+#define RUN_ESTIMATE_H
+
+#include "engine/engine.h"
+#include "runner/plan/plan.h"
+
+typedef struct run_estimate {
+    eng_info engine;
+    size_t workers;
+    size_t n_cohorts;
+    double work_s; /* of all cohorts, one after the other */
+    double wall_s; /* side by side on the workers */
+} run_estimate;
+
+/* Opens the engine in this process: not to be followed by a fork that uses an engine.
+ * errors   as eng_api.open and cohort_create, NOMEM */
+SWP_CHECKED swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t workers,
+                                         run_estimate *out, swp_err *err);
+
+/* Seconds of work of every training, and an order in which neighbours may go side by side.
+ * shapes   seconds, order (plan->n_trainings)   errors, forks   as run_estimate_make */
+SWP_CHECKED swp_status run_estimate_trainings(const run_plan *plan, const eng_api *api,
+                                              double *seconds, size_t *order, swp_err *err);
+
+#endif

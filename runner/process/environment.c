@@ -1,0 +1,32 @@
+#include "runner/process/environment.h"
+
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "runner/process/host.h"
+#include "runner/version.h"
+
+static void add(run_environment *environment, const char *key, const char *value)
+{
+    environment->pairs[environment->n++] = (res_pair){key, value};
+}
+
+void run_environment_init(run_environment *environment, const eng_info *engine)
+{
+    *environment = (run_environment){.engine = *engine};
+    eng_cpu_name(environment->cpu, sizeof environment->cpu);
+    struct utsname system;
+    if (uname(&system) >= 0)
+        snprintf(environment->kernel, sizeof environment->kernel, "%s %s %s", system.sysname,
+                 system.release, system.machine);
+    add(environment, "program", "sweep " SWEEP_VERSION);
+    add(environment, "commit", SWEEP_COMMIT);
+    add(environment, "compiler", SWEEP_COMPILER);
+    add(environment, "build", SWEEP_BUILD);
+    add(environment, "cpu", environment->cpu);
+    add(environment, "kernel", environment->kernel);
+    add(environment, "engine", environment->engine.engine);
+    add(environment, "device", environment->engine.device);
+    add(environment, "isa", environment->engine.isa);
+    add(environment, "blas", environment->engine.blas);
+}

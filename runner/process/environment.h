@@ -1,0 +1,19 @@
+/* Under what a run happened: program, compiler, processor, engine. Stored with the revision. */
+#ifndef RUN_ENVIRONMENT_H
+#define RUN_ENVIRONMENT_H
+
+#include "engine/engine.h"
+#include "results/store/store.h"
+
+/* The pairs point into the record itself: it must stay where it was made. */
+typedef struct run_environment {
+    char cpu[128];
+    char kernel[256];
+    eng_info engine;
+    res_pair pairs[12];
+    size_t n;
+} run_environment;
+
+void run_environment_init(run_environment *environment, const eng_info *engine);
+
+#endif

@@ -1,0 +1,163 @@
+/* For realpath, which glibc declares among the XSI functions only. */
+#define _XOPEN_SOURCE 700
+
+#include "runner/process/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A line: the experiment's name, padded; who runs it, padded; a newline. */
+#define NAME_SIZE 64
+#define LINE_SIZE 512
+
+/* This byte is locked while somebody looks for a line and writes it. It lies behind all lines. */
+#define DOOR ((off_t)1 << 30)
+
+static bool set_lock(int fd, int command, short type, off_t start, off_t length)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    return fcntl(fd, command, &lock) == 0;
+}
+
+/* Where the experiment's line is, or where a new one goes. `line` takes what stands there. */
+static off_t find_line(int fd, const char *experiment, char line[LINE_SIZE + 1])
+{
+    char name[NAME_SIZE + 1];
+    snprintf(name, sizeof name, "%-*s", NAME_SIZE, experiment);
+    off_t at = 0;
+    while (pread(fd, line, LINE_SIZE, at) == LINE_SIZE && memcmp(line, name, NAME_SIZE) != 0)
+        at += LINE_SIZE;
+    line[LINE_SIZE] = '\0';
+    return at;
+}
+
+/* What a line says of its holder, without the padding; it is cut in place. */
+static const char *holder_of(char *line)
+{
+    char *holder = line + NAME_SIZE;
+    size_t length = strlen(holder);
+    while (length > 0 && (holder[length - 1] == ' ' || holder[length - 1] == '\n'))
+        length--;
+    holder[length] = '\0';
+    return holder;
+}
+
+static swp_status refuse(const char *experiment, char *line, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_BUSY, "experiment \"%s\" is being run by %s", experiment,
+                                 holder_of(line));
+    swp_hint(err, "wait for it, or stop it");
+    return status;
+}
+
+static swp_status write_line(int fd, off_t at, const char *experiment, swp_err *err)
+{
+    char host[256] = "", since[32], holder[LINE_SIZE - NAME_SIZE], line[LINE_SIZE + 1];
+    time_t now = time(NULL);
+    struct tm utc;
+    gethostname(host, sizeof host - 1);
+    strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    snprintf(holder, sizeof holder, "process %ld on %s since %s", (long)getpid(), host, since);
+    snprintf(line, sizeof line, "%-*.*s%-*s\n", NAME_SIZE, NAME_SIZE, experiment,
+             LINE_SIZE - NAME_SIZE - 1, holder);
+    errno = 0;
+    if (pwrite(fd, line, LINE_SIZE, at) != LINE_SIZE)
+        return swp_fail_errno(err, SWP_IO, errno ? errno : ENOSPC, "cannot write who runs it");
+    return SWP_OK;
+}
+
+/* The door is closed around this, so that a line that is locked names the one who locked it. */
+static swp_status take_line(int fd, const char *experiment, swp_err *err)
+{
+    char line[LINE_SIZE + 1];
+    off_t at = find_line(fd, experiment, line);
+    if (set_lock(fd, F_SETLK, F_WRLCK, at, LINE_SIZE))
+        return write_line(fd, at, experiment, err);
+    if (errno == EACCES || errno == EAGAIN)
+        return refuse(experiment, line, err);
+    return swp_fail_errno(err, SWP_IO, errno, "cannot lock experiment \"%s\"", experiment);
+}
+
+static swp_status lock_file(const char *path, const char *experiment, int *fd, swp_err *err)
+{
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*fd < 0)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot open");
+    swp_status status;
+    if (set_lock(*fd, F_SETLKW, F_WRLCK, DOOR, 1))
+        status = take_line(*fd, experiment, err);
+    else
+        status = swp_fail_errno(err, SWP_IO, errno, "cannot lock");
+    if (status != SWP_OK)
+        close(*fd);
+    else
+        set_lock(*fd, F_SETLK, F_UNLCK, DOOR, 1);
+    return status;
+}
+
+/* Two names of one store, through links, have one file of locks. */
+static swp_status name_file(const char *store, char path[PATH_MAX + 4], swp_err *err)
+{
+    char real[PATH_MAX];
+    if (!realpath(store, real))
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot lock", store);
+    snprintf(path, PATH_MAX + 4, "%s-run", real);
+    return SWP_OK;
+}
+
+swp_status run_lock_take(run_lock *out, const char *store, const char *experiment, swp_err *err)
+{
+    char path[PATH_MAX + 4];
+    *out = (run_lock){0};
+    swp_status status = name_file(store, path, err);
+    if (status != SWP_OK)
+        return status;
+    status = lock_file(path, experiment, &out->fd, err);
+    if (status == SWP_BUSY)
+        return swp_wrap(err, "%s", store);
+    if (status != SWP_OK)
+        return swp_wrap(err, "%s", path);
+    out->held = true;
+    return SWP_OK;
+}
+
+/* Whether another process holds the line of the experiment, which `line` takes. */
+static bool is_held(int fd, const char *experiment, char line[LINE_SIZE + 1])
+{
+    off_t at = find_line(fd, experiment, line);
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = LINE_SIZE};
+    return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+swp_status run_lock_look(const char *store, const char *experiment, char *holder, size_t size,
+                         swp_err *err)
+{
+    char path[PATH_MAX + 4], line[LINE_SIZE + 1];
+    holder[0] = '\0';
+    swp_status status = name_file(store, path, err);
+    if (status != SWP_OK)
+        return status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return SWP_OK;
+    if (fd < 0)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot open", path);
+    if (is_held(fd, experiment, line))
+        snprintf(holder, size, "%s", holder_of(line));
+    close(fd);
+    return SWP_OK;
+}
+
+void run_lock_release(run_lock *lock)
+{
+    if (lock->held)
+        close(lock->fd);
+    *lock = (run_lock){0};
+}

@@ -1,0 +1,47 @@
+/* A worker process as its parent sees it. */
+#ifndef RUN_SLOT_H
+#define RUN_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "runner/process/wire.h"
+#include "runner/process/worker.h"
+
+#define RUN_VERDICT_SIZE 160
+
+typedef struct run_slot {
+    pid_t pid; /* 0 = no process: the rest is void */
+    int fd;
+    size_t number; /* of the worker, from 1: the one that takes its place has the same */
+    run_inbox inbox;
+    size_t *trainings; /* (n) of its job that are not over yet */
+    size_t n;
+    size_t n_job;                   /* trainings that its job began with; 0 = it never had one */
+    size_t job;                     /* number of that job in this run */
+    double started;                 /* clock at which it was forked or got the job */
+    bool ready;                     /* has asked for work and got none yet */
+    bool closing;                   /* was told that there is no more work */
+    swp_status why;                 /* it was killed; void without a verdict */
+    char verdict[RUN_VERDICT_SIZE]; /* the same in words; empty = it was not, or its work is not to
+                                       blame */
+} run_slot;
+
+/* Fork a worker into an empty slot of `slots` (n_slots). errors IO, NOMEM */
+SWP_CHECKED swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
+                                      const run_worker_spec *spec, swp_err *err);
+
+/* No more work: the worker ends as soon as the epoch that it is at is delivered. */
+void run_slot_close(run_slot *slot);
+
+/* End the worker now. */
+void run_slot_kill(run_slot *slot, swp_status why, const char *verdict);
+
+/* See a worker off whose socket is closed, and empty its slot. Returns its wait status. */
+int run_slot_reap(run_slot *slot);
+
+/* Take a training off the worker's job. Returns false when it is not part of it. */
+bool run_slot_forget(run_slot *slot, size_t training);
+
+#endif

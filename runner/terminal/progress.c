@@ -1,0 +1,242 @@
+#include "runner/terminal/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "runner/process/host.h"
+#include "runner/terminal/forecast.h"
+#include "runner/terminal/screen.h"
+
+#define INTERVAL_S 0.2
+
+typedef struct item {
+    run_progress_item info;
+    bool running;
+    double started, last; /* when this process began with it; when its last epoch came */
+    size_t n_own;         /* epochs done since then */
+    double own_s;         /* seconds of a worker that they took */
+    double train_loss, val_loss;
+} item;
+
+struct run_progress {
+    run_screen screen;
+    run_progress_mode mode;
+    bool colour;
+    size_t workers;
+    item *items;
+    run_pace *paces; /* room for one of each item */
+    size_t n;
+    double started, drawn; /* clock */
+    double cost_total;     /* of all epochs that were still to do */
+    double cost_done;      /* of those done since */
+};
+
+/* Progress is a courtesy: a terminal that went away must not stop the work. */
+static void write_buf(const run_progress *p, swp_buf *buf)
+{
+    run_screen_write(p->screen.fd, buf);
+}
+
+/* Seconds until all is done, by the epochs of this run; NAN before the first. */
+static double time_left(const run_progress *p, double now)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const item *t = &p->items[i];
+        double n_own = (double)t->n_own;
+        p->paces[i] = (run_pace){
+            .cost = t->info.cost,
+            .left = t->info.max_epochs - t->info.epochs_done,
+            .epoch_s = t->n_own > 0 ? t->own_s / n_own : 0,
+            .wall_s = t->n_own > 0 && t->running ? (t->last - t->started) / n_own : 0,
+        };
+        /* The epoch that runs takes at least as long as it has run. */
+        if (t->running && t->n_own == 0 && t->info.max_epochs > t->info.epochs_done)
+            p->paces[i].wall_s = now - t->started;
+    }
+    return run_forecast(p->paces, p->n, p->workers);
+}
+
+enum { MOST_BAR = 30, LEAST_BAR = 10, BESIDE_BAR = 45 };
+
+static size_t bar_width(size_t columns)
+{
+    if (columns < BESIDE_BAR + LEAST_BAR)
+        return LEAST_BAR;
+    return columns > BESIDE_BAR + MOST_BAR ? MOST_BAR : columns - BESIDE_BAR;
+}
+
+static void format_bar(const run_progress *p, double now, char *out, size_t size)
+{
+    char bar[MOST_BAR + 1], left[32] = "", elapsed[32];
+    double share = p->cost_total > 0 ? p->cost_done / p->cost_total : 1;
+    size_t width = bar_width(p->screen.columns), full = (size_t)(share * (double)width + 0.5);
+    for (size_t i = 0; i < width; i++)
+        bar[i] = i < full ? '#' : '.';
+    bar[width] = '\0';
+    double seconds = p->cost_done < p->cost_total ? time_left(p, now) : (double)NAN;
+    if (isfinite(seconds))
+        run_format_duration(seconds, left, sizeof left);
+    snprintf(out, size, "%s[%s] %3.0f%%  %s elapsed%s%s%s%s", p->colour ? "\x1b[32m" : "", bar,
+             floor(share * 100), run_format_duration(now - p->started, elapsed, sizeof elapsed),
+             *left ? ", " : "", left, *left ? " left" : "", p->colour ? "\x1b[0m" : "");
+}
+
+static void format_item(const run_progress *p, size_t i, char *out, size_t size)
+{
+    const item *t = &p->items[i];
+    int n = snprintf(out, size, "  %zu/%zu %s%sepoch %zu/%zu", i + 1, p->n, t->info.label,
+                     *t->info.label ? "  " : "", t->info.epochs_done, t->info.max_epochs);
+    if (t->n_own == 0 || n < 0 || n >= (int)size)
+        return;
+    char left[32];
+    double wall_s = (t->last - t->started) / (double)t->n_own;
+    double rest = (double)(t->info.max_epochs - t->info.epochs_done) * wall_s;
+    snprintf(out + n, size - (size_t)n, "  train %.4g  val %.4g  %s left", t->train_loss,
+             t->val_loss, run_format_duration(rest, left, sizeof left));
+}
+
+static void draw(run_progress *p, bool with_items)
+{
+    char text[512];
+    swp_buf frame = {0};
+    double now = run_clock();
+    run_screen_begin(&p->screen, &frame);
+    format_bar(p, now, text, sizeof text);
+    run_screen_add(&p->screen, &frame, text);
+    for (size_t i = 0; i < p->n && with_items && run_screen_room(&p->screen) > 0; i++) {
+        if (!p->items[i].running)
+            continue;
+        format_item(p, i, text, sizeof text);
+        run_screen_add(&p->screen, &frame, text);
+    }
+    run_screen_end(&p->screen, &frame);
+    p->drawn = now;
+}
+
+swp_status run_progress_create(const run_progress_look *look, const run_progress_item *items,
+                               size_t n, run_progress **out, swp_err *err)
+{
+    run_progress *p = swp_alloc(1, sizeof *p);
+    item *copies = swp_alloc(n, sizeof *copies);
+    run_pace *paces = swp_alloc(n, sizeof *paces);
+    if (!p || !copies || !paces) {
+        swp_free(p);
+        swp_free(copies);
+        swp_free(paces);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
+    }
+    *p = (run_progress){.screen = {.fd = look->fd},
+                        .mode = look->mode,
+                        .colour = look->colour,
+                        .workers = look->workers,
+                        .items = copies,
+                        .paces = paces,
+                        .n = n,
+                        .started = run_clock()};
+    for (size_t i = 0; i < n; i++) {
+        p->items[i].info = items[i];
+        p->cost_total += (double)(items[i].max_epochs - items[i].epochs_done) * items[i].cost;
+    }
+    if (p->mode == RUN_PROGRESS_TERMINAL) {
+        swp_buf hide = {0};
+        swp_buf_puts(&hide, "\x1b[?25l");
+        write_buf(p, &hide);
+        draw(p, true);
+    }
+    *out = p;
+    return SWP_OK;
+}
+
+void run_progress_destroy(run_progress *p)
+{
+    if (!p)
+        return;
+    if (p->mode == RUN_PROGRESS_TERMINAL) {
+        draw(p, false);
+        swp_buf show = {0};
+        swp_buf_puts(&show, "\x1b[?25h");
+        write_buf(p, &show);
+    }
+    swp_free(p->items);
+    swp_free(p->paces);
+    swp_free(p);
+}
+
+void run_progress_start(run_progress *p, size_t training)
+{
+    item *t = &p->items[training];
+    t->running = true;
+    t->started = t->last = run_clock();
+    t->n_own = 0;
+    t->own_s = 0;
+}
+
+static void add_name(const run_progress *p, size_t training, swp_buf *line)
+{
+    const char *label = p->items[training].info.label;
+    swp_buf_printf(line, "training %zu/%zu%s%s: ", training + 1, p->n, *label ? " " : "", label);
+}
+
+static void print_plain(const run_progress *p, size_t training, const res_epoch *epoch)
+{
+    swp_buf line = {0};
+    add_name(p, training, &line);
+    swp_buf_printf(&line, "epoch %zu/%zu train %.2f val %.2f (%.1f s)\n", epoch->epoch,
+                   p->items[training].info.max_epochs, epoch->train_loss, epoch->val_loss,
+                   epoch->train_s + epoch->eval_s);
+    write_buf(p, &line);
+}
+
+void run_progress_epoch(run_progress *p, size_t training, const res_epoch *epoch)
+{
+    item *t = &p->items[training];
+    t->info.epochs_done = epoch->epoch;
+    t->train_loss = epoch->train_loss;
+    t->val_loss = epoch->val_loss;
+    t->last = run_clock();
+    t->own_s += epoch->train_s + epoch->eval_s;
+    t->n_own++;
+    p->cost_done += t->info.cost;
+    if (p->mode == RUN_PROGRESS_PLAIN)
+        print_plain(p, training, epoch);
+}
+
+void run_progress_end(run_progress *p, size_t training)
+{
+    p->items[training].running = false;
+}
+
+void run_progress_note(run_progress *p, const char *text)
+{
+    swp_buf line = {0};
+    bool redraws = p->mode == RUN_PROGRESS_TERMINAL;
+    if (redraws)
+        run_screen_begin(&p->screen, &line);
+    swp_buf_printf(&line, "%s%s\n", text, redraws ? "\x1b[J" : "");
+    write_buf(p, &line);
+    if (redraws)
+        draw(p, true);
+}
+
+void run_progress_note_training(run_progress *p, size_t training, const char *text)
+{
+    swp_buf line = {0};
+    add_name(p, training, &line);
+    swp_buf_puts(&line, text);
+    if (!line.failed)
+        run_progress_note(p, line.text);
+    swp_buf_deinit(&line);
+}
+
+void run_progress_draw(run_progress *p)
+{
+    if (p->mode == RUN_PROGRESS_TERMINAL && run_clock() - p->drawn >= INTERVAL_S)
+        draw(p, true);
+}
+
+double run_progress_interval(const run_progress *p)
+{
+    return p->mode == RUN_PROGRESS_TERMINAL ? INTERVAL_S : 0;
+}

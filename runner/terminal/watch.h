@@ -1,0 +1,45 @@
+/* How an experiment goes, read from the store alone: for whoever looks on from another terminal. */
+#ifndef RUN_WATCH_H
+#define RUN_WATCH_H
+
+#include "engine/base/str.h"
+#include "results/query/query.h"
+
+/* One moment of an experiment. */
+typedef struct run_watch {
+    res_experiment experiment;
+    res_training *trainings; /* (n) grid order */
+    size_t n;
+    size_t *order; /* (n) indexes: those under way first, then the smallest validation loss first */
+    bool *is_under_way; /* (n) has epochs of the present run and is not over */
+    bool running;       /* a process runs the experiment */
+    char holder[256];   /* which; "" when none does */
+    double share;       /* of the work that is over, 0 to 1 */
+    double elapsed_s;   /* of the present or last run; NAN when there was none */
+    double left_s;      /* NAN when it is not known or nothing is left */
+    bool has_best;
+    res_trial
+        best; /* finished trial with the best balanced accuracy; texts borrowed from trainings */
+} run_watch;
+
+/* errors   as res_experiment_find; IO, DB, NOMEM   owns   *out: run_watch_deinit */
+SWP_CHECKED swp_status run_watch_load(res_store *store, const char *experiment, run_watch *out,
+                                      swp_err *err);
+void run_watch_deinit(run_watch *watch);
+
+/* What it looks like. */
+typedef struct run_watch_look {
+    size_t columns, rows; /* that may be used */
+    bool ascii;           /* the terminal has no UTF-8 */
+} run_watch_look;
+
+/* Hand the lines of a picture of it to `line`, at most look->rows. errors NOMEM */
+SWP_CHECKED swp_status run_watch_draw(const run_watch *watch, const run_watch_look *look,
+                                      void (*line)(const char *text, void *context), void *context,
+                                      swp_err *err);
+
+/* Add a curve of `values` to `out`, at most `width` columns: the mean of neighbours where there are
+ * more, one of eight heights between the smallest and the largest. */
+void run_watch_curve(const double *values, size_t n, size_t width, bool ascii, swp_buf *out);
+
+#endif
