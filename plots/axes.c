@@ -12,18 +12,19 @@ static swp_status out_of_memory(swp_err *err)
     return swp_fail(err, SWP_NOMEM, "out of memory");
 }
 
-/* Add the value of a setting in a trial. */
-static void add_value(const plot_task *task, const res_trial *trial, const char *key, swp_buf *out)
+/* Add the value of a setting in an evaluation. */
+static void add_value(const plot_task *task, const res_evaluation *evaluation, const char *key,
+                      swp_buf *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     size_t t = 0;
     swp_buf_puts(out, "");
-    while (t + 1 < task->study.n && task->study.trainings[t].id != trial->training)
+    while (t + 1 < task->study.n && task->study.trials[t].id != evaluation->trial)
         t++;
     if (strcmp(key, "train.epochs") == 0)
-        swp_buf_printf(out, "%zu", trial->epochs);
+        swp_buf_printf(out, "%zu", evaluation->epochs);
     else if (strcmp(key, "eval.threshold") == 0)
-        swp_buf_puts(out, res_threshold_format(trial->threshold, threshold));
+        swp_buf_puts(out, res_threshold_format(evaluation->threshold, threshold));
     else
         swp_buf_puts(out, plot_settings_of(&task->study.settings, t, key));
 }
@@ -54,8 +55,8 @@ static int compare_values(const void *a, const void *b)
     return strcmp(x, y);
 }
 
-/* Put the values in order, and with them the indices of the trials. */
-static swp_status sort_values(plot_axis *axis, size_t n_trials, swp_err *err)
+/* Put the values in order, and with them the indices of the evaluations. */
+static swp_status sort_values(plot_axis *axis, size_t n_evaluations, swp_err *err)
 {
     char **found = swp_alloc(axis->n, sizeof *found);
     size_t *place = swp_alloc(axis->n, sizeof *place);
@@ -67,20 +68,20 @@ static swp_status sort_values(plot_axis *axis, size_t n_trials, swp_err *err)
     for (size_t i = 0; i < axis->n && ok; i++)
         while (axis->values[place[i]] != found[i])
             place[i]++;
-    for (size_t i = 0; i < n_trials && ok; i++)
+    for (size_t i = 0; i < n_evaluations && ok; i++)
         axis->of[i] = place[axis->of[i]];
     swp_free(found);
     swp_free(place);
     return ok ? SWP_OK : out_of_memory(err);
 }
 
-static swp_status fill_axis(const plot_task *task, const res_trial *const *trials, size_t n,
-                            plot_axis *axis, swp_err *err)
+static swp_status fill_axis(const plot_task *task, const res_evaluation *const *evaluations,
+                            size_t n, plot_axis *axis, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         swp_buf value = {0};
-        add_value(task, trials[i], axis->key, &value);
+        add_value(task, evaluations[i], axis->key, &value);
         status =
             value.failed ? out_of_memory(err) : find_value(axis, value.text, &axis->of[i], err);
         swp_buf_deinit(&value);
@@ -98,8 +99,8 @@ static void axis_deinit(plot_axis *axis)
     *axis = (plot_axis){0};
 }
 
-static swp_status add_axis(const plot_task *task, const res_trial *const *trials, size_t n,
-                           const char *key, plot_axes *out, swp_err *err)
+static swp_status add_axis(const plot_task *task, const res_evaluation *const *evaluations,
+                           size_t n, const char *key, plot_axes *out, swp_err *err)
 {
     plot_axis *grown = swp_resize(out->list, out->n + 1, sizeof *grown);
     if (!grown)
@@ -109,7 +110,7 @@ static swp_status add_axis(const plot_task *task, const res_trial *const *trials
     *axis = (plot_axis){.key = swp_strdup(key), .of = swp_alloc(n, sizeof *axis->of)};
     if (!axis->key || !axis->of)
         return out_of_memory(err);
-    swp_status status = fill_axis(task, trials, n, axis, err);
+    swp_status status = fill_axis(task, evaluations, n, axis, err);
     if (status == SWP_OK && axis->n < 2) {
         axis_deinit(axis);
         out->n--;
@@ -117,7 +118,7 @@ static swp_status add_axis(const plot_task *task, const res_trial *const *trials
     return status;
 }
 
-swp_status plot_axes_load(const plot_task *task, const res_trial *const *trials, size_t n,
+swp_status plot_axes_load(const plot_task *task, const res_evaluation *const *evaluations, size_t n,
                           plot_axes *out, swp_err *err)
 {
     const plot_settings *settings = &task->study.settings;
@@ -126,7 +127,7 @@ swp_status plot_axes_load(const plot_task *task, const res_trial *const *trials,
     for (size_t i = 0; i < settings->n_plan && status == SWP_OK; i++) {
         const char *key = plot_settings_axis(settings, i);
         if (key)
-            status = add_axis(task, trials, n, key, out, err);
+            status = add_axis(task, evaluations, n, key, out, err);
     }
     return status;
 }

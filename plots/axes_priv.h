@@ -1,4 +1,4 @@
-/* The settings that vary between trials, as the experiment's file names them. */
+/* The settings that vary between evaluations, as the experiment's file names them. */
 #ifndef PLOT_AXES_PRIV_H
 #define PLOT_AXES_PRIV_H
 
@@ -8,7 +8,7 @@ typedef struct plot_axis {
     char *key;     /* "train.learning_rate" */
     char **values; /* (n) distinct; numbers first, ascending, then by name */
     size_t n;
-    size_t *of; /* (trials) index of the trial's value */
+    size_t *of; /* (evaluations) index of the evaluation's value */
 } plot_axis;
 
 typedef struct plot_axes {
@@ -16,10 +16,11 @@ typedef struct plot_axes {
     size_t n;
 } plot_axes;
 
-/* The axes of the plan in which these trials differ.
+/* The axes of the plan in which these evaluations differ.
  * errors   NOMEM   owns     *out: plot_axes_deinit, after a failure too */
-SWP_CHECKED swp_status plot_axes_load(const plot_task *task, const res_trial *const *trials,
-                                      size_t n, plot_axes *out, swp_err *err);
+SWP_CHECKED swp_status plot_axes_load(const plot_task *task,
+                                      const res_evaluation *const *evaluations, size_t n,
+                                      plot_axes *out, swp_err *err);
 void plot_axes_deinit(plot_axes *axes);
 
 bool plot_axis_is(const plot_axis *axis, const char *key);

@@ -3,12 +3,12 @@
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-/* Sequences of one class in the trials of one group. */
+/* Sequences of one class in the evaluations of one group. */
 typedef struct tally {
     size_t right, total;
 } tally;
 
-/* Of one trial. Normal ones are right up to the threshold, abnormal ones above it. */
+/* Of one evaluation. Normal ones are right up to the threshold, abnormal ones above it. */
 static void count(const float *errors, const res_held_out *held_out, double threshold, bool normal,
                   tally *row)
 {
@@ -30,7 +30,7 @@ static swp_status count_all(const plot_task *task, const plot_groups *groups, ta
             continue;
         res_held_out held_out[RES_SUBSETS];
         void *block = NULL;
-        status = res_held_out_load(task->store, study->trainings[i].split, held_out, &block, err);
+        status = res_held_out_load(task->store, study->trials[i].split, held_out, &block, err);
         if (status != SWP_OK)
             break;
         tally *row = &tallies[groups->of[i] * study->n_classes];
@@ -105,10 +105,10 @@ static const char *why_not(const plot_task *task)
     for (size_t i = 0; i < study->n; i++) {
         if (!task->recalls.use[i])
             continue;
-        if (study->trainings[i].split == 0)
+        if (study->trials[i].split == 0)
             return PLOT_OLD;
-        if (study->trainings[i].data_set != study->experiment.data_set)
-            return "the trainings differ in their data";
+        if (study->trials[i].data_set != study->experiment.data_set)
+            return "the trials differ in their data";
     }
     return NULL;
 }

@@ -13,7 +13,7 @@ static void add_cell(const char *actual, const char *judged, size_t count, size_
     swp_buf_puts(out, "\n");
 }
 
-/* The counts of a group, summed over its trainings. */
+/* The counts of a group, summed over its trials. */
 static void add_matrix(const plot_task *task, const plot_groups *groups, size_t g, swp_buf *out)
 {
     res_counts sum = {0};

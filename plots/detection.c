@@ -12,7 +12,7 @@
 /* Steps of a curve, where there are as many sequences: about one a pixel. */
 enum { STEPS = 500 };
 
-/* The errors of one training, largest first. */
+/* The errors of one trial, largest first. */
 typedef struct ranked {
     float *normal, *anomaly; /* (n_normal) (n_anomaly) one block, which `normal` begins */
     size_t n_normal, n_anomaly;
@@ -83,7 +83,7 @@ static double false_alarm_rate(const res_counts *counts)
 typedef struct curve {
     const char *name, *script, *heading, *columns;
     double (*y_at)(const ranked *r, double x);
-    double (*x)(const res_counts *counts); /* where a trial lies on it */
+    double (*x)(const res_counts *counts); /* where an evaluation lies on it */
     double (*y)(const res_counts *counts);
     swp_status (*area)(const res_errors *errors, double *out, swp_err *err);
 } curve;
@@ -124,11 +124,11 @@ static swp_status add_curve(const plot_task *task, const plot_groups *groups, si
     return status;
 }
 
-/* Where the chosen threshold puts a group, a row for each training. */
+/* Where the chosen threshold puts a group, a row for each trial. */
 static void add_points(const plot_task *task, const plot_groups *groups, size_t g, const curve *c,
                        swp_buf *out)
 {
-    plot_groups_label(groups, g, "the trials of recall_bars.gp", out);
+    plot_groups_label(groups, g, "the evaluations of recall_bars.gp", out);
     for (size_t i = 0; i < task->study.n; i++) {
         if (groups->of[i] != g)
             continue;

@@ -1,4 +1,4 @@
-/* The stored errors that charts of finished trials are drawn from. */
+/* The stored errors that charts of finished evaluations are drawn from. */
 #include <math.h>
 
 #include "engine/base/mem.h"
@@ -39,7 +39,7 @@ swp_status plot_errors_load(res_store *store, const plot_study *study, const plo
     for (size_t i = 0; i < study->n && status == SWP_OK; i++) {
         if (!recalls->use[i])
             continue;
-        status = res_errors_load(store, study->trainings[i].id, recalls->of[i]->selected_epoch,
+        status = res_errors_load(store, study->trials[i].id, recalls->of[i]->selected_epoch,
                                  &out->of[i], &out->blocks[i], err);
         widen(out->of[i].test, out->of[i].n_test, &least, &most);
         widen(out->of[i].anomaly, out->of[i].n_anomaly, &least, &most);
@@ -52,9 +52,9 @@ swp_status plot_errors_load(res_store *store, const plot_study *study, const plo
     return status;
 }
 
-void plot_errors_deinit(plot_errors *errors, size_t n_trainings)
+void plot_errors_deinit(plot_errors *errors, size_t n_trials)
 {
-    for (size_t i = 0; errors->blocks && i < n_trainings; i++)
+    for (size_t i = 0; errors->blocks && i < n_trials; i++)
         swp_free(errors->blocks[i]);
     swp_free(errors->blocks);
     swp_free(errors->of);

@@ -6,13 +6,13 @@
 #include "plots/moments_priv.h"
 #include "plots/text_priv.h"
 
-/* One row: a dimension and what its trainings came to. */
+/* One row: a dimension and what its trials came to. */
 static void add_row(const plot_study *study, const plot_groups *groups, size_t g, swp_buf *out)
 {
     plot_moments train = {0}, val = {0};
     size_t dim = 0;
     for (size_t i = 0; i < study->n; i++) {
-        const res_training *t = &study->trainings[i];
+        const res_trial *t = &study->trials[i];
         if (groups->of[i] != g)
             continue;
         size_t selected = res_selected_epoch(t->val_loss, t->n_epochs);
@@ -33,7 +33,7 @@ static const char *arch_of(const plot_study *study, const plot_groups *groups, s
     size_t i = 0;
     while (groups->of[i] != g)
         i++;
-    return study->trainings[i].arch;
+    return study->trials[i].arch;
 }
 
 /* A block for each architecture; groups come by architecture. Their names go to *names. */
@@ -49,7 +49,7 @@ static size_t add_blocks(const plot_study *study, const plot_groups *groups, swp
             plot_text_quote(names, arch, PLOT_LABEL_CHARS);
             swp_buf_puts(out, n > 0 ? "\n\n" : "");
             swp_buf_puts(out, "# dimension, train loss, its sd, validation loss, its sd, "
-                              "trainings\n");
+                              "trials\n");
             n++;
         }
         before = arch;
@@ -64,7 +64,7 @@ static void add_subheading(const plot_study *study, const plot_groups *groups, s
     plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_puts(&text, ": loss at the epoch with the smallest validation loss");
     if (groups->largest > 1)
-        swp_buf_printf(&text, "; mean and sd of up to %zu trainings", groups->largest);
+        swp_buf_printf(&text, "; mean and sd of up to %zu trials", groups->largest);
     plot_text_assign(out, "subheading", &text);
     swp_buf_puts(out, "unit = ");
     plot_text_quote(out, study->unit, SIZE_MAX);
@@ -85,7 +85,7 @@ static swp_status add_chart(plot_task *task, const plot_groups *groups, swp_err 
     return plot_sheet_add(&task->sheet, &chart, err);
 }
 
-/* Only finished trainings have a final loss. */
+/* Only finished trials have a final loss. */
 swp_status plot_final_loss(plot_task *task, swp_err *err)
 {
     const plot_study *study = &task->study;
@@ -93,7 +93,7 @@ swp_status plot_final_loss(plot_task *task, swp_err *err)
     if (!use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t i = 0; i < study->n; i++)
-        use[i] = study->trainings[i].status == RES_DONE && study->trainings[i].n_epochs > 0;
+        use[i] = study->trials[i].status == RES_DONE && study->trials[i].n_epochs > 0;
     plot_groups groups;
     swp_status status = plot_groups_make(study, use, PLOT_DIMS, PLOT_BARS, &groups, err);
     if (status == SWP_OK && groups.n < 2)

@@ -1,6 +1,6 @@
 # Train and validation loss at the selected epoch against the embedding dimension.
 # final_loss.dat: block i - 1 holds architecture i; columns dimension, train loss, its sd, validation
-# loss, its sd, number of trainings.
+# loss, its sd, number of trials.
 wide = 1600
 high = 1000
 load 'style.gp'
@@ -42,7 +42,7 @@ of(i) = n > 1 ? ', '.archs[i] : ''
 plot data using 1:2:xtic(named($1)) with points pointtype 0 linecolor rgb '#ffffff' notitle, \
      for [i = 1:n] data index i - 1 using ($1 / apart):2:3 with yerrorlines linewidth 2 \
          dashtype (10, 5) linecolor rgb orange pointtype (i == 1 ? 5 : 4) pointsize 1.4 * dot \
-         title 'training'.of(i), \
+         title 'trial'.of(i), \
      for [i = 1:n] data index i - 1 using ($1 * apart):4:5 with yerrorlines linewidth 2 \
          linecolor rgb blue pointtype (i == 1 ? 7 : 6) pointsize 1.6 * dot \
          title 'validation'.of(i), \

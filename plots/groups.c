@@ -1,4 +1,4 @@
-/* Which trainings share a curve or a bar, and what it is called. */
+/* Which trials share a curve or a bar, and what it is called. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static size_t match(const char *label, const char *pair)
     return whole ? n : 0;
 }
 
-char *plot_training_label(const res_training *t, bool with_seed)
+char *plot_trial_label(const res_trial *t, bool with_seed)
 {
     char dim[64], seed[64];
     snprintf(dim, sizeof dim, "embedding_dim=%zu", t->embedding_dim);
@@ -41,11 +41,11 @@ char *plot_training_label(const res_training *t, bool with_seed)
     return NULL;
 }
 
-/* What the trainings of a group have in common; NULL without memory. */
-static char *group_key(const res_training *t, plot_level level)
+/* What the trials of a group have in common; NULL without memory. */
+static char *group_key(const res_trial *t, plot_level level)
 {
     if (level != PLOT_DIMS)
-        return plot_training_label(t, level == PLOT_EACH);
+        return plot_trial_label(t, level == PLOT_EACH);
     swp_buf out = {0};
     if (strncmp(t->label, "arch=", 5) == 0 || strstr(t->label, " arch="))
         swp_buf_printf(&out, "%s ", t->arch);
@@ -58,7 +58,7 @@ static char *group_key(const res_training *t, plot_level level)
 
 static int compare_dims(const void *a, const void *b)
 {
-    const res_training *x = *(const res_training *const *)a, *y = *(const res_training *const *)b;
+    const res_trial *x = *(const res_trial *const *)a, *y = *(const res_trial *const *)b;
     int arch = strcmp(x->arch, y->arch);
     if (arch != 0)
         return arch;
@@ -67,8 +67,8 @@ static int compare_dims(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Put one training into its group, a new one if need be. Takes `key`. */
-static void place(plot_groups *out, char *key, size_t training)
+/* Put one trial into its group, a new one if need be. Takes `key`. */
+static void place(plot_groups *out, char *key, size_t trial)
 {
     size_t g = 0;
     while (g < out->n && strcmp(out->labels[g], key) != 0)
@@ -77,7 +77,7 @@ static void place(plot_groups *out, char *key, size_t training)
         out->labels[out->n++] = key;
     else
         swp_free(key);
-    out->of[training] = g;
+    out->of[trial] = g;
     out->sizes[g]++;
     if (out->sizes[g] > out->largest)
         out->largest = out->sizes[g];
@@ -92,22 +92,22 @@ static swp_status group(const plot_study *study, const bool *use, plot_level lev
         .of = swp_alloc(study->n, sizeof *out->of),
         .level = level,
     };
-    const res_training **sorted = swp_alloc(study->n, sizeof *sorted);
+    const res_trial **sorted = swp_alloc(study->n, sizeof *sorted);
     bool ok = out->labels && out->sizes && out->of && sorted;
     for (size_t i = 0; i < study->n && ok; i++) {
-        sorted[i] = &study->trainings[i];
+        sorted[i] = &study->trials[i];
         out->of[i] = PLOT_NO_GROUP;
     }
     if (ok)
         qsort(sorted, study->n, sizeof *sorted, compare_dims);
     for (size_t i = 0; i < study->n && ok; i++) {
-        size_t training = (size_t)(sorted[i] - study->trainings);
-        if (!use[training])
+        size_t trial = (size_t)(sorted[i] - study->trials);
+        if (!use[trial])
             continue;
         char *key = group_key(sorted[i], level);
         ok = key != NULL;
         if (ok)
-            place(out, key, training);
+            place(out, key, trial);
     }
     swp_free(sorted);
     return ok ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
@@ -131,7 +131,7 @@ static swp_status shorten_labels(const plot_study *study, plot_groups *groups, s
         if (groups->of[i] == PLOT_NO_GROUP)
             continue;
         swp_buf dim = {0};
-        swp_buf_printf(&dim, "%zu", study->trainings[i].embedding_dim);
+        swp_buf_printf(&dim, "%zu", study->trials[i].embedding_dim);
         if (dim.failed)
             return swp_fail(err, SWP_NOMEM, "out of memory");
         char **label = &groups->labels[groups->of[i]];

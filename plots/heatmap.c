@@ -45,20 +45,21 @@ static const struct {
 static const char usual[] = "val_loss,auroc,normal_recall,anomaly_recall";
 static const char usual_of_thresholds[] = "normal_recall,anomaly_recall,balanced_accuracy,mcc";
 
-/* The two axes and the means over all trials of a cell. */
+/* The two axes and the means over all evaluations of a cell. */
 typedef struct grid {
     const plot_axis *x, *y;
-    plot_moments *cells;    /* (y->n, x->n, METRICS) of the trials that have such a number */
-    size_t *n_trials;       /* (y->n, x->n) */
-    bool varies;            /* a cell holds more than one trial */
+    plot_moments *cells;    /* (y->n, x->n, METRICS) of the evaluations that have such a number */
+    size_t *n_evaluations;  /* (y->n, x->n) */
+    bool varies;            /* a cell holds more than one evaluation */
     bool known[METRICS];    /* some cell has it */
     bool epochs, threshold; /* whether these are axes; if not, the chosen ones are shown */
 } grid;
 
-/* Areas under the curves of one training after one epoch; trials that follow each other share them.
+/* Areas under the curves of one trial after one epoch; evaluations that follow each other share
+ * them.
  */
 typedef struct areas {
-    int64_t training;
+    int64_t trial;
     size_t epoch; /* 0: of none yet */
     double roc, precision_recall;
 } areas;
@@ -110,29 +111,29 @@ swp_status plot_heatmap_check(const plot_options *options, swp_err *err)
     return SWP_OK;
 }
 
-static size_t training_of(const plot_task *task, const res_trial *trial)
+static size_t trial_of(const plot_task *task, const res_evaluation *evaluation)
 {
     size_t t = 0;
-    while (task->study.trainings[t].id != trial->training)
+    while (task->study.trials[t].id != evaluation->trial)
         t++;
     return t;
 }
 
-static swp_status measure_areas(const plot_task *task, const res_trial *trial, areas *out,
+static swp_status measure_areas(const plot_task *task, const res_evaluation *evaluation, areas *out,
                                 swp_err *err)
 {
-    if (out->training == trial->training && out->epoch == trial->selected_epoch)
+    if (out->trial == evaluation->trial && out->epoch == evaluation->selected_epoch)
         return SWP_OK;
-    size_t t = training_of(task, trial);
+    size_t t = trial_of(task, evaluation);
     bool at_hand =
-        task->recalls.use[t] && task->recalls.of[t]->selected_epoch == trial->selected_epoch;
+        task->recalls.use[t] && task->recalls.of[t]->selected_epoch == evaluation->selected_epoch;
     res_errors errors = task->errors.of[t];
     void *block = NULL;
     swp_status status = SWP_OK;
     if (!at_hand)
-        status = res_errors_load(task->store, trial->training, trial->selected_epoch, &errors,
-                                 &block, err);
-    *out = (areas){.training = trial->training, .epoch = trial->selected_epoch};
+        status = res_errors_load(task->store, evaluation->trial, evaluation->selected_epoch,
+                                 &errors, &block, err);
+    *out = (areas){.trial = evaluation->trial, .epoch = evaluation->selected_epoch};
     if (status == SWP_OK)
         status = res_auroc(&errors, &out->roc, err);
     if (status == SWP_OK)
@@ -141,12 +142,12 @@ static swp_status measure_areas(const plot_task *task, const res_trial *trial, a
     return status;
 }
 
-static void measure(const res_trial *trial, const areas *a, double out[METRICS])
+static void measure(const res_evaluation *evaluation, const areas *a, double out[METRICS])
 {
-    const res_counts *counts = &trial->counts;
-    out[VAL_LOSS] = trial->val_loss;
-    out[TRAIN_LOSS] = trial->train_loss;
-    out[SELECTED_EPOCH] = (double)trial->selected_epoch;
+    const res_counts *counts = &evaluation->counts;
+    out[VAL_LOSS] = evaluation->val_loss;
+    out[TRAIN_LOSS] = evaluation->train_loss;
+    out[SELECTED_EPOCH] = (double)evaluation->selected_epoch;
     out[NORMAL_RECALL] = 100 * res_normal_recall(counts);
     out[ANOMALY_RECALL] = 100 * res_anomaly_recall(counts);
     out[PRECISION] = 100 * res_precision(counts);
@@ -155,19 +156,19 @@ static void measure(const res_trial *trial, const areas *a, double out[METRICS])
     out[MCC] = res_mcc(counts);
     out[AUROC] = a->roc;
     out[AUPRC] = a->precision_recall;
-    out[TRAIN_S] = trial->train_s;
+    out[TRAIN_S] = evaluation->train_s;
 }
 
-/* Whether a finished trial belongs in the picture. */
-static bool is_shown(const plot_task *task, const grid *g, const res_trial *trial)
+/* Whether a finished evaluation belongs in the picture. */
+static bool is_shown(const plot_task *task, const grid *g, const res_evaluation *evaluation)
 {
-    return (g->epochs || trial->epochs == task->recalls.epochs) &&
-           (g->threshold || plot_same_threshold(trial->threshold, task->recalls.threshold));
+    return (g->epochs || evaluation->epochs == task->recalls.epochs) &&
+           (g->threshold || plot_same_threshold(evaluation->threshold, task->recalls.threshold));
 }
 
 static void take(grid *g, size_t cell, const double values[METRICS])
 {
-    g->varies |= g->n_trials[cell]++ > 0;
+    g->varies |= g->n_evaluations[cell]++ > 0;
     for (size_t m = 0; m < METRICS; m++) {
         if (values[m] != values[m]) /* not defined */
             continue;
@@ -176,22 +177,22 @@ static void take(grid *g, size_t cell, const double values[METRICS])
     }
 }
 
-static swp_status fill(const plot_task *task, const res_trial *const *trials, size_t n, grid *g,
-                       swp_err *err)
+static swp_status fill(const plot_task *task, const res_evaluation *const *evaluations, size_t n,
+                       grid *g, swp_err *err)
 {
     size_t n_cells = g->x->n * g->y->n;
     g->cells = swp_alloc(n_cells, METRICS * sizeof *g->cells);
-    g->n_trials = swp_alloc(n_cells, sizeof *g->n_trials);
-    if (!g->cells || !g->n_trials)
+    g->n_evaluations = swp_alloc(n_cells, sizeof *g->n_evaluations);
+    if (!g->cells || !g->n_evaluations)
         return out_of_memory(err);
     areas under = {0};
     swp_status status = SWP_OK;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         double values[METRICS];
-        if (!is_shown(task, g, trials[i]))
+        if (!is_shown(task, g, evaluations[i]))
             continue;
-        status = measure_areas(task, trials[i], &under, err);
-        measure(trials[i], &under, values);
+        status = measure_areas(task, evaluations[i], &under, err);
+        measure(evaluations[i], &under, values);
         take(g, g->y->of[i] * g->x->n + g->x->of[i], values);
     }
     return status;
@@ -261,14 +262,14 @@ static void add_head(const plot_task *task, const grid *g, swp_buf *out)
 
 static void add_cells(const grid *g, swp_buf *out)
 {
-    swp_buf_puts(out, "# x, y, trials");
+    swp_buf_puts(out, "# x, y, evaluations");
     for (size_t m = 0; m < METRICS; m++)
         swp_buf_printf(out, ", %s", metrics[m].name);
     for (size_t cell = 0; cell < g->x->n * g->y->n; cell++) {
-        if (g->n_trials[cell] == 0)
+        if (g->n_evaluations[cell] == 0)
             continue;
         swp_buf_printf(out, "\n%zu %zu %zu", cell % g->x->n + 1, cell / g->x->n + 1,
-                       g->n_trials[cell]);
+                       g->n_evaluations[cell]);
         for (size_t m = 0; m < METRICS; m++) {
             const plot_moments *mean = &g->cells[cell * METRICS + m];
             if (mean->n > 0)
@@ -289,12 +290,12 @@ static bool has_metric(const plot_task *task, const grid *g)
     return false;
 }
 
-static swp_status draw(plot_task *task, const res_trial *const *trials, size_t n, grid *g,
+static swp_status draw(plot_task *task, const res_evaluation *const *evaluations, size_t n, grid *g,
                        swp_err *err)
 {
     g->epochs = plot_axis_is(g->x, "train.epochs") || plot_axis_is(g->y, "train.epochs");
     g->threshold = plot_axis_is(g->x, "eval.threshold") || plot_axis_is(g->y, "eval.threshold");
-    swp_status status = fill(task, trials, n, g, err);
+    swp_status status = fill(task, evaluations, n, g, err);
     if (status == SWP_OK && !has_metric(task, g)) {
         plot_leave_out(task, "heatmap", "what it is to show is not defined without anomalies");
     } else if (status == SWP_OK) {
@@ -304,17 +305,17 @@ static swp_status draw(plot_task *task, const res_trial *const *trials, size_t n
         status = plot_sheet_add(&task->sheet, &chart, err);
     }
     swp_free(g->cells);
-    swp_free(g->n_trials);
+    swp_free(g->n_evaluations);
     return status;
 }
 
-/* "axes: no finished trials differ in ...", and in what they do. */
+/* "axes: no finished evaluations differ in ...", and in what they do. */
 static swp_status no_such_axis(const plot_axes *axes, const char *name, swp_err *err)
 {
     swp_buf varied = {0};
     for (size_t a = 0; a < axes->n; a++)
         swp_buf_printf(&varied, "%s%s", a > 0 ? ", " : "", plot_axis_name(&axes->list[a]));
-    swp_status status = swp_fail(err, SWP_CONFIG, "axes: no finished trials differ in '%.*s'",
+    swp_status status = swp_fail(err, SWP_CONFIG, "axes: no finished evaluations differ in '%.*s'",
                                  (int)name_length(name), name);
     if (axes->n > 0 && !varied.failed)
         swp_hint(err, "they differ in %s", varied.text);
@@ -338,7 +339,7 @@ static swp_status take_axes(const plot_axes *axes, const char *names, grid *g, s
                         : SWP_OK;
 }
 
-/* The first two in which trainings differ. Where there are no two, these help out, in this order.
+/* The first two in which trials differ. Where there are no two, these help out, in this order.
  * More values go from left to right. */
 static void choose_axes(const plot_axes *axes, grid *g)
 {
@@ -367,10 +368,10 @@ swp_status plot_heatmap(plot_task *task, swp_err *err)
     plot_axes axes = {0};
     grid g = {0};
     size_t n;
-    const res_trial **trials = plot_trials_done(&task->recalls, &n);
-    if (!trials)
+    const res_evaluation **evaluations = plot_evaluations_done(&task->recalls, &n);
+    if (!evaluations)
         return out_of_memory(err);
-    swp_status status = plot_axes_load(task, trials, n, &axes, err);
+    swp_status status = plot_axes_load(task, evaluations, n, &axes, err);
     if (status == SWP_OK && task->options->axes)
         status = take_axes(&axes, task->options->axes, &g, err);
     else if (status == SWP_OK)
@@ -378,8 +379,8 @@ swp_status plot_heatmap(plot_task *task, swp_err *err)
     if (status == SWP_OK && !g.y)
         plot_leave_out(task, "heatmap", "fewer than two settings vary");
     else if (status == SWP_OK)
-        status = draw(task, trials, n, &g, err);
+        status = draw(task, evaluations, n, &g, err);
     plot_axes_deinit(&axes);
-    swp_free(trials);
+    swp_free(evaluations);
     return status;
 }

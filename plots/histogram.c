@@ -17,7 +17,7 @@ typedef struct axis {
     size_t beyond;
 } axis;
 
-/* One class of a group: its errors by cell, from all trainings together. */
+/* One class of a group: its errors by cell, from all trials together. */
 typedef struct sample {
     size_t cells[CELLS];
     plot_moments moments; /* of the errors on the axis */
@@ -142,7 +142,7 @@ static void add_panel(const plot_task *task, const plot_groups *groups, size_t g
     swp_buf_puts(out, "\n\n");
 }
 
-/* The thresholds of a group's trials; a number is the same for all and named once. */
+/* The thresholds of a group's evaluations; a number is the same for all and named once. */
 static void add_thresholds(const plot_task *task, const plot_groups *groups, size_t g, swp_buf *out)
 {
     plot_groups_label(groups, g, "threshold", out);

@@ -42,7 +42,7 @@ value_at(i, epoch, loss) = \
 
 set multiplot
 set label 3 fit(unit, high - 200) at screen 29.0 / wide, (top + 110.0 / high) / 2 center rotate by 90 textcolor rgb ink
-set title 'training' offset 0, -0.5
+set title 'trial' offset 0, -0.5
 set lmargin at screen left
 set rmargin at screen middle - apart
 set key off

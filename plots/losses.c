@@ -1,4 +1,4 @@
-/* Loss curves: all trainings in one picture, and the first ones each by itself. */
+/* Loss curves: all trials in one picture, and the first ones each by itself. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -18,13 +18,13 @@ static void add_subheading(const plot_study *study, const char *more, swp_buf *o
     swp_buf_puts(out, "\n");
 }
 
-/* Epochs that every training of a group has recorded. */
+/* Epochs that every trial of a group has recorded. */
 static size_t common_epochs(const plot_study *study, const plot_groups *groups, size_t g)
 {
     size_t least = SIZE_MAX;
     for (size_t i = 0; i < study->n; i++)
-        if (groups->of[i] == g && study->trainings[i].n_epochs < least)
-            least = study->trainings[i].n_epochs;
+        if (groups->of[i] == g && study->trials[i].n_epochs < least)
+            least = study->trials[i].n_epochs;
     return least;
 }
 
@@ -38,8 +38,8 @@ static void add_curve(const plot_study *study, const plot_groups *groups, size_t
         for (size_t i = 0; i < study->n; i++) {
             if (groups->of[i] != g)
                 continue;
-            plot_moments_add(&train, study->trainings[i].train_loss[e]);
-            plot_moments_add(&val, study->trainings[i].val_loss[e]);
+            plot_moments_add(&train, study->trials[i].train_loss[e]);
+            plot_moments_add(&val, study->trials[i].val_loss[e]);
         }
         swp_buf_printf(out, "%zu", e + 1);
         plot_number_add(out, train.mean);
@@ -51,12 +51,12 @@ static void add_curve(const plot_study *study, const plot_groups *groups, size_t
     swp_buf_puts(out, "\n\n");
 }
 
-/* Means leave failed trainings out, which would cut them short, unless there is nothing else. */
+/* Means leave failed trials out, which would cut them short, unless there is nothing else. */
 static size_t choose_curves(const plot_study *study, bool means, bool *use)
 {
     size_t n = 0;
     for (size_t i = 0; i < study->n; i++) {
-        const res_training *t = &study->trainings[i];
+        const res_trial *t = &study->trials[i];
         use[i] = t->n_epochs > 0 && !(means && t->status == RES_FAILED);
         n += use[i];
     }
@@ -81,14 +81,14 @@ static swp_status group_curves(const plot_study *study, plot_groups *out, swp_er
     return status;
 }
 
-/* The line "array selected[n] = ...": the selected epoch of a group that is one training, else 0.
+/* The line "array selected[n] = ...": the selected epoch of a group that is one trial, else 0.
  */
 static void add_selected(const plot_study *study, const plot_groups *groups, swp_buf *out)
 {
     swp_buf_printf(out, "array selected[%zu] = [", groups->n);
     for (size_t g = 0; g < groups->n; g++) {
-        const res_training *only = study->trainings;
-        while (groups->of[only - study->trainings] != g)
+        const res_trial *only = study->trials;
+        while (groups->of[only - study->trials] != g)
             only++;
         size_t selected =
             groups->sizes[g] > 1 ? 0 : res_selected_epoch(only->val_loss, only->n_epochs);
@@ -107,7 +107,7 @@ swp_status plot_loss_curves(plot_task *task, swp_err *err)
     static const char *const more[] = {
         [PLOT_EACH] = "",
         [PLOT_SEEDS] = "; mean and sd of the seeds",
-        [PLOT_DIMS] = "; mean and sd of the trainings of a dimension",
+        [PLOT_DIMS] = "; mean and sd of the trials of a dimension",
     };
     plot_chart chart = {.name = "loss_curves", .script = plot_loss_curves_gp};
     plot_study_heading(study, "Loss by epoch", &chart.head);
@@ -128,18 +128,18 @@ done:
     return status;
 }
 
-static swp_status add_one(const plot_study *study, const res_training *t, plot_sheet *sheet,
+static swp_status add_one(const plot_study *study, const res_trial *t, plot_sheet *sheet,
                           swp_err *err)
 {
-    char *label = plot_training_label(t, true);
+    char *label = plot_trial_label(t, true);
     if (!label)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    plot_chart chart = {.script = plot_training_curve_gp};
-    snprintf(chart.name, sizeof chart.name, "training_%03zu_e%zu", t->number, t->embedding_dim);
+    plot_chart chart = {.script = plot_trial_curve_gp};
+    snprintf(chart.name, sizeof chart.name, "trial_%03zu_e%zu", t->number, t->embedding_dim);
     char what[64];
     snprintf(what, sizeof what, "Loss by epoch, E=%zu", t->embedding_dim);
     swp_buf more = {0};
-    swp_buf_printf(&more, "; training %zu%s", t->number, *label ? ": " : "");
+    swp_buf_printf(&more, "; trial %zu%s", t->number, *label ? ": " : "");
     plot_text_add(&more, label, PLOT_LABEL_CHARS);
     if (t->status == RES_FAILED)
         swp_buf_printf(&more, " (failed after epoch %zu)", t->n_epochs);
@@ -164,26 +164,26 @@ static void note_left_out(const plot_options *options, size_t n)
 {
     char text[160];
     snprintf(text, sizeof text,
-             "%zu trainings have no picture of their own: only the first %d get one; "
+             "%zu trials have no picture of their own: only the first %d get one; "
              "`sweep export --what epochs` has the losses of all",
              n, PLOT_SINGLES);
     if (n > 0 && options->note)
         options->note(text, options->context);
 }
 
-swp_status plot_trainings(plot_task *task, swp_err *err)
+swp_status plot_trials(plot_task *task, swp_err *err)
 {
     size_t drawn = 0, left_out = 0;
     swp_status status = SWP_OK;
     for (size_t i = 0; i < task->study.n && status == SWP_OK; i++) {
-        const res_training *training = &task->study.trainings[i];
-        if (training->n_epochs == 0)
+        const res_trial *trial = &task->study.trials[i];
+        if (trial->n_epochs == 0)
             continue;
         if (drawn == PLOT_SINGLES) {
             left_out++;
             continue;
         }
-        status = add_one(&task->study, training, &task->sheet, err);
+        status = add_one(&task->study, trial, &task->sheet, err);
         drawn++;
     }
     if (status == SWP_OK)

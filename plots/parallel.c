@@ -1,4 +1,4 @@
-/* All trials over all axes: one line a trial, coloured by how well it does. */
+/* All evaluations over all axes: one line an evaluation, coloured by how well it does. */
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
@@ -12,7 +12,8 @@ enum { MOST_LINES = 3000 };
  */
 static int compare_scores(const void *a, const void *b)
 {
-    const res_trial *x = *(const res_trial *const *)a, *y = *(const res_trial *const *)b;
+    const res_evaluation *x = *(const res_evaluation *const *)a,
+                         *y = *(const res_evaluation *const *)b;
     double p = plot_score(&x->counts), q = plot_score(&y->counts);
     if (p < q || p > q)
         return p < q ? -1 : 1;
@@ -20,12 +21,13 @@ static int compare_scores(const void *a, const void *b)
 }
 
 /* A line: a row for each axis, and the score as the last one. Lines of one value fan out by their
- * score, so that each value shows how its trials do. */
-static void add_line(const plot_axes *axes, size_t trial, double score, double share, swp_buf *out)
+ * score, so that each value shows how its evaluations do. */
+static void add_line(const plot_axes *axes, size_t evaluation, double score, double share,
+                     swp_buf *out)
 {
     for (size_t a = 0; a < axes->n; a++) {
         const plot_axis *axis = &axes->list[a];
-        double at = ((double)axis->of[trial] + 0.5 + 0.7 * (share - 0.5)) / (double)axis->n;
+        double at = ((double)axis->of[evaluation] + 0.5 + 0.7 * (share - 0.5)) / (double)axis->n;
         swp_buf_printf(out, "%zu %.5g %.6g\n", a + 1, at, 100 * score);
     }
     swp_buf_printf(out, "%zu %.5g %.6g\n\n", axes->n + 1, share, 100 * score);
@@ -53,26 +55,28 @@ static void add_head(const plot_task *task, const plot_axes *axes, size_t n, siz
     bool both = e->n_test > 0 && e->n_anomaly > 0;
     swp_buf text = {0};
     plot_text_add(&text, e->data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": %zu trials", n);
+    swp_buf_printf(&text, ": %zu evaluations", n);
     if (left_out > 0)
         swp_buf_printf(&text, ", the best of %zu", n + left_out);
     swp_buf_printf(&text, "; %zu normal, %zu abnormal", e->n_test, e->n_anomaly);
-    plot_study_heading(&task->study, "All trials", out);
+    plot_study_heading(&task->study, "All evaluations", out);
     plot_text_assign(out, "subheading", &text);
     swp_buf_printf(out, "score = '%s (%%)'\n", both ? "balanced accuracy" : "recall");
     add_axes(axes, out);
 }
 
-static swp_status add_chart(plot_task *task, const plot_axes *axes, const res_trial **trials,
-                            size_t n, size_t left_out, swp_err *err)
+static swp_status add_chart(plot_task *task, const plot_axes *axes,
+                            const res_evaluation **evaluations, size_t n, size_t left_out,
+                            swp_err *err)
 {
     plot_chart chart = {.name = "parallel", .script = plot_parallel_gp};
-    double least = plot_score(&trials[0]->counts), most = plot_score(&trials[n - 1]->counts);
+    double least = plot_score(&evaluations[0]->counts),
+           most = plot_score(&evaluations[n - 1]->counts);
     add_head(task, axes, n, left_out, &chart.head);
     swp_buf_printf(&chart.head, "least = %.6g\nmost = %.6g\n", 100 * least, 100 * most);
-    swp_buf_puts(&chart.data, "# axis, place on it, score (%); a line for each trial\n");
+    swp_buf_puts(&chart.data, "# axis, place on it, score (%); a line for each evaluation\n");
     for (size_t i = 0; i < n; i++) {
-        double score = plot_score(&trials[i]->counts);
+        double score = plot_score(&evaluations[i]->counts);
         add_line(axes, i, score, most > least ? (score - least) / (most - least) : 0.5,
                  &chart.data);
     }
@@ -83,17 +87,17 @@ swp_status plot_parallel(plot_task *task, swp_err *err)
 {
     plot_axes axes = {0};
     size_t n;
-    const res_trial **trials = plot_trials_done(&task->recalls, &n);
-    if (!trials)
+    const res_evaluation **evaluations = plot_evaluations_done(&task->recalls, &n);
+    if (!evaluations)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    qsort(trials, n, sizeof *trials, compare_scores);
+    qsort(evaluations, n, sizeof *evaluations, compare_scores);
     size_t left_out = n > MOST_LINES ? n - MOST_LINES : 0;
-    swp_status status = plot_axes_load(task, trials + left_out, n - left_out, &axes, err);
+    swp_status status = plot_axes_load(task, evaluations + left_out, n - left_out, &axes, err);
     if (status == SWP_OK && axes.n < 2)
         plot_leave_out(task, "parallel", "fewer than two settings vary");
     else if (status == SWP_OK)
-        status = add_chart(task, &axes, trials + left_out, n - left_out, left_out, err);
+        status = add_chart(task, &axes, evaluations + left_out, n - left_out, left_out, err);
     plot_axes_deinit(&axes);
-    swp_free(trials);
+    swp_free(evaluations);
     return status;
 }

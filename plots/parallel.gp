@@ -1,6 +1,6 @@
-# Parallel coordinates: one line a trial, over all axes of the plan, coloured by its score. Lines of
+# Parallel coordinates: one line an evaluation, over all axes of the plan, coloured by its score. Lines of
 # one value fan out by their score.
-# parallel.dat: columns axis, place on it (0 to 1), score; a blank line ends a trial, the worst come
+# parallel.dat: columns axis, place on it (0 to 1), score; a blank line ends an evaluation, the worst come
 # first. The array values holds the values of all axes, one axis after the other.
 wide = n <= 6 ? 1600 : 230 * n + 220
 high = 1000

@@ -10,7 +10,7 @@
 typedef struct kind {
     const char *name;
     swp_status (*add)(plot_task *task, swp_err *err);
-    bool of_trials; /* drawn from finished trials and their errors */
+    bool of_evaluations; /* drawn from finished evaluations and their errors */
 } kind;
 
 /* In the order in which they are drawn; PLOT_CHARTS lists the same. */
@@ -19,7 +19,7 @@ static const kind kinds[] = {
     {"class_counts", plot_class_counts, false},
     {"class_means", plot_class_means, false},
     {"loss_curves", plot_loss_curves, false},
-    {"trainings", plot_trainings, false},
+    {"trials", plot_trials, false},
     {"final_loss", plot_final_loss, false},
     {"recall_bars", plot_recall_bars, true},
     {"class_recall", plot_class_recall, true},
@@ -133,11 +133,11 @@ static void describe_left_out(const plot_task *task, swp_buf *out)
     }
 }
 
-static swp_status load_trials(plot_task *task, swp_err *err)
+static swp_status load_evaluations(plot_task *task, swp_err *err)
 {
     bool wanted = false;
     for (size_t k = 0; k < N_KINDS; k++)
-        wanted |= kinds[k].of_trials && is_wanted(&kinds[k], task->options->only);
+        wanted |= kinds[k].of_evaluations && is_wanted(&kinds[k], task->options->only);
     if (!wanted)
         return SWP_OK;
     swp_status status = plot_recalls_choose(task->store, &task->study, &task->recalls, err);
@@ -152,8 +152,8 @@ static swp_status add_charts(plot_task *task, swp_err *err)
     for (size_t k = 0; k < N_KINDS && status == SWP_OK; k++) {
         if (!is_wanted(&kinds[k], task->options->only))
             continue;
-        if (kinds[k].of_trials && task->recalls.n == 0)
-            plot_leave_out(task, kinds[k].name, "no trial is finished yet");
+        if (kinds[k].of_evaluations && task->recalls.n == 0)
+            plot_leave_out(task, kinds[k].name, "no evaluation is finished yet");
         else
             status = kinds[k].add(task, err);
     }
@@ -187,7 +187,7 @@ swp_status plot_experiment(res_store *store, const char *experiment, const plot_
     if (status == SWP_OK)
         status = plot_sheet_open(options, &task.sheet, err);
     if (status == SWP_OK)
-        status = load_trials(&task, err);
+        status = load_evaluations(&task, err);
     if (status == SWP_OK)
         status = add_charts(&task, err);
     if (status == SWP_OK)

@@ -29,7 +29,7 @@ enum { PLOT_MOST_SAMPLES = 3 };
 
 /* What `only` may name. */
 #define PLOT_CHARTS                                                                                \
-    "split, class_counts, class_means, loss_curves, trainings, final_loss, recall_bars,\n"         \
+    "split, class_counts, class_means, loss_curves, trials, final_loss, recall_bars,\n"            \
     "class_recall, recall_threshold, roc, precision_recall, error_histogram, confusion,\n"         \
     "reconstructions, heatmap, parallel, timeline"
 
@@ -52,7 +52,7 @@ typedef struct plot_options {
     void *context;
 } plot_options;
 
-/* Trainings that get a picture of their own: the first ones, in grid order. */
+/* Trials that get a picture of their own: the first ones, in grid order. */
 enum { PLOT_SINGLES = 40 };
 
 /* Render charts of one experiment (NULL = the last run).

@@ -1,7 +1,7 @@
 # Precision (share of the flagged sequences that are abnormal) against anomaly recall, at every
 # threshold.
 # precision_recall.dat: block i - 1 holds series i; columns anomaly recall (%), precision (%). Block
-# n + i - 1 holds the same of its trials at the chosen threshold.
+# n + i - 1 holds the same of its evaluations at the chosen threshold.
 several = strstrt(areas[1], '±') > 0
 longest = strlen(labels_title.' area')
 do for [i = 1:n] {
@@ -32,7 +32,7 @@ set arrow 1 from 0, abnormal to 100, abnormal nohead linecolor rgb grey linewidt
     dashtype (6, 6) back
 value_at(i, x, y) = (labels_prefix eq '' ? '' : labels_prefix.labels[i].': ') \
     .sprintf('recall %.1f %%, precision %.1f %%', x, y)
-at_threshold = 'at '.chosen.(several ? ', each training' : '')
+at_threshold = 'at '.chosen.(several ? ', each trial' : '')
 plot for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
      for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \

@@ -1,6 +1,6 @@
 # Normal and anomaly recall of every series, with error bars where it is a mean over seeds.
 # recall_bars.dat: one row a series; columns normal recall (%), its sd, anomaly recall (%), its sd,
-# number of trainings.
+# number of trials.
 crowded = n > 12
 wide = n > 30 ? 52 * n : 1600
 # Labels too long to stand side by side are turned, and the page grows by what they take.

@@ -1,4 +1,4 @@
-/* Recall by dimension: which trials are compared, and their bars. */
+/* Recall by dimension: which evaluations are compared, and their bars. */
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 /* A planned threshold and what is known of it at one epoch count. */
 typedef struct candidate {
     res_threshold threshold;
-    size_t n;   /* finished trials */
+    size_t n;   /* finished evaluations */
     double sum; /* of their balanced accuracies */
 } candidate;
 
@@ -19,15 +19,15 @@ bool plot_same_threshold(res_threshold a, res_threshold b)
     return a.kind == b.kind && a.value == b.value;
 }
 
-bool plot_trial_compared(const plot_recalls *recalls, const res_trial *trial)
+bool plot_evaluation_compared(const plot_recalls *recalls, const res_evaluation *evaluation)
 {
-    return trial->done && trial->epochs == recalls->epochs;
+    return evaluation->done && evaluation->epochs == recalls->epochs;
 }
 
-bool plot_trial_chosen(const plot_recalls *recalls, const res_trial *trial)
+bool plot_evaluation_chosen(const plot_recalls *recalls, const res_evaluation *evaluation)
 {
-    return plot_trial_compared(recalls, trial) &&
-           plot_same_threshold(trial->threshold, recalls->threshold);
+    return plot_evaluation_compared(recalls, evaluation) &&
+           plot_same_threshold(evaluation->threshold, recalls->threshold);
 }
 
 double plot_score(const res_counts *counts)
@@ -41,25 +41,25 @@ double plot_score(const res_counts *counts)
 static size_t collect(const plot_recalls *recalls, candidate *list)
 {
     size_t n = 0;
-    for (size_t i = 0; i < recalls->n_trials; i++) {
-        const res_trial *trial = &recalls->trials[i];
-        if (!plot_trial_compared(recalls, trial))
+    for (size_t i = 0; i < recalls->n_evaluations; i++) {
+        const res_evaluation *evaluation = &recalls->evaluations[i];
+        if (!plot_evaluation_compared(recalls, evaluation))
             continue;
         size_t c = 0;
-        while (c < n && !plot_same_threshold(list[c].threshold, trial->threshold))
+        while (c < n && !plot_same_threshold(list[c].threshold, evaluation->threshold))
             c++;
         if (c == n)
-            list[n++] = (candidate){.threshold = trial->threshold};
+            list[n++] = (candidate){.threshold = evaluation->threshold};
         list[c].n++;
-        list[c].sum += plot_score(&trial->counts);
+        list[c].sum += plot_score(&evaluation->counts);
     }
     return n;
 }
 
-/* Most trials first, since the bars are to be comparable; then the best mean. */
+/* Most evaluations first, since the bars are to be comparable; then the best mean. */
 static swp_status choose_threshold(plot_recalls *recalls, swp_err *err)
 {
-    candidate *list = swp_alloc(recalls->n_trials, sizeof *list);
+    candidate *list = swp_alloc(recalls->n_evaluations, sizeof *list);
     if (!list)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     recalls->n_thresholds = collect(recalls, list);
@@ -74,14 +74,15 @@ static swp_status choose_threshold(plot_recalls *recalls, swp_err *err)
     return SWP_OK;
 }
 
-static void find_trials(const plot_study *study, plot_recalls *recalls)
+static void find_evaluations(const plot_study *study, plot_recalls *recalls)
 {
     for (size_t t = 0; t < study->n; t++) {
-        for (size_t i = 0; i < recalls->n_trials && !recalls->use[t]; i++) {
-            const res_trial *trial = &recalls->trials[i];
-            if (trial->training != study->trainings[t].id || !plot_trial_chosen(recalls, trial))
+        for (size_t i = 0; i < recalls->n_evaluations && !recalls->use[t]; i++) {
+            const res_evaluation *evaluation = &recalls->evaluations[i];
+            if (evaluation->trial != study->trials[t].id ||
+                !plot_evaluation_chosen(recalls, evaluation))
                 continue;
-            recalls->of[t] = trial;
+            recalls->of[t] = evaluation;
             recalls->use[t] = true;
             recalls->n++;
         }
@@ -97,35 +98,35 @@ swp_status plot_recalls_choose(res_store *store, const plot_study *study, plot_r
     };
     if (!out->of || !out->use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    res_trial_filter planned = {0};
-    swp_status status = res_trials_list(store, study->experiment.revision_id, &planned,
-                                        &out->trials, &out->n_trials, err);
+    res_evaluation_filter planned = {0};
+    swp_status status = res_evaluations_list(store, study->experiment.revision_id, &planned,
+                                             &out->evaluations, &out->n_evaluations, err);
     if (status != SWP_OK)
         return status;
-    for (size_t i = 0; i < out->n_trials; i++)
-        if (out->trials[i].done && out->trials[i].epochs > out->epochs)
-            out->epochs = out->trials[i].epochs;
+    for (size_t i = 0; i < out->n_evaluations; i++)
+        if (out->evaluations[i].done && out->evaluations[i].epochs > out->epochs)
+            out->epochs = out->evaluations[i].epochs;
     if (out->epochs == 0)
         return SWP_OK;
     status = choose_threshold(out, err);
     if (status == SWP_OK)
-        find_trials(study, out);
+        find_evaluations(study, out);
     return status;
 }
 
-const res_trial **plot_trials_done(const plot_recalls *recalls, size_t *n)
+const res_evaluation **plot_evaluations_done(const plot_recalls *recalls, size_t *n)
 {
-    const res_trial **done = swp_alloc(recalls->n_trials, sizeof *done);
+    const res_evaluation **done = swp_alloc(recalls->n_evaluations, sizeof *done);
     *n = 0;
-    for (size_t i = 0; done && i < recalls->n_trials; i++)
-        if (recalls->trials[i].done)
-            done[(*n)++] = &recalls->trials[i];
+    for (size_t i = 0; done && i < recalls->n_evaluations; i++)
+        if (recalls->evaluations[i].done)
+            done[(*n)++] = &recalls->evaluations[i];
     return done;
 }
 
 void plot_recalls_deinit(plot_recalls *recalls)
 {
-    res_trials_free(recalls->trials, recalls->n_trials);
+    res_evaluations_free(recalls->evaluations, recalls->n_evaluations);
     swp_free(recalls->of);
     swp_free(recalls->use);
     *recalls = (plot_recalls){0};
@@ -148,9 +149,9 @@ void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *stud
     if (groups->largest > 1)
         swp_buf_printf(&text, "; %s of %s%zu %s", mean,
                        groups->n * groups->largest > recalls->n ? "up to " : "", groups->largest,
-                       groups->level == PLOT_SEEDS ? "seeds" : "trainings");
+                       groups->level == PLOT_SEEDS ? "seeds" : "trials");
     if (recalls->n < study->n)
-        swp_buf_printf(&text, "; %zu of %zu trainings", recalls->n, study->n);
+        swp_buf_printf(&text, "; %zu of %zu trials", recalls->n, study->n);
     plot_text_assign(out, "subheading", &text);
 }
 
@@ -189,8 +190,7 @@ swp_status plot_recall_bars(plot_task *task, swp_err *err)
     plot_groups_head(&groups, &chart.head);
     swp_buf_printf(&chart.head, "labels_title = '%s'\n",
                    groups.by_dim ? "embedding dimension E" : "setting");
-    swp_buf_puts(&chart.data,
-                 "# normal recall (%), its sd, anomaly recall (%), its sd, trainings\n");
+    swp_buf_puts(&chart.data, "# normal recall (%), its sd, anomaly recall (%), its sd, trials\n");
     for (size_t g = 0; g < groups.n; g++) {
         add_mean(study, recalls, &groups, g, res_normal_recall, &chart.data);
         add_mean(study, recalls, &groups, g, res_anomaly_recall, &chart.data);

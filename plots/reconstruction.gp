@@ -1,4 +1,4 @@
-# Samples and what the model of one training makes of them: a row a class, its error in each title.
+# Samples and what the model of one trial makes of them: a row a class, its error in each title.
 # NAME.dat: block i - 1 holds sample i; columns sample, original, reconstruction.
 # Fewer of each class: gnuplot -e "most=1" NAME.gp; one of each stand in rows of three.
 if (!exists("most")) most = n_columns

@@ -1,4 +1,4 @@
-/* Stored samples beside what the models make of them, a picture for each training. */
+/* Stored samples beside what the models make of them, a picture for each trial. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -7,8 +7,8 @@
 
 /* All that a picture needs. */
 typedef struct view {
-    const res_training *training;
-    const res_trial *trial; /* the chosen one */
+    const res_trial *trial;
+    const res_evaluation *evaluation; /* the chosen one */
     const res_errors *errors;
     res_samples samples;
     res_held_out held_out[RES_SUBSETS];
@@ -27,20 +27,19 @@ static swp_status load(const plot_task *task, size_t t, view *out, swp_err *err)
 {
     size_t n = 0;
     *out = (view){
-        .training = &task->study.trainings[t],
-        .trial = task->recalls.of[t],
+        .trial = &task->study.trials[t],
+        .evaluation = task->recalls.of[t],
         .errors = &task->errors.of[t],
     };
-    swp_status status = res_samples_load(task->store, out->training->split, &out->samples, err);
+    swp_status status = res_samples_load(task->store, out->trial->split, &out->samples, err);
     if (status == SWP_OK)
-        status =
-            res_held_out_load(task->store, out->training->split, out->held_out, &out->block, err);
+        status = res_held_out_load(task->store, out->trial->split, out->held_out, &out->block, err);
     if (status == SWP_OK)
-        status = res_reconstructions_load(task->store, out->training->id,
-                                          out->trial->selected_epoch, &out->series, &n, err);
+        status = res_reconstructions_load(task->store, out->trial->id,
+                                          out->evaluation->selected_epoch, &out->series, &n, err);
     if (status == SWP_OK && n != out->samples.n * out->samples.length)
-        status = swp_fail(err, SWP_DB, "training %zu: %zu reconstructed values for %zu samples",
-                          out->training->number, n, out->samples.n);
+        status = swp_fail(err, SWP_DB, "trial %zu: %zu reconstructed values for %zu samples",
+                          out->trial->number, n, out->samples.n);
     return status;
 }
 
@@ -60,7 +59,7 @@ static void add_title(const plot_study *study, const view *v, const res_sample *
                       swp_buf *out)
 {
     double error = error_of(v, sample);
-    bool flagged = error > v->trial->threshold_value;
+    bool flagged = error > v->evaluation->threshold_value;
     swp_buf title = {0};
     plot_study_class(study, class_of(v, sample), &title);
     swp_buf_printf(&title, error < 10 ? ": error %.3g" : ": error %.1f", error);
@@ -103,15 +102,15 @@ static void add_places(const plot_study *study, const view *v, swp_buf *out)
 static void add_subheading(const plot_task *task, const view *v, swp_buf *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
-    char *label = plot_training_label(v->training, true);
+    char *label = plot_trial_label(v->trial, true);
     swp_buf text = {0};
     plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": training %zu%s", v->training->number, label && *label ? ", " : "");
+    swp_buf_printf(&text, ": trial %zu%s", v->trial->number, label && *label ? ", " : "");
     plot_text_add(&text, label ? label : "", PLOT_LABEL_CHARS);
-    swp_buf_printf(&text, "; epoch %zu; threshold %s", v->trial->selected_epoch,
-                   res_threshold_format(v->trial->threshold, threshold));
-    if (v->trial->threshold.kind != RES_THRESHOLD_VALUE)
-        swp_buf_printf(&text, " = %.4g", v->trial->threshold_value);
+    swp_buf_printf(&text, "; epoch %zu; threshold %s", v->evaluation->selected_epoch,
+                   res_threshold_format(v->evaluation->threshold, threshold));
+    if (v->evaluation->threshold.kind != RES_THRESHOLD_VALUE)
+        swp_buf_printf(&text, " = %.4g", v->evaluation->threshold_value);
     text.failed |= !label;
     swp_free(label);
     plot_text_assign(out, "subheading", &text);
@@ -133,10 +132,10 @@ static void add_data(const view *v, swp_buf *out)
 static swp_status add_one(plot_task *task, const view *v, swp_err *err)
 {
     plot_chart chart = {.script = plot_reconstruction_gp};
-    snprintf(chart.name, sizeof chart.name, "reconstruction_%03zu_e%zu", v->training->number,
-             v->training->embedding_dim);
+    snprintf(chart.name, sizeof chart.name, "reconstruction_%03zu_e%zu", v->trial->number,
+             v->trial->embedding_dim);
     char what[64];
-    snprintf(what, sizeof what, "Reconstructions, E=%zu", v->training->embedding_dim);
+    snprintf(what, sizeof what, "Reconstructions, E=%zu", v->trial->embedding_dim);
     plot_study_heading(&task->study, what, &chart.head);
     add_subheading(task, v, &chart.head);
     add_places(&task->study, v, &chart.head);
@@ -147,7 +146,7 @@ static swp_status add_one(plot_task *task, const view *v, swp_err *err)
 }
 
 /* An older program kept no split and, of an epoch that it had recorded, no reconstructions. */
-static swp_status add_training(plot_task *task, size_t t, bool *drawn, swp_err *err)
+static swp_status add_trial(plot_task *task, size_t t, bool *drawn, swp_err *err)
 {
     view v;
     swp_status status = load(task, t, &v, err);
@@ -164,9 +163,9 @@ swp_status plot_reconstructions(plot_task *task, swp_err *err)
     swp_status status = SWP_OK;
     for (size_t t = 0; t < task->study.n && status == SWP_OK && n_drawn < PLOT_SINGLES; t++) {
         bool drawn = false,
-             alike = task->study.trainings[t].data_set == task->study.experiment.data_set;
+             alike = task->study.trials[t].data_set == task->study.experiment.data_set;
         if (task->recalls.use[t] && alike)
-            status = add_training(task, t, &drawn, err);
+            status = add_trial(task, t, &drawn, err);
         n_drawn += drawn;
     }
     if (status == SWP_OK && n_drawn == 0)

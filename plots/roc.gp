@@ -1,6 +1,6 @@
 # ROC curves: anomaly recall against the share of normal sequences flagged, at every threshold.
 # roc.dat: block i - 1 holds series i; columns false alarms (%), anomaly recall (%). Block n + i - 1
-# holds the same of its trials at the chosen threshold.
+# holds the same of its evaluations at the chosen threshold.
 several = strstrt(areas[1], '±') > 0
 longest = strlen(labels_title.' AUC')
 do for [i = 1:n] {
@@ -28,7 +28,7 @@ set key at screen (135 + high - 230) / wide, 1 - 140.0 / high left top vertical 
 set arrow 1 from 0, 0 to 100, 100 nohead linecolor rgb grey linewidth 1 dashtype (6, 6) back
 value_at(i, x, y) = (labels_prefix eq '' ? '' : labels_prefix.labels[i].': ') \
     .sprintf('%.1f %% false alarms, recall %.1f %%', x, y)
-at_threshold = 'at '.chosen.(several ? ', each training' : '')
+at_threshold = 'at '.chosen.(several ? ', each trial' : '')
 plot for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
      for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \

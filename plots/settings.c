@@ -8,8 +8,8 @@
 
 #define SWEEP "sweep."
 
-swp_status plot_settings_load(res_store *store, int64_t revision, const res_training *trainings,
-                              size_t n, plot_settings *out, swp_err *err)
+swp_status plot_settings_load(res_store *store, int64_t revision, const res_trial *trials, size_t n,
+                              plot_settings *out, swp_err *err)
 {
     *out = (plot_settings){
         .of = swp_alloc(n, sizeof *out->of),
@@ -20,8 +20,7 @@ swp_status plot_settings_load(res_store *store, int64_t revision, const res_trai
         return swp_fail(err, SWP_NOMEM, "out of memory");
     swp_status status = res_settings_list(store, revision, &out->plan, &out->n_plan, err);
     for (size_t t = 0; t < n && status == SWP_OK; t++)
-        status =
-            res_training_settings_list(store, trainings[t].id, &out->of[t], &out->n_of[t], err);
+        status = res_trial_settings_list(store, trials[t].id, &out->of[t], &out->n_of[t], err);
     return status;
 }
 
@@ -55,9 +54,9 @@ const char *plot_settings_axis(const plot_settings *settings, size_t i)
     return is_axis ? key + strlen(SWEEP) : NULL;
 }
 
-const char *plot_settings_of(const plot_settings *settings, size_t training, const char *key)
+const char *plot_settings_of(const plot_settings *settings, size_t trial, const char *key)
 {
-    const char *value = value_of(settings->of[training], settings->n_of[training], key);
+    const char *value = value_of(settings->of[trial], settings->n_of[trial], key);
     return value ? value : "";
 }
 
@@ -69,13 +68,13 @@ static bool varies(const plot_settings *settings, const char *key)
     return false;
 }
 
-static void add_pair(const plot_settings *settings, size_t training, const char *key, swp_buf *out)
+static void add_pair(const plot_settings *settings, size_t trial, const char *key, swp_buf *out)
 {
     swp_buf_printf(out, "%s%s=%s", out->length > 0 ? " " : "", strchr(key, '.') + 1,
-                   plot_settings_of(settings, training, key));
+                   plot_settings_of(settings, trial, key));
 }
 
-swp_status plot_settings_label(const plot_settings *settings, res_training *trainings, swp_err *err)
+swp_status plot_settings_label(const plot_settings *settings, res_trial *trials, swp_err *err)
 {
     for (size_t t = 0; t < settings->n; t++) {
         swp_buf label = {0};
@@ -89,8 +88,8 @@ swp_status plot_settings_label(const plot_settings *settings, res_training *trai
             swp_buf_deinit(&label);
             return swp_fail(err, SWP_NOMEM, "out of memory");
         }
-        swp_free(trainings[t].label);
-        trainings[t].label = label.text;
+        swp_free(trials[t].label);
+        trials[t].label = label.text;
     }
     return SWP_OK;
 }

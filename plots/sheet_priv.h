@@ -10,7 +10,7 @@
 /* The scripts of this folder, compiled in. */
 extern const char plot_style_gp[];
 extern const char plot_loss_curves_gp[];
-extern const char plot_training_curve_gp[];
+extern const char plot_trial_curve_gp[];
 extern const char plot_recall_bars_gp[];
 extern const char plot_recall_threshold_gp[];
 extern const char plot_final_loss_gp[];

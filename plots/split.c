@@ -20,7 +20,7 @@ swp_status plot_split(plot_task *task, swp_err *err)
     plot_study_heading(&task->study, "Use of the data", &chart.head);
     add_subheading(e, &chart.head);
     swp_buf_printf(&chart.data,
-                   "# sequences: training, validation, normal test, abnormal test, not used\n"
+                   "# sequences: trial, validation, normal test, abnormal test, not used\n"
                    "%zu\n%zu\n%zu\n%zu\n%zu\n",
                    e->n_train, e->n_val, e->n_test, e->n_anomaly,
                    e->n_rows > used ? e->n_rows - used : 0);

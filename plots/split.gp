@@ -1,11 +1,11 @@
 # How many sequences train, validate and test.
-# split.dat: one column: training, validation, normal test, abnormal test, not used.
+# split.dat: one column: trial, validation, normal test, abnormal test, not used.
 wide = 1600
 high = 700
 load 'style.gp'
 data = name.'.dat'
 
-array names[5] = ['training (normal)', 'validation (normal)', 'test (normal)', \
+array names[5] = ['trial (normal)', 'validation (normal)', 'test (normal)', \
                   'test (abnormal)', 'not used']
 array colors[5] = [blue, blue, blue, orange, '#bbbbbb']
 stats data using 1 nooutput name 'count'

@@ -33,7 +33,7 @@ static swp_status name_units(plot_study *study, swp_err *err)
 static swp_status check_recorded(const plot_study *study, swp_err *err)
 {
     for (size_t i = 0; i < study->n; i++)
-        if (study->trainings[i].n_epochs > 0)
+        if (study->trials[i].n_epochs > 0)
             return SWP_OK;
     swp_status status = swp_fail(err, SWP_CONFIG, "experiment %s: no epoch is recorded yet",
                                  study->experiment.name);
@@ -46,15 +46,14 @@ swp_status plot_study_load(res_store *store, const char *experiment, plot_study 
     *out = (plot_study){0};
     swp_status status = res_experiment_find(store, experiment, &out->experiment, err);
     if (status == SWP_OK)
-        status =
-            res_trainings_list(store, out->experiment.revision_id, &out->trainings, &out->n, err);
+        status = res_trials_list(store, out->experiment.revision_id, &out->trials, &out->n, err);
     if (status == SWP_OK)
         status = check_recorded(out, err);
     if (status == SWP_OK)
-        status = plot_settings_load(store, out->experiment.revision_id, out->trainings, out->n,
+        status = plot_settings_load(store, out->experiment.revision_id, out->trials, out->n,
                                     &out->settings, err);
     if (status == SWP_OK)
-        status = plot_settings_label(&out->settings, out->trainings, err);
+        status = plot_settings_label(&out->settings, out->trials, err);
     if (status == SWP_OK && out->experiment.data_set != 0)
         status =
             res_classes_list(store, out->experiment.data_set, &out->classes, &out->n_classes, err);
@@ -67,7 +66,7 @@ void plot_study_deinit(plot_study *study)
 {
     res_experiment_deinit(&study->experiment);
     plot_settings_deinit(&study->settings);
-    res_trainings_free(study->trainings, study->n);
+    res_trials_free(study->trials, study->n);
     res_classes_free(study->classes, study->n_classes);
     swp_free(study->unit);
     swp_free(study->error_unit);

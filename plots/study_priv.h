@@ -1,4 +1,4 @@
-/* What the charts are drawn from: one experiment's trainings, and the groups they are shown in. */
+/* What the charts are drawn from: one experiment's trials, and the groups they are shown in. */
 #ifndef PLOT_STUDY_PRIV_H
 #define PLOT_STUDY_PRIV_H
 
@@ -23,7 +23,7 @@ enum { PLOT_CURVES = 12, PLOT_BARS = 120 };
 
 typedef struct plot_study {
     res_experiment experiment;
-    res_training *trainings; /* (n) grid order; labelled by the axes in which they differ */
+    res_trial *trials; /* (n) grid order; labelled by the axes in which they differ */
     size_t n;
     plot_settings settings;
     res_class *classes; /* (n_classes) of the experiment's data set */
@@ -48,9 +48,9 @@ void plot_study_class(const plot_study *study, size_t c, swp_buf *out);
 bool plot_study_is_normal(const plot_study *study, size_t c);
 
 typedef enum plot_level {
-    PLOT_EACH,  /* every training by itself */
-    PLOT_SEEDS, /* together: trainings that differ in the seed only */
-    PLOT_DIMS   /* together: trainings of one architecture and embedding dimension */
+    PLOT_EACH,  /* every trial by itself */
+    PLOT_SEEDS, /* together: trials that differ in the seed only */
+    PLOT_DIMS   /* together: trials of one architecture and embedding dimension */
 } plot_level;
 
 #define PLOT_NO_GROUP SIZE_MAX
@@ -58,14 +58,14 @@ typedef enum plot_level {
 typedef struct plot_groups {
     size_t n;
     char **labels; /* (n) by dimension, then grid order */
-    size_t *sizes; /* (n) trainings in it */
-    size_t *of;    /* (trainings of the study) its group or PLOT_NO_GROUP */
+    size_t *sizes; /* (n) trials in it */
+    size_t *of;    /* (trials of the study) its group or PLOT_NO_GROUP */
     plot_level level;
     bool by_dim;    /* the labels are embedding dimensions and nothing else */
     size_t largest; /* of sizes */
 } plot_groups;
 
-/* Group the trainings whose `use` is set: at `level`, or at the first coarser one that has at most
+/* Group the trials whose `use` is set: at `level`, or at the first coarser one that has at most
  * `most` groups, or at the coarsest.
  * errors   NOMEM   owns     *out: plot_groups_deinit, after a failure too */
 SWP_CHECKED swp_status plot_groups_make(const plot_study *study, const bool *use, plot_level level,
@@ -78,8 +78,8 @@ void plot_groups_head(const plot_groups *groups, swp_buf *out);
 /* Add the comment "# LABEL: WHAT", which begins a group's block of data. */
 void plot_groups_label(const plot_groups *groups, size_t g, const char *what, swp_buf *out);
 
-/* "8" or "E=8 learning_rate=0.001", the settings in which a training differs from the others. The
+/* "8" or "E=8 learning_rate=0.001", the settings in which a trial differs from the others. The
  * caller frees with swp_free; NULL without memory. */
-char *plot_training_label(const res_training *training, bool with_seed);
+char *plot_trial_label(const res_trial *trial, bool with_seed);
 
 #endif

@@ -41,36 +41,36 @@ static void add_curve(const plot_study *study, const plot_errors *errors, const 
     swp_buf_puts(out, "\n\n");
 }
 
-/* The first training of a group that has `training`, PLOT_NO_GROUP if it has not. */
+/* The first trial of a group that has `trial`, PLOT_NO_GROUP if it has not. */
 static size_t first_member(const plot_study *study, const plot_groups *groups, size_t g,
-                           int64_t training)
+                           int64_t trial)
 {
     size_t first = PLOT_NO_GROUP;
     for (size_t i = 0; i < study->n; i++) {
         if (groups->of[i] != g)
             continue;
         first = i < first ? i : first;
-        if (study->trainings[i].id == training)
+        if (study->trials[i].id == trial)
             return first;
     }
     return PLOT_NO_GROUP;
 }
 
-/* Where the planned thresholds lie. A number is the same for all trainings and named once. */
+/* Where the planned thresholds lie. A number is the same for all trials and named once. */
 static void add_planned(const plot_study *study, const plot_recalls *recalls,
                         const plot_groups *groups, size_t g, swp_buf *out)
 {
     plot_groups_label(groups, g, "planned threshold, 1 if it is the one of recall_bars.gp", out);
-    for (size_t i = 0; i < recalls->n_trials; i++) {
-        const res_trial *trial = &recalls->trials[i];
-        if (!plot_trial_compared(recalls, trial))
+    for (size_t i = 0; i < recalls->n_evaluations; i++) {
+        const res_evaluation *evaluation = &recalls->evaluations[i];
+        if (!plot_evaluation_compared(recalls, evaluation))
             continue;
-        size_t first = first_member(study, groups, g, trial->training);
-        if (first == PLOT_NO_GROUP || (trial->threshold.kind == RES_THRESHOLD_VALUE &&
-                                       study->trainings[first].id != trial->training))
+        size_t first = first_member(study, groups, g, evaluation->trial);
+        if (first == PLOT_NO_GROUP || (evaluation->threshold.kind == RES_THRESHOLD_VALUE &&
+                                       study->trials[first].id != evaluation->trial))
             continue;
-        plot_number_add(out, trial->threshold_value);
-        swp_buf_printf(out, " %d\n", plot_trial_chosen(recalls, trial));
+        plot_number_add(out, evaluation->threshold_value);
+        swp_buf_printf(out, " %d\n", plot_evaluation_chosen(recalls, evaluation));
     }
     swp_buf_puts(out, "\n\n");
 }

@@ -5,14 +5,14 @@
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-/* Epochs of one training, or of several side by side, that follow each other on one worker. */
+/* Epochs of one trial, or of several side by side, that follow each other on one worker. */
 typedef struct bar {
-    size_t worker, number; /* of the first training */
-    size_t n;              /* trainings side by side */
+    size_t worker, number; /* of the first trial */
+    size_t n;              /* trials side by side */
     size_t epochs;
     double begun, ended;  /* seconds on the axis */
     const res_span *last; /* first span of the last epoch */
-    size_t in_last;       /* trainings found in it */
+    size_t in_last;       /* trials found in it */
 } bar;
 
 /* A time in which some worker was busy; pauses between such times are left out of the axis. */
@@ -47,7 +47,7 @@ static swp_status out_of_memory(swp_err *err)
 }
 
 /* A pause is as long as a twentieth of all the time between the first and the last epoch in which
- * some worker was busy, and a second at least: what a worker needs between two trainings is none.
+ * some worker was busy, and a second at least: what a worker needs between two trials is none.
  */
 static double shortest_pause(const timeline *t)
 {
@@ -105,7 +105,7 @@ static bool extend(bar *open, const res_span *span, const stretch *in)
         open->n = open->in_last > open->n ? open->in_last : open->n;
         return true;
     }
-    if (open->number != span->training_number)
+    if (open->number != span->trial_number)
         return false;
     open->epochs++;
     open->in_last = 1;
@@ -128,7 +128,7 @@ static swp_status make_bars(timeline *t, swp_err *err)
         open[span->worker] = &t->bars[t->n_bars++];
         *open[span->worker] = (bar){
             .worker = span->worker,
-            .number = span->training_number,
+            .number = span->trial_number,
             .n = 1,
             .epochs = 1,
             .begun = span->begun_s - in->begun + in->at,
@@ -155,8 +155,8 @@ static double unit_of(const timeline *t, const char **name)
 static size_t dim_of(const plot_study *study, size_t number)
 {
     for (size_t i = 0; i < study->n; i++)
-        if (study->trainings[i].number == number)
-            return study->trainings[i].embedding_dim;
+        if (study->trials[i].number == number)
+            return study->trials[i].embedding_dim;
     return 0;
 }
 
@@ -167,7 +167,7 @@ static void add_dims(const plot_study *study, swp_buf *out)
     swp_buf dims = {0};
     for (size_t last = 0, next = SIZE_MAX;; last = next, next = SIZE_MAX) {
         for (size_t i = 0; i < study->n; i++) {
-            size_t dim = study->trainings[i].embedding_dim;
+            size_t dim = study->trials[i].embedding_dim;
             if (dim > last && dim < next)
                 next = dim;
         }
@@ -186,7 +186,7 @@ static void add_head(const plot_study *study, const timeline *t, swp_buf *out)
     const char *unit;
     double second = 1 / unit_of(t, &unit);
     swp_buf text = {0};
-    swp_buf_printf(&text, "%zu training%s on %zu worker%s, busy %.0f %% of %.4g %s", study->n,
+    swp_buf_printf(&text, "%zu trial%s on %zu worker%s, busy %.0f %% of %.4g %s", study->n,
                    study->n == 1 ? "" : "s", t->n_workers, t->n_workers == 1 ? "" : "s",
                    100 * t->busy / (t->seconds * (double)t->n_workers), t->seconds * second, unit);
     if (t->n_stretches > 1)
@@ -205,8 +205,8 @@ static void add_bars(const plot_study *study, const timeline *t, swp_buf *out)
 {
     const char *unit;
     double second = 1 / unit_of(t, &unit);
-    swp_buf_printf(
-        out, "# worker, begun, ended (%s), training, trainings side by side, epochs, E\n", unit);
+    swp_buf_printf(out, "# worker, begun, ended (%s), trial, trials side by side, epochs, E\n",
+                   unit);
     for (size_t i = 0; i < t->n_bars; i++) {
         const bar *b = &t->bars[i];
         swp_buf_printf(out, "%zu %.6g %.6g %zu %zu %zu %zu\n", b->worker, b->begun * second,
@@ -224,7 +224,7 @@ static size_t add_failures(const timeline *t, const res_event *events, size_t n,
     const char *unit;
     double second = 1 / unit_of(t, &unit);
     size_t n_failures = 0;
-    swp_buf_puts(out, "\n\n# failed attempts: worker, time, training\n");
+    swp_buf_puts(out, "\n\n# failed attempts: worker, time, trial\n");
     for (size_t i = 0; i < n; i++) {
         const res_event *e = &events[i];
         bool failed = strcmp(e->kind, "failed") == 0 || strcmp(e->kind, "retried") == 0;
@@ -233,7 +233,7 @@ static size_t add_failures(const timeline *t, const res_event *events, size_t n,
         const stretch *in = stretch_of(t, e->at_s);
         double until = e->at_s < in->ended ? e->at_s : in->ended;
         double at = in->at + (until > in->begun ? until - in->begun : 0);
-        swp_buf_printf(out, "%zu %.6g %zu\n", e->worker, at * second, e->training_number);
+        swp_buf_printf(out, "%zu %.6g %zu\n", e->worker, at * second, e->trial_number);
         n_failures++;
     }
     return n_failures;

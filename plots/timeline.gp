@@ -1,7 +1,7 @@
-# Which worker trained what when. Trainings side by side are one bar.
-# timeline.dat: block 0 holds the bars; columns worker, begun, ended, training, trainings side by
+# Which worker trained what when. Trials side by side are one bar.
+# timeline.dat: block 0 holds the bars; columns worker, begun, ended, trial, trials side by
 # side, epochs, dimension. Block 1 holds the places of pauses, which are left out of the axis. Block 2
-# holds failed attempts; columns worker, time, training.
+# holds failed attempts; columns worker, time, trial.
 legend = n_dims > 1 || n_failures > 0 ? 170 : 0
 wide = 1600
 high = 250 + (n_workers <= 8 ? 90 : 40) * n_workers
@@ -32,15 +32,15 @@ set key at screen (175.0 + plot_wide) / wide, 1 - 125.0 / high left top vertical
 rank(dim) = 1 + sum [i = 1:n_dims] (dims[i] < dim)
 tone(dim) = color(rank(dim), n_dims)
 is_dark(dim) = n_dims == 1 || (rank(dim) - 1.0) / (n_dims - 1) < 0.45
-long_name(dim, training, side) = side > 1 ? sprintf('E = %d, %d trainings', dim, side) \
-    : sprintf('E = %d, training %d', dim, training)
-short_name(dim, training, side) = side > 1 ? sprintf('%d x %d', dim, side) : sprintf('%d', dim)
+long_name(dim, trial, side) = side > 1 ? sprintf('E = %d, %d trials', dim, side) \
+    : sprintf('E = %d, trial %d', dim, trial)
+short_name(dim, trial, side) = side > 1 ? sprintf('%d x %d', dim, side) : sprintf('%d', dim)
 room(begun, ended, text) = (ended - begun) / last * plot_wide > 10.5 * strlen(text) + 8
-text(begun, ended, dim, training, side) = \
-    room(begun, ended, long_name(dim, training, side)) ? long_name(dim, training, side) \
-    : room(begun, ended, short_name(dim, training, side)) ? short_name(dim, training, side) : ''
-value_at(training, side, dim, epochs, seconds) = \
-    sprintf('%s: %d epochs, %.3g %s', long_name(dim, training, side), epochs, seconds, unit)
+text(begun, ended, dim, trial, side) = \
+    room(begun, ended, long_name(dim, trial, side)) ? long_name(dim, trial, side) \
+    : room(begun, ended, short_name(dim, trial, side)) ? short_name(dim, trial, side) : ''
+value_at(trial, side, dim, epochs, seconds) = \
+    sprintf('%s: %d epochs, %.3g %s', long_name(dim, trial, side), epochs, seconds, unit)
 plot data index 0 using (($2 + $3) / 2):1:(($3 - $2) / 2):(0.36):(tone($7)) with boxxyerror \
          linecolor rgb variable notitle, \
      data index 0 using (is_dark($7) ? ($2 + $3) / 2 : NaN):1:(text($2, $3, $7, $4, $5)) \

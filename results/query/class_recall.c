@@ -1,4 +1,5 @@
-/* How many sequences of each abnormal class a trial finds: anomaly recall hides which are missed.
+/* How many sequences of each abnormal class an evaluation finds: anomaly recall hides which are
+ * missed.
  */
 #include <string.h>
 
@@ -14,10 +15,10 @@ void res_class_recalls_deinit(res_class_recalls *recalls)
     *recalls = (res_class_recalls){0};
 }
 
-/* What was read last: trials of one training, and readings of one epoch, follow each other. */
+/* What was read last: evaluations of one trial, and readings of one epoch, follow each other. */
 typedef struct reader {
     res_store *store;
-    int64_t split, training;
+    int64_t split, trial;
     size_t epoch;
     res_held_out held_out[RES_SUBSETS];
     void *held_out_block;
@@ -35,54 +36,54 @@ static swp_status read_held_out(reader *r, int64_t split, swp_err *err)
     return res_held_out_load(r->store, split, r->held_out, &r->held_out_block, err);
 }
 
-static swp_status read_errors(reader *r, const res_trial *trial, swp_err *err)
+static swp_status read_errors(reader *r, const res_evaluation *evaluation, swp_err *err)
 {
-    if (r->errors_block && r->training == trial->training && r->epoch == trial->selected_epoch)
+    if (r->errors_block && r->trial == evaluation->trial && r->epoch == evaluation->selected_epoch)
         return SWP_OK;
     swp_free(r->errors_block);
     r->errors_block = NULL;
-    r->training = trial->training;
-    r->epoch = trial->selected_epoch;
-    return res_errors_load(r->store, trial->training, trial->selected_epoch, &r->errors,
+    r->trial = evaluation->trial;
+    r->epoch = evaluation->selected_epoch;
+    return res_errors_load(r->store, evaluation->trial, evaluation->selected_epoch, &r->errors,
                            &r->errors_block, err);
 }
 
-static swp_status count_trial(reader *r, int64_t split, const res_trial *trial,
-                              res_class_count *counts, size_t n_classes, swp_err *err)
+static swp_status count_evaluation(reader *r, int64_t split, const res_evaluation *evaluation,
+                                   res_class_count *counts, size_t n_classes, swp_err *err)
 {
     swp_status status = read_held_out(r, split, err);
     if (status == SWP_OK)
-        status = read_errors(r, trial, err);
+        status = read_errors(r, evaluation, err);
     if (status != SWP_OK)
         return status;
     const res_held_out *anomalies = &r->held_out[RES_ANOMALY];
     if (anomalies->n != r->errors.n_anomaly)
-        return swp_fail(err, SWP_DB, "training %lld has %zu errors of %zu anomalies",
-                        (long long)trial->training, r->errors.n_anomaly, anomalies->n);
+        return swp_fail(err, SWP_DB, "trial %lld has %zu errors of %zu anomalies",
+                        (long long)evaluation->trial, r->errors.n_anomaly, anomalies->n);
     for (size_t i = 0; i < anomalies->n; i++) {
         if (anomalies->classes[i] >= n_classes)
             continue;
         counts[anomalies->classes[i]].total++;
         counts[anomalies->classes[i]].correct +=
-            (double)r->errors.anomaly[i] > trial->threshold_value;
+            (double)r->errors.anomaly[i] > evaluation->threshold_value;
     }
     return SWP_OK;
 }
 
 /* Leave out the classes that have no anomaly: the normal one, and those that were not drawn. */
-static void drop_absent(res_class_recalls *recalls, size_t n_trials)
+static void drop_absent(res_class_recalls *recalls, size_t n_evaluations)
 {
     size_t n = recalls->n, kept = 0;
     for (size_t c = 0; c < n; c++) {
         bool present = false;
-        for (size_t i = 0; i < n_trials; i++)
+        for (size_t i = 0; i < n_evaluations; i++)
             present |= recalls->counts[i * n + c].total > 0;
         if (!present) {
             swp_free(recalls->labels[c]);
             continue;
         }
         recalls->labels[kept] = recalls->labels[c];
-        for (size_t i = 0; i < n_trials; i++)
+        for (size_t i = 0; i < n_evaluations; i++)
             recalls->counts[i * n + kept] = recalls->counts[i * n + c];
         kept++;
     }
@@ -111,40 +112,40 @@ static swp_status take_labels(res_store *store, int64_t data_set, res_class_reca
     return status;
 }
 
-static swp_status count_trials(res_store *store, const res_training *trainings, size_t n_trainings,
-                               const res_trial *trials, size_t n_trials, res_class_recalls *out,
-                               swp_err *err)
+static swp_status count_evaluations(res_store *store, const res_trial *trials, size_t n_trials,
+                                    const res_evaluation *evaluations, size_t n_evaluations,
+                                    res_class_recalls *out, swp_err *err)
 {
     reader r = {.store = store};
     swp_status status = SWP_OK;
-    for (size_t i = 0; i < n_trials && status == SWP_OK; i++) {
-        if (!trials[i].done)
+    for (size_t i = 0; i < n_evaluations && status == SWP_OK; i++) {
+        if (!evaluations[i].done)
             continue;
-        size_t at = res_training_index(trainings, n_trainings, trials[i].training_number);
-        status =
-            count_trial(&r, trainings[at].split, &trials[i], out->counts + i * out->n, out->n, err);
+        size_t at = res_trial_index(trials, n_trials, evaluations[i].trial_number);
+        status = count_evaluation(&r, trials[at].split, &evaluations[i], out->counts + i * out->n,
+                                  out->n, err);
     }
     swp_free(r.held_out_block);
     swp_free(r.errors_block);
     return status;
 }
 
-swp_status res_class_recalls_load(res_store *store, int64_t data_set, const res_training *trainings,
-                                  size_t n_trainings, const res_trial *trials, size_t n_trials,
-                                  res_class_recalls *out, swp_err *err)
+swp_status res_class_recalls_load(res_store *store, int64_t data_set, const res_trial *trials,
+                                  size_t n_trials, const res_evaluation *evaluations,
+                                  size_t n_evaluations, res_class_recalls *out, swp_err *err)
 {
     *out = (res_class_recalls){0};
     swp_status status = take_labels(store, data_set, out, err);
     if (status == SWP_OK) {
-        out->counts = swp_alloc(n_trials * out->n, sizeof *out->counts);
+        out->counts = swp_alloc(n_evaluations * out->n, sizeof *out->counts);
         if (!out->counts)
-            status =
-                swp_fail(err, SWP_NOMEM, "out of memory for the classes of %zu trials", n_trials);
+            status = swp_fail(err, SWP_NOMEM, "out of memory for the classes of %zu evaluations",
+                              n_evaluations);
     }
     if (status == SWP_OK)
-        status = count_trials(store, trainings, n_trainings, trials, n_trials, out, err);
+        status = count_evaluations(store, trials, n_trials, evaluations, n_evaluations, out, err);
     if (status == SWP_OK)
-        drop_absent(out, n_trials);
+        drop_absent(out, n_evaluations);
     else
         res_class_recalls_deinit(out);
     return status;

@@ -1,4 +1,4 @@
-/* How many sequences of each abnormal class a trial finds. */
+/* How many sequences of each abnormal class an evaluation finds. */
 #ifndef RES_CLASS_RECALL_PRIV_H
 #define RES_CLASS_RECALL_PRIV_H
 
@@ -11,17 +11,18 @@ typedef struct res_class_count {
 typedef struct res_class_recalls {
     char **labels; /* (n) classes among the anomalies, in the data set's order */
     size_t n;
-    res_class_count *counts; /* (trials, stride), of which the first n are used */
+    res_class_count *counts; /* (evaluations, stride), of which the first n are used */
     size_t stride;
 } res_class_recalls;
 
-/* Counts of n trials; those that are not finished have none.
+/* Counts of n evaluations; those that are not finished have none.
  * errors   CONFIG (an older program did not record the classes), DB, NOMEM
  * owns     *out: res_class_recalls_deinit */
 SWP_CHECKED swp_status res_class_recalls_load(res_store *store, int64_t data_set,
-                                              const res_training *trainings, size_t n_trainings,
                                               const res_trial *trials, size_t n_trials,
-                                              res_class_recalls *out, swp_err *err);
+                                              const res_evaluation *evaluations,
+                                              size_t n_evaluations, res_class_recalls *out,
+                                              swp_err *err);
 void res_class_recalls_deinit(res_class_recalls *recalls);
 
 #endif

@@ -174,24 +174,25 @@ swp_status res_samples_load(res_store *store, int64_t split, res_samples *out, s
     return SWP_OK;
 }
 
-static swp_status fail_not_kept(const res_store *store, const char *what, int64_t training,
+static swp_status fail_not_kept(const res_store *store, const char *what, int64_t trial,
                                 size_t epoch, swp_err *err)
 {
-    swp_status status = swp_fail(err, SWP_CONFIG, "%s: no %s of training %lld at epoch %zu",
-                                 res_store_path(store), what, (long long)training, epoch);
-    swp_hint(err, "kept are the epochs that planned trials select, if this sweep trained them");
+    swp_status status = swp_fail(err, SWP_CONFIG, "%s: no %s of trial %lld at epoch %zu",
+                                 res_store_path(store), what, (long long)trial, epoch);
+    swp_hint(err,
+             "kept are the epochs that planned evaluations select, if this sweep trained them");
     return status;
 }
 
-swp_status res_reconstructions_load(res_store *store, int64_t training, size_t epoch, float **out,
+swp_status res_reconstructions_load(res_store *store, int64_t trial, size_t epoch, float **out,
                                     size_t *n_numbers, swp_err *err)
 {
     *out = NULL;
     *n_numbers = 0;
     bool found = false;
-    res_sql sql = res_sql_open(
-        store, "SELECT series FROM reconstruction WHERE training_id = ? AND epoch = ?");
-    res_sql_int(&sql, training);
+    res_sql sql =
+        res_sql_open(store, "SELECT series FROM reconstruction WHERE trial_id = ? AND epoch = ?");
+    res_sql_int(&sql, trial);
     res_sql_size(&sql, epoch);
     if (res_sql_row(&sql)) {
         found = true;
@@ -201,19 +202,19 @@ swp_status res_reconstructions_load(res_store *store, int64_t training, size_t e
     }
     swp_status status = res_sql_close(&sql, err);
     if (status == SWP_OK && !found)
-        status = fail_not_kept(store, "reconstructions", training, epoch, err);
+        status = fail_not_kept(store, "reconstructions", trial, epoch, err);
     return status;
 }
 
-swp_status res_weights_load(res_store *store, int64_t training, size_t epoch, void **out,
+swp_status res_weights_load(res_store *store, int64_t trial, size_t epoch, void **out,
                             size_t *n_bytes, swp_err *err)
 {
     *out = NULL;
     *n_bytes = 0;
     bool found = false;
     res_sql sql =
-        res_sql_open(store, "SELECT safetensors FROM weights WHERE training_id = ? AND epoch = ?");
-    res_sql_int(&sql, training);
+        res_sql_open(store, "SELECT safetensors FROM weights WHERE trial_id = ? AND epoch = ?");
+    res_sql_int(&sql, trial);
     res_sql_size(&sql, epoch);
     if (res_sql_row(&sql)) {
         found = true;
@@ -221,6 +222,6 @@ swp_status res_weights_load(res_store *store, int64_t training, size_t epoch, vo
     }
     swp_status status = res_sql_close(&sql, err);
     if (status == SWP_OK && !found)
-        status = fail_not_kept(store, "weights", training, epoch, err);
+        status = fail_not_kept(store, "weights", trial, epoch, err);
     return status;
 }

@@ -40,17 +40,17 @@ static swp_status load_names(res_store *store, int64_t revision, res_experiment 
     return res_sql_close(&sql, err);
 }
 
-/* The data set of the first training; n_data_sets tells whether there are others. */
+/* The data set of the first trial; n_data_sets tells whether there are others. */
 static swp_status load_data(res_store *store, int64_t revision, res_experiment *out, swp_err *err)
 {
     res_sql sql = res_sql_open(
         store, "SELECT coalesce(name, ''), coalesce(source, ''), coalesce(fingerprint, ''), "
                "synthetic, n_rows, length, n_train, n_val, n_test, n_anomaly, "
-               "(SELECT count(DISTINCT data_set_id) FROM revision_training "
-               "JOIN training ON training.id = training_id WHERE revision_id = ?1), "
+               "(SELECT count(DISTINCT data_set_id) FROM revision_trial "
+               "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1), "
                "coalesce(data_set.id, 0) FROM (SELECT 1) LEFT JOIN data_set ON data_set.id = ("
-               "SELECT data_set_id FROM revision_training JOIN training ON training.id = "
-               "training_id WHERE revision_id = ?1 ORDER BY number LIMIT 1)");
+               "SELECT data_set_id FROM revision_trial JOIN trial ON trial.id = "
+               "trial_id WHERE revision_id = ?1 ORDER BY number LIMIT 1)");
     res_sql_int(&sql, revision);
     if (res_sql_row(&sql)) {
         out->data_name = res_sql_text_at(&sql, 0);
@@ -73,20 +73,21 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
                                 swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "SELECT count(*), total(done), total(failure IS NOT NULL AND NOT done), "
-               "(SELECT count(*) FROM trial WHERE revision_id = ?1), "
-               "(SELECT count(*) FROM trial JOIN trial_result ON trial_id = trial.id "
-               "WHERE revision_id = ?1) "
-               "FROM (SELECT failure, max_epochs <= (SELECT count(*) FROM epoch WHERE "
-               "epoch.training_id = training.id) AS done FROM revision_training "
-               "JOIN training ON training.id = training_id WHERE revision_id = ?1)");
+        store,
+        "SELECT count(*), total(done), total(failure IS NOT NULL AND NOT done), "
+        "(SELECT count(*) FROM evaluation WHERE revision_id = ?1), "
+        "(SELECT count(*) FROM evaluation JOIN evaluation_result ON evaluation_id = evaluation.id "
+        "WHERE revision_id = ?1) "
+        "FROM (SELECT failure, max_epochs <= (SELECT count(*) FROM epoch WHERE "
+        "epoch.trial_id = trial.id) AS done FROM revision_trial "
+        "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1)");
     res_sql_int(&sql, revision);
     if (res_sql_row(&sql)) {
-        out->n_trainings = res_sql_size_at(&sql, 0);
-        out->n_trainings_done = res_sql_size_at(&sql, 1);
-        out->n_trainings_failed = res_sql_size_at(&sql, 2);
-        out->n_trials = res_sql_size_at(&sql, 3);
-        out->n_trials_done = res_sql_size_at(&sql, 4);
+        out->n_trials = res_sql_size_at(&sql, 0);
+        out->n_trials_done = res_sql_size_at(&sql, 1);
+        out->n_trials_failed = res_sql_size_at(&sql, 2);
+        out->n_evaluations = res_sql_size_at(&sql, 3);
+        out->n_evaluations_done = res_sql_size_at(&sql, 4);
     }
     return res_sql_close(&sql, err);
 }
@@ -302,11 +303,11 @@ swp_status res_environment_list(res_store *store, int64_t revision, res_pair **o
                       revision, out, n, err);
 }
 
-swp_status res_training_settings_list(res_store *store, int64_t training, res_pair **out, size_t *n,
-                                      swp_err *err)
+swp_status res_trial_settings_list(res_store *store, int64_t trial, res_pair **out, size_t *n,
+                                   swp_err *err)
 {
     return list_pairs(store,
-                      "SELECT key, value FROM training_setting WHERE training_id = ? "
+                      "SELECT key, value FROM trial_param WHERE trial_id = ? "
                       "ORDER BY position",
-                      training, out, n, err);
+                      trial, out, n, err);
 }

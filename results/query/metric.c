@@ -43,25 +43,25 @@ swp_status res_figure_find(const char *name, res_figure *out, swp_err *err)
     return status;
 }
 
-void res_figures_of(const res_trial *trial, size_t parameters, double out[RES_FIGURES])
+void res_figures_of(const res_evaluation *evaluation, size_t parameters, double out[RES_FIGURES])
 {
     for (size_t f = 0; f < RES_FIGURES; f++)
         out[f] = (double)NAN;
     if (parameters > 0)
         out[RES_PARAMETERS] = (double)parameters;
-    if (!trial->done)
+    if (!evaluation->done)
         return;
-    out[RES_SELECTED_EPOCH] = (double)trial->selected_epoch;
-    out[RES_TRAIN_LOSS] = trial->train_loss;
-    out[RES_VAL_LOSS] = trial->val_loss;
-    out[RES_THRESHOLD_NUMBER] = trial->threshold_value;
-    out[RES_NORMAL_RECALL] = res_normal_recall(&trial->counts);
-    out[RES_ANOMALY_RECALL] = res_anomaly_recall(&trial->counts);
-    out[RES_PRECISION] = res_precision(&trial->counts);
-    out[RES_F1] = res_f1(&trial->counts);
-    out[RES_BALANCED_ACCURACY] = res_balanced_accuracy(&trial->counts);
-    out[RES_MCC] = res_mcc(&trial->counts);
-    out[RES_TRAIN_S] = trial->train_s;
+    out[RES_SELECTED_EPOCH] = (double)evaluation->selected_epoch;
+    out[RES_TRAIN_LOSS] = evaluation->train_loss;
+    out[RES_VAL_LOSS] = evaluation->val_loss;
+    out[RES_THRESHOLD_NUMBER] = evaluation->threshold_value;
+    out[RES_NORMAL_RECALL] = res_normal_recall(&evaluation->counts);
+    out[RES_ANOMALY_RECALL] = res_anomaly_recall(&evaluation->counts);
+    out[RES_PRECISION] = res_precision(&evaluation->counts);
+    out[RES_F1] = res_f1(&evaluation->counts);
+    out[RES_BALANCED_ACCURACY] = res_balanced_accuracy(&evaluation->counts);
+    out[RES_MCC] = res_mcc(&evaluation->counts);
+    out[RES_TRAIN_S] = evaluation->train_s;
 }
 
 static int decimals_of(res_style style, double value, bool mean)

@@ -1,4 +1,5 @@
-/* The figures of a trial: what they are called, how they are computed, how people read them. */
+/* The figures of an evaluation: what they are called, how they are computed, how people read them.
+ */
 #ifndef RES_FIGURE_PRIV_H
 #define RES_FIGURE_PRIV_H
 
@@ -46,18 +47,18 @@ const res_figure_info *res_figure_at(res_figure figure);
 /* The figure of this name. errors USAGE with the nearest name */
 SWP_CHECKED swp_status res_figure_find(const char *name, res_figure *out, swp_err *err);
 
-/* All figures of a trial but the areas under the curves, which need its errors. `parameters` is the
- * number of weights, 0 when it is not known. */
-void res_figures_of(const res_trial *trial, size_t parameters, double out[RES_FIGURES]);
+/* All figures of an evaluation but the areas under the curves, which need its errors. `parameters`
+ * is the number of weights, 0 when it is not known. */
+void res_figures_of(const res_evaluation *evaluation, size_t parameters, double out[RES_FIGURES]);
 
-/* The figures of n trials, (n, RES_FIGURES); with the areas if asked for: each training's errors
+/* The figures of n evaluations, (n, RES_FIGURES); with the areas if asked for: each trial's errors
  * are read once. `parameters` may be NULL. errors DB, NOMEM   owns *out: swp_free */
-SWP_CHECKED swp_status res_figures_load(res_store *store, const res_trial *trials, size_t n,
-                                        res_parameters *parameters, bool areas, double **out,
-                                        swp_err *err);
+SWP_CHECKED swp_status res_figures_load(res_store *store, const res_evaluation *evaluations,
+                                        size_t n, res_parameters *parameters, bool areas,
+                                        double **out, swp_err *err);
 
-/* "12.34%", or "-" for NAN. A mean over trials is shown with fewer digits: its spread says that the
- * rest is noise. */
+/* "12.34%", or "-" for NAN. A mean over evaluations is shown with fewer digits: its spread says
+ * that the rest is noise. */
 char *res_figure_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE]);
 
 /* "12.3 +- 4.5%", with a real plus-minus sign; the mean alone when the spread is not known. */

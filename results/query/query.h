@@ -22,12 +22,12 @@ typedef struct res_experiment {
     char *data_source;
     char *fingerprint;
     bool synthetic;
-    size_t n_data_sets; /* the data fields are those of the first training's set */
-    int64_t data_set;   /* its id; 0: the revision has no trainings */
+    size_t n_data_sets; /* the data fields are those of the first trial's set */
+    int64_t data_set;   /* its id; 0: the revision has no trials */
     size_t n_rows, length;
     size_t n_train, n_val, n_test, n_anomaly;
-    size_t n_trainings, n_trainings_done, n_trainings_failed;
-    size_t n_trials, n_trials_done;
+    size_t n_trials, n_trials_done, n_trials_failed;
+    size_t n_evaluations, n_evaluations_done;
 } res_experiment;
 
 /* errors   CONFIG (no such experiment; the hint names those there are), DB, NOMEM
@@ -41,8 +41,8 @@ SWP_CHECKED swp_status res_experiments_list(res_store *store, res_experiment **o
                                             swp_err *err);
 void res_experiments_free(res_experiment *list, size_t n);
 
-/* One training with its epochs. */
-typedef struct res_training {
+/* One trial with its epochs. */
+typedef struct res_trial {
     int64_t id;
     size_t number; /* within the revision */
     int64_t data_set;
@@ -51,24 +51,24 @@ typedef struct res_training {
     size_t embedding_dim;
     uint32_t seed;
     char *label; /* settings that differ within the revision: "embedding_dim=8 seed=42"; or "" */
-    res_training_status status;
+    res_trial_status status;
     char *failure; /* reason, or NULL */
     size_t max_epochs;
     size_t n_epochs; /* recorded, at most max_epochs: more belong to another revision */
     double *train_loss, *val_loss, *train_s, *eval_s; /* (n_epochs) */
-} res_training;
+} res_trial;
 
-/* Trainings of a revision in grid order. owns *out: res_trainings_free */
-SWP_CHECKED swp_status res_trainings_list(res_store *store, int64_t revision, res_training **out,
-                                          size_t *n, swp_err *err);
-void res_trainings_free(res_training *list, size_t n);
+/* Trials of a revision in grid order. owns *out: res_trials_free */
+SWP_CHECKED swp_status res_trials_list(res_store *store, int64_t revision, res_trial **out,
+                                       size_t *n, swp_err *err);
+void res_trials_free(res_trial *list, size_t n);
 
 /* Epoch (1-based) up to `epochs` with the smallest validation loss, the first of equals. */
 size_t res_selected_epoch(const double *val_loss, size_t epochs);
 
-/* Held-out errors of a training after an epoch. errors CONFIG (none stored), DB, NOMEM
+/* Held-out errors of a trial after an epoch. errors CONFIG (none stored), DB, NOMEM
  * owns     *out points into *block: swp_free(block) */
-SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t training, size_t epoch,
+SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch,
                                        res_errors *out, void **block, swp_err *err);
 
 /* A class of a data set. */
@@ -104,39 +104,39 @@ SWP_CHECKED swp_status res_samples_load(res_store *store, int64_t split, res_sam
                                         swp_err *err);
 void res_samples_deinit(res_samples *samples);
 
-/* What the model of a training after an epoch makes of the samples of its split.
+/* What the model of a trial after an epoch makes of the samples of its split.
  * shapes   *out (samples, length)
- * errors   CONFIG (not kept: no trial selects this epoch, or an older program recorded it), DB,
- *          NOMEM   owns *out: swp_free */
-SWP_CHECKED swp_status res_reconstructions_load(res_store *store, int64_t training, size_t epoch,
+ * errors   CONFIG (not kept: no evaluation selects this epoch, or an older program recorded it),
+ * DB, NOMEM   owns *out: swp_free */
+SWP_CHECKED swp_status res_reconstructions_load(res_store *store, int64_t trial, size_t epoch,
                                                 float **out, size_t *n_numbers, swp_err *err);
 
-/* The weights of a training after an epoch, a .safetensors file. errors and owns as above */
-SWP_CHECKED swp_status res_weights_load(res_store *store, int64_t training, size_t epoch,
-                                        void **out, size_t *n_bytes, swp_err *err);
+/* The weights of a trial after an epoch, a .safetensors file. errors and owns as above */
+SWP_CHECKED swp_status res_weights_load(res_store *store, int64_t trial, size_t epoch, void **out,
+                                        size_t *n_bytes, swp_err *err);
 
-/* Which worker did an epoch, and when. Instants are seconds since 1970 UTC; trainings that ran side
+/* Which worker did an epoch, and when. Instants are seconds since 1970 UTC; trials that ran side
  * by side have the same two. */
 typedef struct res_span {
-    size_t training_number; /* within the revision */
-    int64_t training;
+    size_t trial_number; /* within the revision */
+    int64_t trial;
     size_t epoch, worker; /* from 1 */
     double begun_s, ended_s;
 } res_span;
 
-/* All epochs of a revision's trainings of which that is known, by the time they began; also those
+/* All epochs of a revision's trials of which that is known, by the time they began; also those
  * that another revision had done before. errors DB, NOMEM   owns *out: swp_free */
 SWP_CHECKED swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, size_t *n,
                                       swp_err *err);
 
-/* A line of a revision's history. Kinds: started, ended, interrupted, stopped; of one training:
+/* A line of a revision's history. Kinds: started, ended, interrupted, stopped; of one trial:
  * retried (an attempt failed), failed (the last one did). */
 typedef struct res_event {
     char *kind, *text;
-    double at_s;            /* instant, seconds since 1970 UTC; whole ones of an older program */
-    int64_t training;       /* 0: of none */
-    size_t training_number; /* within the revision, 0: of none */
-    size_t worker;          /* from 1, 0: of none */
+    double at_s;         /* instant, seconds since 1970 UTC; whole ones of an older program */
+    int64_t trial;       /* 0: of none */
+    size_t trial_number; /* within the revision, 0: of none */
+    size_t worker;       /* from 1, 0: of none */
 } res_event;
 
 /* In the order in which they happened. errors DB, NOMEM   owns *out: res_events_free */
@@ -144,15 +144,15 @@ SWP_CHECKED swp_status res_events_list(res_store *store, int64_t revision, res_e
                                        size_t *n, swp_err *err);
 void res_events_free(res_event *list, size_t n);
 
-/* One trial with its result. */
-typedef struct res_trial {
+/* One evaluation with its result. */
+typedef struct res_evaluation {
     size_t number; /* 0 when it was not planned */
-    int64_t training;
-    size_t training_number;
+    int64_t trial;
+    size_t trial_number;
     char *arch;
     size_t embedding_dim;
     uint32_t seed;
-    char *label; /* as res_training's */
+    char *label; /* as res_trial's */
     size_t epochs;
     res_threshold threshold;
     bool done; /* the fields below are set */
@@ -161,32 +161,33 @@ typedef struct res_trial {
     double train_loss, val_loss; /* at the selected epoch */
     double train_s;              /* training seconds up to `epochs` */
     res_counts counts;
-} res_trial;
+} res_evaluation;
 
-/* Trials to show. Thresholds and epoch counts that were not planned are computed from the stored
- * errors: nothing is retrained; repeated ones count once. Zero-initialise for "as planned", which
- * comes in grid order; else trials come by training, then epochs, then threshold. */
-typedef struct res_trial_filter {
+/* Evaluations to show. Thresholds and epoch counts that were not planned are computed from the
+ * stored errors: nothing is retrained; repeated ones count once. Zero-initialise for "as planned",
+ * which comes in grid order; else evaluations come by trial, then epochs, then threshold. */
+typedef struct res_evaluation_filter {
     const res_threshold *thresholds;
     size_t n_thresholds; /* 0 = the planned ones */
     const size_t *epochs;
     size_t n_epochs; /* 0 = the planned ones */
-} res_trial_filter;
+} res_evaluation_filter;
 
-/* owns *out: res_trials_free. errors CONFIG (an epoch count beyond what is recorded), DB, NOMEM */
-SWP_CHECKED swp_status res_trials_list(res_store *store, int64_t revision,
-                                       const res_trial_filter *filter, res_trial **out, size_t *n,
-                                       swp_err *err);
-void res_trials_free(res_trial *list, size_t n);
+/* owns *out: res_evaluations_free. errors CONFIG (an epoch count beyond what is recorded), DB,
+ * NOMEM */
+SWP_CHECKED swp_status res_evaluations_list(res_store *store, int64_t revision,
+                                            const res_evaluation_filter *filter,
+                                            res_evaluation **out, size_t *n, swp_err *err);
+void res_evaluations_free(res_evaluation *list, size_t n);
 
-/* Settings or environment of a revision, or settings of a training, in stored order.
+/* Settings or environment of a revision, or settings of a trial, in stored order.
  * owns     *out: res_pairs_free */
 SWP_CHECKED swp_status res_settings_list(res_store *store, int64_t revision, res_pair **out,
                                          size_t *n, swp_err *err);
 SWP_CHECKED swp_status res_environment_list(res_store *store, int64_t revision, res_pair **out,
                                             size_t *n, swp_err *err);
-SWP_CHECKED swp_status res_training_settings_list(res_store *store, int64_t training,
-                                                  res_pair **out, size_t *n, swp_err *err);
+SWP_CHECKED swp_status res_trial_settings_list(res_store *store, int64_t trial, res_pair **out,
+                                               size_t *n, swp_err *err);
 void res_pairs_free(res_pair *list, size_t n);
 
 #endif

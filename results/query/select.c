@@ -52,8 +52,8 @@ swp_status res_names_load(res_store *store, int64_t revision, res_names *out, sw
 {
     *out = (res_names){0};
     res_sql sql = res_sql_open(
-        store, "SELECT key FROM (SELECT key, min(position) AS place FROM revision_training "
-               "JOIN training_setting USING (training_id) WHERE revision_id = ? GROUP BY key "
+        store, "SELECT key FROM (SELECT key, min(position) AS place FROM revision_trial "
+               "JOIN trial_param USING (trial_id) WHERE revision_id = ? GROUP BY key "
                "UNION ALL VALUES ('" RES_KEY_EPOCHS "', 1e6), ('" RES_KEY_THRESHOLD "', 1e7)) "
                "ORDER BY place");
     res_sql_int(&sql, revision);
@@ -103,7 +103,7 @@ bool res_same_value(const char *a, const char *b)
     return swp_parse_double(a, &x) && swp_parse_double(b, &y) && x == y;
 }
 
-/* Clauses taken apart, with the values that the trainings have. */
+/* Clauses taken apart, with the values that the trials have. */
 typedef struct selection {
     const char **keys;   /* (n) whole keys */
     const char **values; /* (n) */
@@ -128,34 +128,34 @@ static swp_status read_clause(const char *text, const res_names *names, selectio
     return status;
 }
 
-/* The value of a trial for clause `c`, as text. */
-static const char *value_of(const selection *s, size_t c, const res_trial *trial, size_t training,
-                            char text[RES_THRESHOLD_TEXT_SIZE])
+/* The value of an evaluation for clause `c`, as text. */
+static const char *value_of(const selection *s, size_t c, const res_evaluation *evaluation,
+                            size_t trial, char text[RES_THRESHOLD_TEXT_SIZE])
 {
     if (strcmp(s->keys[c], RES_KEY_EPOCHS) == 0)
-        snprintf(text, RES_THRESHOLD_TEXT_SIZE, "%zu", trial->epochs);
+        snprintf(text, RES_THRESHOLD_TEXT_SIZE, "%zu", evaluation->epochs);
     else if (strcmp(s->keys[c], RES_KEY_THRESHOLD) == 0)
-        res_threshold_format(trial->threshold, text);
+        res_threshold_format(evaluation->threshold, text);
     else
-        return res_axes_value(&s->axes, c, training);
+        return res_axes_value(&s->axes, c, trial);
     return text;
 }
 
 /* Whether a clause for the key of clause `c` holds. */
-static bool key_agrees(const selection *s, size_t c, const res_trial *trial, size_t training)
+static bool key_agrees(const selection *s, size_t c, const res_evaluation *evaluation, size_t trial)
 {
     char text[RES_THRESHOLD_TEXT_SIZE];
-    const char *value = value_of(s, c, trial, training, text);
+    const char *value = value_of(s, c, evaluation, trial, text);
     for (size_t i = 0; i < s->n; i++)
         if (strcmp(s->keys[i], s->keys[c]) == 0 && res_same_value(value, s->values[i]))
             return true;
     return false;
 }
 
-static bool agrees(const selection *s, const res_trial *trial, size_t training)
+static bool agrees(const selection *s, const res_evaluation *evaluation, size_t trial)
 {
     for (size_t c = 0; c < s->n; c++)
-        if (!key_agrees(s, c, trial, training))
+        if (!key_agrees(s, c, evaluation, trial))
             return false;
     return true;
 }
@@ -175,13 +175,13 @@ static void note_value(char seen[MOST_VALUES][VALUE_SIZE], size_t *n, const char
 }
 
 /* Tell the first values that the key of clause `c` has. */
-static void hint_values(const selection *s, size_t c, const res_trial *trials,
-                        const size_t *training_of, size_t n, swp_err *err)
+static void hint_values(const selection *s, size_t c, const res_evaluation *evaluations,
+                        const size_t *trial_of, size_t n, swp_err *err)
 {
     char seen[MOST_VALUES][VALUE_SIZE], text[RES_THRESHOLD_TEXT_SIZE];
     size_t n_seen = 0;
     for (size_t i = 0; i < n && n_seen < MOST_VALUES; i++)
-        note_value(seen, &n_seen, value_of(s, c, &trials[i], training_of[i], text));
+        note_value(seen, &n_seen, value_of(s, c, &evaluations[i], trial_of[i], text));
     swp_buf list = {0};
     for (size_t i = 0; i < n_seen; i++)
         swp_buf_printf(&list, "%s%s", i ? ", " : "", seen[i]);
@@ -190,75 +190,75 @@ static void hint_values(const selection *s, size_t c, const res_trial *trials,
     swp_buf_deinit(&list);
 }
 
-/* Name the first clause that no trial agrees with, if it is one alone. */
+/* Name the first clause that no evaluation agrees with, if it is one alone. */
 static swp_status fail_empty(const selection *s, const char *const *clauses,
-                             const res_trial *trials, const size_t *training_of, size_t n,
+                             const res_evaluation *evaluations, const size_t *trial_of, size_t n,
                              swp_err *err)
 {
     for (size_t c = 0; c < s->n; c++) {
         size_t met = 0;
         for (size_t i = 0; i < n; i++)
-            met += key_agrees(s, c, &trials[i], training_of[i]);
+            met += key_agrees(s, c, &evaluations[i], trial_of[i]);
         if (met > 0)
             continue;
-        swp_status status = swp_fail(err, SWP_CONFIG, "no trial has %s", clauses[c]);
-        hint_values(s, c, trials, training_of, n, err);
+        swp_status status = swp_fail(err, SWP_CONFIG, "no evaluation has %s", clauses[c]);
+        hint_values(s, c, evaluations, trial_of, n, err);
         return status;
     }
-    return swp_fail(err, SWP_CONFIG, "no trial has all that was asked for");
+    return swp_fail(err, SWP_CONFIG, "no evaluation has all that was asked for");
 }
 
-/* Index of the training of each trial. owns the result: swp_free */
-static size_t *trainings_of(const res_training *trainings, size_t n_trainings,
-                            const res_trial *trials, size_t n)
+/* Index of the trial of each evaluation. owns the result: swp_free */
+static size_t *trials_of(const res_trial *trials, size_t n_trials,
+                         const res_evaluation *evaluations, size_t n)
 {
     size_t *indices = swp_alloc(n, sizeof *indices);
     for (size_t i = 0; indices && i < n; i++)
-        indices[i] = res_training_index(trainings, n_trainings, trials[i].training_number);
+        indices[i] = res_trial_index(trials, n_trials, evaluations[i].trial_number);
     return indices;
 }
 
-static swp_status select_trials(const selection *s, const char *const *clauses,
-                                const size_t *training_of, res_trial *trials, size_t *n,
-                                swp_err *err)
+static swp_status select_evaluations(const selection *s, const char *const *clauses,
+                                     const size_t *trial_of, res_evaluation *evaluations, size_t *n,
+                                     swp_err *err)
 {
     bool *keep = swp_alloc(*n, sizeof *keep);
     if (!keep)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++)
-        kept += (keep[i] = agrees(s, &trials[i], training_of[i]));
+        kept += (keep[i] = agrees(s, &evaluations[i], trial_of[i]));
     swp_status status = SWP_OK;
     if (kept == 0)
-        status = fail_empty(s, clauses, trials, training_of, *n, err);
+        status = fail_empty(s, clauses, evaluations, trial_of, *n, err);
     else
-        res_trials_keep(trials, n, keep);
+        res_evaluations_keep(evaluations, n, keep);
     swp_free(keep);
     return status;
 }
 
 swp_status res_select(res_store *store, int64_t revision, const char *const *clauses,
-                      size_t n_clauses, const res_training *trainings, size_t n_trainings,
-                      res_trial *trials, size_t *n_trials, swp_err *err)
+                      size_t n_clauses, const res_trial *trials, size_t n_trials,
+                      res_evaluation *evaluations, size_t *n_evaluations, swp_err *err)
 {
     if (n_clauses == 0)
         return SWP_OK;
     res_names names;
     selection s = {.keys = swp_alloc(n_clauses, sizeof *s.keys),
                    .values = swp_alloc(n_clauses, sizeof *s.values)};
-    size_t *training_of = trainings_of(trainings, n_trainings, trials, *n_trials);
+    size_t *trial_of = trials_of(trials, n_trials, evaluations, *n_evaluations);
     swp_status status = res_names_load(store, revision, &names, err);
-    if (status == SWP_OK && !(s.keys && s.values && training_of))
+    if (status == SWP_OK && !(s.keys && s.values && trial_of))
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t i = 0; i < n_clauses && status == SWP_OK; i++)
         status = read_clause(clauses[i], &names, &s, err);
     if (status == SWP_OK)
-        status = res_axes_load_keys(store, revision, n_trainings, s.keys, s.n, &s.axes, err);
+        status = res_axes_load_keys(store, revision, n_trials, s.keys, s.n, &s.axes, err);
     if (status == SWP_OK)
-        status = select_trials(&s, clauses, training_of, trials, n_trials, err);
+        status = select_evaluations(&s, clauses, trial_of, evaluations, n_evaluations, err);
     res_axes_deinit(&s.axes);
     res_names_deinit(&names);
-    swp_free(training_of);
+    swp_free(trial_of);
     swp_free(s.keys);
     swp_free(s.values);
     return status;

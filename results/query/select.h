@@ -1,4 +1,4 @@
-/* Choosing trials by what they were made with: "learning_rate=0.001", "epochs=25". */
+/* Choosing evaluations by what they were made with: "learning_rate=0.001", "epochs=25". */
 #ifndef RES_SELECT_PRIV_H
 #define RES_SELECT_PRIV_H
 
@@ -7,7 +7,7 @@
 /* "did you mean NAME?" if a name is near, else all of them. */
 void res_hint_nearest(const char *found, const char *const *names, size_t n, swp_err *err);
 
-/* The names that trials of a revision may be chosen by: its trainings' settings, train.epochs and
+/* The names that evaluations of a revision may be chosen by: its trials' settings, train.epochs and
  * eval.threshold. */
 typedef struct res_names {
     char **keys; /* (n) section.key */
@@ -27,14 +27,12 @@ SWP_CHECKED swp_status res_names_find(const res_names *names, const char *name, 
 #define RES_KEY_EPOCHS    "train.epochs"
 #define RES_KEY_THRESHOLD "eval.threshold"
 
-/* Keep the trials that agree with clauses "key=value": with one of those that name the same key,
- * with all keys. Numbers agree by value. `trainings` are the revision's.
- * errors   USAGE (no such key, no value), CONFIG (no trial agrees; the hint tells the values),
- *          DB, NOMEM */
+/* Keep the evaluations that agree with clauses "key=value": with one of those that name the same
+ * key, with all keys. Numbers agree by value. `trials` are the revision's. errors   USAGE (no such
+ * key, no value), CONFIG (no evaluation agrees; the hint tells the values), DB, NOMEM */
 SWP_CHECKED swp_status res_select(res_store *store, int64_t revision, const char *const *clauses,
-                                  size_t n_clauses, const res_training *trainings,
-                                  size_t n_trainings, res_trial *trials, size_t *n_trials,
-                                  swp_err *err);
+                                  size_t n_clauses, const res_trial *trials, size_t n_trials,
+                                  res_evaluation *evaluations, size_t *n_evaluations, swp_err *err);
 
 /* Whether two setting texts mean the same value. */
 bool res_same_value(const char *a, const char *b);

@@ -11,8 +11,8 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
     *out = NULL;
     *n = 0;
     res_sql sql = res_sql_open(
-        store, "SELECT number, training_id, epoch, worker, begun_s, ended_s FROM revision_training "
-               "JOIN epoch USING (training_id) WHERE revision_id = ? AND epoch <= max_epochs AND "
+        store, "SELECT number, trial_id, epoch, worker, begun_s, ended_s FROM revision_trial "
+               "JOIN epoch USING (trial_id) WHERE revision_id = ? AND epoch <= max_epochs AND "
                "worker IS NOT NULL ORDER BY begun_s, worker, number, epoch");
     res_sql_int(&sql, revision);
     while (res_sql_row(&sql)) {
@@ -23,8 +23,8 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
         }
         *out = grown;
         grown[(*n)++] = (res_span){
-            .training_number = res_sql_size_at(&sql, 0),
-            .training = res_sql_int_at(&sql, 1),
+            .trial_number = res_sql_size_at(&sql, 0),
+            .trial = res_sql_int_at(&sql, 1),
             .epoch = res_sql_size_at(&sql, 2),
             .worker = res_sql_size_at(&sql, 3),
             .begun_s = res_sql_real_at(&sql, 4),
@@ -56,8 +56,8 @@ static void take_event(res_sql *sql, res_event *out)
         .kind = res_sql_text_at(sql, 0),
         .text = res_sql_text_at(sql, 1),
         .at_s = res_sql_real_at(sql, 2),
-        .training = res_sql_int_at(sql, 3),
-        .training_number = res_sql_size_at(sql, 4),
+        .trial = res_sql_int_at(sql, 3),
+        .trial_number = res_sql_size_at(sql, 4),
         .worker = res_sql_size_at(sql, 5),
     };
 }
@@ -68,10 +68,10 @@ swp_status res_events_list(res_store *store, int64_t revision, res_event **out, 
     *out = NULL;
     *n = 0;
     res_sql sql = res_sql_open(
-        store, "SELECT kind, text, coalesce(at_s, strftime('%s', at), 0), event.training_id, "
-               "number, worker FROM event LEFT JOIN revision_training ON "
-               "revision_training.revision_id = event.revision_id AND "
-               "revision_training.training_id = event.training_id "
+        store, "SELECT kind, text, coalesce(at_s, strftime('%s', at), 0), event.trial_id, "
+               "number, worker FROM event LEFT JOIN revision_trial ON "
+               "revision_trial.revision_id = event.revision_id AND "
+               "revision_trial.trial_id = event.trial_id "
                "WHERE event.revision_id = ? ORDER BY event.id");
     res_sql_int(&sql, revision);
     while (res_sql_row(&sql)) {

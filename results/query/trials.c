@@ -1,4 +1,4 @@
-/* Trainings with their epochs, and the settings in which the trainings of a revision differ. */
+/* Trials with their epochs, and the settings in which the trials of a revision differ. */
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -10,16 +10,16 @@ void res_axes_deinit(res_axes *axes)
 {
     for (size_t i = 0; axes->names && i < axes->n; i++)
         swp_free(axes->names[i]);
-    for (size_t i = 0; axes->values && i < axes->n * axes->n_trainings; i++)
+    for (size_t i = 0; axes->values && i < axes->n * axes->n_trials; i++)
         swp_free(axes->values[i]);
     swp_free(axes->names);
     swp_free(axes->values);
     *axes = (res_axes){0};
 }
 
-const char *res_axes_value(const res_axes *axes, size_t axis, size_t training)
+const char *res_axes_value(const res_axes *axes, size_t axis, size_t trial)
 {
-    return axes->values[axis * axes->n_trainings + training];
+    return axes->values[axis * axes->n_trials + trial];
 }
 
 static char *short_name(const char *key)
@@ -30,10 +30,10 @@ static char *short_name(const char *key)
 
 static swp_status load_axis_names(res_store *store, int64_t revision, res_axes *out, swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "SELECT key FROM revision_training JOIN training_setting USING (training_id) "
-               "WHERE revision_id = ? GROUP BY key HAVING count(DISTINCT value) > 1 "
-               "ORDER BY min(position)");
+    res_sql sql =
+        res_sql_open(store, "SELECT key FROM revision_trial JOIN trial_param USING (trial_id) "
+                            "WHERE revision_id = ? GROUP BY key HAVING count(DISTINCT value) > 1 "
+                            "ORDER BY min(position)");
     res_sql_int(&sql, revision);
     while (res_sql_row(&sql)) {
         char **grown = res_grow(out->names, out->n, sizeof *grown);
@@ -52,10 +52,10 @@ static swp_status load_axis_names(res_store *store, int64_t revision, res_axes *
 static swp_status load_axis_values(res_store *store, int64_t revision, const char *key, size_t n,
                                    char **values, swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "SELECT coalesce(value, '') FROM revision_training LEFT JOIN training_setting "
-               "ON training_setting.training_id = revision_training.training_id AND key = ? "
-               "WHERE revision_id = ? ORDER BY number");
+    res_sql sql =
+        res_sql_open(store, "SELECT coalesce(value, '') FROM revision_trial LEFT JOIN trial_param "
+                            "ON trial_param.trial_id = revision_trial.trial_id AND key = ? "
+                            "WHERE revision_id = ? ORDER BY number");
     res_sql_text(&sql, key);
     res_sql_int(&sql, revision);
     for (size_t i = 0; i < n && res_sql_row(&sql); i++)
@@ -66,12 +66,12 @@ static swp_status load_axis_values(res_store *store, int64_t revision, const cha
 static swp_status load_values(res_store *store, int64_t revision, res_axes *axes, swp_err *err)
 {
     swp_status status = SWP_OK;
-    axes->values = swp_alloc(axes->n * axes->n_trainings, sizeof *axes->values);
+    axes->values = swp_alloc(axes->n * axes->n_trials, sizeof *axes->values);
     if (!axes->values)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t a = 0; a < axes->n && status == SWP_OK; a++) {
-        status = load_axis_values(store, revision, axes->names[a], axes->n_trainings,
-                                  axes->values + a * axes->n_trainings, err);
+        status = load_axis_values(store, revision, axes->names[a], axes->n_trials,
+                                  axes->values + a * axes->n_trials, err);
         if (status != SWP_OK)
             break;
         char *key = axes->names[a];
@@ -83,10 +83,10 @@ static swp_status load_values(res_store *store, int64_t revision, res_axes *axes
     return status;
 }
 
-swp_status res_axes_load(res_store *store, int64_t revision, size_t n_trainings, res_axes *out,
+swp_status res_axes_load(res_store *store, int64_t revision, size_t n_trials, res_axes *out,
                          swp_err *err)
 {
-    *out = (res_axes){.n_trainings = n_trainings};
+    *out = (res_axes){.n_trials = n_trials};
     swp_status status = load_axis_names(store, revision, out, err);
     if (status == SWP_OK)
         status = load_values(store, revision, out, err);
@@ -95,10 +95,10 @@ swp_status res_axes_load(res_store *store, int64_t revision, size_t n_trainings,
     return status;
 }
 
-swp_status res_axes_load_keys(res_store *store, int64_t revision, size_t n_trainings,
+swp_status res_axes_load_keys(res_store *store, int64_t revision, size_t n_trials,
                               const char *const *keys, size_t n, res_axes *out, swp_err *err)
 {
-    *out = (res_axes){.n_trainings = n_trainings};
+    *out = (res_axes){.n_trials = n_trials};
     out->names = swp_alloc(n, sizeof *out->names);
     swp_status status = out->names ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
     while (status == SWP_OK && out->n < n) {
@@ -113,7 +113,7 @@ swp_status res_axes_load_keys(res_store *store, int64_t revision, size_t n_train
     return status;
 }
 
-void res_trainings_free(res_training *list, size_t n)
+void res_trials_free(res_trial *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         swp_free(list[i].arch);
@@ -124,7 +124,7 @@ void res_trainings_free(res_training *list, size_t n)
     swp_free(list);
 }
 
-const char *res_training_status_name(res_training_status status)
+const char *res_trial_status_name(res_trial_status status)
 {
     switch (status) {
     case RES_PENDING:
@@ -137,7 +137,7 @@ const char *res_training_status_name(res_training_status status)
     return "failed";
 }
 
-size_t res_training_index(const res_training *list, size_t n, size_t number)
+size_t res_trial_index(const res_trial *list, size_t n, size_t number)
 {
     size_t from = 0, to = n;
     while (to - from > 1) {
@@ -152,7 +152,7 @@ size_t res_training_index(const res_training *list, size_t n, size_t number)
 
 /* Columns: id, number, arch, embedding_dim, seed, failure, max_epochs, recorded epochs, data set,
  * split. */
-static void take_training(res_sql *sql, res_training *t)
+static void take_trial(res_sql *sql, res_trial *t)
 {
     t->id = res_sql_int_at(sql, 0);
     t->number = res_sql_size_at(sql, 1);
@@ -179,25 +179,25 @@ static void take_training(res_sql *sql, res_training *t)
     t->eval_s = t->train_s + t->n_epochs;
 }
 
-static swp_status take_trainings(res_sql *sql, res_training **out, size_t *n, swp_err *err)
+static swp_status take_trials(res_sql *sql, res_trial **out, size_t *n, swp_err *err)
 {
     while (res_sql_row(sql)) {
-        res_training *grown = res_grow(*out, *n, sizeof **out);
+        res_trial *grown = res_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(sql);
             break;
         }
         *out = grown;
-        grown[*n] = (res_training){0};
-        take_training(sql, &grown[(*n)++]);
+        grown[*n] = (res_trial){0};
+        take_trial(sql, &grown[(*n)++]);
     }
     return res_sql_close(sql, err);
 }
 
-static swp_status load_epochs(res_store *store, res_training *t, swp_err *err)
+static swp_status load_epochs(res_store *store, res_trial *t, swp_err *err)
 {
     res_sql sql = res_sql_open(store, "SELECT train_loss, val_loss, train_s, eval_s FROM epoch "
-                                      "WHERE training_id = ? ORDER BY epoch");
+                                      "WHERE trial_id = ? ORDER BY epoch");
     res_sql_int(&sql, t->id);
     for (size_t i = 0; i < t->n_epochs && res_sql_row(&sql); i++) {
         t->train_loss[i] = res_sql_real_at(&sql, 0);
@@ -208,7 +208,7 @@ static swp_status load_epochs(res_store *store, res_training *t, swp_err *err)
     return res_sql_close(&sql, err);
 }
 
-static swp_status add_labels(res_store *store, int64_t revision, res_training *list, size_t n,
+static swp_status add_labels(res_store *store, int64_t revision, res_trial *list, size_t n,
                              swp_err *err)
 {
     res_axes axes;
@@ -230,16 +230,16 @@ static swp_status add_labels(res_store *store, int64_t revision, res_training *l
     return status;
 }
 
-static swp_status list_trainings(res_store *store, int64_t revision, res_training **out, size_t *n,
-                                 swp_err *err)
+static swp_status list_trials(res_store *store, int64_t revision, res_trial **out, size_t *n,
+                              swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "SELECT training.id, number, arch, embedding_dim, seed, failure, max_epochs, "
-               "(SELECT count(*) FROM epoch WHERE epoch.training_id = training.id AND "
-               "epoch <= max_epochs), data_set_id, split_id FROM revision_training "
-               "JOIN training ON training.id = training_id WHERE revision_id = ? ORDER BY number");
+        store, "SELECT trial.id, number, arch, embedding_dim, seed, failure, max_epochs, "
+               "(SELECT count(*) FROM epoch WHERE epoch.trial_id = trial.id AND "
+               "epoch <= max_epochs), data_set_id, split_id FROM revision_trial "
+               "JOIN trial ON trial.id = trial_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, revision);
-    swp_status status = take_trainings(&sql, out, n, err);
+    swp_status status = take_trials(&sql, out, n, err);
     for (size_t i = 0; i < *n && status == SWP_OK; i++)
         status = load_epochs(store, &(*out)[i], err);
     if (status == SWP_OK)
@@ -247,55 +247,55 @@ static swp_status list_trainings(res_store *store, int64_t revision, res_trainin
     return status;
 }
 
-swp_status res_trainings_list(res_store *store, int64_t revision, res_training **out, size_t *n,
-                              swp_err *err)
+swp_status res_trials_list(res_store *store, int64_t revision, res_trial **out, size_t *n,
+                           swp_err *err)
 {
     *out = NULL;
     *n = 0;
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = list_trainings(store, revision, out, n, err);
+    status = list_trials(store, revision, out, n, err);
     res_snapshot_end(store);
     if (status != SWP_OK) {
-        res_trainings_free(*out, *n);
+        res_trials_free(*out, *n);
         *out = NULL;
         *n = 0;
     }
     return status;
 }
 
-static swp_status find_training(res_store *store, int64_t training, res_training **out, size_t *n,
-                                swp_err *err)
+static swp_status find_trial(res_store *store, int64_t trial, res_trial **out, size_t *n,
+                             swp_err *err)
 {
     res_sql sql = res_sql_open(
         store, "SELECT id, 0, arch, embedding_dim, seed, failure, coalesce((SELECT "
-               "max(max_epochs) FROM revision_training WHERE training_id = ?1), 0), "
-               "(SELECT count(*) FROM epoch WHERE training_id = ?1), data_set_id, split_id "
-               "FROM training WHERE id = ?1");
-    res_sql_int(&sql, training);
-    swp_status status = take_trainings(&sql, out, n, err);
+               "max(max_epochs) FROM revision_trial WHERE trial_id = ?1), 0), "
+               "(SELECT count(*) FROM epoch WHERE trial_id = ?1), data_set_id, split_id "
+               "FROM trial WHERE id = ?1");
+    res_sql_int(&sql, trial);
+    swp_status status = take_trials(&sql, out, n, err);
     if (status != SWP_OK)
         return status;
     if (*n == 1)
         return load_epochs(store, *out, err);
-    status = swp_fail(err, SWP_CONFIG, "%s: there is no training %lld", res_store_path(store),
-                      (long long)training);
-    swp_hint(err, "`sweep export --what trials` lists the trainings");
+    status = swp_fail(err, SWP_CONFIG, "%s: there is no trial %lld", res_store_path(store),
+                      (long long)trial);
+    swp_hint(err, "`sweep export --what evaluations` lists the trials");
     return status;
 }
 
-swp_status res_training_find(res_store *store, int64_t training, res_training **out, swp_err *err)
+swp_status res_trial_find(res_store *store, int64_t trial, res_trial **out, swp_err *err)
 {
     *out = NULL;
     size_t n = 0;
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = find_training(store, training, out, &n, err);
+    status = find_trial(store, trial, out, &n, err);
     res_snapshot_end(store);
     if (status != SWP_OK) {
-        res_trainings_free(*out, n);
+        res_trials_free(*out, n);
         *out = NULL;
     }
     return status;

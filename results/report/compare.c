@@ -28,30 +28,30 @@ static swp_status find_experiment(res_store *store, res_side *side, const char *
     return status;
 }
 
-static swp_status keep_trial(res_side *side, size_t number, swp_err *err)
+static swp_status keep_evaluation(res_side *side, size_t number, swp_err *err)
 {
-    size_t n = side->n_trials;
+    size_t n = side->n_evaluations;
     bool *keep = swp_alloc(n, sizeof *keep);
     if (!keep)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     size_t found = 0;
     for (size_t i = 0; i < n; i++)
-        found += keep[i] = side->trials[i].number == number;
+        found += keep[i] = side->evaluations[i].number == number;
     if (found > 0)
-        res_trials_keep(side->trials, &side->n_trials, keep);
+        res_evaluations_keep(side->evaluations, &side->n_evaluations, keep);
     swp_free(keep);
     if (found > 0)
         return SWP_OK;
-    swp_status status = swp_fail(err, SWP_CONFIG, "there is no trial %zu", number);
-    swp_hint(err, "`sweep export --what trials` lists the trials");
+    swp_status status = swp_fail(err, SWP_CONFIG, "there is no evaluation %zu", number);
+    swp_hint(err, "`sweep export --what evaluations` lists the evaluations");
     return status;
 }
 
 static swp_status select_clauses(res_store *store, res_side *side, const char *const *clauses,
                                  size_t n, swp_err *err)
 {
-    return res_select(store, side->experiment.revision_id, clauses, n, side->trainings,
-                      side->n_trainings, side->trials, &side->n_trials, err);
+    return res_select(store, side->experiment.revision_id, clauses, n, side->trials, side->n_trials,
+                      side->evaluations, &side->n_evaluations, err);
 }
 
 /* "KEY=VALUE,KEY=VALUE" */
@@ -73,13 +73,13 @@ static swp_status select_list(res_store *store, res_side *side, const char *text
     return status;
 }
 
-static swp_status choose_trials(res_store *store, res_side *side, const char *selection,
-                                const res_compare_options *options, swp_err *err)
+static swp_status choose_evaluations(res_store *store, res_side *side, const char *selection,
+                                     const res_compare_options *options, swp_err *err)
 {
     int64_t number;
     swp_status status = SWP_OK;
     if (selection && swp_parse_int(selection, 1, INT64_MAX, &number))
-        status = keep_trial(side, (size_t)number, err);
+        status = keep_evaluation(side, (size_t)number, err);
     else if (selection)
         status = select_list(store, side, selection, err);
     if (status != SWP_OK)
@@ -90,37 +90,38 @@ static swp_status choose_trials(res_store *store, res_side *side, const char *se
 
 static swp_status keep_finished(res_side *side, swp_err *err)
 {
-    size_t n = side->n_trials;
+    size_t n = side->n_evaluations;
     bool *keep = swp_alloc(n, sizeof *keep);
     if (!keep)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t i = 0; i < n; i++)
-        side->n_open += !(keep[i] = side->trials[i].done);
-    res_trials_keep(side->trials, &side->n_trials, keep);
+        side->n_open += !(keep[i] = side->evaluations[i].done);
+    res_evaluations_keep(side->evaluations, &side->n_evaluations, keep);
     swp_free(keep);
-    return side->n_trials > 0 ? SWP_OK : swp_fail(err, SWP_CONFIG, "no trial is finished yet");
+    return side->n_evaluations > 0 ? SWP_OK
+                                   : swp_fail(err, SWP_CONFIG, "no evaluation is finished yet");
 }
 
-static swp_status load_trials(res_store *store, res_side *side, const res_compare_options *options,
-                              swp_err *err)
+static swp_status load_evaluations(res_store *store, res_side *side,
+                                   const res_compare_options *options, swp_err *err)
 {
     const char *selection;
     swp_status status = find_experiment(store, side, &selection, err);
     int64_t revision = side->experiment.revision_id;
     if (status == SWP_OK)
-        status = res_trainings_list(store, revision, &side->trainings, &side->n_trainings, err);
+        status = res_trials_list(store, revision, &side->trials, &side->n_trials, err);
     if (status == SWP_OK)
-        status =
-            res_trials_list(store, revision, &options->filter, &side->trials, &side->n_trials, err);
+        status = res_evaluations_list(store, revision, &options->filter, &side->evaluations,
+                                      &side->n_evaluations, err);
     if (status == SWP_OK)
-        status = choose_trials(store, side, selection, options, err);
+        status = choose_evaluations(store, side, selection, options, err);
     if (status == SWP_OK)
         status = keep_finished(side, err);
     if (status == SWP_OK)
         status = res_names_load(store, revision, &side->names, err);
     if (status == SWP_OK)
-        status = res_figures_load(store, side->trials, side->n_trials, options->parameters, true,
-                                  &side->figures, err);
+        status = res_figures_load(store, side->evaluations, side->n_evaluations,
+                                  options->parameters, true, &side->figures, err);
     return status;
 }
 
@@ -160,18 +161,18 @@ static swp_status load_values(res_store *store, res_comparison *c, swp_err *err)
         names[k] = c->keys[k].name;
     for (size_t s = 0; s < 2 && status == SWP_OK; s++) {
         res_side *side = &c->sides[s];
-        status = res_axes_load_keys(store, side->experiment.revision_id, side->n_trainings, names,
+        status = res_axes_load_keys(store, side->experiment.revision_id, side->n_trials, names,
                                     c->n_keys, &side->values, err);
     }
     swp_free(names);
     return status;
 }
 
-/* Whether the two trials, one on each side, judge the same sequences in the same order. */
+/* Whether the two evaluations, one on each side, judge the same sequences in the same order. */
 static bool share_rows(const res_comparison *c)
 {
     const res_experiment *a = &c->sides[0].experiment, *b = &c->sides[1].experiment;
-    if (c->sides[0].n_trials != 1 || c->sides[1].n_trials != 1)
+    if (c->sides[0].n_evaluations != 1 || c->sides[1].n_evaluations != 1)
         return false;
     for (size_t k = 0; k < c->n_keys; k++)
         if (strncmp(c->keys[k].name, "data.", 5) == 0 && c->keys[k].role != RES_KEY_SAME)
@@ -202,16 +203,16 @@ static swp_status compare_rows(res_store *store, res_comparison *c, swp_err *err
 {
     res_errors errors[2];
     void *blocks[2] = {0};
-    const res_trial *trials[] = {c->sides[0].trials, c->sides[1].trials};
+    const res_evaluation *evaluations[] = {c->sides[0].evaluations, c->sides[1].evaluations};
     swp_status status = SWP_OK;
     for (size_t s = 0; s < 2 && status == SWP_OK; s++)
-        status = res_errors_load(store, trials[s]->training, trials[s]->selected_epoch, &errors[s],
-                                 &blocks[s], err);
+        status = res_errors_load(store, evaluations[s]->trial, evaluations[s]->selected_epoch,
+                                 &errors[s], &blocks[s], err);
     if (status == SWP_OK && errors[0].n_test == errors[1].n_test &&
         errors[0].n_anomaly == errors[1].n_anomaly)
         count_disagreements(
             (const res_errors *[]){&errors[0], &errors[1]},
-            (const double[]){trials[0]->threshold_value, trials[1]->threshold_value},
+            (const double[]){evaluations[0]->threshold_value, evaluations[1]->threshold_value},
             &c->same_rows);
     for (size_t s = 0; s < 2; s++)
         swp_free(blocks[s]);
@@ -223,7 +224,7 @@ static swp_status load(res_store *store, const res_compare_options *options, res
 {
     swp_status status = SWP_OK;
     for (size_t s = 0; s < 2 && status == SWP_OK; s++) {
-        status = load_trials(store, &c->sides[s], options, err);
+        status = load_evaluations(store, &c->sides[s], options, err);
         if (status != SWP_OK)
             return swp_wrap(err, "compare: %s", c->sides[s].text);
     }
@@ -241,8 +242,8 @@ static void deinit(res_comparison *c)
         res_side *side = &c->sides[s];
         res_axes_deinit(&side->values);
         res_names_deinit(&side->names);
+        res_evaluations_free(side->evaluations, side->n_evaluations);
         res_trials_free(side->trials, side->n_trials);
-        res_trainings_free(side->trainings, side->n_trainings);
         res_experiment_deinit(&side->experiment);
         swp_free(side->figures);
     }

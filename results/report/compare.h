@@ -1,4 +1,4 @@
-/* Two sets of trials side by side: what `sweep compare` prints. */
+/* Two sets of evaluations side by side: what `sweep compare` prints. */
 #ifndef RES_COMPARE_H
 #define RES_COMPARE_H
 
@@ -7,25 +7,25 @@
 /* Zero is the plain comparison. */
 typedef struct res_compare_options {
     res_format format;
-    res_trial_filter filter; /* thresholds and epoch counts instead of the planned ones */
+    res_evaluation_filter filter; /* thresholds and epoch counts instead of the planned ones */
     const char *const
-        *where; /* (n_where) clauses "key=value" that trials of both sides must meet */
+        *where; /* (n_where) clauses "key=value" that evaluations of both sides must meet */
     size_t n_where;
     res_parameters *parameters; /* as res_report_options's */
 } res_compare_options;
 
-/* Every figure of the finished trials of `a` and `b`, their differences b - a, and Wilcoxon's
- * signed-rank test over pairs with its effect size. A side is written EXPERIMENT, EXPERIMENT:TRIAL
- * (a number) or EXPERIMENT:KEY=VALUE,...; an empty EXPERIMENT is the one that was run last. The
- * clauses mean what they do in res_report_write.
+/* Every figure of the finished evaluations of `a` and `b`, their differences b - a, and Wilcoxon's
+ * signed-rank test over pairs with its effect size. A side is written EXPERIMENT,
+ * EXPERIMENT:EVALUATION (a number) or EXPERIMENT:KEY=VALUE,...; an empty EXPERIMENT is the one that
+ * was run last. The clauses mean what they do in res_report_write.
  *
  * Settings, epochs and thresholds of which the sides have no value in common are what they differ
- * in. The others pair: a trial of `a` belongs to the trials of `b` that agree in them, trials
- * without such a partner are left out, and what differs only in epochs or threshold is the same
- * training read again, so its mean is one pair. Two single trials that judge the same sequences are
- * also compared sequence by sequence (McNemar).
- * errors   as res_experiment_find and res_trials_list; USAGE for an unknown key; CONFIG when a side
- *          has no finished trial or no trial has a partner; IO when out cannot be written */
+ * in. The others pair: an evaluation of `a` belongs to the evaluations of `b` that agree in them,
+ * evaluations without such a partner are left out, and what differs only in epochs or threshold is
+ * the same trial read again, so its mean is one pair. Two single evaluations that judge the same
+ * sequences are also compared sequence by sequence (McNemar). errors   as res_experiment_find and
+ * res_evaluations_list; USAGE for an unknown key; CONFIG when a side has no finished evaluation or
+ * no evaluation has a partner; IO when out cannot be written */
 SWP_CHECKED swp_status res_compare_write(res_store *store, const char *a, const char *b,
                                          const res_compare_options *options, FILE *out,
                                          swp_err *err);

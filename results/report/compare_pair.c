@@ -1,4 +1,4 @@
-/* Which trials of two sides belong together, and what their differences say. */
+/* Which evaluations of two sides belong together, and what their differences say. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,11 @@
 
 enum { MOST_NAMED = 8 }; /* values of a key on one side */
 
-/* A trial on its way to its partners. */
+/* An evaluation on its way to its partners. */
 typedef struct item {
     const res_comparison *c;
-    size_t side, trial;  /* the trial's index in it */
-    const size_t *codes; /* (n_keys) of its values; one value has one code on both sides */
+    size_t side, evaluation; /* the evaluation's index in it */
+    const size_t *codes;     /* (n_keys) of its values; one value has one code on both sides */
 } item;
 
 /* The value that an item has of one key. */
@@ -47,19 +47,20 @@ static int compare_places(const void *a, const void *b)
 static const char *value_of(const item *it, size_t k, char text[RES_THRESHOLD_TEXT_SIZE])
 {
     const res_side *side = &it->c->sides[it->side];
-    const res_trial *trial = &side->trials[it->trial];
+    const res_evaluation *evaluation = &side->evaluations[it->evaluation];
     if (strcmp(it->c->keys[k].name, RES_KEY_EPOCHS) == 0)
-        snprintf(text, RES_THRESHOLD_TEXT_SIZE, "%zu", trial->epochs);
+        snprintf(text, RES_THRESHOLD_TEXT_SIZE, "%zu", evaluation->epochs);
     else if (strcmp(it->c->keys[k].name, RES_KEY_THRESHOLD) == 0)
-        res_threshold_format(trial->threshold, text);
+        res_threshold_format(evaluation->threshold, text);
     else
         return res_axes_value(
             &side->values, k,
-            res_training_index(side->trainings, side->n_trainings, trial->training_number));
+            res_trial_index(side->trials, side->n_trials, evaluation->trial_number));
     return text;
 }
 
-/* Name the values of each side in the order of its trials; `firsts` has each once for a side. */
+/* Name the values of each side in the order of its evaluations; `firsts` has each once for a side.
+ */
 static void name_values(res_compare_key *key, coded *firsts, size_t n)
 {
     size_t n_named[2] = {0};
@@ -122,7 +123,7 @@ static swp_status code_keys(res_comparison *c, const item *items, size_t n, size
     return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
 }
 
-/* By the keys that pair trainings, or by those that tell their readings apart. */
+/* By the keys that pair trials, or by those that tell their readings apart. */
 static int compare_keys(const item *a, const item *b, bool of_reading)
 {
     const res_comparison *c = a->c;
@@ -136,7 +137,7 @@ static int compare_keys(const item *a, const item *b, bool of_reading)
     return 0;
 }
 
-/* Partners side by side, pairs of trainings together. */
+/* Partners side by side, pairs of trials together. */
 static int compare_items(const void *a, const void *b)
 {
     const item *x = a, *y = b;
@@ -145,10 +146,11 @@ static int compare_items(const void *a, const void *b)
         order = compare_keys(x, y, true);
     if (order == 0)
         order = compare_sizes(x->side, y->side);
-    return order ? order : compare_sizes(x->trial, y->trial);
+    return order ? order : compare_sizes(x->evaluation, y->evaluation);
 }
 
-/* Sums of figures on their way to means; a figure that one trial does not know is not known. */
+/* Sums of figures on their way to means; a figure that one evaluation does not know is not known.
+ */
 typedef struct tally {
     double sums[2][RES_FIGURES];
     size_t n[2];
@@ -167,14 +169,14 @@ static void take_means(const tally *t, size_t side, double *out)
         out[f] = t->sums[side][f] / (double)t->n[side];
 }
 
-/* Trials that agree in all that pairs, items[from..to): add their means to the pair if both sides
- * are there, else count them as alone. */
+/* Evaluations that agree in all that pairs, items[from..to): add their means to the pair if both
+ * sides are there, else count them as alone. */
 static void add_partners(res_comparison *c, const item *items, size_t from, size_t to, tally *pair)
 {
     tally t = {0};
     for (size_t i = from; i < to; i++) {
         const res_side *side = &c->sides[items[i].side];
-        add_figures(&t, items[i].side, side->figures + items[i].trial * RES_FIGURES);
+        add_figures(&t, items[i].side, side->figures + items[i].evaluation * RES_FIGURES);
     }
     for (size_t s = 0; s < 2; s++) {
         double means[RES_FIGURES];
@@ -217,17 +219,17 @@ static void make_pairs(res_comparison *c, item *items, size_t n)
 
 static swp_status find_pairs(res_comparison *c, swp_err *err)
 {
-    size_t n = c->sides[0].n_trials + c->sides[1].n_trials, n_items = 0;
+    size_t n = c->sides[0].n_evaluations + c->sides[1].n_evaluations, n_items = 0;
     item *items = swp_alloc(n, sizeof *items);
     size_t *codes = swp_alloc(n * c->n_keys, sizeof *codes);
     c->pairs = swp_alloc(n * RES_FIGURES, sizeof *c->pairs);
     swp_status status = SWP_OK;
     if (!items || !codes || !c->pairs)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
     for (size_t s = 0; s < 2 && status == SWP_OK; s++)
-        for (size_t i = 0; i < c->sides[s].n_trials; i++, n_items++)
+        for (size_t i = 0; i < c->sides[s].n_evaluations; i++, n_items++)
             items[n_items] =
-                (item){.c = c, .side = s, .trial = i, .codes = codes + n_items * c->n_keys};
+                (item){.c = c, .side = s, .evaluation = i, .codes = codes + n_items * c->n_keys};
     if (status == SWP_OK)
         status = code_keys(c, items, n, codes, err);
     if (status == SWP_OK)
@@ -291,7 +293,7 @@ swp_status res_compare_pair(res_comparison *c, swp_err *err)
     swp_status status = find_pairs(c, err);
     if (status != SWP_OK || c->n_pairs > 0)
         return status == SWP_OK ? compare_figures(c, err) : status;
-    status = swp_fail(err, SWP_CONFIG, "compare: no trial of %s has a partner in %s",
+    status = swp_fail(err, SWP_CONFIG, "compare: no evaluation of %s has a partner in %s",
                       c->sides[0].text, c->sides[1].text);
     swp_hint(err, "partners agree in all settings of which both sides have a value");
     return status;

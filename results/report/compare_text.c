@@ -29,9 +29,9 @@ static void write_side(const res_comparison *c, size_t s, res_format format, FIL
         snprintf(open, sizeof open, ", %zu more not finished", side->n_open);
     if (side->n_alone > 0)
         snprintf(alone, sizeof alone, ", %zu left out without a partner", side->n_alone);
-    res_put_line(format, out, "%s: %s (%s@%zu, %s%s): %zu trial%s%s%s", letters[s], side->text,
+    res_put_line(format, out, "%s: %s (%s@%zu, %s%s): %zu evaluation%s%s%s", letters[s], side->text,
                  e->name, e->revision, e->synthetic ? "SYNTHETIC data " : "", e->data_name,
-                 side->n_trials, plural(side->n_trials), open, alone);
+                 side->n_evaluations, plural(side->n_evaluations), open, alone);
 }
 
 /* "differ in: embedding_dim (4 | 8)" */
@@ -49,7 +49,7 @@ static void write_differences(const res_comparison *c, res_format format, FILE *
     swp_buf_deinit(&line);
 }
 
-/* The keys of a kind by which trials are paired, as a list. */
+/* The keys of a kind by which evaluations are paired, as a list. */
 static void list_pairing(const res_comparison *c, bool of_reading, swp_buf *out)
 {
     for (size_t k = 0; k < c->n_keys; k++)
@@ -59,15 +59,15 @@ static void list_pairing(const res_comparison *c, bool of_reading, swp_buf *out)
 
 static void write_pairing(const res_comparison *c, res_format format, FILE *out)
 {
-    swp_buf trainings = {0}, readings = {0};
-    list_pairing(c, false, &trainings);
+    swp_buf trials = {0}, readings = {0};
+    list_pairing(c, false, &trials);
     list_pairing(c, true, &readings);
-    if (!trainings.failed && !readings.failed)
-        res_put_line(
-            format, out, "%zu pair%s%s%s%s%s", c->n_pairs, plural(c->n_pairs),
-            trainings.length ? " with the same " : "", trainings.length ? trainings.text : "",
-            readings.length ? ", each a mean over " : "", readings.length ? readings.text : "");
-    swp_buf_deinit(&trainings);
+    if (!trials.failed && !readings.failed)
+        res_put_line(format, out, "%zu pair%s%s%s%s%s", c->n_pairs, plural(c->n_pairs),
+                     trials.length ? " with the same " : "", trials.length ? trials.text : "",
+                     readings.length ? ", each a mean over " : "",
+                     readings.length ? readings.text : "");
+    swp_buf_deinit(&trials);
     swp_buf_deinit(&readings);
 }
 
@@ -247,15 +247,16 @@ static swp_status write_figures(const res_comparison *c, res_format format, FILE
 
 static swp_status write_side_object(const res_side *side, FILE *out, swp_err *err)
 {
-    static const char *const names[] = {"name",   "experiment",      "revision",    "fingerprint",
-                                        "trials", "trials_not_done", "trials_alone"};
+    static const char *const names[] = {
+        "name",        "experiment",           "revision",         "fingerprint",
+        "evaluations", "evaluations_not_done", "evaluations_alone"};
     res_rows object;
     res_rows_begin_object(&object, names, sizeof names / sizeof names[0], out);
     res_rows_text(&object, side->text);
     res_rows_text(&object, side->experiment.name);
     res_rows_size(&object, side->experiment.revision);
     res_rows_text(&object, side->experiment.fingerprint);
-    res_rows_size(&object, side->n_trials);
+    res_rows_size(&object, side->n_evaluations);
     res_rows_size(&object, side->n_open);
     res_rows_size(&object, side->n_alone);
     return res_rows_end(&object, err);

@@ -8,7 +8,7 @@
 
 swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err)
 {
-    static const char *const names[] = {[RES_EXPORT_TRIALS] = "trials",
+    static const char *const names[] = {[RES_EXPORT_EVALUATIONS] = "evaluations",
                                         [RES_EXPORT_EPOCHS] = "epochs",
                                         [RES_EXPORT_ERRORS] = "errors"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -18,7 +18,7 @@ swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err
         }
     }
     return swp_fail(err, SWP_USAGE,
-                    "expected trials, epochs, errors or weights to export, found '%s'", text);
+                    "expected evaluations, epochs, errors or weights to export, found '%s'", text);
 }
 
 /* One export in the making. */
@@ -28,7 +28,7 @@ typedef struct job {
     res_rows rows;
 } job;
 
-static void put_result(res_rows *rows, const res_trial *t)
+static void put_result(res_rows *rows, const res_evaluation *t)
 {
     if (!t->done) {
         for (int i = 0; i < 7; i++)
@@ -44,20 +44,20 @@ static void put_result(res_rows *rows, const res_trial *t)
     res_rows_size(rows, t->counts.anomaly_total);
 }
 
-static swp_status put_trials(job *j, swp_err *err)
+static swp_status put_evaluations(job *j, swp_err *err)
 {
-    res_trial *trials;
+    res_evaluation *evaluations;
     size_t n;
-    const res_trial_filter as_planned = {0};
-    swp_status status =
-        res_trials_list(j->store, j->experiment->revision_id, &as_planned, &trials, &n, err);
+    const res_evaluation_filter as_planned = {0};
+    swp_status status = res_evaluations_list(j->store, j->experiment->revision_id, &as_planned,
+                                             &evaluations, &n, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < n; i++) {
-        const res_trial *t = &trials[i];
+        const res_evaluation *t = &evaluations[i];
         res_rows_text(&j->rows, j->experiment->name);
         res_rows_size(&j->rows, t->number);
-        res_rows_int(&j->rows, t->training);
+        res_rows_int(&j->rows, t->trial);
         res_rows_text(&j->rows, t->arch);
         res_rows_size(&j->rows, t->embedding_dim);
         res_rows_size(&j->rows, t->epochs);
@@ -65,12 +65,12 @@ static swp_status put_trials(job *j, swp_err *err)
         res_rows_int(&j->rows, t->seed);
         put_result(&j->rows, t);
     }
-    res_trials_free(trials, n);
+    res_evaluations_free(evaluations, n);
     return SWP_OK;
 }
 
 /* The columns that epochs and errors begin with. */
-static void put_epoch_head(job *j, const res_training *t, size_t epoch)
+static void put_epoch_head(job *j, const res_trial *t, size_t epoch)
 {
     res_rows_text(&j->rows, j->experiment->name);
     res_rows_int(&j->rows, t->id);
@@ -80,7 +80,7 @@ static void put_epoch_head(job *j, const res_training *t, size_t epoch)
     res_rows_size(&j->rows, epoch);
 }
 
-static swp_status put_losses(job *j, const res_training *t, size_t epoch, swp_err *err)
+static swp_status put_losses(job *j, const res_trial *t, size_t epoch, swp_err *err)
 {
     (void)err;
     put_epoch_head(j, t, epoch);
@@ -91,7 +91,7 @@ static swp_status put_losses(job *j, const res_training *t, size_t epoch, swp_er
     return SWP_OK;
 }
 
-static void put_subset(job *j, const res_training *t, size_t epoch, const char *subset,
+static void put_subset(job *j, const res_trial *t, size_t epoch, const char *subset,
                        const float *errors, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -102,7 +102,7 @@ static void put_subset(job *j, const res_training *t, size_t epoch, const char *
     }
 }
 
-static swp_status put_errors(job *j, const res_training *t, size_t epoch, swp_err *err)
+static swp_status put_errors(job *j, const res_trial *t, size_t epoch, swp_err *err)
 {
     res_errors errors;
     void *block;
@@ -116,37 +116,36 @@ static swp_status put_errors(job *j, const res_training *t, size_t epoch, swp_er
     return SWP_OK;
 }
 
-static swp_status
-put_epochs(job *j, swp_status (*put)(job *, const res_training *, size_t, swp_err *), swp_err *err)
+static swp_status put_epochs(job *j, swp_status (*put)(job *, const res_trial *, size_t, swp_err *),
+                             swp_err *err)
 {
-    res_training *trainings;
+    res_trial *trials;
     size_t n;
-    swp_status status =
-        res_trainings_list(j->store, j->experiment->revision_id, &trainings, &n, err);
+    swp_status status = res_trials_list(j->store, j->experiment->revision_id, &trials, &n, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < n; i++)
-        for (size_t e = 1; e <= trainings[i].n_epochs && status == SWP_OK; e++)
-            status = put(j, &trainings[i], e, err);
-    res_trainings_free(trainings, n);
+        for (size_t e = 1; e <= trials[i].n_epochs && status == SWP_OK; e++)
+            status = put(j, &trials[i], e, err);
+    res_trials_free(trials, n);
     return status;
 }
 
-static swp_status export_trials(job *j, res_format format, FILE *out, swp_err *err)
+static swp_status export_evaluations(job *j, res_format format, FILE *out, swp_err *err)
 {
     static const char *const names[] = {
-        "experiment",     "trial",           "training",     "arch",
+        "experiment",     "evaluation",      "trial",        "arch",
         "embedding_dim",  "epochs",          "threshold",    "seed",
         "selected_epoch", "train_loss",      "val_loss",     "normal_correct",
         "normal_total",   "anomaly_correct", "anomaly_total"};
     res_rows_begin(&j->rows, format, names, sizeof names / sizeof names[0], out);
-    return put_trials(j, err);
+    return put_evaluations(j, err);
 }
 
 static swp_status export_epochs(job *j, res_format format, FILE *out, swp_err *err)
 {
-    static const char *const names[] = {"experiment", "training", "arch",       "embedding_dim",
-                                        "seed",       "epoch",    "train_loss", "val_loss",
+    static const char *const names[] = {"experiment", "trial", "arch",       "embedding_dim",
+                                        "seed",       "epoch", "train_loss", "val_loss",
                                         "train_s",    "eval_s"};
     res_rows_begin(&j->rows, format, names, sizeof names / sizeof names[0], out);
     return put_epochs(j, put_losses, err);
@@ -154,9 +153,8 @@ static swp_status export_epochs(job *j, res_format format, FILE *out, swp_err *e
 
 static swp_status export_errors(job *j, res_format format, FILE *out, swp_err *err)
 {
-    static const char *const names[] = {"experiment",    "training", "arch",
-                                        "embedding_dim", "seed",     "epoch",
-                                        "subset",        "position", "error"};
+    static const char *const names[] = {"experiment", "trial",  "arch",     "embedding_dim", "seed",
+                                        "epoch",      "subset", "position", "error"};
     res_rows_begin(&j->rows, format, names, sizeof names / sizeof names[0], out);
     return put_epochs(j, put_errors, err);
 }
@@ -166,8 +164,8 @@ static swp_status export_what(job *j, res_export_what what, res_format format, F
 {
     swp_status status = SWP_OK;
     switch (what) {
-    case RES_EXPORT_TRIALS:
-        status = export_trials(j, format, out, err);
+    case RES_EXPORT_EVALUATIONS:
+        status = export_evaluations(j, format, out, err);
         break;
     case RES_EXPORT_EPOCHS:
         status = export_epochs(j, format, out, err);

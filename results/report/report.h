@@ -25,14 +25,14 @@ SWP_CHECKED swp_status res_format_parse(const char *text, res_format last, res_f
 
 /* A picture for a page; both borrowed. */
 typedef struct res_chart {
-    const char *name; /* "loss_curves"; those of single trainings begin with "training_" */
+    const char *name; /* "loss_curves"; those of single trials begin with "trial_" */
     const char *svg;  /* a whole document, whose names differ from those of the other charts */
 } res_chart;
 
 /* Zero is the plain report. Metrics have the names that the CSV columns have. */
 typedef struct res_report_options {
     res_format format;
-    res_trial_filter filter;
+    res_evaluation_filter filter;
     bool wide;    /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
     bool classes; /* recall of every abnormal class */
     bool ci;      /* for people: also the 95 % confidence intervals of means */
@@ -40,9 +40,9 @@ typedef struct res_report_options {
                      condensed */
     const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
     size_t n_where;
-    const char *group_by;       /* settings "KEY,KEY"; NULL: trials that differ in the seed only */
-    const char *best;           /* metric: its best row only */
-    const char *sort;           /* "METRIC" or "METRIC:desc"; NULL: grid order */
+    const char *group_by; /* settings "KEY,KEY"; NULL: evaluations that differ in the seed only */
+    const char *best;     /* metric: its best row only */
+    const char *sort;     /* "METRIC" or "METRIC:desc"; NULL: grid order */
     res_parameters *parameters; /* tells how many weights a model has; NULL: unknown */
     const res_chart *charts;    /* (n_charts) RES_HTML: the page's pictures */
     size_t n_charts;
@@ -50,47 +50,46 @@ typedef struct res_report_options {
 } res_report_options;
 
 /* The recall-by-dimension report of one experiment: head lines (experiment, data set, synthetic or
- * not, split), the table, and failed trainings with their reasons; CSV has the table only. Settings
- * that differ between trainings are columns. With several seeds, or grouped by settings, a row is a
- * group of trials: mean, sd (n - 1), 95 % confidence interval of the mean (Student's t) and n of
- * each figure. A table of too many rows is condensed to the best planned threshold of each
- * training and epoch count, if need be at the largest epoch count only, and says so. A page
- * (RES_HTML) also has the charts, all trainings, settings, environment, and an INI file with the
- * commands that make the results again; it refers to nothing outside of itself.
- * `where` keeps trials whose settings, seed, epochs and threshold agree: clauses for one key are
- * alternatives, several keys must all agree, numbers agree by value.
- * errors   as res_experiment_find and res_trials_list; USAGE for an unknown key or metric, with the
- *          nearest name; CONFIG when no trial agrees, or when classes are asked for that an older
- *          program did not record or that are of several data sets; IO when out cannot
- *          be written */
+ * not, split), the table, and failed trials with their reasons; CSV has the table only. Settings
+ * that differ between trials are columns. With several seeds, or grouped by settings, a row is a
+ * group of evaluations: mean, sd (n - 1), 95 % confidence interval of the mean (Student's t) and n
+ * of each figure. A table of too many rows is condensed to the best planned threshold of each trial
+ * and epoch count, if need be at the largest epoch count only, and says so. A page (RES_HTML) also
+ * has the charts, all trials, settings, environment, and an INI file with the commands that make
+ * the results again; it refers to nothing outside of itself. `where` keeps evaluations whose
+ * settings, seed, epochs and threshold agree: clauses for one key are alternatives, several keys
+ * must all agree, numbers agree by value. errors   as res_experiment_find and res_evaluations_list;
+ * USAGE for an unknown key or metric, with the nearest name; CONFIG when no evaluation agrees, or
+ * when classes are asked for that an older program did not record or that are of several data sets;
+ * IO when out cannot be written */
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
                                         const res_report_options *options, FILE *out, swp_err *err);
 
 /* All experiments, one line each, the last run first. errors IO, DB, NOMEM */
 SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err);
 
-/* One training: status, settings, every recorded epoch; CSV has the epochs only.
- * errors   CONFIG (no such training), IO, DB, NOMEM */
-SWP_CHECKED swp_status res_show_write(res_store *store, int64_t training, res_format format,
-                                      FILE *out, swp_err *err);
+/* One trial: status, settings, every recorded epoch; CSV has the epochs only.
+ * errors   CONFIG (no such trial), IO, DB, NOMEM */
+SWP_CHECKED swp_status res_show_write(res_store *store, int64_t trial, res_format format, FILE *out,
+                                      swp_err *err);
 
 typedef enum res_export_what {
-    RES_EXPORT_TRIALS,
+    RES_EXPORT_EVALUATIONS,
     RES_EXPORT_EPOCHS,
     RES_EXPORT_ERRORS
 } res_export_what;
 
-/* "trials", "epochs", "errors". errors USAGE */
+/* "evaluations", "epochs", "errors". errors USAGE */
 SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);
 
 /* Rows as CSV or JSON, every number in the shortest text that reads back to the same value; what is
- * not known yet is an empty field or null. trial is the number in the grid, training an id; subset
- * is val, test or anomaly, position counts from 0 in the split's order, error is a float32.
+ * not known yet is an empty field or null. evaluation is the number in the grid, trial an id;
+ * subset is val, test or anomaly, position counts from 0 in the split's order, error is a float32.
  * errors   USAGE when format is neither; as res_experiment_find; IO when out cannot be written
- * trials   experiment,trial,training,arch,embedding_dim,epochs,threshold,seed,selected_epoch,
+ * evaluations experiment,evaluation,trial,arch,embedding_dim,epochs,threshold,seed,selected_epoch,
  *          train_loss,val_loss,normal_correct,normal_total,anomaly_correct,anomaly_total
- * epochs   experiment,training,arch,embedding_dim,seed,epoch,train_loss,val_loss,train_s,eval_s
- * errors   experiment,training,arch,embedding_dim,seed,epoch,subset,position,error */
+ * epochs   experiment,trial,arch,embedding_dim,seed,epoch,train_loss,val_loss,train_s,eval_s
+ * errors   experiment,trial,arch,embedding_dim,seed,epoch,subset,position,error */
 SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment,
                                         res_export_what what, res_format format, FILE *out,
                                         swp_err *err);

@@ -40,9 +40,9 @@ static void sink_threshold(sink *s, res_threshold threshold)
         res_rows_threshold(&s->rows, threshold);
 }
 
-static void sink_count(sink *s, const char *name, const res_trial *trial, size_t value)
+static void sink_count(sink *s, const char *name, const res_evaluation *evaluation, size_t value)
 {
-    sink_real(s, name, trial->done ? (double)value : (double)NAN);
+    sink_real(s, name, evaluation->done ? (double)value : (double)NAN);
 }
 
 /* "class_2_correct" and so on; `ending` may be a figure's. */
@@ -56,18 +56,18 @@ static const char *class_column(const res_report *report, size_t c, const char *
 static void sink_classes(sink *s, const res_report *report, const res_report_row *row)
 {
     const res_class_recalls *classes = &report->classes;
-    size_t trial = s->naming ? 0 : (size_t)(row->trial - report->trials);
+    size_t evaluation = s->naming ? 0 : (size_t)(row->evaluation - report->evaluations);
     char name[128];
     for (size_t c = 0; c < classes->n; c++) {
-        const res_class_count *count = &classes->counts[trial * classes->stride + c];
-        sink_count(s, class_column(report, c, "correct", name), row->trial, count->correct);
-        sink_count(s, class_column(report, c, "total", name), row->trial, count->total);
+        const res_class_count *count = &classes->counts[evaluation * classes->stride + c];
+        sink_count(s, class_column(report, c, "correct", name), row->evaluation, count->correct);
+        sink_count(s, class_column(report, c, "total", name), row->evaluation, count->total);
     }
 }
 
-static void sink_trial(sink *s, const res_report *report, const res_report_row *row)
+static void sink_evaluation(sink *s, const res_report *report, const res_report_row *row)
 {
-    const res_trial *t = row->trial;
+    const res_evaluation *t = row->evaluation;
     for (size_t f = 0; f < RES_FIGURES; f++) {
         if (f == RES_THRESHOLD_NUMBER)
             sink_threshold(s, t->threshold);
@@ -83,8 +83,8 @@ static void sink_trial(sink *s, const res_report *report, const res_report_row *
             sink_real(s, res_figure_at((res_figure)f)->name, row->figures[f].mean);
     }
     sink_classes(s, report, row);
-    sink_size(s, "trial", t->number);
-    sink_size(s, "training", (size_t)t->training);
+    sink_size(s, "evaluation", t->number);
+    sink_size(s, "trial", (size_t)t->trial);
 }
 
 static void sink_spread(sink *s, const char *name, const res_spread *spread)
@@ -104,7 +104,7 @@ static void sink_group(sink *s, const res_report *report, const res_report_row *
     sink_size(s, "n", row->n);
     for (size_t f = 0; f < RES_FIGURES; f++) {
         if (f == RES_THRESHOLD_NUMBER && report->by_threshold)
-            sink_threshold(s, row->trial->threshold);
+            sink_threshold(s, row->evaluation->threshold);
         if (report->shown[f] || f == RES_THRESHOLD_NUMBER)
             sink_spread(s, res_figure_at((res_figure)f)->name, &row->figures[f]);
     }
@@ -118,24 +118,24 @@ static void sink_group(sink *s, const res_report *report, const res_report_row *
 static void sink_row(sink *s, const res_report *report, const res_report_row *row)
 {
     if (!report->by_keys)
-        sink_size(s, "embedding_dim", row->trial->embedding_dim);
+        sink_size(s, "embedding_dim", row->evaluation->embedding_dim);
     for (size_t a = 0; a < report->axes.n; a++)
         if (res_report_shows_axis(report, a) && !takes_name(s, report->axes.names[a]))
-            res_rows_value(&s->rows, res_axes_value(&report->axes, a, row->training));
+            res_rows_value(&s->rows, res_axes_value(&report->axes, a, row->trial));
     if (report->by_epochs)
-        sink_size(s, "epochs", row->trial->epochs);
+        sink_size(s, "epochs", row->evaluation->epochs);
     if (report->grouped)
         sink_group(s, report, row);
     else
-        sink_trial(s, report, row);
+        sink_evaluation(s, report, row);
 }
 
 /* Name the columns by feeding a row that does not exist. */
 static swp_status name_columns(sink *s, const res_report *report, swp_err *err)
 {
-    const res_trial no_trial = {0};
+    const res_evaluation no_evaluation = {0};
     const res_spread no_figures[RES_FIGURES] = {0};
-    const res_report_row no_row = {.trial = &no_trial, .figures = no_figures};
+    const res_report_row no_row = {.evaluation = &no_evaluation, .figures = no_figures};
     s->names =
         swp_alloc(report->axes.n + 16 + 3 * (RES_FIGURES + report->classes.n), sizeof *s->names);
     if (!s->names)
@@ -173,10 +173,10 @@ static swp_status write_rows(const res_report *report, res_format format, FILE *
 static swp_status write_experiment_object(const res_experiment *e, FILE *out, swp_err *err)
 {
     static const char *const names[] = {
-        "name",        "revision",  "created",   "ini_path",       "data_name",        "source",
-        "fingerprint", "synthetic", "n_rows",    "length",         "n_train",          "n_val",
-        "n_test",      "n_anomaly", "trainings", "trainings_done", "trainings_failed", "trials",
-        "trials_done"};
+        "name",        "revision",      "created",     "ini_path",        "data_name",
+        "source",      "fingerprint",   "synthetic",   "n_rows",          "length",
+        "n_train",     "n_val",         "n_test",      "n_anomaly",       "trials",
+        "trials_done", "trials_failed", "evaluations", "evaluations_done"};
     res_rows object;
     res_rows_begin_object(&object, names, sizeof names / sizeof names[0], out);
     res_rows_text(&object, e->name);
@@ -187,10 +187,10 @@ static swp_status write_experiment_object(const res_experiment *e, FILE *out, sw
     res_rows_text(&object, e->data_source);
     res_rows_text(&object, e->fingerprint);
     res_rows_bool(&object, e->synthetic);
-    const size_t counts[] = {e->n_rows,      e->length,           e->n_train,
-                             e->n_val,       e->n_test,           e->n_anomaly,
-                             e->n_trainings, e->n_trainings_done, e->n_trainings_failed,
-                             e->n_trials,    e->n_trials_done};
+    const size_t counts[] = {
+        e->n_rows,          e->length,        e->n_train,           e->n_val,
+        e->n_test,          e->n_anomaly,     e->n_trials,          e->n_trials_done,
+        e->n_trials_failed, e->n_evaluations, e->n_evaluations_done};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         res_rows_size(&object, counts[i]);
     return res_rows_end(&object, err);
@@ -198,11 +198,11 @@ static swp_status write_experiment_object(const res_experiment *e, FILE *out, sw
 
 static swp_status write_failures(const res_report *report, FILE *out, swp_err *err)
 {
-    static const char *const names[] = {"training", "settings", "epochs", "reason"};
+    static const char *const names[] = {"trial", "settings", "epochs", "reason"};
     res_rows rows;
     res_rows_begin(&rows, RES_JSON, names, 4, out);
-    for (size_t i = 0; i < report->n_trainings; i++) {
-        const res_training *t = &report->trainings[i];
+    for (size_t i = 0; i < report->n_trials; i++) {
+        const res_trial *t = &report->trials[i];
         if (t->status != RES_FAILED)
             continue;
         res_rows_int(&rows, t->id);

@@ -59,10 +59,10 @@ static void write_contents(const page *p)
 {
     const res_report *report = p->report;
     fputs("<nav aria-label=\"Contents\">\n<ul>\n", p->out);
-    if (report->experiment.n_trainings_failed > 0)
+    if (report->experiment.n_trials_failed > 0)
         fputs("<li><a href=\"#failures\">Failures</a></li>\n", p->out);
     fputs("<li><a href=\"#results\">Results</a></li>\n<li><a href=\"#charts\">Charts</a></li>\n"
-          "<li><a href=\"#trainings\">Trainings</a></li>\n"
+          "<li><a href=\"#trials\">Trials</a></li>\n"
           "<li><a href=\"#settings\">Settings</a></li>\n"
           "<li><a href=\"#again\">How to reproduce</a></li>\n</ul>\n</nav>\n</header>\n<main>\n",
           p->out);
@@ -123,9 +123,9 @@ static void write_facts(const page *p)
     const res_experiment *e = &report->experiment;
     char more[256], failed[48] = "";
     double seconds = 0;
-    for (size_t i = 0; i < report->n_trainings; i++)
-        for (size_t k = 0; k < report->trainings[i].n_epochs; k++)
-            seconds += report->trainings[i].train_s[k] + report->trainings[i].eval_s[k];
+    for (size_t i = 0; i < report->n_trials; i++)
+        for (size_t k = 0; k < report->trials[i].n_epochs; k++)
+            seconds += report->trials[i].train_s[k] + report->trials[i].eval_s[k];
     fputs("<dl class=\"facts\">\n", p->out);
     snprintf(more, sizeof more, "%zu sequences of %zu steps%s", e->n_rows, e->length,
              e->n_data_sets > 1 ? "; the first of several sets" : "");
@@ -133,12 +133,11 @@ static void write_facts(const page *p)
     snprintf(more, sizeof more, "%zu validation, %zu test, %zu anomalies", e->n_val, e->n_test,
              e->n_anomaly);
     put_fact(p, "split", more, "%zu train", e->n_train);
-    if (e->n_trainings_failed > 0)
-        snprintf(failed, sizeof failed, ", %zu failed", e->n_trainings_failed);
+    if (e->n_trials_failed > 0)
+        snprintf(failed, sizeof failed, ", %zu failed", e->n_trials_failed);
     snprintf(more, sizeof more, "%.1f s of work", seconds);
-    put_fact(p, "trainings", more, "%zu of %zu done%s", e->n_trainings_done, e->n_trainings,
-             failed);
-    put_fact(p, "trials", "", "%zu of %zu done", e->n_trials_done, e->n_trials);
+    put_fact(p, "trials", more, "%zu of %zu done%s", e->n_trials_done, e->n_trials, failed);
+    put_fact(p, "evaluations", "", "%zu of %zu done", e->n_evaluations_done, e->n_evaluations);
     write_best(p);
     fputs("</dl>\n", p->out);
 }
@@ -146,14 +145,14 @@ static void write_facts(const page *p)
 static void write_failures(const page *p)
 {
     const res_report *report = p->report;
-    if (report->experiment.n_trainings_failed == 0)
+    if (report->experiment.n_trials_failed == 0)
         return;
-    fputs("<h2 id=\"failures\">Failed trainings</h2>\n<ul class=\"failures\">\n", p->out);
-    for (size_t i = 0; i < report->n_trainings; i++) {
-        const res_training *t = &report->trainings[i];
+    fputs("<h2 id=\"failures\">Failed trials</h2>\n<ul class=\"failures\">\n", p->out);
+    for (size_t i = 0; i < report->n_trials; i++) {
+        const res_trial *t = &report->trials[i];
         if (t->status != RES_FAILED)
             continue;
-        fprintf(p->out, "<li>training %lld (", (long long)t->id);
+        fprintf(p->out, "<li>trial %lld (", (long long)t->id);
         put(p, *t->label ? t->label : t->arch);
         fprintf(p->out, ") after %zu epochs: <b>", t->n_epochs);
         put_element(p, "", t->failure, "</b></li>\n");
@@ -174,14 +173,14 @@ static void write_choice(const page *p)
 {
     const res_report_options *o = p->options;
     for (size_t i = 0; i < o->n_where; i++) {
-        put_element(p, i == 0 ? "<p>Only trials with <b>" : "<b>", o->where[i], "</b>");
-        fputs(i + 1 < o->n_where ? ", " : ". The charts show all trials.</p>\n", p->out);
+        put_element(p, i == 0 ? "<p>Only evaluations with <b>" : "<b>", o->where[i], "</b>");
+        fputs(i + 1 < o->n_where ? ", " : ". The charts show all evaluations.</p>\n", p->out);
     }
     if (o->best)
         fprintf(p->out, "<p>The best of %zu rows by %s.</p>\n", p->report->n_compared, o->best);
     if (p->report->n_hidden > 0)
         fprintf(p->out,
-                "<p class=\"notice\">%zu of %zu rows: of each training%s the planned threshold "
+                "<p class=\"notice\">%zu of %zu rows: of each trial%s the planned threshold "
                 "with the best balanced accuracy, chosen on the test set itself, which flatters "
                 "it. All rows: <code>--all</code>.</p>\n",
                 p->report->n_rows, p->report->n_rows + p->report->n_hidden,
@@ -225,9 +224,9 @@ static void put_picture(const page *p, const res_chart *chart)
 }
 
 /* Whether it is one of many of its kind. */
-static bool is_of_one_training(const res_chart *chart)
+static bool is_of_one_trial(const res_chart *chart)
 {
-    return strncmp(chart->name, "training_", strlen("training_")) == 0 ||
+    return strncmp(chart->name, "trial_", strlen("trial_")) == 0 ||
            strncmp(chart->name, "reconstruction_", strlen("reconstruction_")) == 0;
 }
 
@@ -239,21 +238,21 @@ static void write_charts(const page *p)
     if (o->no_charts)
         put_element(p, "<p class=\"notice\">There are no charts: ", o->no_charts, ".</p>\n");
     for (size_t i = 0; i < o->n_charts; i++) {
-        n_single += is_of_one_training(&o->charts[i]);
-        if (!is_of_one_training(&o->charts[i]))
+        n_single += is_of_one_trial(&o->charts[i]);
+        if (!is_of_one_trial(&o->charts[i]))
             put_picture(p, &o->charts[i]);
     }
     if (n_single == 0)
         return;
-    fprintf(p->out, "<details>\n<summary>Trainings one by one (%zu)</summary>\n", n_single);
+    fprintf(p->out, "<details>\n<summary>Trials one by one (%zu)</summary>\n", n_single);
     fputs("<div class=\"columns\">\n", p->out);
     for (size_t i = 0; i < o->n_charts; i++)
-        if (is_of_one_training(&o->charts[i]))
+        if (is_of_one_trial(&o->charts[i]))
             put_picture(p, &o->charts[i]);
     fputs("</div>\n</details>\n", p->out);
 }
 
-static void add_training(res_table *table, const res_training *t)
+static void add_trial(res_table *table, const res_trial *t)
 {
     size_t best = t->n_epochs > 0 ? res_selected_epoch(t->val_loss, t->n_epochs) : 0;
     double seconds = 0;
@@ -262,7 +261,7 @@ static void add_training(res_table *table, const res_training *t)
         seconds += t->train_s[k] + t->eval_s[k];
     res_table_cell(table, "%lld", (long long)t->id);
     res_table_cell(table, "%s", *t->label ? t->label : t->arch);
-    res_table_cell(table, "%s", res_training_status_name(t->status));
+    res_table_cell(table, "%s", res_trial_status_name(t->status));
     res_table_cell(table, "%zu/%zu", t->n_epochs, t->max_epochs);
     res_table_cell(table, best ? "%zu" : "-", best);
     res_figure_format(RES_STYLE_LOSS, best ? t->train_loss[best - 1] : (double)NAN, false, loss);
@@ -272,10 +271,10 @@ static void add_training(res_table *table, const res_training *t)
     res_table_cell(table, "%.2f", seconds);
 }
 
-static swp_status write_trainings(const page *p, swp_err *err)
+static swp_status write_trials(const page *p, swp_err *err)
 {
     res_table table = {0};
-    res_table_title(&table, RES_RIGHT, "training");
+    res_table_title(&table, RES_RIGHT, "trial");
     res_table_title(&table, RES_LEFT, "settings");
     res_table_title(&table, RES_LEFT, "status");
     res_table_title(&table, RES_RIGHT, "epochs");
@@ -283,9 +282,9 @@ static swp_status write_trainings(const page *p, swp_err *err)
     res_table_title(&table, RES_RIGHT, "train loss");
     res_table_title(&table, RES_RIGHT, "val loss");
     res_table_title(&table, RES_RIGHT, "seconds");
-    for (size_t i = 0; i < p->report->n_trainings; i++)
-        add_training(&table, &p->report->trainings[i]);
-    fputs("<h2 id=\"trainings\">Trainings</h2>\n"
+    for (size_t i = 0; i < p->report->n_trials; i++)
+        add_trial(&table, &p->report->trials[i]);
+    fputs("<h2 id=\"trials\">Trials</h2>\n"
           "<p class=\"soft\">Losses are those of the selected epoch.</p>\n",
           p->out);
     swp_status status = put_table(p, &table, err);
@@ -375,7 +374,7 @@ swp_status res_report_write_html(const res_report *report, const res_report_opti
     if (status != SWP_OK)
         return status;
     write_charts(&p);
-    status = write_trainings(&p, err);
+    status = write_trials(&p, err);
     if (status != SWP_OK)
         return status;
     write_settings(&p);

@@ -21,7 +21,7 @@ static int compare_epochs(const void *a, const void *b)
     const res_report_row *x = a, *y = b;
     int order = compare_sizes(x->group, y->group);
     if (order == 0)
-        order = compare_sizes(x->trial->epochs, y->trial->epochs);
+        order = compare_sizes(x->evaluation->epochs, y->evaluation->epochs);
     return order ? order : compare_sizes(x->position, y->position);
 }
 
@@ -37,7 +37,8 @@ static size_t keep_best_thresholds(res_report_row *rows, size_t n)
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         res_report_row *last = kept > 0 ? &rows[kept - 1] : NULL;
-        if (!last || last->group != rows[i].group || last->trial->epochs != rows[i].trial->epochs)
+        if (!last || last->group != rows[i].group ||
+            last->evaluation->epochs != rows[i].evaluation->epochs)
             rows[kept++] = rows[i];
         else if (is_better(&rows[i], last))
             *last = rows[i];
@@ -54,7 +55,7 @@ static size_t keep_last_epochs(res_report_row *rows, size_t n)
     return kept;
 }
 
-void res_report_condense(res_report *report, const res_trial_filter *filter, size_t most)
+void res_report_condense(res_report *report, const res_evaluation_filter *filter, size_t most)
 {
     size_t n = report->n_rows;
     if (n <= most || filter->n_thresholds > 0)

@@ -1,4 +1,5 @@
-/* What a report shows, before it is laid out: one row per trial, or per group of trials. */
+/* What a report shows, before it is laid out: one row per evaluation, or per group of evaluations.
+ */
 #ifndef RES_REPORT_PRIV_H
 #define RES_REPORT_PRIV_H
 
@@ -9,21 +10,21 @@
 #include "results/stats/stats.h"
 
 typedef struct res_report_row {
-    const res_trial *trial; /* the first of the group in grid order */
-    size_t training;        /* index of its training */
-    size_t group;           /* same for trainings whose settings agree, as far as rows tell them */
-    size_t position;        /* of the trial in the list: the order of rows */
-    size_t n;               /* finished trials of the group */
+    const res_evaluation *evaluation; /* the first of the group in grid order */
+    size_t trial;                     /* index of its trial */
+    size_t group;              /* same for trials whose settings agree, as far as rows tell them */
+    size_t position;           /* of the evaluation in the list: the order of rows */
+    size_t n;                  /* finished evaluations of the group */
     const res_spread *figures; /* (RES_FIGURES) */
     const res_spread *classes; /* (report.classes.n) recalls */
 } res_report_row;
 
 typedef struct res_report {
     res_experiment experiment;
-    res_training *trainings;
-    size_t n_trainings;
     res_trial *trials;
     size_t n_trials;
+    res_evaluation *evaluations;
+    size_t n_evaluations;
     res_axes axes;                /* settings that are columns, or may be */
     bool by_keys;                 /* the axes are those of group_by, and all of them are shown */
     bool by_epochs, by_threshold; /* rows differ in it */
@@ -31,7 +32,7 @@ typedef struct res_report {
     res_report_row *rows;
     size_t n_rows;
     res_spread *spreads;       /* (n_rows, RES_FIGURES) */
-    res_class_recalls classes; /* of the trials; none unless asked for */
+    res_class_recalls classes; /* of the evaluations; none unless asked for */
     res_spread *class_spreads; /* (n_rows, classes.n) */
     bool shown[RES_FIGURES];
     size_t n_hidden;                  /* rows left out by res_report_condense */
@@ -47,10 +48,10 @@ SWP_CHECKED swp_status res_report_load(res_store *store, const char *experiment,
                                        swp_err *err);
 void res_report_deinit(res_report *report);
 
-/* Leave out rows until at most `most` are left, or nothing more can go: of each training and epoch
- * count all thresholds but the one with the best balanced accuracy, then of each training all epoch
+/* Leave out rows until at most `most` are left, or nothing more can go: of each trial and epoch
+ * count all thresholds but the one with the best balanced accuracy, then of each trial all epoch
  * counts but the largest. What the filter names stays. */
-void res_report_condense(res_report *report, const res_trial_filter *filter, size_t most);
+void res_report_condense(res_report *report, const res_evaluation_filter *filter, size_t most);
 
 /* Keep the row with the best mean of a figure, of equals the first. */
 void res_report_pick_best(res_report *report, res_figure figure);
@@ -66,7 +67,8 @@ bool res_report_shows_axis(const res_report *report, size_t axis);
 /* What tells a row from the others: "embedding_dim 4, epochs 25, threshold 45". */
 void res_report_name_row(const res_report *report, const res_report_row *row, swp_buf *out);
 
-/* The rows as a table, and what the figures of groups are, in words; nothing when rows are trials.
+/* The rows as a table, and what the figures of groups are, in words; nothing when rows are
+ * evaluations.
  */
 void res_report_fill_table(const res_report *report, const res_report_options *options,
                            res_table *table, swp_buf *figures);

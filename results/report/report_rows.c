@@ -1,4 +1,4 @@
-/* From trials to the rows of a report: figures, groups of trials. */
+/* From evaluations to the rows of a report: figures, groups of evaluations. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +15,18 @@ bool res_report_shows_axis(const res_report *report, size_t axis)
     return strcmp(name, "embedding_dim") != 0 && !(report->grouped && strcmp(name, "seed") == 0);
 }
 
-/* One trial on its way into a row. */
+/* One evaluation on its way into a row. */
 typedef struct member {
     const res_report *report;
-    const res_trial *trial;
-    size_t training, group, position;
+    const res_evaluation *evaluation;
+    size_t trial, group, position;
     const double *figures; /* (RES_FIGURES) */
 } member;
 
-/* A training with the values that must agree within a group. */
+/* A trial with the values that must agree within a group. */
 typedef struct candidate {
     const res_report *report;
-    size_t training;
+    size_t trial;
 } candidate;
 
 static bool divides(const res_report *report, size_t axis)
@@ -41,18 +41,18 @@ static int compare_candidates(const void *a, const void *b)
     for (size_t axis = 0; axis < report->axes.n; axis++) {
         if (!divides(report, axis))
             continue;
-        int order = strcmp(res_axes_value(&report->axes, axis, x->training),
-                           res_axes_value(&report->axes, axis, y->training));
+        int order = strcmp(res_axes_value(&report->axes, axis, x->trial),
+                           res_axes_value(&report->axes, axis, y->trial));
         if (order != 0)
             return order;
     }
     return 0;
 }
 
-/* Group number of each training. owns the result: swp_free; NULL without memory */
+/* Group number of each trial. owns the result: swp_free; NULL without memory */
 static size_t *make_groups(const res_report *report)
 {
-    size_t n = report->n_trainings;
+    size_t n = report->n_trials;
     size_t *groups = swp_alloc(n, sizeof *groups);
     candidate *sorted = swp_alloc(n, sizeof *sorted);
     if (!groups || !sorted) {
@@ -61,13 +61,13 @@ static size_t *make_groups(const res_report *report)
         return NULL;
     }
     for (size_t i = 0; i < n; i++)
-        sorted[i] = (candidate){.report = report, .training = i};
+        sorted[i] = (candidate){.report = report, .trial = i};
     qsort(sorted, n, sizeof *sorted, compare_candidates);
     size_t group = 0;
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && compare_candidates(&sorted[i - 1], &sorted[i]) != 0)
             group++;
-        groups[sorted[i].training] = group;
+        groups[sorted[i].trial] = group;
     }
     swp_free(sorted);
     return groups;
@@ -85,15 +85,15 @@ static int compare_thresholds(res_threshold a, res_threshold b)
     return (a.value > b.value) - (a.value < b.value);
 }
 
-/* Trials of a row: same group, and same epochs and threshold if rows differ in these. */
+/* Evaluations of a row: same group, and same epochs and threshold if rows differ in these. */
 static int compare_points(const member *a, const member *b)
 {
     const res_report *report = a->report;
     int order = compare_sizes(a->group, b->group);
     if (order == 0 && report->by_epochs)
-        order = compare_sizes(a->trial->epochs, b->trial->epochs);
+        order = compare_sizes(a->evaluation->epochs, b->evaluation->epochs);
     if (order == 0 && report->by_threshold)
-        order = compare_thresholds(a->trial->threshold, b->trial->threshold);
+        order = compare_thresholds(a->evaluation->threshold, b->evaluation->threshold);
     return order;
 }
 
@@ -104,11 +104,11 @@ static int compare_members(const void *a, const void *b)
     return order ? order : compare_sizes(x->position, y->position);
 }
 
-/* Readings of one training at several epochs or thresholds are no sample: no interval of them. */
+/* Readings of one trial at several epochs or thresholds are no sample: no interval of them. */
 static bool are_independent(const member *members, size_t n)
 {
     for (size_t i = 1; i < n; i++)
-        if (members[i].training == members[i - 1].training)
+        if (members[i].trial == members[i - 1].trial)
             return false;
     return true;
 }
@@ -155,14 +155,13 @@ static swp_status set_members(const res_report *report, const double *figures, m
     size_t *groups = make_groups(report);
     if (!groups)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < report->n_trials; i++) {
-        const res_trial *trial = &report->trials[i];
-        size_t training =
-            res_training_index(report->trainings, report->n_trainings, trial->training_number);
+    for (size_t i = 0; i < report->n_evaluations; i++) {
+        const res_evaluation *evaluation = &report->evaluations[i];
+        size_t trial = res_trial_index(report->trials, report->n_trials, evaluation->trial_number);
         members[i] = (member){.report = report,
+                              .evaluation = evaluation,
                               .trial = trial,
-                              .training = training,
-                              .group = groups[training],
+                              .group = groups[trial],
                               .position = i,
                               .figures = figures + i * RES_FIGURES};
     }
@@ -170,10 +169,10 @@ static swp_status set_members(const res_report *report, const double *figures, m
     return SWP_OK;
 }
 
-/* `values` is room for a figure of every trial. */
+/* `values` is room for a figure of every evaluation. */
 static void set_rows(res_report *report, member *members, double *values)
 {
-    size_t n = report->n_trials;
+    size_t n = report->n_evaluations;
     qsort(members, n, sizeof *members, compare_members);
     for (size_t from = 0, to; from < n; from = to) {
         to = from + 1;
@@ -184,14 +183,14 @@ static void set_rows(res_report *report, member *members, double *values)
         set_spreads(&members[from], to - from, values, figures);
         set_class_spreads(report, &members[from], to - from, values, classes);
         res_report_row *row = &report->rows[report->n_rows++];
-        *row = (res_report_row){.trial = members[from].trial,
-                                .training = members[from].training,
+        *row = (res_report_row){.evaluation = members[from].evaluation,
+                                .trial = members[from].trial,
                                 .group = members[from].group,
                                 .position = members[from].position,
                                 .figures = figures,
                                 .classes = classes};
         for (size_t i = from; i < to; i++)
-            row->n += members[i].trial->done;
+            row->n += members[i].evaluation->done;
     }
     qsort(report->rows, report->n_rows, sizeof *report->rows, compare_rows);
 }
@@ -199,7 +198,7 @@ static void set_rows(res_report *report, member *members, double *values)
 static swp_status make_rows(res_store *store, res_report *report, res_parameters *parameters,
                             bool areas, swp_err *err)
 {
-    size_t n = report->n_trials;
+    size_t n = report->n_evaluations;
     member *members = swp_alloc(n, sizeof *members);
     double *values = swp_alloc(n, sizeof *values), *figures = NULL;
     report->rows = swp_alloc(n, sizeof *report->rows);
@@ -209,7 +208,7 @@ static swp_status make_rows(res_store *store, res_report *report, res_parameters
     if (!members || !values || !report->rows || !report->spreads || !report->class_spreads)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK)
-        status = res_figures_load(store, report->trials, n, parameters, areas, &figures, err);
+        status = res_figures_load(store, report->evaluations, n, parameters, areas, &figures, err);
     if (status == SWP_OK)
         status = set_members(report, figures, members, err);
     if (status == SWP_OK)
@@ -245,7 +244,7 @@ static swp_status read_group_by(res_store *store, const char *text, res_report *
         text += length + 1;
     }
     if (status == SWP_OK)
-        status = res_axes_load_keys(store, out->experiment.revision_id, out->n_trainings, keys, n,
+        status = res_axes_load_keys(store, out->experiment.revision_id, out->n_trials, keys, n,
                                     &out->axes, err);
     res_names_deinit(&names);
     return status == SWP_USAGE ? swp_wrap(err, "--group-by") : status;
@@ -257,9 +256,9 @@ static swp_status read_axes(res_store *store, const char *group_by, res_report *
     if (group_by)
         return read_group_by(store, group_by, out, err);
     swp_status status =
-        res_axes_load(store, out->experiment.revision_id, out->n_trainings, &out->axes, err);
-    for (size_t i = 1; status == SWP_OK && i < out->n_trials; i++)
-        out->grouped |= out->trials[i].seed != out->trials[0].seed;
+        res_axes_load(store, out->experiment.revision_id, out->n_trials, &out->axes, err);
+    for (size_t i = 1; status == SWP_OK && i < out->n_evaluations; i++)
+        out->grouped |= out->evaluations[i].seed != out->evaluations[0].seed;
     return status;
 }
 
@@ -273,16 +272,16 @@ static swp_status read_classes(res_store *store, const res_report_options *optio
                                swp_err *err)
 {
     bool known = out->experiment.n_data_sets == 1;
-    for (size_t i = 0; i < out->n_trainings; i++)
-        known &= out->trainings[i].split != 0;
+    for (size_t i = 0; i < out->n_trials; i++)
+        known &= out->trials[i].split != 0;
     if (!options->classes && !(options->format == RES_HTML && known))
         return SWP_OK;
     if (out->experiment.n_data_sets > 1)
-        return swp_fail(err, SWP_CONFIG, "--classes: the trainings have %zu data sets",
+        return swp_fail(err, SWP_CONFIG, "--classes: the trials have %zu data sets",
                         out->experiment.n_data_sets);
     swp_status status =
-        res_class_recalls_load(store, out->experiment.data_set, out->trainings, out->n_trainings,
-                               out->trials, out->n_trials, &out->classes, err);
+        res_class_recalls_load(store, out->experiment.data_set, out->trials, out->n_trials,
+                               out->evaluations, out->n_evaluations, &out->classes, err);
     return status == SWP_CONFIG ? swp_wrap(err, "--classes") : status;
 }
 
@@ -302,13 +301,13 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
     if (status != SWP_OK)
         return status;
     int64_t revision = out->experiment.revision_id;
-    status = res_trainings_list(store, revision, &out->trainings, &out->n_trainings, err);
+    status = res_trials_list(store, revision, &out->trials, &out->n_trials, err);
     if (status == SWP_OK)
-        status =
-            res_trials_list(store, revision, &options->filter, &out->trials, &out->n_trials, err);
+        status = res_evaluations_list(store, revision, &options->filter, &out->evaluations,
+                                      &out->n_evaluations, err);
     if (status == SWP_OK)
-        status = res_select(store, revision, options->where, options->n_where, out->trainings,
-                            out->n_trainings, out->trials, &out->n_trials, err);
+        status = res_select(store, revision, options->where, options->n_where, out->trials,
+                            out->n_trials, out->evaluations, &out->n_evaluations, err);
     if (status == SWP_USAGE || status == SWP_CONFIG)
         return options->n_where > 0 ? swp_wrap(err, "--where") : status;
     if (status == SWP_OK)
@@ -338,8 +337,8 @@ swp_status res_report_load(res_store *store, const char *experiment,
 void res_report_deinit(res_report *report)
 {
     res_experiment_deinit(&report->experiment);
-    res_trainings_free(report->trainings, report->n_trainings);
     res_trials_free(report->trials, report->n_trials);
+    res_evaluations_free(report->evaluations, report->n_evaluations);
     res_axes_deinit(&report->axes);
     res_pairs_free(report->settings, report->n_settings);
     res_pairs_free(report->environment, report->n_environment);

@@ -35,7 +35,7 @@ static void add_spread(layout *l, res_style style, const res_spread *spread)
 
 static void add_figure(layout *l, const res_report_row *row, res_figure figure)
 {
-    const res_counts *counts = &row->trial->counts;
+    const res_counts *counts = &row->evaluation->counts;
     res_style style = res_figure_at(figure)->style;
     char text[SWP_NUMBER_SIZE];
     if (l->report->grouped)
@@ -77,9 +77,9 @@ static void add_titles(layout *l)
 static void add_classes(layout *l, const res_report_row *row)
 {
     const res_class_recalls *classes = &l->report->classes;
-    size_t trial = (size_t)(row->trial - l->report->trials);
+    size_t evaluation = (size_t)(row->evaluation - l->report->evaluations);
     for (size_t c = 0; c < classes->n; c++) {
-        const res_class_count *count = &classes->counts[trial * classes->stride + c];
+        const res_class_count *count = &classes->counts[evaluation * classes->stride + c];
         if (l->report->grouped)
             add_spread(l, RES_STYLE_RECALL, &row->classes[c]);
         else
@@ -92,15 +92,16 @@ static void add_row(layout *l, const res_report_row *row)
     const res_report *report = l->report;
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     if (!report->by_keys)
-        res_table_cell(&l->table, "%zu", row->trial->embedding_dim);
+        res_table_cell(&l->table, "%zu", row->evaluation->embedding_dim);
     for (size_t a = 0; a < report->axes.n; a++)
         if (res_report_shows_axis(report, a))
-            res_table_cell(&l->table, "%s", res_axes_value(&report->axes, a, row->training));
+            res_table_cell(&l->table, "%s", res_axes_value(&report->axes, a, row->trial));
     if (report->by_epochs)
-        res_table_cell(&l->table, "%zu", row->trial->epochs);
+        res_table_cell(&l->table, "%zu", row->evaluation->epochs);
     for (size_t f = 0; f < RES_FIGURES; f++) {
         if (f == RES_THRESHOLD_NUMBER && report->by_threshold)
-            res_table_cell(&l->table, "%s", res_threshold_format(row->trial->threshold, threshold));
+            res_table_cell(&l->table, "%s",
+                           res_threshold_format(row->evaluation->threshold, threshold));
         if (report->shown[f])
             add_figure(l, row, (res_figure)f);
     }
@@ -160,20 +161,20 @@ void res_report_name_row(const res_report *report, const res_report_row *row, sw
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     const char *comma = "";
     if (!report->by_keys)
-        swp_buf_printf(out, "embedding_dim %zu", row->trial->embedding_dim);
+        swp_buf_printf(out, "embedding_dim %zu", row->evaluation->embedding_dim);
     for (size_t a = 0; a < report->axes.n; a++) {
         comma = out->length > 0 ? ", " : "";
         if (res_report_shows_axis(report, a))
             swp_buf_printf(out, "%s%s %s", comma, report->axes.names[a],
-                           res_axes_value(&report->axes, a, row->training));
+                           res_axes_value(&report->axes, a, row->trial));
     }
     comma = out->length > 0 ? ", " : "";
     if (report->by_epochs)
-        swp_buf_printf(out, "%sepochs %zu", comma, row->trial->epochs);
+        swp_buf_printf(out, "%sepochs %zu", comma, row->evaluation->epochs);
     comma = out->length > 0 ? ", " : "";
     if (report->by_threshold)
         swp_buf_printf(out, "%sthreshold %s", comma,
-                       res_threshold_format(row->trial->threshold, threshold));
+                       res_threshold_format(row->evaluation->threshold, threshold));
 }
 
 /* What a row is the mean of. */
@@ -182,7 +183,7 @@ static void describe_figures(const layout *l, swp_buf *out)
     swp_buf_puts(out, "mean ± standard deviation of n ");
     if (l->n > 0)
         swp_buf_printf(out, "= %zu ", l->n);
-    swp_buf_puts(out, l->report->by_keys ? "trials" : "seeds");
+    swp_buf_puts(out, l->report->by_keys ? "evaluations" : "seeds");
     if (l->intervals)
         swp_buf_puts(out, ", in brackets the 95% confidence interval of the mean (Student's t)");
 }
@@ -200,10 +201,10 @@ static void write_head(const layout *l, FILE *out)
     res_put_line(format, out, "split: %zu train, %zu validation, %zu test, %zu anomalies",
                  e->n_train, e->n_val, e->n_test, e->n_anomaly);
     char failed[64] = "";
-    if (e->n_trainings_failed > 0)
-        snprintf(failed, sizeof failed, ", %zu FAILED", e->n_trainings_failed);
-    res_put_line(format, out, "trainings: %zu of %zu done%s; trials: %zu of %zu done",
-                 e->n_trainings_done, e->n_trainings, failed, e->n_trials_done, e->n_trials);
+    if (e->n_trials_failed > 0)
+        snprintf(failed, sizeof failed, ", %zu FAILED", e->n_trials_failed);
+    res_put_line(format, out, "trials: %zu of %zu done%s; evaluations: %zu of %zu done",
+                 e->n_trials_done, e->n_trials, failed, e->n_evaluations_done, e->n_evaluations);
 }
 
 static void write_choice(const layout *l, FILE *out)
@@ -213,12 +214,12 @@ static void write_choice(const layout *l, FILE *out)
     for (size_t i = 0; i < o->n_where; i++)
         swp_buf_printf(&text, "%s%s", i ? ", " : "", o->where[i]);
     if (o->n_where > 0 && !text.failed)
-        res_put_line(o->format, out, "trials with: %s", text.text);
+        res_put_line(o->format, out, "evaluations with: %s", text.text);
     const res_report *report = l->report;
     if (o->best && !report->grouped && report->n_rows > 0)
-        res_put_line(o->format, out, "best of %zu rows by %s: trial %zu, training %lld",
-                     report->n_compared, o->best, report->rows[0].trial->number,
-                     (long long)report->rows[0].trial->training);
+        res_put_line(o->format, out, "best of %zu rows by %s: evaluation %zu, trial %lld",
+                     report->n_compared, o->best, report->rows[0].evaluation->number,
+                     (long long)report->rows[0].evaluation->trial);
     else if (o->best)
         res_put_line(o->format, out, "best of %zu rows by %s", report->n_compared, o->best);
     swp_buf_deinit(&text);
@@ -230,7 +231,7 @@ static void write_hidden(const layout *l, FILE *out)
     if (report->n_hidden == 0)
         return;
     fprintf(out,
-            "\n%zu of %zu rows: of each training%s the planned threshold with the best\n"
+            "\n%zu of %zu rows: of each trial%s the planned threshold with the best\n"
             "balanced accuracy, chosen on the test set itself, which flatters it.\n"
             "All rows: --all or --format csv. One threshold: --threshold T.\n",
             report->n_rows, report->n_rows + report->n_hidden,
@@ -241,15 +242,15 @@ static void write_failed(const layout *l, FILE *out)
 {
     const res_report *report = l->report;
     res_format format = l->options->format;
-    if (report->experiment.n_trainings_failed == 0)
+    if (report->experiment.n_trials_failed == 0)
         return;
-    fputs(format == RES_LATEX ? "% failed trainings:\n" : "\nfailed trainings:\n", out);
+    fputs(format == RES_LATEX ? "% failed trials:\n" : "\nfailed trials:\n", out);
     fputs(format == RES_MD ? "\n" : "", out);
-    for (size_t i = 0; i < report->n_trainings; i++) {
-        const res_training *t = &report->trainings[i];
+    for (size_t i = 0; i < report->n_trials; i++) {
+        const res_trial *t = &report->trials[i];
         if (t->status != RES_FAILED)
             continue;
-        res_put_line(format, out, "%straining %lld (%s) after %zu epochs: %s",
+        res_put_line(format, out, "%strial %lld (%s) after %zu epochs: %s",
                      format == RES_TABLE ? "  " : "", (long long)t->id,
                      *t->label ? t->label : t->arch, t->n_epochs, t->failure);
     }

@@ -28,7 +28,7 @@ SWP_CHECKED swp_status res_threshold_parse(const char *text, res_threshold *out,
 /* The canonical text; parse reads it back to the same threshold. Returns `out`. */
 char *res_threshold_format(res_threshold threshold, char out[RES_THRESHOLD_TEXT_SIZE]);
 
-/* The held-out errors of one training after one epoch; borrowed arrays of finite numbers. */
+/* The held-out errors of one trial after one epoch; borrowed arrays of finite numbers. */
 typedef struct res_errors {
     const float *val, *test, *anomaly; /* (n_val) (n_test) (n_anomaly), the split's row order */
     size_t n_val, n_test, n_anomaly;

@@ -113,12 +113,12 @@ swp_status res_event_add(res_store *store, int64_t revision, const res_event_spe
     if (status != SWP_OK)
         return status;
     res_sql sql = res_sql_open(
-        store, "INSERT INTO event (revision_id, kind, text, training_id, worker, at_s) VALUES "
+        store, "INSERT INTO event (revision_id, kind, text, trial_id, worker, at_s) VALUES "
                "(?, ?, ?, nullif(?, 0), nullif(?, 0), (julianday('now') - 2440587.5) * 86400)");
     res_sql_int(&sql, revision);
     res_sql_text(&sql, spec->kind);
     res_sql_text(&sql, spec->text);
-    res_sql_int(&sql, spec->training);
+    res_sql_int(&sql, spec->trial);
     res_sql_size(&sql, spec->worker);
     return res_write_end(store, res_sql_run(&sql, err), err);
 }

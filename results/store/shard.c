@@ -6,28 +6,29 @@
 #include "engine/base/mem.h"
 #include "results/store/sql.h"
 
-/* The facts of a training by epoch. `key` tells the rows of one training apart, `proved` is what
- * copies must agree in, `noted` is what they may differ in: the first one stays. ?1 is the training
+/* The facts of a trial by epoch. `key` tells the rows of one trial apart, `proved` is what
+ * copies must agree in, `noted` is what they may differ in: the first one stays. ?1 is the trial
  * in the shard, ?2 in the store. */
 #define FIND_CLASH(table, key, proved)                                                             \
-    "SELECT epoch FROM (SELECT " key ", " proved " FROM shard." table " WHERE training_id = ?1 "   \
-    "AND (" key ") IN (SELECT " key " FROM main." table " WHERE training_id = ?2) "                \
-    "EXCEPT SELECT " key ", " proved " FROM main." table " WHERE training_id = ?2) "               \
+    "SELECT epoch FROM (SELECT " key ", " proved " FROM shard." table " WHERE trial_id = ?1 "      \
+    "AND (" key ") IN (SELECT " key " FROM main." table " WHERE trial_id = ?2) "                   \
+    "EXCEPT SELECT " key ", " proved " FROM main." table " WHERE trial_id = ?2) "                  \
     "ORDER BY epoch LIMIT 1"
 #define INSERT_MISSING(table, key, others)                                                         \
-    "INSERT INTO main." table " (training_id, " key ", " others ") SELECT ?2, " key ", " others    \
-    " FROM shard." table " WHERE training_id = ?1 "                                                \
-    "AND (" key ") NOT IN (SELECT " key " FROM main." table " WHERE training_id = ?2)"
+    "INSERT INTO main." table " (trial_id, " key ", " others ") SELECT ?2, " key ", " others       \
+    " FROM shard." table " WHERE trial_id = ?1 "                                                   \
+    "AND (" key ") NOT IN (SELECT " key " FROM main." table " WHERE trial_id = ?2)"
 
-/* Of the models, those that no trial selects any more: a later epoch is better, and no trial ends
- * before it. Afterwards the same are there as if all epochs had been recorded here. */
+/* Of the models, those that no evaluation selects any more: a later epoch is better, and no
+ * evaluation ends before it. Afterwards the same are there as if all epochs had been recorded here.
+ */
 #define DROP_SURPASSED(table)                                                                      \
-    "DELETE FROM main." table " WHERE training_id = ?2 AND epoch IN (SELECT epoch FROM ("          \
+    "DELETE FROM main." table " WHERE trial_id = ?2 AND epoch IN (SELECT epoch FROM ("             \
     "SELECT this.epoch AS epoch, min(later.epoch) AS better FROM main.epoch AS this "              \
-    "JOIN main.epoch AS later ON later.training_id = ?2 AND later.epoch > this.epoch "             \
-    "AND later.val_loss < this.val_loss WHERE this.training_id = ?2 GROUP BY this.epoch) AS past " \
-    "WHERE NOT EXISTS (SELECT 1 FROM main.trial WHERE trial.training_id = ?2 "                     \
-    "AND trial.epochs >= past.epoch AND trial.epochs < past.better))"
+    "JOIN main.epoch AS later ON later.trial_id = ?2 AND later.epoch > this.epoch "                \
+    "AND later.val_loss < this.val_loss WHERE this.trial_id = ?2 GROUP BY this.epoch) AS past "    \
+    "WHERE NOT EXISTS (SELECT 1 FROM main.evaluation WHERE evaluation.trial_id = ?2 "              \
+    "AND evaluation.epochs >= past.epoch AND evaluation.epochs < past.better))"
 
 typedef struct fact {
     const char *table, *find_clash, *insert;
@@ -53,8 +54,8 @@ static const fact facts[] = {
      .tidy = DROP_SURPASSED("reconstruction")},
     {.table = "state",
      .find_clash = FIND_CLASH("state", "epoch", "state"),
-     .insert = "INSERT INTO main.state (training_id, epoch, state) "
-               "SELECT ?2, epoch, state FROM shard.state WHERE training_id = ?1 "
+     .insert = "INSERT INTO main.state (trial_id, epoch, state) "
+               "SELECT ?2, epoch, state FROM shard.state WHERE trial_id = ?1 "
                "ON CONFLICT DO UPDATE SET epoch = excluded.epoch, state = excluded.state "
                "WHERE excluded.epoch > state.epoch"},
 };
@@ -130,16 +131,15 @@ static swp_status open_shard(res_store *store, const res_shard *shard, swp_err *
 
 /* --- listing ---------------------------------------------------------------------------------- */
 
-static swp_status list(res_store *store, res_shard_training **out, size_t *n, swp_err *err)
+static swp_status list(res_store *store, res_shard_trial **out, size_t *n, swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store,
-        "SELECT id, key, (SELECT count(*) FROM shard.epoch WHERE training_id = training.id), "
-        "failure FROM shard.training ORDER BY id");
+        store, "SELECT id, key, (SELECT count(*) FROM shard.epoch WHERE trial_id = trial.id), "
+               "failure FROM shard.trial ORDER BY id");
     *out = NULL;
     *n = 0;
     while (res_sql_row(&sql)) {
-        res_shard_training *grown = res_grow(*out, *n, sizeof **out);
+        res_shard_trial *grown = res_grow(*out, *n, sizeof **out);
         char *key = res_sql_text_at(&sql, 1), *failure = res_sql_optional_text_at(&sql, 3);
         *out = grown ? grown : *out;
         if (!grown || !key) {
@@ -148,7 +148,7 @@ static swp_status list(res_store *store, res_shard_training **out, size_t *n, sw
             res_sql_out_of_memory(&sql);
             break;
         }
-        grown[*n] = (res_shard_training){
+        grown[*n] = (res_shard_trial){
             .id = res_sql_int_at(&sql, 0), .epochs = res_sql_size_at(&sql, 2), .failure = failure};
         snprintf(grown[(*n)++].key, RES_KEY_SIZE, "%s", key);
         swp_free(key);
@@ -169,8 +169,8 @@ static swp_status open_nothing(res_store **out, swp_err *err)
     return rc == SQLITE_OK ? SWP_OK : res_sql_fail(store, rc, err);
 }
 
-swp_status res_shard_trainings_list(const res_shard *shard, res_shard_training **out, size_t *n,
-                                    swp_err *err)
+swp_status res_shard_trials_list(const res_shard *shard, res_shard_trial **out, size_t *n,
+                                 swp_err *err)
 {
     res_store *store = NULL;
     *out = NULL;
@@ -184,7 +184,7 @@ swp_status res_shard_trainings_list(const res_shard *shard, res_shard_training *
             status = swp_fail(err, SWP_FORMAT, "%s: damaged", shard->name);
     }
     if (status != SWP_OK) {
-        res_shard_trainings_free(*out, *n);
+        res_shard_trials_free(*out, *n);
         *out = NULL;
         *n = 0;
     }
@@ -192,11 +192,11 @@ swp_status res_shard_trainings_list(const res_shard *shard, res_shard_training *
     return status;
 }
 
-void res_shard_trainings_free(res_shard_training *trainings, size_t n)
+void res_shard_trials_free(res_shard_trial *trials, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        swp_free(trainings[i].failure);
-    swp_free(trainings);
+        swp_free(trials[i].failure);
+    swp_free(trials);
 }
 
 /* A table that is missing, or another, would look like a fault of the store when it is asked for.
@@ -217,7 +217,7 @@ static swp_status check_tables(res_store *store, const char *name, swp_err *err)
 
 /* --- merging ---------------------------------------------------------------------------------- */
 
-/* One training in both: its ids, and the statement's two parameters. */
+/* One trial in both: its ids, and the statement's two parameters. */
 typedef struct pair {
     int64_t shard, store;
 } pair;
@@ -237,7 +237,7 @@ static swp_status check_epochs(res_store *store, pair ids, size_t *n_common, cha
     res_sql sql =
         open_pair(store,
                   "SELECT coalesce(max(epoch), 0) - count(*), (SELECT count(*) FROM main.epoch "
-                  "WHERE training_id = ?2), count(*) FROM shard.epoch WHERE training_id = ?1",
+                  "WHERE trial_id = ?2), count(*) FROM shard.epoch WHERE trial_id = ?1",
                   ids);
     size_t there = 0, here = 0;
     if (res_sql_row(&sql)) {
@@ -264,25 +264,25 @@ static swp_status find_clash(res_store *store, pair ids, char what[96], swp_err 
 
 static swp_status take_failure(res_store *store, pair ids, swp_err *err)
 {
-    res_sql sql = open_pair(
-        store,
-        "UPDATE main.training SET failure = (SELECT failure FROM shard.training WHERE id = ?1) "
-        "WHERE id = ?2 AND failure IS NULL",
-        ids);
+    res_sql sql =
+        open_pair(store,
+                  "UPDATE main.trial SET failure = (SELECT failure FROM shard.trial WHERE id = ?1) "
+                  "WHERE id = ?2 AND failure IS NULL",
+                  ids);
     return res_sql_run(&sql, err);
 }
 
-/* What befell the training there, under the number that it has here. */
+/* What befell the trial there, under the number that it has here. */
 static swp_status take_events(res_store *store, int64_t revision, pair ids, swp_err *err)
 {
     res_sql sql = open_pair(
         store,
-        "INSERT INTO main.event (revision_id, at, kind, text, at_s, training_id, worker) "
-        "SELECT ?3, there.at, kind, 'training ' || number || substr(text, instr(text, ':')), at_s, "
-        "?2, worker FROM shard.event AS there JOIN main.revision_training AS link "
-        "ON link.revision_id = ?3 AND link.training_id = ?2 "
-        "WHERE there.training_id = ?1 AND kind IN ('retried', 'failed') AND NOT EXISTS ("
-        "SELECT 1 FROM main.event AS here WHERE here.revision_id = ?3 AND here.training_id = ?2 "
+        "INSERT INTO main.event (revision_id, at, kind, text, at_s, trial_id, worker) "
+        "SELECT ?3, there.at, kind, 'trial ' || number || substr(text, instr(text, ':')), at_s, "
+        "?2, worker FROM shard.event AS there JOIN main.revision_trial AS link "
+        "ON link.revision_id = ?3 AND link.trial_id = ?2 "
+        "WHERE there.trial_id = ?1 AND kind IN ('retried', 'failed') AND NOT EXISTS ("
+        "SELECT 1 FROM main.event AS here WHERE here.revision_id = ?3 AND here.trial_id = ?2 "
         "AND here.kind = there.kind AND here.at_s IS there.at_s)",
         ids);
     res_sql_int(&sql, revision);
@@ -306,14 +306,13 @@ static swp_status insert_missing(res_store *store, int64_t revision, pair ids, s
         status = take_failure(store, ids, err);
     if (status == SWP_OK)
         status = take_events(store, revision, ids, err);
-    return status == SWP_OK ? res_trials_finish(store, ids.store, err) : status;
+    return status == SWP_OK ? res_evaluations_finish(store, ids.store, err) : status;
 }
 
-static swp_status merge_training(res_store *store, int64_t revision,
-                                 const res_shard_training *training, int64_t id, res_merge *merge,
-                                 swp_err *err)
+static swp_status merge_trial(res_store *store, int64_t revision, const res_shard_trial *trial,
+                              int64_t id, res_merge *merge, swp_err *err)
 {
-    const pair ids = {training->id, id};
+    const pair ids = {trial->id, id};
     char what[96] = "";
     size_t n_common;
     swp_status status = check_epochs(store, ids, &n_common, what, err);
@@ -326,16 +325,16 @@ static swp_status merge_training(res_store *store, int64_t revision,
     if (*what) {
         merge->n_clashes++;
         if (merge->clash)
-            merge->clash(merge->context, training->key, what);
+            merge->clash(merge->context, trial->key, what);
         return SWP_OK;
     }
-    merge->n_trainings++;
+    merge->n_trials++;
     merge->n_known += n_common;
-    merge->n_new += training->epochs - n_common;
+    merge->n_new += trial->epochs - n_common;
     return SWP_OK;
 }
 
-static swp_status merge_all(res_store *store, int64_t revision, const res_shard_training *trainings,
+static swp_status merge_all(res_store *store, int64_t revision, const res_shard_trial *trials,
                             size_t n, res_merge *merge, swp_err *err)
 {
     swp_status status = res_write_begin(store, err);
@@ -343,9 +342,9 @@ static swp_status merge_all(res_store *store, int64_t revision, const res_shard_
         return status;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         int64_t id;
-        status = res_training_find_key(store, revision, trainings[i].key, &id, err);
+        status = res_trial_find_key(store, revision, trials[i].key, &id, err);
         if (status == SWP_OK && id != 0)
-            status = merge_training(store, revision, &trainings[i], id, merge, err);
+            status = merge_trial(store, revision, &trials[i], id, merge, err);
     }
     return res_write_end(store, status, err);
 }
@@ -353,17 +352,17 @@ static swp_status merge_all(res_store *store, int64_t revision, const res_shard_
 swp_status res_shard_merge(res_store *store, int64_t revision, const res_shard *shard,
                            res_merge *merge, swp_err *err)
 {
-    res_shard_training *trainings = NULL;
+    res_shard_trial *trials = NULL;
     size_t n = 0;
     swp_status status = open_shard(store, shard, err);
     if (status != SWP_OK)
         return status;
     status = check_tables(store, shard->name, err);
     if (status == SWP_OK)
-        status = list(store, &trainings, &n, err);
+        status = list(store, &trials, &n, err);
     if (status == SWP_OK)
-        status = merge_all(store, revision, trainings, n, merge, err);
-    res_shard_trainings_free(trainings, n);
+        status = merge_all(store, revision, trials, n, merge, err);
+    res_shard_trials_free(trials, n);
     detach(store);
     return status;
 }

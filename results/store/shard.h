@@ -1,5 +1,5 @@
 /* Shards: stores that hold a part of an experiment, made elsewhere, and merged into the store of
- * the whole. What a training computes is the same bits wherever it is done, so merging inserts what
+ * the whole. What a trial computes is the same bits wherever it is done, so merging inserts what
  * is missing and proves what is there already. */
 #ifndef RES_SHARD_H
 #define RES_SHARD_H
@@ -13,33 +13,33 @@ typedef struct res_shard {
     size_t n_bytes;
 } res_shard;
 
-/* One training of a shard. */
-typedef struct res_shard_training {
+/* One trial of a shard. */
+typedef struct res_shard_trial {
     int64_t id; /* in the shard */
     char key[RES_KEY_SIZE];
     size_t epochs;
     char *failure; /* why it ended early, or NULL */
-} res_shard_training;
+} res_shard_trial;
 
 /* errors   FORMAT, naming the shard, when it is none: foreign, newer, older, damaged; NOMEM
- * owns     *out: res_shard_trainings_free */
-SWP_CHECKED swp_status res_shard_trainings_list(const res_shard *shard, res_shard_training **out,
-                                                size_t *n, swp_err *err);
-void res_shard_trainings_free(res_shard_training *list, size_t n);
+ * owns     *out: res_shard_trials_free */
+SWP_CHECKED swp_status res_shard_trials_list(const res_shard *shard, res_shard_trial **out,
+                                             size_t *n, swp_err *err);
+void res_shard_trials_free(res_shard_trial *list, size_t n);
 
 /* What came of a merge, and who wants to hear of copies that differ. */
 typedef struct res_merge {
-    size_t n_trainings; /* that the shard and the revision have in common */
-    size_t n_new;       /* epochs that were missing */
-    size_t n_known;     /* epochs that were there already, with the same bits */
-    size_t n_clashes;   /* trainings of which nothing was taken: see `clash` */
-    /* A fact of this training is not what the store has; `what` says which. NULL = nobody asks. */
+    size_t n_trials;  /* that the shard and the revision have in common */
+    size_t n_new;     /* epochs that were missing */
+    size_t n_known;   /* epochs that were there already, with the same bits */
+    size_t n_clashes; /* trials of which nothing was taken: see `clash` */
+    /* A fact of this trial is not what the store has; `what` says which. NULL = nobody asks. */
     void (*clash)(void *context, const char *key, const char *what);
     void *context;
 } res_merge;
 
-/* Add what the shard knows of the revision's trainings and finish the trials that waited for it. A
- * training of which any fact differs from the store's is left out whole, and reported. Adds to the
+/* Add what the shard knows of the revision's trials and finish the evaluations that waited for it.
+ * A trial of which any fact differs from the store's is left out whole, and reported. Adds to the
  * counts of *merge. One transaction; merging a shard again changes nothing.
  * errors   FORMAT as above, and then nothing was merged; what the store fails with */
 SWP_CHECKED swp_status res_shard_merge(res_store *store, int64_t revision, const res_shard *shard,

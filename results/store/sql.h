@@ -87,9 +87,9 @@ SWP_CHECKED swp_status res_write_end(res_store *store, swp_status status, swp_er
 /* The newest version of the schema that this program knows, and writes. */
 int64_t res_schema_version(void);
 
-/* The training of this key in the revision's generation; 0 if there is none. errors DB */
-SWP_CHECKED swp_status res_training_find_key(res_store *store, int64_t revision, const char *key,
-                                             int64_t *id, swp_err *err);
+/* The trial of this key in the revision's generation; 0 if there is none. errors DB */
+SWP_CHECKED swp_status res_trial_find_key(res_store *store, int64_t revision, const char *key,
+                                          int64_t *id, swp_err *err);
 
 /* `items` with room for one more after the first n, or NULL with `items` as it was. */
 SWP_CHECKED void *res_grow(void *items, size_t n, size_t size);
@@ -113,13 +113,13 @@ void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes);
 /* "val", "test", "anomaly", as the store names them. */
 const char *res_subset_name(res_subset subset);
 
-/* Keep what a new epoch brings of its model, and drop what no trial can select any more. For use
- * between write_begin and write_end. */
-SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t training, const res_epoch *epoch,
+/* Keep what a new epoch brings of its model, and drop what no evaluation can select any more. For
+ * use between write_begin and write_end. */
+SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t trial, const res_epoch *epoch,
                                       swp_err *err);
 
-/* Finish the trials of a training that ask for at most the recorded epochs. For use between
+/* Finish the evaluations of a trial that ask for at most the recorded epochs. For use between
  * write_begin and write_end. */
-SWP_CHECKED swp_status res_trials_finish(res_store *store, int64_t training, swp_err *err);
+SWP_CHECKED swp_status res_evaluations_finish(res_store *store, int64_t trial, swp_err *err);
 
 #endif

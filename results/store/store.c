@@ -11,11 +11,12 @@
 
 #define BUSY_MS 2000
 
-extern const char res_schema_1_sql[]; /* schema.sql */
+extern const char res_schema_1_sql[]; /* schema_1.sql */
 extern const char res_schema_2_sql[]; /* schema_2.sql */
+extern const char res_schema_3_sql[]; /* schema_3.sql */
 
 /* Migration i takes the schema from version i to i + 1. A shipped one is never edited. */
-static const char *const migrations[] = {res_schema_1_sql, res_schema_2_sql};
+static const char *const migrations[] = {res_schema_1_sql, res_schema_2_sql, res_schema_3_sql};
 
 #define SCHEMA_VERSION ((int64_t)(sizeof migrations / sizeof migrations[0]))
 

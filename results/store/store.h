@@ -6,9 +6,9 @@
  * experiment   a name
  * revision     one set of settings under that name; other settings are another revision
  * run          one start of a revision; the revision of the last run is the latest
- * training     the work that trials share; found again by its key in later revisions of the same
+ * trial     the work that evaluations share; found again by its key in later revisions of the same
  *              generation, so raising the epochs continues it. --fresh starts a new generation.
- * trial        one grid point: a training read at an epoch count and a threshold */
+ * evaluation        one grid point: a trial read at an epoch count and a threshold */
 #ifndef RES_STORE_H
 #define RES_STORE_H
 
@@ -64,7 +64,7 @@ typedef struct res_revision_spec {
 SWP_CHECKED swp_status res_revision_begin(res_store *store, const res_revision_spec *spec,
                                           int64_t *revision, bool *is_new, swp_err *err);
 
-/* A data set and split that the revision's trainings use. */
+/* A data set and split that the revision's trials use. */
 typedef struct res_data_spec {
     const char *name, *source;
     const char *fingerprint; /* SHA-256 */
@@ -81,7 +81,7 @@ typedef struct res_data_spec {
 SWP_CHECKED swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t *data,
                                        swp_err *err);
 
-/* Parts of a split that are held out from training. */
+/* Parts of a split that are held out from trial. */
 typedef enum res_subset { RES_VAL, RES_TEST, RES_ANOMALY, RES_SUBSETS } res_subset;
 
 /* The sequences of a subset, in the order of its errors. */
@@ -110,7 +110,7 @@ typedef struct res_split_spec {
 SWP_CHECKED swp_status res_split_ensure(res_store *store, const res_split_spec *spec,
                                         int64_t *split, swp_err *err);
 
-typedef struct res_training_spec {
+typedef struct res_trial_spec {
     const char *key; /* SHA-256 over everything that determines its bits (not epochs, threshold) */
     int64_t data;
     int64_t split; /* of this data; 0: not known */
@@ -119,43 +119,42 @@ typedef struct res_training_spec {
     uint32_t seed;
     const res_pair *settings; /* (n_settings) all its settings, epochs and threshold left out */
     size_t n_settings;
-    size_t max_epochs; /* largest epoch count that a trial of this revision asks for */
-} res_training_spec;
+    size_t max_epochs; /* largest epoch count that an evaluation of this revision asks for */
+} res_trial_spec;
 
-typedef enum res_training_status {
+typedef enum res_trial_status {
     RES_PENDING, /* epochs are still to be done */
     RES_DONE,
     RES_FAILED
-} res_training_status;
+} res_trial_status;
 
-typedef struct res_training_state {
+typedef struct res_trial_state {
     int64_t id;
     size_t epochs_done;
-    double best_val_loss;       /* the smallest of these epochs; INFINITY when there are none */
-    res_training_status status; /* with regard to spec.max_epochs */
-} res_training_state;
+    double best_val_loss;    /* the smallest of these epochs; INFINITY when there are none */
+    res_trial_status status; /* with regard to spec.max_epochs */
+} res_trial_state;
 
-/* Find or add the training of this key in the revision's generation, and link it to the revision as
+/* Find or add the trial of this key in the revision's generation, and link it to the revision as
  * its number-th (1-based).
- * errors   CONFIG when the revision has another training under that number, which means that the
+ * errors   CONFIG when the revision has another trial under that number, which means that the
  *          data changed while the settings stayed (the hint says --fresh); IO, DB */
-SWP_CHECKED swp_status res_training_ensure(res_store *store, int64_t revision, size_t number,
-                                           const res_training_spec *spec, res_training_state *out,
-                                           swp_err *err);
+SWP_CHECKED swp_status res_trial_ensure(res_store *store, int64_t revision, size_t number,
+                                        const res_trial_spec *spec, res_trial_state *out,
+                                        swp_err *err);
 
-typedef struct res_trial_spec {
+typedef struct res_evaluation_spec {
     size_t number; /* 1-based, grid order */
-    int64_t training;
+    int64_t trial;
     size_t epochs;
     res_threshold threshold;
-} res_trial_spec;
+} res_evaluation_spec;
 
-/* Add what is missing of the revision's trials (all in one transaction), and finish those whose
- * training already has enough epochs. errors DB, NOMEM
- * out   *n_done counts the finished ones */
-SWP_CHECKED swp_status res_trials_ensure(res_store *store, int64_t revision,
-                                         const res_trial_spec *trials, size_t n_trials,
-                                         size_t *n_done, swp_err *err);
+/* Add what is missing of the revision's evaluations (all in one transaction), and finish those
+ * whose trial already has enough epochs. errors DB, NOMEM out   *n_done counts the finished ones */
+SWP_CHECKED swp_status res_evaluations_ensure(res_store *store, int64_t revision,
+                                              const res_evaluation_spec *evaluations,
+                                              size_t n_evaluations, size_t *n_done, swp_err *err);
 
 /* Everything up to commit is one transaction: for planning, which adds many rows. A verb that fails
  * in between undoes only itself, unless the disk was full or broken: then commit fails too.
@@ -180,32 +179,32 @@ typedef struct res_epoch {
     size_t n_reconstructions;     /* numbers */
 } res_epoch;
 
-/* Record the next epoch, its errors and the state after it, and finish every trial that waited for
- * it. Weights and reconstructions are kept for the epochs that trials select, those of any
+/* Record the next epoch, its errors and the state after it, and finish every evaluation that waited
+ * for it. Weights and reconstructions are kept for the epochs that evaluations select, those of any
  * revision, and for the best epoch so far; those of others are dropped. errors   NUMERIC when a
  * loss or an error is not finite (nothing is written), BUSY when another process has recorded this
- * epoch, INTERNAL when an epoch was left out, CONFIG when a trial's threshold has no errors to be
- * chosen from, IO, DB, NOMEM */
-SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t training, const res_epoch *epoch,
+ * epoch, INTERNAL when an epoch was left out, CONFIG when an evaluation's threshold has no errors
+ * to be chosen from, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t trial, const res_epoch *epoch,
                                         swp_err *err);
 
 /* The state after the last recorded epoch; NULL if there is none. errors DB, NOMEM
  * owns     *state: swp_free */
-SWP_CHECKED swp_status res_state_load(res_store *store, int64_t training, void **state,
+SWP_CHECKED swp_status res_state_load(res_store *store, int64_t trial, void **state,
                                       size_t *state_bytes, swp_err *err);
 
-/* A failed training keeps its epochs; the reason is shown in reports. errors DB */
-SWP_CHECKED swp_status res_training_fail(res_store *store, int64_t training, const char *reason,
-                                         swp_err *err);
+/* A failed trial keeps its epochs; the reason is shown in reports. errors DB */
+SWP_CHECKED swp_status res_trial_fail(res_store *store, int64_t trial, const char *reason,
+                                      swp_err *err);
 
-/* Take a failure back, so that the training is tried again. errors DB */
-SWP_CHECKED swp_status res_training_retry(res_store *store, int64_t training, swp_err *err);
+/* Take a failure back, so that the trial is tried again. errors DB */
+SWP_CHECKED swp_status res_trial_retry(res_store *store, int64_t trial, swp_err *err);
 
 /* A dated line of a revision's history ("started", "interrupted", "worker died: signal 9"). */
 typedef struct res_event_spec {
     const char *kind, *text;
-    int64_t training; /* which it is about; 0: none */
-    size_t worker;    /* which met it, from 1; 0: none */
+    int64_t trial; /* which it is about; 0: none */
+    size_t worker; /* which met it, from 1; 0: none */
 } res_event_spec;
 
 /* errors DB */

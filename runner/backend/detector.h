@@ -5,7 +5,8 @@
 #include "engine/data/dataset.h"
 #include "engine/safetensors.h"
 
-/* Before the name of a trial's threshold, in the metadata of an exported model: "threshold.p95". */
+/* Before the name of an evaluation's threshold, in the metadata of an exported model:
+ * "threshold.p95". */
 #define RUN_THRESHOLD_NOTE "threshold."
 
 typedef struct run_detector {
@@ -16,7 +17,7 @@ typedef struct run_detector {
 } run_detector;
 
 /* Read a model that `sweep export --what weights` wrote. `threshold` is a number, or the name of a
- * threshold that a trial of the model had ("p95"); NULL: the only one that there was.
+ * threshold that an evaluation of the model had ("p95"); NULL: the only one that there was.
  * errors   IO (cannot be read, or is not such a model), USAGE (the threshold), NOMEM
  * owns     run_detector_deinit, also after an error */
 SWP_CHECKED swp_status run_detector_init(run_detector *out, const char *path, const char *threshold,

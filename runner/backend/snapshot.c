@@ -23,10 +23,10 @@ static swp_status reconstruct(run_snapshot *out, const run_split *split, size_t 
     return status;
 }
 
-static swp_status encode(run_snapshot *out, const run_training *training, const eng_dataset *set,
+static swp_status encode(run_snapshot *out, const run_trial *trial, const eng_dataset *set,
                          const eng_real *weights, const res_epoch *epoch, swp_err *err)
 {
-    const cfg_settings *settings = &training->settings;
+    const cfg_settings *settings = &trial->settings;
     char dim[24], length[24], seed[24], number[24];
     char train_loss[SWP_NUMBER_SIZE], val_loss[SWP_NUMBER_SIZE];
     snprintf(dim, sizeof dim, "%zu", settings->shape.embedding_dim);
@@ -56,15 +56,15 @@ static swp_status encode(run_snapshot *out, const run_training *training, const 
                                   &out->weights, &out->weights_bytes, err);
 }
 
-swp_status run_snapshot_init(run_snapshot *out, const run_plan *plan, const run_training *training,
+swp_status run_snapshot_init(run_snapshot *out, const run_plan *plan, const run_trial *trial,
                              const run_model *model, const res_epoch *epoch, swp_err *err)
 {
     *out = (run_snapshot){0};
-    const run_split *split = &plan->splits[training->split];
+    const run_split *split = &plan->splits[trial->split];
     const eng_dataset *set = plan->data[split->data].set;
     swp_status status = reconstruct(out, split, set->length, model, err);
     if (status == SWP_OK)
-        status = encode(out, training, set, model->weights, epoch, err);
+        status = encode(out, trial, set, model->weights, epoch, err);
     return status;
 }
 

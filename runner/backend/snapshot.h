@@ -24,7 +24,7 @@ typedef struct run_model {
 /* `epoch` tells number and losses; nothing of it depends on when or where it was trained.
  * errors   NOMEM, DEVICE   owns   run_snapshot_deinit, also after an error */
 SWP_CHECKED swp_status run_snapshot_init(run_snapshot *out, const run_plan *plan,
-                                         const run_training *training, const run_model *model,
+                                         const run_trial *trial, const run_model *model,
                                          const res_epoch *epoch, swp_err *err);
 void run_snapshot_deinit(run_snapshot *snapshot);
 

@@ -1,4 +1,4 @@
-/* The state of one model as bytes: what the store keeps so that a training can go on, bit for bit.
+/* The state of one model as bytes: what the store keeps so that a trial can go on, bit for bit.
  *
  * Layout, little-endian: "SWPSTATE", version (u32), bytes per number (u32), numbers per array
  * (u64), Adam steps (u64), origin (48 bytes), then weights, first moments and second moments as

@@ -1,4 +1,4 @@
-/* Which trials a command reads: --threshold, --epochs, --where. */
+/* Which evaluations a command reads: --threshold, --epochs, --where. */
 #ifndef CLI_CHOICE_H
 #define CLI_CHOICE_H
 
@@ -9,14 +9,14 @@
 #define CLI_OPTIONS_CHOICE \
     {.name = "threshold", .argument = "T", .help = "judge at T instead; may be repeated"}, \
     {.name = "epochs", .argument = "N", .help = "judge after N epochs instead; may be repeated"}, \
-    {.name = "where", .argument = "KEY=VALUE", .help = "only such trials; may be repeated"}
+    {.name = "where", .argument = "KEY=VALUE", .help = "only such evaluations; may be repeated"}
 /* clang-format on */
 
 typedef struct cli_choice {
     res_threshold *thresholds;
     size_t *epochs;
-    res_trial_filter filter; /* of these two */
-    const char **where;      /* (n_where) */
+    res_evaluation_filter filter; /* of these two */
+    const char **where;           /* (n_where) */
     size_t n_where;
 } cli_choice;
 

@@ -10,7 +10,7 @@
 /* What the shell sees. */
 typedef enum cli_exit {
     CLI_EXIT_OK = 0,
-    CLI_EXIT_SOME_FAILED = 1,  /* some trainings failed, the rest is done */
+    CLI_EXIT_SOME_FAILED = 1,  /* some trials failed, the rest is done */
     CLI_EXIT_USAGE = 2,        /* the command line is wrong */
     CLI_EXIT_CONFIG = 3,       /* configuration or data */
     CLI_EXIT_FILE = 4,         /* the store, or a file that cannot be read or written */

@@ -28,9 +28,9 @@ static void name_clash(void *context, const char *key, const char *what)
     const collection *c = context;
     const run_plan *plan = &c->frozen.plan;
     size_t number = 0;
-    while (number < plan->n_trainings && strcmp(plan->trainings[number].key, key) != 0)
+    while (number < plan->n_trials && strcmp(plan->trials[number].key, key) != 0)
         number++;
-    fprintf(stderr, "MISMATCH: %s: training %zu: %s; none of its epochs were taken\n", c->shard,
+    fprintf(stderr, "MISMATCH: %s: trial %zu: %s; none of its epochs were taken\n", c->shard,
             number + 1, what);
 }
 
@@ -44,13 +44,13 @@ static void name_bad(void *context, const char *text)
 static swp_status take(void *context, const res_shard *shard, swp_err *err)
 {
     collection *c = context;
-    size_t n_before = c->merge.n_trainings + c->merge.n_clashes;
+    size_t n_before = c->merge.n_trials + c->merge.n_clashes;
     c->shard = shard->name;
     swp_status status = res_shard_merge(c->store, c->study.revision, shard, &c->merge, err);
     if (status != SWP_OK)
         return status;
-    if (c->merge.n_trainings + c->merge.n_clashes == n_before)
-        return swp_fail(err, SWP_FORMAT, "%s: no training of this plan", shard->name);
+    if (c->merge.n_trials + c->merge.n_clashes == n_before)
+        return swp_fail(err, SWP_FORMAT, "%s: no trial of this plan", shard->name);
     c->n_shards++;
     return SWP_OK;
 }
@@ -78,11 +78,11 @@ static swp_status print_json(const collection *c, const res_experiment *e, swp_e
     cJSON_AddNumberToObject(root, "new_epochs", (double)c->merge.n_new);
     cJSON_AddNumberToObject(root, "known_epochs", (double)c->merge.n_known);
     cJSON_AddNumberToObject(root, "mismatches", (double)c->merge.n_clashes);
-    cJSON_AddNumberToObject(root, "trainings", (double)e->n_trainings);
-    cJSON_AddNumberToObject(root, "trainings_done", (double)e->n_trainings_done);
-    cJSON_AddNumberToObject(root, "trainings_failed", (double)e->n_trainings_failed);
     cJSON_AddNumberToObject(root, "trials", (double)e->n_trials);
     cJSON_AddNumberToObject(root, "trials_done", (double)e->n_trials_done);
+    cJSON_AddNumberToObject(root, "trials_failed", (double)e->n_trials_failed);
+    cJSON_AddNumberToObject(root, "evaluations", (double)e->n_evaluations);
+    cJSON_AddNumberToObject(root, "evaluations_done", (double)e->n_evaluations_done);
     return cli_print_json(root, err);
 }
 
@@ -91,11 +91,10 @@ static void print_text(const collection *c, const res_experiment *e)
     printf("shards      %zu merged, %zu left out\n"
            "epochs      %zu new, %zu known already\n"
            "mismatches  %zu\n"
-           "trainings   %zu: %zu done, %zu failed\n"
-           "trials      %zu: %zu done\n",
-           c->n_shards, c->n_bad, c->merge.n_new, c->merge.n_known, c->merge.n_clashes,
-           e->n_trainings, e->n_trainings_done, e->n_trainings_failed, e->n_trials,
-           e->n_trials_done);
+           "trials   %zu: %zu done, %zu failed\n"
+           "evaluations      %zu: %zu done\n",
+           c->n_shards, c->n_bad, c->merge.n_new, c->merge.n_known, c->merge.n_clashes, e->n_trials,
+           e->n_trials_done, e->n_trials_failed, e->n_evaluations, e->n_evaluations_done);
 }
 
 static swp_status conclude(cli_call *call, const collection *c, bool json, swp_err *err)
@@ -108,7 +107,7 @@ static swp_status conclude(cli_call *call, const collection *c, bool json, swp_e
         status = print_json(c, &experiment, err);
     else
         print_text(c, &experiment);
-    call->some_failed = c->n_bad + c->merge.n_clashes + experiment.n_trainings_failed > 0;
+    call->some_failed = c->n_bad + c->merge.n_clashes + experiment.n_trials_failed > 0;
     res_experiment_deinit(&experiment);
     return status;
 }

@@ -1,4 +1,4 @@
-/* sweep compare: two sets of trials side by side. */
+/* sweep compare: two sets of evaluations side by side. */
 #include "results/report/compare.h"
 #include "runner/cli/choice.h"
 #include "runner/cli/cmds.h"
@@ -43,15 +43,17 @@ const cli_command cmd_compare = {
     .operands = "A B",
     .min_operands = 2,
     .max_operands = 2,
-    .summary = "Print two trials, groups or experiments side by side",
+    .summary = "Print two evaluations, groups or experiments side by side",
     .notes =
-        "A and B are each EXPERIMENT, EXPERIMENT:TRIAL (its number in `export --what trials`)\n"
+        "A and B are each EXPERIMENT, EXPERIMENT:EVALUATION (its number in `export --what "
+        "evaluations`)\n"
         "or EXPERIMENT:KEY=VALUE,...; without EXPERIMENT it is the one that ran last, and\n"
         "NAME@REVISION is an earlier revision of it. Keys are those of `report --where`.\n\n"
-        "Trials are paired by every setting of which both sides have a value, the seed first\n"
+        "Evaluations are paired by every setting of which both sides have a value, the seed first\n"
         "of all; what the sides have no value of in common is what they differ in. Readings of\n"
-        "one training at several epochs or thresholds are one pair: their mean. p is that of\n"
-        "Wilcoxon's signed-rank test, effect the rank-biserial correlation. Two single trials\n"
+        "one trial at several epochs or thresholds are one pair: their mean. p is that of\n"
+        "Wilcoxon's signed-rank test, effect the rank-biserial correlation. Two single "
+        "evaluations\n"
         "on the same sequences are also compared sequence by sequence (McNemar).\n\n"
         "examples:\n"
         "  sweep compare mine:embedding_dim=4 mine:embedding_dim=8 --threshold p95\n"

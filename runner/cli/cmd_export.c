@@ -1,4 +1,4 @@
-/* sweep export: trials, epochs, errors or weights for other programs. */
+/* sweep export: evaluations, epochs, errors or weights for other programs. */
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -52,13 +52,15 @@ done:
 
 static swp_status run(cli_call *call, swp_err *err)
 {
-    const char *what = cli_value(call, "what", "trials");
+    const char *what = cli_value(call, "what", "evaluations");
     return strcmp(what, "weights") == 0 ? export_weights(call, err) : export_rows(call, what, err);
 }
 
 static const cli_option options[] = {
     CLI_OPTION_DB,
-    {.name = "what", .argument = "WHAT", .help = "trials (default), epochs, errors or weights"},
+    {.name = "what",
+     .argument = "WHAT",
+     .help = "evaluations (default), epochs, errors or weights"},
     CLI_OPTION_FORMAT("csv (default) or json"),
     {.name = "output",
      .letter = 'o',
@@ -72,8 +74,8 @@ const cli_command cmd_export = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Write rows for other programs, every number exact, or models",
-    .notes = "weights: a .safetensors file for every model that a trial selects, under\n"
-             "training_ID_epoch_N in the folder that -o names (" MODELS "EXPERIMENT), with\n"
+    .notes = "weights: a .safetensors file for every model that an evaluation selects, under\n"
+             "trial_ID_epoch_N in the folder that -o names (" MODELS "EXPERIMENT), with\n"
              "PyTorch's names, settings and thresholds. Prints the path of each.",
     .options = options,
     .run = run,

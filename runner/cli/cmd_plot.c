@@ -92,11 +92,10 @@ const cli_command cmd_plot = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Draw an experiment's charts with gnuplot",
-    .notes =
-        "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
-        "trainings only the first 40 get a picture of their own. Charts that make no sense for\n"
-        "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
-        "\n\nmetrics of the heat map:\n" PLOT_METRICS,
+    .notes = "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
+             "trials only the first 40 get a picture of their own. Charts that make no sense for\n"
+             "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
+             "\n\nmetrics of the heat map:\n" PLOT_METRICS,
     .options = options,
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* sweep report: how well each training tells normal sequences from anomalies. */
+/* sweep report: how well each trial tells normal sequences from anomalies. */
 #include <stdio.h>
 
 #include "runner/cli/charts.h"
@@ -95,7 +95,7 @@ const cli_command cmd_report = {
     .name = "report",
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
-    .summary = "Print the recall of every trial",
+    .summary = "Print the recall of every evaluation",
     .notes =
         "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
         "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"

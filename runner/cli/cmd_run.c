@@ -1,4 +1,4 @@
-/* sweep run: train what an experiment's trials need and the store lacks. */
+/* sweep run: train what an experiment's evaluations need and the store lacks. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 #include "runner/process/sched.h"
 #include "runner/process/worker.h"
 
-#define MOST_NAMED 10 /* failed trainings */
-#define PATIENCE_S 60 /* another run may be enrolling a million trials */
+#define MOST_NAMED 10 /* failed trials */
+#define PATIENCE_S 60 /* another run may be enrolling a million evaluations */
 
 typedef struct run_setup {
     cfg *config;
@@ -32,7 +32,7 @@ static const char *device_of(const cli_call *call, const cfg_run *run)
     return cli_value(call, "device", run->device);
 }
 
-/* `auto` never means a GPU: a sweep is to give the same bits wherever it is run, and a training
+/* `auto` never means a GPU: a sweep is to give the same bits wherever it is run, and a trial
  * goes on only where it began. Whoever could think that one is used is told: who says auto, and who
  * has the plug-in. */
 static void tell_auto(const cli_call *call, const char *device)
@@ -41,9 +41,9 @@ static void tell_auto(const cli_call *call, const char *device)
     if (call->quiet || strcmp(device, "auto") != 0)
         return;
     if (has_plugin)
-        fprintf(stderr, "device auto: training on the processor; --device cuda asks for a GPU\n");
+        fprintf(stderr, "device auto: trial on the processor; --device cuda asks for a GPU\n");
     else if (cli_value(call, "device", NULL))
-        fprintf(stderr, "device auto: training on the processor; there is no GPU engine\n");
+        fprintf(stderr, "device auto: trial on the processor; there is no GPU engine\n");
 }
 
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
@@ -93,8 +93,8 @@ static void announce(const run_study *study, const char *start)
         if (set->synthetic)
             fprintf(stderr, "%s: %s\n", set->name, set->source);
     }
-    fprintf(stderr, "%zu trial%s: %zu done%s%s\n", plan->n_trials, plural(plan->n_trials),
-            study->n_trials_done, *start ? "; " : "", start);
+    fprintf(stderr, "%zu evaluation%s: %zu done%s%s\n", plan->n_evaluations,
+            plural(plan->n_evaluations), study->n_evaluations_done, *start ? "; " : "", start);
 }
 
 static void describe(const run_study *study, const run_environment *environment)
@@ -113,7 +113,7 @@ static swp_status add_end(const run_study *study, const run_sched_result *result
 {
     char text[80];
     const char *kind = result->interrupted ? "interrupted" : result->stopped ? "stopped" : "ended";
-    snprintf(text, sizeof text, "%zu trainings done, %zu failed", result->n_done, result->n_failed);
+    snprintf(text, sizeof text, "%zu trials done, %zu failed", result->n_done, result->n_failed);
     const res_event_spec event = {.kind = kind, .text = text};
     return res_event_add(study->store, study->revision, &event, err);
 }
@@ -126,8 +126,8 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
     res_experiment experiment;
     swp_status status = res_experiment_find(study->store, cfg_name(config), &experiment, err);
     if (status == SWP_OK && !call->quiet)
-        fprintf(stderr, "%zu trial%s: %zu done\n", experiment.n_trials, plural(experiment.n_trials),
-                experiment.n_trials_done);
+        fprintf(stderr, "%zu evaluation%s: %zu done\n", experiment.n_evaluations,
+                plural(experiment.n_evaluations), experiment.n_evaluations_done);
     if (status != SWP_OK)
         return status;
     res_experiment_deinit(&experiment);
@@ -137,7 +137,7 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
         fprintf(stderr, "stopped after %zu failure%s in a row\n", cfg_run_of(config)->max_failures,
                 plural(cfg_run_of(config)->max_failures));
     if (result->n_failed > 0)
-        fprintf(stderr, "%zu of %zu training%s failed; --retry-failed tries %s again\n",
+        fprintf(stderr, "%zu of %zu trial%s failed; --retry-failed tries %s again\n",
                 result->n_failed, n_pending, plural(n_pending), them(result->n_failed));
     bool is_all_over = result->n_done + result->n_failed == n_pending;
     if (!result->interrupted || is_all_over)
@@ -163,31 +163,31 @@ static swp_status count_work(const run_study *study, const run_sched_options *op
 static size_t count_failed(const run_study *study)
 {
     size_t n = 0;
-    for (size_t i = 0; i < study->plan->n_trainings; i++)
-        n += study->trainings[i].status == RES_FAILED;
+    for (size_t i = 0; i < study->plan->n_trials; i++)
+        n += study->trials[i].status == RES_FAILED;
     return n;
 }
 
-/* Say which trainings an earlier run gave up, and why. */
+/* Say which trials an earlier run gave up, and why. */
 static swp_status name_failed(const run_study *study, size_t n_failed, swp_err *err)
 {
-    res_training *trainings;
+    res_trial *trials;
     size_t n, n_named = 0;
-    swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
+    swp_status status = res_trials_list(study->store, study->revision, &trials, &n, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < n && n_named < MOST_NAMED; i++) {
-        const res_training *t = &trainings[i];
+        const res_trial *t = &trials[i];
         if (t->status != RES_FAILED)
             continue;
-        fprintf(stderr, "training %zu/%zu%s%s: failed before: %s\n", t->number, n,
+        fprintf(stderr, "trial %zu/%zu%s%s: failed before: %s\n", t->number, n,
                 *t->label ? " " : "", t->label, t->failure);
         n_named++;
     }
-    res_trainings_free(trainings, n);
+    res_trials_free(trials, n);
     if (n_failed > n_named)
         fprintf(stderr, "... and %zu more\n", n_failed - n_named);
-    fprintf(stderr, "%zu training%s failed before; --retry-failed tries %s again\n", n_failed,
+    fprintf(stderr, "%zu trial%s failed before; --retry-failed tries %s again\n", n_failed,
             plural(n_failed), them(n_failed));
     return SWP_OK;
 }
@@ -214,7 +214,7 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     char start[128] = "";
     size_t used = options.workers < n_cohorts ? options.workers : n_cohorts;
     if (n_pending > 0)
-        snprintf(start, sizeof start, "%zu training%s to run on %zu worker%s (%s %s)", n_pending,
+        snprintf(start, sizeof start, "%zu trial%s to run on %zu worker%s (%s %s)", n_pending,
                  plural(n_pending), used, plural(used), info->engine, info->isa);
     if (!call->quiet)
         announce(study, start);
@@ -298,7 +298,7 @@ static const cli_option options[] = {
     {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
-    {.name = "retry-failed", .help = "try trainings again that failed in an earlier run"},
+    {.name = "retry-failed", .help = "try trials again that failed in an earlier run"},
     CLI_OPTION_FORMAT("of the report: table, md, latex, csv or json"),
     CLI_OPTION_END,
 };

@@ -1,4 +1,4 @@
-/* sweep show: one training with all its epochs. */
+/* sweep show: one trial with all its epochs. */
 #include <stdint.h>
 
 #include "engine/base/str.h"
@@ -9,18 +9,18 @@ static swp_status run(cli_call *call, swp_err *err)
 {
     res_format format;
     res_store *store = NULL;
-    int64_t training;
-    if (!swp_parse_int(call->operands[0], 1, INT64_MAX, &training)) {
+    int64_t trial;
+    if (!swp_parse_int(call->operands[0], 1, INT64_MAX, &trial)) {
         swp_status status = swp_fail(
-            err, SWP_USAGE, "show: expected a training's number, found \"%s\"", call->operands[0]);
-        swp_hint(err, "`sweep export --what trials` lists the trainings");
+            err, SWP_USAGE, "show: expected a trial's number, found \"%s\"", call->operands[0]);
+        swp_hint(err, "`sweep export --what evaluations` lists the trials");
         return status;
     }
     swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status == SWP_OK)
-        status = res_show_write(store, training, format, stdout, err);
+        status = res_show_write(store, trial, format, stdout, err);
     res_store_close(store);
     return status;
 }
@@ -30,10 +30,10 @@ static const cli_option options[] = {
 
 const cli_command cmd_show = {
     .name = "show",
-    .operands = "TRAINING",
+    .operands = "TRIAL",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Print one training: settings, status, epochs",
+    .summary = "Print one trial: settings, status, epochs",
     .options = options,
     .run = run,
 };

@@ -13,7 +13,7 @@
 
 typedef struct counts {
     size_t epochs, epochs_published;
-    size_t done, failed, missing; /* trainings */
+    size_t done, failed, missing; /* trials */
     size_t tasks_done, tasks_running, tasks_queued, tasks_idle;
 } counts;
 
@@ -50,8 +50,8 @@ static counts count(const run_survey *survey, bool has_queue)
 {
     const run_frozen *frozen = survey->frozen;
     counts c = {0};
-    for (size_t i = 0; i < frozen->plan.n_trainings; i++) {
-        size_t most = frozen->plan.trainings[i].max_epochs, there = survey->trainings[i].epochs;
+    for (size_t i = 0; i < frozen->plan.n_trials; i++) {
+        size_t most = frozen->plan.trials[i].max_epochs, there = survey->trials[i].epochs;
         c.epochs += most;
         c.epochs_published += there < most ? there : most;
         if (run_survey_is_done(survey, i))
@@ -80,11 +80,11 @@ static counts count(const run_survey *survey, bool has_queue)
 static void print_failures(const run_survey *survey)
 {
     size_t n = 0;
-    for (size_t i = 0; i < survey->frozen->plan.n_trainings; i++) {
+    for (size_t i = 0; i < survey->frozen->plan.n_trials; i++) {
         if (!run_survey_has_failed(survey, i) || n++ >= MOST_NAMED)
             continue;
-        printf("failed      training %zu after epoch %zu: %s\n", i + 1, survey->trainings[i].epochs,
-               survey->trainings[i].failure);
+        printf("failed      trial %zu after epoch %zu: %s\n", i + 1, survey->trials[i].epochs,
+               survey->trials[i].failure);
     }
     if (n > MOST_NAMED)
         printf("            ... and %zu more\n", n - MOST_NAMED);
@@ -107,10 +107,10 @@ static void print_lost(const run_survey *survey, bool has_queue)
 
 static void print_text(const run_survey *survey, const counts *c, bool has_queue)
 {
-    printf("trainings   %zu: %zu published, %zu failed, %zu to come\n"
+    printf("trials   %zu: %zu published, %zu failed, %zu to come\n"
            "epochs      %zu of %zu published, in %zu shards\n"
            "tasks       %zu: %zu done, %zu running, %zu queued, %zu neither\n",
-           survey->frozen->plan.n_trainings, c->done, c->failed, c->missing, c->epochs_published,
+           survey->frozen->plan.n_trials, c->done, c->failed, c->missing, c->epochs_published,
            c->epochs, survey->n_shards, survey->frozen->n_tasks, c->tasks_done, c->tasks_running,
            c->tasks_queued, c->tasks_idle);
     print_failures(survey);
@@ -129,13 +129,13 @@ static void print_text(const run_survey *survey, const counts *c, bool has_queue
 static cJSON *list_failures(const run_survey *survey)
 {
     cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < survey->frozen->plan.n_trainings; i++) {
+    for (size_t i = 0; i < survey->frozen->plan.n_trials; i++) {
         if (!run_survey_has_failed(survey, i))
             continue;
         cJSON *entry = cJSON_CreateObject();
-        cJSON_AddNumberToObject(entry, "training", (double)(i + 1));
-        cJSON_AddNumberToObject(entry, "epochs", (double)survey->trainings[i].epochs);
-        cJSON_AddStringToObject(entry, "reason", survey->trainings[i].failure);
+        cJSON_AddNumberToObject(entry, "trial", (double)(i + 1));
+        cJSON_AddNumberToObject(entry, "epochs", (double)survey->trials[i].epochs);
+        cJSON_AddStringToObject(entry, "reason", survey->trials[i].failure);
         cJSON_AddItemToArray(list, entry);
     }
     return list;
@@ -162,10 +162,10 @@ static cJSON *make_json(const run_survey *survey, const counts *c, bool has_queu
     const struct {
         const char *name;
         size_t value;
-    } numbers[] = {{"trainings", survey->frozen->plan.n_trainings},
-                   {"trainings_published", c->done},
-                   {"trainings_failed", c->failed},
-                   {"trainings_to_come", c->missing},
+    } numbers[] = {{"trials", survey->frozen->plan.n_trials},
+                   {"trials_published", c->done},
+                   {"trials_failed", c->failed},
+                   {"trials_to_come", c->missing},
                    {"epochs", c->epochs},
                    {"epochs_published", c->epochs_published},
                    {"shards", survey->n_shards},

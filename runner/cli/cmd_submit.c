@@ -303,8 +303,8 @@ static void announce(const submission *s)
         if (frozen->plan.data[i].set->synthetic)
             fprintf(stderr, "%s: %s\n", frozen->plan.data[i].set->name,
                     frozen->plan.data[i].set->source);
-    fprintf(stderr, "%s: %zu training%s in %zu task%s (%s%s%s); %zu to submit, %zu in the queue\n",
-            frozen->folder, frozen->plan.n_trainings, frozen->plan.n_trainings == 1 ? "" : "s",
+    fprintf(stderr, "%s: %zu trial%s in %zu task%s (%s%s%s); %zu to submit, %zu in the queue\n",
+            frozen->folder, frozen->plan.n_trials, frozen->plan.n_trials == 1 ? "" : "s",
             frozen->n_tasks, frozen->n_tasks == 1 ? "" : "s", frozen->device,
             *frozen->isa ? " " : "", frozen->isa, s->n_open, s->n_waiting);
     for (size_t i = 0; i < s->survey.n_bad; i++)
@@ -363,7 +363,7 @@ static const cli_option options[] = {
     {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
     {.name = "per-task",
      .argument = "N",
-     .help = "trainings of one task; else as many as take some minutes"},
+     .help = "trials of one task; else as many as take some minutes"},
     {.name = "tasks-at-once", .argument = "N", .help = "most tasks that run at a time"},
     {.name = "time", .argument = "TIME", .help = "of a task, as 30m or 1-12:00:00"},
     {.name = "mem", .argument = "SIZE", .help = "of a task, as 2G"},
@@ -374,7 +374,7 @@ static const cli_option options[] = {
     {.name = "sbatch-arg",
      .argument = "ARG",
      .help = "another option for sbatch, as --sbatch-arg --qos=long; may be repeated"},
-    {.name = "retry-failed", .help = "try trainings again that failed"},
+    {.name = "retry-failed", .help = "try trials again that failed"},
     {.name = "dry-run", .help = "print the batch script or the commands; touch nothing"},
     CLI_OPTION_END,
 };

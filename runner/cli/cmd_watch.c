@@ -60,7 +60,7 @@ static void add_size(cJSON *object, const char *name, size_t value)
 
 static const char *state_of(const run_watch *w, size_t i)
 {
-    switch (w->trainings[i].status) {
+    switch (w->trials[i].status) {
     case RES_DONE:
         return "done";
     case RES_FAILED:
@@ -71,12 +71,12 @@ static const char *state_of(const run_watch *w, size_t i)
     return w->is_under_way[i] ? "under way" : "pending";
 }
 
-static void add_training(cJSON *list, const run_watch *w, size_t i)
+static void add_trial(cJSON *list, const run_watch *w, size_t i)
 {
-    const res_training *t = &w->trainings[i];
+    const res_trial *t = &w->trials[i];
     size_t n = t->n_epochs, best = n > 0 ? res_selected_epoch(t->val_loss, n) : 0;
     cJSON *object = cJSON_CreateObject();
-    add_size(object, "training", (size_t)t->id);
+    add_size(object, "trial", (size_t)t->id);
     cJSON_AddStringToObject(object, "settings", t->label);
     cJSON_AddStringToObject(object, "status", state_of(w, i));
     add_size(object, "epochs_done", n);
@@ -92,15 +92,15 @@ static void add_training(cJSON *list, const run_watch *w, size_t i)
 
 static void add_best(cJSON *object, const run_watch *w)
 {
-    const res_trial *t = &w->best;
+    const res_evaluation *t = &w->best;
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     if (!w->has_best) {
-        cJSON_AddNullToObject(object, "best_trial");
+        cJSON_AddNullToObject(object, "best_evaluation");
         return;
     }
-    cJSON *best = cJSON_AddObjectToObject(object, "best_trial");
-    add_size(best, "trial", t->number);
-    add_size(best, "training", (size_t)t->training);
+    cJSON *best = cJSON_AddObjectToObject(object, "best_evaluation");
+    add_size(best, "evaluation", t->number);
+    add_size(best, "trial", (size_t)t->trial);
     cJSON_AddStringToObject(best, "settings", t->label);
     add_size(best, "epochs", t->epochs);
     cJSON_AddStringToObject(best, "threshold", res_threshold_format(t->threshold, threshold));
@@ -116,18 +116,18 @@ static swp_status print_json(const run_watch *w, swp_err *err)
     cJSON_AddStringToObject(object, "experiment", e->name);
     add_size(object, "revision", e->revision);
     cJSON_AddBoolToObject(object, "running", w->running);
-    add_size(object, "trainings", e->n_trainings);
-    add_size(object, "trainings_done", e->n_trainings_done);
-    add_size(object, "trainings_failed", e->n_trainings_failed);
     add_size(object, "trials", e->n_trials);
     add_size(object, "trials_done", e->n_trials_done);
+    add_size(object, "trials_failed", e->n_trials_failed);
+    add_size(object, "evaluations", e->n_evaluations);
+    add_size(object, "evaluations_done", e->n_evaluations_done);
     add_real(object, "share_done", w->share);
     add_real(object, "elapsed_s", w->elapsed_s);
     add_real(object, "left_s", w->left_s);
     add_best(object, w);
     cJSON *list = cJSON_AddArrayToObject(object, "list");
     for (size_t i = 0; i < w->n; i++)
-        add_training(list, w, i);
+        add_trial(list, w, i);
     return cli_print_json(object, err);
 }
 

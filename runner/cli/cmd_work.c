@@ -61,7 +61,7 @@ static swp_status set_up(task *t, swp_err *err)
 static void name_clash(void *context, const char *key, const char *what)
 {
     (void)context;
-    fprintf(stderr, "training %.12s: %s: it is left out\n", key, what);
+    fprintf(stderr, "trial %.12s: %s: it is left out\n", key, what);
 }
 
 static void name_bad(void *context, const char *text)
@@ -93,22 +93,22 @@ static swp_status enrol(task *t, const eng_info *info, swp_err *err)
     return status;
 }
 
-/* --- training --------------------------------------------------------------------------------- */
+/* --- trial --------------------------------------------------------------------------------- */
 
-static size_t count(const run_study *study, res_training_status status)
+static size_t count(const run_study *study, res_trial_status status)
 {
     size_t n = 0;
-    for (size_t i = 0; i < study->plan->n_trainings; i++)
-        n += study->trainings[i].status == status;
+    for (size_t i = 0; i < study->plan->n_trials; i++)
+        n += study->trials[i].status == status;
     return n;
 }
 
 static swp_status train(task *t, const eng_info *info, swp_err *err)
 {
     const cfg_run *run = cfg_run_of(t->frozen.config);
-    size_t n_pending = count(&t->study, RES_PENDING), n = t->frozen.plan.n_trainings;
-    fprintf(stderr, "task %zu: %zu training%s, %zu to run (%s %s)\n", t->number, n,
-            n == 1 ? "" : "s", n_pending, info->engine, info->isa);
+    size_t n_pending = count(&t->study, RES_PENDING), n = t->frozen.plan.n_trials;
+    fprintf(stderr, "task %zu: %zu trial%s, %zu to run (%s %s)\n", t->number, n, n == 1 ? "" : "s",
+            n_pending, info->engine, info->isa);
     if (n_pending == 0 || run_stop_count() > 0)
         return SWP_OK;
     run_sched_options options = {
@@ -203,7 +203,7 @@ static const cli_option options[] = {
     {.name = "scratch",
      .argument = "FOLDER",
      .help = "where to work on this machine ($TMPDIR, else /tmp)"},
-    {.name = "retry-failed", .help = "try trainings again that failed in an earlier attempt"},
+    {.name = "retry-failed", .help = "try trials again that failed in an earlier attempt"},
     CLI_OPTION_END,
 };
 

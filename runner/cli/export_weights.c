@@ -30,28 +30,28 @@ static void add_note(notes *to, const char *key, const char *value)
 {
     for (size_t i = 0; i < to->n; i++)
         if (strcmp(to->list[i].key, key) == 0)
-            return; /* trials may share a threshold */
+            return; /* evaluations may share a threshold */
     to->list[to->n++] = (eng_note){key, value};
 }
 
-/* By training, then by selected epoch; those without a result first. */
-static int compare_trials(const void *a, const void *b)
+/* By trial, then by selected epoch; those without a result first. */
+static int compare_evaluations(const void *a, const void *b)
 {
-    const res_trial *left = a, *right = b;
-    if (left->training != right->training)
-        return left->training < right->training ? -1 : 1;
+    const res_evaluation *left = a, *right = b;
+    if (left->trial != right->trial)
+        return left->trial < right->trial ? -1 : 1;
     if (left->selected_epoch != right->selected_epoch)
         return left->selected_epoch < right->selected_epoch ? -1 : 1;
     return left->number < right->number ? -1 : 1;
 }
 
-static swp_status write_file(export_job *job, const res_trial *trial, const void *bytes,
+static swp_status write_file(export_job *job, const res_evaluation *evaluation, const void *bytes,
                              size_t n_bytes, swp_err *err)
 {
     swp_file file = {0};
     swp_buf path = {0};
-    swp_buf_printf(&path, "%s/training_%03lld_epoch_%03zu.safetensors", job->folder,
-                   (long long)trial->training, trial->selected_epoch);
+    swp_buf_printf(&path, "%s/trial_%03lld_epoch_%03zu.safetensors", job->folder,
+                   (long long)evaluation->trial, evaluation->selected_epoch);
     swp_status status = path.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
     if (status == SWP_OK)
         status = swp_make_folders(path.text, err);
@@ -70,17 +70,17 @@ static swp_status write_file(export_job *job, const res_trial *trial, const void
 }
 
 /* Encode the stored model again, with what is known of it now. */
-static swp_status write_model(export_job *job, const eng_saved *saved, const res_trial *trials,
-                              size_t n_trials, const res_pair *settings, size_t n_settings,
-                              swp_err *err)
+static swp_status write_model(export_job *job, const eng_saved *saved,
+                              const res_evaluation *evaluations, size_t n_evaluations,
+                              const res_pair *settings, size_t n_settings, swp_err *err)
 {
-    char revision[24], training[24];
+    char revision[24], trial[24];
     void *bytes = NULL;
     size_t n_bytes;
     notes to = {
-        .list = swp_alloc(saved->n_notes + 3 + n_settings + n_trials, sizeof *to.list),
-        .keys = swp_alloc(n_trials, sizeof *to.keys),
-        .values = swp_alloc(n_trials, sizeof *to.values),
+        .list = swp_alloc(saved->n_notes + 3 + n_settings + n_evaluations, sizeof *to.list),
+        .keys = swp_alloc(n_evaluations, sizeof *to.keys),
+        .values = swp_alloc(n_evaluations, sizeof *to.values),
     };
     swp_status status;
     if (!to.list || !to.keys || !to.values) {
@@ -88,24 +88,24 @@ static swp_status write_model(export_job *job, const eng_saved *saved, const res
         goto done;
     }
     snprintf(revision, sizeof revision, "%zu", job->experiment->revision);
-    snprintf(training, sizeof training, "%lld", (long long)trials[0].training);
+    snprintf(trial, sizeof trial, "%lld", (long long)evaluations[0].trial);
     for (size_t i = 0; i < saved->n_notes; i++)
         add_note(&to, saved->notes[i].key, saved->notes[i].value);
     add_note(&to, "experiment", job->experiment->name);
     add_note(&to, "revision", revision);
-    add_note(&to, "training", training);
+    add_note(&to, "trial", trial);
     for (size_t i = 0; i < n_settings; i++)
         add_note(&to, settings[i].key, settings[i].value);
-    for (size_t i = 0; i < n_trials; i++) {
+    for (size_t i = 0; i < n_evaluations; i++) {
         char name[RES_THRESHOLD_TEXT_SIZE];
         snprintf(to.keys[i], sizeof to.keys[i], RUN_THRESHOLD_NOTE "%s",
-                 res_threshold_format(trials[i].threshold, name));
-        add_note(&to, to.keys[i], swp_format_double(trials[i].threshold_value, to.values[i]));
+                 res_threshold_format(evaluations[i].threshold, name));
+        add_note(&to, to.keys[i], swp_format_double(evaluations[i].threshold_value, to.values[i]));
     }
     eng_layout layout = eng_layout_of(saved->shape);
     status = eng_safetensors_encode(&layout, saved->weights, to.list, to.n, &bytes, &n_bytes, err);
     if (status == SWP_OK)
-        status = write_file(job, &trials[0], bytes, n_bytes, err);
+        status = write_file(job, &evaluations[0], bytes, n_bytes, err);
 done:
     swp_free(bytes);
     swp_free(to.values);
@@ -114,16 +114,17 @@ done:
     return status;
 }
 
-/* The trials (n) of one training that select one epoch. */
-static swp_status export_model(export_job *job, const res_trial *trials, size_t n, swp_err *err)
+/* The evaluations (n) of one trial that select one epoch. */
+static swp_status export_model(export_job *job, const res_evaluation *evaluations, size_t n,
+                               swp_err *err)
 {
     eng_saved saved = {0};
     res_pair *settings = NULL;
     void *bytes = NULL;
     size_t n_bytes, n_settings = 0;
-    int64_t training = trials[0].training;
+    int64_t trial = evaluations[0].trial;
     swp_status status =
-        res_weights_load(job->store, training, trials[0].selected_epoch, &bytes, &n_bytes, err);
+        res_weights_load(job->store, trial, evaluations[0].selected_epoch, &bytes, &n_bytes, err);
     if (status == SWP_CONFIG) {
         job->n_missing++;
         return SWP_OK;
@@ -131,13 +132,13 @@ static swp_status export_model(export_job *job, const res_trial *trials, size_t 
     if (status == SWP_OK) {
         status = eng_safetensors_decode(bytes, n_bytes, &saved, err);
         if (status != SWP_OK)
-            status = swp_wrap(err, "%s: weights of training %lld", res_store_path(job->store),
-                              (long long)training);
+            status = swp_wrap(err, "%s: weights of trial %lld", res_store_path(job->store),
+                              (long long)trial);
     }
     if (status == SWP_OK)
-        status = res_training_settings_list(job->store, training, &settings, &n_settings, err);
+        status = res_trial_settings_list(job->store, trial, &settings, &n_settings, err);
     if (status == SWP_OK)
-        status = write_model(job, &saved, trials, n, settings, n_settings, err);
+        status = write_model(job, &saved, evaluations, n, settings, n_settings, err);
     res_pairs_free(settings, n_settings);
     eng_saved_deinit(&saved);
     swp_free(bytes);
@@ -146,23 +147,23 @@ static swp_status export_model(export_job *job, const res_trial *trials, size_t 
 
 static swp_status export_all(export_job *job, swp_err *err)
 {
-    res_trial *trials;
+    res_evaluation *evaluations;
     size_t n;
-    const res_trial_filter as_planned = {0};
-    swp_status status =
-        res_trials_list(job->store, job->experiment->revision_id, &as_planned, &trials, &n, err);
+    const res_evaluation_filter as_planned = {0};
+    swp_status status = res_evaluations_list(job->store, job->experiment->revision_id, &as_planned,
+                                             &evaluations, &n, err);
     if (status != SWP_OK)
         return status;
     if (n > 0)
-        qsort(trials, n, sizeof *trials, compare_trials);
+        qsort(evaluations, n, sizeof *evaluations, compare_evaluations);
     for (size_t from = 0, to; from < n && status == SWP_OK; from = to) {
-        for (to = from + 1; to < n && trials[to].training == trials[from].training &&
-                            trials[to].selected_epoch == trials[from].selected_epoch;)
+        for (to = from + 1; to < n && evaluations[to].trial == evaluations[from].trial &&
+                            evaluations[to].selected_epoch == evaluations[from].selected_epoch;)
             to++;
-        if (trials[from].done)
-            status = export_model(job, trials + from, to - from, err);
+        if (evaluations[from].done)
+            status = export_model(job, evaluations + from, to - from, err);
     }
-    res_trials_free(trials, n);
+    res_evaluations_free(evaluations, n);
     return status;
 }
 
@@ -172,9 +173,9 @@ static swp_status conclude(const export_job *job, swp_err *err)
     if (job->n_missing == 0 && job->n_written > 0)
         return SWP_OK;
     if (job->n_missing == 0) {
-        swp_status status =
-            swp_fail(err, SWP_CONFIG, "%s: no trial of %s is done yet, so no model is selected",
-                     res_store_path(job->store), job->experiment->name);
+        swp_status status = swp_fail(err, SWP_CONFIG,
+                                     "%s: no evaluation of %s is done yet, so no model is selected",
+                                     res_store_path(job->store), job->experiment->name);
         swp_hint(err, "`sweep run` with the same file goes on; what failed needs --retry-failed");
         return status;
     }
@@ -182,7 +183,7 @@ static swp_status conclude(const export_job *job, swp_err *err)
         swp_fail(err, SWP_CONFIG, "%s: %zu of %zu selected models of %s are not in the store",
                  res_store_path(job->store), job->n_missing, job->n_missing + job->n_written,
                  job->experiment->name);
-    swp_hint(err, "an older sweep trained them, or their trials were planned later: "
+    swp_hint(err, "an older sweep trained them, or their evaluations were planned later: "
                   "`sweep run --fresh` trains again");
     return status;
 }

@@ -1,13 +1,14 @@
-/* The models that trials selected, each as a file. */
+/* The models that evaluations selected, each as a file. */
 #ifndef CLI_EXPORT_WEIGHTS_H
 #define CLI_EXPORT_WEIGHTS_H
 
 #include "results/query/query.h"
 
-/* Write training_ID_epoch_N.safetensors into `folder`, which is made, for every epoch that a
- * finished trial of the experiment selects, and print its path. The metadata is that of the store,
- * with the training's settings and the trials' thresholds. errors   as res_experiment_find; CONFIG
- * when some models are not in the store (the others are written) or there are none, IO, DB, NOMEM
+/* Write trial_ID_epoch_N.safetensors into `folder`, which is made, for every epoch that a
+ * finished evaluation of the experiment selects, and print its path. The metadata is that of the
+ * store, with the trial's settings and the evaluations' thresholds. errors   as
+ * res_experiment_find; CONFIG when some models are not in the store (the others are written) or
+ * there are none, IO, DB, NOMEM
  */
 SWP_CHECKED swp_status cli_export_weights(res_store *store, const char *experiment,
                                           const char *folder, swp_err *err);

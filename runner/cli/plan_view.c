@@ -11,8 +11,8 @@
 static size_t count_epochs(const run_plan *plan)
 {
     size_t n = 0;
-    for (size_t i = 0; i < plan->n_trainings; i++)
-        n += plan->trainings[i].max_epochs;
+    for (size_t i = 0; i < plan->n_trials; i++)
+        n += plan->trials[i].max_epochs;
     return n;
 }
 
@@ -35,7 +35,7 @@ static void print_text(const run_plan *plan, const char *ini, const run_estimate
     print_splits(plan);
     for (size_t a = 0; a < cfg_axis_count(config); a++)
         printf("axis        %s: %zu values\n", cfg_axis_key(config, a), cfg_axis_length(config, a));
-    printf("trials      %zu\ntrainings   %zu (%zu epochs)\n", plan->n_trials, plan->n_trainings,
+    printf("evaluations      %zu\ntrials   %zu (%zu epochs)\n", plan->n_evaluations, plan->n_trials,
            count_epochs(plan));
     if (!estimate)
         return;
@@ -81,8 +81,8 @@ static cJSON *make_json(const run_plan *plan, const char *ini, const run_estimat
     cJSON_AddStringToObject(root, "ini", ini);
     cJSON_AddItemToObject(root, "data", make_splits(plan));
     cJSON_AddItemToObject(root, "axes", make_axes(plan->config));
+    cJSON_AddNumberToObject(root, "evaluations", (double)plan->n_evaluations);
     cJSON_AddNumberToObject(root, "trials", (double)plan->n_trials);
-    cJSON_AddNumberToObject(root, "trainings", (double)plan->n_trainings);
     cJSON_AddNumberToObject(root, "epochs", (double)count_epochs(plan));
     if (estimate) {
         cJSON_AddNumberToObject(root, "cohorts", (double)estimate->n_cohorts);

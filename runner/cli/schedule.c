@@ -39,31 +39,30 @@ static run_progress_mode progress_mode(const cli_call *call)
 }
 
 /* One that failed before is over: no epoch of it is still to come. */
-static size_t epochs_to_show(const run_study *study, size_t training)
+static size_t epochs_to_show(const run_study *study, size_t trial)
 {
-    const res_training_state *state = &study->trainings[training];
-    return state->status == RES_FAILED ? state->epochs_done
-                                       : study->plan->trainings[training].max_epochs;
+    const res_trial_state *state = &study->trials[trial];
+    return state->status == RES_FAILED ? state->epochs_done : study->plan->trials[trial].max_epochs;
 }
 
 static swp_status open_progress(const cli_call *call, const run_study *study,
-                                const res_training *trainings, size_t workers, run_progress **out,
+                                const res_trial *trials, size_t workers, run_progress **out,
                                 swp_err *err)
 {
     const run_progress_look look = {.fd = STDERR_FILENO,
                                     .mode = progress_mode(call),
                                     .colour = call->colour,
                                     .workers = workers};
-    size_t n = study->plan->n_trainings;
+    size_t n = study->plan->n_trials;
     run_progress_item *items = swp_alloc(n, sizeof *items);
     if (!items)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
     for (size_t i = 0; i < n; i++)
         items[i] = (run_progress_item){
-            .label = trainings[i].label,
+            .label = trials[i].label,
             .max_epochs = epochs_to_show(study, i),
-            .epochs_done = study->trainings[i].epochs_done,
-            .cost = study->plan->trainings[i].cost,
+            .epochs_done = study->trials[i].epochs_done,
+            .cost = study->plan->trials[i].cost,
         };
     swp_status status = run_progress_create(&look, items, n, out, err);
     swp_free(items);
@@ -73,17 +72,17 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
 swp_status cli_schedule(const cli_call *call, run_study *study, run_sched_options *options,
                         run_sched_result *result, swp_err *err)
 {
-    res_training *trainings = NULL; /* for their labels */
+    res_trial *trials = NULL; /* for their labels */
     size_t n = 0;
     run_progress *progress = NULL;
-    swp_status status = res_trainings_list(study->store, study->revision, &trainings, &n, err);
+    swp_status status = res_trials_list(study->store, study->revision, &trials, &n, err);
     if (status == SWP_OK)
-        status = open_progress(call, study, trainings, options->workers, &progress, err);
+        status = open_progress(call, study, trials, options->workers, &progress, err);
     if (status == SWP_OK) {
         options->progress = progress;
         status = run_sched(study, options, result, err);
     }
     run_progress_destroy(progress);
-    res_trainings_free(trainings, n);
+    res_trials_free(trials, n);
     return status;
 }

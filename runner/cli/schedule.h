@@ -1,4 +1,4 @@
-/* What `run` and `work` have in common: workers, and trainings scheduled on them in sight of the
+/* What `run` and `work` have in common: workers, and trials scheduled on them in sight of the
  * user.
  */
 #ifndef CLI_SCHEDULE_H

@@ -127,11 +127,11 @@ bool run_frozen_same(const run_frozen *frozen, const run_plan *plan)
     size_t n_a, n_b;
     cfg_canonical(frozen->config, &a, &n_a);
     cfg_canonical(plan->config, &b, &n_b);
-    bool same = n_a == n_b && frozen->plan.n_trainings == plan->n_trainings;
+    bool same = n_a == n_b && frozen->plan.n_trials == plan->n_trials;
     for (size_t i = 0; same && i < n_a; i++)
         same = strcmp(a[i].key, b[i].key) == 0 && strcmp(a[i].value, b[i].value) == 0;
-    for (size_t i = 0; same && i < plan->n_trainings; i++)
-        same = strcmp(frozen->plan.trainings[i].key, plan->trainings[i].key) == 0;
+    for (size_t i = 0; same && i < plan->n_trials; i++)
+        same = strcmp(frozen->plan.trials[i].key, plan->trials[i].key) == 0;
     return same;
 }
 
@@ -160,22 +160,22 @@ static cJSON *list_data(const run_plan *plan)
     return list;
 }
 
-static cJSON *list_trainings(const run_frozen *frozen)
+static cJSON *list_trials(const run_frozen *frozen)
 {
     const run_plan *plan = &frozen->plan;
-    size_t *task_of = swp_alloc(plan->n_trainings, sizeof *task_of);
+    size_t *task_of = swp_alloc(plan->n_trials, sizeof *task_of);
     if (!task_of)
         return NULL;
     for (size_t task = 0; task < frozen->n_tasks; task++)
         for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++)
             task_of[frozen->members[i]] = task;
     cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < plan->n_trainings; i++) {
+    for (size_t i = 0; i < plan->n_trials; i++) {
         cJSON *entry = cJSON_CreateObject();
-        cJSON_AddNumberToObject(entry, "training", (double)(i + 1));
+        cJSON_AddNumberToObject(entry, "trial", (double)(i + 1));
         cJSON_AddNumberToObject(entry, "task", (double)task_of[i]);
-        cJSON_AddNumberToObject(entry, "epochs", (double)plan->trainings[i].max_epochs);
-        cJSON_AddStringToObject(entry, "key", plan->trainings[i].key);
+        cJSON_AddNumberToObject(entry, "epochs", (double)plan->trials[i].max_epochs);
+        cJSON_AddStringToObject(entry, "key", plan->trials[i].key);
         cJSON_AddItemToArray(list, entry);
     }
     swp_free(task_of);
@@ -196,7 +196,7 @@ static char *print(const run_frozen *frozen)
     cJSON_AddStringToObject(root, "device", frozen->device);
     cJSON_AddStringToObject(root, "isa", frozen->isa);
     cJSON_AddItemToObject(root, "data", list_data(&frozen->plan));
-    cJSON_AddItemToObject(root, "trainings", list_trainings(frozen));
+    cJSON_AddItemToObject(root, "trials", list_trials(frozen));
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
     return text;
@@ -294,20 +294,19 @@ static swp_status read_head(run_frozen *out, const cJSON *root, swp_err *err)
 }
 
 /* A plan that is made anew must be the one that was frozen. */
-static swp_status check_training(const run_plan *plan, size_t i, const cJSON *item, size_t *task,
-                                 swp_err *err)
+static swp_status check_trial(const run_plan *plan, size_t i, const cJSON *item, size_t *task,
+                              swp_err *err)
 {
     const char *key = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "key"));
     const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, "task");
     if (!key || !cJSON_IsNumber(number) || number->valuedouble < 0 ||
-        number->valuedouble >= (double)plan->n_trainings)
-        return swp_fail(err, SWP_CONFIG, "training %zu: expected a key and a task", i + 1);
+        number->valuedouble >= (double)plan->n_trials)
+        return swp_fail(err, SWP_CONFIG, "trial %zu: expected a key and a task", i + 1);
     *task = (size_t)number->valuedouble;
-    if (strcmp(key, plan->trainings[i].key) == 0)
+    if (strcmp(key, plan->trials[i].key) == 0)
         return SWP_OK;
-    swp_status status =
-        swp_fail(err, SWP_CONFIG,
-                 "training %zu is not the one that was planned: the data has changed", i + 1);
+    swp_status status = swp_fail(
+        err, SWP_CONFIG, "trial %zu is not the one that was planned: the data has changed", i + 1);
     swp_hint(err, "put the data back as it was, or submit to another --dir");
     return status;
 }
@@ -315,22 +314,22 @@ static swp_status check_training(const run_plan *plan, size_t i, const cJSON *it
 static swp_status read_tasks(run_frozen *out, const cJSON *root, swp_err *err)
 {
     const run_plan *plan = &out->plan;
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "trainings"), *item;
-    if ((size_t)cJSON_GetArraySize(list) != plan->n_trainings)
-        return swp_fail(err, SWP_CONFIG, "expected %zu trainings, found %d", plan->n_trainings,
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "trials"), *item;
+    if ((size_t)cJSON_GetArraySize(list) != plan->n_trials)
+        return swp_fail(err, SWP_CONFIG, "expected %zu trials, found %d", plan->n_trials,
                         cJSON_GetArraySize(list));
-    size_t *task_of = swp_alloc(plan->n_trainings, sizeof *task_of), i = 0;
+    size_t *task_of = swp_alloc(plan->n_trials, sizeof *task_of), i = 0;
     swp_status status = task_of ? SWP_OK : out_of_memory(err);
     cJSON_ArrayForEach(item, list)
     {
         if (status != SWP_OK)
             break;
-        status = check_training(plan, i, item, &task_of[i], err);
+        status = check_trial(plan, i, item, &task_of[i], err);
         i++;
     }
     if (status == SWP_OK)
         status =
-            run_unpack(task_of, plan->n_trainings, &out->members, &out->first, &out->n_tasks, err);
+            run_unpack(task_of, plan->n_trials, &out->members, &out->first, &out->n_tasks, err);
     swp_free(task_of);
     return status;
 }

@@ -1,7 +1,7 @@
-/* The frozen plan: which trainings a study consists of and which task does which, written down once
+/* The frozen plan: which trials a study consists of and which task does which, written down once
  * in the shared folder, so that machines and days apart agree.
  *
- * FOLDER/plan.json   index, key, epochs and task of every training; overrides, device, program
+ * FOLDER/plan.json   index, key, epochs and task of every trial; overrides, device, program
  * FOLDER/plan.ini    the INI file as it was
  * FOLDER/shards/     what attempts at tasks have published: shards.h
  * FOLDER/running/    which attempts have begun and not ended in order: attempt.h
@@ -13,7 +13,7 @@
 #include "runner/cluster/files.h"
 #include "runner/plan/plan.h"
 
-#define RUN_MOST_PER_TASK 256 /* trainings */
+#define RUN_MOST_PER_TASK 256 /* trials */
 
 typedef struct run_frozen {
     char *folder;             /* absolute */
@@ -26,14 +26,14 @@ typedef struct run_frozen {
     char *program;   /* which froze it: only the same may go on */
     cfg *config;
     run_plan plan;
-    size_t *members; /* (plan.n_trainings) trainings, task by task, ascending within one */
-    size_t *first;   /* (n_tasks + 1) where a task's trainings begin in members */
+    size_t *members; /* (plan.n_trials) trials, task by task, ascending within one */
+    size_t *first;   /* (n_tasks + 1) where a task's trials begin in members */
     size_t n_tasks;
 } run_frozen;
 
-/* How trainings become tasks. */
+/* How trials become tasks. */
 typedef struct run_packing {
-    size_t per_task;    /* trainings of one task; 0 = as many as fit task_s */
+    size_t per_task;    /* trials of one task; 0 = as many as fit task_s */
     double task_s;      /* work of one task */
     const eng_api *api; /* to measure by; NULL with per_task */
 } run_packing;
@@ -48,7 +48,7 @@ typedef struct run_frozen_spec {
 } run_frozen_spec;
 
 /* Make a plan; nothing is written yet. Opens the engine in this process.
- * errors   as cfg_load, run_plan_init, run_estimate_trainings   owns   run_frozen_deinit, also on
+ * errors   as cfg_load, run_plan_init, run_estimate_trials   owns   run_frozen_deinit, also on
  *          failure */
 SWP_CHECKED swp_status run_frozen_make(run_frozen *out, const run_frozen_spec *spec, swp_err *err);
 
@@ -61,7 +61,7 @@ SWP_CHECKED swp_status run_frozen_save(const run_frozen *frozen, swp_err *err);
 SWP_CHECKED swp_status run_frozen_load(run_frozen *out, const char *path, swp_err *err);
 void run_frozen_deinit(run_frozen *frozen);
 
-/* Whether a configuration has come to the same plan: same settings, same trainings. */
+/* Whether a configuration has come to the same plan: same settings, same trials. */
 bool run_frozen_same(const run_frozen *frozen, const run_plan *plan);
 
 /* errors   CONFIG when another program froze the plan: its bits may be others */

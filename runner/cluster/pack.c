@@ -3,7 +3,7 @@
 #include "engine/base/mem.h"
 #include "runner/plan/estimate.h"
 
-/* By counting: within a task the trainings stay in grid order. */
+/* By counting: within a task the trials stay in grid order. */
 swp_status run_unpack(const size_t *task_of, size_t n, size_t **members, size_t **first,
                       size_t *n_tasks, swp_err *err)
 {
@@ -34,21 +34,21 @@ done:
 
 static void pack_by_count(const run_plan *plan, size_t per_task, size_t *task_of)
 {
-    for (size_t i = 0; i < plan->n_trainings; i++)
+    for (size_t i = 0; i < plan->n_trials; i++)
         task_of[i] = i / per_task;
 }
 
 static swp_status pack_by_time(const run_plan *plan, const run_packing *packing, size_t *task_of,
                                swp_err *err)
 {
-    size_t n = plan->n_trainings, task = 0, n_in_task = 0;
+    size_t n = plan->n_trials, task = 0, n_in_task = 0;
     double *seconds = swp_alloc(n, sizeof *seconds), work = 0;
     size_t *order = swp_alloc(n, sizeof *order);
     swp_status status = SWP_OK;
     if (!seconds || !order)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
     else
-        status = run_estimate_trainings(plan, packing->api, seconds, order, err);
+        status = run_estimate_trials(plan, packing->api, seconds, order, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         double more = seconds[order[i]];
         bool full = work + more > packing->task_s || n_in_task == RUN_MOST_PER_TASK;
@@ -70,15 +70,15 @@ swp_status run_pack(const run_plan *plan, const run_packing *packing, size_t **m
                     size_t **first, size_t *n_tasks, swp_err *err)
 {
     swp_status status = SWP_OK;
-    size_t *task_of = swp_alloc(plan->n_trainings, sizeof *task_of);
+    size_t *task_of = swp_alloc(plan->n_trials, sizeof *task_of);
     if (!task_of)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
     if (packing->per_task > 0)
         pack_by_count(plan, packing->per_task, task_of);
     else
         status = pack_by_time(plan, packing, task_of, err);
     if (status == SWP_OK)
-        status = run_unpack(task_of, plan->n_trainings, members, first, n_tasks, err);
+        status = run_unpack(task_of, plan->n_trials, members, first, n_tasks, err);
     swp_free(task_of);
     return status;
 }

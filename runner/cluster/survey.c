@@ -15,41 +15,41 @@ static swp_status out_of_memory(swp_err *err)
 
 /* --- shards ----------------------------------------------------------------------------------- */
 
-static void take_training(run_survey *survey, size_t index, res_shard_training *found)
+static void take_trial(run_survey *survey, size_t index, res_shard_trial *found)
 {
-    run_survey_training *training = &survey->trainings[index];
-    if (found->epochs > training->epochs)
-        training->epochs = found->epochs;
-    if (found->failure && !training->failure) {
-        training->failure = found->failure;
+    run_survey_trial *trial = &survey->trials[index];
+    if (found->epochs > trial->epochs)
+        trial->epochs = found->epochs;
+    if (found->failure && !trial->failure) {
+        trial->failure = found->failure;
         found->failure = NULL;
     }
 }
 
-/* A shard's trainings are those of its task. */
+/* A shard's trials are those of its task. */
 static swp_status take_shard(void *context, const res_shard *shard, swp_err *err)
 {
     run_survey *survey = context;
     const run_frozen *frozen = survey->frozen;
-    res_shard_training *list;
+    res_shard_trial *list;
     size_t n, task, n_known = 0;
     if (!run_shard_task(shard->name, &task) || task >= frozen->n_tasks)
         return swp_fail(err, SWP_FORMAT, "%s: no task of this plan", shard->name);
-    swp_status status = res_shard_trainings_list(shard, &list, &n, err);
+    swp_status status = res_shard_trials_list(shard, &list, &n, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++) {
         size_t index = frozen->members[i];
         for (size_t k = 0; k < n; k++) {
-            if (strcmp(frozen->plan.trainings[index].key, list[k].key) != 0)
+            if (strcmp(frozen->plan.trials[index].key, list[k].key) != 0)
                 continue;
-            take_training(survey, index, &list[k]);
+            take_trial(survey, index, &list[k]);
             n_known++;
         }
     }
-    res_shard_trainings_free(list, n);
+    res_shard_trials_free(list, n);
     if (n_known == 0)
-        return swp_fail(err, SWP_FORMAT, "%s: no training of this plan", shard->name);
+        return swp_fail(err, SWP_FORMAT, "%s: no trial of this plan", shard->name);
     survey->n_shards++;
     return SWP_OK;
 }
@@ -116,8 +116,8 @@ static swp_status list_attempts(run_survey *survey, swp_err *err)
 swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *err)
 {
     *out = (run_survey){.frozen = frozen};
-    out->trainings = swp_alloc(frozen->plan.n_trainings, sizeof *out->trainings);
-    if (!out->trainings)
+    out->trials = swp_alloc(frozen->plan.n_trials, sizeof *out->trials);
+    if (!out->trials)
         return out_of_memory(err);
     const run_shard_visitor visitor = {take_shard, take_bad, out};
     swp_status status = run_shards_visit(frozen, RUN_ALL_TASKS, &visitor, err);
@@ -126,37 +126,36 @@ swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *e
 
 void run_survey_deinit(run_survey *survey)
 {
-    for (size_t i = 0; survey->trainings && i < survey->frozen->plan.n_trainings; i++)
-        swp_free(survey->trainings[i].failure);
+    for (size_t i = 0; survey->trials && i < survey->frozen->plan.n_trials; i++)
+        swp_free(survey->trials[i].failure);
     for (size_t i = 0; i < survey->n_attempts; i++) {
         swp_free(survey->attempts[i].name);
         swp_free(survey->attempts[i].who);
     }
     run_names_free(survey->bad, survey->n_bad);
-    swp_free(survey->trainings);
+    swp_free(survey->trials);
     swp_free(survey->attempts);
     swp_free(survey->queue);
     *survey = (run_survey){0};
 }
 
-bool run_survey_is_done(const run_survey *survey, size_t training)
+bool run_survey_is_done(const run_survey *survey, size_t trial)
 {
-    return survey->trainings[training].epochs >=
-           survey->frozen->plan.trainings[training].max_epochs;
+    return survey->trials[trial].epochs >= survey->frozen->plan.trials[trial].max_epochs;
 }
 
-bool run_survey_has_failed(const run_survey *survey, size_t training)
+bool run_survey_has_failed(const run_survey *survey, size_t trial)
 {
-    return survey->trainings[training].failure && !run_survey_is_done(survey, training);
+    return survey->trials[trial].failure && !run_survey_is_done(survey, trial);
 }
 
 bool run_survey_is_open(const run_survey *survey, size_t task, bool retry_failed)
 {
     const run_frozen *frozen = survey->frozen;
     for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++) {
-        size_t training = frozen->members[i];
-        bool given_up = run_survey_has_failed(survey, training) && !retry_failed;
-        if (!run_survey_is_done(survey, training) && !given_up)
+        size_t trial = frozen->members[i];
+        bool given_up = run_survey_has_failed(survey, trial) && !retry_failed;
+        if (!run_survey_is_done(survey, trial) && !given_up)
             return true;
     }
     return false;

@@ -5,10 +5,10 @@
 #include "runner/cluster/frozen.h"
 #include "runner/cluster/slurm.h"
 
-typedef struct run_survey_training {
+typedef struct run_survey_trial {
     size_t epochs; /* most that a shard holds */
     char *failure; /* a reason that it ended early, or NULL; void once the epochs are there */
-} run_survey_training;
+} run_survey_trial;
 
 /* An attempt that has begun and not ended in order. */
 typedef struct run_survey_attempt {
@@ -18,8 +18,8 @@ typedef struct run_survey_attempt {
 } run_survey_attempt;
 
 typedef struct run_survey {
-    const run_frozen *frozen;       /* borrowed */
-    run_survey_training *trainings; /* (frozen->plan.n_trainings) */
+    const run_frozen *frozen; /* borrowed */
+    run_survey_trial *trials; /* (frozen->plan.n_trials) */
     size_t n_shards;
     char **bad; /* (n_bad) shards that cannot be used, and why */
     size_t n_bad;
@@ -34,11 +34,11 @@ typedef struct run_survey {
 SWP_CHECKED swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *err);
 void run_survey_deinit(run_survey *survey);
 
-/* Whether all epochs of a training are there; whether it failed. */
-bool run_survey_is_done(const run_survey *survey, size_t training);
-bool run_survey_has_failed(const run_survey *survey, size_t training);
+/* Whether all epochs of a trial are there; whether it failed. */
+bool run_survey_is_done(const run_survey *survey, size_t trial);
+bool run_survey_has_failed(const run_survey *survey, size_t trial);
 
-/* Whether a task has something left to do, failed trainings counting as `retry_failed` says. */
+/* Whether a task has something left to do, failed trials counting as `retry_failed` says. */
 bool run_survey_is_open(const run_survey *survey, size_t task, bool retry_failed);
 
 /* What Slurm has of a task and will do, or NULL. */

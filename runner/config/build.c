@@ -420,20 +420,20 @@ static swp_status refuse_grid(const cfg *config, swp_err *err)
     if (!axes.failed)
         status =
             swp_fail(err, SWP_CONFIG, "%s: expected a grid of at most %u points, found %.15g (%s)",
-                     config->path, CFG_MAX_TRIALS, points, axes.text);
+                     config->path, CFG_MAX_EVALUATIONS, points, axes.text);
     swp_buf_deinit(&axes);
     return status;
 }
 
 static swp_status measure_grid(cfg *config, swp_err *err)
 {
-    config->n_trials = 1;
+    config->n_evaluations = 1;
     for (size_t i = config->n_axes; i-- > 0;) {
         cfg_axis *axis = &config->axes[i];
-        axis->stride = config->n_trials;
-        if (axis->n > CFG_MAX_TRIALS / config->n_trials)
+        axis->stride = config->n_evaluations;
+        if (axis->n > CFG_MAX_EVALUATIONS / config->n_evaluations)
             return refuse_grid(config, err);
-        config->n_trials *= axis->n;
+        config->n_evaluations *= axis->n;
     }
     return SWP_OK;
 }

@@ -1,4 +1,4 @@
-/* The canonical dump, and what tells one training from another. */
+/* The canonical dump, and what tells one trial from another. */
 #include "engine/base/mem.h"
 #include "runner/config/cfg_priv.h"
 
@@ -82,11 +82,11 @@ void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n)
     *n = config->n_pairs;
 }
 
-void cfg_training_text(const cfg_settings *settings, swp_buf *out)
+void cfg_trial_text(const cfg_settings *settings, swp_buf *out)
 {
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (!option->decides_training)
+        if (!option->decides_trial)
             continue;
         cfg_value value = cfg_value_load(option, settings);
         swp_buf_printf(out, "%s = ", option->info.key);
@@ -95,11 +95,11 @@ void cfg_training_text(const cfg_settings *settings, swp_buf *out)
     }
 }
 
-bool cfg_training_same(const cfg_settings *a, const cfg_settings *b)
+bool cfg_trial_same(const cfg_settings *a, const cfg_settings *b)
 {
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (!option->decides_training)
+        if (!option->decides_trial)
             continue;
         cfg_value x = cfg_value_load(option, a), y = cfg_value_load(option, b);
         if (cfg_value_compare(&x, &y) != 0)
@@ -108,12 +108,12 @@ bool cfg_training_same(const cfg_settings *a, const cfg_settings *b)
     return true;
 }
 
-uint64_t cfg_training_hash(const cfg_settings *settings)
+uint64_t cfg_trial_hash(const cfg_settings *settings)
 {
     uint64_t hash = SWP_HASH_START;
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (!option->decides_training)
+        if (!option->decides_trial)
             continue;
         cfg_value value = cfg_value_load(option, settings);
         hash = cfg_value_hash(&value, hash);

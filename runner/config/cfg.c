@@ -134,17 +134,17 @@ size_t cfg_axis_length(const cfg *config, size_t axis)
     return config->axes[axis].n;
 }
 
-size_t cfg_trial_count(const cfg *config)
+size_t cfg_evaluation_count(const cfg *config)
 {
-    return config->n_trials;
+    return config->n_evaluations;
 }
 
-static size_t index_on(const cfg_axis *axis, size_t trial)
+static size_t index_on(const cfg_axis *axis, size_t evaluation)
 {
-    return trial / axis->stride % axis->n;
+    return evaluation / axis->stride % axis->n;
 }
 
-void cfg_trial_at(const cfg *config, size_t index, cfg_settings *out)
+void cfg_evaluation_at(const cfg *config, size_t index, cfg_settings *out)
 {
     *out = config->settings;
     for (size_t i = 0; i < config->n_axes; i++) {

@@ -18,13 +18,13 @@
 
 #define CFG_MAX_AXIS_VALUES 100000u
 #define CFG_MAX_AXES        64u      /* each option at most once, and there are fewer options */
-#define CFG_MAX_TRIALS      1000000u /* grid points of one experiment */
+#define CFG_MAX_EVALUATIONS 1000000u /* grid points of one experiment */
 #define CFG_MAX_INIT_AFTER  64       /* models of train.init_after */
 #define CFG_MAX_NAME        64       /* bytes of an experiment's name */
 
 typedef enum cfg_init_stream {
-    CFG_INIT_EACH, /* every training draws its weights from a stream freshly seeded with its seed */
-    CFG_INIT_GRID  /* trainings with the same seed draw from one stream in grid order */
+    CFG_INIT_EACH, /* every trial draws its weights from a stream freshly seeded with its seed */
+    CFG_INIT_GRID  /* trials with the same seed draw from one stream in grid order */
 } cfg_init_stream;
 
 typedef enum cfg_optimizer { CFG_ADAM } cfg_optimizer;
@@ -57,9 +57,9 @@ typedef struct cfg_run {
     const char *device;  /* auto, cpu, cuda */
     cfg_switch tf32;     /* see eng_options */
     size_t workers;      /* 0 = auto: one per core */
-    double timeout_s;    /* of one training; 0 = none */
+    double timeout_s;    /* of one trial; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */
-    size_t retries;      /* of a training whose worker died */
+    size_t retries;      /* of a trial whose worker died */
     size_t max_failures; /* in a row that stop the sweep; 0 = never ("none") */
 } cfg_run;
 
@@ -97,11 +97,11 @@ size_t cfg_axis_count(const cfg *config);
 const char *cfg_axis_key(const cfg *config, size_t axis); /* "model.embedding_dim" */
 size_t cfg_axis_length(const cfg *config, size_t axis);
 
-/* Grid points: the product of the axis lengths, 1 without axes. At most CFG_MAX_TRIALS. */
-size_t cfg_trial_count(const cfg *config);
+/* Grid points: the product of the axis lengths, 1 without axes. At most CFG_MAX_EVALUATIONS. */
+size_t cfg_evaluation_count(const cfg *config);
 
 /* Settings of grid point `index` (0-based, grid order). Texts are borrowed from config. */
-void cfg_trial_at(const cfg *config, size_t index, cfg_settings *out);
+void cfg_evaluation_at(const cfg *config, size_t index, cfg_settings *out);
 
 /* Canonical dump of the whole configuration without [run] and without the file's comments: what
  * decides whether two revisions are the same. Fixed settings in table order ("train.seed"), axes in
@@ -112,12 +112,12 @@ void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n);
 
 /* Canonical "key = value" lines of one grid point without data.path, train.epochs and
  * eval.threshold, in table order, appended to a text: with the data's fingerprint and the place in
- * the init stream, what decides whether two trials share a training. */
-void cfg_training_text(const cfg_settings *settings, swp_buf *out);
+ * the init stream, what decides whether two evaluations share a trial. */
+void cfg_trial_text(const cfg_settings *settings, swp_buf *out);
 
-/* Whether cfg_training_text of both is the same, without writing it; and a hash that agrees. */
-bool cfg_training_same(const cfg_settings *a, const cfg_settings *b);
-uint64_t cfg_training_hash(const cfg_settings *settings);
+/* Whether cfg_trial_text of both is the same, without writing it; and a hash that agrees. */
+bool cfg_trial_same(const cfg_settings *a, const cfg_settings *b);
+uint64_t cfg_trial_hash(const cfg_settings *settings);
 
 /* Seconds of a duration as options write it: "90s", "10m", "2h". */
 SWP_CHECKED bool cfg_parse_duration(const char *text, double *seconds);

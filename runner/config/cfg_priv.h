@@ -54,7 +54,7 @@ typedef struct cfg_option {
     size_t offset;         /* of the field in the group's structure */
     int64_t min, max;      /* of CFG_WHOLE */
     const char *zero_word; /* what stands for 0 ("auto", "none"), or NULL */
-    bool decides_training; /* part of cfg_training_text */
+    bool decides_trial;    /* part of cfg_trial_text */
 } cfg_option;
 
 /* One parsed value. A type uses the fields that it needs and leaves the others zero, so that values
@@ -143,7 +143,7 @@ struct cfg {
     size_t n_axes;
     cfg_when *whens; /* file order */
     size_t n_whens;
-    size_t n_trials;
+    size_t n_evaluations;
     res_pair *pairs; /* the canonical dump */
     size_t n_pairs;
 };

@@ -1,11 +1,11 @@
-/* Trainings that an engine may advance side by side, longest first. */
+/* Trials that an engine may advance side by side, longest first. */
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
 #include "runner/plan/plan.h"
 
 typedef struct member {
-    const run_training *training;
+    const run_trial *trial;
     size_t index;
     size_t epochs_done;
 } member;
@@ -15,10 +15,10 @@ static int order_of(size_t a, size_t b)
     return (a > b) - (a < b);
 }
 
-/* Zero for trainings that fit into one cohort. */
+/* Zero for trials that fit into one cohort. */
 static int compare_kinds(const member *a, const member *b)
 {
-    const cfg_settings *x = &a->training->settings, *y = &b->training->settings;
+    const cfg_settings *x = &a->trial->settings, *y = &b->trial->settings;
     int order = order_of(x->shape.arch, y->shape.arch);
     if (order == 0)
         order = order_of(x->shape.embedding_dim, y->shape.embedding_dim);
@@ -27,7 +27,7 @@ static int compare_kinds(const member *a, const member *b)
     if (order == 0)
         order = order_of(x->batch_size, y->batch_size);
     if (order == 0)
-        order = order_of(a->training->split, b->training->split);
+        order = order_of(a->trial->split, b->trial->split);
     return order != 0 ? order : order_of(a->epochs_done, b->epochs_done);
 }
 
@@ -49,7 +49,7 @@ static int compare_ranks(const void *a, const void *b)
     const ranked *x = a, *y = b;
     if (x->work != y->work)
         return x->work > y->work ? -1 : 1;
-    return order_of(x->cohort.trainings[0], y->cohort.trainings[0]);
+    return order_of(x->cohort.trials[0], y->cohort.trials[0]);
 }
 
 /* Number of members, from the first on, that make one cohort. */
@@ -63,14 +63,14 @@ static size_t cohort_length(const member *members, size_t n, size_t most)
 
 /* As many of `most` models as fit into the memory; one in any case, so that it can say what it
  * lacks. */
-static size_t fit(const run_plan *plan, const run_training *training, const run_cohort_rules *rules,
+static size_t fit(const run_plan *plan, const run_trial *trial, const run_cohort_rules *rules,
                   size_t most)
 {
-    const eng_dataset *set = plan->data[plan->splits[training->split].data].set;
+    const eng_dataset *set = plan->data[plan->splits[trial->split].data].set;
     eng_cohort_spec spec = {
-        .shape = training->settings.shape,
-        .loss = training->settings.loss,
-        .batch_size = training->settings.batch_size,
+        .shape = trial->settings.shape,
+        .loss = trial->settings.loss,
+        .batch_size = trial->settings.batch_size,
         .n_models = most,
         .series = {.n_rows = set->n_rows, .length = set->length},
     };
@@ -89,17 +89,17 @@ static size_t fit(const run_plan *plan, const run_training *training, const run_
 
 static bool make_cohort(const member *members, size_t n, ranked *out)
 {
-    *out = (ranked){.cohort.trainings = swp_alloc(n, sizeof(size_t)), .cohort.n = n};
-    for (size_t i = 0; out->cohort.trainings && i < n; i++) {
-        const run_training *training = members[i].training;
-        out->cohort.trainings[i] = members[i].index;
-        out->cohort.cost += training->cost;
-        out->work += training->cost * (double)(training->max_epochs - members[i].epochs_done);
+    *out = (ranked){.cohort.trials = swp_alloc(n, sizeof(size_t)), .cohort.n = n};
+    for (size_t i = 0; out->cohort.trials && i < n; i++) {
+        const run_trial *trial = members[i].trial;
+        out->cohort.trials[i] = members[i].index;
+        out->cohort.cost += trial->cost;
+        out->work += trial->cost * (double)(trial->max_epochs - members[i].epochs_done);
     }
-    return out->cohort.trainings != NULL;
+    return out->cohort.trials != NULL;
 }
 
-swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_t n,
+swp_status run_cohorts_form(const run_plan *plan, const size_t *trials, size_t n,
                             const run_cohort_rules *rules, run_cohort **out, size_t *n_cohorts,
                             swp_err *err)
 {
@@ -110,14 +110,14 @@ swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_
     run_cohort *cohorts = swp_alloc(n, sizeof *cohorts);
     bool complete = members && ranks && cohorts;
     for (size_t i = 0; complete && i < n; i++)
-        members[i] = (member){&plan->trainings[trainings[i]], trainings[i],
-                              rules->epochs_done ? rules->epochs_done[trainings[i]] : 0};
+        members[i] = (member){&plan->trials[trials[i]], trials[i],
+                              rules->epochs_done ? rules->epochs_done[trials[i]] : 0};
     if (complete)
         qsort(members, n, sizeof *members, compare_members);
     for (size_t i = 0; complete && i < n; made++) {
-        const cfg_settings *settings = &members[i].training->settings;
+        const cfg_settings *settings = &members[i].trial->settings;
         size_t width = rules->width(settings->shape, settings->batch_size);
-        size_t most = fit(plan, members[i].training, rules, width);
+        size_t most = fit(plan, members[i].trial, rules, width);
         size_t length = cohort_length(members + i, n - i, most);
         complete = make_cohort(members + i, length, &ranks[made]);
         i += length;
@@ -142,7 +142,7 @@ swp_status run_cohorts_form(const run_plan *plan, const size_t *trainings, size_
 void run_cohorts_free(run_cohort *cohorts, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        swp_free(cohorts[i].trainings);
+        swp_free(cohorts[i].trials);
     swp_free(cohorts);
 }
 

@@ -7,7 +7,7 @@
 #include "runner/backend/state.h"
 #include "runner/process/host.h"
 
-#define KIND_BUDGET_S 0.05 /* of timed work for one kind of training */
+#define KIND_BUDGET_S 0.05 /* of timed work for one kind of trial */
 #define ALL_BUDGET_S  2.0  /* for all kinds together */
 #define CHUNK         16u  /* rows of one timed evaluation */
 
@@ -17,17 +17,17 @@ static size_t lesser(size_t a, size_t b)
 }
 
 /* A cohort with room for what its models return. */
-typedef struct trial_run {
+typedef struct evaluation_run {
     const eng_api *api;
     eng_cohort *cohort;
     const eng_split *split;
     double *losses; /* (K) */
     float *errors;  /* (K, CHUNK) */
-} trial_run;
+} evaluation_run;
 
-/* Mean seconds of one row in training. The first step only warms up. */
-static swp_status time_training(const trial_run *r, size_t batch, double budget, double *out,
-                                swp_err *err)
+/* Mean seconds of one row in trial. The first step only warms up. */
+static swp_status time_trial(const evaluation_run *r, size_t batch, double budget, double *out,
+                             swp_err *err)
 {
     size_t n = lesser(batch, r->split->n_train), rows = 0;
     double elapsed = 0;
@@ -42,7 +42,7 @@ static swp_status time_training(const trial_run *r, size_t batch, double budget,
     return status;
 }
 
-static swp_status time_evaluation(const trial_run *r, double budget, double *out, swp_err *err)
+static swp_status time_evaluation(const evaluation_run *r, double budget, double *out, swp_err *err)
 {
     size_t n = lesser(CHUNK, r->split->n_train), rows = 0;
     double elapsed = 0, start = run_clock();
@@ -56,26 +56,26 @@ static swp_status time_evaluation(const trial_run *r, double budget, double *out
     return status;
 }
 
-static swp_status set_initial_states(const trial_run *r, const run_plan *plan,
+static swp_status set_initial_states(const evaluation_run *r, const run_plan *plan,
                                      const run_cohort *job, swp_err *err)
 {
     run_state state;
     const eng_info nobody = {0};
-    const run_training *first = &plan->trainings[job->trainings[0]];
+    const run_trial *first = &plan->trials[job->trials[0]];
     swp_status status =
         run_state_init(&state, eng_layout_of(first->settings.shape).total, &nobody, err);
     for (size_t k = 0; k < job->n && status == SWP_OK; k++) {
-        run_training_init(&plan->trainings[job->trainings[k]], state.values.weights);
+        run_trial_init(&plan->trials[job->trials[k]], state.values.weights);
         status = r->api->set_state(r->cohort, k, &state.values, err);
     }
     run_state_deinit(&state);
     return status;
 }
 
-static swp_status create_cohort(trial_run *r, const run_plan *plan, const run_cohort *job,
+static swp_status create_cohort(evaluation_run *r, const run_plan *plan, const run_cohort *job,
                                 eng_engine *engine, swp_err *err)
 {
-    const run_training *first = &plan->trainings[job->trainings[0]];
+    const run_trial *first = &plan->trials[job->trials[0]];
     const cfg_settings *settings = &first->settings;
     const eng_dataset *set = plan->data[plan->splits[first->split].data].set;
     eng_adam *adam = swp_alloc(job->n, sizeof *adam);
@@ -85,7 +85,7 @@ static swp_status create_cohort(trial_run *r, const run_plan *plan, const run_co
     if (!adam || !r->losses || !r->errors)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu models", job->n);
     for (size_t k = 0; status == SWP_OK && k < job->n; k++)
-        adam[k].learning_rate = plan->trainings[job->trainings[k]].settings.learning_rate;
+        adam[k].learning_rate = plan->trials[job->trials[k]].settings.learning_rate;
     const eng_cohort_spec spec = {
         .shape = settings->shape,
         .loss = settings->loss,
@@ -104,14 +104,14 @@ static swp_status create_cohort(trial_run *r, const run_plan *plan, const run_co
 static swp_status time_epoch(const run_plan *plan, const run_cohort *job, const eng_api *api,
                              eng_engine *engine, double budget, double *out, swp_err *err)
 {
-    const run_training *first = &plan->trainings[job->trainings[0]];
-    trial_run r = {.api = api, .split = &plan->splits[first->split].split};
+    const run_trial *first = &plan->trials[job->trials[0]];
+    evaluation_run r = {.api = api, .split = &plan->splits[first->split].split};
     double train_s = 0, eval_s = 0;
     swp_status status = create_cohort(&r, plan, job, engine, err);
     if (status == SWP_OK)
         status = set_initial_states(&r, plan, job, err);
     if (status == SWP_OK)
-        status = time_training(&r, first->settings.batch_size, 0.8 * budget, &train_s, err);
+        status = time_trial(&r, first->settings.batch_size, 0.8 * budget, &train_s, err);
     if (status == SWP_OK)
         status = time_evaluation(&r, 0.2 * budget, &eval_s, err);
     size_t held_out = r.split->n_val + r.split->n_test + r.split->n_anomaly;
@@ -148,8 +148,8 @@ static double pack(double *jobs, size_t n, double *workers, size_t n_workers)
 /* Cohorts that take equally long for an epoch. */
 static bool is_alike(const run_plan *plan, const run_cohort *a, const run_cohort *b)
 {
-    const run_training *x = &plan->trainings[a->trainings[0]];
-    const run_training *y = &plan->trainings[b->trainings[0]];
+    const run_trial *x = &plan->trials[a->trials[0]];
+    const run_trial *y = &plan->trials[b->trials[0]];
     return a->n == b->n && x->split == y->split &&
            x->settings.shape.arch == y->settings.shape.arch &&
            x->settings.shape.embedding_dim == y->settings.shape.embedding_dim &&
@@ -171,8 +171,8 @@ static swp_status time_all(const run_plan *plan, const run_cohort *jobs, size_t 
             status = time_epoch(plan, &jobs[i], api, engine, budget, &epoch_s, err);
         size_t epochs = 0;
         for (size_t k = 0; k < jobs[i].n; k++)
-            if (plan->trainings[jobs[i].trainings[k]].max_epochs > epochs)
-                epochs = plan->trainings[jobs[i].trainings[k]].max_epochs;
+            if (plan->trials[jobs[i].trials[k]].max_epochs > epochs)
+                epochs = plan->trials[jobs[i].trials[k]].max_epochs;
         seconds[i] = epoch_s * (double)epochs;
     }
     return status;
@@ -183,12 +183,12 @@ static swp_status form_jobs(const run_plan *plan, const eng_api *api, uint64_t m
 {
     const run_cohort_rules rules = {
         .width = api->cohort_width, .bytes = api->cohort_bytes, .memory = memory};
-    size_t *all = swp_alloc(plan->n_trainings, sizeof *all);
+    size_t *all = swp_alloc(plan->n_trials, sizeof *all);
     if (!all)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
-    for (size_t i = 0; i < plan->n_trainings; i++)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
+    for (size_t i = 0; i < plan->n_trials; i++)
         all[i] = i;
-    swp_status status = run_cohorts_form(plan, all, plan->n_trainings, &rules, jobs, n, err);
+    swp_status status = run_cohorts_form(plan, all, plan->n_trials, &rules, jobs, n, err);
     swp_free(all);
     return status;
 }
@@ -256,16 +256,16 @@ done:
     return status;
 }
 
-swp_status run_estimate_trainings(const run_plan *plan, const eng_api *api, double *seconds,
-                                  size_t *order, swp_err *err)
+swp_status run_estimate_trials(const run_plan *plan, const eng_api *api, double *seconds,
+                               size_t *order, swp_err *err)
 {
     measured m;
     size_t n = 0;
     swp_status status = measure(plan, api, 1, &m, err);
     for (size_t i = 0; i < m.n && status == SWP_OK; i++) {
         for (size_t k = 0; k < m.jobs[i].n; k++) {
-            order[n++] = m.jobs[i].trainings[k];
-            seconds[m.jobs[i].trainings[k]] = m.seconds[i] / (double)m.jobs[i].n;
+            order[n++] = m.jobs[i].trials[k];
+            seconds[m.jobs[i].trials[k]] = m.seconds[i] / (double)m.jobs[i].n;
         }
     }
     measured_deinit(&m);

@@ -1,4 +1,4 @@
-/* How long a plan will take, from a few timed steps of each kind of training. */
+/* How long a plan will take, from a few timed steps of each kind of trial. */
 #ifndef RUN_ESTIMATE_H
 #define RUN_ESTIMATE_H
 
@@ -18,9 +18,9 @@ typedef struct run_estimate {
 SWP_CHECKED swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t workers,
                                          run_estimate *out, swp_err *err);
 
-/* Seconds of work of every training, and an order in which neighbours may go side by side.
- * shapes   seconds, order (plan->n_trainings)   errors, forks   as run_estimate_make */
-SWP_CHECKED swp_status run_estimate_trainings(const run_plan *plan, const eng_api *api,
-                                              double *seconds, size_t *order, swp_err *err);
+/* Seconds of work of every trial, and an order in which neighbours may go side by side.
+ * shapes   seconds, order (plan->n_trials)   errors, forks   as run_estimate_make */
+SWP_CHECKED swp_status run_estimate_trials(const run_plan *plan, const eng_api *api,
+                                           double *seconds, size_t *order, swp_err *err);
 
 #endif

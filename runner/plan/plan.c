@@ -1,4 +1,4 @@
-/* From a configuration to trials, trainings, data sets and splits. */
+/* From a configuration to evaluations, trials, data sets and splits. */
 #include "runner/plan/plan.h"
 
 #include <stdio.h>
@@ -24,10 +24,10 @@ typedef struct place {
 
 typedef struct planner {
     run_plan *plan;
-    lookup trainings, splits;
+    lookup trials, splits;
     place *places;
     size_t n_places;
-    size_t room; /* allocated trainings */
+    size_t room; /* allocated trials */
 } planner;
 
 static swp_status out_of_memory(swp_err *err)
@@ -180,19 +180,19 @@ static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec
     return SWP_OK;
 }
 
-/* --- trainings -------------------------------------------------------------------------------- */
+/* --- trials -------------------------------------------------------------------------------- */
 
-typedef struct training_probe {
+typedef struct trial_probe {
     size_t data;
     const cfg_settings *settings;
-} training_probe;
+} trial_probe;
 
-static bool is_training(const run_plan *plan, size_t index, const void *probe)
+static bool is_trial(const run_plan *plan, size_t index, const void *probe)
 {
-    const training_probe *wanted = probe;
-    const run_training *training = &plan->trainings[index];
-    return plan->splits[training->split].data == wanted->data &&
-           cfg_training_same(&training->settings, wanted->settings);
+    const trial_probe *wanted = probe;
+    const run_trial *trial = &plan->trials[index];
+    return plan->splits[trial->split].data == wanted->data &&
+           cfg_trial_same(&trial->settings, wanted->settings);
 }
 
 double run_epoch_cost(eng_shape shape, size_t n_rows, size_t length)
@@ -207,22 +207,22 @@ double run_epoch_cost(eng_shape shape, size_t n_rows, size_t length)
     return step * (double)n_rows * (double)length;
 }
 
-static swp_status add_training(planner *p, size_t data, const cfg_settings *settings, swp_err *err)
+static swp_status add_trial(planner *p, size_t data, const cfg_settings *settings, swp_err *err)
 {
     run_plan *plan = p->plan;
-    if (plan->n_trainings == p->room) {
+    if (plan->n_trials == p->room) {
         size_t room = p->room ? 2 * p->room : 16;
-        run_training *list = swp_resize(plan->trainings, room, sizeof *list);
+        run_trial *list = swp_resize(plan->trials, room, sizeof *list);
         if (!list)
             return out_of_memory(err);
-        plan->trainings = list;
+        plan->trials = list;
         p->room = room;
     }
     size_t split = 0;
     swp_status status = find_split(p, data, &settings->split, &split, err);
     if (status != SWP_OK)
         return status;
-    plan->trainings[plan->n_trainings++] = (run_training){
+    plan->trials[plan->n_trials++] = (run_trial){
         .settings = *settings,
         .split = split,
         .cost = run_epoch_cost(settings->shape, plan->splits[split].split.n_train,
@@ -231,21 +231,20 @@ static swp_status add_training(planner *p, size_t data, const cfg_settings *sett
     return SWP_OK;
 }
 
-static swp_status find_training(planner *p, const cfg_settings *settings, size_t *index,
-                                swp_err *err)
+static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *index, swp_err *err)
 {
     size_t data = 0;
     swp_status status = find_data(p, settings->data_path, &data, err);
     if (status != SWP_OK)
         return status;
-    training_probe probe = {data, settings};
-    uint64_t hash = cfg_training_hash(settings) + data;
-    struct slot *slot = lookup_find(&p->trainings, hash, is_training, p->plan, &probe);
+    trial_probe probe = {data, settings};
+    uint64_t hash = cfg_trial_hash(settings) + data;
+    struct slot *slot = lookup_find(&p->trials, hash, is_trial, p->plan, &probe);
     if (slot->number == 0) {
-        status = add_training(p, data, settings, err);
+        status = add_trial(p, data, settings, err);
         if (status != SWP_OK)
             return status;
-        *slot = (struct slot){hash, p->plan->n_trainings};
+        *slot = (struct slot){hash, p->plan->n_trials};
     }
     *index = slot->number - 1;
     return SWP_OK;
@@ -256,23 +255,23 @@ static swp_status find_training(planner *p, const cfg_settings *settings, size_t
 static swp_status enumerate(planner *p, swp_err *err)
 {
     run_plan *plan = p->plan;
-    size_t n = cfg_trial_count(plan->config);
-    plan->trials = swp_alloc(n, sizeof *plan->trials);
-    if (!plan->trials || !lookup_init(&p->trainings, n) || !lookup_init(&p->splits, n))
+    size_t n = cfg_evaluation_count(plan->config);
+    plan->evaluations = swp_alloc(n, sizeof *plan->evaluations);
+    if (!plan->evaluations || !lookup_init(&p->trials, n) || !lookup_init(&p->splits, n))
         return out_of_memory(err);
     for (size_t i = 0; i < n; i++) {
         cfg_settings settings;
-        cfg_trial_at(plan->config, i, &settings);
-        run_trial *trial = &plan->trials[i];
-        swp_status status = find_training(p, &settings, &trial->training, err);
+        cfg_evaluation_at(plan->config, i, &settings);
+        run_evaluation *evaluation = &plan->evaluations[i];
+        swp_status status = find_trial(p, &settings, &evaluation->trial, err);
         if (status != SWP_OK)
             return status;
-        trial->epochs = settings.epochs;
-        trial->threshold = settings.threshold;
-        plan->n_trials++;
-        run_training *training = &plan->trainings[trial->training];
-        if (training->max_epochs < settings.epochs)
-            training->max_epochs = settings.epochs;
+        evaluation->epochs = settings.epochs;
+        evaluation->threshold = settings.threshold;
+        plan->n_evaluations++;
+        run_trial *trial = &plan->trials[evaluation->trial];
+        if (trial->max_epochs < settings.epochs)
+            trial->max_epochs = settings.epochs;
     }
     return SWP_OK;
 }
@@ -286,7 +285,7 @@ swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err)
     swp_status status = enumerate(&p, err);
     if (status == SWP_OK)
         status = run_streams_lay(out, err);
-    swp_free(p.trainings.slots);
+    swp_free(p.trials.slots);
     swp_free(p.splits.slots);
     swp_free(p.places);
     if (status != SWP_OK)
@@ -309,8 +308,8 @@ void run_plan_deinit(run_plan *plan)
     }
     swp_free(plan->data);
     swp_free(plan->splits);
-    swp_free(plan->trainings);
     swp_free(plan->trials);
+    swp_free(plan->evaluations);
     swp_free(plan->drawn);
     *plan = (run_plan){0};
 }
@@ -318,30 +317,30 @@ void run_plan_deinit(run_plan *plan)
 /* What stands at an index that is left out. */
 #define LEFT_OUT SIZE_MAX
 
-static size_t place_of(const size_t *trainings, size_t n, size_t training)
+static size_t place_of(const size_t *trials, size_t n, size_t trial)
 {
     size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (trainings[middle] < training)
+        if (trials[middle] < trial)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < n && trainings[low] == training ? low : LEFT_OUT;
+    return low < n && trials[low] == trial ? low : LEFT_OUT;
 }
 
-void run_plan_restrict(run_plan *plan, const size_t *trainings, size_t n)
+void run_plan_restrict(run_plan *plan, const size_t *trials, size_t n)
 {
-    size_t n_trials = 0;
-    for (size_t i = 0; i < plan->n_trials; i++) {
-        run_trial trial = plan->trials[i];
-        trial.training = place_of(trainings, n, trial.training);
-        if (trial.training != LEFT_OUT)
-            plan->trials[n_trials++] = trial;
+    size_t n_evaluations = 0;
+    for (size_t i = 0; i < plan->n_evaluations; i++) {
+        run_evaluation evaluation = plan->evaluations[i];
+        evaluation.trial = place_of(trials, n, evaluation.trial);
+        if (evaluation.trial != LEFT_OUT)
+            plan->evaluations[n_evaluations++] = evaluation;
     }
-    plan->n_trials = n_trials;
+    plan->n_evaluations = n_evaluations;
     for (size_t i = 0; i < n; i++)
-        plan->trainings[i] = plan->trainings[trainings[i]];
-    plan->n_trainings = n;
+        plan->trials[i] = plan->trials[trials[i]];
+    plan->n_trials = n;
 }

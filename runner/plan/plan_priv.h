@@ -4,7 +4,7 @@
 
 #include "runner/plan/plan.h"
 
-/* Give every training its place in its init stream (drawn_before, checkpoint) and its key.
+/* Give every trial its place in its init stream (drawn_before, checkpoint) and its key.
  * errors NOMEM */
 SWP_CHECKED swp_status run_streams_lay(run_plan *plan, swp_err *err);
 

@@ -1,4 +1,4 @@
-/* Where each training stands in its stream of initial weights, and its key. */
+/* Where each trial stands in its stream of initial weights, and its key. */
 #include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 _Static_assert(RES_KEY_SIZE == SHA256_DIGEST_STRING_LENGTH, "a key is a hexadecimal SHA-256");
 
-/* One grid stream: the trainings with init_stream = grid and the same seed, in grid order. */
+/* One grid stream: the trials with init_stream = grid and the same seed, in grid order. */
 typedef struct stream {
     const eng_shape *shapes; /* what was drawn so far */
     size_t n;
@@ -30,39 +30,37 @@ static void digest_shape(SHA2_CTX *digest, const eng_shape *shape)
     SHA256Update(digest, (const uint8_t *)text, (size_t)n);
 }
 
-/* Key of a training whose drawn_before has this digest, which is used up. */
-static swp_status make_key(const run_plan *plan, run_training *training, SHA2_CTX *drawn,
-                           swp_err *err)
+/* Key of a trial whose drawn_before has this digest, which is used up. */
+static swp_status make_key(const run_plan *plan, run_trial *trial, SHA2_CTX *drawn, swp_err *err)
 {
-    const run_data *data = &plan->data[plan->splits[training->split].data];
+    const run_data *data = &plan->data[plan->splits[trial->split].data];
     char drawn_hex[SHA256_DIGEST_STRING_LENGTH];
     SHA256End(drawn, drawn_hex);
     swp_buf text = {0};
-    cfg_training_text(&training->settings, &text);
+    cfg_trial_text(&trial->settings, &text);
     swp_buf_printf(&text, "data = %s\ndrawn before = %zu, %s\n", data->set->fingerprint,
-                   training->n_drawn_before, drawn_hex);
+                   trial->n_drawn_before, drawn_hex);
     if (!text.failed)
-        SHA256Data((const uint8_t *)text.text, text.length, training->key);
+        SHA256Data((const uint8_t *)text.text, text.length, trial->key);
     bool failed = text.failed;
     swp_buf_deinit(&text);
     return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
 }
 
-/* A training that starts its own stream, after the models of init_after. Returns behind them. */
-static swp_status lay_own(const run_plan *plan, run_training *training, eng_shape **room,
-                          swp_err *err)
+/* A trial that starts its own stream, after the models of init_after. Returns behind them. */
+static swp_status lay_own(const run_plan *plan, run_trial *trial, eng_shape **room, swp_err *err)
 {
-    const cfg_settings *settings = &training->settings;
+    const cfg_settings *settings = &trial->settings;
     SHA2_CTX digest;
     SHA256Init(&digest);
-    training->drawn_before = *room;
-    training->n_drawn_before = settings->n_init_after;
+    trial->drawn_before = *room;
+    trial->n_drawn_before = settings->n_init_after;
     for (size_t i = 0; i < settings->n_init_after; i++) {
         **room = (eng_shape){settings->shape.arch, settings->init_after[i]};
         digest_shape(&digest, *room);
         (*room)++;
     }
-    return make_key(plan, training, &digest, err);
+    return make_key(plan, trial, &digest, err);
 }
 
 static void draw_and_drop(eng_rng *rng, const eng_shape *shapes, size_t n)
@@ -96,65 +94,65 @@ static swp_status make_checkpoint(run_plan *plan, stream *s, uint32_t seed, swp_
     return SWP_OK;
 }
 
-/* A training that continues the grid's stream. */
-static swp_status lay_next(run_plan *plan, run_training *training, stream *s, swp_err *err)
+/* A trial that continues the grid's stream. */
+static swp_status lay_next(run_plan *plan, run_trial *trial, stream *s, swp_err *err)
 {
     if (s->draws >= CHECKPOINT_DRAWS) {
-        swp_status status = make_checkpoint(plan, s, training->settings.seed, err);
+        swp_status status = make_checkpoint(plan, s, trial->settings.seed, err);
         if (status != SWP_OK)
             return status;
     }
-    training->drawn_before = s->shapes;
-    training->n_drawn_before = s->n;
-    training->checkpoint = s->checkpoint;
-    training->n_skipped = s->n_skipped;
+    trial->drawn_before = s->shapes;
+    trial->n_drawn_before = s->n;
+    trial->checkpoint = s->checkpoint;
+    trial->n_skipped = s->n_skipped;
     SHA2_CTX digest = s->digest;
-    return make_key(plan, training, &digest, err);
+    return make_key(plan, trial, &digest, err);
 }
 
-/* The training's own model, which all later ones of the stream come after. */
-static void extend(stream *s, const run_training *training, eng_shape **room)
+/* The trial's own model, which all later ones of the stream come after. */
+static void extend(stream *s, const run_trial *trial, eng_shape **room)
 {
-    **room = training->settings.shape;
+    **room = trial->settings.shape;
     digest_shape(&s->digest, *room);
     s->draws += eng_layout_of(**room).total;
     s->n++;
     (*room)++;
 }
 
-static bool follows_grid(const run_training *training)
+static bool follows_grid(const run_trial *trial)
 {
-    return training->settings.init_stream == CFG_INIT_GRID;
+    return trial->settings.init_stream == CFG_INIT_GRID;
 }
 
 static int compare_seeds(const void *a, const void *b)
 {
-    const run_training *const *x = a;
-    const run_training *const *y = b;
+    const run_trial *const *x = a;
+    const run_trial *const *y = b;
     uint32_t s = (*x)->settings.seed, t = (*y)->settings.seed;
     if (s != t)
         return s < t ? -1 : 1;
-    return (*x > *y) - (*x < *y); /* grid order: both lie in plan.trainings */
+    return (*x > *y) - (*x < *y); /* grid order: both lie in plan.trials */
 }
 
-/* Lay the streams of trainings that are sorted by seed, then by grid order. Models of init_after go
+/* Lay the streams of trials that are sorted by seed, then by grid order. Models of init_after go
  * to another part of the room, so that a stream's shapes stay together. */
-static swp_status lay_grid(run_plan *plan, run_training **sorted, size_t n, eng_shape *room,
+static swp_status lay_grid(run_plan *plan, run_trial **sorted, size_t n, eng_shape *room,
                            eng_shape **own_room, swp_err *err)
 {
     swp_status status = SWP_OK;
     stream s = {0};
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
-        run_training *training = sorted[i];
-        if (i == 0 || training->settings.seed != sorted[i - 1]->settings.seed) {
+        run_trial *trial = sorted[i];
+        if (i == 0 || trial->settings.seed != sorted[i - 1]->settings.seed) {
             s = (stream){.shapes = room};
             SHA256Init(&s.digest);
         }
-        if (training->settings.n_init_after > 0)
-            status = lay_own(plan, training, own_room, err);
+        if (trial->settings.n_init_after > 0)
+            status = lay_own(plan, trial, own_room, err);
         else
-            status = lay_next(plan, training, &s, err);
-        extend(&s, training, &room);
+            status = lay_next(plan, trial, &s, err);
+        extend(&s, trial, &room);
     }
     return status;
 }
@@ -162,11 +160,11 @@ static swp_status lay_grid(run_plan *plan, run_training **sorted, size_t n, eng_
 swp_status run_streams_lay(run_plan *plan, swp_err *err)
 {
     size_t n_shapes = 0, n_grid = 0;
-    for (size_t i = 0; i < plan->n_trainings; i++) {
-        n_shapes += plan->trainings[i].settings.n_init_after;
-        n_grid += follows_grid(&plan->trainings[i]);
+    for (size_t i = 0; i < plan->n_trials; i++) {
+        n_shapes += plan->trials[i].settings.n_init_after;
+        n_grid += follows_grid(&plan->trials[i]);
     }
-    run_training **sorted = swp_alloc(n_grid, sizeof *sorted);
+    run_trial **sorted = swp_alloc(n_grid, sizeof *sorted);
     plan->drawn = swp_alloc(n_grid + n_shapes, sizeof *plan->drawn);
     swp_status status = SWP_OK;
     if (!sorted || !plan->drawn) {
@@ -175,11 +173,11 @@ swp_status run_streams_lay(run_plan *plan, swp_err *err)
     }
     eng_shape *own_room = plan->drawn + n_grid;
     size_t n = 0;
-    for (size_t i = 0; i < plan->n_trainings && status == SWP_OK; i++) {
-        if (follows_grid(&plan->trainings[i]))
-            sorted[n++] = &plan->trainings[i];
+    for (size_t i = 0; i < plan->n_trials && status == SWP_OK; i++) {
+        if (follows_grid(&plan->trials[i]))
+            sorted[n++] = &plan->trials[i];
         else
-            status = lay_own(plan, &plan->trainings[i], &own_room, err);
+            status = lay_own(plan, &plan->trials[i], &own_room, err);
     }
     qsort(sorted, n, sizeof *sorted, compare_seeds);
     if (status == SWP_OK)
@@ -189,12 +187,12 @@ done:
     return status;
 }
 
-void run_training_init(const run_training *training, eng_real *weights)
+void run_trial_init(const run_trial *trial, eng_real *weights)
 {
     eng_rng rng;
-    start_rng(&rng, training->checkpoint, training->settings.seed);
-    draw_and_drop(&rng, training->drawn_before + training->n_skipped,
-                  training->n_drawn_before - training->n_skipped);
-    eng_layout layout = eng_layout_of(training->settings.shape);
+    start_rng(&rng, trial->checkpoint, trial->settings.seed);
+    draw_and_drop(&rng, trial->drawn_before + trial->n_skipped,
+                  trial->n_drawn_before - trial->n_skipped);
+    eng_layout layout = eng_layout_of(trial->settings.shape);
     eng_init_weights(&layout, &rng, weights);
 }

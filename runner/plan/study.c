@@ -154,25 +154,25 @@ static size_t cut_pairs(char *text, res_pair *pairs)
     return n;
 }
 
-static swp_status ensure_training(run_study *study, size_t index, split_ids ids, bool retry_failed,
-                                  swp_err *err)
+static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, bool retry_failed,
+                               swp_err *err)
 {
-    const run_training *training = &study->plan->trainings[index];
-    const cfg_settings *settings = &training->settings;
+    const run_trial *trial = &study->plan->trials[index];
+    const cfg_settings *settings = &trial->settings;
     res_pair *pairs = NULL;
     swp_buf text = {0};
     swp_status status;
 
     swp_buf_printf(&text, "data.path = %s\n", settings->data_path);
-    cfg_training_text(settings, &text);
+    cfg_trial_text(settings, &text);
     if (!text.failed)
         pairs = swp_alloc(count_lines(text.text), sizeof *pairs);
     if (!pairs) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a training's settings");
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a trial's settings");
         goto done;
     }
-    res_training_spec spec = {
-        .key = training->key,
+    res_trial_spec spec = {
+        .key = trial->key,
         .data = ids.data,
         .split = ids.split,
         .arch = eng_arch_name(settings->shape.arch),
@@ -180,12 +180,12 @@ static swp_status ensure_training(run_study *study, size_t index, split_ids ids,
         .seed = settings->seed,
         .settings = pairs,
         .n_settings = cut_pairs(text.text, pairs),
-        .max_epochs = training->max_epochs,
+        .max_epochs = trial->max_epochs,
     };
-    res_training_state *state = &study->trainings[index];
-    status = res_training_ensure(study->store, study->revision, index + 1, &spec, state, err);
+    res_trial_state *state = &study->trials[index];
+    status = res_trial_ensure(study->store, study->revision, index + 1, &spec, state, err);
     if (status == SWP_OK && state->status == RES_FAILED && retry_failed) {
-        status = res_training_retry(study->store, state->id, err);
+        status = res_trial_retry(study->store, state->id, err);
         state->status = RES_PENDING;
     }
 done:
@@ -194,38 +194,38 @@ done:
     return status;
 }
 
-static swp_status ensure_trainings(run_study *study, bool retry_failed, swp_err *err)
+static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *err)
 {
     const run_plan *plan = study->plan;
     split_ids *ids = swp_alloc(plan->n_splits, sizeof *ids);
-    if (!study->trainings)
-        study->trainings = swp_alloc(plan->n_trainings, sizeof *study->trainings);
+    if (!study->trials)
+        study->trials = swp_alloc(plan->n_trials, sizeof *study->trials);
     swp_status status = SWP_OK;
-    if (!ids || !study->trainings)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", plan->n_trainings);
+    if (!ids || !study->trials)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
     if (status == SWP_OK)
         status = ensure_splits(study, ids, err);
-    for (size_t i = 0; i < plan->n_trainings && status == SWP_OK; i++)
-        status = ensure_training(study, i, ids[plan->trainings[i].split], retry_failed, err);
+    for (size_t i = 0; i < plan->n_trials && status == SWP_OK; i++)
+        status = ensure_trial(study, i, ids[plan->trials[i].split], retry_failed, err);
     swp_free(ids);
     return status;
 }
 
-static swp_status ensure_trials(run_study *study, swp_err *err)
+static swp_status ensure_evaluations(run_study *study, swp_err *err)
 {
     const run_plan *plan = study->plan;
-    res_trial_spec *specs = swp_alloc(plan->n_trials, sizeof *specs);
+    res_evaluation_spec *specs = swp_alloc(plan->n_evaluations, sizeof *specs);
     if (!specs)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
-    for (size_t i = 0; i < plan->n_trials; i++)
-        specs[i] = (res_trial_spec){
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", plan->n_evaluations);
+    for (size_t i = 0; i < plan->n_evaluations; i++)
+        specs[i] = (res_evaluation_spec){
             .number = i + 1,
-            .training = study->trainings[plan->trials[i].training].id,
-            .epochs = plan->trials[i].epochs,
-            .threshold = plan->trials[i].threshold,
+            .trial = study->trials[plan->evaluations[i].trial].id,
+            .epochs = plan->evaluations[i].epochs,
+            .threshold = plan->evaluations[i].threshold,
         };
-    swp_status status = res_trials_ensure(study->store, study->revision, specs, plan->n_trials,
-                                          &study->n_trials_done, err);
+    swp_status status = res_evaluations_ensure(
+        study->store, study->revision, specs, plan->n_evaluations, &study->n_evaluations_done, err);
     swp_free(specs);
     return status;
 }
@@ -239,9 +239,9 @@ swp_status run_study_init(run_study *out, const run_plan *plan, res_store *store
         return status;
     status = begin_revision(out, spec, err);
     if (status == SWP_OK)
-        status = ensure_trainings(out, spec->retry_failed, err);
+        status = ensure_trials(out, spec->retry_failed, err);
     if (status == SWP_OK)
-        status = ensure_trials(out, err);
+        status = ensure_evaluations(out, err);
     if (status == SWP_OK)
         return res_store_commit(store, err);
     res_store_rollback(store);
@@ -253,7 +253,7 @@ swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err)
     swp_status status = res_store_begin(study->store, err);
     if (status != SWP_OK)
         return status;
-    status = ensure_trainings(study, retry_failed, err);
+    status = ensure_trials(study, retry_failed, err);
     if (status == SWP_OK)
         return res_store_commit(study->store, err);
     res_store_rollback(study->store);
@@ -262,26 +262,26 @@ swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err)
 
 void run_study_deinit(run_study *study)
 {
-    swp_free(study->trainings);
+    swp_free(study->trials);
     *study = (run_study){0};
 }
 
 swp_status run_study_cohorts(const run_study *study, const eng_api *api, uint64_t memory,
                              run_cohort **out, size_t *n, swp_err *err)
 {
-    size_t n_trainings = study->plan->n_trainings, n_pending = 0;
-    size_t *pending = swp_alloc(n_trainings, sizeof *pending);
-    size_t *epochs_done = swp_alloc(n_trainings, sizeof *epochs_done);
+    size_t n_trials = study->plan->n_trials, n_pending = 0;
+    size_t *pending = swp_alloc(n_trials, sizeof *pending);
+    size_t *epochs_done = swp_alloc(n_trials, sizeof *epochs_done);
     *out = NULL;
     *n = 0;
     swp_status status = SWP_OK;
     if (!pending || !epochs_done) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n_trainings);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n_trials);
         goto done;
     }
-    for (size_t i = 0; i < n_trainings; i++) {
-        epochs_done[i] = study->trainings[i].epochs_done;
-        if (study->trainings[i].status == RES_PENDING)
+    for (size_t i = 0; i < n_trials; i++) {
+        epochs_done[i] = study->trials[i].epochs_done;
+        if (study->trials[i].status == RES_PENDING)
             pending[n_pending++] = i;
     }
     const run_cohort_rules rules = {

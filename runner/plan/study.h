@@ -1,4 +1,4 @@
-/* A plan enrolled in a store: its revision, and how far each of its trainings has come. */
+/* A plan enrolled in a store: its revision, and how far each of its trials has come. */
 #ifndef RUN_STUDY_H
 #define RUN_STUDY_H
 
@@ -9,16 +9,16 @@ typedef struct run_study {
     const run_plan *plan; /* borrowed */
     res_store *store;     /* borrowed */
     int64_t revision;
-    bool is_new;                   /* the store had no revision with these settings */
-    res_training_state *trainings; /* (plan->n_trainings) */
-    size_t n_trials_done;
+    bool is_new;             /* the store had no revision with these settings */
+    res_trial_state *trials; /* (plan->n_trials) */
+    size_t n_evaluations_done;
 } run_study;
 
 typedef struct run_study_spec {
     const res_pair *environment; /* (n_environment) */
     size_t n_environment;
     bool fresh;        /* nothing that was stored before is used again */
-    bool retry_failed; /* trainings that failed are pending again */
+    bool retry_failed; /* trials that failed are pending again */
 } run_study_spec;
 
 /* Add what the store lacks of the plan, in one transaction; after a failure the store is as it was.
@@ -27,11 +27,11 @@ SWP_CHECKED swp_status run_study_init(run_study *out, const run_plan *plan, res_
                                       const run_study_spec *spec, swp_err *err);
 void run_study_deinit(run_study *study);
 
-/* Look again how far the trainings have come, after others' work was merged into the store.
+/* Look again how far the trials have come, after others' work was merged into the store.
  * errors as above */
 SWP_CHECKED swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err);
 
-/* Group the trainings that still have epochs to do into cohorts as the engine wants them, each of
+/* Group the trials that still have epochs to do into cohorts as the engine wants them, each of
  * at most `memory` bytes (0 = no limit), in the order in which they are to be trained.
  * errors NOMEM   owns *out: run_cohorts_free */
 SWP_CHECKED swp_status run_study_cohorts(const run_study *study, const eng_api *api,

@@ -18,10 +18,10 @@
 #define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
 #define REASON_SIZE    320
 
-/* A training to be tried again, and with whom: others of the job that it was in, while they are no
+/* A trial to be tried again, and with whom: others of the job that it was in, while they are no
  * more than `most`. */
 typedef struct retry {
-    size_t training, job, most;
+    size_t trial, job, most;
 } retry;
 
 typedef struct sched {
@@ -37,8 +37,8 @@ typedef struct sched {
     retry *again; /* (n_again) last in, first out */
     size_t n_again;
     size_t n_jobs;          /* handed out so far */
-    size_t *attempts;       /* (n_trainings) workers that died of it */
-    size_t failures_in_row; /* trainings that failed since one was done */
+    size_t *attempts;       /* (n_trials) workers that died of it */
+    size_t failures_in_row; /* trials that failed since one was done */
     size_t idle_deaths;     /* workers that died without a job */
     double memory_checked;  /* clock */
     bool short_of_workers;  /* one could not be started, and that was said */
@@ -76,111 +76,111 @@ static void answer_signals(sched *s)
         kill_all(s);
 }
 
-/* The end of a training, or of an attempt at it */
+/* The end of a trial, or of an attempt at it */
 
 /* `worker` is the number of the one that met it. */
-static swp_status add_event(sched *s, const char *kind, size_t training, size_t worker,
+static swp_status add_event(sched *s, const char *kind, size_t trial, size_t worker,
                             const char *reason, swp_err *err)
 {
     char text[REASON_SIZE + 32];
-    snprintf(text, sizeof text, "training %zu: %s", training + 1, reason);
+    snprintf(text, sizeof text, "trial %zu: %s", trial + 1, reason);
     const res_event_spec event = {
         .kind = kind,
         .text = text,
-        .training = s->study->trainings[training].id,
+        .trial = s->study->trials[trial].id,
         .worker = worker,
     };
     return res_event_add(s->study->store, s->study->revision, &event, err);
 }
 
-static void finish_training(sched *s, size_t training)
+static void finish_trial(sched *s, size_t trial)
 {
-    s->study->trainings[training].status = RES_DONE;
+    s->study->trials[trial].status = RES_DONE;
     s->result->n_done++;
     s->failures_in_row = 0;
-    run_progress_end(s->options->progress, training);
+    run_progress_end(s->options->progress, trial);
 }
 
-static swp_status fail_training(sched *s, size_t training, size_t worker, const char *reason,
-                                swp_err *err)
+static swp_status fail_trial(sched *s, size_t trial, size_t worker, const char *reason,
+                             swp_err *err)
 {
-    res_training_state *state = &s->study->trainings[training];
+    res_trial_state *state = &s->study->trials[trial];
     char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "failed: %s", reason);
     state->status = RES_FAILED;
     s->result->n_failed++;
     s->failures_in_row++;
-    run_progress_end(s->options->progress, training);
-    run_progress_note_training(s->options->progress, training, note);
+    run_progress_end(s->options->progress, trial);
+    run_progress_note_trial(s->options->progress, trial, note);
     if (s->failures_in_row == s->options->max_failures) {
         s->result->stopped = true;
         stop(s);
     }
-    swp_status status = res_training_fail(s->study->store, state->id, reason, err);
-    return status == SWP_OK ? add_event(s, "failed", training, worker, reason, err) : status;
+    swp_status status = res_trial_fail(s->study->store, state->id, reason, err);
+    return status == SWP_OK ? add_event(s, "failed", trial, worker, reason, err) : status;
 }
 
-/* An attempt ended before its training was done. Whose worker or device is gone is tried again
+/* An attempt ended before its trial was done. Whose worker or device is gone is tried again
  * while there are attempts left; what had too little memory beside others is tried again beside
  * half as many, at no cost; all else would end like this again. A run that is stopping leaves to
  * the next run what can be tried again. */
-static swp_status fail_attempt(sched *s, const run_slot *slot, size_t training, swp_status why,
+static swp_status fail_attempt(sched *s, const run_slot *slot, size_t trial, swp_status why,
                                const char *reason, swp_err *err)
 {
     bool is_crowded = why == SWP_NOMEM && slot->n_job > 1;
     size_t most = is_crowded ? slot->n_job / 2 : 1;
     if (why != SWP_DEVICE && !is_crowded)
-        return fail_training(s, training, slot->number, reason, err);
-    run_progress_end(s->options->progress, training);
+        return fail_trial(s, trial, slot->number, reason, err);
+    run_progress_end(s->options->progress, trial);
     if (s->stopping)
         return SWP_OK;
-    if (!is_crowded && s->attempts[training]++ >= s->options->retries)
-        return fail_training(s, training, slot->number, reason, err);
+    if (!is_crowded && s->attempts[trial]++ >= s->options->retries)
+        return fail_trial(s, trial, slot->number, reason, err);
     char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "%s; trying again%s", reason,
              !is_crowded ? ""
              : most > 1  ? " beside fewer"
                          : " alone");
-    run_progress_note_training(s->options->progress, training, note);
-    s->again[s->n_again++] = (retry){training, slot->job, most};
-    return add_event(s, "retried", training, slot->number, reason, err);
+    run_progress_note_trial(s->options->progress, trial, note);
+    s->again[s->n_again++] = (retry){trial, slot->job, most};
+    return add_event(s, "retried", trial, slot->number, reason, err);
 }
 
 /* Messages */
 
 static swp_status take_epoch(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
-    size_t training = message->training;
+    size_t trial = message->trial;
     bool is_ours = false;
     for (size_t i = 0; i < slot->n; i++)
-        is_ours |= slot->trainings[i] == training;
+        is_ours |= slot->trials[i] == trial;
     if (!is_ours)
-        return swp_fail(err, SWP_INTERNAL, "a worker sent an epoch of training %zu, not its own",
-                        training + 1);
-    res_training_state *state = &s->study->trainings[training];
+        return swp_fail(err, SWP_INTERNAL, "a worker sent an epoch of trial %zu, not its own",
+                        trial + 1);
+    res_trial_state *state = &s->study->trials[trial];
     res_epoch epoch = message->epoch;
     epoch.worker = slot->number;
     swp_status status = res_epoch_record(s->study->store, state->id, &epoch, err);
     if (status != SWP_OK)
-        return swp_wrap(err, "training %zu: epoch %zu", training + 1, epoch.epoch);
+        return swp_wrap(err, "trial %zu: epoch %zu", trial + 1, epoch.epoch);
     state->epochs_done = epoch.epoch;
     state->best_val_loss = fmin(state->best_val_loss, epoch.val_loss);
-    run_progress_epoch(s->options->progress, training, &epoch);
-    if (state->epochs_done == s->study->plan->trainings[training].max_epochs) {
-        run_slot_forget(slot, training);
-        finish_training(s, training);
+    run_progress_epoch(s->options->progress, trial, &epoch);
+    if (state->epochs_done == s->study->plan->trials[trial].max_epochs) {
+        run_slot_forget(slot, trial);
+        finish_trial(s, trial);
     }
     return SWP_OK;
 }
 
 static swp_status take_failure(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
-    if (message->training == RUN_NO_TRAINING)
+    if (message->trial == RUN_NO_TRIAL)
         return run_fail_as_told(message, err);
-    if (!run_slot_forget(slot, message->training))
-        return swp_fail(err, SWP_INTERNAL, "a worker gave up training %zu, not its own: %s",
-                        message->training + 1, message->text);
-    return fail_attempt(s, slot, message->training, message->status, message->text, err);
+    if (!run_slot_forget(slot, message->trial))
+        return swp_fail(err, SWP_INTERNAL, "a worker gave up trial %zu, not its own: %s",
+                        message->trial + 1, message->text);
+    return fail_attempt(s, slot, message->trial, message->status, message->text, err);
 }
 
 static swp_status take_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
@@ -189,8 +189,8 @@ static swp_status take_message(sched *s, run_slot *slot, const run_message *mess
     case RUN_READY:
         /* A worker that was told to stop leaves its job unfinished. */
         if (slot->n > 0 && !slot->closing)
-            return swp_fail(err, SWP_INTERNAL, "a worker left training %zu unfinished",
-                            slot->trainings[0] + 1);
+            return swp_fail(err, SWP_INTERNAL, "a worker left trial %zu unfinished",
+                            slot->trials[0] + 1);
         slot->ready = true;
         return SWP_OK;
     case RUN_EPOCH:
@@ -203,11 +203,11 @@ static swp_status take_message(sched *s, run_slot *slot, const run_message *mess
     return swp_fail(err, SWP_INTERNAL, "a worker sent a message of kind %d", (int)message->kind);
 }
 
-/* A worker's socket is closed: what becomes of its trainings. */
+/* A worker's socket is closed: what becomes of its trials. */
 static swp_status bury(sched *s, run_slot *slot, swp_err *err)
 {
     run_slot was = *slot;
-    slot->trainings = NULL;
+    slot->trials = NULL;
     int wait_status = run_slot_reap(slot);
 
     char fate[128], reason[REASON_SIZE];
@@ -218,7 +218,7 @@ static swp_status bury(sched *s, run_slot *slot, swp_err *err)
         snprintf(reason, sizeof reason, "worker died: %s", fate);
     swp_status why = *was.verdict ? was.why : SWP_DEVICE, status = SWP_OK;
     for (size_t i = 0; i < was.n && status == SWP_OK; i++)
-        status = fail_attempt(s, &was, was.trainings[i], why, reason, err);
+        status = fail_attempt(s, &was, was.trials[i], why, reason, err);
     /* One that was killed for its work, or ends as told, is no sign of trouble; one that never came
      * to have any, however it ended, is. */
     bool is_odd =
@@ -226,7 +226,7 @@ static swp_status bury(sched *s, run_slot *slot, swp_err *err)
     if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
         status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s",
                           *was.verdict ? was.verdict : fate);
-    swp_free(was.trainings);
+    swp_free(was.trials);
     return status;
 }
 
@@ -252,37 +252,37 @@ static size_t count_waiting(const sched *s)
     return s->stopping ? 0 : s->n_queue - s->taken + s->n_again;
 }
 
-/* How many of the last trainings to be tried again go together: a cohort's have done as many
+/* How many of the last trials to be tried again go together: a cohort's have done as many
  * epochs. */
 static size_t count_together(const sched *s)
 {
     const retry *last = &s->again[s->n_again - 1];
-    size_t epochs = s->study->trainings[last->training].epochs_done, n = 1;
+    size_t epochs = s->study->trials[last->trial].epochs_done, n = 1;
     while (n < last->most && n < s->n_again && last[-(ptrdiff_t)n].job == last->job &&
-           s->study->trainings[last[-(ptrdiff_t)n].training].epochs_done == epochs)
+           s->study->trials[last[-(ptrdiff_t)n].trial].epochs_done == epochs)
         n++;
     return n;
 }
 
-/* Put the next job's trainings on a worker. */
+/* Put the next job's trials on a worker. */
 static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
 {
     const run_cohort *cohort = NULL;
     if (s->n_again == 0)
         cohort = &s->queue[s->taken];
     size_t n = cohort ? cohort->n : count_together(s);
-    swp_free(slot->trainings);
-    slot->trainings = swp_alloc(n, sizeof *slot->trainings);
-    if (!slot->trainings)
-        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", n);
+    swp_free(slot->trials);
+    slot->trials = swp_alloc(n, sizeof *slot->trials);
+    if (!slot->trials)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", n);
     slot->n = slot->n_job = n;
     slot->job = s->n_jobs++;
     if (cohort) {
-        memcpy(slot->trainings, cohort->trainings, n * sizeof *slot->trainings);
+        memcpy(slot->trials, cohort->trials, n * sizeof *slot->trials);
         s->taken++;
     } else {
         for (size_t i = 0; i < n; i++)
-            slot->trainings[i] = s->again[--s->n_again].training;
+            slot->trials[i] = s->again[--s->n_again].trial;
     }
     return SWP_OK;
 }
@@ -291,7 +291,7 @@ static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
 static swp_status send_or_kill(const sched *s, run_slot *slot, const run_job_item *items,
                                swp_err *err)
 {
-    size_t epochs_done = s->study->trainings[slot->trainings[0]].epochs_done;
+    size_t epochs_done = s->study->trials[slot->trials[0]].epochs_done;
     swp_status status = run_send_job(slot->fd, epochs_done, items, slot->n, err);
     if (status != SWP_IO)
         return status;
@@ -305,15 +305,15 @@ static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
     void **states = swp_alloc(slot->n, sizeof *states);
     swp_status status = SWP_OK;
     if (!items || !states)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", slot->n);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", slot->n);
     for (size_t i = 0; i < slot->n && status == SWP_OK; i++) {
-        size_t training = slot->trainings[i];
-        items[i].training = training;
-        items[i].best_val_loss = s->study->trainings[training].best_val_loss;
-        status = res_state_load(s->study->store, s->study->trainings[training].id, &states[i],
+        size_t trial = slot->trials[i];
+        items[i].trial = trial;
+        items[i].best_val_loss = s->study->trials[trial].best_val_loss;
+        status = res_state_load(s->study->store, s->study->trials[trial].id, &states[i],
                                 &items[i].state_bytes, err);
         items[i].state = states[i];
-        run_progress_start(s->options->progress, training);
+        run_progress_start(s->options->progress, trial);
     }
     slot->ready = false;
     slot->started = run_clock();
@@ -409,7 +409,7 @@ static swp_status dispatch(sched *s, swp_err *err)
         }
         n_spare++;
     }
-    /* Idle workers stay while a busy one may yet leave them a training to be tried again. */
+    /* Idle workers stay while a busy one may yet leave them a trial to be tried again. */
     if (status == SWP_OK && n_busy == 0 && count_waiting(s) == 0)
         stop(s);
     return status;
@@ -500,21 +500,21 @@ static swp_status attend(sched *s, size_t *n_live, swp_err *err)
 
 static swp_status prepare(sched *s, swp_err *err)
 {
-    size_t n_trainings = s->study->plan->n_trainings;
+    size_t n_trials = s->study->plan->n_trials;
     swp_status status = run_study_cohorts(s->study, s->options->api, s->options->cohort, &s->queue,
                                           &s->n_queue, err);
     if (status != SWP_OK)
         return status;
     s->slots = swp_alloc(s->options->workers, sizeof *s->slots);
     s->polls = swp_alloc(s->options->workers, sizeof *s->polls);
-    s->again = swp_alloc(n_trainings, sizeof *s->again);
-    s->attempts = swp_alloc(n_trainings, sizeof *s->attempts);
+    s->again = swp_alloc(n_trials, sizeof *s->again);
+    s->attempts = swp_alloc(n_trials, sizeof *s->attempts);
     status = run_share_create(s->options->workers, &s->share, err);
     if (status != SWP_OK)
         return status;
     if (!s->slots || !s->polls || !s->again || !s->attempts)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings on %zu workers",
-                        n_trainings, s->options->workers);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials on %zu workers", n_trials,
+                        s->options->workers);
     return SWP_OK;
 }
 

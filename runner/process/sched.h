@@ -1,4 +1,4 @@
-/* The scheduler: hands the pending trainings of a study to worker processes, longest first, and
+/* The scheduler: hands the pending trials of a study to worker processes, longest first, and
  * records what they send. It survives workers that crash, hang or take too much memory.
  *
  * The first SIGINT, SIGTERM, SIGHUP or SIGUSR1 lets every worker finish and deliver its epoch; the
@@ -17,11 +17,11 @@ typedef struct run_sched_options {
     const eng_api *api;
     size_t workers;      /* >= 1 */
     size_t cores;        /* that workers may keep busy together; fewer than workers: one each */
-    double timeout_s;    /* for one attempt at one training; 0 = none */
+    double timeout_s;    /* for one attempt at one trial; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */
     uint64_t cohort;     /* bytes that a cohort is planned to take at most; 0 = any */
     bool tf32;           /* see eng_options */
-    size_t retries;      /* of a training whose worker died */
+    size_t retries;      /* of a trial whose worker died */
     size_t max_failures; /* in a row that stop the sweep; 0 = never */
     run_progress *progress;
     void (*after_round)(void *context); /* called about once a second, and when epochs were
@@ -30,12 +30,12 @@ typedef struct run_sched_options {
 } run_sched_options;
 
 typedef struct run_sched_result {
-    size_t n_done, n_failed; /* trainings that ended in this run */
+    size_t n_done, n_failed; /* trials that ended in this run */
     bool interrupted;        /* by a signal */
     bool stopped;            /* after max_failures */
 } run_sched_result;
 
-/* Train everything that is pending. A failed training is no error: it is counted and recorded.
+/* Train everything that is pending. A failed trial is no error: it is counted and recorded.
  * errors   UNAVAILABLE (no worker can open the engine), what the store fails with, IO, NOMEM,
  *          INTERNAL (a worker sent nonsense); workers are ended, what is stored stays */
 SWP_CHECKED swp_status run_sched(run_study *study, const run_sched_options *options,

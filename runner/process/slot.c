@@ -52,16 +52,16 @@ int run_slot_reap(run_slot *slot)
         continue;
     close(slot->fd);
     run_inbox_deinit(&slot->inbox);
-    swp_free(slot->trainings);
+    swp_free(slot->trials);
     *slot = (run_slot){0};
     return wait_status;
 }
 
-bool run_slot_forget(run_slot *slot, size_t training)
+bool run_slot_forget(run_slot *slot, size_t trial)
 {
     for (size_t i = 0; i < slot->n; i++) {
-        if (slot->trainings[i] == training) {
-            slot->trainings[i] = slot->trainings[--slot->n];
+        if (slot->trials[i] == trial) {
+            slot->trials[i] = slot->trials[--slot->n];
             return true;
         }
     }

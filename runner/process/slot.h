@@ -16,9 +16,9 @@ typedef struct run_slot {
     int fd;
     size_t number; /* of the worker, from 1: the one that takes its place has the same */
     run_inbox inbox;
-    size_t *trainings; /* (n) of its job that are not over yet */
+    size_t *trials; /* (n) of its job that are not over yet */
     size_t n;
-    size_t n_job;                   /* trainings that its job began with; 0 = it never had one */
+    size_t n_job;                   /* trials that its job began with; 0 = it never had one */
     size_t job;                     /* number of that job in this run */
     double started;                 /* clock at which it was forked or got the job */
     bool ready;                     /* has asked for work and got none yet */
@@ -41,7 +41,7 @@ void run_slot_kill(run_slot *slot, swp_status why, const char *verdict);
 /* See a worker off whose socket is closed, and empty its slot. Returns its wait status. */
 int run_slot_reap(run_slot *slot);
 
-/* Take a training off the worker's job. Returns false when it is not part of it. */
-bool run_slot_forget(run_slot *slot, size_t training);
+/* Take a trial off the worker's job. Returns false when it is not part of it. */
+bool run_slot_forget(run_slot *slot, size_t trial);
 
 #endif

@@ -97,19 +97,19 @@ swp_status run_send_job(int fd, size_t epochs_done, const run_job_item *items, s
     put_u64(&buf, epochs_done);
     put_u64(&buf, n);
     for (size_t i = 0; i < n; i++) {
-        put_u64(&buf, items[i].training);
+        put_u64(&buf, items[i].trial);
         put_double(&buf, items[i].best_val_loss);
         put_bytes(&buf, items[i].state, items[i].state_bytes);
     }
     return send_frame(fd, &buf, err);
 }
 
-swp_status run_send_epoch(int fd, size_t training, const res_epoch *epoch, swp_err *err)
+swp_status run_send_epoch(int fd, size_t trial, const res_epoch *epoch, swp_err *err)
 {
     const res_errors *errors = &epoch->errors;
     swp_buf buf = {0};
     begin_frame(&buf, RUN_EPOCH);
-    put_u64(&buf, training);
+    put_u64(&buf, trial);
     put_u64(&buf, epoch->epoch);
     put_double(&buf, epoch->train_loss);
     put_double(&buf, epoch->val_loss);
@@ -127,11 +127,11 @@ swp_status run_send_epoch(int fd, size_t training, const res_epoch *epoch, swp_e
     return send_frame(fd, &buf, err);
 }
 
-swp_status run_send_failed(int fd, size_t training, const swp_err *failure, swp_err *err)
+swp_status run_send_failed(int fd, size_t trial, const swp_err *failure, swp_err *err)
 {
     swp_buf buf = {0};
     begin_frame(&buf, RUN_FAILED);
-    put_u64(&buf, training);
+    put_u64(&buf, trial);
     put_u64(&buf, failure->status);
     put_bytes(&buf, failure->text, strlen(failure->text) + 1);
     put_bytes(&buf, failure->hint, strlen(failure->hint) + 1);
@@ -213,7 +213,7 @@ static void read_ready(run_reader *reader, run_message *out)
 static void read_epoch(run_reader *reader, run_message *out)
 {
     res_epoch *epoch = &out->epoch;
-    out->training = get_u64(reader);
+    out->trial = get_u64(reader);
     epoch->epoch = get_u64(reader);
     epoch->train_loss = get_double(reader);
     epoch->val_loss = get_double(reader);
@@ -241,7 +241,7 @@ static const char *get_text(run_reader *reader)
 
 static void read_failed(run_reader *reader, run_message *out)
 {
-    out->training = get_u64(reader);
+    out->trial = get_u64(reader);
     uint64_t status = get_u64(reader);
     out->text = get_text(reader);
     out->hint = get_text(reader);
@@ -289,11 +289,11 @@ swp_status run_fail_as_told(const run_message *failed, swp_err *err)
 
 swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
 {
-    out->training = get_u64(&job->rest);
+    out->trial = get_u64(&job->rest);
     out->best_val_loss = get_double(&job->rest);
     out->state = get_bytes(&job->rest, &out->state_bytes);
     if (job->rest.failed)
-        return swp_fail(err, SWP_INTERNAL, "malformed job of %zu trainings", job->n);
+        return swp_fail(err, SWP_INTERNAL, "malformed job of %zu trials", job->n);
     return SWP_OK;
 }
 

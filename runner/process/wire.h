@@ -17,16 +17,16 @@
 
 typedef enum run_message_kind {
     RUN_READY = 1, /* worker: the engine is open, or the job is over; give me work */
-    RUN_JOB,       /* parent: advance these trainings */
-    RUN_EPOCH,     /* worker: one training's epoch is done */
-    RUN_FAILED     /* worker: one training, or (RUN_NO_TRAINING) the worker itself, failed */
+    RUN_JOB,       /* parent: advance these trials */
+    RUN_EPOCH,     /* worker: one trial's epoch is done */
+    RUN_FAILED     /* worker: one trial, or (RUN_NO_TRIAL) the worker itself, failed */
 } run_message_kind;
 
-#define RUN_NO_TRAINING SIZE_MAX
+#define RUN_NO_TRIAL SIZE_MAX
 
-/* One training of a job. */
+/* One trial of a job. */
 typedef struct run_job_item {
-    size_t training;   /* index into the plan */
+    size_t trial;      /* index into the plan */
     const void *state; /* packed, after job.epochs_done epochs; ignored when that is 0 */
     size_t state_bytes;
     double best_val_loss; /* the smallest of those epochs; INFINITY when there are none */
@@ -39,7 +39,7 @@ typedef struct run_reader {
     bool failed;
 } run_reader;
 
-/* A cohort's trainings, all at the same epoch. */
+/* A cohort's trials, all at the same epoch. */
 typedef struct run_job {
     size_t epochs_done;
     size_t n;        /* items, >= 1 */
@@ -51,7 +51,7 @@ typedef struct run_message {
     run_message_kind kind;
     eng_info info;     /* READY */
     run_job job;       /* JOB */
-    size_t training;   /* EPOCH, FAILED */
+    size_t trial;      /* EPOCH, FAILED */
     res_epoch epoch;   /* EPOCH; which worker did it, the parent knows */
     swp_status status; /* FAILED */
     const char *text;  /* FAILED */
@@ -62,10 +62,8 @@ typedef struct run_message {
 SWP_CHECKED swp_status run_send_ready(int fd, const eng_info *info, swp_err *err);
 SWP_CHECKED swp_status run_send_job(int fd, size_t epochs_done, const run_job_item *items, size_t n,
                                     swp_err *err);
-SWP_CHECKED swp_status run_send_epoch(int fd, size_t training, const res_epoch *epoch,
-                                      swp_err *err);
-SWP_CHECKED swp_status run_send_failed(int fd, size_t training, const swp_err *failure,
-                                       swp_err *err);
+SWP_CHECKED swp_status run_send_epoch(int fd, size_t trial, const res_epoch *epoch, swp_err *err);
+SWP_CHECKED swp_status run_send_failed(int fd, size_t trial, const swp_err *failure, swp_err *err);
 
 /* Record what a FAILED message tells. Returns its status. */
 SWP_CHECKED swp_status run_fail_as_told(const run_message *failed, swp_err *err);

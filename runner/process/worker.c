@@ -30,9 +30,9 @@ typedef struct worker {
 /* A job being done: a cohort and the buffers of its epochs. */
 typedef struct task {
     size_t epochs_done, n;
-    size_t *trainings; /* (n) indexes into the plan */
-    bool *ended;       /* (n) failed, or done */
-    double *best;      /* (n) smallest validation loss so far */
+    size_t *trials; /* (n) indexes into the plan */
+    bool *ended;    /* (n) failed, or done */
+    double *best;   /* (n) smallest validation loss so far */
     const eng_split *split;
     eng_cohort *cohort;
     run_state state; /* of one model at a time */
@@ -42,22 +42,22 @@ typedef struct task {
 } task;
 
 /* Tell the parent; a parent that cannot be told is gone. */
-static void tell_failed(worker *w, size_t training, const swp_err *failure)
+static void tell_failed(worker *w, size_t trial, const swp_err *failure)
 {
-    if (run_send_failed(w->fd, training, failure, NULL) != SWP_OK)
+    if (run_send_failed(w->fd, trial, failure, NULL) != SWP_OK)
         w->over = true;
 }
 
-static const run_training *training_of(const worker *w, const task *t, size_t k)
+static const run_trial *trial_of(const worker *w, const task *t, size_t k)
 {
-    return &w->spec->plan->trainings[t->trainings[k]];
+    return &w->spec->plan->trials[t->trials[k]];
 }
 
 static void task_deinit(const worker *w, task *t)
 {
     w->spec->api->cohort_destroy(t->cohort);
     run_state_deinit(&t->state);
-    swp_free(t->trainings);
+    swp_free(t->trials);
     swp_free(t->ended);
     swp_free(t->best);
     swp_free(t->packed);
@@ -65,26 +65,26 @@ static void task_deinit(const worker *w, task *t)
     swp_free(t->errors);
 }
 
-/* The trainings of a job; their states come later, once there is a cohort to hold them. */
-static swp_status read_trainings(const worker *w, run_job job, task *t, swp_err *err)
+/* The trials of a job; their states come later, once there is a cohort to hold them. */
+static swp_status read_trials(const worker *w, run_job job, task *t, swp_err *err)
 {
     t->epochs_done = job.epochs_done;
-    t->trainings = swp_alloc(job.n, sizeof *t->trainings);
+    t->trials = swp_alloc(job.n, sizeof *t->trials);
     t->ended = swp_alloc(job.n, sizeof *t->ended);
     t->best = swp_alloc(job.n, sizeof *t->best);
-    if (!t->trainings || !t->ended || !t->best)
-        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trainings", job.n);
+    if (!t->trials || !t->ended || !t->best)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", job.n);
     for (; t->n < job.n; t->n++) {
         run_job_item item;
         swp_status status = run_job_next(&job, &item, err);
         if (status != SWP_OK)
             return status;
-        if (item.training >= w->spec->plan->n_trainings)
-            return swp_fail(err, SWP_INTERNAL, "no training %zu in the plan", item.training);
-        t->trainings[t->n] = item.training;
+        if (item.trial >= w->spec->plan->n_trials)
+            return swp_fail(err, SWP_INTERNAL, "no trial %zu in the plan", item.trial);
+        t->trials[t->n] = item.trial;
         t->best[t->n] = item.best_val_loss;
     }
-    const run_training *first = training_of(w, t, 0);
+    const run_trial *first = trial_of(w, t, 0);
     t->split = &w->spec->plan->splits[first->split].split;
     return SWP_OK;
 }
@@ -92,13 +92,13 @@ static swp_status read_trainings(const worker *w, run_job job, task *t, swp_err 
 static swp_status create_cohort(worker *w, task *t, swp_err *err)
 {
     const run_plan *plan = w->spec->plan;
-    const run_training *first = training_of(w, t, 0);
+    const run_trial *first = trial_of(w, t, 0);
     const eng_dataset *set = plan->data[plan->splits[first->split].data].set;
     eng_adam *adam = swp_alloc(t->n, sizeof *adam);
     if (!adam)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu models", t->n);
     for (size_t k = 0; k < t->n; k++)
-        adam[k].learning_rate = training_of(w, t, k)->settings.learning_rate;
+        adam[k].learning_rate = trial_of(w, t, k)->settings.learning_rate;
     eng_cohort_spec spec = {
         .shape = first->settings.shape,
         .loss = first->settings.loss,
@@ -121,7 +121,7 @@ static swp_status create_cohort(worker *w, task *t, swp_err *err)
 
 static swp_status alloc_buffers(const worker *w, task *t, swp_err *err)
 {
-    size_t total = eng_layout_of(training_of(w, t, 0)->settings.shape).total;
+    size_t total = eng_layout_of(trial_of(w, t, 0)->settings.shape).total;
     eng_info info;
     w->spec->api->get_info(w->engine, &info);
     swp_status status = run_state_init(&t->state, total, &info, err);
@@ -148,7 +148,7 @@ static swp_status set_states(worker *w, task *t, run_job job, swp_err *err)
         if (t->epochs_done > 0) {
             status = run_state_unpack(&t->state, item.state, item.state_bytes, err);
         } else {
-            run_training_init(training_of(w, t, k), t->state.values.weights);
+            run_trial_init(trial_of(w, t, k), t->state.values.weights);
         }
         if (status == SWP_OK)
             status = w->spec->api->set_state(t->cohort, k, &t->state.values, err);
@@ -187,7 +187,7 @@ static swp_status take_snapshot(const worker *w, task *t, size_t k, res_epoch *e
         .api = w->spec->api, .cohort = t->cohort, .index = k, .weights = t->state.values.weights};
     t->best[k] = epoch->val_loss;
     swp_status status =
-        run_snapshot_init(snapshot, w->spec->plan, training_of(w, t, k), &model, epoch, err);
+        run_snapshot_init(snapshot, w->spec->plan, trial_of(w, t, k), &model, epoch, err);
     epoch->weights = snapshot->weights;
     epoch->weights_bytes = snapshot->weights_bytes;
     epoch->reconstructions = snapshot->reconstructions;
@@ -216,7 +216,7 @@ static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err
         swp_err failure;
         t->ended[k] = swp_fail(&failure, SWP_NUMERIC, "non-finite %s at epoch %zu", broken,
                                epoch.epoch) != SWP_OK;
-        tell_failed(w, t->trainings[k], &failure);
+        tell_failed(w, t->trials[k], &failure);
         return SWP_OK;
     }
     swp_status status = w->spec->api->get_state(t->cohort, k, &t->state.values, err);
@@ -228,16 +228,16 @@ static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err
     run_snapshot snapshot = {0};
     if (epoch.val_loss < t->best[k])
         status = take_snapshot(w, t, k, &epoch, &snapshot, err);
-    if (status == SWP_OK && run_send_epoch(w->fd, t->trainings[k], &epoch, NULL) != SWP_OK)
+    if (status == SWP_OK && run_send_epoch(w->fd, t->trials[k], &epoch, NULL) != SWP_OK)
         w->over = true;
-    t->ended[k] = status == SWP_OK && epoch.epoch == training_of(w, t, k)->max_epochs;
+    t->ended[k] = status == SWP_OK && epoch.epoch == trial_of(w, t, k)->max_epochs;
     run_snapshot_deinit(&snapshot);
     return status;
 }
 
 static bool has_epoch(const worker *w, const task *t, size_t k, size_t epoch)
 {
-    return !t->ended[k] && epoch <= training_of(w, t, k)->max_epochs;
+    return !t->ended[k] && epoch <= trial_of(w, t, k)->max_epochs;
 }
 
 static size_t count_running(const worker *w, const task *t, size_t epoch)
@@ -307,13 +307,13 @@ static swp_status advance(worker *w, task *t, swp_err *err)
     return SWP_OK;
 }
 
-/* All trainings of a job that have not ended fail: those, too, that there was no memory to list. */
+/* All trials of a job that have not ended fail: those, too, that there was no memory to list. */
 static void fail_job(worker *w, const task *t, run_job job, const swp_err *failure)
 {
     run_job_item item;
     for (size_t k = 0; k < job.n && run_job_next(&job, &item, NULL) == SWP_OK; k++) {
         if (k >= t->n || !t->ended[k])
-            tell_failed(w, item.training, failure);
+            tell_failed(w, item.trial, failure);
     }
 }
 
@@ -321,7 +321,7 @@ static void do_job(worker *w, run_job job)
 {
     swp_err err = {0};
     task t = {0};
-    swp_status status = read_trainings(w, job, &t, &err);
+    swp_status status = read_trials(w, job, &t, &err);
     if (status == SWP_OK)
         status = create_cohort(w, &t, &err);
     if (status == SWP_OK)
@@ -373,7 +373,7 @@ static int worker_main(const run_worker_spec *spec, int fd)
     else if (status == SWP_OK)
         tell_devices(&w);
     else
-        tell_failed(&w, RUN_NO_TRAINING, &err);
+        tell_failed(&w, RUN_NO_TRIAL, &err);
     spec->api->close(w.engine);
     run_inbox_deinit(&w.inbox);
     return 0;

@@ -1,4 +1,4 @@
-/* A worker: the process that owns an engine and advances the trainings that its parent names. */
+/* A worker: the process that owns an engine and advances the trials that its parent names. */
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H
 

@@ -4,7 +4,7 @@
 
 enum { MOST_KINDS = 64 };
 
-/* Measured trainings of one cost. */
+/* Measured trials of one cost. */
 typedef struct kind {
     double cost, epoch_s;
     size_t n;

@@ -125,7 +125,7 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
         swp_free(p);
         swp_free(copies);
         swp_free(paces);
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", n);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
     }
     *p = (run_progress){.screen = {.fd = look->fd},
                         .mode = look->mode,
@@ -164,34 +164,34 @@ void run_progress_destroy(run_progress *p)
     swp_free(p);
 }
 
-void run_progress_start(run_progress *p, size_t training)
+void run_progress_start(run_progress *p, size_t trial)
 {
-    item *t = &p->items[training];
+    item *t = &p->items[trial];
     t->running = true;
     t->started = t->last = run_clock();
     t->n_own = 0;
     t->own_s = 0;
 }
 
-static void add_name(const run_progress *p, size_t training, swp_buf *line)
+static void add_name(const run_progress *p, size_t trial, swp_buf *line)
 {
-    const char *label = p->items[training].info.label;
-    swp_buf_printf(line, "training %zu/%zu%s%s: ", training + 1, p->n, *label ? " " : "", label);
+    const char *label = p->items[trial].info.label;
+    swp_buf_printf(line, "trial %zu/%zu%s%s: ", trial + 1, p->n, *label ? " " : "", label);
 }
 
-static void print_plain(const run_progress *p, size_t training, const res_epoch *epoch)
+static void print_plain(const run_progress *p, size_t trial, const res_epoch *epoch)
 {
     swp_buf line = {0};
-    add_name(p, training, &line);
+    add_name(p, trial, &line);
     swp_buf_printf(&line, "epoch %zu/%zu train %.2f val %.2f (%.1f s)\n", epoch->epoch,
-                   p->items[training].info.max_epochs, epoch->train_loss, epoch->val_loss,
+                   p->items[trial].info.max_epochs, epoch->train_loss, epoch->val_loss,
                    epoch->train_s + epoch->eval_s);
     write_buf(p, &line);
 }
 
-void run_progress_epoch(run_progress *p, size_t training, const res_epoch *epoch)
+void run_progress_epoch(run_progress *p, size_t trial, const res_epoch *epoch)
 {
-    item *t = &p->items[training];
+    item *t = &p->items[trial];
     t->info.epochs_done = epoch->epoch;
     t->train_loss = epoch->train_loss;
     t->val_loss = epoch->val_loss;
@@ -200,12 +200,12 @@ void run_progress_epoch(run_progress *p, size_t training, const res_epoch *epoch
     t->n_own++;
     p->cost_done += t->info.cost;
     if (p->mode == RUN_PROGRESS_PLAIN)
-        print_plain(p, training, epoch);
+        print_plain(p, trial, epoch);
 }
 
-void run_progress_end(run_progress *p, size_t training)
+void run_progress_end(run_progress *p, size_t trial)
 {
-    p->items[training].running = false;
+    p->items[trial].running = false;
 }
 
 void run_progress_note(run_progress *p, const char *text)
@@ -220,10 +220,10 @@ void run_progress_note(run_progress *p, const char *text)
         draw(p, true);
 }
 
-void run_progress_note_training(run_progress *p, size_t training, const char *text)
+void run_progress_note_trial(run_progress *p, size_t trial, const char *text)
 {
     swp_buf line = {0};
-    add_name(p, training, &line);
+    add_name(p, trial, &line);
     swp_buf_puts(&line, text);
     if (!line.failed)
         run_progress_note(p, line.text);

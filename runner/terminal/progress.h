@@ -1,4 +1,4 @@
-/* What a run shows while it works: a bar and one line per running training on a terminal, one plain
+/* What a run shows while it works: a bar and one line per running trial on a terminal, one plain
  * line per epoch elsewhere. */
 #ifndef RUN_PROGRESS_H
 #define RUN_PROGRESS_H
@@ -15,7 +15,7 @@ typedef enum run_progress_mode {
     RUN_PROGRESS_TERMINAL /* redrawn in place */
 } run_progress_mode;
 
-/* A training as progress sees it; label is borrowed. */
+/* A trial as progress sees it; label is borrowed. */
 typedef struct run_progress_item {
     const char *label; /* "embedding_dim=4"; may be empty */
     size_t max_epochs, epochs_done;
@@ -29,10 +29,10 @@ typedef struct run_progress_look {
     int fd;
     run_progress_mode mode;
     bool colour;
-    size_t workers; /* that the trainings share: for the time left */
+    size_t workers; /* that the trials share: for the time left */
 } run_progress_look;
 
-/* Begin to show n trainings. Items are copied. errors NOMEM   owns *out: run_progress_destroy */
+/* Begin to show n trials. Items are copied. errors NOMEM   owns *out: run_progress_destroy */
 SWP_CHECKED swp_status run_progress_create(const run_progress_look *look,
                                            const run_progress_item *items, size_t n,
                                            run_progress **out, swp_err *err);
@@ -40,14 +40,14 @@ SWP_CHECKED swp_status run_progress_create(const run_progress_look *look,
 /* Leave the last state of the bar on the screen, restore the cursor. NULL is allowed. */
 void run_progress_destroy(run_progress *progress);
 
-/* A training begins or goes on in a worker; an epoch is stored; it does not run any more. */
-void run_progress_start(run_progress *progress, size_t training);
-void run_progress_epoch(run_progress *progress, size_t training, const res_epoch *epoch);
-void run_progress_end(run_progress *progress, size_t training);
+/* A trial begins or goes on in a worker; an epoch is stored; it does not run any more. */
+void run_progress_start(run_progress *progress, size_t trial);
+void run_progress_epoch(run_progress *progress, size_t trial, const res_epoch *epoch);
+void run_progress_end(run_progress *progress, size_t trial);
 
-/* A line that stays; the second form begins with "training 3/9 embedding_dim=4: ". */
+/* A line that stays; the second form begins with "trial 3/9 embedding_dim=4: ". */
 void run_progress_note(run_progress *progress, const char *text);
-void run_progress_note_training(run_progress *progress, size_t training, const char *text);
+void run_progress_note_trial(run_progress *progress, size_t trial, const char *text);
 
 /* Redraw if it is time to. */
 void run_progress_draw(run_progress *progress);

@@ -11,12 +11,12 @@
 #include "runner/process/lock.h"
 #include "runner/terminal/forecast.h"
 
-static bool is_over(const res_training *t)
+static bool is_over(const res_trial *t)
 {
     return t->status != RES_PENDING;
 }
 
-static double cost_of(const res_experiment *e, const res_training *t)
+static double cost_of(const res_experiment *e, const res_trial *t)
 {
     static const eng_arch archs[] = {ENG_SINGLE, ENG_STACKED};
     bool has_layout = t->embedding_dim >= 1 && t->embedding_dim <= ENG_MAX_EMBEDDING_DIM;
@@ -77,7 +77,7 @@ static swp_status load_spans(res_store *store, int64_t revision, double begun_s,
 static size_t index_of(const run_watch *w, size_t number)
 {
     size_t i = 0;
-    while (i + 1 < w->n && w->trainings[i].number != number)
+    while (i + 1 < w->n && w->trials[i].number != number)
         i++;
     return i;
 }
@@ -86,11 +86,11 @@ static size_t index_of(const run_watch *w, size_t number)
 static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces, size_t *n_seen)
 {
     for (size_t i = 0; i < spans->n && w->running; i++) {
-        /* Trainings are in grid order, so the number is nearly always the place. */
-        size_t number = spans->list[i].training_number;
-        bool at_place = number >= 1 && number <= w->n && w->trainings[number - 1].number == number;
+        /* Trials are in grid order, so the number is nearly always the place. */
+        size_t number = spans->list[i].trial_number;
+        bool at_place = number >= 1 && number <= w->n && w->trials[number - 1].number == number;
         size_t at = at_place ? number - 1 : index_of(w, number);
-        if (is_over(&w->trainings[at]))
+        if (is_over(&w->trials[at]))
             continue;
         double wall_s = spans->list[i].ended_s - spans->list[i].begun_s;
         w->is_under_way[at] = true;
@@ -101,7 +101,7 @@ static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces,
 static void set_paces(const run_watch *w, run_pace *paces)
 {
     for (size_t i = 0; i < w->n; i++) {
-        const res_training *t = &w->trainings[i];
+        const res_trial *t = &w->trials[i];
         double seconds = 0;
         for (size_t e = 0; e < t->n_epochs; e++)
             seconds += t->train_s[e] + t->eval_s[e];
@@ -117,19 +117,19 @@ static void set_share(run_watch *w, const run_pace *paces)
 {
     double done = 0, left = 0;
     for (size_t i = 0; i < w->n; i++) {
-        done += paces[i].cost * (double)w->trainings[i].n_epochs;
+        done += paces[i].cost * (double)w->trials[i].n_epochs;
         left += paces[i].cost * (double)paces[i].left;
     }
     w->share = done + left > 0 ? done / (done + left) : 1;
 }
 
-static double least_val_loss(const res_training *t)
+static double least_val_loss(const res_trial *t)
 {
     return t->n_epochs > 0 ? t->val_loss[res_selected_epoch(t->val_loss, t->n_epochs) - 1]
                            : (double)INFINITY;
 }
 
-/* A training on its way to its place. */
+/* A trial on its way to its place. */
 typedef struct placed {
     size_t index;
     bool is_under_way;
@@ -150,9 +150,9 @@ static swp_status set_order(run_watch *w, swp_err *err)
 {
     placed *list = swp_alloc(w->n, sizeof *list);
     if (!list)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", w->n);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->n);
     for (size_t i = 0; i < w->n; i++)
-        list[i] = (placed){i, w->is_under_way[i], least_val_loss(&w->trainings[i])};
+        list[i] = (placed){i, w->is_under_way[i], least_val_loss(&w->trials[i])};
     if (w->n > 0)
         qsort(list, w->n, sizeof *list, compare_placed);
     for (size_t i = 0; i < w->n; i++)
@@ -163,28 +163,29 @@ static swp_status set_order(run_watch *w, swp_err *err)
 
 static swp_status find_best(res_store *store, run_watch *w, swp_err *err)
 {
-    const res_trial_filter planned = {0};
-    res_trial *trials;
+    const res_evaluation_filter planned = {0};
+    res_evaluation *evaluations;
     size_t n;
     double best = (double)-INFINITY;
     swp_status status =
-        res_trials_list(store, w->experiment.revision_id, &planned, &trials, &n, err);
+        res_evaluations_list(store, w->experiment.revision_id, &planned, &evaluations, &n, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < n; i++) {
-        double value = trials[i].done ? res_balanced_accuracy(&trials[i].counts) : (double)NAN;
+        double value =
+            evaluations[i].done ? res_balanced_accuracy(&evaluations[i].counts) : (double)NAN;
         if (!(value > best))
             continue;
         best = value;
         w->has_best = true;
-        w->best = trials[i];
+        w->best = evaluations[i];
     }
     if (w->has_best) {
-        const res_training *t = &w->trainings[index_of(w, w->best.training_number)];
+        const res_trial *t = &w->trials[index_of(w, w->best.trial_number)];
         w->best.arch = t->arch;
         w->best.label = t->label;
     }
-    res_trials_free(trials, n);
+    res_evaluations_free(evaluations, n);
     return SWP_OK;
 }
 
@@ -196,7 +197,7 @@ static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
     size_t *n_seen = swp_alloc(w->n, sizeof *n_seen);
     swp_status status = SWP_OK;
     if (!paces || !n_seen)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", w->n);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->n);
     if (status == SWP_OK)
         status = find_run(store, w->experiment.revision_id, &begun_s, &ended_s, err);
     if (status == SWP_OK)
@@ -226,13 +227,13 @@ static swp_status load(res_store *store, const char *experiment, run_watch *w, s
                                sizeof w->holder, err);
     w->running = w->holder[0] != '\0';
     if (status == SWP_OK)
-        status = res_trainings_list(store, w->experiment.revision_id, &w->trainings, &w->n, err);
+        status = res_trials_list(store, w->experiment.revision_id, &w->trials, &w->n, err);
     if (status != SWP_OK)
         return status;
     w->order = swp_alloc(w->n, sizeof *w->order);
     w->is_under_way = swp_alloc(w->n, sizeof *w->is_under_way);
     if (!w->order || !w->is_under_way)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trainings", w->n);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->n);
     status = look_ahead(store, w, err);
     if (status == SWP_OK)
         status = set_order(w, err);
@@ -255,7 +256,7 @@ swp_status run_watch_load(res_store *store, const char *experiment, run_watch *o
 void run_watch_deinit(run_watch *watch)
 {
     res_experiment_deinit(&watch->experiment);
-    res_trainings_free(watch->trainings, watch->n);
+    res_trials_free(watch->trials, watch->n);
     swp_free(watch->order);
     swp_free(watch->is_under_way);
     *watch = (run_watch){0};

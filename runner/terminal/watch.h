@@ -8,7 +8,7 @@
 /* One moment of an experiment. */
 typedef struct run_watch {
     res_experiment experiment;
-    res_training *trainings; /* (n) grid order */
+    res_trial *trials; /* (n) grid order */
     size_t n;
     size_t *order; /* (n) indexes: those under way first, then the smallest validation loss first */
     bool *is_under_way; /* (n) has epochs of the present run and is not over */
@@ -18,8 +18,8 @@ typedef struct run_watch {
     double elapsed_s;   /* of the present or last run; NAN when there was none */
     double left_s;      /* NAN when it is not known or nothing is left */
     bool has_best;
-    res_trial
-        best; /* finished trial with the best balanced accuracy; texts borrowed from trainings */
+    res_evaluation
+        best; /* finished evaluation with the best balanced accuracy; texts borrowed from trials */
 } run_watch;
 
 /* errors   as res_experiment_find; IO, DB, NOMEM   owns   *out: run_watch_deinit */

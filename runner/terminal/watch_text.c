@@ -67,7 +67,7 @@ static void put_head(drawing *d)
 {
     const run_watch *w = d->watch;
     const res_experiment *e = &w->experiment;
-    bool is_over = e->n_trainings_done + e->n_trainings_failed == e->n_trainings;
+    bool is_over = e->n_trials_done + e->n_trials_failed == e->n_trials;
     if (w->running)
         put(d, "%s@%zu: run by %s", e->name, e->revision, w->holder);
     else if (is_over)
@@ -85,22 +85,22 @@ static void put_bar(drawing *d)
     for (size_t i = 0; i < BAR_COLUMNS; i++)
         bar[i] = i < full ? '#' : '.';
     bar[BAR_COLUMNS] = '\0';
-    if (e->n_trainings_failed > 0)
-        snprintf(failed, sizeof failed, ", %zu FAILED", e->n_trainings_failed);
+    if (e->n_trials_failed > 0)
+        snprintf(failed, sizeof failed, ", %zu FAILED", e->n_trials_failed);
     if (isfinite(w->elapsed_s))
         snprintf(times, sizeof times, "; %s",
                  run_format_duration(w->elapsed_s, elapsed, sizeof elapsed));
     if (isfinite(w->left_s))
         snprintf(times + strlen(times), sizeof times - strlen(times), ", %s left",
                  run_format_duration(w->left_s, left, sizeof left));
-    put(d, "[%s] %3.0f%%  trainings %zu/%zu%s, trials %zu/%zu%s", bar, floor(100 * w->share),
-        e->n_trainings_done, e->n_trainings, failed, e->n_trials_done, e->n_trials, times);
+    put(d, "[%s] %3.0f%%  trials %zu/%zu%s, evaluations %zu/%zu%s", bar, floor(100 * w->share),
+        e->n_trials_done, e->n_trials, failed, e->n_evaluations_done, e->n_evaluations, times);
 }
 
 static void put_titles(drawing *d)
 {
     put(d, "%s", "");
-    put(d, "  %-*s %8s %8s %8s %14s  %s", LABEL_COLUMNS, "training", "epochs", "train", "val",
+    put(d, "  %-*s %8s %8s %8s %14s  %s", LABEL_COLUMNS, "trial", "epochs", "train", "val",
         "least val", "val loss");
 }
 
@@ -111,10 +111,10 @@ static const char *end_of(const char *label)
     return length <= LABEL_COLUMNS ? label : label + length - LABEL_COLUMNS;
 }
 
-static void put_training(drawing *d, size_t i)
+static void put_trial(drawing *d, size_t i)
 {
     const run_watch *w = d->watch;
-    const res_training *t = &w->trainings[i];
+    const res_trial *t = &w->trials[i];
     char epochs[48], train[SWP_NUMBER_SIZE] = "-", val[SWP_NUMBER_SIZE] = "-", least[64] = "-";
     size_t columns = d->look->columns, beside = 2 + LABEL_COLUMNS + FIGURE_COLUMNS;
     size_t width = columns > beside + LEAST_CURVE ? columns - beside : LEAST_CURVE;
@@ -140,12 +140,12 @@ static void put_training(drawing *d, size_t i)
 static void put_best(drawing *d)
 {
     const run_watch *w = d->watch;
-    const res_trial *t = &w->best;
+    const res_evaluation *t = &w->best;
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     if (!w->has_best)
         return;
     put(d, "%s", "");
-    put(d, "best trial so far, chosen on the test set: %zu (%s, epochs=%zu, threshold=%s)",
+    put(d, "best evaluation so far, chosen on the test set: %zu (%s, epochs=%zu, threshold=%s)",
         t->number, *t->label ? t->label : t->arch, t->epochs,
         res_threshold_format(t->threshold, threshold));
     put(d, "  balanced accuracy %.4f, normal recall %.2f%%, anomaly recall %.2f%%",
@@ -158,20 +158,20 @@ static void put_failures(drawing *d)
     const run_watch *w = d->watch;
     size_t n = 0;
     for (size_t i = 0; i < w->n; i++) {
-        const res_training *t = &w->trainings[i];
+        const res_trial *t = &w->trials[i];
         if (t->status != RES_FAILED || n++ >= MOST_FAILURES)
             continue;
-        put(d, "FAILED: training %lld (%s) after %zu epochs: %s", (long long)t->id,
+        put(d, "FAILED: trial %lld (%s) after %zu epochs: %s", (long long)t->id,
             *t->label ? t->label : t->arch, t->n_epochs, t->failure);
     }
     if (n > MOST_FAILURES)
         put(d, "... and %zu more", n - MOST_FAILURES);
 }
 
-/* Lines that stand around the trainings. */
+/* Lines that stand around the trials. */
 static size_t count_others(const run_watch *w)
 {
-    size_t n_failed = w->experiment.n_trainings_failed;
+    size_t n_failed = w->experiment.n_trials_failed;
     size_t failures = n_failed > MOST_FAILURES ? MOST_FAILURES + 1 : n_failed;
     return 4u + (w->has_best ? 3u : 0u) + failures;
 }
@@ -191,7 +191,7 @@ swp_status run_watch_draw(const run_watch *watch, const run_watch_look *look,
         if (cut)
             put(&d, "  ... and %zu more", watch->n - i);
         else
-            put_training(&d, watch->order[i]);
+            put_trial(&d, watch->order[i]);
     }
     put_best(&d);
     put_failures(&d);

@@ -23,10 +23,10 @@ double bench_budget(const bench_options *options);
 /* Training steps and evaluation, on each instruction set that the engine opens. */
 SWP_CHECKED swp_status bench_engine(const bench_options *options, bench_table *table, swp_err *err);
 
-/* Loading ECG5000 and planning a grid of 100,000 trials. */
+/* Loading ECG5000 and planning a grid of 100,000 evaluations. */
 SWP_CHECKED swp_status bench_data(const bench_options *options, bench_table *table, swp_err *err);
 
-/* Enrolling trials and recording epochs in a store. */
+/* Enrolling evaluations and recording epochs in a store. */
 SWP_CHECKED swp_status bench_store(const bench_options *options, bench_table *table, swp_err *err);
 
 #endif

@@ -50,9 +50,9 @@ static swp_status measure_plan(const bench_options *options, bench_table *table,
                                swp_err *err)
 {
     bench_row row = {.kind = BENCH_RATE,
-                     .name = "plan 100,000 trials",
-                     .count = (double)cfg_trial_count(config),
-                     .thing = "trials"};
+                     .name = "plan 100,000 evaluations",
+                     .count = (double)cfg_evaluation_count(config),
+                     .thing = "evaluations"};
     if (!bench_wants(options, row.name))
         return SWP_OK;
     swp_status status = bench_measure(plan, config, bench_budget(options), &row.times, err);

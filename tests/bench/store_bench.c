@@ -1,4 +1,4 @@
-/* Enrolling trials, recording epochs, finishing trials. */
+/* Enrolling evaluations, recording epochs, finishing evaluations. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -19,12 +19,13 @@ static swp_status enrol(void *context, swp_err *err)
 
 static swp_status measure_enrol(const bench_options *options, bench_table *table, swp_err *err)
 {
-    bench_row row = {.kind = BENCH_RATE, .name = "enrol 100,000 trials", .thing = "trials"};
+    bench_row row = {
+        .kind = BENCH_RATE, .name = "enrol 100,000 evaluations", .thing = "evaluations"};
     if (!bench_wants(options, row.name))
         return SWP_OK;
     bench_study s;
     swp_status status = study_init(&s, STUDY_WIDE, err);
-    row.count = (double)s.plan.n_trials;
+    row.count = (double)s.plan.n_evaluations;
     if (status == SWP_OK)
         status = bench_measure(enrol, &s, bench_budget(options), &row.times, err);
     if (status == SWP_OK)
@@ -33,10 +34,10 @@ static swp_status measure_enrol(const bench_options *options, bench_table *table
     return status;
 }
 
-/* One training's epochs, with errors and a state of its shape. */
+/* One trial's epochs, with errors and a state of its shape. */
 typedef struct recording {
     res_store *store;
-    int64_t training;
+    int64_t trial;
     size_t n_epochs, max_epochs;
     void *state;
     size_t state_bytes;
@@ -64,17 +65,16 @@ static swp_status record(void *context, swp_err *err)
         .reconstructions = r->reconstructions,
         .n_reconstructions = N_RECONSTRUCTED,
     };
-    return res_epoch_record(r->store, r->training, &epoch, err);
+    return res_epoch_record(r->store, r->trial, &epoch, err);
 }
 
-static swp_status measure_record(bench_study *s, size_t training, double budget_s, bench_row *row,
+static swp_status measure_record(bench_study *s, size_t trial, double budget_s, bench_row *row,
                                  swp_err *err)
 {
-    const run_training *planned = &s->plan.trainings[training];
+    const run_trial *planned = &s->plan.trials[trial];
     static recording r;
-    r = (recording){.store = s->store,
-                    .training = s->study.trainings[training].id,
-                    .max_epochs = planned->max_epochs};
+    r = (recording){
+        .store = s->store, .trial = s->study.trials[trial].id, .max_epochs = planned->max_epochs};
     r.state_bytes = run_state_size(eng_layout_of(planned->settings.shape).total);
     r.state = swp_alloc(r.state_bytes, 1);
     if (!r.state)
@@ -86,7 +86,7 @@ static swp_status measure_record(bench_study *s, size_t training, double budget_
     return status;
 }
 
-/* Record epochs of both trainings of a study with one trial each. */
+/* Record epochs of both trials of a study with one evaluation each. */
 static swp_status measure_epochs(const bench_options *options, bench_table *table, swp_err *err)
 {
     static const char *const names[] = {"record an epoch, E=8", "record an epoch, E=128"};
@@ -107,18 +107,18 @@ static swp_status measure_epochs(const bench_options *options, bench_table *tabl
     return status;
 }
 
-/* Record epochs that each finish a hundred trials. */
+/* Record epochs that each finish a hundred evaluations. */
 static swp_status measure_finish(const bench_options *options, bench_table *table, swp_err *err)
 {
     bench_row row = {
-        .kind = BENCH_RATE, .name = "finish 100 trials", .count = 100, .thing = "trials"};
+        .kind = BENCH_RATE, .name = "finish 100 evaluations", .count = 100, .thing = "evaluations"};
     if (!bench_wants(options, row.name))
         return SWP_OK;
     bench_study s;
     swp_status status = study_init(&s, STUDY_WIDE, err);
     if (status == SWP_OK)
         status = study_enrol(&s, err);
-    if (status == SWP_OK) /* three repetitions: a training of this study has ten epochs */
+    if (status == SWP_OK) /* three repetitions: a trial of this study has ten epochs */
         status = measure_record(&s, 0, 0, &row, err);
     if (status == SWP_OK)
         bench_table_add(table, &row);

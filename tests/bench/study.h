@@ -4,12 +4,12 @@
 
 #include "runner/plan/study.h"
 
-/* 100,000 trials of 100 trainings. The data set is small: it is not what is measured. */
+/* 100,000 evaluations of 100 trials. The data set is small: it is not what is measured. */
 #define STUDY_WIDE                                                                                 \
     "[experiment]\nname = wide\n[data]\npath = builtin:ecg?rows=500\n[sweep]\n"                    \
     "train.seed = 1..100\ntrain.epochs = 1..10\neval.threshold = 1..100\n"
 
-/* Two trainings, many epochs. */
+/* Two trials, many epochs. */
 #define STUDY_DEEP                                                                                 \
     "[experiment]\nname = deep\n[data]\npath = builtin:ecg?rows=500\n[train]\nepochs = 1000\n"     \
     "[sweep]\nmodel.embedding_dim = 8, 128\n"

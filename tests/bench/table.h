@@ -21,7 +21,7 @@ typedef struct bench_row {
     double roof_us;    /* BENCH_STEP: no step can be faster */
     double torch_us;   /* BENCH_STEP: PyTorch's median for the same step, or 0 */
     double count;      /* BENCH_RATE: things done in the time */
-    const char *thing; /* BENCH_RATE: "trials", "MB" */
+    const char *thing; /* BENCH_RATE: "evaluations", "MB" */
 } bench_row;
 
 #define BENCH_MOST_ROWS 256

@@ -18,7 +18,7 @@ NAMES = [
     "'; touch pwned; '\" | touch pwned & \"",
     "--help",
     "=1+1,b\"c\"|d|<b>&amp;<i>",
-    "'); DROP TABLE trial; --",
+    "'); DROP TABLE evaluation; --",
     "system('touch pwned') {Bold x}_2^3 \\n \\\"",
     "-rf !touch pwned",
     "\u00e9\u4e2d\U0001f600 \u202e [x](http:y) *z* # 1",
@@ -147,7 +147,7 @@ def check_experiment(name):
         fail("list", "another name")
     sweep_json("report", *db)
     sweep_json("show", *db, "1")
-    for what in ("trials", "epochs", "errors"):
+    for what in ("evaluations", "epochs", "errors"):
         rows = sweep_csv("export", *db, "--what", what)
         if {row[0] for row in rows[1:]} != {name}:
             fail("export", f"{rows[1]!r} has another name")

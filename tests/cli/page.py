@@ -177,7 +177,7 @@ def check_again(ini, env):
 def check_charts(findings):
     charts = {chart["name"]: chart for chart in findings["charts"]}
     check("chart: loss_curves" in charts and "chart: roc" in charts, "charts", list(charts))
-    shown = [chart for name, chart in charts.items() if "training_" not in name]
+    shown = [chart for name, chart in charts.items() if "trial_" not in name]
     check(all(chart["width"] > 300 and chart["height"] > 100 for chart in shown), "charts without a size", shown)
     check(charts["chart: loss_curves"]["values"] > 0, "no value at the pointer", charts["chart: loss_curves"])
 

@@ -19,7 +19,7 @@ found=$("$sweep" data info ECG5000 --format json 2>/dev/null) || {
 [ -n "$found" ]
 "$sweep" run experiments/published.ini --db "$2/p.db" --quiet
 "$sweep" export published --db "$2/p.db" --what epochs --format csv -o "$2/epochs.csv"
-"$sweep" export published --db "$2/p.db" --what trials --format csv -o "$2/trials.csv"
+"$sweep" export published --db "$2/p.db" --what evaluations --format csv -o "$2/evaluations.csv"
 
 awk -F, '
 function off(a, b) { return a > b ? a - b : b - a }
@@ -44,4 +44,4 @@ NR > 1 {
     seen++
     if (off($12, normal[$5]) > 6 || off($14, anomaly[$5]) > 2) { print "  too far"; bad = 1 }
 }
-END { exit bad || seen != 4 }' "$2/trials.csv"
+END { exit bad || seen != 4 }' "$2/evaluations.csv"

@@ -115,11 +115,11 @@ class Study:
         assert done.returncode == 0, f"{words}: {done.stderr}"
         return done.stdout
 
-    def check_held_out(self, model, training, epoch):
+    def check_held_out(self, model, trial, epoch):
         worst = 0
-        query = """SELECT subset, errors, rows FROM error_blob JOIN training ON training.id = training_id
-            JOIN held_out USING (split_id, subset) WHERE training_id = ? AND epoch = ?"""
-        found = self.db.execute(query, (training, epoch)).fetchall()
+        query = """SELECT subset, errors, rows FROM error_blob JOIN trial ON trial.id = trial_id
+            JOIN held_out USING (split_id, subset) WHERE trial_id = ? AND epoch = ?"""
+        found = self.db.execute(query, (trial, epoch)).fetchall()
         assert len(found) == 3
         for subset, errors, rows in found:
             x = self.beats[np.frombuffer(rows, "<u4").astype(np.int64)]
@@ -127,11 +127,11 @@ class Study:
             worst = max(worst, expect_close(got, floats(errors), f"errors of {subset}"))
         return worst
 
-    def check_samples(self, model, training, epoch):
-        query = "SELECT series FROM sample WHERE split_id = (SELECT split_id FROM training WHERE id = ?) ORDER BY position"
-        x = torch.tensor(np.stack([floats(series) for (series,) in self.db.execute(query, (training,))]))
-        query = "SELECT series FROM reconstruction WHERE training_id = ? AND epoch = ?"
-        (series,) = self.db.execute(query, (training, epoch)).fetchone()
+    def check_samples(self, model, trial, epoch):
+        query = "SELECT series FROM sample WHERE split_id = (SELECT split_id FROM trial WHERE id = ?) ORDER BY position"
+        x = torch.tensor(np.stack([floats(series) for (series,) in self.db.execute(query, (trial,))]))
+        query = "SELECT series FROM reconstruction WHERE trial_id = ? AND epoch = ?"
+        (series,) = self.db.execute(query, (trial, epoch)).fetchone()
         return expect_close(model(x).numpy(), floats(series).reshape(x.shape), "reconstructions")
 
     def check_detect(self, model, path, threshold):
@@ -152,11 +152,11 @@ class Study:
             model.load_state_dict(tensors)
             assert list(model.state_dict()) == list(tensors)
             assert metadata["loss"] == self.loss and metadata["format"] == "pt"
-            training, epoch = int(metadata["training"]), int(metadata["epoch"])
+            trial, epoch = int(metadata["trial"]), int(metadata["epoch"])
             with torch.no_grad():
                 worst = max(
-                    self.check_held_out(model, training, epoch),
-                    self.check_samples(model, training, epoch),
+                    self.check_held_out(model, trial, epoch),
+                    self.check_samples(model, trial, epoch),
                     self.check_detect(model, path, float(metadata["threshold.p95"])),
                 )
             print(f"{self.loss} {path.name} {metadata['arch']} {metadata['embedding_dim']}: {worst:.1e}")

@@ -2,9 +2,9 @@
 # Studies on a Slurm of their own, in which everything goes wrong, in seeded mixtures.
 # usage: failures.sh [--count N] [--seed S] [--only KIND] SWEEP [FOLDER]
 #
-# Each of N runs submits a study of six trainings, of which two always fail, and lets 1 to 4 of the
+# Each of N runs submits a study of six trials, of which two always fail, and lets 1 to 4 of the
 # misfortunes below happen at random moments. Then nodes and daemons come back, and when the queue is
-# empty the study is submitted once more. In the end every epoch of every training that can succeed
+# empty the study is submitted once more. In the end every epoch of every trial that can succeed
 # must have been collected, with the bits of a run on this machine, and what failed be told.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"

@@ -57,22 +57,22 @@ expect_scratch_empty() {
 "$sweep" run study.ini --db local.db --quiet
 dump local.db >want
 
-# What is recorded of a training is taken along: whoever adds a table or a column tells shard.c.
+# What is recorded of a trial is taken along: whoever adds a table or a column tells shard.c.
 cat >known <<'TABLES'
-epoch: training_id epoch train_loss val_loss train_s eval_s recorded worker begun_s ended_s
-error_blob: training_id epoch subset errors
-event: id revision_id at kind text at_s training_id worker
-reconstruction: training_id epoch series
-revision_training: revision_id number training_id max_epochs
-state: training_id epoch state
-training_setting: training_id position key value
-trial: id revision_id number training_id epochs threshold
-weights: training_id epoch safetensors
+epoch: trial_id epoch train_loss val_loss train_s eval_s recorded worker begun_s ended_s
+error_blob: trial_id epoch subset errors
+event: id revision_id at kind text at_s trial_id worker
+reconstruction: trial_id epoch series
+revision_trial: revision_id number trial_id max_epochs
+state: trial_id epoch state
+trial_param: trial_id position key value
+evaluation: id revision_id number trial_id epochs threshold
+weights: trial_id epoch safetensors
 TABLES
 ask local.db "SELECT t.name || ': ' || group_concat(c.name, ' ') FROM sqlite_schema AS t
     JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' GROUP BY t.name
-    HAVING sum(c.name = 'training_id') ORDER BY t.name" >found
-cmp known found || die "facts of a training that shards do not know: $(diff known found)"
+    HAVING sum(c.name = 'trial_id') ORDER BY t.name" >found
+cmp known found || die "facts of a trial that shards do not know: $(diff known found)"
 
 echo 'two at a time, collected meanwhile'
 submit >commands
@@ -101,8 +101,8 @@ rename shared/shards/00000-local-r0-44444444-1.shard
 sqlite3 shared/shards/00000-local-r0-55555555-1.shard 'CREATE TABLE epoch (a)'
 rename shared/shards/00000-local-r0-55555555-1.shard
 cp "$first" shared/shards/00000-local-r0-66666666-1.shard
-sqlite3 shared/shards/00000-local-r0-66666666-1.shard 'DROP TRIGGER training_is_final' \
-    "UPDATE training SET key = 'another'"
+sqlite3 shared/shards/00000-local-r0-66666666-1.shard 'DROP TRIGGER trial_is_final' \
+    "UPDATE trial SET key = 'another'"
 rename shared/shards/00000-local-r0-66666666-1.shard
 # The second of two that differ is left out: this name comes last.
 cp "$first" shared/shards/00000-local-r9-77777777-1.shard
@@ -115,8 +115,8 @@ rename shared/shards/00000-local-r0-88888888-1.shard
 ! collect >out 2>&1 || die 'collect calls damage a success'
 for told in '11111111' '22222222-0123456789abcdef.shard: damaged: its checksum' \
     '33333333-0123456789abcdef.shard: damaged: its checksum' 'written by a newer sweep (schema 99' \
-    'not a store of sweep' 'no training of this plan' 'mismatches  1' \
-    'training 1: epoch 7: epoch differs' '88888888'; do
+    'not a store of sweep' 'no trial of this plan' 'mismatches  1' \
+    'trial 1: epoch 7: epoch differs' '88888888'; do
     grep -qF -- "$told" out || die "collect: expected \"$told\", found: $(cat out)"
 done
 expect_whole collected.db want

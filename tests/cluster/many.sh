@@ -1,9 +1,9 @@
 #!/bin/sh
-# Many trainings planned, and as many shards collected: how long it takes, and how much memory.
+# Many trials planned, and as many shards collected: how long it takes, and how much memory.
 # usage: many.sh [--count N] SWEEP [FOLDER]
 #
-# One task is trained; all others get its shard with the key of their own training, and so the time
-# that 10,000 trainings would take is saved.
+# One task is trained; all others get its shard with the key of their own trial, and so the time
+# that 10,000 trials would take is saved.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 count=10000
@@ -53,15 +53,15 @@ plan = json.load(open("shared/plan.json"))
 [first] = glob.glob("shared/shards/*.shard")
 shutil.copy(first, "copy.db")
 db = sqlite3.connect("copy.db", isolation_level=None)
-db.execute("DROP TRIGGER training_is_final")
-for training in plan["trainings"]:
-    db.execute("UPDATE training SET key = ?", (training["key"],))
+db.execute("DROP TRIGGER trial_is_final")
+for trial in plan["trials"]:
+    db.execute("UPDATE trial SET key = ?", (trial["key"],))
     bytes_ = open("copy.db", "rb").read()
-    name = "%05d-local-r0-00000000-%s.shard" % (training["task"], hashlib.sha256(bytes_).hexdigest()[:16])
+    name = "%05d-local-r0-00000000-%s.shard" % (trial["task"], hashlib.sha256(bytes_).hexdigest()[:16])
     open("shared/shards/" + name, "wb").write(bytes_)
 PYTHON
 timed status "$sweep" status shared
 timed collect "$sweep" collect shared --db store.db
-grep -q "trainings   $count: $count done" out || die "$(cat out log)"
+grep -q "trials   $count: $count done" out || die "$(cat out log)"
 timed again "$sweep" collect shared --db store.db
 grep -q "epochs      0 new" out || die "$(cat out log)"

@@ -218,7 +218,7 @@ class Loop:
         said = read("err").decode(errors="replace").splitlines()
         reasons = [line for line in said if line.startswith("sweep: ")]
         if code == 1:
-            expect(any("failed; --retry-failed" in line for line in said), "exit code 1 without a failed training")
+            expect(any("failed; --retry-failed" in line for line in said), "exit code 1 without a failed trial")
         elif code in (3, 4, 5):
             expect(len(reasons) == 1, f"exit code {code} without a line that says why")
         elif code == 70:

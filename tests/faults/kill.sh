@@ -77,13 +77,13 @@ count_epochs() {
 
 # What the run said was recorded, and is not there.
 find_vanished() {
-    ask "$1" -separator ' ' 'SELECT number, count(epoch) FROM revision_training
-        LEFT JOIN epoch USING (training_id) GROUP BY number' >recorded
+    ask "$1" -separator ' ' 'SELECT number, count(epoch) FROM revision_trial
+        LEFT JOIN epoch USING (trial_id) GROUP BY number' >recorded
     awk 'NR == FNR { there[$1] = $2; next }
         / epoch [0-9]+\// {
             number = $2; sub(/\/.*/, "", number)
             epoch = $0; sub(/.* epoch /, "", epoch); sub(/\/.*/, "", epoch)
-            if (epoch + 0 > there[number]) print "training " number ", epoch " epoch
+            if (epoch + 0 > there[number]) print "trial " number ", epoch " epoch
         }' recorded log
 }
 
@@ -106,7 +106,7 @@ check_copy() {
 }
 
 export_all() {
-    for what in trials epochs errors; do # seconds stand behind the eighth column of epochs
+    for what in evaluations epochs errors; do # seconds stand behind the eighth column of epochs
         "$sweep" export study --db "$1" --what $what --format csv | if [ $what = epochs ]; then
             cut -d, -f1-8
         else

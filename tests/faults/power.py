@@ -108,8 +108,8 @@ def count_epochs(path):
         return 0
     n, blobs = db.execute("SELECT count(*), (SELECT count(*) FROM error_blob) FROM epoch").fetchone()
     assert blobs == 3 * n, f"{n} epochs with {blobs} errors"
-    odd = """SELECT count(*) FROM (SELECT training_id, max(epoch) AS last FROM epoch GROUP BY training_id)
-             LEFT JOIN state USING (training_id) WHERE state.epoch IS NOT last"""
+    odd = """SELECT count(*) FROM (SELECT trial_id, max(epoch) AS last FROM epoch GROUP BY trial_id)
+             LEFT JOIN state USING (trial_id) WHERE state.epoch IS NOT last"""
     assert db.execute(odd).fetchone() == (0,), "a state that is not that of the last epoch"
     db.close()
     return n

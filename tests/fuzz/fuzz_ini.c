@@ -27,10 +27,10 @@ static swp_buf dump(const cfg *config)
 static void check_taken(const cfg *config)
 {
     cfg_settings s;
-    size_t n = cfg_trial_count(config);
-    FUZZ_CHECK(n >= 1 && n <= CFG_MAX_TRIALS);
+    size_t n = cfg_evaluation_count(config);
+    FUZZ_CHECK(n >= 1 && n <= CFG_MAX_EVALUATIONS);
     for (size_t i = 0; i < n; i += 1 + n / 8) {
-        cfg_trial_at(config, i, &s);
+        cfg_evaluation_at(config, i, &s);
         FUZZ_CHECK(s.shape.embedding_dim >= 1 && s.shape.embedding_dim <= ENG_MAX_EMBEDDING_DIM);
         FUZZ_CHECK(s.epochs >= 1 && s.learning_rate > 0 && s.batch_size >= 1);
         FUZZ_CHECK(s.split.cuts[0] > 0 && s.split.cuts[0] < 1);
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     }
     check_taken(config);
-    if (cfg_trial_count(config) < 1000)
+    if (cfg_evaluation_count(config) < 1000)
         check_dump(config);
     cfg_destroy(config);
     return 0;

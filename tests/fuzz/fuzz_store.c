@@ -243,7 +243,7 @@ static void report(res_store *store, res_format format, bool as_planned)
     static const size_t epochs[] = {1, 2};
     res_report_options options = {.format = format, .wide = true, .all = true};
     if (!as_planned)
-        options.filter = (res_trial_filter){thresholds, 2, epochs, 2};
+        options.filter = (res_evaluation_filter){thresholds, 2, epochs, 2};
     swp_err err = {0};
     begin();
     finish(res_report_write(store, NULL, &options, out, &err), &err, format == RES_JSON);
@@ -257,7 +257,7 @@ static bool judged(swp_status status, const swp_err *err)
 }
 
 /* Whatever is read of a split is within what there is of it. */
-static void read_split(res_store *store, const res_training *t)
+static void read_split(res_store *store, const res_trial *t)
 {
     swp_err err = {0};
     res_class *classes;
@@ -283,15 +283,15 @@ static void read_split(res_store *store, const res_training *t)
     swp_free(block);
 }
 
-static void read_model(res_store *store, int64_t training)
+static void read_model(res_store *store, int64_t trial)
 {
     swp_err err = {0};
     void *weights;
     float *series;
     size_t n;
-    if (judged(res_weights_load(store, training, 2, &weights, &n, &err), &err))
+    if (judged(res_weights_load(store, trial, 2, &weights, &n, &err), &err))
         swp_free(weights);
-    if (judged(res_reconstructions_load(store, training, 2, &series, &n, &err), &err))
+    if (judged(res_reconstructions_load(store, trial, 2, &series, &n, &err), &err))
         swp_free(series);
 }
 
@@ -299,18 +299,18 @@ static void read_facts(res_store *store)
 {
     swp_err err = {0};
     res_experiment experiment;
-    res_training *trainings;
+    res_trial *trials;
     res_span *spans;
     res_event *events;
     size_t n;
     if (!judged(res_experiment_find(store, NULL, &experiment, &err), &err))
         return;
-    if (judged(res_trainings_list(store, experiment.revision_id, &trainings, &n, &err), &err)) {
+    if (judged(res_trials_list(store, experiment.revision_id, &trials, &n, &err), &err)) {
         for (size_t i = 0; i < n; i++) {
-            read_split(store, &trainings[i]);
-            read_model(store, trainings[i].id);
+            read_split(store, &trials[i]);
+            read_model(store, trials[i].id);
         }
-        res_trainings_free(trainings, n);
+        res_trials_free(trials, n);
     }
     if (judged(res_spans_list(store, experiment.revision_id, &spans, &n, &err), &err))
         swp_free(spans);
@@ -329,7 +329,7 @@ static void read_all(res_store *store)
     finish(res_list_write(store, RES_MD, out, &err), &err, false);
     begin();
     finish(res_show_write(store, 1, RES_JSON, out, &err), &err, true);
-    for (res_export_what what = RES_EXPORT_TRIALS; what <= RES_EXPORT_ERRORS; what++) {
+    for (res_export_what what = RES_EXPORT_EVALUATIONS; what <= RES_EXPORT_ERRORS; what++) {
         begin();
         finish(res_export_write(store, NULL, what, RES_JSON, out, &err), &err, true);
     }

@@ -142,39 +142,39 @@ also 'errors of test and anomalies exchanged' results/store/step.c 'results/stor
 also 'bytes of errors that overlap' results/store/blob.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
 also 'the last of the best epochs' results/store/step.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
 also 'the selected epoch by the order of epochs' results/store/evaluation.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
-also 'a trial finished one epoch late' results/store/evaluation.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
-also 'trials of an epoch not finished' results/store/step.c results/store "$(remove 1 'res_trials_finish')"
-also 'trainings of older generations used again' results/store/trial.c 'results/store cli/run_fresh' \
+also 'an evaluation finished one epoch late' results/store/evaluation.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
+also 'evaluations of an epoch not finished' results/store/step.c results/store "$(remove 1 'res_evaluations_finish')"
+also 'trials of older generations used again' results/store/trial.c 'results/store cli/run_fresh' \
     "$(change 1 'USING .experiment_id, generation.' 'USING (experiment_id)')"
-also 'a training with all its epochs begun again' results/store/trial.c results/store \
+also 'a trial with all its epochs begun again' results/store/trial.c results/store \
     "$(change 1 'epochs_done >= max_epochs' 'epochs_done > max_epochs')"
 also 'a failure not kept' results/store/trial.c results/store "$(change 1 'SET failure = .' 'SET failure = failure OR ?')"
 also 'a fresh revision of the same generation' results/store/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
 also 'settings that differ in their values only are one revision' results/store/revision.c results/store \
     "$(change 1 'settings.i..value, ' '\"\", ')"
-also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY trial.number' 'ORDER BY -trial.number')"
+also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY evaluation.number' 'ORDER BY -evaluation.number')"
 also 'seconds of the selected epoch only' results/query/evaluations.c 'results/query results/export results/report' \
-    "$(change 1 'e = 0; e < trial->epochs' 'e = 0; e < selected')"
+    "$(change 1 'e = 0; e < evaluation->epochs' 'e = 0; e < selected')"
 
 # --- runner: configuration and plan --------------------------------------------------------------
 also 'a range without its end' runner/config/list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
 also 'a logarithmic range of linear steps' runner/config/list.c runner/cfg_list \
     "$(change 1 'value = exp.log.p->start. . share . .log.p->end. - log.p->start...' 'value = p->start + share * (p->end - p->start)')"
-also 'a grid of any size' runner/config/build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_TRIALS . config->n_trials' 'false')"
+also 'a grid of any size' runner/config/build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_EVALUATIONS . config->n_evaluations' 'false')"
 also 'minutes of a hundred seconds' runner/config/value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
 also 'the larger of two epoch counts forgotten' runner/plan/plan.c runner/plan \
-    "$(change 1 'training->max_epochs < settings.epochs' 'training->max_epochs == 0')"
+    "$(change 1 'trial->max_epochs < settings.epochs' 'trial->max_epochs == 0')"
 also 'the shortest cohorts first' runner/plan/cohort.c runner/plan "$(change 1 'x->work > y->work . -1 : 1' 'x->work > y->work ? 1 : -1')"
-also 'trainings with different losses side by side' runner/plan/cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
-also 'trainings at different epochs side by side' runner/plan/cohort.c runner/plan \
+also 'trials with different losses side by side' runner/plan/cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
+also 'trials at different epochs side by side' runner/plan/cohort.c runner/plan \
     "$(change 1 'a->epochs_done, b->epochs_done' 'a->epochs_done, a->epochs_done')"
 also 'a stream of weights that forgets a model' runner/plan/stream.c runner/plan_stream \
     "$(change 1 's->n_skipped = s->n;' 's->n_skipped = s->n + 1;')"
 
 # --- runner: processes ---------------------------------------------------------------------------
-also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'attempts.training.[+][+] >= ' 'attempts[training]++ > ')"
+also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'attempts.trial.[+][+] >= ' 'attempts[trial]++ > ')"
 also 'failures in a row that a success does not end' runner/process/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
-also 'an interrupted training fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
+also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
 also 'a cohort that does not fit is not taken apart' runner/process/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
@@ -183,9 +183,9 @@ also 'workers that leave without work started for ever' runner/process/sched.c r
 also 'epochs that are not counted' runner/process/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
 also 'the epochs of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
 also 'the first weights of the first model for all' runner/process/worker.c 'runner/worker runner/sched cli/kill' \
-    "$(change 1 'init.training_of.w, t, k., t->state' 'init(training_of(w, t, 0), t->state')"
-also 'done trainings that fail with their cohort' runner/process/worker.c runner/worker "$(remove 1 'ended.k. = status == SWP_OK')"
-also 'trainings that there was no memory to list' runner/process/worker.c runner/worker \
+    "$(change 1 'init.trial_of.w, t, k., t->state' 'init(trial_of(w, t, 0), t->state')"
+also 'done trials that fail with their cohort' runner/process/worker.c runner/worker "$(remove 1 'ended.k. = status == SWP_OK')"
+also 'trials that there was no memory to list' runner/process/worker.c runner/worker \
     "$(change 1 'k < job.n && run_job_next' 'k < t->n \\&\\& run_job_next')"
 also 'one epoch after being told to stop' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
 also 'a loss that is not finite goes on' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
@@ -197,7 +197,7 @@ also 'a message longer than said' runner/process/wire.c runner/wire "$(change 1 
 also 'a length that is not looked at' runner/process/wire.c runner/wire "$(change 1 'reader->failed .. size > reader->left' 'reader->failed')"
 also 'a lock on a line that is not its own' runner/process/lock.c runner/lock "$(change 1 'F_SETLK, F_WRLCK, at, LINE_SIZE' 'F_SETLK, F_WRLCK, at + LINE_SIZE, LINE_SIZE')"
 also 'a lock that is not taken' runner/process/lock.c 'runner/lock cli/run_busy' "$(change 1 'set_lock.fd, F_SETLK, F_WRLCK, at, LINE_SIZE.' 'true')"
-also 'failed trainings always tried again' runner/plan/study.c 'cli/retry_failed cli/failed_before_many' \
+also 'failed trials always tried again' runner/plan/study.c 'cli/retry_failed cli/failed_before_many' \
     "$(change 1 'RES_FAILED && retry_failed' 'RES_FAILED')"
 also 'a plan that is not committed' runner/plan/study.c 'cli/run cli/run_again' "$(change 1 'return res_store_commit.store, err.' 'return SWP_OK')"
 
@@ -209,4 +209,4 @@ also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 '
 also 'the best recall with one alarm more' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"
 also 'a matrix of confusion with its rows exchanged' plots/confusion.c plots/plot "$(change 1 'add_cell..0., .1., sum.normal_total - sum.normal_correct' 'add_cell(\"0\", \"1\", sum.normal_correct')"
 also 'a spread of one value more' plots/moments.c plots/plot "$(change 1 'moments->n - 1' 'moments->n')"
-also 'mean recalls of one training' plots/thresholds.c plots/plot "$(change 1 'normal .= res_normal' 'normal = res_normal')"
+also 'mean recalls of one trial' plots/thresholds.c plots/plot "$(change 1 'normal .= res_normal' 'normal = res_normal')"

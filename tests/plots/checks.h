@@ -5,8 +5,8 @@
 #include "plots/plot.h"
 #include "tests/plots/made_up.h"
 
-/* Pictures beside those of trainings, for two dimensions or more and nothing else that varies; and
- * those of each finished training. */
+/* Pictures beside those of trials, for two dimensions or more and nothing else that varies; and
+ * those of each finished trial. */
 enum { SHARED = 13, EACH = 2 };
 
 void skip_without_gnuplot(void);

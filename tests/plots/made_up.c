@@ -20,12 +20,12 @@ static double next_share(uint32_t *state)
     return (*state >> 8) / 16777216.0;
 }
 
-/* What a training uses. */
+/* What a trial uses. */
 typedef struct data_set {
     int64_t data, split;
 } data_set;
 
-/* One training of the grid. */
+/* One trial of the grid. */
 typedef struct point {
     size_t number, dim;
     uint32_t seed;
@@ -91,7 +91,7 @@ static void set_worker(const made_up *what, const point *p, res_epoch *record)
     record->ended_s = record->begun_s + 0.75;
 }
 
-static void record_epoch(res_store *store, int64_t training, const made_up *what, const point *p,
+static void record_epoch(res_store *store, int64_t trial, const made_up *what, const point *p,
                          size_t epoch)
 {
     static float series[N_SAMPLES * LENGTH];
@@ -120,7 +120,7 @@ static void record_epoch(res_store *store, int64_t training, const made_up *what
         record.n_reconstructions = (what->no_anomalies ? 2 : N_SAMPLES) * LENGTH;
     }
     swp_err err = {0};
-    if (res_epoch_record(store, training, &record, &err) != SWP_OK)
+    if (res_epoch_record(store, trial, &record, &err) != SWP_OK)
         fail_msg("%s", err.text);
 }
 
@@ -209,19 +209,19 @@ static int64_t add_split(res_store *store, int64_t data, const made_up *what)
     return split;
 }
 
-static int64_t add_training(res_store *store, int64_t revision, const data_set *data,
-                            const made_up *what, const point *p)
+static int64_t add_trial(res_store *store, int64_t revision, const data_set *data,
+                         const made_up *what, const point *p)
 {
     char dim[24], seed[24], key[40];
     snprintf(dim, sizeof dim, "%zu", p->dim);
     snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
-    snprintf(key, sizeof key, "training %zu", p->number);
+    snprintf(key, sizeof key, "trial %zu", p->number);
     /* init_after follows from the dimension, as [when] makes it: no chart may name it. */
     const res_pair settings[] = {{"model.embedding_dim", dim},
                                  {"train.init_after", dim},
                                  {"train.seed", seed},
                                  {"train.learning_rate", p->rate}};
-    res_training_spec spec = {
+    res_trial_spec spec = {
         .key = key,
         .data = data->data,
         .split = data->split,
@@ -232,42 +232,42 @@ static int64_t add_training(res_store *store, int64_t revision, const data_set *
         .n_settings = p->rate ? 4 : 3,
         .max_epochs = what->epochs,
     };
-    res_training_state state;
+    res_trial_state state;
     swp_err err = {0};
-    if (res_training_ensure(store, revision, p->number, &spec, &state, &err) != SWP_OK)
+    if (res_trial_ensure(store, revision, p->number, &spec, &state, &err) != SWP_OK)
         fail_msg("%s", err.text);
     return state.id;
 }
 
-static void add_trials(res_store *store, int64_t revision, int64_t training, const made_up *what,
-                       const point *p)
+static void add_evaluations(res_store *store, int64_t revision, int64_t trial, const made_up *what,
+                            const point *p)
 {
-    res_trial_spec trials[8];
+    res_evaluation_spec evaluations[8];
     size_t n = 0, n_done;
     swp_err err = {0};
     for (; n < 8 && what->thresholds[n]; n++) {
-        trials[n].number = (p->number - 1) * 8 + n + 1;
-        trials[n].training = training;
-        trials[n].epochs = what->epochs;
-        if (res_threshold_parse(what->thresholds[n], &trials[n].threshold, &err) != SWP_OK)
+        evaluations[n].number = (p->number - 1) * 8 + n + 1;
+        evaluations[n].trial = trial;
+        evaluations[n].epochs = what->epochs;
+        if (res_threshold_parse(what->thresholds[n], &evaluations[n].threshold, &err) != SWP_OK)
             fail_msg("%s", err.text);
     }
-    if (res_trials_ensure(store, revision, trials, n, &n_done, &err) != SWP_OK)
+    if (res_evaluations_ensure(store, revision, evaluations, n, &n_done, &err) != SWP_OK)
         fail_msg("%s", err.text);
 }
 
 static void add_point(res_store *store, int64_t revision, const data_set *data, const made_up *what,
                       const point *p)
 {
-    int64_t training = add_training(store, revision, data, what, p);
-    add_trials(store, revision, training, what, p);
+    int64_t trial = add_trial(store, revision, data, what, p);
+    add_evaluations(store, revision, trial, what, p);
     bool fails = p->number == what->fails;
     size_t last = fails ? what->epochs / 2 : what->recorded ? what->recorded : what->epochs;
     for (size_t epoch = 1; epoch <= last; epoch++)
-        record_epoch(store, training, what, p, epoch);
+        record_epoch(store, trial, what, p, epoch);
     swp_err err = {0};
-    res_event_spec event = {"failed", "non-finite loss", training, (p->number - 1) % 2 + 1};
-    if (fails && (res_training_fail(store, training, "non-finite loss", &err) != SWP_OK ||
+    res_event_spec event = {"failed", "non-finite loss", trial, (p->number - 1) % 2 + 1};
+    if (fails && (res_trial_fail(store, trial, "non-finite loss", &err) != SWP_OK ||
                   res_event_add(store, revision, &event, &err) != SWP_OK))
         fail_msg("%s", err.text);
 }

@@ -15,7 +15,7 @@ typedef struct made_up {
     size_t epochs;             /* planned */
     size_t recorded;           /* of them; 0 = all */
     const char *thresholds[8]; /* planned, up to the first NULL */
-    size_t fails;              /* number of the training that fails half way; 0 = none */
+    size_t fails;              /* number of the trial that fails half way; 0 = none */
     bool synthetic;
     bool no_anomalies;
     bool paused; /* for a long time after half of the epochs */

@@ -37,7 +37,7 @@ static void test_scripts_run_by_hand(void **state)
     made_up what = {
         .name = "by hand", .dims = study_dims, .n_dims = 3, .epochs = 5, .thresholds = {"45"}};
     const char *folder = plot_study_of("by_hand", &what, PLOT_PNG, SHARED + 3 * EACH);
-    static const char *const names[] = {"loss_curves",           "training_002_e3", "recall_bars",
+    static const char *const names[] = {"loss_curves",           "trial_002_e3",    "recall_bars",
                                         "recall_threshold",      "final_loss",      "roc",
                                         "precision_recall",      "error_histogram", "confusion",
                                         "class_counts",          "class_means",     "class_recall",
@@ -93,8 +93,8 @@ static void test_synthetic_data_is_named_in_every_heading(void **state)
                     .thresholds = {"45"},
                     .synthetic = true};
     const char *folder = plot_study_of("synthetic", &what, PLOT_SVG, SHARED + 2 * EACH);
-    static const char *const names[] = {"loss_curves.svg",      "training_001_e2.svg",
-                                        "training_002_e3.svg",  "final_loss.svg",
+    static const char *const names[] = {"loss_curves.svg",      "trial_001_e2.svg",
+                                        "trial_002_e3.svg",     "final_loss.svg",
                                         "recall_bars.svg",      "confusion.svg",
                                         "precision_recall.svg", "roc.svg",
                                         "recall_threshold.svg", "error_histogram.svg",
@@ -139,7 +139,7 @@ static void test_choice_size_and_font(void **state)
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
     size_t written = 0;
     plot_options options = {.folder = folder,
-                            .only = "roc,trainings",
+                            .only = "roc,trials",
                             .width = 800,
                             .height = 450,
                             .font = {.name = "it's; `x`", .size = 9},

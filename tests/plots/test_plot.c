@@ -25,7 +25,7 @@ static void test_whole_study(void **state)
                     .thresholds = {"30", "45", "60", "p99"}};
     const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 2 + 9 * EACH);
     expect_png(folder, "loss_curves.png", 1600, 1000);
-    expect_png(folder, "training_009_e128.png", 1600, 1000);
+    expect_png(folder, "trial_009_e128.png", 1600, 1000);
     expect_png(folder, "recall_bars.png", 1600, 1000);
     expect_png(folder, "recall_threshold.png", 1600, 1000);
     expect_contains(test_path(folder, "loss_curves.gp"),
@@ -53,8 +53,8 @@ static void test_scripts_and_data_are_golden(void **state)
         expect_golden_script(folder, names[i], names[i]);
         expect_golden_data(folder, names[i]);
     }
-    expect_golden_script(folder, "training_001_e8", "training_curve");
-    expect_golden_data(folder, "training_001_e8");
+    expect_golden_script(folder, "trial_001_e8", "trial_curve");
+    expect_golden_data(folder, "trial_001_e8");
     expect_golden_script(folder, "reconstruction_001_e8", "reconstruction");
     expect_golden_data(folder, "reconstruction_001_e8");
 }
@@ -77,7 +77,7 @@ static void test_seeds_are_averaged(void **state)
                     "array labels[5] = ['2', '3', '4', '5', '6']\n");
 }
 
-static void test_forty_trainings(void **state)
+static void test_forty_trials(void **state)
 {
     (void)state;
     skip_without_gnuplot();
@@ -92,14 +92,14 @@ static void test_forty_trainings(void **state)
                     .thresholds = {"45", "60"},
                     .fails = 7};
     const char *folder =
-        plot_charts_of("loss_curves,recall_bars,trainings", "forty", &what, PLOT_PNG, 2 + 40);
+        plot_charts_of("loss_curves,recall_bars,trials", "forty", &what, PLOT_PNG, 2 + 40);
     expect_contains(test_path(folder, "loss_curves.gp"),
-                    "; mean and sd of the trainings of a dimension'");
+                    "; mean and sd of the trials of a dimension'");
     expect_contains(test_path(folder, "loss_curves.gp"),
                     "array labels[5] = ['2', '3', '4', '5', '6']\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "n = 39\n");
-    expect_contains(test_path(folder, "recall_bars.gp"), "; 39 of 40 trainings'");
-    expect_contains(test_path(folder, "training_007_e2.gp"), "(failed after epoch 4)");
+    expect_contains(test_path(folder, "recall_bars.gp"), "; 39 of 40 trials'");
+    expect_contains(test_path(folder, "trial_007_e2.gp"), "(failed after epoch 4)");
     expect_png(folder, "recall_bars.png", 52 * 39, 1213);
 }
 
@@ -123,7 +123,7 @@ static void keep_note(const char *text, void *context)
     snprintf(o->note, sizeof o->note, "%s", text);
 }
 
-/* Hundreds of trainings: a bounded number of pictures, each of a size that can be drawn. */
+/* Hundreds of trials: a bounded number of pictures, each of a size that can be drawn. */
 static void test_what_is_left_out_is_said(void **state)
 {
     (void)state;
@@ -143,7 +143,7 @@ static void test_what_is_left_out_is_said(void **state)
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
     outcome found = {0};
     plot_options options = {.folder = folder,
-                            .only = "trainings,recall_bars,recall_threshold,parallel",
+                            .only = "trials,recall_bars,recall_threshold,parallel",
                             .written = count_written,
                             .note = keep_note,
                             .context = &found};
@@ -154,12 +154,12 @@ static void test_what_is_left_out_is_said(void **state)
     assert_int_equal(found.written, PLOT_SINGLES + 3);
     assert_int_equal(found.notes, 1);
     assert_string_equal(found.note,
-                        "212 trainings have no picture of their own: only the first 40 get one; "
+                        "212 trials have no picture of their own: only the first 40 get one; "
                         "`sweep export --what epochs` has the losses of all");
-    assert_true(test_exists(test_path(folder, "training_040_e3.png")));
-    assert_false(test_exists(test_path(folder, "training_041_e3.gp")));
+    assert_true(test_exists(test_path(folder, "trial_040_e3.png")));
+    assert_false(test_exists(test_path(folder, "trial_041_e3.gp")));
     expect_contains(test_path(folder, "recall_bars.gp"), "n = 7\n");
-    expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 36 trainings'");
+    expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 36 trials'");
 }
 
 static void test_more_dimensions_than_panels_in_a_page(void **state)
@@ -175,14 +175,14 @@ static void test_more_dimensions_than_panels_in_a_page(void **state)
     expect_png(folder, "recall_threshold.png", 1600, 290 * 8 + 170);
 }
 
-static void test_one_training_of_one_epoch(void **state)
+static void test_one_trial_of_one_epoch(void **state)
 {
     (void)state;
     skip_without_gnuplot();
     made_up what = {
         .name = "one", .dims = study_dims + 6, .n_dims = 1, .epochs = 1, .thresholds = {"45"}};
     const char *folder = plot_study_of("one", &what, PLOT_PNG, SHARED - 1 + EACH);
-    expect_contains(test_path(folder, "training_001_e8.gp"), "epochs = 1\nselected = 1\n");
+    expect_contains(test_path(folder, "trial_001_e8.gp"), "epochs = 1\nselected = 1\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "array labels[1] = ['8']\n");
 }
 
@@ -231,7 +231,7 @@ static void test_a_store_of_an_older_program(void **state)
                         "an older program recorded this experiment without what they show");
 }
 
-/* Two workers, a pause, and a training that failed. */
+/* Two workers, a pause, and a trial that failed. */
 static void test_a_timeline(void **state)
 {
     (void)state;
@@ -244,14 +244,13 @@ static void test_a_timeline(void **state)
                     .fails = 2,
                     .paused = true};
     const char *folder = plot_charts_of("timeline", "timeline", &what, PLOT_SVG, 1);
-    /* Training 1 has 4 epochs, 2 fails after 2, 3 follows on worker 1: 7.5 of 12 seconds in all. */
+    /* Trial 1 has 4 epochs, 2 fails after 2, 3 follows on worker 1: 7.5 of 12 seconds in all. */
     expect_contains(test_path(folder, "timeline.gp"),
-                    "'3 trainings on 2 workers, busy 62 % of 6 seconds; 3 pauses left out'\n");
+                    "'3 trials on 2 workers, busy 62 % of 6 seconds; 3 pauses left out'\n");
     expect_contains(test_path(folder, "timeline.gp"), "n_pauses = 3\n");
     expect_contains(test_path(folder, "timeline.gp"), "n_failures = 1\n");
     expect_contains(test_path(folder, "timeline.svg"), "failed");
-    expect_contains(test_path(folder, "timeline.svg"),
-                    "<g><title>E = 2, training 1: 2 epochs, 1.5 ");
+    expect_contains(test_path(folder, "timeline.svg"), "<g><title>E = 2, trial 1: 2 epochs, 1.5 ");
 }
 
 /* As many samples of each class as are wanted. */
@@ -283,7 +282,7 @@ static void test_unfinished_study_has_its_loss_curves(void **state)
     assert_false(test_exists(test_path(folder, "recall_bars.gp")));
 }
 
-/* The mean balanced accuracy of each threshold, worked out from the trials. */
+/* The mean balanced accuracy of each threshold, worked out from the evaluations. */
 static void test_bars_stand_at_the_best_planned_threshold(void **state)
 {
     (void)state;
@@ -296,18 +295,19 @@ static void test_bars_stand_at_the_best_planned_threshold(void **state)
     const char *folder = plot_charts_of("recall_bars", "best", &what, PLOT_PNG, 1);
     res_store *store;
     res_experiment experiment;
-    res_trial *trials;
+    res_evaluation *evaluations;
     size_t n;
-    res_trial_filter planned = {0};
+    res_evaluation_filter planned = {0};
     assert_int_equal(res_store_open(test_path(folder, "sweep.db"), RES_READ, &store, NULL), SWP_OK);
     assert_int_equal(res_experiment_find(store, "best", &experiment, NULL), SWP_OK);
-    assert_int_equal(res_trials_list(store, experiment.revision_id, &planned, &trials, &n, NULL),
-                     SWP_OK);
+    assert_int_equal(
+        res_evaluations_list(store, experiment.revision_id, &planned, &evaluations, &n, NULL),
+        SWP_OK);
     assert_int_equal(n, 16);
     double sums[4] = {0};
     size_t best = 0;
     for (size_t i = 0; i < n; i++)
-        sums[(trials[i].number - 1) % 8] += res_balanced_accuracy(&trials[i].counts);
+        sums[(evaluations[i].number - 1) % 8] += res_balanced_accuracy(&evaluations[i].counts);
     for (size_t i = 1; i < 4; i++)
         best = sums[i] > sums[best] ? i : best;
     char want[128];
@@ -316,7 +316,7 @@ static void test_bars_stand_at_the_best_planned_threshold(void **state)
              "60 normal, 50 abnormal'",
              what.thresholds[best]);
     expect_contains(test_path(folder, "recall_bars.gp"), want);
-    res_trials_free(trials, n);
+    res_evaluations_free(evaluations, n);
     res_experiment_deinit(&experiment);
     res_store_close(store);
 }
@@ -361,7 +361,7 @@ static swp_status plot_heatmap_of(const char *folder, const char *axes, const ch
     return status;
 }
 
-/* Any metric over any two settings; means are worked out from the trials. */
+/* Any metric over any two settings; means are worked out from the evaluations. */
 static void test_a_heat_map_as_it_is_asked_for(void **state)
 {
     (void)state;
@@ -395,10 +395,10 @@ int main(void)
         cmocka_unit_test(test_whole_study),
         cmocka_unit_test(test_scripts_and_data_are_golden),
         cmocka_unit_test(test_seeds_are_averaged),
-        cmocka_unit_test(test_forty_trainings),
+        cmocka_unit_test(test_forty_trials),
         cmocka_unit_test(test_what_is_left_out_is_said),
         cmocka_unit_test(test_more_dimensions_than_panels_in_a_page),
-        cmocka_unit_test(test_one_training_of_one_epoch),
+        cmocka_unit_test(test_one_trial_of_one_epoch),
         cmocka_unit_test(test_a_split_without_anomalies),
         cmocka_unit_test(test_unfinished_study_has_its_loss_curves),
         cmocka_unit_test(test_a_store_of_an_older_program),

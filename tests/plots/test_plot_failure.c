@@ -195,7 +195,7 @@ static void test_nothing_to_plot(void **state)
     made_up empty = small;
     empty.fails = 1;
     empty.n_dims = 1;
-    empty.epochs = 1; /* the training fails before its first epoch */
+    empty.epochs = 1; /* the trial fails before its first epoch */
     res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "empty.db"), &empty);
     plot_options options = {.folder = test_folder("failure_empty")};
     swp_err err = {0};

@@ -77,13 +77,13 @@ void study_errors(size_t salt, size_t epoch, float *val, float *test, float *ano
     }
 }
 
-/* The data set and the split that all trainings have. */
+/* The data set and the split that all trials have. */
 typedef struct study_data {
     int64_t data, split;
 } study_data;
 
-static swp_status plan_training(res_store *store, study *s, size_t dim, uint32_t seed,
-                                const study_data *data, swp_err *err)
+static swp_status plan_trial(res_store *store, study *s, size_t dim, uint32_t seed,
+                             const study_data *data, swp_err *err)
 {
     char key[RES_KEY_SIZE], dim_text[16], seed_text[16];
     snprintf(key, sizeof key, "%s-%zu-%u", s->rate, dim, seed);
@@ -93,34 +93,34 @@ static swp_status plan_training(res_store *store, study *s, size_t dim, uint32_t
                                  {"model.embedding_dim", dim_text},
                                  {"train.learning_rate", s->rate},
                                  {"train.seed", seed_text}};
-    const res_training_spec spec = {.key = key,
-                                    .data = data->data,
-                                    .split = data->split,
-                                    .arch = "single",
-                                    .embedding_dim = dim,
-                                    .seed = seed,
-                                    .settings = settings,
-                                    .n_settings = 4,
-                                    .max_epochs = s->epochs[s->n_epochs - 1]};
-    size_t number = ++s->n_trainings;
-    return res_training_ensure(store, s->revision, number, &spec, &s->trainings[number - 1], err);
+    const res_trial_spec spec = {.key = key,
+                                 .data = data->data,
+                                 .split = data->split,
+                                 .arch = "single",
+                                 .embedding_dim = dim,
+                                 .seed = seed,
+                                 .settings = settings,
+                                 .n_settings = 4,
+                                 .max_epochs = s->epochs[s->n_epochs - 1]};
+    size_t number = ++s->n_trials;
+    return res_trial_ensure(store, s->revision, number, &spec, &s->trials[number - 1], err);
 }
 
-static swp_status plan_trials(res_store *store, study *s, swp_err *err)
+static swp_status plan_evaluations(res_store *store, study *s, swp_err *err)
 {
     enum { MOST = 4096 };
-    static res_trial_spec trials[MOST];
+    static res_evaluation_spec evaluations[MOST];
     size_t n = 0;
-    for (size_t t = 0; t < s->n_trainings; t++)
+    for (size_t t = 0; t < s->n_trials; t++)
         for (size_t e = 0; e < s->n_epochs; e++)
             for (size_t h = 0; h < s->n_thresholds; h++) {
-                trials[n] = (res_trial_spec){
-                    .number = n + 1, .training = s->trainings[t].id, .epochs = s->epochs[e]};
-                FIX_OK(res_threshold_parse(s->thresholds[h], &trials[n].threshold, err));
+                evaluations[n] = (res_evaluation_spec){
+                    .number = n + 1, .trial = s->trials[t].id, .epochs = s->epochs[e]};
+                FIX_OK(res_threshold_parse(s->thresholds[h], &evaluations[n].threshold, err));
                 n++;
             }
-    s->n_trials = n;
-    return res_trials_ensure(store, s->revision, trials, n, &s->n_done, err);
+    s->n_evaluations = n;
+    return res_evaluations_ensure(store, s->revision, evaluations, n, &s->n_done, err);
 }
 
 /* Two normal test sequences and two anomalies are shown; the anomalies are of class 2. */
@@ -185,17 +185,17 @@ static swp_status begin_study(res_store *store, study *s, study_data *out, swp_e
 swp_status study_plan(res_store *store, study *s, swp_err *err)
 {
     study_data data = {0};
-    s->n_trainings = 0;
+    s->n_trials = 0;
     if (!s->rate)
         s->rate = "0.001";
     swp_status status = begin_study(store, s, &data, err);
     for (size_t d = 0; d < s->n_dims; d++)
         for (size_t k = 0; k < s->n_seeds && status == SWP_OK; k++)
-            status = plan_training(store, s, s->dims[d], s->seeds[k], &data, err);
-    return status == SWP_OK ? plan_trials(store, s, err) : status;
+            status = plan_trial(store, s, s->dims[d], s->seeds[k], &data, err);
+    return status == SWP_OK ? plan_evaluations(store, s, err) : status;
 }
 
-swp_status study_record(res_store *store, int64_t training, size_t salt, size_t epoch, swp_err *err)
+swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epoch, swp_err *err)
 {
     float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
     study_errors(salt, epoch, val, test, anomaly);
@@ -226,16 +226,16 @@ swp_status study_record(res_store *store, int64_t training, size_t salt, size_t 
         record.reconstructions = reconstructions;
         record.n_reconstructions = 2;
     }
-    return res_epoch_record(store, training, &record, err);
+    return res_epoch_record(store, trial, &record, err);
 }
 
 void study_run(res_store *store, study *s)
 {
     swp_err err;
     FIX_OK(study_plan(store, s, &err));
-    for (size_t t = 0; t < s->n_trainings; t++)
-        for (size_t e = s->trainings[t].epochs_done + 1; e <= s->epochs[s->n_epochs - 1]; e++)
-            FIX_OK(study_record(store, s->trainings[t].id, t, e, &err));
+    for (size_t t = 0; t < s->n_trials; t++)
+        for (size_t e = s->trials[t].epochs_done + 1; e <= s->epochs[s->n_epochs - 1]; e++)
+            FIX_OK(study_record(store, s->trials[t].id, t, e, &err));
 }
 
 int64_t query_int(const char *path, const char *sql)

@@ -32,22 +32,21 @@ typedef struct study {
     const char *thresholds[STUDY_MOST];
     size_t n_thresholds;
     bool fresh, synthetic;
-    const char *rate; /* train.learning_rate; other rates are other settings and other trainings */
+    const char *rate; /* train.learning_rate; other rates are other settings and other trials */
     /* set by study_plan */
     int64_t revision;
     bool is_new;
-    res_training_state trainings[STUDY_MOST * STUDY_MOST];
-    size_t n_trainings, n_trials, n_done;
+    res_trial_state trials[STUDY_MOST * STUDY_MOST];
+    size_t n_trials, n_evaluations, n_done;
 } study;
 
-/* Begin a run of the study and plan its trainings and trials. */
+/* Begin a run of the study and plan its trials and evaluations. */
 swp_status study_plan(res_store *store, study *s, swp_err *err);
 
-/* Record one epoch of a training by worker salt + 1; losses and errors follow from salt and epoch,
+/* Record one epoch of a trial by worker salt + 1; losses and errors follow from salt and epoch,
  * all of them multiples of 1/64, so that sums and texts are exact. The best epoch so far brings
  * "weights EPOCH" and two reconstructed numbers, salt and epoch. */
-swp_status study_record(res_store *store, int64_t training, size_t salt, size_t epoch,
-                        swp_err *err);
+swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epoch, swp_err *err);
 
 /* Plan, and record every epoch that is still to be done. */
 void study_run(res_store *store, study *s);

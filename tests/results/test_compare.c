@@ -86,7 +86,8 @@ static void test_partners(void **state)
     study s = make_study(7);
     study_run(f->store, &s);
     request r = {f->store, ":embedding_dim=2,seed=3,seed=4", ":embedding_dim=4", {0}};
-    check_has(&r, RES_TABLE, "B: :embedding_dim=4 (embedding@1, ECG5000): 28 trials, 20 left out");
+    check_has(&r, RES_TABLE,
+              "B: :embedding_dim=4 (embedding@1, ECG5000): 28 evaluations, 20 left out");
     check_has(&r, RES_TABLE, "2 pairs are too few for a test at 5%: p is at least 0.5; 6 could do");
     r.b = ":embedding_dim=4,seed=5";
     check_has(&r, RES_TABLE, "differ in: embedding_dim (2 | 4), seed (3, 4 | 5)");
@@ -96,13 +97,13 @@ static void test_partners(void **state)
     check_has(&r, RES_TABLE, "nothing is known about other seeds");
 }
 
-static void test_single_trials(void **state)
+static void test_single_evaluations(void **state)
 {
     fixture *f = *state;
     study s = make_study(2);
     study_run(f->store, &s);
     request r = {f->store, "embedding:1", ":16", {0}};
-    check_formats("compare_trials", &r);
+    check_formats("compare_evaluations", &r);
 }
 
 static void test_same(void **state)
@@ -114,7 +115,7 @@ static void test_same(void **state)
     check_formats("compare_same", &r);
 }
 
-/* Another learning rate is another revision; its trainings are others. */
+/* Another learning rate is another revision; its trials are others. */
 static void test_revisions(void **state)
 {
     fixture *f = *state;
@@ -139,8 +140,8 @@ static void test_name_with_colons(void **state)
     s.name = "a:1";
     study_run(f->store, &s);
     request r = {f->store, "a:1", "a:1:seed=2", {0}};
-    check_has(&r, RES_JSON, "\"trials\":16");
-    check_has(&r, RES_JSON, "\"trials\":8");
+    check_has(&r, RES_JSON, "\"evaluations\":16");
+    check_has(&r, RES_JSON, "\"evaluations\":8");
 }
 
 static void check_refused(const request *r, swp_status want, const char *text, const char *hint)
@@ -160,25 +161,26 @@ static void test_refusals(void **state)
     study s = make_study(2), open = make_study(2);
     study_run(f->store, &s);
     request r = {f->store, "embedding:99", ":1", {0}};
-    check_refused(&r, SWP_CONFIG, "compare: embedding:99: there is no trial 99",
-                  "`sweep export --what trials` lists the trials");
+    check_refused(&r, SWP_CONFIG, "compare: embedding:99: there is no evaluation 99",
+                  "`sweep export --what evaluations` lists the evaluations");
     r.a = ":1";
     r.b = ":sed=1";
     check_refused(&r, SWP_USAGE, "compare: :sed=1: unknown key \"sed\"", "did you mean seed?");
     r.b = ":seed=9";
-    check_refused(&r, SWP_CONFIG, "compare: :seed=9: no trial has seed=9", "train.seed is 1, 2");
+    check_refused(&r, SWP_CONFIG, "compare: :seed=9: no evaluation has seed=9",
+                  "train.seed is 1, 2");
     open.name = "open";
     OK(study_plan(f->store, &open, &err));
     r.b = "open";
     r.a = "embedding";
-    check_refused(&r, SWP_CONFIG, "compare: open: no trial is finished yet", "");
+    check_refused(&r, SWP_CONFIG, "compare: open: no evaluation is finished yet", "");
     for (size_t t = 0; t < 4; t += 3)
         for (size_t e = 1; e <= 6; e++)
-            OK(study_record(f->store, open.trainings[t].id, t, e, &err));
+            OK(study_record(f->store, open.trials[t].id, t, e, &err));
     r.a = "open:embedding_dim=2,embedding_dim=4";
     r.b = "embedding:seed=2,embedding_dim=2";
     check_refused(&r, SWP_CONFIG,
-                  "compare: no trial of open:embedding_dim=2,embedding_dim=4 has a partner in "
+                  "compare: no evaluation of open:embedding_dim=2,embedding_dim=4 has a partner in "
                   "embedding:seed=2,embedding_dim=2",
                   "partners agree in all settings of which both sides have a value");
 }
@@ -209,7 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_groups, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_is_antisymmetric, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_partners, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_single_trials, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_single_evaluations, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_same, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_revisions, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_name_with_colons, fixture_setup, fixture_teardown),

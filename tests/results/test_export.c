@@ -64,7 +64,7 @@ static void awkward_study(res_store *store)
                                  .errors = {errors, errors + 1, errors + 2, 1, 1, 1},
                                  .state = "s",
                                  .state_bytes = 1};
-        OK(res_epoch_record(store, s.trainings[0].id, &epoch, &err));
+        OK(res_epoch_record(store, s.trials[0].id, &epoch, &err));
     }
 }
 
@@ -87,7 +87,7 @@ static void test_csv_round_trip(void **state)
     fixture *f = *state;
     awkward_study(f->store);
     char *text = export_text(f->store, RES_EXPORT_EPOCHS, RES_CSV);
-    const char *begin = "experiment,training,arch,embedding_dim,seed,epoch,train_loss,val_loss,"
+    const char *begin = "experiment,trial,arch,embedding_dim,seed,epoch,train_loss,val_loss,"
                         "train_s,eval_s\n\"awkward, \"\"quoted\"\"\",1,single,8,4294967295,1,";
     assert_memory_equal(text, begin, strlen(begin));
     const char *line = text;
@@ -105,7 +105,7 @@ static void test_errors_round_trip(void **state)
     fixture *f = *state;
     awkward_study(f->store);
     char *text = export_text(f->store, RES_EXPORT_ERRORS, RES_CSV);
-    const char *begin = "experiment,training,arch,embedding_dim,seed,epoch,subset,position,error\n";
+    const char *begin = "experiment,trial,arch,embedding_dim,seed,epoch,subset,position,error\n";
     assert_memory_equal(text, begin, strlen(begin));
     const char *line = text;
     for (size_t e = 1; e <= EPOCHS; e++)
@@ -138,12 +138,12 @@ static void test_json_round_trip(void **state)
     free(text);
 }
 
-static void test_trials(void **state)
+static void test_evaluations(void **state)
 {
     fixture *f = *state;
     awkward_study(f->store);
-    char *text = export_text(f->store, RES_EXPORT_TRIALS, RES_CSV);
-    const char *head = "experiment,trial,training,arch,embedding_dim,epochs,threshold,seed,"
+    char *text = export_text(f->store, RES_EXPORT_EVALUATIONS, RES_CSV);
+    const char *head = "experiment,evaluation,trial,arch,embedding_dim,epochs,threshold,seed,"
                        "selected_epoch,train_loss,val_loss,normal_correct,normal_total,"
                        "anomaly_correct,anomaly_total\n";
     assert_memory_equal(text, head, strlen(head));
@@ -152,7 +152,7 @@ static void test_trials(void **state)
     assert_non_null(strstr(text, ",40,1e-07,4294967295,"));
     free(text);
 
-    text = export_text(f->store, RES_EXPORT_TRIALS, RES_JSON);
+    text = export_text(f->store, RES_EXPORT_EVALUATIONS, RES_JSON);
     cJSON *list = cJSON_Parse(text);
     const cJSON *first = cJSON_GetArrayItem(list, 0), *third = cJSON_GetArrayItem(list, 2);
     assert_true(cJSON_GetObjectItem(first, "threshold")->valuedouble == 0.1);
@@ -161,7 +161,7 @@ static void test_trials(void **state)
     free(text);
 }
 
-static void test_unfinished_trials_are_empty(void **state)
+static void test_unfinished_evaluations_are_empty(void **state)
 {
     fixture *f = *state;
     swp_err err;
@@ -175,10 +175,10 @@ static void test_unfinished_trials_are_empty(void **state)
                .thresholds = {"45"},
                .n_thresholds = 1};
     OK(study_plan(f->store, &s, &err));
-    char *text = export_text(f->store, RES_EXPORT_TRIALS, RES_CSV);
+    char *text = export_text(f->store, RES_EXPORT_EVALUATIONS, RES_CSV);
     assert_non_null(strstr(text, "\ns,1,1,single,2,3,45,1,,,,,,,\n"));
     free(text);
-    text = export_text(f->store, RES_EXPORT_TRIALS, RES_JSON);
+    text = export_text(f->store, RES_EXPORT_EVALUATIONS, RES_JSON);
     assert_non_null(strstr(text, "\"selected_epoch\":null"));
     free(text);
     text = export_text(f->store, RES_EXPORT_EPOCHS, RES_JSON);
@@ -194,10 +194,11 @@ static void test_wrong_words(void **state)
     OK(res_export_parse("errors", &what, &err));
     assert_int_equal(what, RES_EXPORT_ERRORS);
     assert_int_equal(res_export_parse("weights", &what, &err), SWP_USAGE);
-    assert_int_equal(res_export_write(f->store, NULL, RES_EXPORT_TRIALS, RES_MD, stderr, &err),
+    assert_int_equal(res_export_write(f->store, NULL, RES_EXPORT_EVALUATIONS, RES_MD, stderr, &err),
                      SWP_USAGE);
-    assert_int_equal(res_export_write(f->store, "none", RES_EXPORT_TRIALS, RES_CSV, stderr, &err),
-                     SWP_CONFIG);
+    assert_int_equal(
+        res_export_write(f->store, "none", RES_EXPORT_EVALUATIONS, RES_CSV, stderr, &err),
+        SWP_CONFIG);
 }
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -208,8 +209,8 @@ int main(void)
         WITH_STORE(test_csv_round_trip),
         WITH_STORE(test_errors_round_trip),
         WITH_STORE(test_json_round_trip),
-        WITH_STORE(test_trials),
-        WITH_STORE(test_unfinished_trials_are_empty),
+        WITH_STORE(test_evaluations),
+        WITH_STORE(test_unfinished_evaluations_are_empty),
         WITH_STORE(test_wrong_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

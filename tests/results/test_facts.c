@@ -183,8 +183,8 @@ static study two_epoch_counts(void)
                    .n_thresholds = 1};
 }
 
-/* Bit e is set when the model after epoch e is kept, of a training up to epoch 8. */
-static unsigned kept(res_store *store, int64_t training)
+/* Bit e is set when the model after epoch e is kept, of a trial up to epoch 8. */
+static unsigned kept(res_store *store, int64_t trial)
 {
     unsigned found = 0;
     for (size_t epoch = 1; epoch <= 8; epoch++) {
@@ -193,9 +193,8 @@ static unsigned kept(res_store *store, int64_t training)
         size_t n_bytes, n;
         swp_err err;
         char want[32];
-        swp_status status = res_weights_load(store, training, epoch, &weights, &n_bytes, &err);
-        assert_int_equal(res_reconstructions_load(store, training, epoch, &series, &n, &err),
-                         status);
+        swp_status status = res_weights_load(store, trial, epoch, &weights, &n_bytes, &err);
+        assert_int_equal(res_reconstructions_load(store, trial, epoch, &series, &n, &err), status);
         if (status == SWP_OK) {
             found |= 1u << epoch;
             snprintf(want, sizeof want, "weights %zu", epoch);
@@ -205,7 +204,7 @@ static unsigned kept(res_store *store, int64_t training)
             assert_true(series[1] == (float)epoch);
         } else {
             assert_int_equal(status, SWP_CONFIG);
-            assert_non_null(strstr(err.text, "no reconstructions of training"));
+            assert_non_null(strstr(err.text, "no reconstructions of trial"));
         }
         swp_free(weights);
         swp_free(series);
@@ -215,8 +214,8 @@ static unsigned kept(res_store *store, int64_t training)
 
 #define EPOCH(e) (1u << (e))
 
-/* Epoch 3 is the best of all; trials end at 2 and at 6. */
-static void test_models_that_trials_select_are_kept(void **state)
+/* Epoch 3 is the best of all; evaluations end at 2 and at 6. */
+static void test_models_that_evaluations_select_are_kept(void **state)
 {
     fixture *f = *state;
     swp_err err;
@@ -224,12 +223,12 @@ static void test_models_that_trials_select_are_kept(void **state)
     study s = two_epoch_counts();
     OK(study_plan(f->store, &s, &err));
     for (size_t epoch = 1; epoch <= 6; epoch++) {
-        OK(study_record(f->store, s.trainings[0].id, 0, epoch, &err));
-        assert_int_equal(kept(f->store, s.trainings[0].id), want[epoch < 3 ? epoch - 1 : 2]);
+        OK(study_record(f->store, s.trials[0].id, 0, epoch, &err));
+        assert_int_equal(kept(f->store, s.trials[0].id), want[epoch < 3 ? epoch - 1 : 2]);
     }
 }
 
-/* A trial of an older revision still reads the epoch that it selected. */
+/* An evaluation of an older revision still reads the epoch that it selected. */
 static void test_models_of_older_revisions_are_kept(void **state)
 {
     fixture *f = *state;
@@ -240,11 +239,11 @@ static void test_models_of_older_revisions_are_kept(void **state)
     more.epochs[0] = 4;
     OK(study_plan(f->store, &more, &err));
     assert_true(more.is_new);
-    assert_true(more.trainings[0].best_val_loss == study_val_loss(0, 2));
+    assert_true(more.trials[0].best_val_loss == study_val_loss(0, 2));
     for (size_t epoch = 3; epoch <= 6; epoch++)
-        OK(study_record(f->store, s.trainings[0].id, 2, epoch, &err));
+        OK(study_record(f->store, s.trials[0].id, 2, epoch, &err));
     /* Of salt 2, epoch 5 is the best; 4 is the best up to 4. */
-    assert_int_equal(kept(f->store, s.trainings[0].id), EPOCH(2) | EPOCH(4) | EPOCH(5));
+    assert_int_equal(kept(f->store, s.trials[0].id), EPOCH(2) | EPOCH(4) | EPOCH(5));
 }
 
 static void test_spans(void **state)
@@ -262,8 +261,8 @@ static void test_spans(void **state)
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(spans[i].epoch, i / 2 + 1);
         assert_int_equal(spans[i].worker, i % 2 + 1);
-        assert_int_equal(spans[i].training_number, i % 2 + 1);
-        assert_int_equal(spans[i].training, s.trainings[i % 2].id);
+        assert_int_equal(spans[i].trial_number, i % 2 + 1);
+        assert_int_equal(spans[i].trial, s.trials[i % 2].id);
         assert_true(spans[i].begun_s == STUDY_BEGUN_S + (double)(i / 2 + 1));
         assert_true(spans[i].ended_s - spans[i].begun_s == 0.5);
     }
@@ -276,9 +275,9 @@ static void test_events_are_listed(void **state)
     swp_err err;
     study s = two_epoch_counts();
     OK(study_plan(f->store, &s, &err));
-    const res_event_spec started = {.kind = "started", .text = "1 training"};
+    const res_event_spec started = {.kind = "started", .text = "1 trial"};
     const res_event_spec failed = {
-        .kind = "failed", .text = "died", .training = s.trainings[0].id, .worker = 2};
+        .kind = "failed", .text = "died", .trial = s.trials[0].id, .worker = 2};
     OK(res_event_add(f->store, s.revision, &started, &err));
     OK(res_event_add(f->store, s.revision, &failed, &err));
     assert_int_equal(run_sql(f->path, "INSERT INTO event (revision_id, at, kind, text) VALUES "
@@ -289,10 +288,10 @@ static void test_events_are_listed(void **state)
     OK(res_events_list(f->store, s.revision, &events, &n, &err));
     assert_int_equal(n, 3);
     assert_string_equal(events[0].kind, "started");
-    assert_int_equal(events[0].training_number, 0);
+    assert_int_equal(events[0].trial_number, 0);
     assert_int_equal(events[0].worker, 0);
-    assert_int_equal(events[1].training, s.trainings[0].id);
-    assert_int_equal(events[1].training_number, 1);
+    assert_int_equal(events[1].trial, s.trials[0].id);
+    assert_int_equal(events[1].trial_number, 1);
     assert_int_equal(events[1].worker, 2);
     assert_string_equal(events[1].text, "died");
     int64_t now = query_int(f->path, "SELECT strftime('%s', 'now')");
@@ -322,9 +321,9 @@ static void make_version_1(fixture *f)
     free(text);
 }
 
-static swp_status write_trials(FILE *out, void *context, swp_err *err)
+static swp_status write_evaluations(FILE *out, void *context, swp_err *err)
 {
-    return res_export_write(context, "old", RES_EXPORT_TRIALS, RES_CSV, out, err);
+    return res_export_write(context, "old", RES_EXPORT_EVALUATIONS, RES_CSV, out, err);
 }
 
 static void test_version_1_is_brought_up_to_date(void **state)
@@ -338,7 +337,7 @@ static void test_version_1_is_brought_up_to_date(void **state)
     OK(res_store_open(f->path, RES_WRITE, &f->store, &err));
     fixture_reopen(f, RES_READ);
     assert_int_equal(query_int(f->path, "PRAGMA user_version"), 2);
-    char *text = capture(write_trials, f->store);
+    char *text = capture(write_evaluations, f->store);
     assert_non_null(
         strstr(text, "old,1,1,single,2,2,40,1,2,91.82456180697372,93.58548545837402,0,2,2,2"));
     free(text);
@@ -352,7 +351,7 @@ static void test_version_1_lacks_facts(void **state)
     make_version_1(f);
     OK(res_store_open(f->path, RES_WRITE, &f->store, &err));
     res_experiment experiment;
-    res_training *trainings;
+    res_trial *trials;
     res_class *classes;
     res_samples samples;
     res_held_out held_out[RES_SUBSETS];
@@ -362,23 +361,23 @@ static void test_version_1_lacks_facts(void **state)
     void *block;
     size_t n;
     OK(res_experiment_find(f->store, "old", &experiment, &err));
-    OK(res_trainings_list(f->store, experiment.revision_id, &trainings, &n, &err));
+    OK(res_trials_list(f->store, experiment.revision_id, &trials, &n, &err));
     assert_int_equal(n, 2);
-    assert_int_equal(trainings[0].n_epochs, 3);
-    assert_int_equal(trainings[0].split, 0);
-    assert_int_equal(trainings[0].data_set, experiment.data_set);
-    OK(res_errors_load(f->store, trainings[0].id, 3, &errors, &block, &err));
+    assert_int_equal(trials[0].n_epochs, 3);
+    assert_int_equal(trials[0].split, 0);
+    assert_int_equal(trials[0].data_set, experiment.data_set);
+    OK(res_errors_load(f->store, trials[0].id, 3, &errors, &block, &err));
     assert_int_equal(errors.n_val, 4);
     swp_free(block);
-    assert_int_equal(kept(f->store, trainings[0].id), 0);
+    assert_int_equal(kept(f->store, trials[0].id), 0);
     OK(res_classes_list(f->store, experiment.data_set, &classes, &n, &err));
     assert_int_equal(n, 5);
     assert_int_equal(classes[0].count, 35);
     assert_int_equal(classes[0].length, 0);
     res_classes_free(classes, n);
-    assert_int_equal(res_held_out_load(f->store, trainings[0].split, held_out, &block, &err),
+    assert_int_equal(res_held_out_load(f->store, trials[0].split, held_out, &block, &err),
                      SWP_CONFIG);
-    OK(res_samples_load(f->store, trainings[0].split, &samples, &err));
+    OK(res_samples_load(f->store, trials[0].split, &samples, &err));
     assert_int_equal(samples.n, 0);
     OK(res_spans_list(f->store, experiment.revision_id, &spans, &n, &err));
     assert_int_equal(n, 0);
@@ -387,7 +386,7 @@ static void test_version_1_lacks_facts(void **state)
     assert_int_equal(n, 2);
     assert_true(events[0].at_s > 1.7e9);
     res_events_free(events, n);
-    res_trainings_free(trainings, 2);
+    res_trials_free(trials, 2);
     res_experiment_deinit(&experiment);
 }
 
@@ -400,7 +399,7 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_damaged_facts_are_told, fixture_setup,
                                         fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_models_that_trials_select_are_kept, fixture_setup,
+        cmocka_unit_test_setup_teardown(test_models_that_evaluations_select_are_kept, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_models_of_older_revisions_are_kept, fixture_setup,
                                         fixture_teardown),

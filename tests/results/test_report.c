@@ -14,7 +14,7 @@ typedef struct request {
     res_store *store;
     const char *experiment;
     res_report_options options;
-    int64_t training;
+    int64_t trial;
 } request;
 
 static swp_status write_report(FILE *out, void *context, swp_err *err)
@@ -32,7 +32,7 @@ static swp_status write_list(FILE *out, void *context, swp_err *err)
 static swp_status write_show(FILE *out, void *context, swp_err *err)
 {
     request *r = context;
-    return res_show_write(r->store, r->training, r->options.format, out, err);
+    return res_show_write(r->store, r->trial, r->options.format, out, err);
 }
 
 static const char *const endings[] = {"txt", "md", "csv", "json", "tex"};
@@ -79,8 +79,8 @@ static void test_unfinished_failed_synthetic(void **state)
     s.synthetic = true;
     OK(study_plan(f->store, &s, &err));
     for (size_t e = 1; e <= 3; e++)
-        OK(study_record(f->store, s.trainings[1].id, 1, e, &err));
-    OK(res_training_fail(f->store, s.trainings[1].id, "non-finite train loss at epoch 4", &err));
+        OK(study_record(f->store, s.trials[1].id, 1, e, &err));
+    OK(res_trial_fail(f->store, s.trials[1].id, "non-finite train loss at epoch 4", &err));
     request r = {.store = f->store, .experiment = "embedding@1"};
     check_formats("failed", write_report, &r);
 }
@@ -154,7 +154,8 @@ static void test_unknown_names(void **state)
                   "--where: expected a threshold (a number from 0, p0 to p100, best_f1 or "
                   "youden), found 'x'",
                   "");
-    check_refused(f->store, o[3], SWP_CONFIG, "--where: no trial has seed=1", "train.seed is 42");
+    check_refused(f->store, o[3], SWP_CONFIG, "--where: no evaluation has seed=1",
+                  "train.seed is 42");
     check_refused(f->store, o[4], SWP_USAGE, "--where: unknown key \"model.arc\"",
                   "did you mean model.arch?");
     o[0] = (res_report_options){.group_by = "seed,zzzzzz"};
@@ -167,7 +168,7 @@ static void test_unknown_names(void **state)
     check_refused(f->store, o[0], SWP_USAGE, "--sort: unknown metric \"f2\"", "did you mean f1?");
     const char *both[] = {"embedding_dim=2", "threshold=99"};
     o[0] = (res_report_options){.where = both, .n_where = 2};
-    check_refused(f->store, o[0], SWP_CONFIG, "--where: no trial has threshold=99",
+    check_refused(f->store, o[0], SWP_CONFIG, "--where: no evaluation has threshold=99",
                   "eval.threshold is 20, 30.5, p90");
 }
 
@@ -179,7 +180,7 @@ static void test_classes_unknown(void **state)
     study s = make_study();
     study_run(f->store, &s);
     assert_int_equal(run_sql(f->path, "DROP TRIGGER split_is_final; "
-                                      "UPDATE training SET split_id = NULL"),
+                                      "UPDATE trial SET split_id = NULL"),
                      0);
     const res_report_options options = {.classes = true};
     FILE *out = tmpfile();
@@ -228,11 +229,11 @@ static void test_page(void **state)
     s.name = "<b>&\"";
     OK(study_plan(f->store, &s, &err));
     for (size_t e = 1; e <= 6; e++)
-        OK(study_record(f->store, s.trainings[0].id, 0, e, &err));
-    OK(res_training_fail(f->store, s.trainings[1].id, "loss <nan>", &err));
+        OK(study_record(f->store, s.trials[0].id, 0, e, &err));
+    OK(res_trial_fail(f->store, s.trials[1].id, "loss <nan>", &err));
     const res_chart charts[] = {
         {"roc", "<?xml version=\"1.0\"?>\n<svg><title>roc</title><g id='roc_1'/></svg>\n"},
-        {"training_001_e2", "<svg><g id='one'><title>3</title></g></svg>\n"}};
+        {"trial_001_e2", "<svg><g id='one'><title>3</title></g></svg>\n"}};
     request r = {.store = f->store,
                  .options = {.format = RES_HTML, .charts = charts, .n_charts = 2}};
     char *page = capture(write_report, &r);
@@ -241,7 +242,7 @@ static void test_page(void **state)
     check_in(page, "after 0 epochs: <b>loss &lt;nan&gt;</b>", true);
     check_in(page, "<svg><g id='roc_1'/></svg>", true);
     check_in(page, "<?xml", false);
-    check_in(page, "Trainings one by one (1)", true);
+    check_in(page, "Trials one by one (1)", true);
     check_in(page, "<svg><g id='one'><title>3</title></g></svg>", true);
     check_in(page, "<pre><code>[train]\nepochs = 6\n[]\ndims = 3\n[train]\nlearning_rate = 0.001\n",
              true);
@@ -253,7 +254,7 @@ static void test_page(void **state)
     free(page);
 }
 
-static void test_no_trials(void **state)
+static void test_no_evaluations(void **state)
 {
     fixture *f = *state;
     swp_err err;
@@ -261,7 +262,7 @@ static void test_no_trials(void **state)
     s.n_dims = 0;
     OK(study_plan(f->store, &s, &err));
     request r = {.store = f->store};
-    check_formats("no_trials", write_report, &r);
+    check_formats("no_evaluations", write_report, &r);
 }
 
 /* Seeds that are not all done: n differs between rows and gets a column. */
@@ -275,7 +276,7 @@ static void test_seeds_unfinished(void **state)
     OK(study_plan(f->store, &s, &err));
     for (size_t t = 0; t < 3; t++)
         for (size_t e = 1; e <= 6; e++)
-            OK(study_record(f->store, s.trainings[t].id, t, e, &err));
+            OK(study_record(f->store, s.trials[t].id, t, e, &err));
     request r = {.store = f->store};
     check_golden("seeds_unfinished.txt", capture(write_report, &r));
 }
@@ -299,7 +300,7 @@ static void test_many_rows_are_condensed(void **state)
     char *all = capture(write_report, &r);
     r.options.all = false;
     const res_threshold threshold = {RES_THRESHOLD_VALUE, 20};
-    r.options.filter = (res_trial_filter){&threshold, 1, NULL, 0};
+    r.options.filter = (res_evaluation_filter){&threshold, 1, NULL, 0};
     check_golden("one_threshold.txt", capture(write_report, &r));
     size_t lines = 0;
     for (const char *c = all; *c; c++)
@@ -308,7 +309,7 @@ static void test_many_rows_are_condensed(void **state)
     free(all);
 }
 
-/* More than 60 (training, epochs): only the largest epoch count is left. */
+/* More than 60 (trial, epochs): only the largest epoch count is left. */
 static void test_very_many_rows(void **state)
 {
     fixture *f = *state;
@@ -344,7 +345,7 @@ static void test_huge_losses(void **state)
         .errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS},
         .state = "",
     };
-    OK(res_epoch_record(f->store, s.trainings[0].id, &record, &err));
+    OK(res_epoch_record(f->store, s.trials[0].id, &record, &err));
     request r = {.store = f->store};
     char *text = capture(write_report, &r);
     assert_non_null(strstr(text, "  1e+33  9999999.50  "));
@@ -367,7 +368,7 @@ static void test_list_and_show(void **state)
     other.synthetic = true;
     OK(study_plan(f->store, &other, &err));
     check_formats("list", write_list, &r);
-    r.training = s.trainings[1].id;
+    r.trial = s.trials[1].id;
     check_formats("show", write_show, &r);
     FILE *out = tmpfile();
     assert_int_equal(res_show_write(f->store, 99, RES_TABLE, out, &err), SWP_CONFIG);
@@ -415,7 +416,7 @@ int main(void)
         WITH_STORE(test_special_names),
         WITH_STORE(test_page),
         WITH_STORE(test_classes_unknown),
-        WITH_STORE(test_no_trials),
+        WITH_STORE(test_no_evaluations),
         WITH_STORE(test_many_rows_are_condensed),
         WITH_STORE(test_very_many_rows),
         WITH_STORE(test_huge_losses),

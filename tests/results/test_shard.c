@@ -36,7 +36,7 @@ static void read_shard(res_shard *out)
     fclose(file);
 }
 
-/* A shard of the study in which every training has `epochs` epochs. free(shard.bytes) */
+/* A shard of the study in which every trial has `epochs` epochs. free(shard.bytes) */
 static res_shard make_shard(size_t epochs)
 {
     study s = make_study();
@@ -46,9 +46,9 @@ static res_shard make_shard(size_t epochs)
     unlink(SHARD_PATH);
     assert_int_equal(res_store_open(SHARD_PATH, RES_SHARD, &store, &err), SWP_OK);
     assert_int_equal(study_plan(store, &s, &err), SWP_OK);
-    for (size_t i = 0; i < s.n_trainings; i++)
+    for (size_t i = 0; i < s.n_trials; i++)
         for (size_t epoch = 1; epoch <= epochs; epoch++)
-            assert_int_equal(study_record(store, s.trainings[i].id, i, epoch, &err), SWP_OK);
+            assert_int_equal(study_record(store, s.trials[i].id, i, epoch, &err), SWP_OK);
     /* Between two verbs the file alone is the whole store: it is read while it is open. */
     read_shard(&shard);
     res_store_close(store);
@@ -96,7 +96,7 @@ static void epochs_come_in_whatever_the_order(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 12);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM error_blob"), 36);
     assert_int_equal(query_int(f->path, "SELECT sum(epoch) FROM state"), 12);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial_result"), 8);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation_result"), 8);
 }
 
 /* The models that are kept are those that a run of all epochs in one store keeps. */
@@ -134,17 +134,17 @@ static void copies_that_differ_stay_out(void **state)
         const char *sql, *what;
     } cases[] = {
         {"DROP TRIGGER epoch_is_final; UPDATE epoch SET val_loss = val_loss + 1e-12 "
-         "WHERE training_id = 1 AND epoch = 2",
+         "WHERE trial_id = 1 AND epoch = 2",
          "epoch 2: epoch differs"},
         {"DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = zeroblob(80) "
-         "WHERE training_id = 1 AND epoch = 1 AND subset = 'test'",
+         "WHERE trial_id = 1 AND epoch = 1 AND subset = 'test'",
          "epoch 1: error_blob differs"},
         {"DROP TRIGGER weights_are_final; UPDATE weights SET safetensors = x'00' "
-         "WHERE training_id = 1",
+         "WHERE trial_id = 1",
          "weights differs"},
-        {"UPDATE state SET state = x'00' WHERE training_id = 1", "epoch 3: state differs"},
+        {"UPDATE state SET state = x'00' WHERE trial_id = 1", "epoch 3: state differs"},
         {"PRAGMA foreign_keys = OFF; DROP TRIGGER epoch_stays; DELETE FROM epoch "
-         "WHERE training_id = 1 AND epoch = 2",
+         "WHERE trial_id = 1 AND epoch = 2",
          "an epoch is missing in between"},
     };
     int64_t revision = plan(f);
@@ -155,7 +155,7 @@ static void copies_that_differ_stay_out(void **state)
         res_shard shard = change_shard(3, cases[i].sql);
         assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, NULL), SWP_OK);
         assert_int_equal(merge.n_clashes, 1);
-        assert_int_equal(merge.n_trainings, 1);
+        assert_int_equal(merge.n_trials, 1);
         if (!strstr(what, cases[i].what))
             fail_msg("expected \"%s\", found \"%s\"", cases[i].what, what);
         free(shard.bytes);
@@ -168,22 +168,21 @@ static void failures_come_along(void **state)
     fixture *f = *state;
     int64_t revision = plan(f);
     merge_well(f, revision,
-               change_shard(1, "UPDATE training SET failure = 'worker died' WHERE id = 2"), 2, 0);
-    assert_int_equal(query_int(f->path, "SELECT id FROM training WHERE failure = 'worker died'"),
-                     2);
+               change_shard(1, "UPDATE trial SET failure = 'worker died' WHERE id = 2"), 2, 0);
+    assert_int_equal(query_int(f->path, "SELECT id FROM trial WHERE failure = 'worker died'"), 2);
 }
 
 static void expect_refusal(fixture *f, int64_t revision, res_shard shard, const char *text)
 {
     res_merge merge = {0};
-    res_shard_training *list;
+    res_shard_trial *list;
     size_t n;
     swp_err err = {0};
     assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, &err), SWP_FORMAT);
     if (!strstr(err.text, text))
         fail_msg("expected \"%s\", found \"%s\"", text, err.text);
-    (void)!res_shard_trainings_list(&shard, &list, &n, NULL);
-    res_shard_trainings_free(list, n);
+    (void)!res_shard_trials_list(&shard, &list, &n, NULL);
+    res_shard_trials_free(list, n);
     free(shard.bytes);
 }
 

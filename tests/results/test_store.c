@@ -36,7 +36,7 @@ static void test_run_and_run_again(void **state)
     study_run(f->store, &s);
     assert_true(s.is_new);
     assert_int_equal(s.n_done, 0);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial_result"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation_result"), 12);
 
     int64_t revision = s.revision;
     fixture_reopen(f, RES_WRITE);
@@ -45,33 +45,36 @@ static void test_run_and_run_again(void **state)
     assert_false(s.is_new);
     assert_int_equal(s.revision, revision);
     assert_int_equal(s.n_done, 12);
-    for (size_t t = 0; t < s.n_trainings; t++) {
-        assert_int_equal(s.trainings[t].status, RES_DONE);
-        assert_int_equal(s.trainings[t].epochs_done, 6);
+    for (size_t t = 0; t < s.n_trials; t++) {
+        assert_int_equal(s.trials[t].status, RES_DONE);
+        assert_int_equal(s.trials[t].epochs_done, 6);
     }
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 12);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM run"), 2);
 }
 
-static void test_trials_finish_with_their_epoch(void **state)
+static void test_evaluations_finish_with_their_epoch(void **state)
 {
     fixture *f = *state;
     swp_err err;
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
-    const char *done = "SELECT count(*) FROM trial_result";
-    OK(study_record(f->store, s.trainings[0].id, 0, 1, &err));
+    const char *done = "SELECT count(*) FROM evaluation_result";
+    OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
     assert_int_equal(query_int(f->path, done), 0);
-    OK(study_record(f->store, s.trainings[0].id, 0, 2, &err));
+    OK(study_record(f->store, s.trials[0].id, 0, 2, &err));
     assert_int_equal(query_int(f->path, done), 3);
     for (size_t e = 3; e <= 6; e++)
-        OK(study_record(f->store, s.trainings[0].id, 0, e, &err));
+        OK(study_record(f->store, s.trials[0].id, 0, e, &err));
     assert_int_equal(query_int(f->path, done), 6);
     /* Validation loss is smallest at epoch 3: epoch 2 is the best of 2, 3 the best of 6. */
-    assert_int_equal(query_int(f->path, "SELECT selected_epoch FROM v_trials WHERE trial = 1"), 2);
-    assert_int_equal(query_int(f->path, "SELECT selected_epoch FROM v_trials WHERE trial = 4"), 3);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_trials WHERE selected_epoch IS "
-                                        "NULL AND train_loss IS NULL"),
+    assert_int_equal(
+        query_int(f->path, "SELECT selected_epoch FROM v_evaluations WHERE evaluation = 1"), 2);
+    assert_int_equal(
+        query_int(f->path, "SELECT selected_epoch FROM v_evaluations WHERE evaluation = 4"), 3);
+    assert_int_equal(query_int(f->path,
+                               "SELECT count(*) FROM v_evaluations WHERE selected_epoch IS "
+                               "NULL AND train_loss IS NULL"),
                      6);
 }
 
@@ -83,18 +86,18 @@ static void test_state_is_that_of_the_last_epoch(void **state)
     OK(study_plan(f->store, &s, &err));
     void *blob;
     size_t n;
-    OK(res_state_load(f->store, s.trainings[0].id, &blob, &n, &err));
+    OK(res_state_load(f->store, s.trials[0].id, &blob, &n, &err));
     assert_null(blob);
-    OK(study_record(f->store, s.trainings[0].id, 0, 1, &err));
-    OK(study_record(f->store, s.trainings[0].id, 0, 2, &err));
+    OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
+    OK(study_record(f->store, s.trials[0].id, 0, 2, &err));
     fixture_reopen(f, RES_WRITE);
-    OK(res_state_load(f->store, s.trainings[0].id, &blob, &n, &err));
+    OK(res_state_load(f->store, s.trials[0].id, &blob, &n, &err));
     assert_int_equal(n, 7);
     assert_memory_equal(blob, "state 2", 7);
     swp_free(blob);
-    /* Training on from any other would give bits of no run. */
+    /* Trial on from any other would give bits of no run. */
     assert_int_equal(run_sql(f->path, "UPDATE state SET epoch = 1"), SQLITE_OK);
-    OK(res_state_load(f->store, s.trainings[0].id, &blob, &n, &err));
+    OK(res_state_load(f->store, s.trials[0].id, &blob, &n, &err));
     assert_null(blob);
 }
 
@@ -104,16 +107,16 @@ static void test_more_epochs_continue(void **state)
     swp_err err;
     study s = small_study();
     study_run(f->store, &s);
-    int64_t first = s.trainings[0].id;
+    int64_t first = s.trials[0].id;
 
     study more = small_study();
     more.epochs[1] = 8;
     OK(study_plan(f->store, &more, &err));
     assert_true(more.is_new);
     assert_int_not_equal(more.revision, s.revision);
-    assert_int_equal(more.trainings[0].id, first);
-    assert_int_equal(more.trainings[0].epochs_done, 6);
-    assert_int_equal(more.trainings[0].status, RES_PENDING);
+    assert_int_equal(more.trials[0].id, first);
+    assert_int_equal(more.trials[0].epochs_done, 6);
+    assert_int_equal(more.trials[0].status, RES_PENDING);
     assert_int_equal(more.n_done, 6); /* those at 2 epochs */
     OK(study_record(f->store, first, 0, 7, &err));
     OK(study_record(f->store, first, 0, 8, &err));
@@ -139,8 +142,8 @@ static void test_fresh_uses_nothing_again(void **state)
     OK(study_plan(f->store, &fresh, &err));
     assert_true(fresh.is_new);
     assert_int_equal(fresh.n_done, 0);
-    assert_int_equal(fresh.trainings[0].epochs_done, 0);
-    assert_int_not_equal(fresh.trainings[0].id, s.trainings[0].id);
+    assert_int_equal(fresh.trials[0].epochs_done, 0);
+    assert_int_not_equal(fresh.trials[0].id, s.trials[0].id);
 
     /* Without fresh the same settings now mean the new generation. */
     OK(study_plan(f->store, &s, &err));
@@ -148,8 +151,8 @@ static void test_fresh_uses_nothing_again(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 2);
 }
 
-/* A training that is not the first of small_study. */
-static const res_training_spec other_data = {
+/* A trial that is not the first of small_study. */
+static const res_trial_spec other_data = {
     .key = "other data", .data = 1, .arch = "single", .embedding_dim = 2, .max_epochs = 6};
 
 static void test_changed_data_is_not_mixed(void **state)
@@ -158,11 +161,11 @@ static void test_changed_data_is_not_mixed(void **state)
     swp_err err;
     study s = small_study();
     study_run(f->store, &s);
-    res_training_state found;
-    assert_int_equal(res_training_ensure(f->store, s.revision, 1, &other_data, &found, &err),
+    res_trial_state found;
+    assert_int_equal(res_trial_ensure(f->store, s.revision, 1, &other_data, &found, &err),
                      SWP_CONFIG);
     assert_non_null(strstr(err.hint, "--fresh"));
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM training"), 2);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 2);
 }
 
 static void test_failure_and_retry(void **state)
@@ -171,15 +174,15 @@ static void test_failure_and_retry(void **state)
     swp_err err;
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
-    OK(study_record(f->store, s.trainings[0].id, 0, 1, &err));
-    OK(res_training_fail(f->store, s.trainings[0].id, "worker died: signal 9", &err));
+    OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
+    OK(res_trial_fail(f->store, s.trials[0].id, "worker died: signal 9", &err));
     OK(study_plan(f->store, &s, &err));
-    assert_int_equal(s.trainings[0].status, RES_FAILED);
-    assert_int_equal(s.trainings[0].epochs_done, 1);
-    OK(res_training_retry(f->store, s.trainings[0].id, &err));
+    assert_int_equal(s.trials[0].status, RES_FAILED);
+    assert_int_equal(s.trials[0].epochs_done, 1);
+    OK(res_trial_retry(f->store, s.trials[0].id, &err));
     OK(study_plan(f->store, &s, &err));
-    assert_int_equal(s.trainings[0].status, RES_PENDING);
-    assert_int_equal(res_training_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    assert_int_equal(s.trials[0].status, RES_PENDING);
+    assert_int_equal(res_trial_fail(f->store, 99, "none", &err), SWP_INTERNAL);
 }
 
 static void test_non_finite_is_refused(void **state)
@@ -199,8 +202,7 @@ static void test_non_finite_is_refused(void **state)
              {.val = good, .n_val = 1, .test = good, .n_test = 1, .anomaly = bad, .n_anomaly = 1}},
     };
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(res_epoch_record(f->store, s.trainings[0].id, &epochs[i], &err),
-                         SWP_NUMERIC);
+        assert_int_equal(res_epoch_record(f->store, s.trials[0].id, &epochs[i], &err), SWP_NUMERIC);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 0);
 }
 
@@ -210,7 +212,7 @@ static void test_epochs_come_in_order(void **state)
     swp_err err;
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
-    int64_t id = s.trainings[0].id;
+    int64_t id = s.trials[0].id;
     assert_int_equal(study_record(f->store, id, 0, 2, &err), SWP_INTERNAL);
     OK(study_record(f->store, id, 0, 1, &err));
     assert_int_equal(study_record(f->store, id, 0, 1, &err), SWP_BUSY);
@@ -224,16 +226,16 @@ static void test_finished_rows_are_immutable(void **state)
     study s = small_study();
     study_run(f->store, &s);
     static const char *const changes[] = {"UPDATE epoch SET val_loss = 0",
-                                          "UPDATE trial_result SET normal_correct = 0",
+                                          "UPDATE evaluation_result SET normal_correct = 0",
                                           "UPDATE error_blob SET errors = x''",
-                                          "UPDATE trial SET epochs = 1",
-                                          "UPDATE training SET seed = 1",
+                                          "UPDATE evaluation SET epochs = 1",
+                                          "UPDATE trial SET seed = 1",
                                           "UPDATE weights SET safetensors = x''",
                                           "UPDATE reconstruction SET epoch = 1",
                                           "DELETE FROM epoch",
-                                          "DELETE FROM trial_result",
+                                          "DELETE FROM evaluation_result",
                                           "DELETE FROM error_blob",
-                                          "DELETE FROM trial"};
+                                          "DELETE FROM evaluation"};
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
         assert_int_equal(run_sql(f->path, changes[i]), SQLITE_CONSTRAINT);
 }
@@ -246,21 +248,21 @@ static void test_planning_is_one_transaction(void **state)
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
     /* A verb that fails inside takes back itself only. */
-    assert_int_equal(res_training_fail(f->store, 99, "none", &err), SWP_INTERNAL);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 0);
+    assert_int_equal(res_trial_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 0);
     res_store_rollback(f->store);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM experiment"), 0);
 
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
-    assert_int_equal(res_training_fail(f->store, 99, "none", &err), SWP_INTERNAL);
-    /* This one fails once it has added a training. */
-    res_training_state found;
-    assert_int_equal(res_training_ensure(f->store, s.revision, 1, &other_data, &found, &err),
+    assert_int_equal(res_trial_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    /* This one fails once it has added a trial. */
+    res_trial_state found;
+    assert_int_equal(res_trial_ensure(f->store, s.revision, 1, &other_data, &found, &err),
                      SWP_CONFIG);
     OK(res_store_commit(f->store, &err));
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 12);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM training"), 2);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 2);
 }
 
 static void test_reader_sees_whole_epochs(void **state)
@@ -271,25 +273,25 @@ static void test_reader_sees_whole_epochs(void **state)
     OK(study_plan(f->store, &s, &err));
     res_store *reader;
     OK(res_store_open(f->path, RES_READ, &reader, &err));
-    res_training *list;
+    res_trial *list;
     size_t n;
 
     OK(res_store_begin(f->store, &err));
-    OK(study_record(f->store, s.trainings[0].id, 0, 1, &err));
-    OK(res_trainings_list(reader, s.revision, &list, &n, &err));
+    OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
+    OK(res_trials_list(reader, s.revision, &list, &n, &err));
     assert_int_equal(list[0].n_epochs, 0);
-    res_trainings_free(list, n);
+    res_trials_free(list, n);
     OK(res_snapshot_begin(reader, &err));
-    OK(res_trainings_list(reader, s.revision, &list, &n, &err));
-    res_trainings_free(list, n);
+    OK(res_trials_list(reader, s.revision, &list, &n, &err));
+    res_trials_free(list, n);
     OK(res_store_commit(f->store, &err));
-    OK(res_trainings_list(reader, s.revision, &list, &n, &err)); /* still of that moment */
+    OK(res_trials_list(reader, s.revision, &list, &n, &err)); /* still of that moment */
     assert_int_equal(list[0].n_epochs, 0);
-    res_trainings_free(list, n);
+    res_trials_free(list, n);
     res_snapshot_end(reader);
-    OK(res_trainings_list(reader, s.revision, &list, &n, &err));
+    OK(res_trials_list(reader, s.revision, &list, &n, &err));
     assert_int_equal(list[0].n_epochs, 1);
-    res_trainings_free(list, n);
+    res_trials_free(list, n);
     res_store_close(reader);
 }
 
@@ -314,7 +316,7 @@ static void test_killed_writer_leaves_whole_epochs(void **state)
     swp_err err;
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
-    int64_t id = s.trainings[0].id;
+    int64_t id = s.trials[0].id;
     res_store_close(f->store);
     f->store = NULL;
     pid_t child = fork();
@@ -346,14 +348,14 @@ static void test_full_disk_keeps_what_was_recorded(void **state)
     size_t epoch = 1;
     swp_status status;
     do
-        status = study_record(f->store, s.trainings[0].id, 0, epoch, &err);
+        status = study_record(f->store, s.trials[0].id, 0, epoch, &err);
     while (status == SWP_OK && epoch++ < 100);
     assert_int_equal(status, SWP_IO);
     assert_non_null(strstr(err.text, "full"));
 
     fixture_reopen(f, RES_WRITE);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), epoch - 1);
-    OK(study_record(f->store, s.trainings[0].id, 0, epoch, &err));
+    OK(study_record(f->store, s.trials[0].id, 0, epoch, &err));
 }
 
 static void test_full_disk_while_planning(void **state)
@@ -388,11 +390,11 @@ static swp_status scenario(const char *path, swp_err *err)
     swp_status status = res_store_open(path, RES_WRITE, &store, err);
     if (status == SWP_OK)
         status = study_plan(store, &s, err);
-    for (size_t e = s.trainings[0].epochs_done + 1; e <= 6 && status == SWP_OK; e++)
-        status = study_record(store, s.trainings[0].id, 0, e, err);
+    for (size_t e = s.trials[0].epochs_done + 1; e <= 6 && status == SWP_OK; e++)
+        status = study_record(store, s.trials[0].id, 0, e, err);
     void *blob = NULL;
     if (status == SWP_OK)
-        status = res_state_load(store, s.trainings[0].id, &blob, &size, err);
+        status = res_state_load(store, s.trials[0].id, &blob, &size, err);
     swp_free(blob);
     const res_threshold threshold = {RES_THRESHOLD_YOUDEN, 0};
     for (res_format format = RES_TABLE; format <= RES_JSON && status == SWP_OK; format++) {
@@ -403,7 +405,7 @@ static swp_status scenario(const char *path, swp_err *err)
         if (status == SWP_OK)
             status = res_list_write(store, format, out, err);
         if (status == SWP_OK)
-            status = res_show_write(store, s.trainings[0].id, format, out, err);
+            status = res_show_write(store, s.trials[0].id, format, out, err);
         fclose(out);
         free(text);
     }
@@ -450,23 +452,24 @@ static void test_views_have_the_exports_columns(void **state)
 {
     fixture *f = *state;
     assert_int_equal(
-        query_int(f->path,
-                  "SELECT group_concat(name) = 'experiment,trial,training,arch,embedding_dim,"
-                  "epochs,threshold,seed,selected_epoch,train_loss,val_loss,normal_correct,"
-                  "normal_total,anomaly_correct,anomaly_total' FROM pragma_table_info('v_trials')"),
+        query_int(
+            f->path,
+            "SELECT group_concat(name) = 'experiment,evaluation,trial,arch,embedding_dim,"
+            "epochs,threshold,seed,selected_epoch,train_loss,val_loss,normal_correct,"
+            "normal_total,anomaly_correct,anomaly_total' FROM pragma_table_info('v_evaluations')"),
         1);
-    assert_int_equal(
-        query_int(f->path, "SELECT group_concat(name) = 'experiment,training,arch,embedding_dim,"
-                           "seed,epoch,train_loss,val_loss,train_s,eval_s' "
-                           "FROM pragma_table_info('v_epochs')"),
-        1);
+    assert_int_equal(query_int(f->path,
+                               "SELECT group_concat(name) = 'experiment,trial,arch,embedding_dim,"
+                               "seed,epoch,train_loss,val_loss,train_s,eval_s' "
+                               "FROM pragma_table_info('v_epochs')"),
+                     1);
     study s = small_study();
     study_run(f->store, &s);
     assert_int_equal(query_int(f->path, "SELECT typeof(threshold) = 'integer' AND threshold = 20 "
-                                        "FROM v_trials WHERE trial = 1"),
+                                        "FROM v_evaluations WHERE evaluation = 1"),
                      1);
-    assert_int_equal(query_int(f->path, "SELECT threshold = 'p90' FROM v_trials WHERE trial = 2"),
-                     1);
+    assert_int_equal(
+        query_int(f->path, "SELECT threshold = 'p90' FROM v_evaluations WHERE evaluation = 2"), 1);
 }
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -475,7 +478,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(test_run_and_run_again),
-        WITH_STORE(test_trials_finish_with_their_epoch),
+        WITH_STORE(test_evaluations_finish_with_their_epoch),
         WITH_STORE(test_state_is_that_of_the_last_epoch),
         WITH_STORE(test_more_epochs_continue),
         WITH_STORE(test_fresh_uses_nothing_again),

@@ -66,22 +66,22 @@ swp_status bench_run(bench *b, swp_err *err)
     assert_true(b->screen >= 0);
     unlink(name);
     size_t n;
-    res_training *trainings;
+    res_trial *trials;
     run_progress_item items[3];
-    must(res_trainings_list(b->store, b->study.revision, &trainings, &n, err), err);
+    must(res_trials_list(b->store, b->study.revision, &trials, &n, err), err);
     assert_int_equal(n, 3);
     for (size_t i = 0; i < n; i++)
         items[i] = (run_progress_item){
-            .label = trainings[i].label,
-            .max_epochs = b->plan.trainings[i].max_epochs,
-            .epochs_done = b->study.trainings[i].epochs_done,
-            .cost = b->plan.trainings[i].cost,
+            .label = trials[i].label,
+            .max_epochs = b->plan.trials[i].max_epochs,
+            .epochs_done = b->study.trials[i].epochs_done,
+            .cost = b->plan.trials[i].cost,
         };
     const run_progress_look look = {.fd = b->screen, .mode = RUN_PROGRESS_PLAIN};
     must(run_progress_create(&look, items, n, &b->options.progress, err), err);
     swp_status status = run_sched(&b->study, &b->options, &b->result, err);
     run_progress_destroy(b->options.progress);
-    res_trainings_free(trainings, n);
+    res_trials_free(trials, n);
     return status;
 }
 
@@ -105,24 +105,24 @@ char *bench_shown(const bench *b)
     return text;
 }
 
-res_training *bench_trainings(const bench *b)
+res_trial *bench_trials(const bench *b)
 {
     swp_err err;
     size_t n;
-    res_training *list;
-    must(res_trainings_list(b->store, b->study.revision, &list, &n, &err), &err);
+    res_trial *list;
+    must(res_trials_list(b->store, b->study.revision, &list, &n, &err), &err);
     assert_int_equal(n, 3);
     return list;
 }
 
 static void add_epochs(const bench *b, FILE *out)
 {
-    res_training *list = bench_trainings(b);
+    res_trial *list = bench_trials(b);
     for (size_t i = 0; i < 3; i++) {
         for (size_t e = 0; e < list[i].n_epochs; e++)
             fprintf(out, "%zu %zu %a %a\n", i, e, list[i].train_loss[e], list[i].val_loss[e]);
     }
-    res_trainings_free(list, 3);
+    res_trials_free(list, 3);
 }
 
 /* A hash of each kept model: of its weights and reconstructions. */
@@ -134,17 +134,17 @@ static void add_models(const bench *b, FILE *out)
             float *series = NULL;
             size_t n_bytes, n;
             swp_err err;
-            swp_status status = res_weights_load(b->store, b->study.trainings[i].id, epoch,
-                                                 &weights, &n_bytes, &err);
+            swp_status status =
+                res_weights_load(b->store, b->study.trials[i].id, epoch, &weights, &n_bytes, &err);
             if (status == SWP_CONFIG)
                 continue;
             must(status, &err);
-            must(res_reconstructions_load(b->store, b->study.trainings[i].id, epoch, &series, &n,
-                                          &err),
-                 &err);
+            must(
+                res_reconstructions_load(b->store, b->study.trials[i].id, epoch, &series, &n, &err),
+                &err);
             uint64_t hash = swp_hash(weights, n_bytes, SWP_HASH_START);
             hash = swp_hash(series, n * sizeof *series, hash);
-            fprintf(out, "model of training %zu, epoch %zu: %zu bytes, %zu numbers, %llx\n", i + 1,
+            fprintf(out, "model of trial %zu, epoch %zu: %zu bytes, %zu numbers, %llx\n", i + 1,
                     epoch, n_bytes, n, (unsigned long long)hash);
             swp_free(weights);
             swp_free(series);
@@ -160,7 +160,7 @@ char *bench_export(const bench *b)
     add_epochs(b, out);
     add_models(b, out);
     must(res_export_write(b->store, NULL, RES_EXPORT_ERRORS, RES_CSV, out, &err), &err);
-    must(res_export_write(b->store, NULL, RES_EXPORT_TRIALS, RES_CSV, out, &err), &err);
+    must(res_export_write(b->store, NULL, RES_EXPORT_EVALUATIONS, RES_CSV, out, &err), &err);
     fclose(out);
     return text;
 }
@@ -171,11 +171,11 @@ void bench_enter(const char *folder)
     config_enter_folder(folder);
 }
 
-void bench_expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason)
+void bench_expect_failure(const bench *b, size_t trial, size_t n_epochs, const char *reason)
 {
-    res_training *list = bench_trainings(b);
+    res_trial *list = bench_trials(b);
     for (size_t i = 0; i < 3; i++) {
-        if (i == training) {
+        if (i == trial) {
             assert_int_equal(list[i].status, RES_FAILED);
             assert_string_equal(list[i].failure, reason);
             assert_int_equal(list[i].n_epochs, n_epochs);
@@ -183,7 +183,7 @@ void bench_expect_failure(const bench *b, size_t training, size_t n_epochs, cons
             assert_int_equal(list[i].status, RES_DONE);
         }
     }
-    res_trainings_free(list, 3);
+    res_trials_free(list, 3);
     assert_int_equal(b->result.n_failed, 1);
     assert_int_equal(b->result.n_done, 2);
 }

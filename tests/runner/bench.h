@@ -5,12 +5,12 @@
 #include "results/query/query.h"
 #include "runner/process/sched.h"
 
-/* Three trainings (embedding_dim 2, 3, 4) of five epochs. */
+/* Three trials (embedding_dim 2, 3, 4) of five epochs. */
 #define BENCH_INI                                                                                  \
     "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[sweep]\n"                        \
     "model.embedding_dim = 2, 3, 4\ntrain.epochs = 5\neval.threshold = 41, p90\n"
 
-/* Three trainings of one shape, which may go side by side. */
+/* Three trials of one shape, which may go side by side. */
 #define BENCH_INI_SEEDS                                                                            \
     "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[model]\nembedding_dim = 2\n"     \
     "[sweep]\ntrain.seed = 1, 2, 3\ntrain.epochs = 5\neval.threshold = 41, p90\n"
@@ -29,10 +29,10 @@ typedef struct bench {
  * same one, since tests run side by side. */
 void bench_enter(const char *folder);
 
-/* Enrol BENCH_INI, or another text of three trainings, in the store file `db`, which is made or
+/* Enrol BENCH_INI, or another text of three trials, in the store file `db`, which is made or
  * continued. Caller: bench_close. */
 void bench_open(bench *b, const char *db);
-void bench_open_retrying(bench *b, const char *db); /* trainings that failed are pending again */
+void bench_open_retrying(bench *b, const char *db); /* trials that failed are pending again */
 void bench_open_ini(bench *b, const char *ini, const char *db);
 void bench_close(bench *b);
 
@@ -45,16 +45,16 @@ void bench_run_well(bench *b);
 /* What was shown, NUL-terminated. The caller frees with free(). */
 char *bench_shown(const bench *b);
 
-/* Trainings of the study as the store has them. Caller: res_trainings_free(list, 3). */
-res_training *bench_trainings(const bench *b);
+/* Trials of the study as the store has them. Caller: res_trials_free(list, 3). */
+res_trial *bench_trials(const bench *b);
 
-/* All epochs (without seconds), errors, trials and kept models of the store as text. The caller
- * frees it. */
+/* All epochs (without seconds), errors, evaluations and kept models of the store as text. The
+ * caller frees it. */
 char *bench_export(const bench *b);
 
-/* Of the three trainings this one, by its place in the plan, failed for that reason after so many
+/* Of the three trials this one, by its place in the plan, failed for that reason after so many
  * epochs; the others are done. */
-void bench_expect_failure(const bench *b, size_t training, size_t n_epochs, const char *reason);
+void bench_expect_failure(const bench *b, size_t trial, size_t n_epochs, const char *reason);
 
 /* The text is part of what was shown. */
 void bench_expect_shown(const bench *b, const char *part);

@@ -18,9 +18,9 @@ static void defaults_are_those_of_the_manual(void **state)
     (void)state;
     cfg *config = config_make(CONFIG_MINIMAL, NULL);
     cfg_settings s;
-    assert_int_equal(cfg_trial_count(config), 1);
+    assert_int_equal(cfg_evaluation_count(config), 1);
     assert_int_equal(cfg_axis_count(config), 0);
-    cfg_trial_at(config, 0, &s);
+    cfg_evaluation_at(config, 0, &s);
     assert_string_equal(cfg_path(config), "t.ini");
     assert_string_equal(cfg_name(config), "t");
     assert_string_equal(s.data_path, "builtin:ecg");
@@ -69,7 +69,7 @@ static void every_key_reaches_its_field(void **state)
         "max_failures = 9\n",
         NULL);
     cfg_settings s;
-    cfg_trial_at(config, 0, &s);
+    cfg_evaluation_at(config, 0, &s);
     assert_string_equal(cfg_name(config), "a 'b' \"c\" \xc3\xa9");
     assert_string_equal(s.data_path, "x:y");
     assert_string_equal(s.split.normal_class, "N");
@@ -142,7 +142,7 @@ static void the_syntax_of_the_file_is_lenient_where_that_is_clear(void **state)
                               "anomalies = all",
                               NULL);
     cfg_settings s;
-    cfg_trial_at(config, 0, &s);
+    cfg_evaluation_at(config, 0, &s);
     assert_string_equal(cfg_name(config), "a;b#c");
     assert_string_equal(s.data_path, "p q");
     assert_int_equal(s.epochs, 7);
@@ -158,7 +158,7 @@ static void names_are_data(void **state)
         "x",
         "...",
         "-rf",
-        "'; DROP TABLE trial; --",
+        "'; DROP TABLE evaluation; --",
         "\xe5\xbf\x83\xe9\x9b\xbb\xe5\x9b\xb3",
         "0123456789012345678901234567890123456789012345678901234567890123"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -203,10 +203,10 @@ static void the_last_axis_varies_fastest(void **state)
     assert_string_equal(cfg_axis_key(config, 0), "train.loss");
     assert_string_equal(cfg_axis_key(config, 1), "model.embedding_dim");
     assert_int_equal(cfg_axis_length(config, 1), 3);
-    assert_int_equal(cfg_trial_count(config), 6);
+    assert_int_equal(cfg_evaluation_count(config), 6);
     for (size_t i = 0; i < 6; i++) {
         cfg_settings s;
-        cfg_trial_at(config, i, &s);
+        cfg_evaluation_at(config, i, &s);
         assert_int_equal(s.loss, expected[i].loss);
         assert_int_equal(s.shape.embedding_dim, expected[i].dim);
     }
@@ -219,8 +219,8 @@ static void an_axis_wins_over_the_fixed_setting(void **state)
     cfg *config =
         config_make(CONFIG_MINIMAL "[sweep]\ntrain.epochs = 5, 6\n[train]\nepochs = 9\n", NULL);
     cfg_settings s;
-    assert_int_equal(cfg_trial_count(config), 2);
-    cfg_trial_at(config, 0, &s);
+    assert_int_equal(cfg_evaluation_count(config), 2);
+    cfg_evaluation_at(config, 0, &s);
     assert_int_equal(s.epochs, 5);
     cfg_destroy(config);
 }
@@ -230,7 +230,7 @@ static void a_required_key_may_be_an_axis(void **state)
     (void)state;
     cfg *config = config_make("[experiment]\nname = t\n[sweep]\ndata.path = a, b\n", NULL);
     cfg_settings s;
-    cfg_trial_at(config, 1, &s);
+    cfg_evaluation_at(config, 1, &s);
     assert_string_equal(s.data_path, "b");
     cfg_destroy(config);
 }
@@ -279,9 +279,9 @@ static void the_last_override_wins(void **state)
     test_write_text("t.ini", AXES);
     assert_int_equal(cfg_load("t.ini", overrides, 5, &config, &err), SWP_OK);
     cfg_settings s;
-    cfg_trial_at(config, 0, &s);
+    cfg_evaluation_at(config, 0, &s);
     assert_int_equal(s.seed, 5);
-    assert_int_equal(cfg_trial_count(config), 4);
+    assert_int_equal(cfg_evaluation_count(config), 4);
     assert_int_equal(cfg_run_of(config)->workers, 4);
     assert_string_equal(cfg_name(config), "other");
     cfg_destroy(config);
@@ -305,7 +305,7 @@ static void when_replaces_settings_where_it_holds(void **state)
     } expected[] = {{0, 25, 1}, {0, 5, 3}, {2, 25, 2}, {2, 5, 3}}; /* the later section wins */
     for (size_t i = 0; i < 4; i++) {
         cfg_settings s;
-        cfg_trial_at(config, i, &s);
+        cfg_evaluation_at(config, i, &s);
         assert_int_equal(s.n_init_after, expected[i].n_init_after);
         assert_int_equal(s.epochs, expected[i].epochs);
         assert_int_equal(s.seed, expected[i].seed);
@@ -324,14 +324,14 @@ static void when_survives_overrides(void **state)
     (void)state;
     cfg_settings s;
     cfg *config = config_make(WHEN, "model.embedding_dim=4"); /* still an axis, of one value */
-    assert_int_equal(cfg_trial_count(config), 2);
-    cfg_trial_at(config, 0, &s);
+    assert_int_equal(cfg_evaluation_count(config), 2);
+    cfg_evaluation_at(config, 0, &s);
     assert_int_equal(s.n_init_after, 2);
     cfg_destroy(config);
 
     config = config_make(WHEN, "sweep.model.embedding_dim=6, 8"); /* unused, and not dumped */
-    assert_int_equal(cfg_trial_count(config), 4);
-    cfg_trial_at(config, 2, &s);
+    assert_int_equal(cfg_evaluation_count(config), 4);
+    cfg_evaluation_at(config, 2, &s);
     assert_int_equal(s.n_init_after, 0);
     swp_buf dump = config_dump(config);
     assert_null(strstr(dump.text, "init_after = 2"));
@@ -360,7 +360,7 @@ static void equal_settings_have_equal_dumps(void **state)
     cfg_destroy(b);
 }
 
-static void training_text_names_what_decides_a_training(void **state)
+static void trial_text_names_what_decides_a_trial(void **state)
 {
     (void)state;
     cfg *config = config_make(CONFIG_MINIMAL "[data]\nanomalies = 12\nshuffle_seed = none\n"
@@ -368,8 +368,8 @@ static void training_text_names_what_decides_a_training(void **state)
                               NULL);
     cfg_settings s;
     swp_buf text = {0};
-    cfg_trial_at(config, 0, &s);
-    cfg_training_text(&s, &text);
+    cfg_evaluation_at(config, 0, &s);
+    cfg_trial_text(&s, &text);
     assert_string_equal(text.text, "data.normal_class = 1\n"
                                    "data.shuffle_seed = none\n"
                                    "data.split = val_test\n"
@@ -433,7 +433,7 @@ int main(void)
         cmocka_unit_test(when_replaces_settings_where_it_holds),
         cmocka_unit_test(when_survives_overrides),
         cmocka_unit_test(equal_settings_have_equal_dumps),
-        cmocka_unit_test(training_text_names_what_decides_a_training),
+        cmocka_unit_test(trial_text_names_what_decides_a_trial),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };
     return cmocka_run_group_tests(tests, enter_folder, NULL);

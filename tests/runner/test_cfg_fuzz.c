@@ -68,9 +68,9 @@ static void mutate(eng_rng *rng, char *text)
 static void check_taken(const cfg *config)
 {
     cfg_settings s;
-    size_t n = cfg_trial_count(config);
-    assert_in_range(n, 1, CFG_MAX_TRIALS);
-    cfg_trial_at(config, n - 1, &s);
+    size_t n = cfg_evaluation_count(config);
+    assert_in_range(n, 1, CFG_MAX_EVALUATIONS);
+    cfg_evaluation_at(config, n - 1, &s);
     assert_in_range(s.shape.embedding_dim, 1, ENG_MAX_EMBEDDING_DIM);
     assert_in_range(s.epochs, 1, 1000000);
     assert_true(s.learning_rate > 0);

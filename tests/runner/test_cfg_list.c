@@ -82,9 +82,9 @@ static void the_largest_axis_is_taken(void **state)
     (void)state;
     cfg *config = config_make(CONFIG_MINIMAL, "sweep.train.seed=1..100000");
     assert_int_equal(cfg_axis_length(config, 0), CFG_MAX_AXIS_VALUES);
-    assert_int_equal(cfg_trial_count(config), CFG_MAX_AXIS_VALUES);
+    assert_int_equal(cfg_evaluation_count(config), CFG_MAX_AXIS_VALUES);
     cfg_settings settings;
-    cfg_trial_at(config, 99999, &settings);
+    cfg_evaluation_at(config, 99999, &settings);
     assert_int_equal(settings.seed, 100000);
     cfg_destroy(config);
 }

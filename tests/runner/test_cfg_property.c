@@ -1,5 +1,5 @@
 /* Properties of random configurations: the grid is the product of the axes, the canonical dump
- * loads to the same configuration, and trials share a training when only epochs and threshold
+ * loads to the same configuration, and evaluations share a trial when only epochs and threshold
  * differ. */
 #include "runner/config/cfg.h"
 
@@ -100,8 +100,8 @@ static swp_buf point_text(const cfg *config, size_t index)
     cfg_settings s;
     swp_buf out = {0};
     char threshold[RES_THRESHOLD_TEXT_SIZE];
-    cfg_trial_at(config, index, &s);
-    cfg_training_text(&s, &out);
+    cfg_evaluation_at(config, index, &s);
+    cfg_trial_text(&s, &out);
     swp_buf_printf(&out, "%s %zu %s", s.data_path, s.epochs,
                    res_threshold_format(s.threshold, threshold));
     assert_false(out.failed);
@@ -116,7 +116,7 @@ static int compare_texts(const void *a, const void *b)
 /* The grid has exactly the product of points, none twice. */
 static void check_grid(const cfg *config)
 {
-    size_t product = 1, n = cfg_trial_count(config);
+    size_t product = 1, n = cfg_evaluation_count(config);
     for (size_t i = 0; i < cfg_axis_count(config); i++)
         product *= cfg_axis_length(config, i);
     assert_int_equal(n, product);
@@ -139,8 +139,8 @@ static void check_dump(const cfg *config)
     cfg *again = config_make(text.text, NULL);
     swp_buf second = config_dump(again);
     assert_string_equal(text.text, second.text);
-    assert_int_equal(cfg_trial_count(config), cfg_trial_count(again));
-    for (size_t i = 0; i < cfg_trial_count(config); i++) {
+    assert_int_equal(cfg_evaluation_count(config), cfg_evaluation_count(again));
+    for (size_t i = 0; i < cfg_evaluation_count(config); i++) {
         swp_buf a = point_text(config, i), b = point_text(again, i);
         assert_string_equal(a.text, b.text);
         swp_buf_deinit(&a);
@@ -151,20 +151,20 @@ static void check_dump(const cfg *config)
     swp_buf_deinit(&second);
 }
 
-/* Two points are the same training when their texts are, and then their hashes agree. */
+/* Two points are the same trial when their texts are, and then their hashes agree. */
 static void check_same(const cfg *config, eng_rng *rng)
 {
-    unsigned n = (unsigned)cfg_trial_count(config);
+    unsigned n = (unsigned)cfg_evaluation_count(config);
     for (int i = 0; i < 20; i++) {
         cfg_settings s[2];
         swp_buf text[2] = {{0}, {0}};
         for (int k = 0; k < 2; k++) {
-            cfg_trial_at(config, below(rng, n), &s[k]);
-            cfg_training_text(&s[k], &text[k]);
+            cfg_evaluation_at(config, below(rng, n), &s[k]);
+            cfg_trial_text(&s[k], &text[k]);
         }
         bool same = strcmp(text[0].text, text[1].text) == 0;
-        assert_int_equal(cfg_training_same(&s[0], &s[1]), same);
-        assert_int_equal(cfg_training_hash(&s[0]) == cfg_training_hash(&s[1]), same);
+        assert_int_equal(cfg_trial_same(&s[0], &s[1]), same);
+        assert_int_equal(cfg_trial_hash(&s[0]) == cfg_trial_hash(&s[1]), same);
         swp_buf_deinit(&text[0]);
         swp_buf_deinit(&text[1]);
     }

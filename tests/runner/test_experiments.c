@@ -5,7 +5,7 @@
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
 
-static void expect_size(const char *name, size_t n_trials, size_t n_trainings, size_t epochs)
+static void expect_size(const char *name, size_t n_evaluations, size_t n_trials, size_t epochs)
 {
     cfg_override synthetic = "data.path=builtin:ecg"; /* in ECG5000's place */
     char path[4096];
@@ -17,9 +17,9 @@ static void expect_size(const char *name, size_t n_trials, size_t n_trainings, s
         run_plan_init(&plan, config, &err) != SWP_OK)
         fail_msg("%s", err.text);
     assert_string_equal(cfg_name(config), name);
+    assert_int_equal(plan.n_evaluations, n_evaluations);
     assert_int_equal(plan.n_trials, n_trials);
-    assert_int_equal(plan.n_trainings, n_trainings);
-    assert_int_equal(plan.trainings[0].max_epochs, epochs);
+    assert_int_equal(plan.trials[0].max_epochs, epochs);
     run_plan_deinit(&plan);
     cfg_destroy(config);
 }

@@ -31,7 +31,7 @@ static void test_work_is_shared(void **state)
 }
 
 /* Beside others an epoch takes longer than its share. */
-static void test_running_training_is_waited_for(void **state)
+static void test_running_trial_is_waited_for(void **state)
 {
     (void)state;
     const run_pace list[] = {{.cost = 1, .left = 10, .epoch_s = 1, .wall_s = 3},
@@ -56,7 +56,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_measured),
         cmocka_unit_test(test_work_is_shared),
-        cmocka_unit_test(test_running_training_is_waited_for),
+        cmocka_unit_test(test_running_trial_is_waited_for),
         cmocka_unit_test(test_nearest_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

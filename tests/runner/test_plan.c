@@ -1,4 +1,4 @@
-/* Trials, trainings, data sets, splits, keys and cohorts of a plan. */
+/* Evaluations, trials, data sets, splits, keys and cohorts of a plan. */
 #include "runner/plan/plan.h"
 
 #include <stdio.h>
@@ -42,45 +42,46 @@ static void drop_plan(planned *p)
     cfg_destroy(p->config);
 }
 
-/* --- trials and trainings --------------------------------------------------------------------- */
+/* --- evaluations and trials ---------------------------------------------------------------------
+ */
 
-static void epochs_and_thresholds_share_a_training(void **state)
+static void epochs_and_thresholds_share_a_trial(void **state)
 {
     (void)state;
     planned p = make_plan(SMALL "[sweep]\ntrain.epochs = 5, 20, 10\nmodel.embedding_dim = 2, 4\n"
                                 "eval.threshold = 45, p99\n",
                           NULL);
-    assert_int_equal(p.plan.n_trials, 12);
-    assert_int_equal(p.plan.n_trainings, 2);
+    assert_int_equal(p.plan.n_evaluations, 12);
+    assert_int_equal(p.plan.n_trials, 2);
     static const size_t epochs[] = {5, 20, 10};
     for (size_t i = 0; i < 12; i++) {
-        const run_trial *trial = &p.plan.trials[i];
-        assert_int_equal(trial->training, i / 2 % 2);
-        assert_int_equal(trial->epochs, epochs[i / 4]);
-        assert_int_equal(trial->threshold.kind,
+        const run_evaluation *evaluation = &p.plan.evaluations[i];
+        assert_int_equal(evaluation->trial, i / 2 % 2);
+        assert_int_equal(evaluation->epochs, epochs[i / 4]);
+        assert_int_equal(evaluation->threshold.kind,
                          i % 2 ? RES_THRESHOLD_PERCENTILE : RES_THRESHOLD_VALUE);
     }
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(p.plan.trainings[i].settings.shape.embedding_dim, i ? 4 : 2);
-        assert_int_equal(p.plan.trainings[i].max_epochs, 20);
+        assert_int_equal(p.plan.trials[i].settings.shape.embedding_dim, i ? 4 : 2);
+        assert_int_equal(p.plan.trials[i].max_epochs, 20);
     }
     drop_plan(&p);
 }
 
-static void when_sections_may_part_trainings(void **state)
+static void when_sections_may_part_trials(void **state)
 {
     (void)state;
     planned p = make_plan(SMALL "[sweep]\ntrain.epochs = 5, 6, 7\n[when train.epochs = 6]\n"
                                 "train.learning_rate = 0.5\n[when train.epochs = 7]\n"
                                 "train.learning_rate = 0.0010\n",
                           NULL);
-    assert_int_equal(p.plan.n_trials, 3);
-    assert_int_equal(p.plan.n_trainings, 2);
-    assert_int_equal(p.plan.trials[0].training, 0);
-    assert_int_equal(p.plan.trials[1].training, 1);
-    assert_int_equal(p.plan.trials[2].training, 0);
-    assert_int_equal(p.plan.trainings[0].max_epochs, 7);
-    assert_int_equal(p.plan.trainings[1].max_epochs, 6);
+    assert_int_equal(p.plan.n_evaluations, 3);
+    assert_int_equal(p.plan.n_trials, 2);
+    assert_int_equal(p.plan.evaluations[0].trial, 0);
+    assert_int_equal(p.plan.evaluations[1].trial, 1);
+    assert_int_equal(p.plan.evaluations[2].trial, 0);
+    assert_int_equal(p.plan.trials[0].max_epochs, 7);
+    assert_int_equal(p.plan.trials[1].max_epochs, 6);
     drop_plan(&p);
 }
 
@@ -90,14 +91,14 @@ static void large_grids_keep_their_order(void **state)
     planned p = make_plan(SMALL "[sweep]\ntrain.seed = 1..500\neval.threshold = 1..5\n"
                                 "train.batch_size = 1..4\n",
                           NULL);
-    assert_int_equal(p.plan.n_trials, 10000);
-    assert_int_equal(p.plan.n_trainings, 2000);
+    assert_int_equal(p.plan.n_evaluations, 10000);
+    assert_int_equal(p.plan.n_trials, 2000);
     for (size_t i = 0; i < 10000; i++) {
-        const run_trial *trial = &p.plan.trials[i];
-        const cfg_settings *s = &p.plan.trainings[trial->training].settings;
+        const run_evaluation *evaluation = &p.plan.evaluations[i];
+        const cfg_settings *s = &p.plan.trials[evaluation->trial].settings;
         assert_int_equal(s->seed, 1 + i / 20);
         assert_int_equal(s->batch_size, 1 + i % 4);
-        assert_true(trial->threshold.value == (double)(1 + i / 4 % 5));
+        assert_true(evaluation->threshold.value == (double)(1 + i / 4 % 5));
     }
     drop_plan(&p);
 }
@@ -113,19 +114,19 @@ static void contents_are_loaded_and_cut_once(void **state)
                           "data.path = small.txt, copy.txt, other.txt\n"
                           "data.split_seed = 1, 2\ntrain.seed = 1, 2, 3\n",
                           NULL);
-    assert_int_equal(p.plan.n_trials, 18);
+    assert_int_equal(p.plan.n_evaluations, 18);
     assert_int_equal(p.plan.n_data, 2);
     assert_int_equal(p.plan.n_splits, 4);
-    assert_int_equal(p.plan.n_trainings, 12);
+    assert_int_equal(p.plan.n_trials, 12);
     assert_string_equal(p.plan.data[0].path, "small.txt");
     assert_string_equal(p.plan.data[1].path, "other.txt");
     for (size_t i = 0; i < 6; i++)
-        assert_int_equal(p.plan.trials[i].training, p.plan.trials[6 + i].training);
+        assert_int_equal(p.plan.evaluations[i].trial, p.plan.evaluations[6 + i].trial);
     for (size_t i = 0; i < 12; i++) {
-        const run_training *training = &p.plan.trainings[i];
-        const run_split *split = &p.plan.splits[training->split];
+        const run_trial *trial = &p.plan.trials[i];
+        const run_split *split = &p.plan.splits[trial->split];
         assert_int_equal(split->data, i / 6);
-        assert_int_equal(split->spec.split_seed, training->settings.split.split_seed);
+        assert_int_equal(split->spec.split_seed, trial->settings.split.split_seed);
         assert_int_equal(split->split.n_train + split->split.n_val + split->split.n_test, 30);
     }
     drop_plan(&p);
@@ -142,7 +143,7 @@ static void expect_failure(const char *body, const char *override, swp_status st
     assert_int_equal(run_plan_init(&plan, config, &err), status);
     if (strncmp(err.text, part, strlen(part)) != 0)
         fail_msg("expected \"%s\" first in: %s", part, err.text);
-    assert_null(plan.trials);
+    assert_null(plan.evaluations);
     cfg_destroy(config);
 }
 
@@ -235,12 +236,12 @@ static void data_errors_name_the_file_when_no_line_is_to_blame(void **state)
 static void expect_key(const char *text, const char *override, const char *key, bool same)
 {
     planned p = make_plan(text, override);
-    if ((strcmp(p.plan.trainings[0].key, key) == 0) != same)
-        fail_msg("%s: key %s", override ? override : "as it is", p.plan.trainings[0].key);
+    if ((strcmp(p.plan.trials[0].key, key) == 0) != same)
+        fail_msg("%s: key %s", override ? override : "as it is", p.plan.trials[0].key);
     drop_plan(&p);
 }
 
-/* The key is what finds a stored training again: if this value changes, every store is orphaned. */
+/* The key is what finds a stored trial again: if this value changes, every store is orphaned. */
 static const char small_key[] = "4b87bd367882298f7a6c9b4f88e401b0cb217546981c49dafa31808c18105732";
 
 static void a_key_is_stable(void **state)
@@ -283,10 +284,10 @@ static void keys_of_a_grid_differ(void **state)
                                 "train.learning_rate = 1e-3, 1e-2\ntrain.seed = 1, 2\n"
                                 "train.loss = l1, mse\nmodel.embedding_dim = 2..4\n",
                           NULL);
-    assert_int_equal(p.plan.n_trainings, 24);
+    assert_int_equal(p.plan.n_trials, 24);
     for (size_t i = 0; i < 24; i++) {
         for (size_t k = 0; k < i; k++)
-            assert_string_not_equal(p.plan.trainings[i].key, p.plan.trainings[k].key);
+            assert_string_not_equal(p.plan.trials[i].key, p.plan.trials[k].key);
     }
     drop_plan(&p);
 }
@@ -328,8 +329,8 @@ static void cohorts_share_loss_and_split(void **state)
     assert_int_equal(n_cohorts, 4);
     for (size_t i = 0; i < n_cohorts; i++) {
         assert_int_equal(cohorts[i].n, 2);
-        const run_training *a = &p.plan.trainings[cohorts[i].trainings[0]];
-        const run_training *b = &p.plan.trainings[cohorts[i].trainings[1]];
+        const run_trial *a = &p.plan.trials[cohorts[i].trials[0]];
+        const run_trial *b = &p.plan.trials[cohorts[i].trials[1]];
         assert_int_equal(a->settings.loss, b->settings.loss);
         assert_int_equal(a->split, b->split);
     }
@@ -363,12 +364,12 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
         double cost = 0;
         assert_int_equal(cohorts[i].n, expected[i].n);
         for (size_t k = 0; k < cohorts[i].n; k++) {
-            const run_training *training = &p.plan.trainings[cohorts[i].trainings[k]];
-            assert_int_equal(training->settings.shape.embedding_dim, expected[i].dim);
-            assert_int_equal(training->settings.batch_size, expected[i].batch);
-            assert_true(k == 0 || cohorts[i].trainings[k] > cohorts[i].trainings[k - 1]);
-            cost += training->cost;
-            seen[cohorts[i].trainings[k]]++;
+            const run_trial *trial = &p.plan.trials[cohorts[i].trials[k]];
+            assert_int_equal(trial->settings.shape.embedding_dim, expected[i].dim);
+            assert_int_equal(trial->settings.batch_size, expected[i].batch);
+            assert_true(k == 0 || cohorts[i].trials[k] > cohorts[i].trials[k - 1]);
+            cost += trial->cost;
+            seen[cohorts[i].trials[k]]++;
         }
         assert_true(cohorts[i].cost == cost);
     }
@@ -376,7 +377,7 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
         assert_int_equal(seen[i], i == 7 ? 0 : 1);
     run_cohorts_free(cohorts, n_cohorts);
 
-    /* Trainings that are at different epochs cannot go side by side. */
+    /* Trials that are at different epochs cannot go side by side. */
     const size_t epochs_done[20] = {[0] = 5, [2] = 5};
     const size_t mixed[] = {0, 1, 2, 3, 4};
     const run_cohort_rules resumed = {.width = at_most_3, .epochs_done = epochs_done};
@@ -384,8 +385,7 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
                      SWP_OK);
     assert_int_equal(n_cohorts, 2);
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(epochs_done[cohorts[i].trainings[0]],
-                         epochs_done[cohorts[i].trainings[1]]);
+        assert_int_equal(epochs_done[cohorts[i].trials[0]], epochs_done[cohorts[i].trials[1]]);
     run_cohorts_free(cohorts, n_cohorts);
 
     assert_int_equal(run_cohorts_form(&p.plan, pending, 0, &rules, &cohorts, &n_cohorts, &err),
@@ -411,7 +411,7 @@ static size_t at_most_40(eng_shape shape, size_t batch_size)
     return 40;
 }
 
-/* What 30 trainings give with so much memory for a cohort. */
+/* What 30 trials give with so much memory for a cohort. */
 static void check_lengths(const run_plan *plan, uint64_t memory, size_t length)
 {
     size_t all[30], n_cohorts;
@@ -503,8 +503,8 @@ static int enter_folder(void **state)
     return 0;
 }
 
-/* A part of a plan trains what the whole would: keys, streams and trials stay with them. */
-static void a_part_keeps_its_trainings(void **state)
+/* A part of a plan trains what the whole would: keys, streams and evaluations stay with them. */
+static void a_part_keeps_its_trials(void **state)
 {
     (void)state;
     const char *text =
@@ -513,16 +513,16 @@ static void a_part_keeps_its_trainings(void **state)
     planned whole = make_plan(text, NULL), part = make_plan(text, NULL);
     static const size_t kept[] = {1, 3};
     run_plan_restrict(&part.plan, kept, 2);
-    assert_int_equal(part.plan.n_trainings, 2);
-    assert_int_equal(part.plan.n_trials, 4);
+    assert_int_equal(part.plan.n_trials, 2);
+    assert_int_equal(part.plan.n_evaluations, 4);
     for (size_t i = 0; i < 2; i++) {
-        const run_training *was = &whole.plan.trainings[kept[i]], *is = &part.plan.trainings[i];
+        const run_trial *was = &whole.plan.trials[kept[i]], *is = &part.plan.trials[i];
         assert_string_equal(is->key, was->key);
         assert_int_equal(is->max_epochs, 2);
         assert_int_equal(is->n_drawn_before, was->n_drawn_before);
     }
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(part.plan.trials[i].training, i / 2);
+        assert_int_equal(part.plan.evaluations[i].trial, i / 2);
     drop_plan(&part);
     drop_plan(&whole);
 }
@@ -530,9 +530,9 @@ static void a_part_keeps_its_trainings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_part_keeps_its_trainings),
-        cmocka_unit_test(epochs_and_thresholds_share_a_training),
-        cmocka_unit_test(when_sections_may_part_trainings),
+        cmocka_unit_test(a_part_keeps_its_trials),
+        cmocka_unit_test(epochs_and_thresholds_share_a_trial),
+        cmocka_unit_test(when_sections_may_part_trials),
         cmocka_unit_test(large_grids_keep_their_order),
         cmocka_unit_test(contents_are_loaded_and_cut_once),
         cmocka_unit_test(first_of_each_class_are_samples),

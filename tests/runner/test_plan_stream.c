@@ -1,4 +1,4 @@
-/* Where trainings stand in their streams of initial weights, and what they draw there. */
+/* Where trials stand in their streams of initial weights, and what they draw there. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,19 +30,19 @@ static void drop_plan(planned *p)
     cfg_destroy(p->config);
 }
 
-/* The training draws after models of these dimensions, the first n of them, and its weights are
+/* The trial draws after models of these dimensions, the first n of them, and its weights are
  * those of a stream that really did all that. */
-static void expect_place(const run_training *training, const size_t *dims, size_t n)
+static void expect_place(const run_trial *trial, const size_t *dims, size_t n)
 {
-    const cfg_settings *s = &training->settings;
+    const cfg_settings *s = &trial->settings;
     eng_rng rng;
     eng_rng_seed(&rng, s->seed);
-    assert_int_equal(training->n_drawn_before, n);
+    assert_int_equal(trial->n_drawn_before, n);
     for (size_t i = 0; i < n; i++) {
         eng_shape shape = {s->shape.arch, dims[i]};
         eng_layout before = eng_layout_of(shape);
-        assert_int_equal(training->drawn_before[i].embedding_dim, dims[i]);
-        assert_int_equal(training->drawn_before[i].arch, shape.arch);
+        assert_int_equal(trial->drawn_before[i].embedding_dim, dims[i]);
+        assert_int_equal(trial->drawn_before[i].arch, shape.arch);
         eng_init_weights(&before, &rng, NULL);
     }
     eng_layout layout = eng_layout_of(s->shape);
@@ -51,13 +51,13 @@ static void expect_place(const run_training *training, const size_t *dims, size_
     assert_non_null(expected);
     assert_non_null(weights);
     eng_init_weights(&layout, &rng, expected);
-    run_training_init(training, weights);
+    run_trial_init(trial, weights);
     assert_memory_equal(weights, expected, layout.total * sizeof *weights);
     swp_free(expected);
     swp_free(weights);
 }
 
-static void each_training_starts_afresh(void **state)
+static void each_trial_starts_afresh(void **state)
 {
     (void)state;
     planned p = plan_of(config_make(SYNTH "[sweep]\nmodel.embedding_dim = 2, 4\n"
@@ -65,8 +65,8 @@ static void each_training_starts_afresh(void **state)
                                           "train.init_after = 6, 8\n",
                                     NULL));
     static const size_t after[] = {6, 8};
-    expect_place(&p.plan.trainings[0], NULL, 0);
-    expect_place(&p.plan.trainings[1], after, 2);
+    expect_place(&p.plan.trials[0], NULL, 0);
+    expect_place(&p.plan.trials[1], after, 2);
     drop_plan(&p);
 }
 
@@ -78,11 +78,11 @@ static void a_grid_stream_goes_on_per_seed(void **state)
                                           "train.epochs = 5, 10\n",
                                     NULL));
     static const size_t dims[] = {2, 4, 3};
-    assert_int_equal(p.plan.n_trainings, 6);
+    assert_int_equal(p.plan.n_trials, 6);
     for (size_t i = 0; i < 6; i++)
-        expect_place(&p.plan.trainings[i], dims, i / 2);
-    /* One list per stream, however many trainings look at it. */
-    assert_ptr_equal(p.plan.trainings[2].drawn_before, p.plan.trainings[4].drawn_before);
+        expect_place(&p.plan.trials[i], dims, i / 2);
+    /* One list per stream, however many trials look at it. */
+    assert_ptr_equal(p.plan.trials[2].drawn_before, p.plan.trials[4].drawn_before);
     drop_plan(&p);
 }
 
@@ -93,22 +93,22 @@ static void streams_may_be_mixed(void **state)
                                           "model.embedding_dim = 2, 4\n",
                                     NULL));
     static const size_t dims[] = {2};
-    expect_place(&p.plan.trainings[0], NULL, 0);
-    expect_place(&p.plan.trainings[1], dims, 1);
-    expect_place(&p.plan.trainings[2], NULL, 0);
-    expect_place(&p.plan.trainings[3], NULL, 0);
+    expect_place(&p.plan.trials[0], NULL, 0);
+    expect_place(&p.plan.trials[1], dims, 1);
+    expect_place(&p.plan.trials[2], NULL, 0);
+    expect_place(&p.plan.trials[3], NULL, 0);
     drop_plan(&p);
 }
 
-/* A training that starts its own stream still occupies its place in the grid's. */
+/* A trial that starts its own stream still occupies its place in the grid's. */
 static void expect_published(const run_plan *plan)
 {
     static const size_t grid[] = {2, 4, 6}, rerun[] = {2, 4, 6, 8};
-    assert_int_equal(plan->n_trainings, 4);
-    expect_place(&plan->trainings[0], NULL, 0);
-    expect_place(&plan->trainings[1], rerun, 4);
-    expect_place(&plan->trainings[2], grid, 2);
-    expect_place(&plan->trainings[3], grid, 3);
+    assert_int_equal(plan->n_trials, 4);
+    expect_place(&plan->trials[0], NULL, 0);
+    expect_place(&plan->trials[1], rerun, 4);
+    expect_place(&plan->trials[2], grid, 2);
+    expect_place(&plan->trials[3], grid, 3);
 }
 
 static void the_published_study_draws_as_its_notebook(void **state)
@@ -150,7 +150,7 @@ static void the_published_study_cuts_real_data(void **state)
     drop_plan(&p);
 }
 
-/* Deep in a long stream a training starts from a checkpoint, and draws the same. */
+/* Deep in a long stream a trial starts from a checkpoint, and draws the same. */
 static void checkpoints_change_nothing(void **state)
 {
     (void)state;
@@ -162,11 +162,11 @@ static void checkpoints_change_nothing(void **state)
     for (size_t i = 0; i < 24; i++)
         dims[i] = i % 2 ? 64 : 128;
     for (size_t i = 0; i < 24; i++)
-        expect_place(&p.plan.trainings[i], dims, i);
+        expect_place(&p.plan.trials[i], dims, i);
     for (const run_checkpoint *c = p.plan.checkpoints; c; c = c->before)
         checkpoints++;
     assert_true(checkpoints >= 2);
-    const run_training *last = &p.plan.trainings[23];
+    const run_trial *last = &p.plan.trials[23];
     assert_non_null(last->checkpoint);
     assert_in_range(last->n_skipped, 1, 23);
     drop_plan(&p);
@@ -182,7 +182,7 @@ static int enter_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_training_starts_afresh),
+        cmocka_unit_test(each_trial_starts_afresh),
         cmocka_unit_test(a_grid_stream_goes_on_per_seed),
         cmocka_unit_test(streams_may_be_mixed),
         cmocka_unit_test(the_published_study_draws_as_its_notebook),

@@ -46,12 +46,12 @@ static char *close_screen(screen *s)
     return text;
 }
 
-static void record(screen *s, size_t training, size_t epoch)
+static void record(screen *s, size_t trial, size_t epoch)
 {
     const res_epoch e = {
         .epoch = epoch, .train_loss = 60.123, .val_loss = 58.9, .train_s = 1.25, .eval_s = 0.125};
-    run_progress_start(s->progress, training);
-    run_progress_epoch(s->progress, training, &e);
+    run_progress_start(s->progress, trial);
+    run_progress_epoch(s->progress, trial, &e);
 }
 
 static void test_plain_lines(void **state)
@@ -60,15 +60,14 @@ static void test_plain_lines(void **state)
     screen s = open_screen(RUN_PROGRESS_PLAIN);
     record(&s, 0, 1);
     record(&s, 1, 3);
-    run_progress_note_training(s.progress, 1, "failed: odd");
+    run_progress_note_trial(s.progress, 1, "failed: odd");
     run_progress_note(s.progress, "note");
     run_progress_draw(s.progress);
     char *text = close_screen(&s);
-    assert_string_equal(text,
-                        "training 1/2 embedding_dim=2: epoch 1/4 train 60.12 val 58.90 (1.4 s)\n"
-                        "training 2/2: epoch 3/4 train 60.12 val 58.90 (1.4 s)\n"
-                        "training 2/2: failed: odd\n"
-                        "note\n");
+    assert_string_equal(text, "trial 1/2 embedding_dim=2: epoch 1/4 train 60.12 val 58.90 (1.4 s)\n"
+                              "trial 2/2: epoch 3/4 train 60.12 val 58.90 (1.4 s)\n"
+                              "trial 2/2: failed: odd\n"
+                              "note\n");
     free(text);
 }
 
@@ -77,10 +76,10 @@ static void test_quiet_shows_notes_only(void **state)
     (void)state;
     screen s = open_screen(RUN_PROGRESS_QUIET);
     record(&s, 0, 1);
-    run_progress_note_training(s.progress, 0, "failed: odd");
+    run_progress_note_trial(s.progress, 0, "failed: odd");
     run_progress_draw(s.progress);
     char *text = close_screen(&s);
-    assert_string_equal(text, "training 1/2 embedding_dim=2: failed: odd\n");
+    assert_string_equal(text, "trial 1/2 embedding_dim=2: failed: odd\n");
     free(text);
 }
 

@@ -51,13 +51,13 @@ static void test_trains_everything(void **state)
     assert_int_equal(b.result.n_done, 3);
     assert_int_equal(b.result.n_failed, 0);
     assert_false(b.result.interrupted);
-    res_training *list = bench_trainings(&b);
+    res_trial *list = bench_trials(&b);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(list[i].status, RES_DONE);
         assert_int_equal(list[i].n_epochs, 5);
     }
-    res_trainings_free(list, 3);
-    bench_expect_shown(&b, "training 2/3 embedding_dim=3: epoch 5/5 train ");
+    res_trials_free(list, 3);
+    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: epoch 5/5 train ");
     bench_close(&b);
 }
 
@@ -69,7 +69,7 @@ static void test_longest_first(void **state)
     b.options.workers = 1;
     bench_run_well(&b);
     char *text = bench_shown(&b);
-    const char *two = strstr(text, "training 1/3"), *four = strstr(text, "training 3/3");
+    const char *two = strstr(text, "trial 1/3"), *four = strstr(text, "trial 3/3");
     assert_true(four && two && four < two);
     free(text);
     bench_close(&b);
@@ -133,7 +133,7 @@ static void test_nothing_to_do(void **state)
     bench_run_well(&b);
     bench_close(&b);
     bench_open(&b, "a.db");
-    assert_int_equal(b.study.n_trials_done, b.plan.n_trials);
+    assert_int_equal(b.study.n_evaluations_done, b.plan.n_evaluations);
     fake_die_in_open();
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 0);
@@ -148,13 +148,13 @@ static void test_dead_worker_is_replaced(void **state)
     bench_open(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 3);
-    bench_expect_shown(
-        &b, "training 2/3 embedding_dim=3: worker died: signal 9 (Killed); trying again");
+    bench_expect_shown(&b,
+                       "trial 2/3 embedding_dim=3: worker died: signal 9 (Killed); trying again");
     expect_undisturbed(&b);
     bench_close(&b);
 }
 
-static void test_worker_that_dies_again_fails_its_training(void **state)
+static void test_worker_that_dies_again_fails_its_trial(void **state)
 {
     (void)state;
     bench b;
@@ -163,7 +163,7 @@ static void test_worker_that_dies_again_fails_its_training(void **state)
     b.options.retries = 2;
     bench_run_well(&b);
     bench_expect_failure(&b, 1, 3, "worker died: signal 9 (Killed)");
-    bench_expect_shown(&b, "training 2/3 embedding_dim=3: failed: worker died: signal 9 (Killed)");
+    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: failed: worker died: signal 9 (Killed)");
     bench_close(&b);
 }
 
@@ -215,7 +215,7 @@ static void test_device_that_stays_broken(void **state)
     bench_close(&b);
 }
 
-static void test_failed_training_is_tried_again_when_asked_for(void **state)
+static void test_failed_trial_is_tried_again_when_asked_for(void **state)
 {
     (void)state;
     bench b;
@@ -227,13 +227,13 @@ static void test_failed_training_is_tried_again_when_asked_for(void **state)
     bench_open(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 0);
-    assert_int_equal(b.study.trainings[1].status, RES_FAILED);
-    assert_int_equal(b.study.trainings[1].epochs_done, 3);
+    assert_int_equal(b.study.trials[1].status, RES_FAILED);
+    assert_int_equal(b.study.trials[1].epochs_done, 3);
     bench_close(&b);
     bench_open_retrying(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 1);
-    bench_expect_shown(&b, "training 2/3 embedding_dim=3: epoch 4/5");
+    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: epoch 4/5");
     expect_undisturbed(&b);
     bench_close(&b);
 }
@@ -249,12 +249,12 @@ static void test_interrupt_finishes_the_epoch(void **state)
     assert_true(b.result.interrupted);
     assert_int_equal(b.result.n_failed, 0);
     bench_expect_shown(&b, "interrupted: finishing the epochs");
-    res_training *list = bench_trainings(&b);
+    res_trial *list = bench_trials(&b);
     assert_int_equal(list[2].n_epochs, 5);
     assert_int_equal(list[1].n_epochs, 3);
     assert_int_equal(list[1].status, RES_PENDING);
     assert_int_equal(list[0].n_epochs, 0);
-    res_trainings_free(list, 3);
+    res_trials_free(list, 3);
     bench_close(&b);
 
     bench_open(&b, "a.db");
@@ -372,11 +372,11 @@ static void test_worker_that_tells_of_what_is_not_its_own(void **state)
     bench_open(&b, "a.db");
     b.options.workers = 1;
     assert_int_equal(bench_run(&b, &err), SWP_INTERNAL);
-    assert_string_equal(err.text, "a worker sent an epoch of training 1, not its own");
+    assert_string_equal(err.text, "a worker sent an epoch of trial 1, not its own");
     assert_false(bench_has_children());
-    res_training *list = bench_trainings(&b);
+    res_trial *list = bench_trials(&b);
     assert_int_equal(list[0].n_epochs, 0);
-    res_trainings_free(list, 3);
+    res_trials_free(list, 3);
     bench_close(&b);
 }
 
@@ -392,7 +392,7 @@ static void test_cohort_of_which_one_fails(void **state)
     bench_close(&b);
 }
 
-/* Trainings that stand at different epochs do not share a job. */
+/* Trials that stand at different epochs do not share a job. */
 static void test_cohort_after_an_uneven_stop(void **state)
 {
     (void)state;
@@ -411,8 +411,8 @@ static void test_cohort_after_an_uneven_stop(void **state)
 
     fake_set_width(3);
     bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
-    assert_int_equal(b.study.trainings[0].epochs_done, 3);
-    assert_int_equal(b.study.trainings[1].epochs_done, 0);
+    assert_int_equal(b.study.trials[0].epochs_done, 3);
+    assert_int_equal(b.study.trials[1].epochs_done, 0);
     bench_run_well(&b);
     char *got = bench_export(&b);
     assert_string_equal(got, want);
@@ -475,12 +475,12 @@ int main(void)
         cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, set_up),
         cmocka_unit_test_setup(test_nothing_to_do, set_up),
         cmocka_unit_test_setup(test_dead_worker_is_replaced, set_up),
-        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_training, set_up),
+        cmocka_unit_test_setup(test_worker_that_dies_again_fails_its_trial, set_up),
         cmocka_unit_test_setup(test_no_retries, set_up),
         cmocka_unit_test_setup(test_loss_that_is_no_number, set_up),
         cmocka_unit_test_setup(test_broken_device_costs_an_attempt, set_up),
         cmocka_unit_test_setup(test_device_that_stays_broken, set_up),
-        cmocka_unit_test_setup(test_failed_training_is_tried_again_when_asked_for, set_up),
+        cmocka_unit_test_setup(test_failed_trial_is_tried_again_when_asked_for, set_up),
         cmocka_unit_test_setup(test_interrupt_finishes_the_epoch, set_up),
         cmocka_unit_test_setup(test_second_interrupt_ends_at_once, set_up),
         cmocka_unit_test_setup(test_signal_handlers_are_put_back, set_up),

@@ -52,7 +52,7 @@ static void test_memory_that_is_taken(void **state)
     b.options.memory = run_resident_bytes(getpid()) + FAKE_GROWS_BY / 2;
     bench_run_well(&b);
     assert_int_equal(b.result.n_failed, 1);
-    bench_expect_shown(&b, "training 2/3 embedding_dim=3: failed: out of memory: ");
+    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: failed: out of memory: ");
     bench_close(&b);
 }
 

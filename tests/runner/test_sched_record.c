@@ -34,8 +34,8 @@ static void test_work_and_deaths_are_on_record(void **state)
     assert_int_equal(res_events_list(b.store, b.study.revision, &events, &n, &err), SWP_OK);
     assert_int_equal(n, 1);
     assert_string_equal(events[0].kind, "retried");
-    assert_string_equal(events[0].text, "training 2: worker died: signal 9 (Killed)");
-    assert_int_equal(events[0].training_number, 2);
+    assert_string_equal(events[0].text, "trial 2: worker died: signal 9 (Killed)");
+    assert_int_equal(events[0].trial_number, 2);
     assert_in_range(events[0].worker, 1, 2);
     assert_true(events[0].at_s > before - 1 && events[0].at_s < before + 600);
     res_events_free(events, n);

@@ -44,11 +44,11 @@ static void check_picture(const run_watch *w, size_t rows, const char *want)
     swp_buf_deinit(&all);
 }
 
-static void record(fixture *f, study *s, size_t training, size_t n)
+static void record(fixture *f, study *s, size_t trial, size_t n)
 {
     swp_err err;
     for (size_t e = 1; e <= n; e++)
-        OK(study_record(f->store, s->trainings[training].id, training, e, &err));
+        OK(study_record(f->store, s->trials[trial].id, trial, e, &err));
 }
 
 static void test_unfinished(void **state)
@@ -59,25 +59,26 @@ static void test_unfinished(void **state)
     OK(study_plan(f->store, &s, &err));
     record(f, &s, 0, 4);
     record(f, &s, 1, 2);
-    OK(res_training_fail(f->store, s.trainings[3].id, "out of memory", &err));
+    OK(res_trial_fail(f->store, s.trials[3].id, "out of memory", &err));
     run_watch w;
     OK(run_watch_load(f->store, NULL, &w, &err));
     assert_false(w.running);
     assert_true(isnan(w.left_s));
-    check_picture(&w, 24,
-                  "watched@1: not running; `sweep run experiments/test.ini` continues\n"
-                  "[##########..........]  49%  trainings 1/4, 1 FAILED, trials 2/8\n"
-                  "\n"
-                  "  training                   epochs    train      val      least val  val loss\n"
-                  "  embedding_dim=2 seed=2        2/4       55       50         50 @ 2  #_\n"
-                  "  embedding_dim=2 seed=1        4/4    102.5    95.31      93.75 @ 3  #+_+\n"
-                  "  embedding_dim=4 seed=1        0/4        -        -              -\n"
-                  "  embedding_dim=4 seed=2        0/4        -        -              -\n"
-                  "\n"
-                  "best trial so far, chosen on the test set: 1 (embedding_dim=2 seed=1, epochs=4, "
-                  "threshold=20)\n"
-                  "  balanced accuracy 0.8500, normal recall 75.00%, anomaly recall 95.00%\n"
-                  "FAILED: training 4 (embedding_dim=4 seed=2) after 0 epochs: out of memory\n");
+    check_picture(
+        &w, 24,
+        "watched@1: not running; `sweep run experiments/test.ini` continues\n"
+        "[##########..........]  49%  trials 1/4, 1 FAILED, evaluations 2/8\n"
+        "\n"
+        "  trial                   epochs    train      val      least val  val loss\n"
+        "  embedding_dim=2 seed=2        2/4       55       50         50 @ 2  #_\n"
+        "  embedding_dim=2 seed=1        4/4    102.5    95.31      93.75 @ 3  #+_+\n"
+        "  embedding_dim=4 seed=1        0/4        -        -              -\n"
+        "  embedding_dim=4 seed=2        0/4        -        -              -\n"
+        "\n"
+        "best evaluation so far, chosen on the test set: 1 (embedding_dim=2 seed=1, epochs=4, "
+        "threshold=20)\n"
+        "  balanced accuracy 0.8500, normal recall 75.00%, anomaly recall 95.00%\n"
+        "FAILED: trial 4 (embedding_dim=4 seed=2) after 0 epochs: out of memory\n");
     run_watch_deinit(&w);
 }
 
@@ -108,7 +109,7 @@ static void test_running(void **state)
     swp_err err;
     study s = make_study();
     OK(study_plan(f->store, &s, &err));
-    const res_event_spec started = {.kind = "started", .text = "4 trainings"};
+    const res_event_spec started = {.kind = "started", .text = "4 trials"};
     OK(res_event_add(f->store, s.revision, &started, &err));
     pid_t runner = start_runner(f->path);
     run_watch w;
@@ -132,7 +133,7 @@ static void test_running(void **state)
     run_watch_deinit(&w);
 }
 
-/* More trainings than lines: what stands around them stays. */
+/* More trials than lines: what stands around them stays. */
 static void test_few_lines(void **state)
 {
     fixture *f = *state;
@@ -141,17 +142,18 @@ static void test_few_lines(void **state)
     study_run(f->store, &s);
     run_watch w;
     OK(run_watch_load(f->store, "watched", &w, &err));
-    check_picture(&w, 9,
-                  "watched@1: finished\n"
-                  "[####################] 100%  trainings 4/4, trials 8/8\n"
-                  "\n"
-                  "  training                   epochs    train      val      least val  val loss\n"
-                  "  embedding_dim=4 seed=2        4/4     27.5       25      23.44 @ 3  #+_+\n"
-                  "  ... and 3 more\n"
-                  "\n"
-                  "best trial so far, chosen on the test set: 1 (embedding_dim=2 seed=1, epochs=4, "
-                  "threshold=20)\n"
-                  "  balanced accuracy 0.8500, normal recall 75.00%, anomaly recall 95.00%\n");
+    check_picture(
+        &w, 9,
+        "watched@1: finished\n"
+        "[####################] 100%  trials 4/4, evaluations 8/8\n"
+        "\n"
+        "  trial                   epochs    train      val      least val  val loss\n"
+        "  embedding_dim=4 seed=2        4/4     27.5       25      23.44 @ 3  #+_+\n"
+        "  ... and 3 more\n"
+        "\n"
+        "best evaluation so far, chosen on the test set: 1 (embedding_dim=2 seed=1, epochs=4, "
+        "threshold=20)\n"
+        "  balanced accuracy 0.8500, normal recall 75.00%, anomaly recall 95.00%\n");
     run_watch_deinit(&w);
 }
 

@@ -55,7 +55,7 @@ static void test_ready_and_failed(void **state)
     assert_string_equal(message.info.isa, "avx512");
     message = receive(&l);
     assert_int_equal(message.kind, RUN_FAILED);
-    assert_int_equal(message.training, 7);
+    assert_int_equal(message.trial, 7);
     assert_int_equal(message.status, SWP_NUMERIC);
     assert_string_equal(message.text, "odd");
     assert_string_equal(message.hint, "even");
@@ -78,12 +78,12 @@ static void test_job(void **state)
     assert_int_equal(message.job.n, 2);
     run_job_item item;
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_OK);
-    assert_int_equal(item.training, 4);
+    assert_int_equal(item.trial, 4);
     assert_int_equal(item.state_bytes, 3);
     assert_memory_equal(item.state, "abc", 3);
     assert_true(item.best_val_loss == 0.5);
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_OK);
-    assert_int_equal(item.training, 9);
+    assert_int_equal(item.trial, 9);
     assert_int_equal(item.state_bytes, 0);
     assert_true(isinf(item.best_val_loss));
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_INTERNAL);
@@ -137,7 +137,7 @@ static void test_large_epoch_in_pieces(void **state)
     assert_int_equal(receive(&l).kind, RUN_FAILED);
     run_message message = receive(&l);
     assert_int_equal(message.kind, RUN_EPOCH);
-    assert_int_equal(message.training, 5);
+    assert_int_equal(message.trial, 5);
     const res_epoch *epoch = &message.epoch;
     assert_int_equal(epoch->epoch, 3);
     assert_true(epoch->train_loss == 0.1 && epoch->val_loss == 0.2);

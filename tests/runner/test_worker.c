@@ -15,7 +15,7 @@
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"
 
-/* Two trainings that fit into one cohort. */
+/* Two trials that fit into one cohort. */
 #define INI                                                                                        \
     "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n[train]\nepochs = 3\n[sweep]\n"   \
     "train.seed = 1, 2\n"
@@ -29,7 +29,7 @@ typedef struct peer {
     run_inbox inbox;
 } peer;
 
-/* Two trainings. The worker's n-th allocation fails; 0 = none. */
+/* Two trials. The worker's n-th allocation fails; 0 = none. */
 static void start_peer(peer *p, const char *ini, unsigned long n)
 {
     swp_err err;
@@ -72,8 +72,8 @@ static run_message receive(peer *p, run_message_kind kind)
     return message;
 }
 
-/* Have trainings done in one job; losses (2, N_EPOCHS) takes what comes back. */
-static void do_job(const size_t *trainings, size_t n, double losses[2][N_EPOCHS])
+/* Have trials done in one job; losses (2, N_EPOCHS) takes what comes back. */
+static void do_job(const size_t *trials, size_t n, double losses[2][N_EPOCHS])
 {
     peer p;
     swp_err err;
@@ -81,12 +81,12 @@ static void do_job(const size_t *trainings, size_t n, double losses[2][N_EPOCHS]
     open_peer(&p);
     receive(&p, RUN_READY);
     for (size_t i = 0; i < n; i++)
-        items[i].training = trainings[i];
+        items[i].trial = trials[i];
     assert_int_equal(run_send_job(p.fd, 0, items, n, &err), SWP_OK);
     for (size_t i = 0; i < n * N_EPOCHS; i++) {
         run_message message = receive(&p, RUN_EPOCH);
         assert_int_equal(message.epoch.epoch, i / n + 1);
-        losses[message.training][i / n] = message.epoch.val_loss;
+        losses[message.trial][i / n] = message.epoch.val_loss;
     }
     receive(&p, RUN_READY);
     assert_int_equal(close_peer(&p), 0);
@@ -101,7 +101,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static void test_cohort_gives_what_single_trainings_give(void **state)
+static void test_cohort_gives_what_single_trials_give(void **state)
 {
     (void)state;
     static const size_t both[] = {0, 1}, second[] = {1};
@@ -113,7 +113,7 @@ static void test_cohort_gives_what_single_trainings_give(void **state)
     assert_true(alone[0][0] != alone[1][0]);
 }
 
-/* A model comes along with every epoch that is better than all before, those of the job's training
+/* A model comes along with every epoch that is better than all before, those of the job's trial
  * that another worker did included. */
 static void test_best_epochs_bring_their_model(void **state)
 {
@@ -125,7 +125,7 @@ static void test_best_epochs_bring_their_model(void **state)
         size_t n_models = 0;
         open_peer(&p);
         receive(&p, RUN_READY);
-        const run_job_item item = {.training = 1, .best_val_loss = best};
+        const run_job_item item = {.trial = 1, .best_val_loss = best};
         assert_int_equal(run_send_job(p.fd, 0, &item, 1, &err), SWP_OK);
         for (size_t i = 0; i < N_EPOCHS; i++) {
             run_message message = receive(&p, RUN_EPOCH);
@@ -145,7 +145,7 @@ static void test_best_epochs_bring_their_model(void **state)
 }
 
 /* What a worker says of a job whose n-th allocation fails, until it ends or is ready again: how
- * many epochs, and whether a training failed. */
+ * many epochs, and whether a trial failed. */
 typedef struct account {
     size_t epochs[2];
     bool failed[2], ended;
@@ -154,15 +154,15 @@ typedef struct account {
 static void take_word(account *a, const run_message *message)
 {
     assert_true(message->kind == RUN_EPOCH || message->kind == RUN_FAILED);
-    assert_in_range(message->training, 0, 1);
-    assert_false(a->failed[message->training]);
-    assert_true(a->epochs[message->training] < N_EPOCHS); /* nothing follows the last epoch */
+    assert_in_range(message->trial, 0, 1);
+    assert_false(a->failed[message->trial]);
+    assert_true(a->epochs[message->trial] < N_EPOCHS); /* nothing follows the last epoch */
     if (message->kind == RUN_EPOCH) {
-        assert_int_equal(message->epoch.epoch, ++a->epochs[message->training]);
+        assert_int_equal(message->epoch.epoch, ++a->epochs[message->trial]);
         return;
     }
     assert_int_equal(message->status, SWP_NOMEM);
-    a->failed[message->training] = true;
+    a->failed[message->trial] = true;
 }
 
 static account do_job_without_memory(unsigned long n)
@@ -170,7 +170,7 @@ static account do_job_without_memory(unsigned long n)
     peer p;
     swp_err err;
     account a = {.ended = false};
-    const run_job_item items[2] = {{.training = 0}, {.training = 1}};
+    const run_job_item items[2] = {{.trial = 0}, {.trial = 1}};
     start_peer(&p, INI, n);
     a.ended = run_send_job(p.fd, 0, items, 2, &err) != SWP_OK;
     bool ready = false;
@@ -186,7 +186,7 @@ static account do_job_without_memory(unsigned long n)
     return a;
 }
 
-/* Each training of a job is done, or is said to have failed, or its worker is gone. */
+/* Each trial of a job is done, or is said to have failed, or its worker is gone. */
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -215,15 +215,15 @@ static void test_failed_model_leaves_its_cohort(void **state)
     fake_expect(8, 2, FAKE_DIVERGE, 1); /* the cohort's first model finds the token */
     open_peer(&p);
     receive(&p, RUN_READY);
-    const run_job_item items[] = {{.training = 0}, {.training = 1}};
+    const run_job_item items[] = {{.trial = 0}, {.trial = 1}};
     assert_int_equal(run_send_job(p.fd, 0, items, 2, &err), SWP_OK);
     receive(&p, RUN_EPOCH);
     receive(&p, RUN_EPOCH);
     run_message message = receive(&p, RUN_FAILED);
-    assert_int_equal(message.training, 0);
+    assert_int_equal(message.trial, 0);
     assert_string_equal(message.text, "non-finite train loss at epoch 2");
-    assert_int_equal(receive(&p, RUN_EPOCH).training, 1);
-    assert_int_equal(receive(&p, RUN_EPOCH).training, 1);
+    assert_int_equal(receive(&p, RUN_EPOCH).trial, 1);
+    assert_int_equal(receive(&p, RUN_EPOCH).trial, 1);
     receive(&p, RUN_READY);
     assert_int_equal(close_peer(&p), 0);
 }
@@ -237,11 +237,11 @@ static void test_failing_cohort_of_which_one_is_done(void **state)
     fake_expect(8, 3, FAKE_BREAK, 1);
     start_peer(&p, INI "[when train.seed = 1]\ntrain.epochs = 2\n", 0);
     receive(&p, RUN_READY);
-    const run_job_item items[] = {{.training = 0}, {.training = 1}};
+    const run_job_item items[] = {{.trial = 0}, {.trial = 1}};
     assert_int_equal(run_send_job(p.fd, 0, items, 2, &err), SWP_OK);
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(receive(&p, RUN_EPOCH).training, i % 2);
-    assert_int_equal(receive(&p, RUN_FAILED).training, 1);
+        assert_int_equal(receive(&p, RUN_EPOCH).trial, i % 2);
+    assert_int_equal(receive(&p, RUN_FAILED).trial, 1);
     run_message message;
     bool eof;
     assert_int_equal(run_inbox_wait(&p.inbox, p.fd, &message, &eof, &err), SWP_OK);
@@ -256,7 +256,7 @@ static void test_state_that_is_none(void **state)
     swp_err err;
     open_peer(&p);
     receive(&p, RUN_READY);
-    const run_job_item item = {.training = 0, .state = "junk", .state_bytes = 4};
+    const run_job_item item = {.trial = 0, .state = "junk", .state_bytes = 4};
     assert_int_equal(run_send_job(p.fd, 1, &item, 1, &err), SWP_OK);
     run_message message = receive(&p, RUN_FAILED);
     assert_int_equal(message.status, SWP_FORMAT);
@@ -291,7 +291,7 @@ static void test_probe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_cohort_gives_what_single_trainings_give, set_up),
+        cmocka_unit_test_setup(test_cohort_gives_what_single_trials_give, set_up),
         cmocka_unit_test_setup(test_best_epochs_bring_their_model, set_up),
         cmocka_unit_test_setup(test_every_allocation_may_fail, set_up),
         cmocka_unit_test_setup(test_failed_model_leaves_its_cohort, set_up),

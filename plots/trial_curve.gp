@@ -1,4 +1,4 @@
-# Train and validation loss of one training, with the epoch whose weights are used.
+# Train and validation loss of one trial, with the epoch whose weights are used.
 # NAME.dat: columns epoch, train loss, validation loss.
 wide = 1600
 high = 1000
@@ -24,7 +24,7 @@ set key at screen 1 - 48.0 / wide, 1 - 110.0 / high right top horizontal
 set arrow 1 from selected, graph 0 to selected, graph 1 nohead linecolor rgb grey linewidth 1 \
     dashtype (4, 6) back
 plot data using 1:2 with linespoints linewidth 2.5 dashtype (10, 5) linecolor rgb orange \
-         pointtype 5 pointsize 0.8 * dot title 'training', \
+         pointtype 5 pointsize 0.8 * dot title 'trial', \
      data using 1:3 with linespoints linewidth 2.5 linecolor rgb blue \
          pointtype 7 pointsize 0.9 * dot title 'validation', \
      data using ($1 == selected ? $1 : NaN):3 with points linewidth 2.5 linecolor rgb red \
