@@ -1,13 +1,13 @@
-/* The figures of an evaluation: what they are called, how they are computed, how people read them.
- */
-#ifndef RES_FIGURE_PRIV_H
-#define RES_FIGURE_PRIV_H
+/* Metrics of an evaluation: what they are called, how they are computed, how people read them. One
+ * row of one table each: adding a metric is a row and a function. */
+#ifndef RES_METRIC_H
+#define RES_METRIC_H
 
-#include "engine/base/str.h"
-#include "results/report/report.h"
+#include "results/query/study.h"
 
-/* Shares are in 0..1; NAN is unknown or not defined. */
-typedef enum res_figure {
+/* The metrics that every study can have. Those that a command records follow them. Shares are in
+ * 0..1; NAN is unknown or not defined. */
+typedef enum res_metric {
     RES_SELECTED_EPOCH,
     RES_TRAIN_LOSS,
     RES_VAL_LOSS,
@@ -22,8 +22,8 @@ typedef enum res_figure {
     RES_AUPRC,
     RES_TRAIN_S,
     RES_PARAMETERS,
-    RES_FIGURES
-} res_figure;
+    RES_METRICS
+} res_metric;
 
 typedef enum res_style {
     RES_STYLE_COUNT,
@@ -34,39 +34,40 @@ typedef enum res_style {
     RES_STYLE_SECONDS
 } res_style;
 
-typedef struct res_figure_info {
-    const char *name;  /* for machines */
+typedef struct res_metric_info {
+    const char *name;  /* for machines: the column of exports */
     const char *title; /* for people */
+    const char *unit;  /* of a chart's axis: "%", "s", "" */
     res_style style;
-    bool wide;  /* only in a wide report */
-    bool least; /* the smaller, the better */
-} res_figure_info;
+    bool wide;            /* only in a wide report */
+    bool minimize;        /* the smaller, the better */
+    bool needs_threshold; /* differs between the thresholds of one trial */
+    bool is_quality;      /* tells how good a model is: worth a heat map, a test, a best row */
+    double (*of)(const res_study *study, const res_evaluation *evaluation);
+} res_metric_info;
 
-const res_figure_info *res_figure_at(res_figure figure);
+/* All metrics of a study: the built-in ones, then those that its command records.
+ * shapes   res_metric_count() rows; names are borrowed from the study */
+size_t res_metric_count(const res_study *study);
+res_metric_info res_metric_at(const res_study *study, size_t metric);
 
-/* The figure of this name. errors USAGE with the nearest name */
-SWP_CHECKED swp_status res_figure_find(const char *name, res_figure *out, swp_err *err);
+/* The metric of this name or title. errors USAGE with the nearest name */
+SWP_CHECKED swp_status res_metric_find(const res_study *study, const char *name, size_t *out,
+                                       swp_err *err);
 
-/* All figures of an evaluation but the areas under the curves, which need its errors. `parameters`
- * is the number of weights, 0 when it is not known. */
-void res_figures_of(const res_evaluation *evaluation, size_t parameters, double out[RES_FIGURES]);
+/* The value of a metric, NAN where it is not known. */
+double res_metric_of(const res_study *study, const res_evaluation *evaluation, size_t metric);
 
-/* The figures of n evaluations, (n, RES_FIGURES); with the areas if asked for: each trial's errors
- * are read once. `parameters` may be NULL. errors DB, NOMEM   owns *out: swp_free */
-SWP_CHECKED swp_status res_figures_load(res_store *store, const res_evaluation *evaluations,
-                                        size_t n, res_parameters *parameters, bool areas,
-                                        double **out, swp_err *err);
-
-/* "12.34%", or "-" for NAN. A mean over evaluations is shown with fewer digits: its spread says
- * that the rest is noise. */
-char *res_figure_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE]);
+/* "12.34%", or "-" for NAN. A mean over trials is shown with fewer digits: its spread says that the
+ * rest is noise. */
+char *res_metric_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE]);
 
 /* "12.3 +- 4.5%", with a real plus-minus sign; the mean alone when the spread is not known. */
 #define RES_SPREAD_SIZE (2 * SWP_NUMBER_SIZE + 8)
-char *res_figure_format_spread(res_style style, double mean, double sd, char out[RES_SPREAD_SIZE]);
+char *res_metric_format_spread(res_style style, double mean, double sd, char out[RES_SPREAD_SIZE]);
 
 /* "[7.8, 16.8]", the interval of a mean, or "" when it is not known. */
-char *res_figure_format_interval(res_style style, double mean, double half,
+char *res_metric_format_interval(res_style style, double mean, double half,
                                  char out[RES_SPREAD_SIZE]);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "results/store/store.h"
 
+struct res_study; /* results/query/study.h */
+
 /* Until the matching end, all that is read is of one moment, whatever is written meanwhile. May be
  * nested; every query below does it by itself. errors DB, BUSY */
 SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
@@ -41,27 +43,21 @@ SWP_CHECKED swp_status res_experiments_list(res_store *store, res_experiment **o
                                             swp_err *err);
 void res_experiments_free(res_experiment *list, size_t n);
 
-/* One trial with its epochs. */
+/* One trial with its steps. */
 typedef struct res_trial {
     int64_t id;
-    size_t number; /* within the revision */
-    int64_t data_set;
-    int64_t split; /* 0: recorded by an older program and not known */
-    char *arch;
-    size_t embedding_dim;
-    uint32_t seed;
-    char *label; /* settings that differ within the revision: "embedding_dim=8 seed=42"; or "" */
-    res_trial_status status;
-    char *failure; /* reason, or NULL */
-    size_t max_epochs;
-    size_t n_epochs; /* recorded, at most max_epochs: more belong to another revision */
-    double *train_loss, *val_loss, *train_s, *eval_s; /* (n_epochs) */
+    size_t number;           /* within the revision: what `sweep show` takes */
+    int64_t data_set, split; /* 0: of a command, or recorded by an older program and not known */
+    char *label; /* parameters that differ within the revision: "embedding_dim=8 seed=42"; or "" */
+    bool is_confirm; /* its stage is confirm, not search */
+    res_state state;
+    char *reason; /* why it stopped or failed, or NULL */
+    size_t budget;
+    size_t n_steps;           /* recorded, at most budget: more belong to another revision */
+    double *values;           /* (step metrics of the study, n_steps): see res_series */
+    double *train_s, *eval_s; /* (n_steps) */
+    size_t weights;           /* numbers that are trained; 0: not known */
 } res_trial;
-
-/* Trials of a revision in grid order. owns *out: res_trials_free */
-SWP_CHECKED swp_status res_trials_list(res_store *store, int64_t revision, res_trial **out,
-                                       size_t *n, swp_err *err);
-void res_trials_free(res_trial *list, size_t n);
 
 /* Epoch (1-based) up to `epochs` with the smallest validation loss, the first of equals. */
 size_t res_selected_epoch(const double *val_loss, size_t epochs);
@@ -144,24 +140,18 @@ SWP_CHECKED swp_status res_events_list(res_store *store, int64_t revision, res_e
                                        size_t *n, swp_err *err);
 void res_events_free(res_event *list, size_t n);
 
-/* One evaluation with its result. */
+/* One evaluation with what it found: 64 bytes, since there may be a million of them. */
 typedef struct res_evaluation {
-    size_t number; /* 0 when it was not planned */
-    int64_t trial;
-    size_t trial_number;
-    char *arch;
-    size_t embedding_dim;
-    uint32_t seed;
-    char *label; /* as res_trial's */
-    size_t epochs;
+    uint32_t trial;  /* index into the study's trials */
+    uint32_t number; /* within the revision; 0 when it was not planned */
+    uint32_t epochs;
+    uint32_t selected_epoch; /* 0: not known yet, and what follows is void */
     res_threshold threshold;
-    bool done; /* the fields below are set */
-    size_t selected_epoch;
     double threshold_value;
-    double train_loss, val_loss; /* at the selected epoch */
-    double train_s;              /* training seconds up to `epochs` */
-    res_counts counts;
+    uint32_t normal_correct, normal_total, anomaly_correct, anomaly_total;
 } res_evaluation;
+
+res_counts res_evaluation_counts(const res_evaluation *evaluation);
 
 /* Evaluations to show. Thresholds and epoch counts that were not planned are computed from the
  * stored errors: nothing is retrained; repeated ones count once. Zero-initialise for "as planned",
@@ -173,12 +163,12 @@ typedef struct res_evaluation_filter {
     size_t n_epochs; /* 0 = the planned ones */
 } res_evaluation_filter;
 
-/* owns *out: res_evaluations_free. errors CONFIG (an epoch count beyond what is recorded), DB,
- * NOMEM */
-SWP_CHECKED swp_status res_evaluations_list(res_store *store, int64_t revision,
+/* shapes   *out (n)   owns *out: swp_free
+ * errors   CONFIG (an epoch count beyond what is recorded; a command's study has no thresholds),
+ * DB, NOMEM */
+SWP_CHECKED swp_status res_evaluations_list(res_store *store, const struct res_study *study,
                                             const res_evaluation_filter *filter,
                                             res_evaluation **out, size_t *n, swp_err *err);
-void res_evaluations_free(res_evaluation *list, size_t n);
 
 /* Settings or environment of a revision, or settings of a trial, in stored order.
  * owns     *out: res_pairs_free */
@@ -186,8 +176,8 @@ SWP_CHECKED swp_status res_settings_list(res_store *store, int64_t revision, res
                                          size_t *n, swp_err *err);
 SWP_CHECKED swp_status res_environment_list(res_store *store, int64_t revision, res_pair **out,
                                             size_t *n, swp_err *err);
-SWP_CHECKED swp_status res_trial_settings_list(res_store *store, int64_t trial, res_pair **out,
-                                               size_t *n, swp_err *err);
+SWP_CHECKED swp_status res_trial_params_list(res_store *store, int64_t trial, res_pair **out,
+                                             size_t *n, swp_err *err);
 void res_pairs_free(res_pair *list, size_t n);
 
 #endif

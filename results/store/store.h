@@ -6,8 +6,6 @@
  * experiment   a name
  * revision     one set of settings under that name; other settings are another revision
  * run          one start of a revision; the revision of the last run is the latest
- * trial     the work that evaluations share; found again by its key in later revisions of the same
- *              generation, so raising the epochs continues it. --fresh starts a new generation.
  * evaluation        one grid point: a trial read at an epoch count and a threshold */
 #ifndef RES_STORE_H
 #define RES_STORE_H
@@ -110,37 +108,66 @@ typedef struct res_split_spec {
 SWP_CHECKED swp_status res_split_ensure(res_store *store, const res_split_spec *spec,
                                         int64_t *split, swp_err *err);
 
+/* A parameter that is a column of the revision's exports and views. */
+typedef struct res_axis_spec {
+    const char *key;   /* "train.learning_rate" */
+    const char *scale; /* "linear", "log" (numbers), "categorical" (words) */
+    bool is_seed;      /* trials that differ in it alone repeat one configuration */
+} res_axis_spec;
+
+/* Record the axes of a revision, in the order of columns, and make the four views of its experiment
+ * ("NAME.trials" and so on) anew. A column is the key without its section where that is unique;
+ * names compare without case; one that a fixed column of any export has becomes param.NAME.
+ * errors   DB, NOMEM */
+SWP_CHECKED swp_status res_axes_record(res_store *store, int64_t revision,
+                                       const res_axis_spec *axes, size_t n, swp_err *err);
+
+/* What trials of the experiment record at their steps. */
+typedef struct res_metric_spec {
+    const char *name;
+    bool maximize;
+} res_metric_spec;
+
+/* Find or add the metrics of a revision's experiment. errors CONFIG (known with the other
+ * direction), DB */
+SWP_CHECKED swp_status res_metrics_ensure(res_store *store, int64_t revision,
+                                          const res_metric_spec *metrics, size_t n, swp_err *err);
+
 typedef struct res_trial_spec {
     const char *key; /* SHA-256 over everything that determines its bits (not epochs, threshold) */
-    int64_t data;
-    int64_t split; /* of this data; 0: not known */
-    const char *arch;
-    size_t embedding_dim;
-    uint32_t seed;
-    const res_pair *settings; /* (n_settings) all its settings, epochs and threshold left out */
-    size_t n_settings;
-    size_t max_epochs; /* largest epoch count that an evaluation of this revision asks for */
+    int64_t data;    /* 0: of a command */
+    int64_t split;   /* of this data; 0: not known */
+    size_t weights;  /* numbers that are trained; 0: not known */
+    const res_pair *params; /* (n_params) all its parameters, epochs and threshold left out */
+    size_t n_params;
+    size_t budget; /* steps that this revision asks for at most */
 } res_trial_spec;
 
-typedef enum res_trial_status {
-    RES_PENDING, /* epochs are still to be done */
+typedef enum res_state {
+    RES_WAITING, /* steps are still to be done */
+    RES_RUNNING, /* a worker has it, or had it when the run was cut off */
+    RES_STOPPED, /* by a stopper; may go on when it is promoted */
     RES_DONE,
     RES_FAILED
+} res_state;
+
+/* "waiting", "running", "stopped", "done", "failed" */
+const char *res_state_name(res_state state);
+
+/* How far a trial has come. */
+typedef struct res_trial_status {
+    int64_t id;
+    size_t steps_done;
+    double best_val_loss; /* the smallest of these steps; INFINITY when there are none */
+    res_state state;      /* with regard to spec.budget */
 } res_trial_status;
 
-typedef struct res_trial_state {
-    int64_t id;
-    size_t epochs_done;
-    double best_val_loss;    /* the smallest of these epochs; INFINITY when there are none */
-    res_trial_status status; /* with regard to spec.max_epochs */
-} res_trial_state;
-
 /* Find or add the trial of this key in the revision's generation, and link it to the revision as
- * its number-th (1-based).
- * errors   CONFIG when the revision has another trial under that number, which means that the
- *          data changed while the settings stayed (the hint says --fresh); IO, DB */
+ * its number-th (1-based). One that another revision's run left running is waiting again. errors
+ * CONFIG when the revision has another trial under that number, which means that the data changed
+ * while the settings stayed (the hint says --fresh); IO, DB */
 SWP_CHECKED swp_status res_trial_ensure(res_store *store, int64_t revision, size_t number,
-                                        const res_trial_spec *spec, res_trial_state *out,
+                                        const res_trial_spec *spec, res_trial_status *out,
                                         swp_err *err);
 
 typedef struct res_evaluation_spec {
@@ -150,8 +177,9 @@ typedef struct res_evaluation_spec {
     res_threshold threshold;
 } res_evaluation_spec;
 
-/* Add what is missing of the revision's evaluations (all in one transaction), and finish those
- * whose trial already has enough epochs. errors DB, NOMEM out   *n_done counts the finished ones */
+/* Add what is missing of the revision's evaluations (all in one transaction), and score the steps
+ * that their trials have already at the thresholds that are new. errors DB, NOMEM
+ * out   *n_done counts the evaluations whose trials have enough steps */
 SWP_CHECKED swp_status res_evaluations_ensure(res_store *store, int64_t revision,
                                               const res_evaluation_spec *evaluations,
                                               size_t n_evaluations, size_t *n_done, swp_err *err);
@@ -163,42 +191,49 @@ SWP_CHECKED swp_status res_store_begin(res_store *store, swp_err *err);
 SWP_CHECKED swp_status res_store_commit(res_store *store, swp_err *err);
 void res_store_rollback(res_store *store);
 
-typedef struct res_epoch {
-    size_t epoch;                /* 1-based */
-    double train_loss, val_loss; /* mean per sequence; finite */
-    double train_s, eval_s;      /* seconds */
-    size_t worker;               /* which did it, from 1; 0: not known */
-    double begun_s, ended_s;     /* instants, seconds since 1970 UTC; ignored without a worker */
-    res_errors errors;
-    const void *state; /* engine state after this epoch, opaque; replaces the one before */
+/* A named value of a trial at a step. */
+typedef struct res_named_value {
+    const char *name; /* of a metric of the experiment */
+    double value;     /* finite */
+} res_named_value;
+
+/* What a trial knows after a step. */
+typedef struct res_step {
+    size_t step;                   /* 1-based */
+    const res_named_value *values; /* (n_values); of the lstm backend train_loss and val_loss */
+    size_t n_values;
+    double train_s, eval_s;   /* seconds */
+    size_t worker;            /* which did it, from 1; 0: not known */
+    double begun_s, ended_s;  /* instants, seconds since 1970 UTC; ignored without a worker */
+    const res_errors *errors; /* of held-out sequences; NULL of a command */
+    const void *state;        /* to go on from, opaque; replaces the one before; NULL for none */
     size_t state_bytes;
-    const void
-        *weights; /* .safetensors file, opaque; NULL unless val_loss is the smallest so far */
+    const void *weights; /* .safetensors file, opaque; NULL unless this is the best step so far */
     size_t weights_bytes;
     const float *reconstructions; /* (samples of the split, length), likewise */
     size_t n_reconstructions;     /* numbers */
-} res_epoch;
+} res_step;
 
-/* Record the next epoch, its errors and the state after it, and finish every evaluation that waited
- * for it. Weights and reconstructions are kept for the epochs that evaluations select, those of any
- * revision, and for the best epoch so far; those of others are dropped. errors   NUMERIC when a
- * loss or an error is not finite (nothing is written), BUSY when another process has recorded this
- * epoch, INTERNAL when an epoch was left out, CONFIG when an evaluation's threshold has no errors
- * to be chosen from, IO, DB, NOMEM */
-SWP_CHECKED swp_status res_epoch_record(res_store *store, int64_t trial, const res_epoch *epoch,
-                                        swp_err *err);
+/* Record the next step in one transaction: values, errors, AUROC and AUPRC, the score at every
+ * threshold that an evaluation of the trial plans, and the state after it. A trial that has reached
+ * a revision's budget is done there. Weights and reconstructions are kept for the steps that
+ * evaluations select, those of any revision, and for the best step so far; those of others are
+ * dropped. errors   NUMERIC when a value or an error is not finite (nothing is written), BUSY when
+ * another process has recorded this step, INTERNAL when a step was left out or a metric is unknown,
+ * CONFIG when a threshold has no errors to be chosen from, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_step_record(res_store *store, int64_t trial, const res_step *step,
+                                       swp_err *err);
 
-/* The state after the last recorded epoch; NULL if there is none. errors DB, NOMEM
+/* The state after the last recorded step; NULL if there is none. errors DB, NOMEM
  * owns     *state: swp_free */
 SWP_CHECKED swp_status res_state_load(res_store *store, int64_t trial, void **state,
                                       size_t *state_bytes, swp_err *err);
 
-/* A failed trial keeps its epochs; the reason is shown in reports. errors DB */
-SWP_CHECKED swp_status res_trial_fail(res_store *store, int64_t trial, const char *reason,
-                                      swp_err *err);
-
-/* Take a failure back, so that the trial is tried again. errors DB */
-SWP_CHECKED swp_status res_trial_retry(res_store *store, int64_t trial, swp_err *err);
+/* Say that a trial of a revision runs, waits again, stopped or failed. A failure holds for all
+ * revisions in which the trial is not done, and keeps its steps; `reason` is shown in reports (NULL
+ * for running and waiting). errors INTERNAL (no such trial), DB */
+SWP_CHECKED swp_status res_trial_set_state(res_store *store, int64_t revision, int64_t trial,
+                                           res_state state, const char *reason, swp_err *err);
 
 /* A dated line of a revision's history ("started", "interrupted", "worker died: signal 9"). */
 typedef struct res_event_spec {
