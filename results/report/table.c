@@ -23,7 +23,10 @@ swp_status res_format_parse(const char *text, res_format last, res_format *out, 
             *out = (res_format)i;
             return SWP_OK;
         }
-        swp_buf_printf(&allowed, "%s%s", i == 0 ? "" : i < (size_t)last ? ", " : " or ",
+        swp_buf_printf(&allowed, "%s%s",
+                       i == 0             ? ""
+                       : i < (size_t)last ? ", "
+                                          : " or ",
                        writers[i]->name);
     }
     swp_status status = swp_fail(err, SWP_USAGE, "expected the format %s, found '%s'",
