@@ -91,7 +91,7 @@ static swp_status write_table(const res_report *report, const res_table *table, 
 {
     if (table->format != RES_LATEX) {
         if (means)
-            res_put_line(table->format, out, "means: %s", means);
+            res_put_line(table->format, out, "metrics: %s", means);
         fputc('\n', out);
         return res_table_write(table, out, err);
     }
