@@ -8,7 +8,7 @@
 #include "engine/base/mem.h"
 #include "results/report/table_priv.h"
 
-#define SLOT_BITS 12
+#define SLOT_BITS 14
 
 typedef struct slot {
     double value;

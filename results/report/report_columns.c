@@ -292,7 +292,7 @@ void res_report_describe(const res_report_cursor *cursor, swp_buf *out)
     swp_buf_puts(out, "mean ± standard deviation over n ");
     if (cursor->n_all > 0)
         swp_buf_printf(out, "= %zu ", cursor->n_all);
-    swp_buf_puts(out, "trials");
+    swp_buf_puts(out, cursor->n_all == 1 ? "trial" : "trials");
     if (cursor->report->pooled)
         swp_buf_puts(out, ", each the mean of its evaluations");
     if (cursor->intervals)

@@ -34,6 +34,7 @@ typedef struct res_report {
     size_t n_hidden;           /* rows left out by res_report_condense */
     bool last_epochs;          /* ... among them all but the largest epoch counts */
     size_t n_compared;         /* rows of which res_report_pick_best took one; 0 without */
+    bool best_by_labels;       /* ... by the test labels, which flatters it */
 } res_report;
 
 /* errors   as res_report_write   owns   res_report_deinit, after a failure too */

@@ -31,12 +31,14 @@ static void write_choice(const res_report *report, const res_report_options *o, 
         swp_buf_printf(&text, "%s%s", i ? ", " : "", o->where[i]);
     if (o->n_where > 0 && !text.failed)
         res_put_line(o->format, out, "evaluations with: %s", text.text);
-    if (o->best && !report->grouped && report->n_rows > 0)
-        res_put_line(
-            o->format, out, "best of %zu rows by %s: trial %zu", report->n_compared, o->best,
-            report->study.trials[res_report_first(report, &report->rows[0])->trial].number);
-    else if (o->best)
-        res_put_line(o->format, out, "best of %zu rows by %s", report->n_compared, o->best);
+    if (o->best) {
+        char trial[48] = "";
+        if (!report->grouped && report->n_rows > 0)
+            snprintf(trial, sizeof trial, ": trial %zu",
+                     report->study.trials[res_report_first(report, report->rows)->trial].number);
+        res_put_line(o->format, out, "best of %zu rows by %s%s%s", report->n_compared, o->best,
+                     report->best_by_labels ? ", chosen on the test set" : "", trial);
+    }
     swp_buf_deinit(&text);
 }
 
