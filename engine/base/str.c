@@ -211,3 +211,14 @@ size_t swp_edit_distance(const char *a, const char *b)
     }
     return d[n][m];
 }
+
+bool swp_nearest_offer(swp_nearest *nearest, const char *name)
+{
+    size_t distance = swp_edit_distance(nearest->found, name);
+    if (distance > 1 + strlen(nearest->found) / 3 ||
+        (nearest->name && distance >= nearest->distance))
+        return false;
+    nearest->name = name;
+    nearest->distance = distance;
+    return true;
+}
