@@ -15,6 +15,16 @@
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 
+char *swp_path_join(const char *folder, const char *name)
+{
+    swp_buf path = {0};
+    bool slash = folder[0] && folder[strlen(folder) - 1] == '/';
+    swp_buf_printf(&path, "%s%s%s", folder, slash ? "" : "/", name);
+    if (path.failed)
+        swp_buf_deinit(&path);
+    return path.text;
+}
+
 swp_status swp_make_folders(const char *path, swp_err *err)
 {
     char *folder = swp_strdup(path);
@@ -60,7 +70,7 @@ static swp_status read_all(int fd, const char *path, size_t most, swp_buf *out, 
     return SWP_OK;
 }
 
-swp_status swp_file_read(const char *path, size_t most, char **bytes, size_t *n, swp_err *err)
+swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n, swp_err *err)
 {
     swp_buf text = {0};
     *bytes = NULL;

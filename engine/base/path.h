@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/* "FOLDER/NAME", or NULL without memory. The caller frees with swp_free. */
+char *swp_path_join(const char *folder, const char *name);
+
 /* Make the folders that `path` lies in: all that is before its last slash.
  * errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
@@ -20,7 +23,7 @@ SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
  * never waited for. A NUL follows the bytes.
  * errors   IO (missing, unreadable, not a regular file, larger), NOMEM
  * owns     *bytes: swp_free; NULL after a failure */
-SWP_CHECKED swp_status swp_file_read(const char *path, size_t most, char **bytes, size_t *n,
+SWP_CHECKED swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n,
                                      swp_err *err);
 
 /* A file that is being written under a temporary name beside its own. A device, pipe or link cannot

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
 #include "runner/cluster/script.h"
@@ -194,7 +195,7 @@ static cJSON *make_json(const run_survey *survey, const counts *c, bool has_queu
 static bool ask_queue(run_survey *survey)
 {
     swp_err cause = {0};
-    char *script = run_file_path(survey->frozen->folder, RUN_SCRIPT_NAME);
+    char *script = swp_path_join(survey->frozen->folder, RUN_SCRIPT_NAME);
     bool has_script = script && access(script, F_OK) == 0;
     swp_free(script);
     if (!has_script)

@@ -174,7 +174,7 @@ static void files_are_read_whole(void **state)
 {
     (void)state;
     swp_err err;
-    char *text;
+    void *text;
     size_t n;
     assert_int_equal(swp_file_put(in_folder("x"), "a\0bc", 4, &err), SWP_OK);
     assert_int_equal(swp_file_read(in_folder("x"), 4, &text, &n, &err), SWP_OK);
@@ -192,7 +192,7 @@ static void other_things_are_not_read(void **state)
 {
     (void)state;
     swp_err err;
-    char *text;
+    void *text;
     size_t n;
     test_write_text(in_folder("x"), "12345");
     assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
