@@ -10,7 +10,7 @@ static swp_status run(cli_call *call, swp_err *err)
     cli_choice choice;
     cli_output output;
     res_store *store = NULL;
-    res_compare_options look = {.parameters = cli_parameters};
+    res_compare_options look = {0};
     swp_status status = cli_choice_read(call, &choice, err);
     if (status == SWP_OK)
         status = cli_format(call, RES_TABLE, RES_LATEX, &look.format, err);
