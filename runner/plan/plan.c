@@ -109,7 +109,7 @@ static swp_status find_data(planner *p, const char *path, size_t *data, swp_err 
     eng_dataset *set = NULL;
     swp_status status = load_set(p->plan->config, path, &set, err);
     if (status != SWP_OK)
-        return cfg_blame(p->plan->config, "data.path", err);
+        return cfg_error_at(p->plan->config, "data.path", err);
     status = add_set(p->plan, path, set, data, err);
     if (status == SWP_OK)
         places[p->n_places++] = (place){.path = path, .data = *data};
@@ -147,11 +147,11 @@ static uint64_t hash_split(const split_probe *probe)
 
 /* The fields of a split's specification are called as their keys are; what is no fault of one of
  * them is one of the data. */
-static swp_status blame_split(const cfg *config, const char *field, swp_err *err)
+static swp_status split_error_at(const cfg *config, const char *field, swp_err *err)
 {
     char key[64];
     snprintf(key, sizeof key, "data.%s", field ? field : "path");
-    return cfg_blame(config, key, err);
+    return cfg_error_at(config, key, err);
 }
 
 static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec, size_t *index,
@@ -170,7 +170,7 @@ static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec
         *split = (run_split){.data = data, .spec = *spec};
         swp_status status = eng_split_init(&split->split, plan->data[data].set, spec, err);
         if (status != SWP_OK)
-            return blame_split(plan->config, split->split.blamed, err);
+            return split_error_at(plan->config, split->split.blamed, err);
         status = run_samples_pick(split, plan->data[data].set, err);
         if (status != SWP_OK)
             return status;
@@ -278,7 +278,7 @@ static swp_status enumerate(planner *p, swp_err *err)
 
 swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err)
 {
-    swp_err unseen = {0}; /* for cfg_blame */
+    swp_err unseen = {0}; /* for cfg_error_at */
     err = err ? err : &unseen;
     *out = (run_plan){.config = config};
     planner p = {.plan = out};
