@@ -56,7 +56,7 @@ const cli_command cmd_compare = {
         "evaluations\n"
         "on the same sequences are also compared sequence by sequence (McNemar).\n\n"
         "examples:\n"
-        "  sweep compare mine:embedding_dim=4 mine:embedding_dim=8 --threshold p95\n"
+        "  sweep compare mine:batch_size=1 mine:batch_size=8 --threshold p95\n"
         "  sweep compare mine@1 mine@2\n"
         "  sweep compare :7 :12",
     .options = options,

@@ -88,7 +88,6 @@ static swp_status print_config_json(swp_err *err)
     return cli_print_json(&json, err);
 }
 
-/* README.md has the same list. */
 static const struct {
     const char *word, *meaning;
 } words[] = {
@@ -175,9 +174,9 @@ static const cli_option options[] = {CLI_OPTION_FORMAT("of `help config`: table 
 
 const cli_command cmd_help = {
     .name = "help",
-    .operands = "[COMMAND|config|glossary]",
+    .operands = "[TOPIC]",
     .max_operands = 2,
-    .summary = "Explain a command, the INI file, or the words",
+    .summary = "Explain a command, config (the INI file) or glossary (the words)",
     .options = options,
     .run = run,
 };

@@ -101,8 +101,8 @@ const cli_command cmd_report = {
              "trying another one retrains nothing.\n\n"
              "KEY is a parameter, with or without its section (train.loss, loss), epochs or\n"
              "threshold. Several --where of one key are alternatives, different keys must all\n"
-             "agree. METRIC is a column of --wide --format csv: val_loss, anomaly_recall, f1,\n"
-             "auroc ... With several seeds, or --group-by, a row is a mean with its standard\n"
+             "agree. METRIC is a column of --wide --format csv: val_loss, f1, auroc,\n"
+             "train_s ... With several seeds, or --group-by, a row is a mean with its standard\n"
              "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
              "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
              "charts, settings and how to reproduce, to be opened in a browser or mailed.",

@@ -17,7 +17,7 @@ typedef enum run_progress_mode {
 
 /* A trial as progress sees it; label is borrowed. */
 typedef struct run_progress_item {
-    const char *label; /* "embedding_dim=4"; may be empty */
+    const char *label; /* "batch_size=4"; may be empty */
     size_t max_epochs, epochs_done;
     double cost; /* of one epoch, in any unit common to all */
 } run_progress_item;
@@ -45,7 +45,7 @@ void run_progress_start(run_progress *progress, size_t trial);
 void run_progress_epoch(run_progress *progress, size_t trial, const res_step *step);
 void run_progress_end(run_progress *progress, size_t trial);
 
-/* A line that stays; the second form begins with "trial 3/9 embedding_dim=4: ". */
+/* A line that stays; the second form begins with "trial 3/9 batch_size=4: ". */
 void run_progress_note(run_progress *progress, const char *text);
 void run_progress_note_trial(run_progress *progress, size_t trial, const char *text);
 
