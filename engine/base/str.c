@@ -1,3 +1,6 @@
+/* Texts and numbers, independent of the locale: parsing takes whole tokens, formatting writes the
+ * shortest text that reads back to the same number. Also the growable buffer, UTF-8, hashes, and
+ * edit distances for "did you mean". */
 #include "engine/base/str.h"
 
 #include <errno.h>

@@ -1,3 +1,6 @@
+/* One attempt at a task. It trains in a store on the local disk and publishes copies of that store
+ * in the shared folder: from time to time, when a signal comes, and at the end. A new copy replaces
+ * the one before; while the shared folder fails, publishing is tried again later. */
 #include "runner/cluster/attempt.h"
 
 #include <errno.h>

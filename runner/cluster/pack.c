@@ -1,3 +1,5 @@
+/* Trials to tasks: as many trials in a task as take some minutes, trials of one shape together, so
+ * that an engine can train them side by side. */
 #include "runner/cluster/pack.h"
 
 #include "engine/base/mem.h"

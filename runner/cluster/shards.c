@@ -1,3 +1,5 @@
+/* Published stores, called shards. A shard's name ends in the checksum of its bytes: one that was
+ * cut short or changed is found by its name and left out. */
 #include "runner/cluster/shards.h"
 
 #include <sha256.h>

@@ -1,3 +1,5 @@
+/* The state of a plan, from its folder: which epochs shards hold, which attempts have begun, what
+ * Slurm's queue says. Nothing is locked and nothing is changed. */
 #include "runner/cluster/survey.h"
 
 #include <stdlib.h>
