@@ -1,10 +1,9 @@
 /* How many sequences of each abnormal class an evaluation finds: anomaly recall hides which are
  * missed.
  */
-#include <string.h>
+#include "results/query/class_recall.h"
 
 #include "engine/base/mem.h"
-#include "results/query/class_recall.h"
 
 void res_class_recalls_deinit(res_class_recalls *recalls)
 {
@@ -36,30 +35,30 @@ static swp_status read_held_out(reader *r, int64_t split, swp_err *err)
     return res_held_out_load(r->store, split, r->held_out, &r->held_out_block, err);
 }
 
-static swp_status read_errors(reader *r, const res_evaluation *evaluation, swp_err *err)
+static swp_status read_errors(reader *r, int64_t trial, size_t epoch, swp_err *err)
 {
-    if (r->errors_block && r->trial == evaluation->trial && r->epoch == evaluation->selected_epoch)
+    if (r->errors_block && r->trial == trial && r->epoch == epoch)
         return SWP_OK;
     swp_free(r->errors_block);
     r->errors_block = NULL;
-    r->trial = evaluation->trial;
-    r->epoch = evaluation->selected_epoch;
-    return res_errors_load(r->store, evaluation->trial, evaluation->selected_epoch, &r->errors,
-                           &r->errors_block, err);
+    r->trial = trial;
+    r->epoch = epoch;
+    return res_errors_load(r->store, trial, epoch, &r->errors, &r->errors_block, err);
 }
 
-static swp_status count_evaluation(reader *r, int64_t split, const res_evaluation *evaluation,
-                                   res_class_count *counts, size_t n_classes, swp_err *err)
+static swp_status count_evaluation(reader *r, const res_trial *trial,
+                                   const res_evaluation *evaluation, res_class_count *counts,
+                                   size_t n_classes, swp_err *err)
 {
-    swp_status status = read_held_out(r, split, err);
+    swp_status status = read_held_out(r, trial->split, err);
     if (status == SWP_OK)
-        status = read_errors(r, evaluation, err);
+        status = read_errors(r, trial->id, evaluation->selected_epoch, err);
     if (status != SWP_OK)
         return status;
     const res_held_out *anomalies = &r->held_out[RES_ANOMALY];
     if (anomalies->n != r->errors.n_anomaly)
-        return swp_fail(err, SWP_DB, "trial %lld has %zu errors of %zu anomalies",
-                        (long long)evaluation->trial, r->errors.n_anomaly, anomalies->n);
+        return swp_fail(err, SWP_DB, "trial %zu has %zu errors of %zu anomalies", trial->number,
+                        r->errors.n_anomaly, anomalies->n);
     for (size_t i = 0; i < anomalies->n; i++) {
         if (anomalies->classes[i] >= n_classes)
             continue;
@@ -112,38 +111,25 @@ static swp_status take_labels(res_store *store, int64_t data_set, res_class_reca
     return status;
 }
 
-static swp_status count_evaluations(res_store *store, const res_trial *trials, size_t n_trials,
-                                    const res_evaluation *evaluations, size_t n_evaluations,
-                                    res_class_recalls *out, swp_err *err)
-{
-    reader r = {.store = store};
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < n_evaluations && status == SWP_OK; i++) {
-        if (!evaluations[i].done)
-            continue;
-        size_t at = res_trial_index(trials, n_trials, evaluations[i].trial_number);
-        status = count_evaluation(&r, trials[at].split, &evaluations[i], out->counts + i * out->n,
-                                  out->n, err);
-    }
-    swp_free(r.held_out_block);
-    swp_free(r.errors_block);
-    return status;
-}
-
-swp_status res_class_recalls_load(res_store *store, int64_t data_set, const res_trial *trials,
-                                  size_t n_trials, const res_evaluation *evaluations,
-                                  size_t n_evaluations, res_class_recalls *out, swp_err *err)
+swp_status res_class_recalls_load(res_store *store, const res_study *study,
+                                  const res_evaluation *evaluations, size_t n_evaluations,
+                                  res_class_recalls *out, swp_err *err)
 {
     *out = (res_class_recalls){0};
-    swp_status status = take_labels(store, data_set, out, err);
+    reader r = {.store = store};
+    swp_status status = take_labels(store, study->experiment.data_set, out, err);
     if (status == SWP_OK) {
         out->counts = swp_alloc(n_evaluations * out->n, sizeof *out->counts);
         if (!out->counts)
             status = swp_fail(err, SWP_NOMEM, "out of memory for the classes of %zu evaluations",
                               n_evaluations);
     }
-    if (status == SWP_OK)
-        status = count_evaluations(store, trials, n_trials, evaluations, n_evaluations, out, err);
+    for (size_t i = 0; i < n_evaluations && status == SWP_OK; i++)
+        if (evaluations[i].selected_epoch > 0)
+            status = count_evaluation(&r, &study->trials[evaluations[i].trial], &evaluations[i],
+                                      out->counts + i * out->n, out->n, err);
+    swp_free(r.held_out_block);
+    swp_free(r.errors_block);
     if (status == SWP_OK)
         drop_absent(out, n_evaluations);
     else

@@ -1,8 +1,8 @@
 /* How many sequences of each abnormal class an evaluation finds. */
-#ifndef RES_CLASS_RECALL_PRIV_H
-#define RES_CLASS_RECALL_PRIV_H
+#ifndef RES_CLASS_RECALL_H
+#define RES_CLASS_RECALL_H
 
-#include "results/query/axes.h"
+#include "results/query/study.h"
 
 typedef struct res_class_count {
     size_t correct, total; /* anomalies of the class with error > threshold; all of them */
@@ -18,8 +18,7 @@ typedef struct res_class_recalls {
 /* Counts of n evaluations; those that are not finished have none.
  * errors   CONFIG (an older program did not record the classes), DB, NOMEM
  * owns     *out: res_class_recalls_deinit */
-SWP_CHECKED swp_status res_class_recalls_load(res_store *store, int64_t data_set,
-                                              const res_trial *trials, size_t n_trials,
+SWP_CHECKED swp_status res_class_recalls_load(res_store *store, const res_study *study,
                                               const res_evaluation *evaluations,
                                               size_t n_evaluations, res_class_recalls *out,
                                               swp_err *err);

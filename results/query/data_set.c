@@ -191,7 +191,7 @@ swp_status res_reconstructions_load(res_store *store, int64_t trial, size_t epoc
     *n_numbers = 0;
     bool found = false;
     res_sql sql =
-        res_sql_open(store, "SELECT series FROM reconstruction WHERE trial_id = ? AND epoch = ?");
+        res_sql_open(store, "SELECT series FROM reconstruction WHERE trial_id = ? AND step = ?");
     res_sql_int(&sql, trial);
     res_sql_size(&sql, epoch);
     if (res_sql_row(&sql)) {
@@ -213,7 +213,7 @@ swp_status res_weights_load(res_store *store, int64_t trial, size_t epoch, void 
     *n_bytes = 0;
     bool found = false;
     res_sql sql =
-        res_sql_open(store, "SELECT safetensors FROM weights WHERE trial_id = ? AND epoch = ?");
+        res_sql_open(store, "SELECT safetensors FROM weights WHERE trial_id = ? AND step = ?");
     res_sql_int(&sql, trial);
     res_sql_size(&sql, epoch);
     if (res_sql_row(&sql)) {

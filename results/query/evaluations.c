@@ -1,132 +1,168 @@
-/* Evaluations as planned, or computed from the stored errors for what was not planned. */
+/* Evaluations as planned, or of other thresholds and epoch counts: what some revision has planned
+ * is read from the scores, the rest is computed from the stored errors. Nothing is trained. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "results/query/axes.h"
+#include "results/query/study.h"
 #include "results/store/sql.h"
 
-typedef struct evaluation_list {
+res_counts res_evaluation_counts(const res_evaluation *e)
+{
+    return (res_counts){.normal_correct = e->normal_correct,
+                        .normal_total = e->normal_total,
+                        .anomaly_correct = e->anomaly_correct,
+                        .anomaly_total = e->anomaly_total};
+}
+
+typedef struct list {
     res_evaluation *items;
     size_t n;
-} evaluation_list;
+} list;
 
-static void free_texts(res_evaluation *evaluation)
+static res_evaluation *add(list *to, size_t trial)
 {
-    swp_free(evaluation->arch);
-    swp_free(evaluation->label);
-}
-
-void res_evaluations_free(res_evaluation *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free_texts(&list[i]);
-    swp_free(list);
-}
-
-void res_evaluations_keep(res_evaluation *list, size_t *n, const bool *keep)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < *n; i++) {
-        if (keep[i])
-            list[kept++] = list[i];
-        else
-            free_texts(&list[i]);
-    }
-    *n = kept;
-}
-
-/* A new evaluation of a trial at the end of the list, or NULL without memory. */
-static res_evaluation *add_evaluation(evaluation_list *list, const res_trial *t)
-{
-    res_evaluation *grown = res_grow(list->items, list->n, sizeof *grown);
+    res_evaluation *grown = res_grow(to->items, to->n, sizeof *grown);
     if (!grown)
         return NULL;
-    list->items = grown;
-    res_evaluation *evaluation = &grown[list->n++];
-    *evaluation = (res_evaluation){
-        .trial = t->id,
-        .trial_number = t->number,
-        .arch = swp_strdup(t->arch),
-        .embedding_dim = t->embedding_dim,
-        .seed = t->seed,
-        .label = swp_strdup(t->label),
-    };
-    return evaluation->arch && evaluation->label ? evaluation : NULL;
+    to->items = grown;
+    grown[to->n] = (res_evaluation){.trial = (uint32_t)trial};
+    return &grown[to->n++];
 }
 
-/* Set what follows from the selected epoch; the counts are left to the caller. */
-static void set_done(res_evaluation *evaluation, const res_trial *t, size_t selected)
+/* The index of each trial by its id: ids grow with the number as a rule, but need not. */
+typedef struct id_index {
+    int64_t id;
+    uint32_t index;
+} id_index;
+
+static int compare_ids(const void *a, const void *b)
 {
-    evaluation->done = true;
-    evaluation->selected_epoch = selected;
-    evaluation->train_loss = t->train_loss[selected - 1];
-    evaluation->val_loss = t->val_loss[selected - 1];
-    for (size_t e = 0; e < evaluation->epochs; e++)
-        evaluation->train_s += t->train_s[e];
+    int64_t x = ((const id_index *)a)->id, y = ((const id_index *)b)->id;
+    return (x > y) - (x < y);
 }
 
-static int compare_numbers(const void *key, const void *item)
+/* owns the result: swp_free; NULL without memory */
+static id_index *index_ids(const res_study *study)
 {
-    size_t a = *(const size_t *)key, b = ((const res_trial *)item)->number;
-    return (a > b) - (a < b);
+    id_index *ids = swp_alloc(study->n_trials, sizeof *ids);
+    for (size_t i = 0; ids && i < study->n_trials; i++)
+        ids[i] = (id_index){.id = study->trials[i].id, .index = (uint32_t)i};
+    if (ids)
+        qsort(ids, study->n_trials, sizeof *ids, compare_ids);
+    return ids;
 }
 
-/* Columns: evaluation, trial number, epochs, threshold, selected epoch, threshold value, counts. */
-static void take_evaluation(res_sql *sql, evaluation_list *list, const res_trial *trials, size_t n)
+/* Columns: number, trial id, epochs, threshold, selected step, threshold value, both counts. */
+static void read_planned(res_sql *sql, const res_study *study, const id_index *ids, list *out)
 {
-    size_t number = res_sql_size_at(sql, 1);
-    const res_trial *t =
-        n == 0 ? NULL : bsearch(&number, trials, n, sizeof *trials, compare_numbers);
-    if (!t) {
-        sql->rc = SQLITE_CORRUPT;
+    const id_index key = {.id = res_sql_int_at(sql, 1)};
+    const id_index *found =
+        study->n_trials == 0 ? NULL : bsearch(&key, ids, study->n_trials, sizeof *ids, compare_ids);
+    if (!found) {
+        res_sql_damaged(sql);
         return;
     }
-    res_evaluation *evaluation = add_evaluation(list, t);
-    if (!evaluation) {
+    const res_trial *t = &study->trials[found->index];
+    res_evaluation *e = add(out, found->index);
+    size_t number = res_sql_size_at(sql, 0), epochs = res_sql_size_at(sql, 2);
+    if (!e) {
         res_sql_out_of_memory(sql);
         return;
     }
-    evaluation->number = res_sql_size_at(sql, 0);
-    evaluation->epochs = res_sql_size_at(sql, 2);
-    evaluation->threshold = res_sql_threshold_at(sql, 3);
-    size_t selected = res_sql_size_at(sql, 4);
-    if (selected == 0)
+    e->number = (uint32_t)number;
+    e->epochs = (uint32_t)epochs;
+    e->threshold = res_sql_threshold_at(sql, 3);
+    if (number < 1 || number > UINT32_MAX || epochs < 1 || epochs > RES_MOST_STEPS)
+        res_sql_damaged(sql);
+    if (res_sql_null_at(sql, 4))
         return;
-    if (selected > evaluation->epochs || evaluation->epochs > t->n_epochs) {
-        sql->rc = SQLITE_CORRUPT;
+    size_t selected = res_sql_size_at(sql, 4), normal = res_sql_size_at(sql, 6),
+           anomaly = res_sql_size_at(sql, 7);
+    e->threshold_value = res_sql_real_at(sql, 5);
+    if (epochs > t->n_steps || selected != t->best_steps[epochs - 1] || normal > t->n_normal ||
+        anomaly > t->n_anomaly || !isfinite(e->threshold_value)) {
+        res_sql_damaged(sql);
         return;
     }
-    set_done(evaluation, t, selected);
-    evaluation->threshold_value = res_sql_real_at(sql, 5);
-    evaluation->counts.normal_correct = res_sql_size_at(sql, 6);
-    evaluation->counts.normal_total = res_sql_size_at(sql, 7);
-    evaluation->counts.anomaly_correct = res_sql_size_at(sql, 8);
-    evaluation->counts.anomaly_total = res_sql_size_at(sql, 9);
+    e->selected_epoch = (uint32_t)selected;
+    e->normal_correct = (uint32_t)normal;
+    e->anomaly_correct = (uint32_t)anomaly;
+    e->normal_total = t->n_normal;
+    e->anomaly_total = t->n_anomaly;
 }
 
-static swp_status list_planned(res_store *store, int64_t revision, const res_trial *trials,
-                               size_t n, evaluation_list *out, swp_err *err)
+static swp_status list_planned(res_store *store, const res_study *study, list *out, swp_err *err)
 {
+    id_index *ids = index_ids(study);
+    if (!ids)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
     res_sql sql = res_sql_open(
         store,
-        "SELECT evaluation.number, revision_trial.number, epochs, threshold, selected_epoch, "
-        "threshold_value, normal_correct, normal_total, anomaly_correct, anomaly_total "
-        "FROM evaluation JOIN revision_trial USING (revision_id, trial_id) "
-        "LEFT JOIN evaluation_result ON evaluation_id = evaluation.id WHERE revision_id = ? "
-        "ORDER BY evaluation.number");
-    res_sql_int(&sql, revision);
+        "SELECT evaluation.number, evaluation.trial_id, epochs, evaluation.threshold, score.step, "
+        "threshold_value, normal_correct, anomaly_correct FROM evaluation "
+        "LEFT JOIN step ON step.trial_id = evaluation.trial_id AND step.step = epochs "
+        "LEFT JOIN score ON score.trial_id = evaluation.trial_id AND score.step = best_step AND "
+        "score.threshold = evaluation.threshold WHERE revision_id = ? ORDER BY evaluation.number");
+    res_sql_int(&sql, study->experiment.revision_id);
     while (res_sql_row(&sql))
-        take_evaluation(&sql, out, trials, n);
+        read_planned(&sql, study, ids, out);
+    swp_free(ids);
     return res_sql_close(&sql, err);
+}
+
+/* Columns: step, threshold, threshold value, both counts. */
+static void read_score(res_sql *sql, res_score *out)
+{
+    *out = (res_score){.step = res_sql_size_at(sql, 0),
+                       .threshold = res_sql_threshold_at(sql, 1),
+                       .threshold_value = res_sql_real_at(sql, 2),
+                       .normal_correct = res_sql_size_at(sql, 3),
+                       .anomaly_correct = res_sql_size_at(sql, 4)};
+    if (!isfinite(out->threshold_value) || out->normal_correct > UINT32_MAX ||
+        out->anomaly_correct > UINT32_MAX)
+        res_sql_damaged(sql);
+}
+
+static swp_status read_scores(res_sql *sql, res_score **out, size_t *n, swp_err *err)
+{
+    while (res_sql_row(sql)) {
+        res_score *grown = res_grow(*out, *n, sizeof *grown);
+        if (!grown) {
+            res_sql_out_of_memory(sql);
+            break;
+        }
+        *out = grown;
+        read_score(sql, &grown[(*n)++]);
+    }
+    swp_status status = res_sql_close(sql, err);
+    if (status != SWP_OK) {
+        swp_free(*out);
+        *out = NULL;
+        *n = 0;
+    }
+    return status;
+}
+
+swp_status res_scores_list(res_store *store, int64_t trial, res_score **out, size_t *n,
+                           swp_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    res_sql sql = res_sql_open(store, "SELECT step, threshold, threshold_value, normal_correct, "
+                                      "anomaly_correct FROM score WHERE trial_id = ? "
+                                      "ORDER BY step, threshold");
+    res_sql_int(&sql, trial);
+    return read_scores(&sql, out, n, err);
 }
 
 /* By trial, epochs, threshold: the order in which a filtered list is made and looked up. */
 static int compare_points(const void *a, const void *b)
 {
     const res_evaluation *x = a, *y = b;
-    if (x->trial_number != y->trial_number)
-        return x->trial_number < y->trial_number ? -1 : 1;
+    if (x->trial != y->trial)
+        return x->trial < y->trial ? -1 : 1;
     if (x->epochs != y->epochs)
         return x->epochs < y->epochs ? -1 : 1;
     if (x->threshold.kind != y->threshold.kind)
@@ -134,83 +170,93 @@ static int compare_points(const void *a, const void *b)
     return (x->threshold.value > y->threshold.value) - (x->threshold.value < y->threshold.value);
 }
 
-/* Making a filtered list: what was planned, sorted by point, and the errors read last. */
+/* Making a filtered list: what was planned, sorted by point, and the trial's step read last. */
 typedef struct maker {
     res_store *store;
+    const res_study *study;
     const res_evaluation_filter *filter;
-    evaluation_list planned;
-    evaluation_list made;
+    list planned, made;
+    size_t trial, step; /* that scores and errors are of; step 0: none was read yet */
+    res_score *scores;  /* (n_scores) */
+    size_t n_scores;
     res_errors errors;
-    void *block; /* holds errors; NULL when none were read */
-    int64_t errors_trial;
-    size_t errors_epoch;
+    void *errors_block; /* NULL until they are needed */
 } maker;
 
-static swp_status read_errors(maker *m, int64_t trial, size_t epoch, swp_err *err)
+static swp_status go_to_step(maker *m, size_t trial, size_t step, swp_err *err)
 {
-    if (m->block && m->errors_trial == trial && m->errors_epoch == epoch)
+    if (m->step == step && m->trial == trial)
         return SWP_OK;
-    swp_free(m->block);
-    m->block = NULL;
-    m->errors_trial = trial;
-    m->errors_epoch = epoch;
-    return res_errors_load(m->store, trial, epoch, &m->errors, &m->block, err);
+    swp_free(m->errors_block);
+    swp_free(m->scores);
+    m->errors_block = NULL;
+    m->scores = NULL;
+    m->n_scores = 0;
+    m->trial = trial;
+    m->step = step;
+    res_sql sql = res_sql_open(m->store, "SELECT step, threshold, threshold_value, normal_correct, "
+                                         "anomaly_correct FROM score WHERE trial_id = ? AND "
+                                         "step = ?");
+    res_sql_int(&sql, m->study->trials[trial].id);
+    res_sql_size(&sql, step);
+    return read_scores(&sql, &m->scores, &m->n_scores, err);
 }
 
-static swp_status compute_evaluation(maker *m, const res_trial *t, res_evaluation *evaluation,
-                                     swp_err *err)
+static swp_status judge(maker *m, res_evaluation *e, swp_err *err)
 {
-    size_t selected = res_selected_epoch(t->val_loss, evaluation->epochs);
-    swp_status status = read_errors(m, t->id, selected, err);
-    if (status == SWP_OK)
-        status = res_threshold_resolve(evaluation->threshold, &m->errors,
-                                       &evaluation->threshold_value, err);
+    const res_trial *t = &m->study->trials[e->trial];
+    size_t selected = t->best_steps[e->epochs - 1];
+    swp_status status = go_to_step(m, e->trial, selected, err);
     if (status != SWP_OK)
         return status;
-    evaluation->counts = res_count(&m->errors, evaluation->threshold_value);
-    set_done(evaluation, t, selected);
+    e->selected_epoch = (uint32_t)selected;
+    e->normal_total = t->n_normal;
+    e->anomaly_total = t->n_anomaly;
+    for (size_t i = 0; i < m->n_scores; i++) {
+        const res_score *s = &m->scores[i];
+        if (s->threshold.kind != e->threshold.kind || s->threshold.value != e->threshold.value)
+            continue;
+        e->threshold_value = s->threshold_value;
+        e->normal_correct = (uint32_t)s->normal_correct;
+        e->anomaly_correct = (uint32_t)s->anomaly_correct;
+        return SWP_OK;
+    }
+    if (!m->errors_block)
+        status = res_errors_load(m->store, t->id, selected, &m->errors, &m->errors_block, err);
+    if (status == SWP_OK)
+        status = res_threshold_resolve(e->threshold, &m->errors, &e->threshold_value, err);
+    if (status != SWP_OK)
+        return status;
+    res_counts counts = res_count(&m->errors, e->threshold_value);
+    e->normal_correct = (uint32_t)counts.normal_correct;
+    e->anomaly_correct = (uint32_t)counts.anomaly_correct;
+    e->normal_total = (uint32_t)counts.normal_total;
+    e->anomaly_total = (uint32_t)counts.anomaly_total;
     return SWP_OK;
 }
 
-static void copy_result(res_evaluation *evaluation, const res_evaluation *planned)
+static swp_status make_one(maker *m, size_t trial, size_t epochs, res_threshold threshold,
+                           swp_err *err)
 {
-    evaluation->done = true;
-    evaluation->selected_epoch = planned->selected_epoch;
-    evaluation->threshold_value = planned->threshold_value;
-    evaluation->train_loss = planned->train_loss;
-    evaluation->val_loss = planned->val_loss;
-    evaluation->train_s = planned->train_s;
-    evaluation->counts = planned->counts;
-}
-
-static swp_status make_evaluation(maker *m, const res_trial *t, size_t epochs,
-                                  res_threshold threshold, swp_err *err)
-{
-    res_evaluation *evaluation = add_evaluation(&m->made, t);
-    if (!evaluation)
+    res_evaluation *e = add(&m->made, trial);
+    if (!e)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    evaluation->epochs = epochs;
-    evaluation->threshold = threshold;
-    const res_evaluation *planned = m->planned.n == 0
-                                        ? NULL
-                                        : bsearch(evaluation, m->planned.items, m->planned.n,
-                                                  sizeof *evaluation, compare_points);
+    e->epochs = (uint32_t)epochs;
+    e->threshold = threshold;
+    const res_evaluation *planned =
+        m->planned.n == 0 ? NULL
+                          : bsearch(e, m->planned.items, m->planned.n, sizeof *e, compare_points);
     if (planned)
-        evaluation->number = planned->number;
-    if (planned && planned->done)
-        copy_result(evaluation, planned);
-    else if (t->n_epochs >= epochs)
-        return compute_evaluation(m, t, evaluation, err);
-    return SWP_OK;
+        e->number = planned->number;
+    return epochs <= m->study->trials[trial].n_steps ? judge(m, e, err) : SWP_OK;
 }
 
-/* What is asked for twice is still one evaluation, and must not weigh twice in a mean over seeds.
- */
+/* What is asked for twice is still one evaluation, and must not weigh twice in a mean. */
 static bool is_threshold_repeated(const res_evaluation_filter *filter, size_t index)
 {
-    const res_threshold *list = filter->thresholds;
+    const res_threshold *t = filter->thresholds;
     for (size_t i = 0; i < index; i++)
-        if (list[i].kind == list[index].kind && list[i].value == list[index].value)
+        if (t[i].kind == t[index].kind && t[i].value == t[index].value)
             return true;
     return false;
 }
@@ -223,46 +269,44 @@ static bool are_epochs_repeated(const res_evaluation_filter *filter, size_t inde
     return false;
 }
 
-static swp_status make_thresholds(maker *m, const res_trial *t, size_t epochs,
-                                  const evaluation_list *planned, swp_err *err)
+/* `planned` (n) are those of the trial, by epochs, then threshold: those of one epoch count name
+ * all planned thresholds. */
+static swp_status make_thresholds(maker *m, size_t trial, size_t epochs,
+                                  const res_evaluation *planned, size_t n, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < m->filter->n_thresholds && status == SWP_OK; i++)
         if (!is_threshold_repeated(m->filter, i))
-            status = make_evaluation(m, t, epochs, m->filter->thresholds[i], err);
+            status = make_one(m, trial, epochs, m->filter->thresholds[i], err);
     if (m->filter->n_thresholds > 0)
         return status;
-    /* Planned evaluations are sorted by epochs, then threshold: those of one epoch count name all.
-     */
-    size_t first = planned->n > 0 ? planned->items[0].epochs : 0;
-    for (size_t i = 0; i < planned->n && status == SWP_OK; i++)
-        if (planned->items[i].epochs == first)
-            status = make_evaluation(m, t, epochs, planned->items[i].threshold, err);
+    for (size_t i = 0; i < n && planned[i].epochs == planned[0].epochs && status == SWP_OK; i++)
+        status = make_one(m, trial, epochs, planned[i].threshold, err);
     return status;
 }
 
-static swp_status make_trial(maker *m, const res_trial *t, const evaluation_list *planned,
+static swp_status make_trial(maker *m, size_t trial, const res_evaluation *planned, size_t n,
                              swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < m->filter->n_epochs && status == SWP_OK; i++)
         if (!are_epochs_repeated(m->filter, i))
-            status = make_thresholds(m, t, m->filter->epochs[i], planned, err);
+            status = make_thresholds(m, trial, m->filter->epochs[i], planned, n, err);
     if (m->filter->n_epochs > 0)
         return status;
-    for (size_t i = 0; i < planned->n && status == SWP_OK; i++)
-        if (i == 0 || planned->items[i].epochs != planned->items[i - 1].epochs)
-            status = make_thresholds(m, t, planned->items[i].epochs, planned, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        if (i == 0 || planned[i].epochs != planned[i - 1].epochs)
+            status = make_thresholds(m, trial, planned[i].epochs, planned, n, err);
     return status;
 }
 
-static swp_status check_epochs(const res_evaluation_filter *filter, const res_trial *trials,
-                               size_t n, swp_err *err)
+static swp_status check_epochs(const res_study *study, const res_evaluation_filter *filter,
+                               swp_err *err)
 {
     size_t most = 0;
-    for (size_t i = 0; i < n; i++)
-        if (trials[i].n_epochs > most)
-            most = trials[i].n_epochs;
+    for (size_t i = 0; i < study->n_trials; i++)
+        if (study->trials[i].n_steps > most)
+            most = study->trials[i].n_steps;
     for (size_t i = 0; i < filter->n_epochs; i++) {
         if (filter->epochs[i] >= 1 && filter->epochs[i] <= most)
             continue;
@@ -275,44 +319,24 @@ static swp_status check_epochs(const res_evaluation_filter *filter, const res_tr
     return SWP_OK;
 }
 
-static swp_status make_all(maker *m, const res_trial *trials, size_t n, swp_err *err)
+static swp_status make_all(maker *m, swp_err *err)
 {
-    swp_status status = check_epochs(m->filter, trials, n, err);
+    swp_status status = check_epochs(m->study, m->filter, err);
     if (m->planned.n > 0)
         qsort(m->planned.items, m->planned.n, sizeof *m->planned.items, compare_points);
     size_t from = 0;
-    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+    for (size_t i = 0; i < m->study->n_trials && status == SWP_OK; i++) {
         size_t to = from;
-        while (to < m->planned.n && m->planned.items[to].trial_number == trials[i].number)
+        while (to < m->planned.n && m->planned.items[to].trial == i)
             to++;
-        evaluation_list planned = {.n = to - from};
-        if (planned.n > 0)
-            planned.items = m->planned.items + from;
-        status = make_trial(m, &trials[i], &planned, err);
+        status =
+            make_trial(m, i, m->planned.items ? m->planned.items + from : NULL, to - from, err);
         from = to;
     }
     return status;
 }
 
-static swp_status list_evaluations(maker *m, int64_t revision, swp_err *err)
-{
-    res_trial *trials;
-    size_t n;
-    swp_status status = res_trials_list(m->store, revision, &trials, &n, err);
-    if (status != SWP_OK)
-        return status;
-    status = list_planned(m->store, revision, trials, n, &m->planned, err);
-    if (status == SWP_OK && m->filter->n_thresholds + m->filter->n_epochs > 0) {
-        status = make_all(m, trials, n, err);
-    } else {
-        m->made = m->planned;
-        m->planned = (evaluation_list){0};
-    }
-    res_trials_free(trials, n);
-    return status;
-}
-
-swp_status res_evaluations_list(res_store *store, int64_t revision,
+swp_status res_evaluations_list(res_store *store, const res_study *study,
                                 const res_evaluation_filter *filter, res_evaluation **out,
                                 size_t *n, swp_err *err)
 {
@@ -321,13 +345,20 @@ swp_status res_evaluations_list(res_store *store, int64_t revision,
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    maker m = {.store = store, .filter = filter};
-    status = list_evaluations(&m, revision, err);
+    maker m = {.store = store, .study = study, .filter = filter};
+    status = list_planned(store, study, &m.planned, err);
+    if (status == SWP_OK && filter->n_thresholds + filter->n_epochs > 0) {
+        status = make_all(&m, err);
+    } else {
+        m.made = m.planned;
+        m.planned = (list){0};
+    }
     res_snapshot_end(store);
-    swp_free(m.block);
-    res_evaluations_free(m.planned.items, m.planned.n);
+    swp_free(m.errors_block);
+    swp_free(m.scores);
+    swp_free(m.planned.items);
     if (status != SWP_OK) {
-        res_evaluations_free(m.made.items, m.made.n);
+        swp_free(m.made.items);
         return status;
     }
     *out = m.made.items;

@@ -1,4 +1,4 @@
-/* Experiments and their settings. */
+/* Experiments and their settings: which revision a name means, and what it is about. */
 #include "results/query/query.h"
 
 #include <string.h>
@@ -73,14 +73,11 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
                                 swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store,
-        "SELECT count(*), total(done), total(failure IS NOT NULL AND NOT done), "
-        "(SELECT count(*) FROM evaluation WHERE revision_id = ?1), "
-        "(SELECT count(*) FROM evaluation JOIN evaluation_result ON evaluation_id = evaluation.id "
-        "WHERE revision_id = ?1) "
-        "FROM (SELECT failure, max_epochs <= (SELECT count(*) FROM epoch WHERE "
-        "epoch.trial_id = trial.id) AS done FROM revision_trial "
-        "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1)");
+        store, "SELECT count(*), total(state = 'done'), total(state = 'failed'), "
+               "(SELECT count(*) FROM evaluation WHERE revision_id = ?1), "
+               "(SELECT count(*) FROM evaluation JOIN step ON step.trial_id = evaluation.trial_id "
+               "AND step = epochs WHERE revision_id = ?1) "
+               "FROM revision_trial WHERE revision_id = ?1");
     res_sql_int(&sql, revision);
     if (res_sql_row(&sql)) {
         out->n_trials = res_sql_size_at(&sql, 0);
@@ -303,8 +300,8 @@ swp_status res_environment_list(res_store *store, int64_t revision, res_pair **o
                       revision, out, n, err);
 }
 
-swp_status res_trial_settings_list(res_store *store, int64_t trial, res_pair **out, size_t *n,
-                                   swp_err *err)
+swp_status res_trial_params_list(res_store *store, int64_t trial, res_pair **out, size_t *n,
+                                 swp_err *err)
 {
     return list_pairs(store,
                       "SELECT key, value FROM trial_param WHERE trial_id = ? "

@@ -1,67 +1,198 @@
+/* The table of metrics: one row and one function each. Those that a command records follow the rows
+ * of the table, and are read from the steps of its trials. */
 #include "results/query/metric.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "engine/base/mem.h"
 #include "results/query/select.h"
 
-static const res_figure_info infos[RES_FIGURES] = {
-    [RES_SELECTED_EPOCH] = {"selected_epoch", "selected", RES_STYLE_COUNT, false, true},
-    [RES_TRAIN_LOSS] = {"train_loss", "train loss", RES_STYLE_LOSS, false, true},
-    [RES_VAL_LOSS] = {"val_loss", "val loss", RES_STYLE_LOSS, false, true},
-    [RES_THRESHOLD_NUMBER] = {"threshold_value", "value", RES_STYLE_LOSS, true, true},
-    [RES_NORMAL_RECALL] = {"normal_recall", "normal recall", RES_STYLE_RECALL, false, false},
-    [RES_ANOMALY_RECALL] = {"anomaly_recall", "anomaly recall", RES_STYLE_RECALL, false, false},
-    [RES_PRECISION] = {"precision", "precision", RES_STYLE_SHARE, true, false},
-    [RES_F1] = {"f1", "F1", RES_STYLE_SHARE, true, false},
-    [RES_BALANCED_ACCURACY] = {"balanced_accuracy", "balanced acc", RES_STYLE_SHARE, true, false},
-    [RES_MCC] = {"mcc", "MCC", RES_STYLE_SHARE, true, false},
-    [RES_AUROC] = {"auroc", "AUROC", RES_STYLE_SHARE, true, false},
-    [RES_AUPRC] = {"auprc", "AUPRC", RES_STYLE_SHARE, true, false},
-    [RES_TRAIN_S] = {"train_s", "seconds", RES_STYLE_SECONDS, true, true},
-    [RES_PARAMETERS] = {"parameters", "parameters", RES_STYLE_FIXED, true, true},
-};
+typedef const res_evaluation evaluation;
 
-const res_figure_info *res_figure_at(res_figure figure)
+static double selected_epoch(const res_study *study, evaluation *e)
 {
-    return &infos[figure];
+    (void)study;
+    return e->selected_epoch;
 }
 
-swp_status res_figure_find(const char *name, res_figure *out, swp_err *err)
+static double at_selected(const res_study *study, evaluation *e, size_t step_metric)
 {
-    const char *names[RES_FIGURES];
-    for (size_t f = 0; f < RES_FIGURES; f++) {
-        names[f] = infos[f].name;
-        if (strcmp(name, names[f]) == 0) {
-            *out = (res_figure)f;
+    return res_series(&study->trials[e->trial], step_metric)[e->selected_epoch - 1];
+}
+
+static double train_loss(const res_study *study, evaluation *e)
+{
+    return at_selected(study, e, RES_STEP_TRAIN_LOSS);
+}
+
+static double val_loss(const res_study *study, evaluation *e)
+{
+    return at_selected(study, e, RES_STEP_VAL_LOSS);
+}
+
+static double threshold_value(const res_study *study, evaluation *e)
+{
+    (void)study;
+    return e->threshold_value;
+}
+
+static double normal_recall(const res_study *study, evaluation *e)
+{
+    (void)study;
+    const res_counts counts = res_evaluation_counts(e);
+    return res_normal_recall(&counts);
+}
+
+static double anomaly_recall(const res_study *study, evaluation *e)
+{
+    (void)study;
+    const res_counts counts = res_evaluation_counts(e);
+    return res_anomaly_recall(&counts);
+}
+
+static double precision(const res_study *study, evaluation *e)
+{
+    (void)study;
+    const res_counts counts = res_evaluation_counts(e);
+    return res_precision(&counts);
+}
+
+static double f1(const res_study *study, evaluation *e)
+{
+    (void)study;
+    const res_counts counts = res_evaluation_counts(e);
+    return res_f1(&counts);
+}
+
+static double balanced_accuracy(const res_study *study, evaluation *e)
+{
+    (void)study;
+    const res_counts counts = res_evaluation_counts(e);
+    return res_balanced_accuracy(&counts);
+}
+
+static double mcc(const res_study *study, evaluation *e)
+{
+    (void)study;
+    const res_counts counts = res_evaluation_counts(e);
+    return res_mcc(&counts);
+}
+
+static double auroc(const res_study *study, evaluation *e)
+{
+    return at_selected(study, e, RES_STEP_AUROC);
+}
+
+static double auprc(const res_study *study, evaluation *e)
+{
+    return at_selected(study, e, RES_STEP_AUPRC);
+}
+
+static double train_s(const res_study *study, evaluation *e)
+{
+    double sum = 0;
+    for (size_t k = 0; k < e->epochs; k++)
+        sum += study->trials[e->trial].train_s[k];
+    return sum;
+}
+
+static double parameters(const res_study *study, evaluation *e)
+{
+    size_t weights = study->trials[e->trial].weights;
+    return weights > 0 ? (double)weights : (double)NAN;
+}
+
+/* Columns: name, title, unit, style, then wide, minimize, needs_threshold, is_quality. */
+static const res_metric_info infos[RES_METRICS] = {
+    [RES_SELECTED_EPOCH] = {"selected_epoch", "selected", "", RES_STYLE_COUNT, false, true, false,
+                            false, selected_epoch},
+    [RES_TRAIN_LOSS] = {"train_loss", "train loss", "", RES_STYLE_LOSS, false, true, false, true,
+                        train_loss},
+    [RES_VAL_LOSS] = {"val_loss", "val loss", "", RES_STYLE_LOSS, false, true, false, true,
+                      val_loss},
+    [RES_THRESHOLD_NUMBER] = {"threshold_value", "value", "", RES_STYLE_LOSS, true, true, true,
+                              false, threshold_value},
+    [RES_NORMAL_RECALL] = {"normal_recall", "normal recall", "%", RES_STYLE_RECALL, false, false,
+                           true, true, normal_recall},
+    [RES_ANOMALY_RECALL] = {"anomaly_recall", "anomaly recall", "%", RES_STYLE_RECALL, false, false,
+                            true, true, anomaly_recall},
+    [RES_PRECISION] = {"precision", "precision", "", RES_STYLE_SHARE, true, false, true, true,
+                       precision},
+    [RES_F1] = {"f1", "F1", "", RES_STYLE_SHARE, true, false, true, true, f1},
+    [RES_BALANCED_ACCURACY] = {"balanced_accuracy", "balanced acc", "", RES_STYLE_SHARE, true,
+                               false, true, true, balanced_accuracy},
+    [RES_MCC] = {"mcc", "MCC", "", RES_STYLE_SHARE, true, false, true, true, mcc},
+    [RES_AUROC] = {"auroc", "AUROC", "", RES_STYLE_SHARE, true, false, false, true, auroc},
+    [RES_AUPRC] = {"auprc", "AUPRC", "", RES_STYLE_SHARE, true, false, false, true, auprc},
+    [RES_TRAIN_S] = {"train_s", "seconds", "s", RES_STYLE_SECONDS, true, true, false, false,
+                     train_s},
+    [RES_PARAMETERS] = {"parameters", "parameters", "", RES_STYLE_FIXED, true, true, false, false,
+                        parameters},
+};
+
+size_t res_metric_count(const res_study *study)
+{
+    return RES_METRICS + study->n_step_metrics - RES_STEP_BUILT_IN;
+}
+
+res_metric_info res_metric_at(const res_study *study, size_t metric)
+{
+    if (metric < RES_METRICS)
+        return infos[metric];
+    const res_step_metric *recorded =
+        &study->step_metrics[metric - RES_METRICS + RES_STEP_BUILT_IN];
+    return (res_metric_info){.name = recorded->name,
+                             .title = recorded->name,
+                             .unit = "",
+                             .style = RES_STYLE_LOSS,
+                             .minimize = !recorded->maximize,
+                             .is_quality = true};
+}
+
+double res_metric_of(const res_study *study, const res_evaluation *e, size_t metric)
+{
+    if (metric == RES_PARAMETERS)
+        return parameters(study, e);
+    if (e->selected_epoch == 0)
+        return (double)NAN;
+    if (metric < RES_METRICS)
+        return infos[metric].of(study, e);
+    return at_selected(study, e, metric - RES_METRICS + RES_STEP_BUILT_IN);
+}
+
+swp_status res_metric_find(const res_study *study, const char *name, size_t *out, swp_err *err)
+{
+    size_t n = res_metric_count(study);
+    for (*out = 0; *out < n; (*out)++) {
+        const res_metric_info info = res_metric_at(study, *out);
+        if (strcmp(name, info.name) == 0 || strcasecmp(name, info.title) == 0)
             return SWP_OK;
-        }
     }
     swp_status status = swp_fail(err, SWP_USAGE, "unknown metric \"%s\"", name);
-    res_hint_nearest(name, names, RES_FIGURES, err);
+    const char **names = swp_alloc(n, sizeof *names);
+    for (size_t m = 0; names && m < n; m++)
+        names[m] = res_metric_at(study, m).name;
+    if (names)
+        res_hint_nearest(name, names, n, err);
+    swp_free(names);
     return status;
 }
 
-void res_figures_of(const res_evaluation *evaluation, size_t parameters, double out[RES_FIGURES])
+const char *res_chosen_on(res_threshold threshold)
 {
-    for (size_t f = 0; f < RES_FIGURES; f++)
-        out[f] = (double)NAN;
-    if (parameters > 0)
-        out[RES_PARAMETERS] = (double)parameters;
-    if (!evaluation->done)
-        return;
-    out[RES_SELECTED_EPOCH] = (double)evaluation->selected_epoch;
-    out[RES_TRAIN_LOSS] = evaluation->train_loss;
-    out[RES_VAL_LOSS] = evaluation->val_loss;
-    out[RES_THRESHOLD_NUMBER] = evaluation->threshold_value;
-    out[RES_NORMAL_RECALL] = res_normal_recall(&evaluation->counts);
-    out[RES_ANOMALY_RECALL] = res_anomaly_recall(&evaluation->counts);
-    out[RES_PRECISION] = res_precision(&evaluation->counts);
-    out[RES_F1] = res_f1(&evaluation->counts);
-    out[RES_BALANCED_ACCURACY] = res_balanced_accuracy(&evaluation->counts);
-    out[RES_MCC] = res_mcc(&evaluation->counts);
-    out[RES_TRAIN_S] = evaluation->train_s;
+    switch (threshold.kind) {
+    case RES_THRESHOLD_VALUE:
+        return "given";
+    case RES_THRESHOLD_PERCENTILE:
+        return "val";
+    case RES_THRESHOLD_BEST_F1:
+    case RES_THRESHOLD_YOUDEN:
+        break;
+    }
+    return "test";
 }
 
 static int decimals_of(res_style style, double value, bool mean)
@@ -106,7 +237,7 @@ static const char *unit_of(res_style style)
     return style == RES_STYLE_RECALL ? "%" : "";
 }
 
-char *res_figure_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE])
+char *res_metric_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE])
 {
     if (isnan(value)) {
         snprintf(out, SWP_NUMBER_SIZE, "-");
@@ -118,11 +249,11 @@ char *res_figure_format(res_style style, double value, bool mean, char out[SWP_N
     return out;
 }
 
-char *res_figure_format_spread(res_style style, double mean, double sd, char out[RES_SPREAD_SIZE])
+char *res_metric_format_spread(res_style style, double mean, double sd, char out[RES_SPREAD_SIZE])
 {
     char number[SWP_NUMBER_SIZE], spread[SWP_NUMBER_SIZE];
     if (isnan(mean) || isnan(sd) || (style == RES_STYLE_FIXED && sd == 0)) {
-        snprintf(out, RES_SPREAD_SIZE, "%s", res_figure_format(style, mean, true, number));
+        snprintf(out, RES_SPREAD_SIZE, "%s", res_metric_format(style, mean, true, number));
         return out;
     }
     int decimals = decimals_of(style, mean, true);
@@ -132,7 +263,7 @@ char *res_figure_format_spread(res_style style, double mean, double sd, char out
     return out;
 }
 
-char *res_figure_format_interval(res_style style, double mean, double half,
+char *res_metric_format_interval(res_style style, double mean, double half,
                                  char out[RES_SPREAD_SIZE])
 {
     char low[SWP_NUMBER_SIZE], high[SWP_NUMBER_SIZE];

@@ -58,6 +58,10 @@ SWP_CHECKED swp_status res_metric_find(const res_study *study, const char *name,
 /* The value of a metric, NAN where it is not known. */
 double res_metric_of(const res_study *study, const res_evaluation *evaluation, size_t metric);
 
+/* What a threshold was chosen by: "given" (a number), "val" (validation errors), "test" (the labels
+ * that it is judged by, which flatters it). */
+const char *res_chosen_on(res_threshold threshold);
+
 /* "12.34%", or "-" for NAN. A mean over trials is shown with fewer digits: its spread says that the
  * rest is noise. */
 char *res_metric_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE]);

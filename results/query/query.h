@@ -56,11 +56,12 @@ typedef struct res_trial {
     size_t n_steps;           /* recorded, at most budget: more belong to another revision */
     double *values;           /* (step metrics of the study, n_steps): see res_series */
     double *train_s, *eval_s; /* (n_steps) */
-    size_t weights;           /* numbers that are trained; 0: not known */
+    uint32_t *best_steps; /* (n_steps) the selected step of the first step, of the first two ... */
+    size_t weights;       /* numbers that are trained; 0: not known */
+    uint32_t n_normal, n_anomaly; /* held-out sequences that it is judged by */
 } res_trial;
 
-/* Epoch (1-based) up to `epochs` with the smallest validation loss, the first of equals. */
-size_t res_selected_epoch(const double *val_loss, size_t epochs);
+#define RES_MOST_STEPS 100000000u /* of one trial: more is damage */
 
 /* Held-out errors of a trial after an epoch. errors CONFIG (none stored), DB, NOMEM
  * owns     *out points into *block: swp_free(block) */
@@ -152,6 +153,19 @@ typedef struct res_evaluation {
 } res_evaluation;
 
 res_counts res_evaluation_counts(const res_evaluation *evaluation);
+
+/* How a trial stands after a step at a threshold that some evaluation plans. */
+typedef struct res_score {
+    size_t step;
+    res_threshold threshold;
+    double threshold_value;
+    size_t normal_correct, anomaly_correct;
+} res_score;
+
+/* The scores of a trial, by step, then in the order of thresholds. errors DB, NOMEM
+ * owns     *out: swp_free */
+SWP_CHECKED swp_status res_scores_list(res_store *store, int64_t trial, res_score **out, size_t *n,
+                                       swp_err *err);
 
 /* Evaluations to show. Thresholds and epoch counts that were not planned are computed from the
  * stored errors: nothing is retrained; repeated ones count once. Zero-initialise for "as planned",

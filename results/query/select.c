@@ -1,26 +1,17 @@
+/* Clauses "key=value" over evaluations. Values of parameters are compared once for each value that
+ * a parameter has, not once for each evaluation. */
 #include "results/query/select.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/mem.h"
-#include "engine/base/str.h"
-#include "results/store/sql.h"
 
-static const char *short_of(const char *key)
+static swp_status out_of_memory(swp_err *err)
 {
-    const char *dot = strchr(key, '.');
-    return dot ? dot + 1 : key;
-}
-
-static void hint_all(const char *const *names, size_t n, swp_err *err)
-{
-    swp_buf list = {0};
-    for (size_t i = 0; i < n; i++)
-        swp_buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
-    if (n > 0 && !list.failed)
-        swp_hint(err, "there are: %s", list.text);
-    swp_buf_deinit(&list);
+    return swp_fail(err, SWP_NOMEM, "out of memory");
 }
 
 void res_hint_nearest(const char *found, const char *const *names, size_t n, swp_err *err)
@@ -34,232 +25,192 @@ void res_hint_nearest(const char *found, const char *const *names, size_t n, swp
         best = distance;
         nearest = names[i];
     }
-    if (nearest)
+    if (nearest) {
         swp_hint(err, "did you mean %s?", nearest);
-    else
-        hint_all(names, n, err);
+        return;
+    }
+    swp_buf list = {0};
+    for (size_t i = 0; i < n; i++)
+        swp_buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    if (n > 0 && !list.failed)
+        swp_hint(err, "there are: %s", list.text);
+    swp_buf_deinit(&list);
 }
 
-void res_names_deinit(res_names *names)
+static const char *short_of(const char *key)
 {
-    for (size_t i = 0; i < names->n; i++)
-        swp_free(names->keys[i]);
-    swp_free(names->keys);
-    *names = (res_names){0};
+    const char *dot = strchr(key, '.');
+    return dot ? dot + 1 : key;
 }
 
-swp_status res_names_load(res_store *store, int64_t revision, res_names *out, swp_err *err)
+swp_status res_key_find(const res_study *study, const char *name, size_t length, int *out,
+                        swp_err *err)
 {
-    *out = (res_names){0};
-    res_sql sql = res_sql_open(
-        store, "SELECT key FROM (SELECT key, min(position) AS place FROM revision_trial "
-               "JOIN trial_param USING (trial_id) WHERE revision_id = ? GROUP BY key "
-               "UNION ALL VALUES ('" RES_KEY_EPOCHS "', 1e6), ('" RES_KEY_THRESHOLD "', 1e7)) "
-               "ORDER BY place");
-    res_sql_int(&sql, revision);
-    while (res_sql_row(&sql)) {
-        char **grown = res_grow(out->keys, out->n, sizeof *grown);
-        if (!grown) {
-            res_sql_out_of_memory(&sql);
-            break;
+    char text[256];
+    snprintf(text, sizeof text, "%.*s", (int)(length < 255 ? length : 255), name);
+    size_t param = res_study_param(study, text);
+    swp_status status = SWP_OK;
+    if (param != SIZE_MAX) {
+        *out = (int)param;
+    } else if (strcmp(text, RES_KEY_EPOCHS) == 0 || strcmp(text, short_of(RES_KEY_EPOCHS)) == 0) {
+        *out = RES_BY_EPOCHS;
+    } else if (strcmp(text, RES_KEY_THRESHOLD) == 0 ||
+               strcmp(text, short_of(RES_KEY_THRESHOLD)) == 0) {
+        *out = RES_BY_THRESHOLD;
+    } else {
+        status = swp_fail(err, SWP_USAGE, "unknown key \"%.60s\"", text);
+        bool whole = strchr(text, '.') != NULL;
+        const char **names = swp_alloc(study->n_params + 2, sizeof *names);
+        for (size_t p = 0; names && p < study->n_params; p++)
+            names[p] = whole ? study->params[p].key : study->params[p].name;
+        if (names) {
+            names[study->n_params] = whole ? RES_KEY_EPOCHS : short_of(RES_KEY_EPOCHS);
+            names[study->n_params + 1] = whole ? RES_KEY_THRESHOLD : short_of(RES_KEY_THRESHOLD);
+            res_hint_nearest(text, names, study->n_params + 2, err);
         }
-        out->keys = grown;
-        grown[out->n] = res_sql_text_at(&sql, 0);
-        out->n += grown[out->n] != NULL;
+        swp_free(names);
     }
-    return res_sql_close(&sql, err);
-}
-
-static bool is_named(const char *key, const char *name, size_t length)
-{
-    return strlen(key) == length && memcmp(key, name, length) == 0;
-}
-
-swp_status res_names_find(const res_names *names, const char *name, size_t length, const char **out,
-                          swp_err *err)
-{
-    for (size_t i = 0; i < names->n; i++) {
-        *out = names->keys[i];
-        if (is_named(*out, name, length) || is_named(short_of(*out), name, length))
-            return SWP_OK;
-    }
-    char found[64];
-    snprintf(found, sizeof found, "%.*s", (int)length, name);
-    swp_status status = swp_fail(err, SWP_USAGE, "unknown key \"%s\"", found);
-    const char **shown = swp_alloc(names->n, sizeof *shown);
-    for (size_t i = 0; shown && i < names->n; i++)
-        shown[i] = strchr(found, '.') ? names->keys[i] : short_of(names->keys[i]);
-    if (shown)
-        res_hint_nearest(found, shown, names->n, err);
-    swp_free(shown);
     return status;
 }
 
-bool res_same_value(const char *a, const char *b)
+/* One clause taken apart. */
+typedef struct clause {
+    int key;           /* of res_key_find */
+    const char *value; /* as written */
+    bool *meets;       /* (values of the parameter) which agree; NULL for epochs and threshold */
+    res_threshold threshold;
+    double epochs;
+} clause;
+
+static bool value_agrees(const res_value *value, const char *text)
 {
-    double x, y;
-    if (strcmp(a, b) == 0)
+    double number;
+    if (strcmp(value->text, text) == 0 || strcmp(value->label, text) == 0)
         return true;
-    return swp_parse_double(a, &x) && swp_parse_double(b, &y) && x == y;
+    return !isnan(value->number) && swp_parse_double(text, &number) && number == value->number;
 }
 
-/* Clauses taken apart, with the values that the trials have. */
-typedef struct selection {
-    const char **keys;   /* (n) whole keys */
-    const char **values; /* (n) */
-    size_t n;
-    res_axes axes; /* (n) the keys' values; those of epochs and threshold are empty */
-} selection;
-
-static swp_status read_clause(const char *text, const res_names *names, selection *s, swp_err *err)
+static swp_status read_clause(const res_study *study, const char *text, clause *out, swp_err *err)
 {
     size_t length = strcspn(text, "=");
     if (text[length] == '\0')
         return swp_fail(err, SWP_USAGE, "expected key=value, found \"%s\"", text);
-    const char *value = text + length + 1;
-    swp_status status = res_names_find(names, text, length, &s->keys[s->n], err);
-    res_threshold threshold;
-    if (status == SWP_OK && strcmp(s->keys[s->n], RES_KEY_THRESHOLD) == 0 &&
-        res_threshold_parse(value, &threshold, err) != SWP_OK) {
+    out->value = text + length + 1;
+    swp_status status = res_key_find(study, text, length, &out->key, err);
+    if (status != SWP_OK)
+        return status;
+    if (out->key == RES_BY_THRESHOLD &&
+        res_threshold_parse(out->value, &out->threshold, err) != SWP_OK) {
         err->status = SWP_USAGE;
         return SWP_USAGE;
     }
-    s->values[s->n++] = value;
-    return status;
+    if (out->key == RES_BY_EPOCHS && !swp_parse_double(out->value, &out->epochs))
+        out->epochs = (double)NAN; /* agrees with nothing; the hint will tell what there is */
+    if (out->key < 0)
+        return SWP_OK;
+    const res_param *param = &study->params[out->key];
+    out->meets = swp_alloc(param->n_values, sizeof *out->meets);
+    if (!out->meets)
+        return out_of_memory(err);
+    for (size_t v = 0; v < param->n_values; v++)
+        out->meets[v] = value_agrees(&param->values[v], out->value);
+    return SWP_OK;
 }
 
-/* The value of an evaluation for clause `c`, as text. */
-static const char *value_of(const selection *s, size_t c, const res_evaluation *evaluation,
-                            size_t trial, char text[RES_THRESHOLD_TEXT_SIZE])
+static bool agrees(const res_study *study, const clause *c, const res_evaluation *e)
 {
-    if (strcmp(s->keys[c], RES_KEY_EPOCHS) == 0)
-        snprintf(text, RES_THRESHOLD_TEXT_SIZE, "%zu", evaluation->epochs);
-    else if (strcmp(s->keys[c], RES_KEY_THRESHOLD) == 0)
-        res_threshold_format(evaluation->threshold, text);
-    else
-        return res_axes_value(&s->axes, c, trial);
-    return text;
+    if (c->key == RES_BY_EPOCHS)
+        return c->epochs == (double)e->epochs;
+    if (c->key == RES_BY_THRESHOLD)
+        return c->threshold.kind == e->threshold.kind && c->threshold.value == e->threshold.value;
+    return c->meets[study->params[c->key].of[e->trial]];
 }
 
-/* Whether a clause for the key of clause `c` holds. */
-static bool key_agrees(const selection *s, size_t c, const res_evaluation *evaluation, size_t trial)
+/* Whether one of the clauses for the key of clause `c` holds. */
+static bool key_agrees(const res_study *study, const clause *clauses, size_t n, size_t c,
+                       const res_evaluation *e)
 {
-    char text[RES_THRESHOLD_TEXT_SIZE];
-    const char *value = value_of(s, c, evaluation, trial, text);
-    for (size_t i = 0; i < s->n; i++)
-        if (strcmp(s->keys[i], s->keys[c]) == 0 && res_same_value(value, s->values[i]))
+    for (size_t i = 0; i < n; i++)
+        if (clauses[i].key == clauses[c].key && agrees(study, &clauses[i], e))
             return true;
     return false;
 }
 
-static bool agrees(const selection *s, const res_evaluation *evaluation, size_t trial)
+/* Tell the first values that the key of a clause has. */
+static void hint_values(const res_study *study, const clause *c, const res_evaluation *evaluations,
+                        size_t n, swp_err *err)
 {
-    for (size_t c = 0; c < s->n; c++)
-        if (!key_agrees(s, c, evaluation, trial))
-            return false;
-    return true;
-}
-
-enum { MOST_VALUES = 12, VALUE_SIZE = 40 };
-
-/* Add a value to the list unless it is there. */
-static void note_value(char seen[MOST_VALUES][VALUE_SIZE], size_t *n, const char *value)
-{
-    char text[VALUE_SIZE];
-    snprintf(text, sizeof text, "%s", value);
-    for (size_t i = 0; i < *n; i++)
-        if (strcmp(seen[i], text) == 0)
-            return;
-    if (*n < MOST_VALUES)
-        memcpy(seen[(*n)++], text, sizeof text);
-}
-
-/* Tell the first values that the key of clause `c` has. */
-static void hint_values(const selection *s, size_t c, const res_evaluation *evaluations,
-                        const size_t *trial_of, size_t n, swp_err *err)
-{
-    char seen[MOST_VALUES][VALUE_SIZE], text[RES_THRESHOLD_TEXT_SIZE];
-    size_t n_seen = 0;
-    for (size_t i = 0; i < n && n_seen < MOST_VALUES; i++)
-        note_value(seen, &n_seen, value_of(s, c, &evaluations[i], trial_of[i], text));
+    enum { MOST = 12 };
     swp_buf list = {0};
-    for (size_t i = 0; i < n_seen; i++)
-        swp_buf_printf(&list, "%s%s", i ? ", " : "", seen[i]);
+    size_t n_seen = 0;
+    const char *key = c->key == RES_BY_EPOCHS      ? RES_KEY_EPOCHS
+                      : c->key == RES_BY_THRESHOLD ? RES_KEY_THRESHOLD
+                                                   : study->params[c->key].key;
+    size_t n_values = c->key < 0 ? n : study->params[c->key].n_values;
+    for (size_t i = 0; i < n_values && n_seen < MOST; i++) {
+        char text[RES_THRESHOLD_TEXT_SIZE], quoted[RES_THRESHOLD_TEXT_SIZE + 4];
+        const char *shown = text;
+        if (c->key == RES_BY_EPOCHS)
+            snprintf(text, sizeof text, "%u", (unsigned)evaluations[i].epochs);
+        else if (c->key == RES_BY_THRESHOLD)
+            res_threshold_format(evaluations[i].threshold, text);
+        else
+            shown = study->params[c->key].values[i].label;
+        snprintf(quoted, sizeof quoted, " %.40s,", shown);
+        if (c->key < 0 && list.text && strstr(list.text, quoted))
+            continue;
+        swp_buf_printf(&list, " %s,", shown);
+        n_seen++;
+    }
     if (n_seen > 0 && !list.failed)
-        swp_hint(err, "%s is %s%s", s->keys[c], list.text, n_seen == MOST_VALUES ? ", ..." : "");
+        swp_hint(err, "%s is%.*s%s", key, (int)list.length - 1, list.text,
+                 n_seen == MOST ? ", ..." : "");
     swp_buf_deinit(&list);
 }
 
 /* Name the first clause that no evaluation agrees with, if it is one alone. */
-static swp_status fail_empty(const selection *s, const char *const *clauses,
-                             const res_evaluation *evaluations, const size_t *trial_of, size_t n,
-                             swp_err *err)
+static swp_status fail_empty(const res_study *study, const char *const *texts,
+                             const clause *clauses, size_t n_clauses,
+                             const res_evaluation *evaluations, size_t n, swp_err *err)
 {
-    for (size_t c = 0; c < s->n; c++) {
-        size_t met = 0;
-        for (size_t i = 0; i < n; i++)
-            met += key_agrees(s, c, &evaluations[i], trial_of[i]);
-        if (met > 0)
+    for (size_t c = 0; c < n_clauses; c++) {
+        bool met = false;
+        for (size_t i = 0; i < n && !met; i++)
+            met = key_agrees(study, clauses, n_clauses, c, &evaluations[i]);
+        if (met)
             continue;
-        swp_status status = swp_fail(err, SWP_CONFIG, "no evaluation has %s", clauses[c]);
-        hint_values(s, c, evaluations, trial_of, n, err);
+        swp_status status = swp_fail(err, SWP_CONFIG, "no evaluation has %s", texts[c]);
+        hint_values(study, &clauses[c], evaluations, n, err);
         return status;
     }
     return swp_fail(err, SWP_CONFIG, "no evaluation has all that was asked for");
 }
 
-/* Index of the trial of each evaluation. owns the result: swp_free */
-static size_t *trials_of(const res_trial *trials, size_t n_trials,
-                         const res_evaluation *evaluations, size_t n)
-{
-    size_t *indices = swp_alloc(n, sizeof *indices);
-    for (size_t i = 0; indices && i < n; i++)
-        indices[i] = res_trial_index(trials, n_trials, evaluations[i].trial_number);
-    return indices;
-}
-
-static swp_status select_evaluations(const selection *s, const char *const *clauses,
-                                     const size_t *trial_of, res_evaluation *evaluations, size_t *n,
-                                     swp_err *err)
-{
-    bool *keep = swp_alloc(*n, sizeof *keep);
-    if (!keep)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    size_t kept = 0;
-    for (size_t i = 0; i < *n; i++)
-        kept += (keep[i] = agrees(s, &evaluations[i], trial_of[i]));
-    swp_status status = SWP_OK;
-    if (kept == 0)
-        status = fail_empty(s, clauses, evaluations, trial_of, *n, err);
-    else
-        res_evaluations_keep(evaluations, n, keep);
-    swp_free(keep);
-    return status;
-}
-
-swp_status res_select(res_store *store, int64_t revision, const char *const *clauses,
-                      size_t n_clauses, const res_trial *trials, size_t n_trials,
-                      res_evaluation *evaluations, size_t *n_evaluations, swp_err *err)
+swp_status res_select(const res_study *study, const char *const *texts, size_t n_clauses,
+                      res_evaluation *evaluations, size_t *n, swp_err *err)
 {
     if (n_clauses == 0)
         return SWP_OK;
-    res_names names;
-    selection s = {.keys = swp_alloc(n_clauses, sizeof *s.keys),
-                   .values = swp_alloc(n_clauses, sizeof *s.values)};
-    size_t *trial_of = trials_of(trials, n_trials, evaluations, *n_evaluations);
-    swp_status status = res_names_load(store, revision, &names, err);
-    if (status == SWP_OK && !(s.keys && s.values && trial_of))
-        status = swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < n_clauses && status == SWP_OK; i++)
-        status = read_clause(clauses[i], &names, &s, err);
-    if (status == SWP_OK)
-        status = res_axes_load_keys(store, revision, n_trials, s.keys, s.n, &s.axes, err);
-    if (status == SWP_OK)
-        status = select_evaluations(&s, clauses, trial_of, evaluations, n_evaluations, err);
-    res_axes_deinit(&s.axes);
-    res_names_deinit(&names);
-    swp_free(trial_of);
-    swp_free(s.keys);
-    swp_free(s.values);
+    clause *clauses = swp_alloc(n_clauses, sizeof *clauses);
+    swp_status status = clauses ? SWP_OK : out_of_memory(err);
+    for (size_t c = 0; c < n_clauses && status == SWP_OK; c++)
+        status = read_clause(study, texts[c], &clauses[c], err);
+    if (status == SWP_OK) {
+        size_t kept = 0;
+        for (size_t i = 0; i < *n; i++) {
+            bool keep = true;
+            for (size_t c = 0; c < n_clauses && keep; c++)
+                keep = key_agrees(study, clauses, n_clauses, c, &evaluations[i]);
+            if (keep)
+                evaluations[kept++] = evaluations[i];
+        }
+        if (kept == 0)
+            status = fail_empty(study, texts, clauses, n_clauses, evaluations, *n, err);
+        else
+            *n = kept;
+    }
+    for (size_t c = 0; clauses && c < n_clauses; c++)
+        swp_free(clauses[c].meets);
+    swp_free(clauses);
     return status;
 }

@@ -11,9 +11,9 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
     *out = NULL;
     *n = 0;
     res_sql sql = res_sql_open(
-        store, "SELECT number, trial_id, epoch, worker, begun_s, ended_s FROM revision_trial "
-               "JOIN epoch USING (trial_id) WHERE revision_id = ? AND epoch <= max_epochs AND "
-               "worker IS NOT NULL ORDER BY begun_s, worker, number, epoch");
+        store, "SELECT number, trial_id, step, worker, begun_s, ended_s FROM revision_trial "
+               "JOIN step USING (trial_id) WHERE revision_id = ? AND step <= budget AND "
+               "worker IS NOT NULL ORDER BY begun_s, worker, number, step");
     res_sql_int(&sql, revision);
     while (res_sql_row(&sql)) {
         res_span *grown = res_grow(*out, *n, sizeof **out);

@@ -115,7 +115,7 @@ const char *res_subset_name(res_subset subset);
 
 /* Keep what a new epoch brings of its model, and drop what no evaluation can select any more. For
  * use between write_begin and write_end. */
-SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t trial, const res_epoch *epoch,
+SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t trial, const res_step *step,
                                       swp_err *err);
 
 /* Finish the evaluations of a trial that ask for at most the recorded epochs. For use between

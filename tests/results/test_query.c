@@ -1,4 +1,10 @@
-#include "results/query/query.h"
+/* What the query layer reads back: experiments, studies with their parameters and metrics,
+ * evaluations, selections. */
+#include "results/query/metric.h"
+#include "results/query/select.h"
+#include "results/query/study.h"
+
+#include <math.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +39,8 @@ static void test_find_experiment(void **state)
     study a = make_study("a"), b = make_study("b");
     study_run(f->store, &a);
     OK(study_plan(f->store, &b, &err));
-    OK(res_trial_fail(f->store, b.trials[3].id, "non-finite loss", &err));
+    OK(res_trial_set_state(f->store, b.revision, b.trials[3].id, RES_FAILED, "non-finite loss",
+                           &err));
     OK(res_experiment_find(f->store, NULL, &e, &err));
     assert_string_equal(e.name, "b");
     assert_int_equal(e.n_trials, 4);
@@ -92,30 +99,95 @@ static void test_revisions_are_named(void **state)
     res_experiments_free(list, n);
 }
 
+/* The study, which must be there. */
+static res_study load(fixture *f, const char *name)
+{
+    res_study out;
+    swp_err err;
+    OK(res_study_load(f->store, name, &out, &err));
+    return out;
+}
+
 static void test_trials(void **state)
 {
     fixture *f = *state;
-    swp_err err;
     study s = make_study("s");
     study_run(f->store, &s);
-    res_trial *list;
-    size_t n;
-    OK(res_trials_list(f->store, s.revision, &list, &n, &err));
-    assert_int_equal(n, 4);
-    assert_string_equal(list[0].label, "embedding_dim=2 seed=1");
-    assert_string_equal(list[3].label, "embedding_dim=4 seed=2");
-    for (size_t t = 0; t < n; t++) {
-        assert_int_equal(list[t].number, t + 1);
-        assert_int_equal(list[t].status, RES_DONE);
-        assert_int_equal(list[t].n_epochs, 6);
-        assert_null(list[t].failure);
+    res_study read = load(f, "s");
+    assert_int_equal(read.n_trials, 4);
+    assert_string_equal(read.trials[0].label, "embedding_dim=2 seed=1");
+    assert_string_equal(read.trials[3].label, "embedding_dim=4 seed=2");
+    for (size_t i = 0; i < read.n_trials; i++) {
+        const res_trial *t = &read.trials[i];
+        assert_int_equal(t->number, i + 1);
+        assert_int_equal(res_study_trial(&read, i + 1), i);
+        assert_int_equal(t->state, RES_DONE);
+        assert_int_equal(t->n_steps, 6);
+        assert_null(t->reason);
+        size_t best = 1;
         for (size_t e = 1; e <= 6; e++) {
-            assert_true(list[t].train_loss[e - 1] == study_train_loss(t, e));
-            assert_true(list[t].val_loss[e - 1] == study_val_loss(t, e));
-            assert_true(list[t].train_s[e - 1] == 0.25 && list[t].eval_s[e - 1] == 0.125);
+            assert_true(res_series(t, RES_STEP_TRAIN_LOSS)[e - 1] == study_train_loss(i, e));
+            assert_true(res_series(t, RES_STEP_VAL_LOSS)[e - 1] == study_val_loss(i, e));
+            assert_true(t->train_s[e - 1] == 0.25 && t->eval_s[e - 1] == 0.125);
+            if (study_val_loss(i, e) < study_val_loss(i, best))
+                best = e;
+            assert_int_equal(t->best_steps[e - 1], best);
+            float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
+            study_errors(i, e, val, test, anomaly);
+            const res_errors errors = {val,          test,         anomaly,
+                                       STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+            double auroc, auprc;
+            OK(res_auroc(&errors, &auroc, NULL));
+            OK(res_auprc(&errors, &auprc, NULL));
+            assert_true(res_series(t, RES_STEP_AUROC)[e - 1] == auroc);
+            assert_true(res_series(t, RES_STEP_AUPRC)[e - 1] == auprc);
         }
     }
-    res_trials_free(list, n);
+    assert_true(res_study_trial(&read, 0) == SIZE_MAX);
+    assert_true(res_study_trial(&read, 5) == SIZE_MAX);
+    res_study_deinit(&read);
+}
+
+static void test_parameters(void **state)
+{
+    fixture *f = *state;
+    study s = make_study("s");
+    study_run(f->store, &s);
+    res_study read = load(f, "s");
+    assert_int_equal(read.n_axes, 2);
+    const res_param *dim = &read.params[0], *seed = &read.params[1];
+    assert_string_equal(dim->key, "model.embedding_dim");
+    assert_string_equal(dim->name, "embedding_dim");
+    assert_string_equal(seed->name, "seed");
+    assert_true(dim->differs && !dim->is_seed && seed->differs && seed->is_seed);
+    assert_int_equal(dim->n_values, 2);
+    assert_true(dim->values[1].number == 4);
+    assert_string_equal(res_study_value(&read, 0, 3)->text, "4");
+    assert_string_equal(res_study_value(&read, 1, 2)->label, "1");
+    assert_int_equal(res_study_param(&read, "Embedding_Dim"), 0);
+    assert_int_equal(res_study_param(&read, "train.seed"), 1);
+    assert_true(res_study_param(&read, "nothing") == SIZE_MAX);
+    size_t rate = res_study_param(&read, "learning_rate");
+    assert_true(rate >= read.n_axes && rate < read.n_params);
+    assert_false(read.params[rate].differs);
+
+    res_groups groups;
+    const size_t by_dim[] = {0}, by_seed_and_dim[] = {1, 0};
+    OK(res_groups_make(&read, by_dim, 1, &groups, NULL));
+    assert_int_equal(groups.n, 2);
+    assert_int_equal(groups.of[1], 0);
+    assert_int_equal(groups.of[2], 1);
+    assert_int_equal(groups.first[1], 2);
+    assert_int_equal(groups.size[1], 2);
+    res_groups_deinit(&groups);
+    OK(res_groups_make(&read, by_seed_and_dim, 2, &groups, NULL));
+    assert_int_equal(groups.n, 4);
+    assert_int_equal(groups.of[1], 2); /* seed 2 comes after both dimensions of seed 1 */
+    res_groups_deinit(&groups);
+    OK(res_groups_make(&read, NULL, 0, &groups, NULL));
+    assert_int_equal(groups.n, 1);
+    res_groups_deinit(&groups);
+    res_study_deinit(&read);
 }
 
 static void test_one_trial_has_no_label(void **state)
@@ -125,21 +197,34 @@ static void test_one_trial_has_no_label(void **state)
     study s = make_study("s");
     s.n_dims = s.n_seeds = 1;
     OK(study_plan(f->store, &s, &err));
-    res_trial *list;
-    size_t n;
-    OK(res_trials_list(f->store, s.revision, &list, &n, &err));
-    assert_int_equal(n, 1);
-    assert_string_equal(list[0].label, "");
-    res_trials_free(list, n);
+    res_study read = load(f, "s");
+    assert_int_equal(read.n_trials, 1);
+    assert_string_equal(read.trials[0].label, "");
+    assert_int_equal(read.trials[0].state, RES_WAITING);
+    assert_int_equal(read.n_axes, 2); /* columns, although they do not differ */
+    res_study_deinit(&read);
 }
 
-static void test_selected_epoch(void **state)
+static void test_metrics(void **state)
 {
-    (void)state;
-    const double losses[] = {5, 3, 4, 3, 2};
-    assert_int_equal(res_selected_epoch(losses, 1), 1);
-    assert_int_equal(res_selected_epoch(losses, 4), 2);
-    assert_int_equal(res_selected_epoch(losses, 5), 5);
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study("s");
+    study_run(f->store, &s);
+    res_study read = load(f, "s");
+    assert_int_equal(res_metric_count(&read), RES_METRICS);
+    size_t metric;
+    OK(res_metric_find(&read, "mcc", &metric, &err));
+    assert_int_equal(metric, RES_MCC);
+    OK(res_metric_find(&read, "Normal Recall", &metric, &err));
+    assert_int_equal(metric, RES_NORMAL_RECALL);
+    assert_int_equal(res_metric_find(&read, "aurok", &metric, &err), SWP_USAGE);
+    assert_non_null(strstr(err.hint, "auroc"));
+    const res_evaluation nothing = {.epochs = 6};
+    assert_true(isnan(res_metric_of(&read, &nothing, RES_VAL_LOSS)));
+    assert_string_equal(res_chosen_on((res_threshold){RES_THRESHOLD_PERCENTILE, 95}), "val");
+    assert_string_equal(res_chosen_on((res_threshold){RES_THRESHOLD_YOUDEN, 0}), "test");
+    res_study_deinit(&read);
 }
 
 static void test_errors_come_back_to_the_bit(void **state)
@@ -165,26 +250,24 @@ static void test_errors_come_back_to_the_bit(void **state)
 }
 
 /* An evaluation must say what the made-up numbers say. */
-static void check_evaluation(const res_evaluation *evaluation)
+static void check_evaluation(const res_study *read, const res_evaluation *e)
 {
-    size_t salt = evaluation->trial_number - 1;
-    double losses[8];
-    for (size_t e = 1; e <= evaluation->epochs; e++)
-        losses[e - 1] = study_val_loss(salt, e);
-    size_t selected = res_selected_epoch(losses, evaluation->epochs);
+    size_t salt = e->trial, selected = 1;
+    for (size_t k = 2; k <= e->epochs; k++)
+        if (study_val_loss(salt, k) < study_val_loss(salt, selected))
+            selected = k;
     float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
     study_errors(salt, selected, val, test, anomaly);
     const res_errors errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
     double value;
-    OK(res_threshold_resolve(evaluation->threshold, &errors, &value, NULL));
-    res_counts want = res_count(&errors, value);
-    assert_true(evaluation->done);
-    assert_int_equal(evaluation->selected_epoch, selected);
-    assert_true(evaluation->threshold_value == value);
-    assert_true(evaluation->train_loss == study_train_loss(salt, selected));
-    assert_true(evaluation->val_loss == losses[selected - 1]);
-    assert_true(evaluation->train_s == 0.25 * (double)evaluation->epochs);
-    assert_memory_equal(&evaluation->counts, &want, sizeof want);
+    OK(res_threshold_resolve(e->threshold, &errors, &value, NULL));
+    const res_counts want = res_count(&errors, value), got = res_evaluation_counts(e);
+    assert_int_equal(e->selected_epoch, selected);
+    assert_true(e->threshold_value == value);
+    assert_true(res_metric_of(read, e, RES_TRAIN_LOSS) == study_train_loss(salt, selected));
+    assert_true(res_metric_of(read, e, RES_VAL_LOSS) == study_val_loss(salt, selected));
+    assert_true(res_metric_of(read, e, RES_TRAIN_S) == 0.25 * (double)e->epochs);
+    assert_memory_equal(&got, &want, sizeof want);
 }
 
 static void test_planned_evaluations(void **state)
@@ -193,17 +276,44 @@ static void test_planned_evaluations(void **state)
     swp_err err;
     study s = make_study("s");
     study_run(f->store, &s);
+    res_study read = load(f, "s");
     res_evaluation *list;
     size_t n;
     const res_evaluation_filter planned = {0};
-    OK(res_evaluations_list(f->store, s.revision, &planned, &list, &n, &err));
+    OK(res_evaluations_list(f->store, &read, &planned, &list, &n, &err));
     assert_int_equal(n, 16);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(list[i].number, i + 1);
-        check_evaluation(&list[i]);
+        assert_int_equal(list[i].trial, i / 4);
+        check_evaluation(&read, &list[i]);
     }
-    assert_string_equal(list[4].label, "embedding_dim=2 seed=2");
-    res_evaluations_free(list, n);
+    swp_free(list);
+    res_study_deinit(&read);
+}
+
+static void test_scores(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study("s");
+    study_run(f->store, &s);
+    res_score *list;
+    size_t n;
+    OK(res_scores_list(f->store, s.trials[1].id, &list, &n, &err));
+    assert_int_equal(n, 6 * 2);
+    for (size_t i = 0; i < n; i++) {
+        float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
+        study_errors(1, i / 2 + 1, val, test, anomaly);
+        const res_errors errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+        double value;
+        OK(res_threshold_resolve(list[i].threshold, &errors, &value, NULL));
+        const res_counts want = res_count(&errors, value);
+        assert_int_equal(list[i].step, i / 2 + 1);
+        assert_true(list[i].threshold_value == value);
+        assert_int_equal(list[i].normal_correct, want.normal_correct);
+        assert_int_equal(list[i].anomaly_correct, want.anomaly_correct);
+    }
+    swp_free(list);
 }
 
 static void test_unplanned_evaluations(void **state)
@@ -212,36 +322,80 @@ static void test_unplanned_evaluations(void **state)
     swp_err err;
     study s = make_study("s");
     study_run(f->store, &s);
+    res_study read = load(f, "s");
     const res_threshold thresholds[] = {
         {RES_THRESHOLD_VALUE, 17.5}, {RES_THRESHOLD_VALUE, 20}, {RES_THRESHOLD_YOUDEN, 0}};
     const size_t epochs[] = {1, 6, 4};
     res_evaluation_filter filter = {thresholds, 3, epochs, 3};
     res_evaluation *list;
     size_t n;
-    OK(res_evaluations_list(f->store, s.revision, &filter, &list, &n, &err));
+    OK(res_evaluations_list(f->store, &read, &filter, &list, &n, &err));
     assert_int_equal(n, 4 * 3 * 3);
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(list[i].trial_number, i / 9 + 1);
+        assert_int_equal(list[i].trial, i / 9);
         assert_int_equal(list[i].epochs, epochs[i / 3 % 3]);
-        check_evaluation(&list[i]);
+        check_evaluation(&read, &list[i]);
         bool was_planned = list[i].epochs == 6 && i % 3 == 1;
         assert_int_equal(list[i].number, was_planned ? i / 9 * 4 + 3 : 0);
     }
-    res_evaluations_free(list, n);
+    swp_free(list);
 
     filter.n_epochs = 0; /* the planned epochs with other thresholds */
-    OK(res_evaluations_list(f->store, s.revision, &filter, &list, &n, &err));
+    OK(res_evaluations_list(f->store, &read, &filter, &list, &n, &err));
     assert_int_equal(n, 4 * 2 * 3);
     for (size_t i = 0; i < n; i++)
-        check_evaluation(&list[i]);
-    res_evaluations_free(list, n);
+        check_evaluation(&read, &list[i]);
+    swp_free(list);
 
     filter = (res_evaluation_filter){NULL, 0, epochs, 3}; /* the planned thresholds, other epochs */
-    OK(res_evaluations_list(f->store, s.revision, &filter, &list, &n, &err));
+    OK(res_evaluations_list(f->store, &read, &filter, &list, &n, &err));
     assert_int_equal(n, 4 * 3 * 2);
     for (size_t i = 0; i < n; i++)
-        check_evaluation(&list[i]);
-    res_evaluations_free(list, n);
+        check_evaluation(&read, &list[i]);
+    swp_free(list);
+    res_study_deinit(&read);
+}
+
+/* Choose from the planned evaluations of the study "s". */
+static swp_status choose(fixture *f, const char *const *clauses, size_t n_clauses, size_t *n,
+                         swp_err *err)
+{
+    res_study read = load(f, "s");
+    res_evaluation *list;
+    const res_evaluation_filter planned = {0};
+    OK(res_evaluations_list(f->store, &read, &planned, &list, n, err));
+    swp_status status = res_select(&read, clauses, n_clauses, list, n, err);
+    swp_free(list);
+    res_study_deinit(&read);
+    return status;
+}
+
+static void test_selections(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    size_t n;
+    study s = make_study("s");
+    study_run(f->store, &s);
+    static const char *const one[] = {"embedding_dim=4", "epochs=6"};
+    OK(choose(f, one, 2, &n, &err));
+    assert_int_equal(n, 4);
+    static const char *const either[] = {"train.seed=1", "seed=2.0", "threshold=p90"};
+    OK(choose(f, either, 3, &n, &err));
+    assert_int_equal(n, 8);
+    static const char *const typo[] = {"embeding_dim=4"};
+    assert_int_equal(choose(f, typo, 1, &n, &err), SWP_USAGE);
+    assert_non_null(strstr(err.hint, "embedding_dim"));
+    static const char *const none[] = {"embedding_dim=3"};
+    assert_int_equal(choose(f, none, 1, &n, &err), SWP_CONFIG);
+    assert_string_equal(err.hint, "model.embedding_dim is 2, 4");
+    static const char *const no_epochs[] = {"epochs=3"};
+    assert_int_equal(choose(f, no_epochs, 1, &n, &err), SWP_CONFIG);
+    assert_string_equal(err.hint, "train.epochs is 2, 6");
+    static const char *const no_value[] = {"epochs"};
+    assert_int_equal(choose(f, no_value, 1, &n, &err), SWP_USAGE);
+    static const char *const no_threshold[] = {"threshold=high"};
+    assert_int_equal(choose(f, no_threshold, 1, &n, &err), SWP_USAGE);
 }
 
 static void test_repeated_filters_count_once(void **state)
@@ -250,20 +404,22 @@ static void test_repeated_filters_count_once(void **state)
     swp_err err;
     study s = make_study("s");
     study_run(f->store, &s);
+    res_study read = load(f, "s");
     static const res_threshold thresholds[] = {
         {RES_THRESHOLD_VALUE, 30}, {RES_THRESHOLD_PERCENTILE, 30}, {RES_THRESHOLD_VALUE, 30}};
     static const size_t epochs[] = {5, 6, 5};
     const res_evaluation_filter filter = {thresholds, 3, epochs, 3};
     res_evaluation *list;
     size_t n;
-    OK(res_evaluations_list(f->store, s.revision, &filter, &list, &n, &err));
+    OK(res_evaluations_list(f->store, &read, &filter, &list, &n, &err));
     assert_int_equal(n, 4 * 2 * 2);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(list[i].epochs, i / 2 % 2 == 0 ? 5 : 6);
         assert_int_equal(list[i].threshold.kind,
                          i % 2 == 0 ? RES_THRESHOLD_VALUE : RES_THRESHOLD_PERCENTILE);
     }
-    res_evaluations_free(list, n);
+    swp_free(list);
+    res_study_deinit(&read);
 }
 
 static void test_epochs_beyond_the_record(void **state)
@@ -272,15 +428,17 @@ static void test_epochs_beyond_the_record(void **state)
     swp_err err;
     study s = make_study("s");
     study_run(f->store, &s);
+    res_study read = load(f, "s");
     res_evaluation *list;
     size_t n;
     static const size_t wrong[] = {0, 7};
     for (size_t i = 0; i < 2; i++) {
         const res_evaluation_filter filter = {NULL, 0, &wrong[i], 1};
-        assert_int_equal(res_evaluations_list(f->store, s.revision, &filter, &list, &n, &err),
+        assert_int_equal(res_evaluations_list(f->store, &read, &filter, &list, &n, &err),
                          SWP_CONFIG);
         assert_non_null(strstr(err.text, "1 to 6"));
     }
+    res_study_deinit(&read);
 }
 
 static void test_unfinished_evaluations(void **state)
@@ -291,17 +449,19 @@ static void test_unfinished_evaluations(void **state)
     OK(study_plan(f->store, &s, &err));
     OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
     OK(study_record(f->store, s.trials[0].id, 0, 2, &err));
+    res_study read = load(f, "s");
     const size_t epochs[] = {2};
     const res_evaluation_filter filters[] = {{0}, {NULL, 0, epochs, 1}};
     for (size_t k = 0; k < 2; k++) {
         res_evaluation *list;
         size_t n;
-        OK(res_evaluations_list(f->store, s.revision, &filters[k], &list, &n, &err));
+        OK(res_evaluations_list(f->store, &read, &filters[k], &list, &n, &err));
         assert_int_equal(n, k == 0 ? 16 : 8);
         for (size_t i = 0; i < n; i++)
-            assert_int_equal(list[i].done, i < 2);
-        res_evaluations_free(list, n);
+            assert_int_equal(list[i].selected_epoch > 0, i < 2);
+        swp_free(list);
     }
+    res_study_deinit(&read);
 }
 
 static void test_pairs(void **state)
@@ -322,12 +482,12 @@ static void test_pairs(void **state)
     assert_int_equal(n, 2);
     assert_string_equal(list[1].value, "cpu");
     res_pairs_free(list, n);
-    OK(res_trial_settings_list(f->store, s.trials[3].id, &list, &n, &err));
+    OK(res_trial_params_list(f->store, s.trials[3].id, &list, &n, &err));
     assert_int_equal(n, 4);
     assert_string_equal(list[3].key, "train.seed");
     assert_string_equal(list[3].value, "2");
     res_pairs_free(list, n);
-    OK(res_trial_settings_list(f->store, 99, &list, &n, &err));
+    OK(res_trial_params_list(f->store, 99, &list, &n, &err));
     assert_int_equal(n, 0);
     res_pairs_free(list, n);
 }
@@ -340,8 +500,11 @@ int main(void)
         WITH_STORE(test_find_experiment),
         WITH_STORE(test_revisions_are_named),
         WITH_STORE(test_trials),
+        WITH_STORE(test_parameters),
+        WITH_STORE(test_metrics),
+        WITH_STORE(test_scores),
+        WITH_STORE(test_selections),
         WITH_STORE(test_one_trial_has_no_label),
-        cmocka_unit_test(test_selected_epoch),
         WITH_STORE(test_errors_come_back_to_the_bit),
         WITH_STORE(test_planned_evaluations),
         WITH_STORE(test_unplanned_evaluations),
