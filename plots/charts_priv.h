@@ -73,6 +73,12 @@ void plot_class_name(const plot_task *task, size_t c, swp_buf *out);
 /* Whether a class is the one that is trained on; false where that is an axis. */
 bool plot_class_is_normal(const plot_task *task, size_t c);
 
+/* How many trials get a picture of their own, of `n`. */
+size_t plot_singles(size_t n);
+
+/* Distance of the samples of a series that are drawn: there are more than a panel has pixels. */
+size_t plot_every(size_t length);
+
 /* Say that a kind of chart makes no sense for this experiment. Both texts are constants. */
 void plot_leave_out(plot_task *task, const char *chart, const char *why);
 

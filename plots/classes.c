@@ -63,14 +63,17 @@ static void add_profile(const res_class *c, swp_buf *out)
     swp_buf_puts(out, "# class ");
     plot_text_add(out, c->label, PLOT_LABEL_CHARS);
     swp_buf_puts(out, ": sample, mean, sd\n");
-    for (size_t t = 0; t < c->length; t++)
+    for (size_t t = 0; t < c->length; t += plot_every(c->length))
         swp_buf_printf(out, "%zu %.5g %.5g\n", t + 1, (double)c->mean[t], (double)c->sd[t]);
     swp_buf_puts(out, "\n\n");
 }
 
 swp_status plot_class_means(plot_task *task, swp_err *err)
 {
-    if (task->n_classes == 0 || task->classes[0].length == 0) {
+    bool known = task->n_classes > 0 && task->study.experiment.length > 0;
+    for (size_t c = 0; c < task->n_classes; c++)
+        known &= task->classes[c].length == task->study.experiment.length;
+    if (!known) {
         plot_leave_out(task, "class_means", PLOT_OLD);
         return SWP_OK;
     }
@@ -78,8 +81,8 @@ swp_status plot_class_means(plot_task *task, swp_err *err)
     plot_heading(task, "Means of the classes", &chart.head);
     add_subheading(task, "; mean and 2 sd to both sides", &chart.head);
     add_labels(task, &chart.head);
-    swp_buf_printf(&chart.head, "length = %zu\narray counts[%zu] = [", task->study.experiment.length,
-                   n_shown(task));
+    swp_buf_printf(&chart.head, "length = %zu\n", task->study.experiment.length);
+    plot_array_begin(&chart.head, "counts", n_shown(task));
     for (size_t c = 0; c < n_shown(task); c++)
         swp_buf_printf(&chart.head, "%s%zu", c > 0 ? ", " : "", task->classes[c].count);
     swp_buf_puts(&chart.head, "]\n");

@@ -18,7 +18,7 @@ static void add_point(const res_study *study, const res_param *x, size_t n_place
     size_t place = plot_place(x->of[members[0]], x->n_values, n_places);
     size_t middle = (plot_place_first(place, x->n_values, n_places) +
                      plot_place_first(place + 1, x->n_values, n_places) - 1) / 2;
-    plot_number_add(out, x->scale == RES_CATEGORICAL ? (double)place + 1 : x->values[middle].number);
+    plot_number_add(out, plot_is_numeric(x) ? x->values[middle].number : (double)place + 1);
     for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0; i < size; i++) {
             const res_trial *t = &study->trials[members[i]];
@@ -33,9 +33,8 @@ static void add_point(const res_study *study, const res_param *x, size_t n_place
 /* The names of the places, and the axis they stand on. */
 static void add_axis(const res_param *x, size_t n_places, swp_buf *out)
 {
-    bool logarithmic = x->scale == RES_LOG && x->values[0].number > 0;
-    swp_buf_printf(out, "numeric = %d\nlogarithmic = %d\nn_places = %zu\n",
-                   x->scale != RES_CATEGORICAL, logarithmic, n_places);
+    swp_buf_printf(out, "numeric = %d\nlogarithmic = %d\nn_places = %zu\n", plot_is_numeric(x),
+                   plot_is_logarithmic(x), n_places);
     plot_array_begin(out, "places", n_places);
     for (size_t k = 0; k < n_places; k++) {
         swp_buf label = {0};
@@ -76,8 +75,15 @@ static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_e
     plot_groups lines, points = {0};
     plot_chart chart = {.name = "final_loss", .script = plot_final_loss_gp};
     swp_status status = plot_groups_make(study, use, &plot_lines, axis, &lines, err);
+    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
+    for (size_t i = 0; i < lines.n_by; i++) {
+        by[i] = lines.by[i];
+        places[i] = i == 0 ? lines.n_places : study->params[by[i]].n_values;
+    }
+    by[lines.n_by] = axis;
+    places[lines.n_by] = n_places;
     if (status == SWP_OK)
-        status = plot_groups_split(study, &lines, axis, n_places, &points, err);
+        status = plot_groups_by(study, use, by, places, lines.n_by + 1, &points, err);
     double *values = swp_alloc(points.largest, sizeof *values);
     if (status == SWP_OK && !values)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
@@ -114,12 +120,13 @@ swp_status plot_final_loss(plot_task *task, swp_err *err)
     for (size_t t = 0; t < study->n_trials; t++)
         use[t] = study->trials[t].state == RES_DONE && study->trials[t].n_steps > 0 &&
                  !isnan(res_series(&study->trials[t], RES_STEP_VAL_LOSS)[0]);
-    size_t axis = plot_first_axis(study, use);
-    swp_status status = SWP_OK;
-    if (axis == SIZE_MAX)
+    plot_axes axes;
+    swp_status status = plot_axes_find(study, use, &axes, err);
+    if (status == SWP_OK && axes.n == 0)
         plot_leave_out(task, "final_loss", "finished trials do not differ in a parameter");
-    else
-        status = add_chart(task, use, axis, err);
+    else if (status == SWP_OK)
+        status = add_chart(task, use, axes.list[0], err);
+    plot_axes_deinit(&axes);
     swp_free(use);
     return status;
 }

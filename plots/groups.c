@@ -7,6 +7,7 @@
  * the trials. */
 #include "plots/groups_priv.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -35,8 +36,63 @@ size_t plot_group_size(const plot_groups *groups, size_t g)
     return groups->begin[g + 1] - groups->begin[g];
 }
 
+bool plot_is_numeric(const res_param *param)
+{
+    return param->scale != RES_CATEGORICAL && !isnan(param->values[0].number);
+}
+
+bool plot_is_logarithmic(const res_param *param)
+{
+    return plot_is_numeric(param) && param->scale == RES_LOG && param->values[0].number > 0;
+}
+
+/* Whether trials that agree in `within` (NULL: all of them) differ in a parameter. */
+static swp_status find_difference(const res_study *study, const bool *use, const res_param *p,
+                                  const res_param *within, bool *out, swp_err *err)
+{
+    size_t n = within ? within->n_values : 1;
+    size_t *seen = swp_alloc(n, sizeof *seen); /* value + 1 of the first trial */
+    *out = false;
+    if (!seen)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials && !*out; t++) {
+        size_t *value = &seen[within ? within->of[t] : 0];
+        *out = use[t] && *value != 0 && *value != p->of[t] + (size_t)1;
+        *value = use[t] ? p->of[t] + (size_t)1 : *value;
+    }
+    swp_free(seen);
+    return SWP_OK;
+}
+
+swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *out, swp_err *err)
+{
+    *out = (plot_axes){.list = swp_alloc(study->n_params, sizeof *out->list)};
+    swp_status status = out->list ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (int seeds = 0; seeds < 2; seeds++) {
+        for (size_t p = 0; p < study->n_params && status == SWP_OK; p++) {
+            const res_param *param = &study->params[p];
+            bool differs = param->differs && param->is_seed == (seeds == 1);
+            if (differs)
+                status = find_difference(study, use, param, NULL, &differs, err);
+            for (size_t i = 0; i < out->n_all && differs && status == SWP_OK; i++)
+                status = find_difference(study, use, param, &study->params[out->list[i]], &differs,
+                                         err);
+            if (differs)
+                out->list[out->n_all++] = p;
+        }
+        out->n = seeds == 0 ? out->n_all : out->n;
+    }
+    return status;
+}
+
+void plot_axes_deinit(plot_axes *axes)
+{
+    swp_free(axes->list);
+    *axes = (plot_axes){0};
+}
+
 /* Split the groups by the places of a parameter, in their order, unless that gives more than
- * `most`; *split tells whether it was done. */
+ * `most`; *done tells whether they are split so. */
 static swp_status split(const res_study *study, const res_param *p, size_t n_places, size_t most,
                         plot_groups *g, bool *done, swp_err *err)
 {
@@ -79,20 +135,6 @@ static bool differs_within(const res_study *study, const res_param *p, const plo
     return false;
 }
 
-size_t plot_first_axis(const res_study *study, const bool *use)
-{
-    for (size_t p = 0; p < study->n_params; p++) {
-        const res_param *param = &study->params[p];
-        size_t first = SIZE_MAX;
-        for (size_t t = 0; t < study->n_trials && param->differs && !param->is_seed; t++) {
-            first = first == SIZE_MAX && use[t] ? t : first;
-            if (use[t] && param->of[t] != param->of[first])
-                return p;
-        }
-    }
-    return SIZE_MAX;
-}
-
 /* List the members group by group, and find what differs among them. */
 static swp_status finish(const res_study *study, size_t besides, plot_groups *g, swp_err *err)
 {
@@ -120,43 +162,50 @@ static swp_status finish(const res_study *study, size_t besides, plot_groups *g,
     return ok ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
 }
 
+/* One group of all trials in use. */
+static swp_status begin(const res_study *study, const bool *use, plot_groups *out, swp_err *err)
+{
+    *out = (plot_groups){.n = 1, .of = swp_alloc(study->n_trials, sizeof *out->of)};
+    if (!out->of)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials; t++)
+        out->of[t] = use[t] ? 0 : PLOT_NO_GROUP;
+    return SWP_OK;
+}
+
 swp_status plot_groups_make(const res_study *study, const bool *use, const plot_limits *limits,
                             size_t besides, plot_groups *out, swp_err *err)
 {
-    *out = (plot_groups){.n = 1, .of = swp_alloc(study->n_trials, sizeof *out->of)};
-    size_t *seen = swp_alloc(limits->values + limits->most, sizeof *seen);
+    plot_axes axes = {0};
     bool done = true;
-    swp_status status = out->of && seen ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++)
-        out->of[t] = use[t] ? 0 : PLOT_NO_GROUP;
-    for (size_t p = 0; p < study->n_params && status == SWP_OK && done; p++) {
-        const res_param *param = &study->params[p];
-        bool first = out->n_by == 0;
-        if (p == besides || param->is_seed || !param->differs ||
-            !differs_within(study, param, out, seen))
+    swp_status status = begin(study, use, out, err);
+    if (status == SWP_OK)
+        status = plot_axes_find(study, use, &axes, err);
+    for (size_t i = 0; i < axes.n && status == SWP_OK && done && out->n_by < PLOT_BY; i++) {
+        const res_param *param = &study->params[axes.list[i]];
+        size_t most = limits->most, n = param->n_values, before = out->n;
+        if (axes.list[i] == besides)
             continue;
-        size_t n = param->n_values;
-        if (first)
-            out->n_places = n = n > limits->values ? limits->ranges : n;
-        status = split(study, param, n, first ? limits->values : limits->most, out, &done, err);
-        done &= out->n_by < PLOT_BY;
-        if (done)
-            out->by[out->n_by++] = p;
+        if (out->n_by == 0) {
+            n = n > limits->values ? limits->ranges : n;
+            out->n_places = n;
+            most = limits->values;
+        }
+        status = split(study, param, n, most, out, &done, err);
+        if (done && out->n > before)
+            out->by[out->n_by++] = axes.list[i];
     }
-    swp_free(seen);
+    plot_axes_deinit(&axes);
     return status == SWP_OK ? finish(study, besides, out, err) : status;
 }
 
-swp_status plot_groups_split(const res_study *study, const plot_groups *groups, size_t param,
-                             size_t n_places, plot_groups *out, swp_err *err)
+swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
+                          const size_t *places, size_t n, plot_groups *out, swp_err *err)
 {
     bool done;
-    *out = (plot_groups){.n = groups->n, .of = swp_alloc(study->n_trials, sizeof *out->of)};
-    if (!out->of)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    memcpy(out->of, groups->of, study->n_trials * sizeof *out->of);
-    swp_status status =
-        split(study, &study->params[param], n_places, SIZE_MAX, out, &done, err);
+    swp_status status = begin(study, use, out, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        status = split(study, &study->params[params[i]], places[i], SIZE_MAX, out, &done, err);
     return status == SWP_OK ? finish(study, SIZE_MAX, out, err) : status;
 }
 

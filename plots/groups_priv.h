@@ -34,9 +34,21 @@ typedef struct plot_groups {
     size_t n_pooled;
 } plot_groups;
 
-/* The first parameter that repeats nothing and differs between the trials whose `use` is set, or
- * SIZE_MAX. */
-size_t plot_first_axis(const res_study *study, const bool *use);
+/* The parameters in which trials differ, in the order of the study; those that follow from one of
+ * them before are left out. */
+typedef struct plot_axes {
+    size_t *list; /* (n_all) seeds last */
+    size_t n, n_all; /* without seeds, and with them */
+} plot_axes;
+
+/* Of the trials whose `use` is set. errors   NOMEM   owns   *out: plot_axes_deinit */
+SWP_CHECKED swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *out,
+                                      swp_err *err);
+void plot_axes_deinit(plot_axes *axes);
+
+/* Whether all values are numbers, so that the parameter has a scale. */
+bool plot_is_numeric(const res_param *param);
+bool plot_is_logarithmic(const res_param *param);
 
 /* Group the trials whose `use` is set by the first parameters that differ, as many as the limits
  * allow. Seeds are never among them, nor is what follows from the parameters before it. `besides`
@@ -46,10 +58,11 @@ SWP_CHECKED swp_status plot_groups_make(const res_study *study, const bool *use,
                                         const plot_limits *limits, size_t besides, plot_groups *out,
                                         swp_err *err);
 
-/* The same groups, each split by `n_places` places of one more parameter. owns as above */
-SWP_CHECKED swp_status plot_groups_split(const res_study *study, const plot_groups *groups,
-                                         size_t param, size_t n_places, plot_groups *out,
-                                         swp_err *err);
+/* Group them by the `places` of exactly these `n` parameters. The groups have no names
+ * of their own: n_by is 0. errors and owns as above */
+SWP_CHECKED swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
+                                      const size_t *places, size_t n, plot_groups *out,
+                                      swp_err *err);
 void plot_groups_deinit(plot_groups *groups);
 
 size_t plot_group_size(const plot_groups *groups, size_t g);

@@ -187,9 +187,9 @@ static void add_bar(const plot_task *task, const plot_groups *groups, size_t g, 
 static void add_places(const res_study *study, const plot_groups *groups, swp_buf *out)
 {
     const res_param *p = groups->n_by == 1 ? &study->params[groups->by[0]] : NULL;
-    bool scaled = p && p->scale != RES_CATEGORICAL && groups->n_places == p->n_values;
+    bool scaled = p && plot_is_numeric(p) && groups->n_places == p->n_values;
     swp_buf_printf(out, "scaled = %d\nlogarithmic = %d\n", scaled,
-                   scaled && p->scale == RES_LOG && p->values[0].number > 0);
+                   scaled && plot_is_logarithmic(p));
 }
 
 static void add_bars(const plot_task *task, const plot_groups *groups, double *values, swp_buf *out)
