@@ -1,5 +1,4 @@
-/* Trials to tasks: as many trials in a task as take some minutes, trials of one shape together, so
- * that an engine can train them side by side. */
+/* Trials to tasks: so many in each, or as many as are estimated to take some minutes. */
 #include "runner/cluster/pack.h"
 
 #include "engine/base/mem.h"
