@@ -3,6 +3,7 @@
  * An axis is a parameter, the epoch counts, or the thresholds. Each cell holds the mean of every
  * metric over the finished evaluations that fall into it; where epochs or thresholds are no axis,
  * only the chosen ones are shown. Of many values, neighbours share a row or column. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
