@@ -197,15 +197,6 @@ swp_status res_step_record(res_store *store, int64_t trial, const res_step *step
     return res_write_end(store, record(store, trial, step, err), err);
 }
 
-size_t res_selected_epoch(const double *val_loss, size_t epochs)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < epochs; i++)
-        if (val_loss[i] < val_loss[best])
-            best = i;
-    return best + 1;
-}
-
 swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_errors *out,
                            void **block, swp_err *err)
 {
