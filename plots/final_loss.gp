@@ -6,7 +6,7 @@ high = 1000
 load 'style.gp'
 data = name.'.dat'
 
-stats data using 1 nooutput name 'x'
+stats data using 1 nooutput name 'place'
 stats data using ($2 - $3) nooutput name 'train_foot'
 stats data using ($4 - $5) nooutput name 'val_foot'
 stats data using ($2 + $3) nooutput name 'train_top'
@@ -20,19 +20,19 @@ set yrange [low - pad : peak + pad]
 if (logarithmic) { set logscale x }
 scaled(x) = logarithmic ? log(x) : x
 unscaled(x) = logarithmic ? exp(x) : x
-span = scaled(x_max) - scaled(x_min)
+span = scaled(place_max) - scaled(place_min)
 if (span == 0) { span = 1 }
 shift(x, share) = unscaled(scaled(x) + share * span)
-set xrange [shift(x_min, -0.03) : shift(x_max, 0.03)]
+set xrange [shift(place_min, -0.03) : shift(place_max, 0.03)]
 set format x ''
 set xtics ()
 last_end = -1.0
 do for [k = 1:n_places] {
-    at = 0.03 + 0.94 * (scaled(x_of[k]) - scaled(x_min)) / span
+    at = 0.03 + 0.94 * (scaled(x_of[k]) - scaled(place_min)) / span
     half = 0.5 * (11.5 * strlen(places[k]) + 12) / (wide - 175)
-    shown = at - half > last_end
-    if (shown) { last_end = at + half }
-    set xtics add ((shown ? places[k] : '') x_of[k])
+    fits = at - half > last_end
+    if (fits) { last_end = at + half }
+    set xtics add ((fits ? places[k] : '') x_of[k])
 }
 set xlabel x_title
 set ylabel fit(unit, high - 200)
@@ -62,13 +62,15 @@ set key title labels_title left at screen 1 - (20.0 + legend_wide) / wide, from_
     vertical maxrows 26
 if (n == 1) { set key off }
 # A little apart, so that the bars of one do not hide those of the other.
+apart(i, side) = 0.006 * (i - (n + 1) / 2.0) + 0.003 * side
 tone(i, alone) = n == 1 ? alone : color(i, n)
-plot for [i = 1:n] data index i - 1 using (shift($1, -0.003)):2:3 with yerrorlines linewidth 2 \
+plot for [i = 1:n] data index i - 1 using (shift($1, apart(i, -1))):2:3 with yerrorlines linewidth 2 \
          dashtype (10, 5) linecolor rgb tone(i, orange) pointtype (n == 1 ? 5 : 4) pointsize 1.2 * dot \
          notitle, \
-     for [i = 1:n] data index i - 1 using (shift($1, 0.003)):4:5 with yerrorlines linewidth 2 \
+     for [i = 1:n] data index i - 1 using (shift($1, apart(i, 1))):4:5 with yerrorlines linewidth 2 \
          linecolor rgb tone(i, blue) pointtype shape(i) pointsize 1.6 * dot title labels[i], \
-     for [k = 2 : tips ? 4 : 1 : 2] data using (shift($1, k == 2 ? -0.003 : 0.003)):k: \
+     for [i = 1 : tips ? n : 0] for [k = 2:4:2] data index i - 1 \
+         using (shift($1, apart(i, k == 2 ? -1 : 1))):k: \
          (sprintf('%s %.6g: %.4g', x_title, $1, column(k))) with @tip
 unset multiplot
 set output

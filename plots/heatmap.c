@@ -304,7 +304,7 @@ static void add_head(const plot_task *task, const grid *g, const swp_buf *shown,
     swp_buf_printf(&text, ": %zu trials", r->n);
     if (!is_axis(g, RES_BY_THRESHOLD)) {
         swp_buf_puts(&text, "; ");
-        plot_threshold_add(r->threshold, &text);
+        plot_chosen_add(task, &text);
     }
     if (!is_axis(g, RES_BY_EPOCHS))
         swp_buf_printf(&text, "; %zu epochs", r->epochs);
