@@ -73,11 +73,12 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
                                 swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "SELECT count(*), total(state = 'done'), total(state = 'failed'), "
-               "(SELECT count(*) FROM evaluation WHERE revision_id = ?1), "
-               "(SELECT count(*) FROM evaluation JOIN step ON step.trial_id = evaluation.trial_id "
-               "AND step = epochs WHERE revision_id = ?1) "
-               "FROM revision_trial WHERE revision_id = ?1");
+        store,
+        "SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0), "
+        "(SELECT count(*) FROM evaluation WHERE revision_id = ?1), "
+        "(SELECT count(*) FROM evaluation JOIN step ON step.trial_id = evaluation.trial_id "
+        "AND step = epochs WHERE revision_id = ?1) "
+        "FROM revision_trial WHERE revision_id = ?1");
     res_sql_int(&sql, revision);
     if (res_sql_row(&sql)) {
         out->n_trials = res_sql_size_at(&sql, 0);

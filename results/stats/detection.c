@@ -1,3 +1,6 @@
+/* Thresholds, counts and detection metrics. All that needs errors in order works on a ranking,
+ * which sorts the errors of one step once; thresholds chosen on the test set are compared in whole
+ * numbers. */
 #include "results/stats/detection.h"
 
 #include <math.h>
@@ -58,12 +61,6 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorted copies of both test sets in one block, which the caller frees through `normal`. */
-typedef struct ranking {
-    float *normal, *anomaly; /* (n_normal) (n_anomaly) ascending */
-    size_t n_normal, n_anomaly;
-} ranking;
-
 static float *sorted_copy(float *to, const float *from, size_t n)
 {
     if (n > 0)
@@ -72,15 +69,23 @@ static float *sorted_copy(float *to, const float *from, size_t n)
     return to;
 }
 
-static swp_status ranking_init(ranking *out, const res_errors *errors, swp_err *err)
+swp_status res_ranking_init(res_ranking *out, const res_errors *errors, swp_err *err)
 {
-    float *block = swp_alloc(errors->n_test + errors->n_anomaly, sizeof *block);
+    *out = (res_ranking){
+        .n_val = errors->n_val, .n_normal = errors->n_test, .n_anomaly = errors->n_anomaly};
+    float *block = swp_alloc(errors->n_val + errors->n_test + errors->n_anomaly, sizeof *block);
     if (!block)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    *out = (ranking){.n_normal = errors->n_test, .n_anomaly = errors->n_anomaly};
-    out->normal = sorted_copy(block, errors->test, errors->n_test);
-    out->anomaly = sorted_copy(block + errors->n_test, errors->anomaly, errors->n_anomaly);
+    out->val = sorted_copy(block, errors->val, errors->n_val);
+    out->normal = sorted_copy(out->val + errors->n_val, errors->test, errors->n_test);
+    out->anomaly = sorted_copy(out->normal + errors->n_test, errors->anomaly, errors->n_anomaly);
     return SWP_OK;
+}
+
+void res_ranking_deinit(res_ranking *ranking)
+{
+    swp_free(ranking->val);
+    *ranking = (res_ranking){0};
 }
 
 /* Linear interpolation in the form that numpy uses, so that float64 results agree to the bit. */
@@ -89,38 +94,52 @@ static double lerp(double a, double b, double t)
     return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }
 
-static swp_status percentile(const float *values, size_t n, double percent, double *out,
-                             swp_err *err)
+static swp_status percentile(const res_ranking *r, double percent, double *out, swp_err *err)
 {
-    if (n == 0)
+    if (r->n_val == 0)
         return swp_fail(err, SWP_CONFIG,
                         "a percentile threshold needs validation errors, there are none");
-    float *sorted = swp_alloc(n, sizeof *sorted);
-    if (!sorted)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    sorted_copy(sorted, values, n);
-    double rank = (double)(n - 1) * (percent / 100);
+    double rank = (double)(r->n_val - 1) * (percent / 100);
     size_t below = (size_t)rank;
-    size_t above = below + 1 < n ? below + 1 : below;
-    *out = lerp((double)sorted[below], (double)sorted[above], rank - (double)below);
-    swp_free(sorted);
+    size_t above = below + 1 < r->n_val ? below + 1 : below;
+    *out = lerp((double)r->val[below], (double)r->val[above], rank - (double)below);
     return SWP_OK;
 }
 
-static double f1_or_0(const res_counts *counts)
+/* A quality of a threshold as a fraction of whole numbers, so that equal ones are found equal.
+ * Their products fit: a blob of SQLite holds less than 2^28 errors. */
+typedef struct fraction {
+    uint64_t over, under;
+} fraction;
+
+static bool at_least(fraction a, fraction b)
 {
-    double f1 = res_f1(counts);
-    return isnan(f1) ? 0 : f1;
+    return a.over * b.under >= b.over * a.under;
 }
 
-static double youden_or_0(const res_counts *counts)
+static size_t false_alarms(const res_counts *counts)
 {
-    double youden = res_normal_recall(counts) + res_anomaly_recall(counts) - 1;
-    return isnan(youden) ? 0 : youden;
+    return counts->normal_total - counts->normal_correct;
+}
+
+/* Without a denominator 0. */
+static fraction f1_fraction(const res_counts *c)
+{
+    uint64_t under = c->anomaly_correct + c->anomaly_total + false_alarms(c);
+    return under > 0 ? (fraction){2 * c->anomaly_correct, under} : (fraction){0, 1};
+}
+
+/* Youden's index plus 1, over a common denominator; without one 0. */
+static fraction youden_fraction(const res_counts *c)
+{
+    if (c->normal_total == 0 || c->anomaly_total == 0)
+        return (fraction){0, 1};
+    return (fraction){c->normal_correct * c->anomaly_total + c->anomaly_correct * c->normal_total,
+                      1};
 }
 
 /* The next larger error of either set after the first `i` and `j`. */
-static float next_error(const ranking *r, size_t i, size_t j)
+static float next_error(const res_ranking *r, size_t i, size_t j)
 {
     if (i == r->n_normal)
         return r->anomaly[j];
@@ -129,13 +148,24 @@ static float next_error(const ranking *r, size_t i, size_t j)
     return r->normal[i] < r->anomaly[j] ? r->normal[i] : r->anomaly[j];
 }
 
-/* Of all thresholds the one with the best score; the header says which are tried. */
-static double best_threshold(const ranking *r, double (*score)(const res_counts *))
+/* Halfway between an error and the next larger one, of which a double always has a number. Beyond
+ * the largest error it is halfway to the next float. */
+static double halfway(float error, float next)
+{
+    double from = (double)error, to = (double)next;
+    if (isinf(next)) /* the next after the largest float: as far as the one before it */
+        to = from + (from - (double)nextafterf(error, 0));
+    return from + (to - from) / 2;
+}
+
+/* Of all thresholds the one with the best quality; the header says which are tried. */
+static double best_threshold(const res_ranking *r, fraction (*quality)(const res_counts *))
 {
     res_counts counts = {.normal_total = r->n_normal, .anomaly_total = r->n_anomaly};
     counts.anomaly_correct = r->n_anomaly;
-    double best = nextafter((double)next_error(r, 0, 0), -HUGE_VAL);
-    double best_score = score(&counts);
+    float least = next_error(r, 0, 0);
+    double best = halfway(nextafterf(least, -HUGE_VALF), least);
+    fraction best_quality = quality(&counts);
     size_t i = 0, j = 0;
     while (i < r->n_normal || j < r->n_anomaly) {
         float error = next_error(r, i, j);
@@ -145,16 +175,17 @@ static double best_threshold(const ranking *r, double (*score)(const res_counts 
             j++;
         counts.normal_correct = i;
         counts.anomaly_correct = r->n_anomaly - j;
-        double s = score(&counts);
-        if (s >= best_score) {
-            best_score = s;
-            best = (double)error;
+        fraction found = quality(&counts);
+        if (at_least(found, best_quality)) {
+            bool last = i == r->n_normal && j == r->n_anomaly;
+            best_quality = found;
+            best = halfway(error, last ? nextafterf(error, HUGE_VALF) : next_error(r, i, j));
         }
     }
     return best;
 }
 
-swp_status res_threshold_resolve(res_threshold threshold, const res_errors *errors, double *out,
+swp_status res_ranking_threshold(const res_ranking *ranking, res_threshold threshold, double *out,
                                  swp_err *err)
 {
     if (threshold.kind == RES_THRESHOLD_VALUE) {
@@ -162,17 +193,46 @@ swp_status res_threshold_resolve(res_threshold threshold, const res_errors *erro
         return SWP_OK;
     }
     if (threshold.kind == RES_THRESHOLD_PERCENTILE)
-        return percentile(errors->val, errors->n_val, threshold.value, out, err);
-    if (errors->n_test + errors->n_anomaly == 0)
+        return percentile(ranking, threshold.value, out, err);
+    if (ranking->n_normal + ranking->n_anomaly == 0)
         return swp_fail(err, SWP_CONFIG, "a threshold cannot be chosen on an empty test set");
-
-    ranking r;
-    swp_status status = ranking_init(&r, errors, err);
-    if (status != SWP_OK)
-        return status;
-    *out = best_threshold(&r, threshold.kind == RES_THRESHOLD_BEST_F1 ? f1_or_0 : youden_or_0);
-    swp_free(r.normal);
+    *out = best_threshold(ranking,
+                          threshold.kind == RES_THRESHOLD_BEST_F1 ? f1_fraction : youden_fraction);
     return SWP_OK;
+}
+
+swp_status res_threshold_resolve(res_threshold threshold, const res_errors *errors, double *out,
+                                 swp_err *err)
+{
+    res_ranking ranking;
+    swp_status status = res_ranking_init(&ranking, errors, err);
+    if (status == SWP_OK)
+        status = res_ranking_threshold(&ranking, threshold, out, err);
+    res_ranking_deinit(&ranking);
+    return status;
+}
+
+/* How many of the sorted errors are at most the threshold. */
+static size_t count_up_to(const float *sorted, size_t n, double threshold)
+{
+    size_t from = 0;
+    while (n > 0) {
+        size_t half = n / 2;
+        bool up_to = (double)sorted[from + half] <= threshold;
+        from += up_to ? half + 1 : 0;
+        n = up_to ? n - half - 1 : half;
+    }
+    return from;
+}
+
+res_counts res_ranking_count(const res_ranking *r, double threshold)
+{
+    return (res_counts){
+        .normal_correct = count_up_to(r->normal, r->n_normal, threshold),
+        .normal_total = r->n_normal,
+        .anomaly_correct = r->n_anomaly - count_up_to(r->anomaly, r->n_anomaly, threshold),
+        .anomaly_total = r->n_anomaly,
+    };
 }
 
 static size_t count_above(const float *errors, size_t n, double threshold)
@@ -208,11 +268,6 @@ double res_anomaly_recall(const res_counts *counts)
     return share(counts->anomaly_correct, counts->anomaly_total);
 }
 
-static size_t false_alarms(const res_counts *counts)
-{
-    return counts->normal_total - counts->normal_correct;
-}
-
 double res_precision(const res_counts *counts)
 {
     return share(counts->anomaly_correct, counts->anomaly_correct + false_alarms(counts));
@@ -237,30 +292,24 @@ double res_mcc(const res_counts *counts)
     return product > 0 ? (hits * passes - alarms * misses) / sqrt(product) : (double)NAN;
 }
 
-swp_status res_auroc(const res_errors *errors, double *out, swp_err *err)
+double res_ranking_auroc(const res_ranking *r)
 {
-    ranking r;
-    swp_status status = ranking_init(&r, errors, err);
-    if (status != SWP_OK)
-        return status;
     /* Pairs in halves, so that ties stay whole numbers. */
     uint64_t halves = 0;
     size_t below = 0, not_above = 0;
-    for (size_t j = 0; j < r.n_anomaly; j++) {
-        while (below < r.n_normal && r.normal[below] < r.anomaly[j])
+    for (size_t j = 0; j < r->n_anomaly; j++) {
+        while (below < r->n_normal && r->normal[below] < r->anomaly[j])
             below++;
-        while (not_above < r.n_normal && r.normal[not_above] <= r.anomaly[j])
+        while (not_above < r->n_normal && r->normal[not_above] <= r->anomaly[j])
             not_above++;
         halves += below + not_above;
     }
-    double pairs = (double)r.n_normal * (double)r.n_anomaly;
-    *out = pairs > 0 ? (double)halves / (2 * pairs) : (double)NAN;
-    swp_free(r.normal);
-    return SWP_OK;
+    double pairs = (double)r->n_normal * (double)r->n_anomaly;
+    return pairs > 0 ? (double)halves / (2 * pairs) : (double)NAN;
 }
 
 /* The largest error of either set below the last `i` and `j`, counted from the top. */
-static float previous_error(const ranking *r, size_t i, size_t j)
+static float previous_error(const res_ranking *r, size_t i, size_t j)
 {
     if (i == 0)
         return r->anomaly[j - 1];
@@ -269,25 +318,40 @@ static float previous_error(const ranking *r, size_t i, size_t j)
     return r->normal[i - 1] > r->anomaly[j - 1] ? r->normal[i - 1] : r->anomaly[j - 1];
 }
 
+double res_ranking_auprc(const res_ranking *r)
+{
+    double area = r->n_anomaly > 0 ? 0 : (double)NAN;
+    size_t i = r->n_normal, j = r->n_anomaly; /* rows that are not flagged yet */
+    while (j > 0) {
+        float error = previous_error(r, i, j);
+        size_t unflagged = j;
+        while (i > 0 && r->normal[i - 1] >= error)
+            i--;
+        while (j > 0 && r->anomaly[j - 1] >= error)
+            j--;
+        size_t hits = r->n_anomaly - j, alarms = r->n_normal - i;
+        area += share(unflagged - j, r->n_anomaly) * share(hits, hits + alarms);
+    }
+    return area;
+}
+
+static swp_status area(double (*of)(const res_ranking *), const res_errors *errors, double *out,
+                       swp_err *err)
+{
+    res_ranking ranking;
+    swp_status status = res_ranking_init(&ranking, errors, err);
+    if (status == SWP_OK)
+        *out = of(&ranking);
+    res_ranking_deinit(&ranking);
+    return status;
+}
+
+swp_status res_auroc(const res_errors *errors, double *out, swp_err *err)
+{
+    return area(res_ranking_auroc, errors, out, err);
+}
+
 swp_status res_auprc(const res_errors *errors, double *out, swp_err *err)
 {
-    ranking r;
-    swp_status status = ranking_init(&r, errors, err);
-    if (status != SWP_OK)
-        return status;
-    double area = r.n_anomaly > 0 ? 0 : (double)NAN;
-    size_t i = r.n_normal, j = r.n_anomaly; /* rows that are not flagged yet */
-    while (j > 0) {
-        float error = previous_error(&r, i, j);
-        size_t unflagged = j;
-        while (i > 0 && r.normal[i - 1] >= error)
-            i--;
-        while (j > 0 && r.anomaly[j - 1] >= error)
-            j--;
-        size_t hits = r.n_anomaly - j, alarms = r.n_normal - i;
-        area += share(unflagged - j, r.n_anomaly) * share(hits, hits + alarms);
-    }
-    *out = area;
-    swp_free(r.normal);
-    return SWP_OK;
+    return area(res_ranking_auprc, errors, out, err);
 }

@@ -36,10 +36,11 @@ typedef struct res_errors {
 
 /* Error at which a beat starts to count as abnormal (error > threshold).
  * Percentiles are linear between closest ranks, as numpy.percentile.
- * best_f1 and youden try every error of the test set and of the anomalies, and a number just below
- * them all (everything is abnormal); of equally good ones the largest wins, the fewest alarms. A
- * score without a denominator counts as 0.
- * errors   CONFIG when there are no errors to choose from, NOMEM */
+ * best_f1 and youden put a threshold after every error of the test set and of the anomalies,
+ * halfway to the next larger one (after the largest: to the next float), and one below them all
+ * (everything is abnormal); of equally good ones the largest wins, the fewest alarms. A quality
+ * without a denominator counts as 0. errors   CONFIG when there are no errors to choose from, NOMEM
+ */
 SWP_CHECKED swp_status res_threshold_resolve(res_threshold threshold, const res_errors *errors,
                                              double *out, swp_err *err);
 
@@ -50,6 +51,23 @@ typedef struct res_counts {
 } res_counts;
 
 res_counts res_count(const res_errors *errors, double threshold);
+
+/* The errors of one step in order: sort once, then ask for many thresholds and areas. */
+typedef struct res_ranking {
+    float *val, *normal, *anomaly; /* (n_val) (n_normal) (n_anomaly) ascending, one block */
+    size_t n_val, n_normal, n_anomaly;
+} res_ranking;
+
+/* errors   NOMEM   owns   *out: res_ranking_deinit, after a failure too */
+SWP_CHECKED swp_status res_ranking_init(res_ranking *out, const res_errors *errors, swp_err *err);
+void res_ranking_deinit(res_ranking *ranking);
+
+/* As res_threshold_resolve, res_count, res_auroc and res_auprc. */
+SWP_CHECKED swp_status res_ranking_threshold(const res_ranking *ranking, res_threshold threshold,
+                                             double *out, swp_err *err);
+res_counts res_ranking_count(const res_ranking *ranking, double threshold);
+double res_ranking_auroc(const res_ranking *ranking);
+double res_ranking_auprc(const res_ranking *ranking);
 
 /* Shares in 0..1, the anomaly being the positive class; NAN where a ratio has no denominator. */
 double res_normal_recall(const res_counts *counts);

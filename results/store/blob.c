@@ -1,4 +1,5 @@
 /* Arrays of numbers as blobs: four bytes each, little-endian, whatever the host. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -40,6 +41,11 @@ void res_sql_words(res_sql *sql, const uint32_t *values, size_t n)
 /* A column's blob as it lies there, or NULL after a failure; an empty one is not NULL. */
 static const unsigned char *blob_at(res_sql *sql, int column, size_t *n_bytes)
 {
+    *n_bytes = 0;
+    if (sqlite3_column_type(sql->stmt, column) != SQLITE_BLOB) {
+        res_sql_damaged_at(sql, column);
+        return NULL;
+    }
     const void *bytes = sqlite3_column_blob(sql->stmt, column);
     *n_bytes = (size_t)sqlite3_column_bytes(sql->stmt, column);
     if (bytes || *n_bytes == 0)
@@ -52,24 +58,43 @@ void res_sql_append(res_sql *sql, int column, res_numbers *to, size_t *n)
 {
     size_t n_bytes;
     const unsigned char *bytes = blob_at(sql, column, &n_bytes);
-    uint32_t *grown = NULL;
-    *n = n_bytes / 4;
-    if (bytes)
-        grown = swp_resize(to->values, to->n + *n, 4);
+    *n = 0;
+    if (!bytes)
+        return;
+    if (n_bytes % 4 != 0) {
+        res_sql_damaged_at(sql, column);
+        return;
+    }
+    uint32_t *grown = swp_resize(to->values, to->n + n_bytes / 4, 4);
     if (!grown) {
-        *n = 0;
         res_sql_out_of_memory(sql);
         return;
     }
     to->values = grown;
+    *n = n_bytes / 4;
     for (size_t i = 0; i < *n; i++)
         grown[to->n++] = decode(bytes + 4 * i);
+}
+
+void res_sql_append_finite(res_sql *sql, int column, res_numbers *to, size_t *n)
+{
+    size_t before = to->n;
+    res_sql_append(sql, column, to, n);
+    const float *values = to->values;
+    for (size_t i = before; i < to->n; i++) {
+        if (isfinite(values[i]))
+            continue;
+        res_sql_damaged_at(sql, column);
+        return;
+    }
 }
 
 void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes)
 {
     const unsigned char *bytes = blob_at(sql, column, n_bytes);
-    void *out = bytes ? swp_alloc(*n_bytes, 1) : NULL;
+    if (!bytes)
+        return NULL;
+    void *out = swp_alloc(*n_bytes, 1);
     if (!out)
         res_sql_out_of_memory(sql);
     else if (*n_bytes > 0)

@@ -1,101 +1,125 @@
-/* Evaluations: planned in bulk, finished as soon as their trial has recorded enough epochs. */
+/* Evaluations: planned in bulk; and the scores that they read. Every step of a trial is scored at
+ * every threshold that any revision plans for it: as it is recorded, or, at thresholds that are
+ * planned later, from the stored errors when they are planned. So a threshold has a score at all
+ * steps of a trial or, before it is planned, at none. */
+#include <math.h>
+
 #include "engine/base/mem.h"
 #include "results/query/query.h"
 #include "results/store/sql.h"
 
-/* An evaluation without a result whose trial has the epochs for one. */
-typedef struct waiting {
-    int64_t id;
-    size_t epochs;
-    res_threshold threshold;
-} waiting;
-
-static swp_status list_waiting(res_store *store, int64_t trial, waiting **out, size_t *n,
-                               swp_err *err)
+/* The thresholds in a statement's only column, to its end. */
+static swp_status read_thresholds(res_sql *sql, res_threshold **out, size_t *n, swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "SELECT id, epochs, threshold FROM evaluation WHERE trial_id = ?1 "
-                            "AND epochs <= (SELECT count(*) FROM epoch WHERE trial_id = ?1) "
-                            "AND NOT EXISTS (SELECT 1 FROM evaluation_result WHERE evaluation_id = "
-                            "evaluation.id) ORDER BY epochs");
-    res_sql_int(&sql, trial);
-    while (res_sql_row(&sql)) {
-        waiting *grown = res_grow(*out, *n, sizeof **out);
+    *out = NULL;
+    *n = 0;
+    while (res_sql_row(sql)) {
+        res_threshold *grown = res_grow(*out, *n, sizeof **out);
         if (!grown) {
-            res_sql_out_of_memory(&sql);
+            res_sql_out_of_memory(sql);
             break;
         }
         *out = grown;
-        grown[(*n)++] = (waiting){
-            .id = res_sql_int_at(&sql, 0),
-            .epochs = res_sql_size_at(&sql, 1),
-            .threshold = res_sql_threshold_at(&sql, 2),
-        };
+        grown[(*n)++] = res_sql_threshold_at(sql, 0);
     }
-    return res_sql_close(&sql, err);
+    swp_status status = res_sql_close(sql, err);
+    if (status != SWP_OK) {
+        swp_free(*out);
+        *out = NULL;
+        *n = 0;
+    }
+    return status;
 }
 
-static swp_status find_selected(res_store *store, int64_t trial, size_t epochs, int64_t *selected,
-                                swp_err *err)
+swp_status res_thresholds_planned(res_store *store, int64_t trial, res_threshold **out, size_t *n,
+                                  swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT epoch FROM epoch WHERE trial_id = ? AND "
-                                      "epoch <= ? ORDER BY val_loss, epoch LIMIT 1");
+    res_sql sql =
+        res_sql_open(store, "SELECT DISTINCT threshold FROM evaluation WHERE trial_id = ?");
     res_sql_int(&sql, trial);
-    res_sql_size(&sql, epochs);
-    return res_sql_one(&sql, selected, err);
+    res_sql_rows_of(&sql, "evaluation", 0);
+    return read_thresholds(&sql, out, n, err);
 }
 
-static swp_status insert_result(res_store *store, int64_t evaluation, size_t selected,
-                                double threshold, const res_counts *counts, swp_err *err)
+swp_status res_areas_add(res_store *store, int64_t trial, size_t step, const res_ranking *ranking,
+                         swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "INSERT INTO evaluation_result (evaluation_id, selected_epoch, threshold_value, "
-               "normal_correct, normal_total, anomaly_correct, anomaly_total) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?)");
-    res_sql_int(&sql, evaluation);
-    res_sql_size(&sql, selected);
-    res_sql_real(&sql, threshold);
-    res_sql_size(&sql, counts->normal_correct);
-    res_sql_size(&sql, counts->normal_total);
-    res_sql_size(&sql, counts->anomaly_correct);
-    res_sql_size(&sql, counts->anomaly_total);
-    return res_sql_run(&sql, err);
+    double roc = res_ranking_auroc(ranking), precision_recall = res_ranking_auprc(ranking);
+    swp_status status = SWP_OK;
+    if (!isnan(roc)) /* not defined without both kinds of sequences */
+        status = res_value_add(store, trial, step, "auroc", roc, err);
+    if (status == SWP_OK && !isnan(precision_recall))
+        status = res_value_add(store, trial, step, "auprc", precision_recall, err);
+    return status;
 }
 
-/* Finish evaluations that ask for the same number of epochs and so read the same errors. */
-static swp_status finish_group(res_store *store, int64_t trial, const waiting *evaluations,
-                               size_t n, swp_err *err)
+swp_status res_scores_add(res_store *store, int64_t trial, size_t step, const res_ranking *ranking,
+                          const res_threshold *thresholds, size_t n, swp_err *err)
 {
-    int64_t selected = 0;
-    swp_status status = find_selected(store, trial, evaluations[0].epochs, &selected, err);
-    if (status != SWP_OK)
-        return status;
-    res_errors errors;
-    void *block = NULL;
-    status = res_errors_load(store, trial, (size_t)selected, &errors, &block, err);
+    swp_status status = SWP_OK;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
-        double threshold;
-        status = res_threshold_resolve(evaluations[i].threshold, &errors, &threshold, err);
+        double value;
+        status = res_ranking_threshold(ranking, thresholds[i], &value, err);
         if (status != SWP_OK)
             break;
-        res_counts counts = res_count(&errors, threshold);
-        status = insert_result(store, evaluations[i].id, (size_t)selected, threshold, &counts, err);
+        const res_counts counts = res_ranking_count(ranking, value);
+        res_sql sql =
+            res_sql_open(store, "INSERT INTO score (trial_id, step, threshold, threshold_value, "
+                                "normal_correct, anomaly_correct) VALUES (?, ?, ?, ?, ?, ?)");
+        res_sql_int(&sql, trial);
+        res_sql_size(&sql, step);
+        res_sql_threshold(&sql, thresholds[i]);
+        res_sql_real(&sql, value);
+        res_sql_size(&sql, counts.normal_correct);
+        res_sql_size(&sql, counts.anomaly_correct);
+        status = res_sql_run(&sql, err);
     }
+    return status;
+}
+
+swp_status res_step_score(res_store *store, int64_t trial, size_t step,
+                          const res_threshold *thresholds, size_t n, bool areas, swp_err *err)
+{
+    res_errors errors;
+    void *block = NULL;
+    res_ranking ranking = {0};
+    swp_status status = res_errors_load(store, trial, step, &errors, &block, err);
+    if (status == SWP_CONFIG)
+        return swp_fail(err, SWP_DB, "%s: damaged: table error_blob, row %lld/%zu: missing",
+                        res_store_path(store), (long long)trial, step);
+    if (status == SWP_OK)
+        status = res_ranking_init(&ranking, &errors, err);
+    if (status == SWP_OK && areas)
+        status = res_areas_add(store, trial, step, &ranking, err);
+    if (status == SWP_OK)
+        status = res_scores_add(store, trial, step, &ranking, thresholds, n, err);
+    res_ranking_deinit(&ranking);
     swp_free(block);
     return status;
 }
 
-swp_status res_evaluations_finish(res_store *store, int64_t trial, swp_err *err)
+/* Score the steps that lack a threshold, one after the other. */
+static swp_status complete_scores(res_store *store, int64_t trial, swp_err *err)
 {
-    waiting *evaluations = NULL;
-    size_t n = 0;
-    swp_status status = list_waiting(store, trial, &evaluations, &n, err);
-    for (size_t from = 0, to; from < n && status == SWP_OK; from = to) {
-        for (to = from + 1; to < n && evaluations[to].epochs == evaluations[from].epochs;)
-            to++;
-        status = finish_group(store, trial, evaluations + from, to - from, err);
+    res_threshold *thresholds = NULL;
+    size_t n = 0, n_steps = 0;
+    int64_t last = 0;
+    res_sql sql =
+        res_sql_open(store, "SELECT DISTINCT threshold FROM evaluation AS plan WHERE trial_id = ?1 "
+                            "AND NOT EXISTS (SELECT 1 FROM score WHERE trial_id = ?1 AND step = 1 "
+                            "AND score.threshold = plan.threshold)");
+    res_sql_int(&sql, trial);
+    res_sql_rows_of(&sql, "evaluation", 0);
+    swp_status status = read_thresholds(&sql, &thresholds, &n, err);
+    if (status == SWP_OK) {
+        sql = res_sql_open(store, "SELECT coalesce(max(step), 0) FROM step WHERE trial_id = ?");
+        res_sql_int(&sql, trial);
+        status = res_sql_one(&sql, &last, err);
+        n_steps = n > 0 ? (size_t)last : 0;
     }
-    swp_free(evaluations);
+    for (size_t step = 1; step <= n_steps && status == SWP_OK; step++)
+        status = res_step_score(store, trial, step, thresholds, n, false, err);
+    swp_free(thresholds);
     return status;
 }
 
@@ -113,11 +137,15 @@ static swp_status insert_evaluation(res_store *store, int64_t revision,
     return res_sql_run(&sql, err);
 }
 
-static swp_status list_linked(res_store *store, int64_t revision, int64_t **out, size_t *n,
-                              swp_err *err)
+/* The revision's trials that have steps. */
+static swp_status list_begun(res_store *store, int64_t revision, int64_t **out, size_t *n,
+                             swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT trial_id FROM revision_trial WHERE revision_id = ?");
+    res_sql sql = res_sql_open(store, "SELECT trial_id FROM revision_trial AS link "
+                                      "WHERE revision_id = ? AND EXISTS (SELECT 1 FROM step "
+                                      "WHERE step.trial_id = link.trial_id AND step = 1)");
     res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "revision_trial", 1);
     while (res_sql_row(&sql)) {
         int64_t *grown = res_grow(*out, *n, sizeof **out);
         if (!grown) {
@@ -125,26 +153,27 @@ static swp_status list_linked(res_store *store, int64_t revision, int64_t **out,
             break;
         }
         *out = grown;
-        grown[(*n)++] = res_sql_int_at(&sql, 0);
+        grown[(*n)++] = res_sql_id_at(&sql, 0);
     }
     return res_sql_close(&sql, err);
 }
 
-static swp_status finish_revision(res_store *store, int64_t revision, swp_err *err)
+static swp_status score_revision(res_store *store, int64_t revision, swp_err *err)
 {
     int64_t *trials = NULL;
     size_t n = 0;
-    swp_status status = list_linked(store, revision, &trials, &n, err);
+    swp_status status = list_begun(store, revision, &trials, &n, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
-        status = res_evaluations_finish(store, trials[i], err);
+        status = complete_scores(store, trials[i], err);
     swp_free(trials);
     return status;
 }
 
 static swp_status count_done(res_store *store, int64_t revision, size_t *n_done, swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT count(*) FROM evaluation JOIN evaluation_result "
-                                      "ON evaluation_id = evaluation.id WHERE revision_id = ?");
+    res_sql sql = res_sql_open(store, "SELECT count(*) FROM evaluation JOIN step "
+                                      "ON step.trial_id = evaluation.trial_id "
+                                      "AND step.step = epochs WHERE revision_id = ?");
     res_sql_int(&sql, revision);
     int64_t n = 0;
     swp_status status = res_sql_one(&sql, &n, err);
@@ -162,7 +191,7 @@ swp_status res_evaluations_ensure(res_store *store, int64_t revision,
     for (size_t i = 0; i < n_evaluations && status == SWP_OK; i++)
         status = insert_evaluation(store, revision, &evaluations[i], err);
     if (status == SWP_OK)
-        status = finish_revision(store, revision, err);
+        status = score_revision(store, revision, err);
     if (status == SWP_OK)
         status = count_done(store, revision, n_done, err);
     return res_write_end(store, status, err);

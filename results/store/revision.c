@@ -2,6 +2,7 @@
 #include <sha2.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "results/store/sql.h"
 
 /* SHA-256 over the lines key=value. */
@@ -17,17 +18,38 @@ static void hash_settings(const res_pair *settings, size_t n, char out[RES_KEY_S
     SHA256End(&context, out);
 }
 
+/* An experiment's views bear its name, and SQLite compares names without case. */
+static swp_status refuse_other_case(const char *name, const char *found, swp_err *err)
+{
+    swp_status status = swp_fail(
+        err, SWP_CONFIG, "experiment.name: \"%s\" differs from the experiment \"%s\" in case only",
+        name, found);
+    swp_hint(err, "choose another name, or write it as \"%s\"", found);
+    return status;
+}
+
 static swp_status ensure_experiment(res_store *store, const char *name, int64_t *id, swp_err *err)
 {
-    res_sql insert =
-        res_sql_open(store, "INSERT INTO experiment (name) VALUES (?) ON CONFLICT DO NOTHING");
-    res_sql_text(&insert, name);
-    swp_status status = res_sql_run(&insert, err);
-    if (status != SWP_OK)
-        return status;
-    res_sql find = res_sql_open(store, "SELECT id FROM experiment WHERE name = ?");
+    res_sql find = res_sql_open(
+        store, "SELECT id, name, name = ?1 FROM experiment WHERE name = ?1 COLLATE NOCASE");
     res_sql_text(&find, name);
-    return res_sql_one(&find, id, err);
+    res_sql_rows_of(&find, "experiment", 1);
+    char *found = NULL;
+    bool is_same = false;
+    if (res_sql_row(&find)) {
+        *id = res_sql_id_at(&find, 0);
+        found = res_sql_text_at(&find, 1);
+        is_same = res_sql_flag_at(&find, 2);
+    }
+    swp_status status = res_sql_close(&find, err);
+    if (status == SWP_OK && found && !is_same)
+        status = refuse_other_case(name, found, err);
+    swp_free(found);
+    if (status != SWP_OK || is_same)
+        return status;
+    res_sql insert = res_sql_open(store, "INSERT INTO experiment (name) VALUES (?) RETURNING id");
+    res_sql_text(&insert, name);
+    return res_sql_one(&insert, id, err);
 }
 
 /* The revision with these settings in the present generation; 0 if there is none. */
@@ -121,4 +143,44 @@ swp_status res_event_add(res_store *store, int64_t revision, const res_event_spe
     res_sql_int(&sql, spec->trial);
     res_sql_size(&sql, spec->worker);
     return res_write_end(store, res_sql_run(&sql, err), err);
+}
+
+static swp_status ensure_metric(res_store *store, int64_t revision, const res_metric_spec *metric,
+                                bool *is_new, swp_err *err)
+{
+    const char *direction = metric->maximize ? "maximize" : "minimize";
+    res_sql find =
+        res_sql_open(store, "SELECT direction <> ?3 FROM revision JOIN metric "
+                            "USING (experiment_id) WHERE revision.id = ?1 AND name = ?2");
+    res_sql_int(&find, revision);
+    res_sql_text(&find, metric->name);
+    res_sql_text(&find, direction);
+    int64_t differs = -1;
+    swp_status status = res_sql_one(&find, &differs, err);
+    if (status == SWP_OK && differs == 1)
+        status = swp_fail(err, SWP_CONFIG, "%s: expected the goal of earlier runs, found %s",
+                          metric->name, direction);
+    if (status != SWP_OK || differs == 0)
+        return status;
+    *is_new = true;
+    res_sql insert = res_sql_open(store, "INSERT INTO metric (experiment_id, name, direction) "
+                                         "SELECT experiment_id, ?, ? FROM revision WHERE id = ?");
+    res_sql_text(&insert, metric->name);
+    res_sql_text(&insert, direction);
+    res_sql_int(&insert, revision);
+    return res_sql_run(&insert, err);
+}
+
+swp_status res_metrics_ensure(res_store *store, int64_t revision, const res_metric_spec *metrics,
+                              size_t n, swp_err *err)
+{
+    bool is_new = false;
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        status = ensure_metric(store, revision, &metrics[i], &is_new, err);
+    if (status == SWP_OK && is_new)
+        status = res_views_make(store, revision, err);
+    return res_write_end(store, status, err);
 }

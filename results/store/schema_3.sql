@@ -3,8 +3,46 @@
 -- trial at an epoch count and a threshold, and is never stored twice: what it found is the score of
 -- its trial at the selected epoch. Steps, values, scores and errors of a finished step never change.
 
+-- The script follows those of versions 1 and 2, in a new store as in an old one; what needs more than
+-- SQL (scores, AUROC, AUPRC and axes of older rows) is added by upgrade.c in the same transaction.
+
+DROP VIEW v_trials;
+DROP VIEW v_epochs;
+DROP VIEW v_latest;
+
 -- Names that differ only in case would share their views: the later ones become NAME~2, NAME~3.
--- (see the end of this file for the copying of older rows)
+UPDATE experiment SET name = name || '~' || (
+    WITH RECURSIVE suffix (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM suffix)
+    SELECT n FROM suffix WHERE NOT EXISTS (
+        SELECT 1 FROM experiment AS other
+        WHERE other.name = experiment.name || '~' || n COLLATE NOCASE)
+    LIMIT 1)
+WHERE EXISTS (SELECT 1 FROM experiment AS earlier
+              WHERE earlier.id < experiment.id AND earlier.name = experiment.name COLLATE NOCASE);
+CREATE UNIQUE INDEX experiment_of_name ON experiment (name COLLATE NOCASE);
+
+-- Tables that only change names: their rows (errors, states, models may be gigabytes) stay where they
+-- are, and references to trials and steps follow.
+ALTER TABLE trial RENAME TO old_trial;
+ALTER TABLE training RENAME TO trial;
+ALTER TABLE epoch RENAME TO step;
+ALTER TABLE training_setting RENAME TO trial_param;
+ALTER TABLE trial_param RENAME COLUMN training_id TO trial_id;
+ALTER TABLE error_blob RENAME COLUMN training_id TO trial_id;
+ALTER TABLE error_blob RENAME COLUMN epoch TO step;
+ALTER TABLE state RENAME COLUMN training_id TO trial_id;
+ALTER TABLE state RENAME COLUMN epoch TO step;
+ALTER TABLE weights RENAME COLUMN training_id TO trial_id;
+ALTER TABLE weights RENAME COLUMN epoch TO step;
+ALTER TABLE reconstruction RENAME COLUMN training_id TO trial_id;
+ALTER TABLE reconstruction RENAME COLUMN epoch TO step;
+ALTER TABLE event RENAME COLUMN training_id TO trial_id;
+
+-- Tables that change their columns: put aside (references stay, in legacy mode), made anew, copied.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE trial RENAME TO old_training;
+ALTER TABLE step RENAME TO old_epoch;
+PRAGMA legacy_alter_table = OFF;
 
 -- The parameters that are columns of a revision's exports and views, in their order.
 CREATE TABLE axis (
@@ -29,15 +67,6 @@ CREATE TABLE trial (
     weights INTEGER,                 -- numbers that are trained; NULL where not known
     UNIQUE (experiment_id, generation, key)
 ) STRICT;
-
--- All parameters of a trial.
-CREATE TABLE trial_param (
-    trial_id INTEGER NOT NULL REFERENCES trial,
-    position INTEGER NOT NULL,       -- order of the dump, from 1
-    key TEXT NOT NULL,               -- section.key, or a user's own name
-    value TEXT NOT NULL,             -- canonical text
-    PRIMARY KEY (trial_id, key)
-) STRICT, WITHOUT ROWID;
 
 -- What a revision decided about a trial.
 CREATE TABLE revision_trial (
@@ -110,3 +139,224 @@ CREATE TABLE evaluation (
     PRIMARY KEY (revision_id, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evaluation_of_trial ON evaluation (trial_id, epochs);
+
+-- --- what older versions recorded ----------------------------------------------------------------
+
+-- Weights of an LSTM: 4 hidden (inputs + hidden) and two biases of 4 hidden; of the read-out: one
+-- for each output of the last layer, and one.
+INSERT INTO trial (id, experiment_id, generation, key, data_set_id, split_id, weights)
+SELECT id, experiment_id, generation, key, data_set_id, split_id, CASE arch
+    WHEN 'single' THEN 4 * e * (1 + e + 2) + 4 * e * (e + e + 2) + e + 1
+    WHEN 'stacked' THEN 8 * e * (1 + 2 * e + 2) + 4 * e * (2 * e + e + 2)
+                        + 4 * e * (e + e + 2) + 8 * e * (e + 2 * e + 2) + 2 * e + 1
+    END
+FROM (SELECT *, embedding_dim AS e FROM old_training) ORDER BY id;
+
+INSERT INTO revision_trial (revision_id, number, trial_id, budget, state, reason)
+SELECT revision_id, number, training_id, max_epochs,
+       CASE WHEN done THEN 'done' WHEN failure IS NOT NULL THEN 'failed' ELSE 'waiting' END,
+       CASE WHEN NOT done THEN failure END
+FROM (SELECT revision_training.*, failure, max_epochs <= (
+          SELECT count(*) FROM old_epoch
+          WHERE old_epoch.training_id = revision_training.training_id) AS done
+      FROM revision_training JOIN old_training ON old_training.id = training_id)
+ORDER BY revision_id, number;
+
+INSERT INTO metric (experiment_id, name, direction)
+SELECT id, column1, column2
+FROM experiment
+CROSS JOIN (VALUES ('train_loss', 'minimize'), ('val_loss', 'minimize'),
+                   ('auroc', 'maximize'), ('auprc', 'maximize'));
+
+INSERT INTO step (trial_id, step, best_step, train_s, eval_s, worker, begun_s, ended_s, recorded)
+SELECT training_id, epoch,
+       max(CASE WHEN before IS NULL OR val_loss < before THEN epoch END)
+           OVER (PARTITION BY training_id ORDER BY epoch),
+       train_s, eval_s, worker, begun_s, ended_s, recorded
+FROM (SELECT *, min(val_loss) OVER (PARTITION BY training_id ORDER BY epoch
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM old_epoch);
+
+INSERT INTO value (trial_id, step, metric_id, value)
+SELECT training_id, epoch, metric.id,
+       CASE metric.name WHEN 'train_loss' THEN train_loss ELSE val_loss END
+FROM old_epoch
+JOIN trial ON trial.id = training_id
+JOIN metric USING (experiment_id)
+WHERE metric.name IN ('train_loss', 'val_loss');
+
+INSERT INTO evaluation (revision_id, number, trial_id, epochs, threshold)
+SELECT revision_id, number, training_id, epochs, threshold FROM old_trial;
+
+DROP TABLE trial_result;
+DROP TABLE old_trial;
+DROP TABLE revision_training;
+DROP TABLE old_epoch;
+DROP TABLE old_training;
+
+-- --- what does not change ------------------------------------------------------------------------
+-- (errors, held-out rows, samples, weights and reconstructions have their triggers since versions 1
+-- and 2)
+
+-- The weights and the split of older trials were not recorded, and may be added once.
+CREATE TRIGGER trial_is_final
+BEFORE UPDATE OF experiment_id, generation, key, data_set_id, split_id, weights ON trial
+WHEN old.experiment_id IS NOT new.experiment_id OR old.generation IS NOT new.generation
+  OR old.key IS NOT new.key OR old.data_set_id IS NOT new.data_set_id
+  OR (old.split_id IS NOT NULL AND old.split_id IS NOT new.split_id)
+  OR (old.weights IS NOT NULL AND old.weights IS NOT new.weights)
+BEGIN SELECT RAISE(ABORT, 'what a trial is does not change'); END;
+
+CREATE TRIGGER step_is_final BEFORE UPDATE ON step
+BEGIN SELECT RAISE(ABORT, 'a recorded step is final'); END;
+
+CREATE TRIGGER step_stays BEFORE DELETE ON step
+BEGIN SELECT RAISE(ABORT, 'a recorded step is final'); END;
+
+CREATE TRIGGER value_is_final BEFORE UPDATE ON value
+BEGIN SELECT RAISE(ABORT, 'a recorded value is final'); END;
+
+CREATE TRIGGER value_stays BEFORE DELETE ON value
+BEGIN SELECT RAISE(ABORT, 'a recorded value is final'); END;
+
+CREATE TRIGGER score_is_final BEFORE UPDATE ON score
+BEGIN SELECT RAISE(ABORT, 'a recorded score is final'); END;
+
+CREATE TRIGGER score_stays BEFORE DELETE ON score
+BEGIN SELECT RAISE(ABORT, 'a recorded score is final'); END;
+
+CREATE TRIGGER evaluation_is_final BEFORE UPDATE ON evaluation
+BEGIN SELECT RAISE(ABORT, 'a planned evaluation is final'); END;
+
+CREATE TRIGGER evaluation_stays BEFORE DELETE ON evaluation
+BEGIN SELECT RAISE(ABORT, 'a planned evaluation is final'); END;
+
+-- --- views ---------------------------------------------------------------------------------------
+-- The rows of all revisions. What is not known is NULL. The views below choose from them, and so do
+-- the four views of each experiment ("NAME.trials", "NAME.evaluations", "NAME.epochs",
+-- "NAME.scores"), which have a column for each axis of its latest revision.
+
+
+CREATE VIEW all_values AS
+SELECT trial_id, step, name, value FROM value JOIN metric ON metric.id = metric_id;
+
+CREATE VIEW all_trials AS
+SELECT link.revision_id, link.trial_id, link.number AS trial, link.stage, link.state,
+       coalesce(last.step, 0) AS epochs_done, last.best_step AS selected_epoch,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = last.best_step AND at.name = 'train_loss') AS train_loss,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = last.best_step AND at.name = 'val_loss') AS val_loss,
+       (SELECT sum(done.train_s + done.eval_s) FROM step AS done
+        WHERE done.trial_id = link.trial_id AND done.step <= link.budget) AS seconds,
+       CASE link.state WHEN 'failed' THEN link.reason END AS failure
+FROM revision_trial AS link
+LEFT JOIN step AS last ON last.trial_id = link.trial_id AND last.step = (
+    SELECT max(done.step) FROM step AS done
+    WHERE done.trial_id = link.trial_id AND done.step <= link.budget);
+
+-- Every step up to the budget of the revision.
+CREATE VIEW all_epochs AS
+SELECT link.revision_id, link.trial_id, link.number AS trial, step.step AS epoch,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = step.step AND at.name = 'train_loss') AS train_loss,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = step.step AND at.name = 'val_loss') AS val_loss,
+       step.train_s, step.eval_s
+FROM revision_trial AS link
+JOIN step ON step.trial_id = link.trial_id AND step.step <= link.budget;
+
+-- Every step up to the budget at every threshold that the revision plans for the trial.
+CREATE VIEW all_scores AS
+SELECT link.revision_id, link.trial_id, link.number AS trial, score.step AS epoch, score.threshold,
+       score.threshold_value, score.normal_correct, n_test AS normal_total, score.anomaly_correct,
+       n_anomaly AS anomaly_total, 1.0 * score.normal_correct / n_test AS normal_recall,
+       1.0 * score.anomaly_correct / n_anomaly AS anomaly_recall
+FROM revision_trial AS link
+JOIN trial ON trial.id = link.trial_id
+JOIN data_set ON data_set.id = trial.data_set_id
+JOIN score ON score.trial_id = link.trial_id AND score.step <= link.budget
+WHERE EXISTS (SELECT 1 FROM evaluation AS plan WHERE plan.revision_id = link.revision_id
+              AND plan.trial_id = link.trial_id AND plan.threshold = score.threshold);
+
+-- Every planned evaluation; one beyond what its trial was trained to has no numbers yet.
+CREATE VIEW all_evaluations AS
+SELECT link.revision_id, link.trial_id, link.number AS trial, plan.number, plan.epochs,
+       last.best_step AS selected_epoch,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = last.best_step AND at.name = 'train_loss') AS train_loss,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = last.best_step AND at.name = 'val_loss') AS val_loss,
+       plan.threshold, score.threshold_value,
+       CASE WHEN typeof(plan.threshold) <> 'text' THEN 'given'
+            WHEN plan.threshold LIKE 'p%' THEN 'val' ELSE 'test' END AS chosen_on,
+       score.normal_correct, CASE WHEN score.step > 0 THEN n_test END AS normal_total,
+       score.anomaly_correct, CASE WHEN score.step > 0 THEN n_anomaly END AS anomaly_total,
+       1.0 * score.normal_correct / n_test AS normal_recall,
+       1.0 * score.anomaly_correct / n_anomaly AS anomaly_recall,
+       1.0 * score.anomaly_correct
+           / (score.anomaly_correct + n_test - score.normal_correct) AS "precision",
+       2.0 * score.anomaly_correct
+           / (score.anomaly_correct + n_anomaly + n_test - score.normal_correct) AS f1,
+       (1.0 * score.normal_correct / n_test + 1.0 * score.anomaly_correct / n_anomaly) / 2
+           AS balanced_accuracy,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = last.best_step AND at.name = 'auroc') AS auroc,
+       (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
+        AND at.step = last.best_step AND at.name = 'auprc') AS auprc
+FROM evaluation AS plan
+JOIN revision_trial AS link
+  ON link.revision_id = plan.revision_id AND link.trial_id = plan.trial_id
+JOIN trial ON trial.id = plan.trial_id
+LEFT JOIN data_set ON data_set.id = trial.data_set_id
+LEFT JOIN step AS last ON last.trial_id = plan.trial_id AND last.step = plan.epochs
+LEFT JOIN score ON score.trial_id = plan.trial_id AND score.step = last.best_step
+  AND score.threshold = plan.threshold;
+
+-- The revision of each experiment that was run last.
+CREATE VIEW v_latest AS
+SELECT experiment.name AS experiment, revision.id AS revision_id, revision.number AS revision,
+       max(run.id) AS run_id
+FROM experiment
+JOIN revision ON revision.experiment_id = experiment.id
+JOIN run ON run.revision_id = revision.id
+GROUP BY experiment.id;
+
+-- The axes of every trial of the latest revisions as a JSON object: {"embedding_dim":8,"seed":42}.
+CREATE VIEW v_params AS
+SELECT experiment, revision_id, link.trial_id, '{' || coalesce((
+    SELECT group_concat(json_quote(name) || ':' || CASE
+        WHEN scale <> 'categorical' AND json_valid(value) THEN value ELSE json_quote(value) END)
+    FROM (SELECT name, scale, value FROM axis
+          JOIN trial_param ON trial_param.trial_id = link.trial_id AND trial_param.key = axis.key
+          WHERE axis.revision_id = v_latest.revision_id ORDER BY axis.position)), '') || '}' AS params
+FROM v_latest JOIN revision_trial AS link USING (revision_id);
+
+-- The latest revisions of all experiments.
+CREATE VIEW v_trials AS
+WITH latest AS MATERIALIZED (SELECT * FROM v_params)
+SELECT experiment, trial, stage, state, params, epochs_done, selected_epoch, train_loss, val_loss,
+       seconds, failure
+FROM latest JOIN all_trials USING (revision_id, trial_id)
+ORDER BY experiment, trial;
+
+CREATE VIEW v_evaluations AS
+WITH latest AS MATERIALIZED (SELECT * FROM v_params)
+SELECT experiment, trial, params, epochs, selected_epoch, train_loss, val_loss, threshold,
+       threshold_value, chosen_on, normal_correct, normal_total, anomaly_correct, anomaly_total,
+       normal_recall, anomaly_recall, "precision", f1, balanced_accuracy, auroc, auprc
+FROM latest JOIN all_evaluations USING (revision_id, trial_id)
+ORDER BY experiment, number;
+
+CREATE VIEW v_epochs AS
+WITH latest AS MATERIALIZED (SELECT * FROM v_params)
+SELECT experiment, trial, params, epoch, train_loss, val_loss, train_s, eval_s
+FROM latest JOIN all_epochs USING (revision_id, trial_id)
+ORDER BY experiment, trial, epoch;
+
+CREATE VIEW v_scores AS
+WITH latest AS MATERIALIZED (SELECT * FROM v_params)
+SELECT experiment, trial, params, epoch, threshold, threshold_value, normal_correct, normal_total,
+       anomaly_correct, anomaly_total, normal_recall, anomaly_recall
+FROM latest JOIN all_scores USING (revision_id, trial_id)
+ORDER BY experiment, trial, epoch, threshold;

@@ -1,3 +1,6 @@
+/* Merging shards: a shard is attached as a second database, its trials are found by key, and the
+ * rows of each are proved against those that are there and inserted where none are. Views and
+ * triggers of a shard are never used: it may come from anywhere. */
 #include "results/store/shard.h"
 
 #include <stdio.h>
@@ -6,29 +9,25 @@
 #include "engine/base/mem.h"
 #include "results/store/sql.h"
 
-/* The facts of a trial by epoch. `key` tells the rows of one trial apart, `proved` is what
- * copies must agree in, `noted` is what they may differ in: the first one stays. ?1 is the trial
- * in the shard, ?2 in the store. */
+/* The facts of a trial by step. `key` tells the rows of one trial apart, `proved` is what copies
+ * must agree in, `others` are the columns that are copied. ?1 is the trial in the shard, ?2 in the
+ * store. Each statement reads every row once: a merge is linear in the steps. */
 #define FIND_CLASH(table, key, proved)                                                             \
-    "SELECT epoch FROM (SELECT " key ", " proved " FROM shard." table " WHERE trial_id = ?1 "      \
+    "SELECT step FROM (SELECT " key ", " proved " FROM shard." table " WHERE trial_id = ?1 "       \
     "AND (" key ") IN (SELECT " key " FROM main." table " WHERE trial_id = ?2) "                   \
     "EXCEPT SELECT " key ", " proved " FROM main." table " WHERE trial_id = ?2) "                  \
-    "ORDER BY epoch LIMIT 1"
+    "ORDER BY step LIMIT 1"
 #define INSERT_MISSING(table, key, others)                                                         \
     "INSERT INTO main." table " (trial_id, " key ", " others ") SELECT ?2, " key ", " others       \
     " FROM shard." table " WHERE trial_id = ?1 "                                                   \
     "AND (" key ") NOT IN (SELECT " key " FROM main." table " WHERE trial_id = ?2)"
 
-/* Of the models, those that no evaluation selects any more: a later epoch is better, and no
- * evaluation ends before it. Afterwards the same are there as if all epochs had been recorded here.
- */
+/* Of the models, those that no evaluation selects and that are not the best so far. Afterwards the
+ * same are there as if all steps had been recorded here. */
 #define DROP_SURPASSED(table)                                                                      \
-    "DELETE FROM main." table " WHERE trial_id = ?2 AND epoch IN (SELECT epoch FROM ("             \
-    "SELECT this.epoch AS epoch, min(later.epoch) AS better FROM main.epoch AS this "              \
-    "JOIN main.epoch AS later ON later.trial_id = ?2 AND later.epoch > this.epoch "                \
-    "AND later.val_loss < this.val_loss WHERE this.trial_id = ?2 GROUP BY this.epoch) AS past "    \
-    "WHERE NOT EXISTS (SELECT 1 FROM main.evaluation WHERE evaluation.trial_id = ?2 "              \
-    "AND evaluation.epochs >= past.epoch AND evaluation.epochs < past.better))"
+    "DELETE FROM main." table " WHERE trial_id = ?2 AND step NOT IN (SELECT best_step "            \
+    "FROM main.step WHERE trial_id = ?2 AND (step = (SELECT max(step) FROM main.step "             \
+    "WHERE trial_id = ?2) OR step IN (SELECT epochs FROM main.evaluation WHERE trial_id = ?2)))"
 
 typedef struct fact {
     const char *table, *find_clash, *insert;
@@ -36,28 +35,53 @@ typedef struct fact {
 } fact;
 
 static const fact facts[] = {
-    {.table = "epoch",
-     .find_clash = FIND_CLASH("epoch", "epoch", "train_loss, val_loss"),
-     .insert = INSERT_MISSING("epoch", "epoch",
-                              "train_loss, val_loss, train_s, eval_s, recorded, worker, begun_s, "
-                              "ended_s")},
+    /* The best step follows from the validation losses; what the shard says of it is not asked. */
+    {.table = "step",
+     .find_clash = FIND_CLASH("step", "step", "best_step"),
+     .insert =
+         "INSERT INTO main.step (trial_id, step, best_step, train_s, eval_s, worker, begun_s, "
+         "ended_s, recorded) "
+         "SELECT ?2, step, best, train_s, eval_s, worker, begun_s, ended_s, recorded FROM ("
+         "SELECT *, max(CASE WHEN val_loss IS NULL OR before IS NULL OR val_loss < before "
+         "THEN step END) OVER (ORDER BY step) AS best FROM ("
+         "SELECT there.*, loss.value AS val_loss, min(loss.value) OVER (ORDER BY there.step "
+         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "
+         "FROM shard.step AS there LEFT JOIN shard.value AS loss "
+         "ON loss.trial_id = ?1 AND loss.step = there.step AND loss.metric_id IN "
+         "(SELECT id FROM shard.metric WHERE name = 'val_loss') "
+         "WHERE there.trial_id = ?1)) "
+         "WHERE step NOT IN (SELECT step FROM main.step WHERE trial_id = ?2)"},
+    {.table = "value",
+     .find_clash = "SELECT step FROM (SELECT step, name, value FROM shard.value "
+                   "JOIN shard.metric ON metric.id = metric_id WHERE trial_id = ?1 "
+                   "AND step IN (SELECT step FROM main.value WHERE trial_id = ?2) "
+                   "EXCEPT SELECT step, name, value FROM main.value "
+                   "JOIN main.metric ON metric.id = metric_id WHERE trial_id = ?2) "
+                   "ORDER BY step LIMIT 1",
+     .insert = "INSERT INTO main.value (trial_id, step, metric_id, value) "
+               "SELECT ?2, step, mine.id, value FROM shard.value AS there "
+               "JOIN shard.metric AS theirs ON theirs.id = there.metric_id "
+               "JOIN main.trial ON trial.id = ?2 JOIN main.metric AS mine "
+               "ON mine.experiment_id = trial.experiment_id AND mine.name = theirs.name "
+               "WHERE there.trial_id = ?1 "
+               "AND step NOT IN (SELECT step FROM main.value WHERE trial_id = ?2)"},
     {.table = "error_blob",
-     .find_clash = FIND_CLASH("error_blob", "epoch, subset", "errors"),
-     .insert = INSERT_MISSING("error_blob", "epoch, subset", "errors")},
+     .find_clash = FIND_CLASH("error_blob", "step, subset", "errors"),
+     .insert = INSERT_MISSING("error_blob", "step, subset", "errors")},
     {.table = "weights",
-     .find_clash = FIND_CLASH("weights", "epoch", "safetensors"),
-     .insert = INSERT_MISSING("weights", "epoch", "safetensors"),
+     .find_clash = FIND_CLASH("weights", "step", "safetensors"),
+     .insert = INSERT_MISSING("weights", "step", "safetensors"),
      .tidy = DROP_SURPASSED("weights")},
     {.table = "reconstruction",
-     .find_clash = FIND_CLASH("reconstruction", "epoch", "series"),
-     .insert = INSERT_MISSING("reconstruction", "epoch", "series"),
+     .find_clash = FIND_CLASH("reconstruction", "step", "series"),
+     .insert = INSERT_MISSING("reconstruction", "step", "series"),
      .tidy = DROP_SURPASSED("reconstruction")},
     {.table = "state",
-     .find_clash = FIND_CLASH("state", "epoch", "state"),
-     .insert = "INSERT INTO main.state (trial_id, epoch, state) "
-               "SELECT ?2, epoch, state FROM shard.state WHERE trial_id = ?1 "
-               "ON CONFLICT DO UPDATE SET epoch = excluded.epoch, state = excluded.state "
-               "WHERE excluded.epoch > state.epoch"},
+     .find_clash = FIND_CLASH("state", "step", "state"),
+     .insert = "INSERT INTO main.state (trial_id, step, state) "
+               "SELECT ?2, step, state FROM shard.state WHERE trial_id = ?1 "
+               "ON CONFLICT DO UPDATE SET step = excluded.step, state = excluded.state "
+               "WHERE excluded.step > state.step"},
 };
 #define N_FACTS (sizeof facts / sizeof facts[0])
 
@@ -134,8 +158,10 @@ static swp_status open_shard(res_store *store, const res_shard *shard, swp_err *
 static swp_status list(res_store *store, res_shard_trial **out, size_t *n, swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "SELECT id, key, (SELECT count(*) FROM shard.epoch WHERE trial_id = trial.id), "
-               "failure FROM shard.trial ORDER BY id");
+        store, "SELECT id, key, (SELECT count(*) FROM shard.step WHERE trial_id = trial.id), "
+               "(SELECT coalesce(reason, '') FROM shard.revision_trial WHERE trial_id = trial.id "
+               "AND state = 'failed') FROM shard.trial ORDER BY id");
+    res_sql_rows_of(&sql, "trial", 1);
     *out = NULL;
     *n = 0;
     while (res_sql_row(&sql)) {
@@ -230,19 +256,28 @@ static res_sql open_pair(res_store *store, const char *text, pair ids)
     return sql;
 }
 
-/* Epochs are there from 1 without gaps, or something is wrong with the shard. */
-static swp_status check_epochs(res_store *store, pair ids, size_t *n_common, char what[96],
-                               swp_err *err)
+/* Steps are there from 1 without gaps, and values are finite and of known metrics, or something is
+ * wrong with the shard. */
+static swp_status check_steps(res_store *store, pair ids, size_t *n_common, char what[96],
+                              swp_err *err)
 {
     res_sql sql =
         open_pair(store,
-                  "SELECT coalesce(max(epoch), 0) - count(*), (SELECT count(*) FROM main.epoch "
-                  "WHERE trial_id = ?2), count(*) FROM shard.epoch WHERE trial_id = ?1",
+                  "SELECT coalesce(max(step), 0) <> count(*) OR coalesce(min(step), 1) <> 1, "
+                  "(SELECT count(*) FROM main.step WHERE trial_id = ?2), count(*), "
+                  "(SELECT count(*) FROM shard.value AS there JOIN shard.metric AS theirs "
+                  "ON theirs.id = there.metric_id JOIN main.trial ON trial.id = ?2 "
+                  "LEFT JOIN main.metric AS mine ON mine.experiment_id = trial.experiment_id "
+                  "AND mine.name = theirs.name WHERE there.trial_id = ?1 "
+                  "AND (mine.id IS NULL OR NOT abs(value) <= 1.7976931348623157e308)) "
+                  "FROM shard.step WHERE trial_id = ?1",
                   ids);
     size_t there = 0, here = 0;
     if (res_sql_row(&sql)) {
-        if (res_sql_int_at(&sql, 0) != 0)
-            snprintf(what, 96, "an epoch is missing in between");
+        if (res_sql_flag_at(&sql, 0))
+            snprintf(what, 96, "a step is missing in between");
+        else if (res_sql_size_at(&sql, 3) > 0)
+            snprintf(what, 96, "a value is not finite, or of no metric");
         here = res_sql_size_at(&sql, 1);
         there = res_sql_size_at(&sql, 2);
     }
@@ -256,7 +291,7 @@ static swp_status find_clash(res_store *store, pair ids, char what[96], swp_err 
     for (size_t i = 0; i < N_FACTS && status == SWP_OK && !*what; i++) {
         res_sql sql = open_pair(store, facts[i].find_clash, ids);
         if (res_sql_row(&sql))
-            snprintf(what, 96, "epoch %zu: %s differs", res_sql_size_at(&sql, 0), facts[i].table);
+            snprintf(what, 96, "step %zu: %s differs", res_sql_size_at(&sql, 0), facts[i].table);
         status = res_sql_close(&sql, err);
     }
     return status;
@@ -264,15 +299,16 @@ static swp_status find_clash(res_store *store, pair ids, char what[96], swp_err 
 
 static swp_status take_failure(res_store *store, pair ids, swp_err *err)
 {
-    res_sql sql =
-        open_pair(store,
-                  "UPDATE main.trial SET failure = (SELECT failure FROM shard.trial WHERE id = ?1) "
-                  "WHERE id = ?2 AND failure IS NULL",
-                  ids);
+    res_sql sql = open_pair(
+        store,
+        "UPDATE main.revision_trial SET state = 'failed', reason = there.reason "
+        "FROM shard.revision_trial AS there WHERE there.trial_id = ?1 AND there.state = 'failed' "
+        "AND revision_trial.trial_id = ?2 AND revision_trial.state NOT IN ('done', 'failed')",
+        ids);
     return res_sql_run(&sql, err);
 }
 
-/* What befell the trial there, under the number that it has here. */
+/* The trial's events in the shard, under the number that the trial has here. */
 static swp_status take_events(res_store *store, int64_t revision, pair ids, swp_err *err)
 {
     res_sql sql = open_pair(
@@ -287,6 +323,23 @@ static swp_status take_events(res_store *store, int64_t revision, pair ids, swp_
         ids);
     res_sql_int(&sql, revision);
     return res_sql_run(&sql, err);
+}
+
+/* Scores of the steps after the first n_common, at the thresholds that are planned here. Their
+ * errors are the shard's. */
+static swp_status score_new(res_store *store, const char *name, int64_t trial, size_t n_common,
+                            size_t n_steps, swp_err *err)
+{
+    res_threshold *thresholds;
+    size_t n;
+    swp_status status = res_thresholds_planned(store, trial, &thresholds, &n, err);
+    for (size_t step = n_common + 1; step <= n_steps && n > 0 && status == SWP_OK; step++) {
+        status = res_step_score(store, trial, step, thresholds, n, false, err);
+        if (status == SWP_DB)
+            status = swp_fail(err, SWP_FORMAT, "%s: damaged: errors of step %zu", name, step);
+    }
+    swp_free(thresholds);
+    return status;
 }
 
 static swp_status insert_missing(res_store *store, int64_t revision, pair ids, swp_err *err)
@@ -306,20 +359,23 @@ static swp_status insert_missing(res_store *store, int64_t revision, pair ids, s
         status = take_failure(store, ids, err);
     if (status == SWP_OK)
         status = take_events(store, revision, ids, err);
-    return status == SWP_OK ? res_evaluations_finish(store, ids.store, err) : status;
+    return status == SWP_OK ? res_trial_settle(store, ids.store, err) : status;
 }
 
-static swp_status merge_trial(res_store *store, int64_t revision, const res_shard_trial *trial,
-                              int64_t id, res_merge *merge, swp_err *err)
+static swp_status merge_trial(res_store *store, int64_t revision, const char *name,
+                              const res_shard_trial *trial, int64_t id, res_merge *merge,
+                              swp_err *err)
 {
     const pair ids = {trial->id, id};
     char what[96] = "";
     size_t n_common;
-    swp_status status = check_epochs(store, ids, &n_common, what, err);
+    swp_status status = check_steps(store, ids, &n_common, what, err);
     if (status == SWP_OK)
         status = find_clash(store, ids, what, err);
     if (status == SWP_OK && !*what)
         status = insert_missing(store, revision, ids, err);
+    if (status == SWP_OK && !*what)
+        status = score_new(store, name, id, n_common, trial->epochs, err);
     if (status != SWP_OK)
         return status;
     if (*what) {
@@ -334,8 +390,8 @@ static swp_status merge_trial(res_store *store, int64_t revision, const res_shar
     return SWP_OK;
 }
 
-static swp_status merge_all(res_store *store, int64_t revision, const res_shard_trial *trials,
-                            size_t n, res_merge *merge, swp_err *err)
+static swp_status merge_all(res_store *store, int64_t revision, const char *name,
+                            const res_shard_trial *trials, size_t n, res_merge *merge, swp_err *err)
 {
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
@@ -344,7 +400,7 @@ static swp_status merge_all(res_store *store, int64_t revision, const res_shard_
         int64_t id;
         status = res_trial_find_key(store, revision, trials[i].key, &id, err);
         if (status == SWP_OK && id != 0)
-            status = merge_trial(store, revision, &trials[i], id, merge, err);
+            status = merge_trial(store, revision, name, &trials[i], id, merge, err);
     }
     return res_write_end(store, status, err);
 }
@@ -361,7 +417,7 @@ swp_status res_shard_merge(res_store *store, int64_t revision, const res_shard *
     if (status == SWP_OK)
         status = list(store, &trials, &n, err);
     if (status == SWP_OK)
-        status = merge_all(store, revision, trials, n, merge, err);
+        status = merge_all(store, revision, shard->name, trials, n, merge, err);
     res_shard_trials_free(trials, n);
     detach(store);
     return status;

@@ -1,5 +1,7 @@
+/* Statements: prepared once per store, bound, stepped, read and closed; failures put into words. */
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -130,19 +132,75 @@ bool res_sql_row(res_sql *sql)
     return false;
 }
 
-int64_t res_sql_int_at(const res_sql *sql, int column)
+void res_sql_rows_of(res_sql *sql, const char *table, int n_key)
 {
-    return sqlite3_column_int64(sql->stmt, column);
+    sql->table = table;
+    sql->n_key = n_key;
 }
 
-size_t res_sql_size_at(const res_sql *sql, int column)
+static bool is_type(const res_sql *sql, int column, int type)
 {
-    return (size_t)sqlite3_column_int64(sql->stmt, column);
+    return sqlite3_column_type(sql->stmt, column) == type;
 }
 
-double res_sql_real_at(const res_sql *sql, int column)
+int64_t res_sql_int_at(res_sql *sql, int column)
 {
-    return sqlite3_column_double(sql->stmt, column);
+    if (!is_type(sql, column, SQLITE_INTEGER) && !res_sql_null_at(sql, column))
+        res_sql_damaged_at(sql, column);
+    return is_type(sql, column, SQLITE_INTEGER) ? sqlite3_column_int64(sql->stmt, column) : 0;
+}
+
+size_t res_sql_size_at(res_sql *sql, int column)
+{
+    int64_t value = res_sql_int_at(sql, column);
+    if (value >= 0)
+        return (size_t)value;
+    res_sql_damaged_at(sql, column);
+    return 0;
+}
+
+double res_sql_real_at(res_sql *sql, int column)
+{
+    return res_sql_null_at(sql, column) ? 0 : res_sql_number_at(sql, column);
+}
+
+int64_t res_sql_id_at(res_sql *sql, int column)
+{
+    return (int64_t)res_sql_count_at(sql, column, 1, INT64_MAX);
+}
+
+double res_sql_number_at(res_sql *sql, int column)
+{
+    bool is_number = is_type(sql, column, SQLITE_FLOAT) || is_type(sql, column, SQLITE_INTEGER);
+    double value = is_number ? sqlite3_column_double(sql->stmt, column) : (double)NAN;
+    if (isfinite(value))
+        return value;
+    res_sql_damaged_at(sql, column);
+    return 0;
+}
+
+size_t res_sql_count_at(res_sql *sql, int column, size_t least, size_t most)
+{
+    size_t value = res_sql_size_at(sql, column);
+    if (!res_sql_null_at(sql, column) && value >= least && value <= most)
+        return value;
+    res_sql_damaged_at(sql, column);
+    return 0;
+}
+
+bool res_sql_flag_at(res_sql *sql, int column)
+{
+    return res_sql_count_at(sql, column, 0, 1) == 1;
+}
+
+size_t res_sql_word_at(res_sql *sql, int column, const char *const *words, size_t n)
+{
+    const unsigned char *text = sqlite3_column_text(sql->stmt, column);
+    for (size_t i = 0; text && i < n; i++)
+        if (strcmp((const char *)text, words[i]) == 0)
+            return i;
+    res_sql_damaged_at(sql, column);
+    return 0;
 }
 
 bool res_sql_null_at(const res_sql *sql, int column)
@@ -152,8 +210,8 @@ bool res_sql_null_at(const res_sql *sql, int column)
 
 char *res_sql_text_at(res_sql *sql, int column)
 {
-    if (res_sql_null_at(sql, column)) {
-        res_sql_damaged(sql);
+    if (!is_type(sql, column, SQLITE_TEXT)) {
+        res_sql_damaged_at(sql, column);
         return NULL;
     }
     const unsigned char *text = sqlite3_column_text(sql->stmt, column);
@@ -173,15 +231,17 @@ char *res_sql_optional_text_at(res_sql *sql, int column)
 res_threshold res_sql_threshold_at(res_sql *sql, int column)
 {
     res_threshold out = {.kind = RES_THRESHOLD_VALUE};
-    if (sqlite3_column_type(sql->stmt, column) != SQLITE_TEXT) {
-        out.value = sqlite3_column_double(sql->stmt, column);
+    if (!is_type(sql, column, SQLITE_TEXT)) {
+        out.value = res_sql_number_at(sql, column);
+        if (out.value < 0)
+            res_sql_damaged_at(sql, column);
         return out;
     }
     const unsigned char *text = sqlite3_column_text(sql->stmt, column);
     if (!text)
         res_sql_out_of_memory(sql);
     else if (res_threshold_parse((const char *)text, &out, NULL) != SWP_OK)
-        res_sql_damaged(sql);
+        res_sql_damaged_at(sql, column);
     return out;
 }
 
@@ -196,10 +256,39 @@ void res_sql_damaged(res_sql *sql)
         sql->rc = SQLITE_CORRUPT;
 }
 
+/* "damaged: table step, row 3/2, column train_s": the row by the columns that tell it apart. */
+void res_sql_damaged_at(res_sql *sql, int column)
+{
+    swp_buf where = {0};
+    if (sql->table)
+        swp_buf_printf(&where, "table %s, row ", sql->table);
+    for (int i = 0; sql->table && i < sql->n_key; i++) {
+        const unsigned char *key = sqlite3_column_text(sql->stmt, i);
+        swp_buf_printf(&where, "%s%.32s", i > 0 ? "/" : "", key ? (const char *)key : "NULL");
+    }
+    swp_buf_printf(&where, "%scolumn %s", sql->table ? ", " : "",
+                   sqlite3_column_name(sql->stmt, column));
+    res_sql_damaged(sql);
+    if (where.text && !*sql->damage) {
+        snprintf(sql->damage, sizeof sql->damage, "%s", where.text);
+        swp_make_plain(sql->damage);
+    }
+    swp_buf_deinit(&where);
+}
+
+static swp_status fail_damaged(const res_sql *sql, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_DB, "%s: damaged: %s", sql->store->path, sql->damage);
+    swp_hint(err, "keep a copy; sqlite3's .recover command saves what can be read");
+    return status;
+}
+
 swp_status res_sql_close(res_sql *sql, swp_err *err)
 {
     swp_status status = SWP_OK;
-    if (sql->rc != SQLITE_OK && sql->rc != SQLITE_DONE)
+    if (sql->rc == SQLITE_CORRUPT && *sql->damage)
+        status = fail_damaged(sql, err);
+    else if (sql->rc != SQLITE_OK && sql->rc != SQLITE_DONE)
         status = res_sql_fail(sql->store, sql->rc, err);
     if (sql->stmt) {
         sqlite3_reset(sql->stmt);
@@ -223,6 +312,12 @@ swp_status res_sql_one(res_sql *sql, int64_t *out, swp_err *err)
     while (res_sql_row(sql))
         continue;
     return res_sql_close(sql, err);
+}
+
+swp_status res_sql_script(res_store *store, const char *text, swp_err *err)
+{
+    int rc = sqlite3_exec(store->db, text, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? SWP_OK : res_sql_fail(store, rc, err);
 }
 
 swp_status res_pairs_add(res_store *store, const char *text, int64_t owner, const res_pair *pairs,

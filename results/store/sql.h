@@ -20,17 +20,25 @@ struct res_store {
     size_t n_cached;
     dev_t device; /* of the file that is written to */
     ino_t inode;
+    bool shard;     /* opened as RES_SHARD: no views for people */
     bool planning;  /* between res_store_begin and commit or rollback */
     size_t readers; /* nested res_snapshot_begin */
 };
 
 /* One use of a prepared statement: open, bind in order, step through rows, close. The first failure
- * sticks and is reported by close, so nothing in between needs a check. */
+ * sticks and is reported by close, so nothing in between needs a check.
+ *
+ * What is read was written by any program: the functions ending in _at are the one door, and check
+ * type, range and finiteness of what they return. A value that cannot be makes them return 0 or
+ * NULL, ends the rows, and close report SWP_DB "damaged: table step, row 3/2, column train_s". */
 typedef struct res_sql {
     res_store *store;
     sqlite3_stmt *stmt;
     int rc;
     int bound;
+    const char *table; /* for messages: see res_sql_rows_of */
+    int n_key;
+    char damage[128]; /* where, or empty */
 } res_sql;
 
 /* `text` is a string literal; it is prepared once per store. A statement cannot be opened again
@@ -47,20 +55,34 @@ void res_sql_threshold(res_sql *sql, res_threshold threshold);
 /* The next row; false at the end and after a failure. */
 bool res_sql_row(res_sql *sql);
 
-/* Columns of the present row, from 0. */
-int64_t res_sql_int_at(const res_sql *sql, int column);
-size_t res_sql_size_at(const res_sql *sql, int column);
-double res_sql_real_at(const res_sql *sql, int column);
+/* Say which table the rows are of, and how many of the first columns tell one row from the others.
+ */
+void res_sql_rows_of(res_sql *sql, const char *table, int n_key);
+
+/* Columns of the present row, from 0. Where NULL is allowed it is 0: ask res_sql_null_at. */
+int64_t res_sql_int_at(res_sql *sql, int column);   /* a whole number, or NULL */
+size_t res_sql_size_at(res_sql *sql, int column);   /* a whole number from 0, or NULL */
+double res_sql_real_at(res_sql *sql, int column);   /* a finite number, or NULL */
+int64_t res_sql_id_at(res_sql *sql, int column);    /* a whole number from 1 */
+double res_sql_number_at(res_sql *sql, int column); /* a finite number */
+size_t res_sql_count_at(res_sql *sql, int column, size_t least, size_t most); /* in this range */
+bool res_sql_flag_at(res_sql *sql, int column);                               /* 0 or 1 */
 bool res_sql_null_at(const res_sql *sql, int column);
+
+/* Index of a text among words. */
+size_t res_sql_word_at(res_sql *sql, int column, const char *const *words, size_t n);
+
 /* A text as swp_make_plain leaves it: swp_free. NULL without memory, or where the column is NULL,
- * which makes close report a damaged store unless the text is optional. */
+ * which is damage unless the text is optional. */
 char *res_sql_text_at(res_sql *sql, int column);
 char *res_sql_optional_text_at(res_sql *sql, int column);
 res_threshold res_sql_threshold_at(res_sql *sql, int column);
 
-/* Let close report that memory ran out, or that what was read cannot be. */
+/* Let close report that memory ran out, that what was read cannot be, or that this column of the
+ * present row cannot. */
 void res_sql_out_of_memory(res_sql *sql);
 void res_sql_damaged(res_sql *sql);
+void res_sql_damaged_at(res_sql *sql, int column);
 
 /* errors   BUSY, IO (full, unwritable, unreadable), DB (all else), NOMEM; the text begins with the
  *          store's path */
@@ -71,6 +93,9 @@ SWP_CHECKED swp_status res_sql_run(res_sql *sql, swp_err *err);
 
 /* The number in the only row's first column, and close; without a row *out stays as it is. */
 SWP_CHECKED swp_status res_sql_one(res_sql *sql, int64_t *out, swp_err *err);
+
+/* Run statements that were put together: not kept prepared. */
+SWP_CHECKED swp_status res_sql_script(res_store *store, const char *text, swp_err *err);
 
 /* Insert pairs with a statement that takes owner, position, key and value. */
 SWP_CHECKED swp_status res_pairs_add(res_store *store, const char *text, int64_t owner,
@@ -107,19 +132,54 @@ typedef struct res_numbers {
 /* Append those of the present row; *n is how many the blob holds, whatever was expected. */
 void res_sql_append(res_sql *sql, int column, res_numbers *to, size_t *n);
 
+/* Append floats, which must be finite. */
+void res_sql_append_finite(res_sql *sql, int column, res_numbers *to, size_t *n);
+
 /* Copy of the present row's blob. owns it: swp_free */
 void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes);
 
 /* "val", "test", "anomaly", as the store names them. */
 const char *res_subset_name(res_subset subset);
 
-/* Keep what a new epoch brings of its model, and drop what no evaluation can select any more. For
- * use between write_begin and write_end. */
+/* --- what the verbs share; for use between write_begin and write_end ------------------------- */
+
+/* Keep what a new step brings of its model, and drop what no evaluation can select any more. */
 SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t trial, const res_step *step,
                                       swp_err *err);
 
-/* Finish the evaluations of a trial that ask for at most the recorded epochs. For use between
- * write_begin and write_end. */
-SWP_CHECKED swp_status res_evaluations_finish(res_store *store, int64_t trial, swp_err *err);
+/* Record a value of a step. errors INTERNAL (the experiment has no metric of this name) */
+SWP_CHECKED swp_status res_value_add(res_store *store, int64_t trial, size_t step, const char *name,
+                                     double value, swp_err *err);
+
+/* The thresholds that evaluations of a trial plan, of any revision. owns *out: swp_free */
+SWP_CHECKED swp_status res_thresholds_planned(res_store *store, int64_t trial, res_threshold **out,
+                                              size_t *n, swp_err *err);
+
+/* Score a step at thresholds. errors CONFIG (no errors to choose one from) */
+SWP_CHECKED swp_status res_scores_add(res_store *store, int64_t trial, size_t step,
+                                      const res_ranking *ranking, const res_threshold *thresholds,
+                                      size_t n, swp_err *err);
+
+/* Record the AUROC and AUPRC of a step, where they are defined. */
+SWP_CHECKED swp_status res_areas_add(res_store *store, int64_t trial, size_t step,
+                                     const res_ranking *ranking, swp_err *err);
+
+/* Score a recorded step at thresholds from its stored errors, with its areas or without. */
+SWP_CHECKED swp_status res_step_score(res_store *store, int64_t trial, size_t step,
+                                      const res_threshold *thresholds, size_t n, bool areas,
+                                      swp_err *err);
+
+/* The revisions whose budget a trial has reached are done with it. */
+SWP_CHECKED swp_status res_trial_settle(res_store *store, int64_t trial, swp_err *err);
+
+/* Make the four views of a revision's experiment anew, for the axes of this revision. */
+SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_err *err);
+
+/* As res_axes_record, without the views. */
+SWP_CHECKED swp_status res_axes_replace(res_store *store, int64_t revision,
+                                        const res_axis_spec *axes, size_t n, swp_err *err);
+
+/* Fill in what the script of version 3 cannot: scores, areas under curves, axes of older rows. */
+SWP_CHECKED swp_status res_upgrade_3(res_store *store, swp_err *err);
 
 #endif

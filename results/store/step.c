@@ -1,5 +1,5 @@
-/* Epoch records with their errors and the state after them: the one door through which a trial
- * advances. */
+/* Steps with their values, errors, scores and the state after them: the one door through which a
+ * trial advances. All that a step brings is one transaction. */
 #include <math.h>
 #include <string.h>
 
@@ -15,123 +15,186 @@ static bool all_finite(const float *values, size_t n)
     return true;
 }
 
-static swp_status check_finite(const res_epoch *epoch, swp_err *err)
+static swp_status check_finite(const res_step *step, swp_err *err)
 {
-    const char *what = NULL;
-    if (!isfinite(epoch->train_loss))
-        what = "train loss";
-    else if (!isfinite(epoch->val_loss))
-        what = "validation loss";
-    else if (!all_finite(epoch->errors.val, epoch->errors.n_val) ||
-             !all_finite(epoch->errors.test, epoch->errors.n_test) ||
-             !all_finite(epoch->errors.anomaly, epoch->errors.n_anomaly))
-        what = "error of a held-out sequence";
-    if (!what)
+    const res_errors *e = step->errors;
+    for (size_t i = 0; i < step->n_values; i++)
+        if (!isfinite(step->values[i].value))
+            return swp_fail(err, SWP_NUMERIC, "non-finite %s at step %zu", step->values[i].name,
+                            step->step);
+    if (!e || (all_finite(e->val, e->n_val) && all_finite(e->test, e->n_test) &&
+               all_finite(e->anomaly, e->n_anomaly)))
         return SWP_OK;
-    return swp_fail(err, SWP_NUMERIC, "non-finite %s at epoch %zu", what, epoch->epoch);
+    return swp_fail(err, SWP_NUMERIC, "non-finite error of a held-out sequence at step %zu",
+                    step->step);
 }
 
-/* Epochs come one after the other; one that is there already was recorded by somebody else. */
-static swp_status check_order(res_store *store, int64_t trial, size_t epoch, swp_err *err)
+/* The last step of a trial: 0 when there is none. */
+typedef struct last_step {
+    size_t step, best;
+    double best_val_loss; /* NAN when none was recorded */
+} last_step;
+
+static swp_status load_last(res_store *store, int64_t trial, last_step *out, swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT count(*) FROM epoch WHERE trial_id = ?");
+    res_sql sql =
+        res_sql_open(store, "SELECT last.trial_id, last.step, best_step, value FROM step AS last "
+                            "LEFT JOIN all_values AS at ON at.trial_id = last.trial_id "
+                            "AND at.step = last.best_step AND at.name = 'val_loss' "
+                            "WHERE last.trial_id = ? ORDER BY last.step DESC LIMIT 1");
     res_sql_int(&sql, trial);
-    int64_t done = 0;
-    swp_status status = res_sql_one(&sql, &done, err);
-    if (status != SWP_OK || epoch == (size_t)done + 1)
-        return status;
-    if (epoch > (size_t)done)
-        return swp_fail(err, SWP_INTERNAL, "trial %lld: expected epoch %zu, found %zu",
-                        (long long)trial, (size_t)done + 1, epoch);
-    status = swp_fail(err, SWP_BUSY, "%s: epoch %zu of trial %lld has been recorded already",
-                      res_store_path(store), epoch, (long long)trial);
+    res_sql_rows_of(&sql, "step", 2);
+    *out = (last_step){.best_val_loss = (double)NAN};
+    if (res_sql_row(&sql)) {
+        out->step = res_sql_count_at(&sql, 1, 1, INT32_MAX);
+        out->best = res_sql_count_at(&sql, 2, 1, out->step);
+        if (!res_sql_null_at(&sql, 3))
+            out->best_val_loss = res_sql_number_at(&sql, 3);
+    }
+    return res_sql_close(&sql, err);
+}
+
+/* Steps come one after the other; one that is there already was recorded by somebody else. */
+static swp_status check_order(const res_store *store, int64_t trial, size_t step, size_t last,
+                              swp_err *err)
+{
+    if (step == last + 1)
+        return SWP_OK;
+    if (step > last)
+        return swp_fail(err, SWP_INTERNAL, "trial %lld: expected step %zu, found %zu",
+                        (long long)trial, last + 1, step);
+    swp_status status =
+        swp_fail(err, SWP_BUSY, "%s: step %zu of trial %lld has been recorded already",
+                 res_store_path(store), step, (long long)trial);
     swp_hint(err, "another `sweep run` works on the same experiment: wait until it is done");
     return status;
 }
 
-static swp_status insert_epoch(res_store *store, int64_t trial, const res_epoch *epoch,
-                               swp_err *err)
+/* The best step of the trial with this one. Without validation losses the last is as good as any.
+ */
+static size_t best_with(const last_step *last, const res_step *step)
+{
+    for (size_t i = 0; i < step->n_values; i++)
+        if (strcmp(step->values[i].name, "val_loss") == 0)
+            return step->values[i].value >= last->best_val_loss ? last->best : step->step;
+    return step->step;
+}
+
+static swp_status insert_step(res_store *store, int64_t trial, const res_step *step,
+                              size_t best_step, swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "INSERT INTO epoch (trial_id, epoch, train_loss, val_loss, train_s, eval_s, "
-               "worker, begun_s, ended_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        store, "INSERT INTO step (trial_id, step, best_step, train_s, eval_s, worker, begun_s, "
+               "ended_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     res_sql_int(&sql, trial);
-    res_sql_size(&sql, epoch->epoch);
-    res_sql_real(&sql, epoch->train_loss);
-    res_sql_real(&sql, epoch->val_loss);
-    res_sql_real(&sql, epoch->train_s);
-    res_sql_real(&sql, epoch->eval_s);
-    if (epoch->worker > 0) { /* else they stay NULL */
-        res_sql_size(&sql, epoch->worker);
-        res_sql_real(&sql, epoch->begun_s);
-        res_sql_real(&sql, epoch->ended_s);
+    res_sql_size(&sql, step->step);
+    res_sql_size(&sql, best_step);
+    res_sql_real(&sql, step->train_s);
+    res_sql_real(&sql, step->eval_s);
+    if (step->worker > 0) { /* else they stay NULL */
+        res_sql_size(&sql, step->worker);
+        res_sql_real(&sql, step->begun_s);
+        res_sql_real(&sql, step->ended_s);
     }
     return res_sql_run(&sql, err);
 }
 
-static swp_status insert_errors(res_store *store, int64_t trial, size_t epoch, res_subset subset,
+swp_status res_value_add(res_store *store, int64_t trial, size_t step, const char *name,
+                         double value, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "INSERT INTO value (trial_id, step, metric_id, value) "
+                                      "SELECT ?1, ?2, metric.id, ?3 FROM trial JOIN metric "
+                                      "USING (experiment_id) WHERE trial.id = ?1 AND name = ?4 "
+                                      "RETURNING metric_id");
+    res_sql_int(&sql, trial);
+    res_sql_size(&sql, step);
+    res_sql_real(&sql, value);
+    res_sql_text(&sql, name);
+    int64_t metric = 0;
+    swp_status status = res_sql_one(&sql, &metric, err);
+    if (status == SWP_OK && metric == 0)
+        status = swp_fail(err, SWP_INTERNAL, "trial %lld: its experiment has no metric %s",
+                          (long long)trial, name);
+    return status;
+}
+
+static swp_status insert_errors(res_store *store, int64_t trial, size_t step, res_subset subset,
                                 const float *errors, size_t n, swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "INSERT INTO error_blob (trial_id, epoch, subset, "
+    res_sql sql = res_sql_open(store, "INSERT INTO error_blob (trial_id, step, subset, "
                                       "errors) VALUES (?, ?, ?, ?)");
     res_sql_int(&sql, trial);
-    res_sql_size(&sql, epoch);
+    res_sql_size(&sql, step);
     res_sql_text(&sql, res_subset_name(subset));
     res_sql_floats(&sql, errors, n);
     return res_sql_run(&sql, err);
 }
 
-static swp_status replace_state(res_store *store, int64_t trial, const res_epoch *epoch,
+/* Errors, and what follows from them. */
+static swp_status record_errors(res_store *store, int64_t trial, size_t step, const res_errors *e,
                                 swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "INSERT INTO state (trial_id, epoch, state) VALUES (?1, ?2, ?3) "
-                            "ON CONFLICT DO UPDATE SET epoch = ?2, state = ?3");
-    res_sql_int(&sql, trial);
-    res_sql_size(&sql, epoch->epoch);
-    res_sql_blob(&sql, epoch->state, epoch->state_bytes);
-    return res_sql_run(&sql, err);
-}
-
-static swp_status record(res_store *store, int64_t trial, const res_epoch *epoch, swp_err *err)
-{
-    const res_errors *e = &epoch->errors;
-    size_t n = epoch->epoch;
-    swp_status status = check_order(store, trial, n, err);
+    res_ranking ranking;
+    res_threshold *thresholds = NULL;
+    size_t n = 0;
+    swp_status status = insert_errors(store, trial, step, RES_VAL, e->val, e->n_val, err);
     if (status == SWP_OK)
-        status = insert_epoch(store, trial, epoch, err);
+        status = insert_errors(store, trial, step, RES_TEST, e->test, e->n_test, err);
     if (status == SWP_OK)
-        status = insert_errors(store, trial, n, RES_VAL, e->val, e->n_val, err);
+        status = insert_errors(store, trial, step, RES_ANOMALY, e->anomaly, e->n_anomaly, err);
     if (status == SWP_OK)
-        status = insert_errors(store, trial, n, RES_TEST, e->test, e->n_test, err);
+        status = res_thresholds_planned(store, trial, &thresholds, &n, err);
+    if (status != SWP_OK)
+        return status;
+    status = res_ranking_init(&ranking, e, err);
     if (status == SWP_OK)
-        status = insert_errors(store, trial, n, RES_ANOMALY, e->anomaly, e->n_anomaly, err);
+        status = res_areas_add(store, trial, step, &ranking, err);
     if (status == SWP_OK)
-        status = replace_state(store, trial, epoch, err);
-    if (status == SWP_OK)
-        status = res_model_keep(store, trial, epoch, err);
-    if (status == SWP_OK)
-        status = res_evaluations_finish(store, trial, err);
+        status = res_scores_add(store, trial, step, &ranking, thresholds, n, err);
+    res_ranking_deinit(&ranking);
+    swp_free(thresholds);
     return status;
 }
 
-swp_status res_epoch_record(res_store *store, int64_t trial, const res_epoch *epoch, swp_err *err)
+static swp_status replace_state(res_store *store, int64_t trial, const res_step *step, swp_err *err)
 {
-    swp_status status = check_finite(epoch, err);
+    res_sql sql =
+        res_sql_open(store, "INSERT INTO state (trial_id, step, state) VALUES (?1, ?2, ?3) "
+                            "ON CONFLICT DO UPDATE SET step = ?2, state = ?3");
+    res_sql_int(&sql, trial);
+    res_sql_size(&sql, step->step);
+    res_sql_blob(&sql, step->state, step->state_bytes);
+    return res_sql_run(&sql, err);
+}
+
+static swp_status record(res_store *store, int64_t trial, const res_step *step, swp_err *err)
+{
+    last_step last;
+    swp_status status = load_last(store, trial, &last, err);
+    if (status == SWP_OK)
+        status = check_order(store, trial, step->step, last.step, err);
+    if (status == SWP_OK)
+        status = insert_step(store, trial, step, best_with(&last, step), err);
+    for (size_t i = 0; i < step->n_values && status == SWP_OK; i++)
+        status = res_value_add(store, trial, step->step, step->values[i].name,
+                               step->values[i].value, err);
+    if (status == SWP_OK && step->errors)
+        status = record_errors(store, trial, step->step, step->errors, err);
+    if (status == SWP_OK && step->state)
+        status = replace_state(store, trial, step, err);
+    if (status == SWP_OK)
+        status = res_model_keep(store, trial, step, err);
+    return status == SWP_OK ? res_trial_settle(store, trial, err) : status;
+}
+
+swp_status res_step_record(res_store *store, int64_t trial, const res_step *step, swp_err *err)
+{
+    swp_status status = check_finite(step, err);
     if (status == SWP_OK)
         status = res_write_begin(store, err);
     if (status != SWP_OK)
         return status;
-    return res_write_end(store, record(store, trial, epoch, err), err);
-}
-
-size_t res_selected_epoch(const double *val_loss, size_t epochs)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < epochs; i++)
-        if (val_loss[i] < val_loss[best])
-            best = i;
-    return best + 1;
+    return res_write_end(store, record(store, trial, step, err), err);
 }
 
 swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_errors *out,
@@ -142,13 +205,21 @@ swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_er
     res_numbers numbers = {0};
     size_t n_subsets = 0;
     size_t *const sizes[] = {&out->n_val, &out->n_test, &out->n_anomaly};
-    res_sql sql =
-        res_sql_open(store, "SELECT errors FROM error_blob WHERE trial_id = ? AND epoch = ? "
-                            "ORDER BY CASE subset WHEN 'val' THEN 1 WHEN 'test' THEN 2 ELSE 3 END");
+    res_sql sql = res_sql_open(
+        store, "SELECT trial_id, step, subset, errors, CASE subset WHEN 'val' THEN n_val "
+               "WHEN 'test' THEN n_test ELSE n_anomaly END FROM error_blob "
+               "JOIN trial ON trial.id = trial_id JOIN data_set ON data_set.id = data_set_id "
+               "WHERE trial_id = ? AND step = ? "
+               "ORDER BY CASE subset WHEN 'val' THEN 1 WHEN 'test' THEN 2 ELSE 3 END");
     res_sql_int(&sql, trial);
     res_sql_size(&sql, epoch);
-    while (n_subsets < RES_SUBSETS && res_sql_row(&sql))
-        res_sql_append(&sql, 0, &numbers, sizes[n_subsets++]);
+    res_sql_rows_of(&sql, "error_blob", 3);
+    while (n_subsets < RES_SUBSETS && res_sql_row(&sql)) {
+        size_t *n = sizes[n_subsets++];
+        res_sql_append_finite(&sql, 3, &numbers, n);
+        if (*n != res_sql_size_at(&sql, 4))
+            res_sql_damaged_at(&sql, 3);
+    }
     swp_status status = res_sql_close(&sql, err);
     if (status == SWP_OK && n_subsets < RES_SUBSETS)
         status = swp_fail(err, SWP_CONFIG, "%s: no errors of trial %lld at epoch %zu",

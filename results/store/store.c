@@ -171,37 +171,37 @@ static int run_script(sqlite3 *db, const char *text)
     return sqlite3_exec(db, text, NULL, NULL, NULL);
 }
 
-static int migrate_from(sqlite3 *db, int64_t version)
+/* Steps 1 to 3 in a new store, too; there is nothing to fill in then. */
+static swp_status migrate_from(res_store *store, int64_t version, swp_err *err)
 {
-    int rc = SQLITE_OK;
-    for (int64_t i = version; i < SCHEMA_VERSION && rc == SQLITE_OK; i++)
-        rc = run_script(db, migrations[i]);
-    if (rc != SQLITE_OK)
-        return rc;
+    swp_status status = SWP_OK;
+    for (int64_t i = version; i < SCHEMA_VERSION && status == SWP_OK; i++)
+        status = res_sql_script(store, migrations[i], err);
+    if (status == SWP_OK && version > 0)
+        status = res_upgrade_3(store, err);
+    if (status != SWP_OK)
+        return status;
     char stamp[96];
     snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %lld",
              RES_APPLICATION_ID, (long long)SCHEMA_VERSION);
-    return run_script(db, stamp);
+    return res_sql_script(store, stamp, err);
 }
 
 /* Bring the schema up to date in one transaction. The version is read again under the lock, since
  * another process may have just done the same. */
 static swp_status migrate(res_store *store, swp_err *err)
 {
-    int rc = run_script(store->db, "BEGIN IMMEDIATE");
-    if (rc != SQLITE_OK)
-        return res_sql_fail(store, rc, err);
-    int64_t version = 0;
-    swp_status status = check_identity(store, &version, err);
-    if (status == SWP_OK) {
-        rc = migrate_from(store->db, version);
-        if (rc == SQLITE_OK)
-            rc = run_script(store->db, "COMMIT");
-        if (rc != SQLITE_OK)
-            status = res_sql_fail(store, rc, err);
-    }
+    swp_status status = res_sql_script(store, "BEGIN IMMEDIATE", err);
     if (status != SWP_OK)
-        (void)run_script(store->db, "ROLLBACK");
+        return status;
+    int64_t version = 0;
+    status = check_identity(store, &version, err);
+    if (status == SWP_OK && version < SCHEMA_VERSION)
+        status = migrate_from(store, version, err);
+    if (status == SWP_OK)
+        status = res_sql_script(store, "COMMIT", err);
+    if (status != SWP_OK)
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
 
@@ -228,6 +228,7 @@ static const char one_owner[] = "PRAGMA page_size = 1024; PRAGMA journal_mode = 
 
 static swp_status open_to_write(res_store *store, res_mode mode, swp_err *err)
 {
+    store->shard = mode == RES_SHARD;
     int rc = open_database(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (rc == SQLITE_OK && sqlite3_db_readonly(store->db, "main") == 1)
         rc = SQLITE_READONLY;

@@ -1,7 +1,23 @@
-/* Trials: found or added by key, linked to revisions, failed, resumed. */
+/* Trials: found or added by key, linked to revisions, and the state that each revision has them in.
+ *
+ * A trial is shared by the revisions of a generation, so what happens to it holds for all of them:
+ * a failure stays in every revision where the trial is not done until it is retried in one; a step
+ * that reaches a revision's budget makes the trial done there. */
 #include <math.h>
 
+#include "engine/base/mem.h"
 #include "results/store/sql.h"
+
+static const char *const state_names[] = {[RES_WAITING] = "waiting",
+                                          [RES_RUNNING] = "running",
+                                          [RES_STOPPED] = "stopped",
+                                          [RES_DONE] = "done",
+                                          [RES_FAILED] = "failed"};
+
+const char *res_state_name(res_state state)
+{
+    return state_names[state];
+}
 
 swp_status res_trial_find_key(res_store *store, int64_t revision, const char *key, int64_t *id,
                               swp_err *err)
@@ -18,17 +34,15 @@ swp_status res_trial_find_key(res_store *store, int64_t revision, const char *ke
 static swp_status add_trial(res_store *store, int64_t revision, const res_trial_spec *spec,
                             int64_t *id, swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "INSERT INTO trial (experiment_id, generation, key, data_set_id, arch, "
-                            "embedding_dim, seed, split_id) "
-                            "SELECT experiment_id, generation, ?, ?, ?, ?, ?, nullif(?, 0) "
-                            "FROM revision WHERE id = ? RETURNING id");
+    res_sql sql = res_sql_open(store, "INSERT INTO trial (experiment_id, generation, key, "
+                                      "data_set_id, split_id, weights) "
+                                      "SELECT experiment_id, generation, ?, nullif(?, 0), "
+                                      "nullif(?, 0), nullif(?, 0) "
+                                      "FROM revision WHERE id = ? RETURNING id");
     res_sql_text(&sql, spec->key);
     res_sql_int(&sql, spec->data);
-    res_sql_text(&sql, spec->arch);
-    res_sql_size(&sql, spec->embedding_dim);
-    res_sql_int(&sql, spec->seed);
     res_sql_int(&sql, spec->split);
+    res_sql_size(&sql, spec->weights);
     res_sql_int(&sql, revision);
     swp_status status = res_sql_one(&sql, id, err);
     if (status != SWP_OK)
@@ -36,30 +50,35 @@ static swp_status add_trial(res_store *store, int64_t revision, const res_trial_
     return res_pairs_add(store,
                          "INSERT INTO trial_param (trial_id, position, key, value) "
                          "VALUES (?, ?, ?, ?)",
-                         *id, spec->settings, spec->n_settings, err);
+                         *id, spec->params, spec->n_params, err);
 }
 
-/* What an older program has recorded without its split. */
-static swp_status complete_trial(res_store *store, int64_t trial, int64_t split, swp_err *err)
+/* What an older program has recorded without its split or its number of weights. */
+static swp_status complete_trial(res_store *store, int64_t trial, const res_trial_spec *spec,
+                                 swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "UPDATE trial SET split_id = nullif(?, 0) WHERE id = ? AND split_id IS NULL");
-    res_sql_int(&sql, split);
+    res_sql sql =
+        res_sql_open(store, "UPDATE trial SET split_id = coalesce(split_id, nullif(?2, 0)), "
+                            "weights = coalesce(weights, nullif(?3, 0)) "
+                            "WHERE id = ?1 AND (split_id IS NULL OR weights IS NULL)");
     res_sql_int(&sql, trial);
+    res_sql_int(&sql, spec->split);
+    res_sql_size(&sql, spec->weights);
     return res_sql_run(&sql, err);
 }
 
 /* Under one number a revision keeps its trial for good: its evaluations point there. */
 static swp_status check_link(res_store *store, int64_t revision, size_t number, int64_t trial,
-                             swp_err *err)
+                             bool *is_there, swp_err *err)
 {
     res_sql sql = res_sql_open(store, "SELECT trial_id FROM revision_trial "
                                       "WHERE revision_id = ? AND number = ?");
     res_sql_int(&sql, revision);
     res_sql_size(&sql, number);
-    int64_t present = trial;
+    int64_t present = 0;
     swp_status status = res_sql_one(&sql, &present, err);
-    if (status != SWP_OK || present == trial)
+    *is_there = present != 0;
+    if (status != SWP_OK || !*is_there || present == trial)
         return status;
     status =
         swp_fail(err, SWP_CONFIG,
@@ -68,60 +87,88 @@ static swp_status check_link(res_store *store, int64_t revision, size_t number, 
     return status;
 }
 
-static swp_status link_trial(res_store *store, int64_t revision, size_t number, int64_t trial,
-                             size_t max_epochs, swp_err *err)
+/* A failure in another revision holds here, too. */
+static swp_status add_link(res_store *store, int64_t revision, size_t number, int64_t trial,
+                           size_t budget, swp_err *err)
 {
-    swp_status status = check_link(store, revision, number, trial, err);
-    if (status != SWP_OK)
-        return status;
     res_sql sql = res_sql_open(
-        store, "INSERT INTO revision_trial (revision_id, number, trial_id, max_epochs) "
-               "VALUES (?, ?, ?, ?) ON CONFLICT (revision_id, number) DO NOTHING");
+        store, "INSERT INTO revision_trial (revision_id, number, trial_id, budget, state, reason) "
+               "SELECT ?1, ?2, ?3, ?4, coalesce(state, 'waiting'), reason FROM (SELECT 1) "
+               "LEFT JOIN revision_trial AS other ON other.trial_id = ?3 "
+               "AND other.state = 'failed' LIMIT 1");
     res_sql_int(&sql, revision);
     res_sql_size(&sql, number);
     res_sql_int(&sql, trial);
-    res_sql_size(&sql, max_epochs);
+    res_sql_size(&sql, budget);
     return res_sql_run(&sql, err);
 }
 
-static swp_status read_state(res_store *store, int64_t trial, size_t max_epochs,
-                             res_trial_state *out, swp_err *err)
+/* A run that was killed left its trials running. */
+static swp_status stop_running(res_store *store, int64_t trial, swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "SELECT failure IS NOT NULL, count(epoch), min(val_loss) FROM trial "
-                            "LEFT JOIN epoch ON trial_id = trial.id WHERE trial.id = ?");
+    res_sql sql = res_sql_open(store, "UPDATE revision_trial SET state = 'waiting' "
+                                      "WHERE trial_id = ? AND state = 'running'");
     res_sql_int(&sql, trial);
-    bool failed = false;
-    *out = (res_trial_state){.id = trial, .status = RES_PENDING, .best_val_loss = (double)INFINITY};
+    return res_sql_run(&sql, err);
+}
+
+swp_status res_trial_settle(res_store *store, int64_t trial, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store,
+        "UPDATE revision_trial SET state = 'done', reason = NULL WHERE trial_id = ?1 "
+        "AND state <> 'done' AND budget <= (SELECT max(step) FROM step WHERE trial_id = ?1)");
+    res_sql_int(&sql, trial);
+    return res_sql_run(&sql, err);
+}
+
+static swp_status read_status(res_store *store, int64_t revision, int64_t trial,
+                              res_trial_status *out, swp_err *err)
+{
+    *out = (res_trial_status){.id = trial, .best_val_loss = (double)INFINITY};
+    res_sql sql = res_sql_open(
+        store, "SELECT link.id, state, last.step, value FROM revision_trial AS link "
+               "LEFT JOIN step AS last ON last.trial_id = ?2 "
+               "AND last.step = (SELECT max(step) FROM step WHERE trial_id = ?2) "
+               "LEFT JOIN all_values AS at ON at.trial_id = ?2 AND at.step = last.best_step "
+               "AND at.name = 'val_loss' WHERE link.revision_id = ?1 AND link.trial_id = ?2");
+    res_sql_int(&sql, revision);
+    res_sql_int(&sql, trial);
+    res_sql_rows_of(&sql, "revision_trial", 1);
     if (res_sql_row(&sql)) {
-        failed = res_sql_int_at(&sql, 0) != 0;
-        out->epochs_done = res_sql_size_at(&sql, 1);
-        if (out->epochs_done > 0)
-            out->best_val_loss = res_sql_real_at(&sql, 2);
+        out->state = (res_state)res_sql_word_at(&sql, 1, state_names,
+                                                sizeof state_names / sizeof state_names[0]);
+        out->steps_done = res_sql_size_at(&sql, 2);
+        if (!res_sql_null_at(&sql, 3))
+            out->best_val_loss = res_sql_number_at(&sql, 3);
     }
-    if (out->epochs_done >= max_epochs)
-        out->status = RES_DONE;
-    else if (failed)
-        out->status = RES_FAILED;
     return res_sql_close(&sql, err);
 }
 
 static swp_status ensure_trial(res_store *store, int64_t revision, size_t number,
-                               const res_trial_spec *spec, res_trial_state *out, swp_err *err)
+                               const res_trial_spec *spec, res_trial_status *out, swp_err *err)
 {
     int64_t id;
+    bool is_new, is_linked = false;
     swp_status status = res_trial_find_key(store, revision, spec->key, &id, err);
-    if (status == SWP_OK && id == 0)
+    is_new = status == SWP_OK && id == 0;
+    if (is_new)
         status = add_trial(store, revision, spec, &id, err);
     else if (status == SWP_OK)
-        status = complete_trial(store, id, spec->split, err);
+        status = complete_trial(store, id, spec, err);
     if (status == SWP_OK)
-        status = link_trial(store, revision, number, id, spec->max_epochs, err);
-    return status == SWP_OK ? read_state(store, id, spec->max_epochs, out, err) : status;
+        status = check_link(store, revision, number, id, &is_linked, err);
+    if (status == SWP_OK && !is_linked)
+        status = add_link(store, revision, number, id, spec->budget, err);
+    if (status == SWP_OK && !is_new)
+        status = stop_running(store, id, err);
+    if (status == SWP_OK && !is_new)
+        status = res_trial_settle(store, id, err);
+    return status == SWP_OK ? read_status(store, revision, id, out, err) : status;
 }
 
 swp_status res_trial_ensure(res_store *store, int64_t revision, size_t number,
-                            const res_trial_spec *spec, res_trial_state *out, swp_err *err)
+                            const res_trial_spec *spec, res_trial_status *out, swp_err *err)
 {
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
@@ -129,30 +176,52 @@ swp_status res_trial_ensure(res_store *store, int64_t revision, size_t number,
     return res_write_end(store, ensure_trial(store, revision, number, spec, out, err), err);
 }
 
-static swp_status set_failure(res_store *store, int64_t trial, const char *reason, swp_err *err)
+static swp_status set_state(res_store *store, int64_t revision, int64_t trial, res_state state,
+                            const char *reason, swp_err *err)
+{
+    int64_t found = 0;
+    res_sql sql = res_sql_open(store, "UPDATE revision_trial SET state = ?, reason = ? WHERE "
+                                      "revision_id = ? AND trial_id = ? RETURNING trial_id");
+    res_sql_text(&sql, state_names[state]);
+    res_sql_text(&sql, reason); /* NULL binds NULL */
+    res_sql_int(&sql, revision);
+    res_sql_int(&sql, trial);
+    swp_status status = res_sql_one(&sql, &found, err);
+    if (status == SWP_OK && found != trial)
+        status = swp_fail(err, SWP_INTERNAL, "%s: revision %lld has no trial %lld",
+                          res_store_path(store), (long long)revision, (long long)trial);
+    return status;
+}
+
+static swp_status spread_failure(res_store *store, int64_t trial, const char *reason, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "UPDATE revision_trial SET state = 'failed', reason = ? "
+                                      "WHERE trial_id = ? AND state <> 'done'");
+    res_sql_text(&sql, reason);
+    res_sql_int(&sql, trial);
+    return res_sql_run(&sql, err);
+}
+
+static swp_status forget_failure(res_store *store, int64_t trial, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "UPDATE revision_trial SET state = 'waiting', reason = NULL "
+                                      "WHERE trial_id = ? AND state = 'failed'");
+    res_sql_int(&sql, trial);
+    return res_sql_run(&sql, err);
+}
+
+swp_status res_trial_set_state(res_store *store, int64_t revision, int64_t trial, res_state state,
+                               const char *reason, swp_err *err)
 {
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
         return status;
-    int64_t found = 0;
-    res_sql sql = res_sql_open(store, "UPDATE trial SET failure = ? WHERE id = ? RETURNING id");
-    res_sql_text(&sql, reason); /* NULL binds NULL */
-    res_sql_int(&sql, trial);
-    status = res_sql_one(&sql, &found, err);
-    if (status == SWP_OK && found != trial)
-        status = swp_fail(err, SWP_INTERNAL, "%s: there is no trial %lld", res_store_path(store),
-                          (long long)trial);
+    status = set_state(store, revision, trial, state, reason, err);
+    if (status == SWP_OK && state == RES_FAILED)
+        status = spread_failure(store, trial, reason, err);
+    if (status == SWP_OK && state == RES_WAITING)
+        status = forget_failure(store, trial, err);
     return res_write_end(store, status, err);
-}
-
-swp_status res_trial_fail(res_store *store, int64_t trial, const char *reason, swp_err *err)
-{
-    return set_failure(store, trial, reason, err);
-}
-
-swp_status res_trial_retry(res_store *store, int64_t trial, swp_err *err)
-{
-    return set_failure(store, trial, NULL, err);
 }
 
 swp_status res_state_load(res_store *store, int64_t trial, void **state, size_t *state_bytes,
@@ -160,10 +229,12 @@ swp_status res_state_load(res_store *store, int64_t trial, void **state, size_t 
 {
     *state = NULL;
     *state_bytes = 0;
-    res_sql sql = res_sql_open(store, "SELECT state FROM state WHERE trial_id = ?1 AND epoch = "
-                                      "(SELECT count(*) FROM epoch WHERE trial_id = ?1)");
+    res_sql sql =
+        res_sql_open(store, "SELECT trial_id, state FROM state WHERE trial_id = ?1 "
+                            "AND step = (SELECT max(step) FROM step WHERE trial_id = ?1)");
     res_sql_int(&sql, trial);
+    res_sql_rows_of(&sql, "state", 1);
     if (res_sql_row(&sql))
-        *state = res_sql_bytes_at(&sql, 0, state_bytes);
+        *state = res_sql_bytes_at(&sql, 1, state_bytes);
     return res_sql_close(&sql, err);
 }

@@ -1,6 +1,8 @@
 /* A whole configuration: its grid and its life. */
 #include "runner/config/cfg.h"
 
+#include <math.h>
+
 #include "engine/base/mem.h"
 #include "runner/config/cfg_priv.h"
 
@@ -137,6 +139,57 @@ const char *cfg_axis_key(const cfg *config, size_t axis)
 size_t cfg_axis_length(const cfg *config, size_t axis)
 {
     return config->axes[axis].n;
+}
+
+static double number_of(cfg_type type, const cfg_value *value)
+{
+    switch (type) {
+    case CFG_WHOLE:
+    case CFG_SEED:
+    case CFG_BYTES:
+        return (double)value->whole;
+    case CFG_NUMBER:
+    case CFG_DURATION:
+        return value->numbers[0];
+    case CFG_NAME:
+    case CFG_TEXT:
+    case CFG_LABEL:
+    case CFG_WORD:
+    case CFG_CHOICE:
+    case CFG_SHUFFLE:
+    case CFG_CUTS:
+    case CFG_ANOMALIES:
+    case CFG_THRESHOLD:
+    case CFG_DIMS:
+        break;
+    }
+    return (double)NAN;
+}
+
+/* At least three values over at least a factor of 8, each step within a quarter of the mean one. */
+static bool is_geometric(const cfg_axis *axis)
+{
+    cfg_type type = axis->option->type;
+    double first = number_of(type, &axis->values[0]);
+    double last = number_of(type, &axis->values[axis->n - 1]);
+    if (axis->n < 3 || !(first > 0) || !(last > 0) || fabs(log(last / first)) < log(8))
+        return false;
+    double mean = log(last / first) / (double)(axis->n - 1);
+    for (size_t i = 1; i < axis->n; i++) {
+        double step =
+            log(number_of(type, &axis->values[i]) / number_of(type, &axis->values[i - 1]));
+        if (!(fabs(step - mean) <= fabs(mean) / 4))
+            return false;
+    }
+    return true;
+}
+
+cfg_scale cfg_axis_scale(const cfg *config, size_t axis)
+{
+    const cfg_axis *a = &config->axes[axis];
+    if (isnan(number_of(a->option->type, &a->values[0])))
+        return CFG_CATEGORICAL;
+    return a->option->type != CFG_SEED && is_geometric(a) ? CFG_LOG : CFG_LINEAR;
 }
 
 size_t cfg_evaluation_count(const cfg *config)

@@ -98,6 +98,10 @@ size_t cfg_axis_count(const cfg *config);
 const char *cfg_axis_key(const cfg *config, size_t axis); /* "train.learning_rate" */
 size_t cfg_axis_length(const cfg *config, size_t axis);
 
+/* How the values of an axis lie: words, numbers, or numbers that grow by even factors. */
+typedef enum cfg_scale { CFG_CATEGORICAL, CFG_LINEAR, CFG_LOG } cfg_scale;
+cfg_scale cfg_axis_scale(const cfg *config, size_t axis);
+
 /* Grid points: the product of the axis lengths, 1 without axes. At most CFG_MAX_EVALUATIONS. */
 size_t cfg_evaluation_count(const cfg *config);
 

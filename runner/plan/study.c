@@ -1,3 +1,5 @@
+/* Enrolment: what the store lacks of a plan, from the revision down to the evaluations, added in
+ * one transaction; and the trials that still wait, formed into cohorts. */
 #include "runner/plan/study.h"
 
 #include <stdio.h>
@@ -6,6 +8,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "engine/data/profile.h"
+#include "engine/model.h"
 
 static swp_status begin_revision(run_study *study, const run_study_spec *spec, swp_err *err)
 {
@@ -154,48 +157,152 @@ static size_t cut_pairs(char *text, res_pair *pairs)
     return n;
 }
 
-static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, bool retry_failed,
-                               swp_err *err)
+/* The parameters of a trial as texts. */
+typedef struct params {
+    swp_buf text;
+    res_pair *pairs; /* (n) into the text; every trial has the same keys in the same order */
+    size_t n;
+} params;
+
+static void params_deinit(params *p)
+{
+    swp_free(p->pairs);
+    swp_buf_deinit(&p->text);
+    *p = (params){0};
+}
+
+static swp_status params_init(params *out, const cfg_settings *settings, swp_err *err)
+{
+    *out = (params){0};
+    swp_buf_printf(&out->text, "data.path = %s\n", settings->data_path);
+    cfg_trial_text(settings, &out->text);
+    if (!out->text.failed)
+        out->pairs = swp_alloc(count_lines(out->text.text), sizeof *out->pairs);
+    if (!out->pairs)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a trial's settings");
+    out->n = cut_pairs(out->text.text, out->pairs);
+    return SWP_OK;
+}
+
+static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, const params *of,
+                               bool retry_failed, swp_err *err)
 {
     const run_trial *trial = &study->plan->trials[index];
-    const cfg_settings *settings = &trial->settings;
-    res_pair *pairs = NULL;
-    swp_buf text = {0};
-    swp_status status;
-
-    swp_buf_printf(&text, "data.path = %s\n", settings->data_path);
-    cfg_trial_text(settings, &text);
-    if (!text.failed)
-        pairs = swp_alloc(count_lines(text.text), sizeof *pairs);
-    if (!pairs) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a trial's settings");
-        goto done;
-    }
-    res_trial_spec spec = {
+    const res_trial_spec spec = {
         .key = trial->key,
         .data = ids.data,
         .split = ids.split,
-        .arch = eng_arch_name(settings->shape.arch),
-        .embedding_dim = settings->shape.embedding_dim,
-        .seed = settings->seed,
-        .settings = pairs,
-        .n_settings = cut_pairs(text.text, pairs),
-        .max_epochs = trial->max_epochs,
+        .weights = eng_layout_of(trial->settings.shape).total,
+        .params = of->pairs,
+        .n_params = of->n,
+        .budget = trial->max_epochs,
     };
-    res_trial_state *state = &study->trials[index];
-    status = res_trial_ensure(study->store, study->revision, index + 1, &spec, state, err);
-    if (status == SWP_OK && state->status == RES_FAILED && retry_failed) {
-        status = res_trial_retry(study->store, state->id, err);
-        state->status = RES_PENDING;
+    res_trial_status *now = &study->trials[index];
+    swp_status status = res_trial_ensure(study->store, study->revision, index + 1, &spec, now, err);
+    if (status == SWP_OK && now->state == RES_FAILED && retry_failed) {
+        status =
+            res_trial_set_state(study->store, study->revision, now->id, RES_WAITING, NULL, err);
+        now->state = RES_WAITING;
     }
-done:
-    swp_free(pairs);
-    swp_buf_deinit(&text);
+    return status;
+}
+
+/* A key on its way to the axes: its place in the parameters, which order them. */
+typedef struct axis_list {
+    const params *of;  /* the parameters of the first trial */
+    bool *is_axis;     /* (of->n) */
+    res_axis_spec *to; /* (n) */
+    size_t n;
+} axis_list;
+
+static void add_axis(axis_list *axes, size_t param, const char *scale)
+{
+    const char *key = axes->of->pairs[param].key;
+    if (axes->is_axis[param])
+        return;
+    axes->is_axis[param] = true;
+    axes->to[axes->n++] = (res_axis_spec){key, scale, strcmp(key, "train.seed") == 0};
+}
+
+static size_t find_param(const params *of, const char *key)
+{
+    size_t i = 0;
+    while (i < of->n && strcmp(of->pairs[i].key, key) != 0)
+        i++;
+    return i;
+}
+
+/* The columns of exports: the swept keys that differ between trials, other keys that differ, then
+ * the dimension and the seed whether they differ or not. */
+static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
+{
+    static const char *const scales[] = {
+        [CFG_CATEGORICAL] = "categorical", [CFG_LINEAR] = "linear", [CFG_LOG] = "log"};
+    static const char *const always[] = {"model.embedding_dim", "train.seed"};
+    double number;
+    for (size_t a = 0; a < cfg_axis_count(config); a++) {
+        size_t i = find_param(axes->of, cfg_axis_key(config, a));
+        if (i < axes->of->n && differs[i])
+            add_axis(axes, i, scales[cfg_axis_scale(config, a)]);
+    }
+    for (size_t i = 0; i < axes->of->n; i++)
+        if (differs[i])
+            add_axis(axes, i,
+                     swp_parse_double(axes->of->pairs[i].value, &number) ? "linear"
+                                                                         : "categorical");
+    for (size_t k = 0; k < sizeof always / sizeof always[0]; k++)
+        add_axis(axes, find_param(axes->of, always[k]), "linear");
+}
+
+static swp_status record_axes(run_study *study, const params *first, const bool *differs,
+                              swp_err *err)
+{
+    axis_list axes = {.of = first,
+                      .is_axis = swp_alloc(first->n, sizeof *axes.is_axis),
+                      .to = swp_alloc(first->n, sizeof *axes.to)};
+    swp_status status = SWP_OK;
+    if (!axes.is_axis || !axes.to) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for axes");
+    } else {
+        list_axes(study->plan->config, differs, &axes);
+        status = res_axes_record(study->store, study->revision, axes.to, axes.n, err);
+    }
+    swp_free(axes.to);
+    swp_free(axes.is_axis);
+    return status;
+}
+
+/* Enrol every trial, and the axes that tell them apart. */
+static swp_status ensure_each(run_study *study, const split_ids *ids, bool retry_failed,
+                              swp_err *err)
+{
+    const run_plan *plan = study->plan;
+    params first = {0}, own = {0};
+    bool *differs = NULL;
+    swp_status status = params_init(&first, &plan->trials[0].settings, err);
+    if (status == SWP_OK)
+        differs = swp_alloc(first.n, sizeof *differs);
+    if (status == SWP_OK && !differs)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for axes");
+    for (size_t t = 0; t < plan->n_trials && status == SWP_OK; t++) {
+        status = params_init(&own, &plan->trials[t].settings, err);
+        for (size_t i = 0; i < own.n && status == SWP_OK; i++)
+            differs[i] = differs[i] || strcmp(own.pairs[i].value, first.pairs[i].value) != 0;
+        if (status == SWP_OK)
+            status = ensure_trial(study, t, ids[plan->trials[t].split], &own, retry_failed, err);
+        params_deinit(&own);
+    }
+    if (status == SWP_OK)
+        status = record_axes(study, &first, differs, err);
+    swp_free(differs);
+    params_deinit(&first);
     return status;
 }
 
 static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *err)
 {
+    static const res_metric_spec metrics[] = {
+        {"train_loss", false}, {"val_loss", false}, {"auroc", true}, {"auprc", true}};
     const run_plan *plan = study->plan;
     split_ids *ids = swp_alloc(plan->n_splits, sizeof *ids);
     if (!study->trials)
@@ -204,9 +311,12 @@ static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *er
     if (!ids || !study->trials)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
     if (status == SWP_OK)
+        status = res_metrics_ensure(study->store, study->revision, metrics,
+                                    sizeof metrics / sizeof metrics[0], err);
+    if (status == SWP_OK)
         status = ensure_splits(study, ids, err);
-    for (size_t i = 0; i < plan->n_trials && status == SWP_OK; i++)
-        status = ensure_trial(study, i, ids[plan->trials[i].split], retry_failed, err);
+    if (status == SWP_OK && plan->n_trials > 0)
+        status = ensure_each(study, ids, retry_failed, err);
     swp_free(ids);
     return status;
 }
@@ -269,26 +379,26 @@ void run_study_deinit(run_study *study)
 swp_status run_study_cohorts(const run_study *study, const eng_api *api, uint64_t memory,
                              run_cohort **out, size_t *n, swp_err *err)
 {
-    size_t n_trials = study->plan->n_trials, n_pending = 0;
-    size_t *pending = swp_alloc(n_trials, sizeof *pending);
+    size_t n_trials = study->plan->n_trials, n_waiting = 0;
+    size_t *waiting = swp_alloc(n_trials, sizeof *waiting);
     size_t *epochs_done = swp_alloc(n_trials, sizeof *epochs_done);
     *out = NULL;
     *n = 0;
     swp_status status = SWP_OK;
-    if (!pending || !epochs_done) {
+    if (!waiting || !epochs_done) {
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n_trials);
         goto done;
     }
     for (size_t i = 0; i < n_trials; i++) {
-        epochs_done[i] = study->trials[i].epochs_done;
-        if (study->trials[i].status == RES_PENDING)
-            pending[n_pending++] = i;
+        epochs_done[i] = study->trials[i].steps_done;
+        if (study->trials[i].state == RES_WAITING)
+            waiting[n_waiting++] = i;
     }
     const run_backend_setup setup = {
         .engine = api, .inputs = run_plan_inputs(study->plan), .cohort = memory};
-    status = run_cohorts_form(study->plan, pending, n_pending, &setup, epochs_done, out, n, err);
+    status = run_cohorts_form(study->plan, waiting, n_waiting, &setup, epochs_done, out, n, err);
 done:
     swp_free(epochs_done);
-    swp_free(pending);
+    swp_free(waiting);
     return status;
 }

@@ -10,8 +10,8 @@ typedef struct run_study {
     const run_plan *plan; /* borrowed */
     res_store *store;     /* borrowed */
     int64_t revision;
-    bool is_new;             /* the store had no revision with these settings */
-    res_trial_state *trials; /* (plan->n_trials) */
+    bool is_new;              /* the store had no revision with these settings */
+    res_trial_status *trials; /* (plan->n_trials) */
     size_t n_evaluations_done;
 } run_study;
 
@@ -19,7 +19,7 @@ typedef struct run_study_spec {
     const res_pair *environment; /* (n_environment) */
     size_t n_environment;
     bool fresh;        /* nothing that was stored before is used again */
-    bool retry_failed; /* trials that failed are pending again */
+    bool retry_failed; /* trials that failed wait again */
 } run_study_spec;
 
 /* Add what the store lacks of the plan, in one transaction; after a failure the store is as it was.

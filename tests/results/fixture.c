@@ -89,19 +89,17 @@ static swp_status plan_trial(res_store *store, study *s, size_t dim, uint32_t se
     snprintf(key, sizeof key, "%s-%zu-%u", s->rate, dim, seed);
     snprintf(dim_text, sizeof dim_text, "%zu", dim);
     snprintf(seed_text, sizeof seed_text, "%u", seed);
-    const res_pair settings[] = {{"model.arch", "single"},
-                                 {"model.embedding_dim", dim_text},
-                                 {"train.learning_rate", s->rate},
-                                 {"train.seed", seed_text}};
+    const res_pair params[] = {{"model.arch", "single"},
+                               {"model.embedding_dim", dim_text},
+                               {"train.learning_rate", s->rate},
+                               {"train.seed", seed_text}};
     const res_trial_spec spec = {.key = key,
                                  .data = data->data,
                                  .split = data->split,
-                                 .arch = "single",
-                                 .embedding_dim = dim,
-                                 .seed = seed,
-                                 .settings = settings,
-                                 .n_settings = 4,
-                                 .max_epochs = s->epochs[s->n_epochs - 1]};
+                                 .weights = STUDY_WEIGHTS * dim,
+                                 .params = params,
+                                 .n_params = 4,
+                                 .budget = s->epochs[s->n_epochs - 1]};
     size_t number = ++s->n_trials;
     return res_trial_ensure(store, s->revision, number, &spec, &s->trials[number - 1], err);
 }
@@ -188,7 +186,15 @@ swp_status study_plan(res_store *store, study *s, swp_err *err)
     s->n_trials = 0;
     if (!s->rate)
         s->rate = "0.001";
+    static const res_metric_spec metrics[] = {
+        {"train_loss", false}, {"val_loss", false}, {"auroc", true}, {"auprc", true}};
+    static const res_axis_spec axes[] = {{"model.embedding_dim", "linear", false},
+                                         {"train.seed", "linear", true}};
     swp_status status = begin_study(store, s, &data, err);
+    if (status == SWP_OK)
+        status = res_axes_record(store, s->revision, axes, 2, err);
+    if (status == SWP_OK)
+        status = res_metrics_ensure(store, s->revision, metrics, 4, err);
     for (size_t d = 0; d < s->n_dims; d++)
         for (size_t k = 0; k < s->n_seeds && status == SWP_OK; k++)
             status = plan_trial(store, s, s->dims[d], s->seeds[k], &data, err);
@@ -201,22 +207,25 @@ swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epo
     study_errors(salt, epoch, val, test, anomaly);
     char state[32];
     snprintf(state, sizeof state, "state %zu", epoch);
-    res_epoch record = {.epoch = epoch,
-                        .train_loss = study_train_loss(salt, epoch),
-                        .val_loss = study_val_loss(salt, epoch),
-                        .train_s = 0.25,
-                        .eval_s = 0.125,
-                        .worker = salt + 1,
-                        .begun_s = STUDY_BEGUN_S + (double)epoch,
-                        .ended_s = STUDY_BEGUN_S + (double)epoch + 0.5,
-                        .errors = {.val = val,
-                                   .test = test,
-                                   .anomaly = anomaly,
-                                   .n_val = STUDY_ERRORS,
-                                   .n_test = STUDY_ERRORS,
-                                   .n_anomaly = STUDY_ERRORS},
-                        .state = state,
-                        .state_bytes = strlen(state)};
+    const res_named_value values[] = {{"train_loss", study_train_loss(salt, epoch)},
+                                      {"val_loss", study_val_loss(salt, epoch)}};
+    const res_errors errors = {.val = val,
+                               .test = test,
+                               .anomaly = anomaly,
+                               .n_val = STUDY_ERRORS,
+                               .n_test = STUDY_ERRORS,
+                               .n_anomaly = STUDY_ERRORS};
+    res_step record = {.step = epoch,
+                       .values = values,
+                       .n_values = 2,
+                       .train_s = 0.25,
+                       .eval_s = 0.125,
+                       .worker = salt + 1,
+                       .begun_s = STUDY_BEGUN_S + (double)epoch,
+                       .ended_s = STUDY_BEGUN_S + (double)epoch + 0.5,
+                       .errors = &errors,
+                       .state = state,
+                       .state_bytes = strlen(state)};
     char weights[32];
     float reconstructions[] = {(float)salt, (float)epoch};
     snprintf(weights, sizeof weights, "weights %zu", epoch);
@@ -226,7 +235,7 @@ swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epo
         record.reconstructions = reconstructions;
         record.n_reconstructions = 2;
     }
-    return res_epoch_record(store, trial, &record, err);
+    return res_step_record(store, trial, &record, err);
 }
 
 void study_run(res_store *store, study *s)
@@ -234,7 +243,7 @@ void study_run(res_store *store, study *s)
     swp_err err;
     FIX_OK(study_plan(store, s, &err));
     for (size_t t = 0; t < s->n_trials; t++)
-        for (size_t e = s->trials[t].epochs_done + 1; e <= s->epochs[s->n_epochs - 1]; e++)
+        for (size_t e = s->trials[t].steps_done + 1; e <= s->epochs[s->n_epochs - 1]; e++)
             FIX_OK(study_record(store, s->trials[t].id, t, e, &err));
 }
 

@@ -22,6 +22,8 @@ void fixture_reopen(fixture *f, res_mode mode);
 #define STUDY_LENGTH 140 /* time steps */
 #endif
 
+#define STUDY_WEIGHTS 100 /* per embedding dimension: what trials say to have */
+
 /* The grid dims x seeds x epochs x thresholds; the last varies fastest. */
 typedef struct study {
     const char *name;
@@ -36,7 +38,7 @@ typedef struct study {
     /* set by study_plan */
     int64_t revision;
     bool is_new;
-    res_trial_state trials[STUDY_MOST * STUDY_MOST];
+    res_trial_status trials[STUDY_MOST * STUDY_MOST];
     size_t n_trials, n_evaluations, n_done;
 } study;
 

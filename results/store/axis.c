@@ -1,0 +1,277 @@
+/* The axes of a revision, and the four views of its experiment that have a column for each:
+ * "NAME.trials", "NAME.evaluations", "NAME.epochs" and "NAME.scores". The views choose the rows of
+ * one revision, the latest, from all_trials and the others of schema_3.sql; they are made anew when
+ * a run begins, and only if they change, since every reader prepares its statements again then. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/mem.h"
+#include "results/store/sql.h"
+
+/* --- names of columns ------------------------------------------------------------------------- */
+
+/* Columns that some export has in any case. */
+static const char *const fixed_columns[] = {
+    "experiment",
+    "trial",
+    "stage",
+    "state",
+    "epochs_done",
+    "selected_epoch",
+    "train_loss",
+    "val_loss",
+    "seconds",
+    "failure",
+    "epochs",
+    "threshold",
+    "threshold_value",
+    "chosen_on",
+    "normal_correct",
+    "normal_total",
+    "anomaly_correct",
+    "anomaly_total",
+    "normal_recall",
+    "anomaly_recall",
+    "precision",
+    "f1",
+    "balanced_accuracy",
+    "mcc",
+    "auroc",
+    "auprc",
+    "epoch",
+    "train_s",
+    "eval_s",
+    "subset",
+    "position",
+    "error",
+};
+
+static bool is_fixed_column(const char *name)
+{
+    for (size_t i = 0; i < sizeof fixed_columns / sizeof fixed_columns[0]; i++)
+        if (strcasecmp(name, fixed_columns[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The key without the section of an option; a user's own names have none, dots are theirs. */
+static const char *without_section(const char *key)
+{
+    static const char *const sections[] = {"data.", "model.", "train.", "eval."};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (strncmp(key, sections[i], strlen(sections[i])) == 0)
+            return key + strlen(sections[i]);
+    return key;
+}
+
+static bool is_taken(const char *name, char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The column of axis `index`, given those before it. owns the text: sqlite3_free */
+static char *column_name(const res_axis_spec *axes, size_t n, size_t index, char *const *names)
+{
+    const char *name = without_section(axes[index].key);
+    for (size_t i = 0; i < n; i++)
+        if (i != index && strcasecmp(name, without_section(axes[i].key)) == 0)
+            name = axes[index].key;
+    char *out = sqlite3_mprintf("%s%s", is_fixed_column(name) ? "param." : "", name);
+    for (int k = 2; out && is_taken(out, names, index); k++) {
+        sqlite3_free(out);
+        out = sqlite3_mprintf("%s~%d", name, k);
+    }
+    return out;
+}
+
+static swp_status add_axis(res_store *store, int64_t revision, size_t position,
+                           const res_axis_spec *axis, const char *name, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "INSERT INTO axis (revision_id, position, key, name, scale, "
+                                      "is_seed) VALUES (?, ?, ?, ?, ?, ?)");
+    res_sql_int(&sql, revision);
+    res_sql_size(&sql, position);
+    res_sql_text(&sql, axis->key);
+    res_sql_text(&sql, name);
+    res_sql_text(&sql, axis->scale);
+    res_sql_int(&sql, axis->is_seed);
+    return res_sql_run(&sql, err);
+}
+
+swp_status res_axes_replace(res_store *store, int64_t revision, const res_axis_spec *axes, size_t n,
+                            swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "DELETE FROM axis WHERE revision_id = ?");
+    res_sql_int(&sql, revision);
+    swp_status status = res_sql_run(&sql, err);
+    char **names = swp_alloc(n, sizeof *names);
+    if (status == SWP_OK && !names)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu axes", n);
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        names[i] = column_name(axes, n, i, names);
+        status = names[i] ? add_axis(store, revision, i + 1, &axes[i], names[i], err)
+                          : swp_fail(err, SWP_NOMEM, "out of memory for %zu axes", n);
+    }
+    for (size_t i = 0; names && i < n; i++)
+        sqlite3_free(names[i]);
+    swp_free(names);
+    return status;
+}
+
+swp_status res_axes_record(res_store *store, int64_t revision, const res_axis_spec *axes, size_t n,
+                           swp_err *err)
+{
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = res_axes_replace(store, revision, axes, n, err);
+    if (status == SWP_OK)
+        status = res_views_make(store, revision, err);
+    return res_write_end(store, status, err);
+}
+
+/* --- views ------------------------------------------------------------------------------------ */
+
+typedef struct view {
+    const char *name; /* after "NAME." */
+    const char *head; /* columns before those of the axes */
+    const char *tail; /* columns after them */
+    const char *step; /* of which a command's metrics are shown, or NULL */
+    const char *rows; /* the view of all revisions, and the order of its rows */
+    const char *order;
+} view;
+
+static const view views[] = {
+    {.name = "trials",
+     .head = "trial, stage, state",
+     .tail = "epochs_done, selected_epoch, train_loss, val_loss, seconds, failure",
+     .step = "selected_epoch",
+     .rows = "all_trials",
+     .order = "trial"},
+    {.name = "evaluations",
+     .head = "trial",
+     .tail = "epochs, selected_epoch, train_loss, val_loss, threshold, threshold_value, chosen_on, "
+             "normal_correct, normal_total, anomaly_correct, anomaly_total, normal_recall, "
+             "anomaly_recall, \"precision\", f1, balanced_accuracy, auroc, auprc",
+     .rows = "all_evaluations",
+     .order = "number"},
+    {.name = "epochs",
+     .head = "trial",
+     .tail = "epoch, train_loss, val_loss, train_s, eval_s",
+     .step = "epoch",
+     .rows = "all_epochs",
+     .order = "trial, epoch"},
+    {.name = "scores",
+     .head = "trial",
+     .tail = "epoch, threshold, threshold_value, normal_correct, normal_total, anomaly_correct, "
+             "anomaly_total, normal_recall, anomaly_recall",
+     .rows = "all_scores",
+     .order = "trial, epoch, threshold"},
+};
+
+/* Numbers are shown as numbers. */
+static swp_status add_axis_columns(res_store *store, int64_t revision, sqlite3_str *to,
+                                   swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT revision_id, position, key, name, "
+                                      "scale = 'categorical' FROM axis WHERE revision_id = ? "
+                                      "ORDER BY position");
+    res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "axis", 2);
+    while (res_sql_row(&sql)) {
+        char *key = res_sql_text_at(&sql, 2), *name = res_sql_text_at(&sql, 3);
+        const char *value = res_sql_flag_at(&sql, 4) ? "value" : "CAST(value AS NUMERIC)";
+        if (key && name)
+            sqlite3_str_appendf(to,
+                                ",\n       (SELECT %s FROM trial_param AS p WHERE p.trial_id = "
+                                "one.trial_id AND p.key = %Q) AS \"%w\"",
+                                value, key, name);
+        swp_free(key);
+        swp_free(name);
+    }
+    return res_sql_close(&sql, err);
+}
+
+/* Those that a command records, and that have no column of their own. */
+static swp_status add_metric_columns(res_store *store, int64_t revision, const char *step,
+                                     sqlite3_str *to, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT metric.id, name FROM revision JOIN metric "
+                                      "USING (experiment_id) WHERE revision.id = ? AND name NOT IN "
+                                      "('train_loss', 'val_loss', 'auroc', 'auprc') ORDER BY name");
+    res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "metric", 1);
+    while (res_sql_row(&sql)) {
+        char *name = res_sql_text_at(&sql, 1);
+        if (name)
+            sqlite3_str_appendf(to,
+                                ",\n       (SELECT value FROM all_values AS at WHERE at.trial_id = "
+                                "one.trial_id AND at.step = one.%s AND at.name = %Q) AS \"%s%w\"",
+                                step, name, is_fixed_column(name) ? "metric." : "", name);
+        swp_free(name);
+    }
+    return res_sql_close(&sql, err);
+}
+
+static swp_status replace_view(res_store *store, const char *name, const char *text, swp_err *err)
+{
+    int64_t is_same = 0;
+    res_sql sql = res_sql_open(
+        store, "SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name = ? AND sql = ?");
+    res_sql_text(&sql, name);
+    res_sql_text(&sql, text);
+    swp_status status = res_sql_one(&sql, &is_same, err);
+    if (status != SWP_OK || is_same)
+        return status;
+    char *drop = sqlite3_mprintf("DROP VIEW IF EXISTS \"%w\"", name);
+    status = drop ? res_sql_script(store, drop, err) : swp_fail(err, SWP_NOMEM, "out of memory");
+    sqlite3_free(drop);
+    return status == SWP_OK ? res_sql_script(store, text, err) : status;
+}
+
+static swp_status make_view(res_store *store, int64_t revision, const char *experiment,
+                            const view *of, swp_err *err)
+{
+    char *name = sqlite3_mprintf("%s.%s", experiment, of->name);
+    sqlite3_str *text = sqlite3_str_new(store->db);
+    sqlite3_str_appendf(text, "CREATE VIEW \"%w\" AS\nSELECT %Q AS experiment, %s", name,
+                        experiment, of->head);
+    swp_status status = add_axis_columns(store, revision, text, err);
+    sqlite3_str_appendf(text, ",\n       %s", of->tail);
+    if (status == SWP_OK && of->step)
+        status = add_metric_columns(store, revision, of->step, text, err);
+    sqlite3_str_appendf(text, "\nFROM %s AS one WHERE revision_id = %lld ORDER BY %s", of->rows,
+                        (long long)revision, of->order);
+    char *sql = sqlite3_str_finish(text);
+    if (status == SWP_OK)
+        status = name && sql ? replace_view(store, name, sql, err)
+                             : swp_fail(err, SWP_NOMEM, "out of memory for a view");
+    sqlite3_free(sql);
+    sqlite3_free(name);
+    return status;
+}
+
+/* A shard is merged, never looked at. SQLite keeps names that begin with sqlite_ for itself. */
+static bool has_views(const res_store *store, const char *experiment)
+{
+    return !store->shard && sqlite3_strnicmp(experiment, "sqlite_", 7) != 0;
+}
+
+swp_status res_views_make(res_store *store, int64_t revision, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT experiment.id, name FROM revision JOIN experiment "
+                                      "ON experiment.id = experiment_id WHERE revision.id = ?");
+    res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "experiment", 1);
+    char *experiment = res_sql_row(&sql) ? res_sql_text_at(&sql, 1) : NULL;
+    swp_status status = res_sql_close(&sql, err);
+    if (status == SWP_OK && experiment && has_views(store, experiment))
+        for (size_t i = 0; i < sizeof views / sizeof views[0] && status == SWP_OK; i++)
+            status = make_view(store, revision, experiment, &views[i], err);
+    swp_free(experiment);
+    return status;
+}
