@@ -28,10 +28,10 @@ static void write_section(FILE *file, const char *name, size_t length)
     fprintf(file, "\n[%.*s]\n", (int)length, name);
     if (strncmp(name, "sweep", length) == 0)
         fprintf(file,
-                "; Axes: every combination of their values is an evaluation. Lists and ranges: "
-                "2..8, 64 or\n; 2..8..2 or log(1e-4, 1e-2, 5). More epochs and thresholds "
-                "cost no trial.\nmodel.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\n"
-                "eval.threshold = p95, p99, best_f1\n");
+                "; Axes: every combination of their values is evaluated. Lists and ranges: "
+                "2..8, 64 or\n; 2..8..2 or log(1e-4, 1e-2, 5). More epoch counts or thresholds "
+                "cost no training.\n%s",
+                cfg_starter_axes());
 }
 
 static void write_starter(FILE *file)

@@ -152,6 +152,9 @@ typedef struct cfg_option_info {
 size_t cfg_option_count(void);
 cfg_option_info cfg_option_at(size_t index);
 
+/* Lines of [sweep] for an INI file to begin with. */
+const char *cfg_starter_axes(void);
+
 /* Find `path` as the user wrote it: as it is, then beside the INI file, then in the data path
  * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or
  * ~/.local/share/sweep). A "builtin:" path is returned as it is; "A:B" names two files, each looked

@@ -259,6 +259,12 @@ cfg_option_info cfg_option_at(size_t index)
     return table[index].info;
 }
 
+const char *cfg_starter_axes(void)
+{
+    return "model.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\neval.threshold = p95, p99, "
+           "best_f1\n";
+}
+
 const cfg_option *cfg_option_get(size_t index)
 {
     return &table[index];
