@@ -146,7 +146,7 @@ static swp_status deliver(worker *w, job *j, size_t k, swp_err *err)
         return status;
     run_put_step(&frame, j->members[k].trial, &step);
     tell(w, &frame);
-    if (j->steps_done >= j->members[k].budget)
+    if (!w->over && j->steps_done >= j->members[k].budget)
         end_member(w, j, k);
     return SWP_OK;
 }

@@ -58,7 +58,7 @@ static void test_trains_everything(void **state)
         assert_int_equal(list[i].n_steps, 5);
     }
     res_study_deinit(&study);
-    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: epoch 5/5 train ");
+    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: epoch 5/5 ");
     bench_close(&b);
 }
 
