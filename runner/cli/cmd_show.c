@@ -26,8 +26,8 @@ static swp_status run(cli_call *call, swp_err *err)
 {
     res_format format;
     res_store *store = NULL;
-    const char *experiment;
-    size_t number;
+    const char *experiment = NULL;
+    size_t number = 0;
     char *text = swp_strdup(call->operands[0]);
     if (!text)
         return swp_fail(err, SWP_NOMEM, "out of memory");

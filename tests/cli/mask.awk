@@ -41,11 +41,11 @@ function mask_table(line,    end, from) {
         split("", ends)
         is_csv = is_table = 0
     }
-    if (line ~ /,/ && line ~ ("(^|,)" title "(,|_mean|_sd|$)")) {
+    if (line ~ /^[a-z][a-z0-9_.]*(,[a-z][a-z0-9_.]*)+$/) {
         n = split(line, names, ",")
         split("", timed)
         for (i = 1; i <= n; i++)
-            if (names[i] ~ ("^" title "(_mean|_sd|_low|_high)?$"))
+            if (names[i] ~ ("^" title "(_sd|_ci95)?$"))
                 timed[i] = 1
         is_csv = 1
     } else if (line ~ /  / && line ~ ("(^|[ |])" title "( |$)")) {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Run one case of the command line: run.sh CASE_FOLDER WORK_FOLDER SWEEP_PROGRAM
 #
-# CASE_FOLDER has `cmd`, a shell script in which `sweep` is the program, and what must come of it:
+# CASE_FOLDER has `cmd`, a shell script in which `sweep` is the program and `columns NAME...` chooses
+# columns of CSV (see the file of that name), and what must come of it:
 #   exit            the script's exit code
 #   stdout, stderr  the whole text (no file = nothing)
 #   stdout.has, stderr.has   facts in its place, one line of the text for each line: words that it
@@ -24,6 +25,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 rm -rf "$work" && mkdir -p "$work/bin" "$work/at" || exit 1
 ln -s "$program" "$work/bin/sweep"
+ln -s "$here/columns" "$work/bin/columns"
 cp "$here"/ini/* "$work/at"
 cd "$work/at" || exit 1
 
