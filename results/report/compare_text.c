@@ -286,82 +286,42 @@ swp_status res_compare_write_text(const res_comparison *c, res_format format, FI
     return status;
 }
 
-/* The other parts of a JSON object */
+/* A JSON object */
 
-static bool go_to_side(void *rows, size_t row)
+static void put_side(const res_side *side, FILE *out)
 {
-    (void)rows;
-    return row == 0;
+    const res_experiment *e = &side->study.experiment;
+    fputs("{\"name\":", out);
+    res_put_text(side->text, RES_JSON, out);
+    fputs(",\"experiment\":", out);
+    res_put_text(e->name, RES_JSON, out);
+    fprintf(out, ",\"revision\":%zu,\"fingerprint\":", e->revision);
+    res_put_text(e->fingerprint ? e->fingerprint : "", RES_JSON, out);
+    fprintf(out, ",\"evaluations\":%zu,\"evaluations_not_done\":%zu,\"evaluations_alone\":%zu}",
+            side->n_evaluations, side->n_open, side->n_alone);
 }
 
-static void fill_side_words(const void *rows, size_t index, res_cell *cell)
+/* The keys of one role with the values that each side has. */
+static void put_keys(const res_comparison *c, res_key_role role, FILE *out)
 {
-    const res_side *side = rows;
-    const char *const words[] = {side->text, side->study.experiment.name,
-                                 side->study.experiment.fingerprint};
-    res_cell_words(cell, words[index]);
+    const char *comma = "";
+    fputc('[', out);
+    for (size_t k = 0; k < c->n_keys; k++) {
+        if (c->keys[k].role != role)
+            continue;
+        fprintf(out, "%s\n{\"key\":", comma);
+        res_put_text(c->keys[k].name, RES_JSON, out);
+        for (size_t s = 0; s < 2; s++) {
+            fprintf(out, ",\"%c\":", s == 0 ? 'a' : 'b');
+            res_put_text(c->keys[k].values[s].text, RES_JSON, out);
+        }
+        fputc('}', out);
+        comma = ",";
+    }
+    fputc(']', out);
 }
 
-static void fill_side_number(const void *rows, size_t index, res_cell *cell)
-{
-    const res_side *side = rows;
-    const size_t numbers[] = {side->study.experiment.revision, side->n_evaluations, side->n_open,
-                              side->n_alone};
-    res_cell_whole(cell, numbers[index]);
-}
-
-static swp_status write_side_object(res_side side, FILE *out, swp_err *err)
-{
-    res_table t = {.format = RES_JSON, .rows = &side, .at = go_to_side};
-    res_table_add(&t, "name", NULL, RES_LEFT, fill_side_words, 0);
-    res_table_add(&t, "experiment", NULL, RES_LEFT, fill_side_words, 1);
-    res_table_add(&t, "revision", NULL, RES_LEFT, fill_side_number, 0);
-    res_table_add(&t, "fingerprint", NULL, RES_LEFT, fill_side_words, 2);
-    res_table_add(&t, "evaluations", NULL, RES_LEFT, fill_side_number, 1);
-    res_table_add(&t, "evaluations_not_done", NULL, RES_LEFT, fill_side_number, 2);
-    res_table_add(&t, "evaluations_alone", NULL, RES_LEFT, fill_side_number, 3);
-    swp_status status = res_table_write_object(&t, out, err);
-    res_table_deinit(&t);
-    return status;
-}
-
-/* The keys of one role. */
-typedef struct key_rows {
-    const res_comparison *c;
-    res_key_role role;
-    size_t at;
-} key_rows;
-
-static bool go_to_key(void *rows, size_t row)
-{
-    key_rows *k = rows;
-    k->at = row == 0 ? 0 : k->at + 1;
-    while (k->at < k->c->n_keys && k->c->keys[k->at].role != k->role)
-        k->at++;
-    return k->at < k->c->n_keys;
-}
-
-static void fill_key(const void *rows, size_t index, res_cell *cell)
-{
-    const key_rows *k = rows;
-    const res_compare_key *key = &k->c->keys[k->at];
-    const char *const words[] = {key->name, key->values[0].text, key->values[1].text};
-    res_cell_words(cell, words[index]);
-}
-
-static swp_status write_keys(const res_comparison *c, res_key_role role, FILE *out, swp_err *err)
-{
-    key_rows rows = {.c = c, .role = role};
-    res_table t = {.format = RES_JSON, .rows = &rows, .at = go_to_key};
-    res_table_add(&t, "key", NULL, RES_LEFT, fill_key, 0);
-    res_table_add(&t, "a", NULL, RES_LEFT, fill_key, 1);
-    res_table_add(&t, "b", NULL, RES_LEFT, fill_key, 2);
-    swp_status status = res_table_write(&t, out, err);
-    res_table_deinit(&t);
-    return status;
-}
-
-static void write_same_rows_object(const res_same_rows *r, FILE *out)
+static void put_same_rows(const res_same_rows *r, FILE *out)
 {
     char p[SWP_NUMBER_SIZE];
     if (r->known)
@@ -375,26 +335,21 @@ swp_status res_compare_write_data(const res_comparison *c, res_format format, FI
                                   swp_err *err)
 {
     cursor at = {.c = c};
-    swp_status status = SWP_OK;
     if (format == RES_JSON) {
         fputs("{\"a\": ", out);
-        status = write_side_object(c->sides[0], out, err);
+        put_side(&c->sides[0], out);
         fputs(",\n\"b\": ", out);
-        if (status == SWP_OK)
-            status = write_side_object(c->sides[1], out, err);
+        put_side(&c->sides[1], out);
         fputs(",\n\"differ_in\": ", out);
-        if (status == SWP_OK)
-            status = write_keys(c, RES_KEY_DIFFERS, out, err);
+        put_keys(c, RES_KEY_DIFFERS, out);
         fputs(",\n\"paired_by\": ", out);
-        if (status == SWP_OK)
-            status = write_keys(c, RES_KEY_PAIRS, out, err);
+        put_keys(c, RES_KEY_PAIRS, out);
         fprintf(out, ",\n\"pairs\": %zu,\n\"same_sequences\": ", c->n_pairs);
-        write_same_rows_object(&c->same_rows, out);
+        put_same_rows(&c->same_rows, out);
         fputs(",\n\"metrics\": ", out);
     }
     res_table table = metric_table(&at, format);
-    if (status == SWP_OK)
-        status = res_table_write(&table, out, err);
+    swp_status status = res_table_write(&table, out, err);
     fputs(format == RES_JSON ? "}\n" : "", out);
     res_table_deinit(&table);
     return status;
