@@ -99,7 +99,7 @@ static swp_status add_chart(plot_task *task, const plot_groups *groups, const ta
     plot_chart chart = {.name = "class_recall", .script = plot_class_recall_gp};
     plot_heading(task, "Recall by class", &chart.head);
     plot_recalls_head(task, &chart.head);
-    plot_groups_head(&task->study, groups, "all sequences", &chart.head);
+    plot_groups_head(&task->study, groups, "sums", &chart.head);
     add_head(task, tallies, tested, n_tested, &chart.head);
     swp_buf_puts(&chart.data, "# series, class, judged rightly (%), how many, of how many\n");
     for (size_t g = 0; g < groups->n; g++) {

@@ -49,7 +49,6 @@ static swp_status fill_recalls(const plot_task *task, size_t trial, size_t every
                                double *left, double *right, swp_err *err)
 {
     const res_trial *t = &task->study.trials[trial];
-    const res_evaluation *e = task->recalls.of[trial];
     const res_threshold chosen = task->recalls.threshold;
     res_score *scores = NULL;
     size_t n = 0;
@@ -60,8 +59,8 @@ static swp_status fill_recalls(const plot_task *task, size_t trial, size_t every
             s->step == 0 || s->step > t->n_steps || (s->step - 1) % every != 0)
             continue;
         size_t at = row_of(s->step, every) * stride;
-        left[at] = 100 * (double)s->normal_correct / (double)e->normal_total;
-        right[at] = 100 * (double)s->anomaly_correct / (double)e->anomaly_total;
+        left[at] = 100 * (double)s->normal_correct / (double)t->n_normal;
+        right[at] = 100 * (double)s->anomaly_correct / (double)t->n_anomaly;
     }
     swp_free(scores);
     return status;
@@ -112,9 +111,9 @@ static swp_status add_curve(const plot_task *task, const curves *c, const plot_g
     return SWP_OK;
 }
 
-/* The selected epochs of groups of one trial. `values` (2, largest) as scratch */
+/* The selected epochs of groups of one trial; *n counts them. */
 static swp_status add_selected(const plot_task *task, const curves *c, const plot_groups *groups,
-                               swp_buf *out, swp_err *err)
+                               size_t *n, swp_buf *out, swp_err *err)
 {
     swp_buf_puts(out, "# selected epochs: curve, epoch, left, right\nnan nan nan nan\n");
     for (size_t g = 0; g < groups->n; g++) {
@@ -129,11 +128,12 @@ static swp_status add_selected(const plot_task *task, const curves *c, const plo
         for (size_t k = 0; k < 2 * t->n_steps; k++)
             values[k] = (double)NAN;
         swp_status status = c->fill(task, trial, 1, 1, values, values + t->n_steps, err);
-        size_t selected = res_selected_epoch(val, t->n_steps);
+        size_t selected = t->best_steps[t->n_steps - 1];
         swp_buf_printf(out, "%zu %zu", g + 1, selected);
         plot_number_add(out, values[selected - 1]);
         plot_number_add(out, values[t->n_steps + selected - 1]);
         swp_buf_puts(out, "\n");
+        ++*n;
         swp_free(values);
         if (status != SWP_OK)
             return status;
@@ -191,7 +191,7 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
     const res_study *study = &task->study;
     plot_groups groups;
     plot_chart chart = {.script = plot_curves_gp};
-    size_t epochs = 0;
+    size_t epochs = 0, n_selected = 0;
     snprintf(chart.name, sizeof chart.name, "%s", c->name);
     swp_status status = plot_groups_make(study, c->use, &plot_curves, SIZE_MAX, &groups, err);
     for (size_t t = 0; t < study->n_trials; t++)
@@ -209,7 +209,8 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
     for (size_t g = 0; g < groups.n && status == SWP_OK; g++)
         status = add_curve(task, c, &groups, g, every, rows, values, &chart.data, err);
     if (status == SWP_OK)
-        status = add_selected(task, c, &groups, &chart.data, err);
+        status = add_selected(task, c, &groups, &n_selected, &chart.data, err);
+    swp_buf_printf(&chart.head, "n_selected = %zu\n", n_selected);
     if (status == SWP_OK)
         status = plot_sheet_add(&task->sheet, &chart, err);
     plot_chart_deinit(&chart);
@@ -286,7 +287,7 @@ static swp_status add_trial(plot_task *task, const res_trial *t, swp_err *err)
     const double *train = res_series(t, RES_STEP_TRAIN_LOSS),
                  *val = res_series(t, RES_STEP_VAL_LOSS);
     size_t every = (t->n_steps + DRAWN_ALONE - 1) / DRAWN_ALONE;
-    size_t selected = isnan(val[0]) ? 0 : res_selected_epoch(val, t->n_steps);
+    size_t selected = isnan(val[0]) ? 0 : t->best_steps[t->n_steps - 1];
     plot_chart chart = {.script = plot_trial_curve_gp};
     snprintf(chart.name, sizeof chart.name, "trial_%03zu", t->number);
     add_trial_head(task, t, every, &chart.head);

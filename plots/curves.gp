@@ -1,7 +1,6 @@
-# Train and validation loss of every series, side by side on one scale.
-# loss_curves.dat: block i - 1 holds series i; columns epoch, train loss, validation loss, and the
-# standard deviation of both, where a series is a mean. The array selected holds the epoch whose
-# weights are used, 0 where a series is a mean.
+# Two panels of curves by epoch on one scale: losses, or recalls.
+# NAME.dat: block i - 1 holds series i; columns epoch, left, its sd, right, its sd. Block n holds the
+# selected epochs of series that are one trial; columns series, epoch, left, right.
 wide = 1600
 high = 1000
 load 'style.gp'
@@ -14,18 +13,22 @@ columns = ceil(n / 26.0)
 right = 1 - (48.0 + columns * (80 + 13.1 * longest)) / wide
 left = 136.0 / wide
 middle = left + (right - left) / 2
-top = 1 - 160.0 / high
+top = from_top(160)
 apart = 24.0 / wide
 
-stats data using ($2 - $4) nooutput name 'train_foot'
-stats data using ($3 - $5) nooutput name 'val_foot'
-stats data using ($2 + $4) nooutput name 'train_top'
-stats data using ($3 + $5) nooutput name 'val_top'
-low = train_foot_min < val_foot_min ? train_foot_min : val_foot_min
-peak = train_top_max > val_top_max ? train_top_max : val_top_max
-pad = peak > low ? 0.04 * (peak - low) : 0.1 * abs(peak) + 1e-9
+# Bands may leave the scale of shares, but not that of losses.
+set yrange [-2 : 102]
+if (!shares) {
+    stats data index 0:n-1 using ($2 - $3) nooutput name 'left_foot'
+    stats data index 0:n-1 using ($4 - $5) nooutput name 'right_foot'
+    stats data index 0:n-1 using ($2 + $3) nooutput name 'left_top'
+    stats data index 0:n-1 using ($4 + $5) nooutput name 'right_top'
+    low = left_foot_min < right_foot_min ? left_foot_min : right_foot_min
+    peak = left_top_max > right_top_max ? left_top_max : right_top_max
+    pad = peak > low ? 0.04 * (peak - low) : 0.1 * abs(peak) + 1e-9
+    set yrange [low - pad : peak + pad]
+}
 set xrange [0.5 : epochs + 0.5]
-set yrange [low - pad : peak + pad]
 set xtics whole_step(epochs, wide * (middle - left) / 55)
 set xlabel 'epoch'
 set tmargin at screen top
@@ -36,36 +39,30 @@ every_n = ceil(epochs / 8.0)
 set style fill transparent solid 0.12 noborder
 band = bands ? n : 0
 
-by_dim = labels_prefix ne ''
-value_at(i, epoch, loss) = \
-    sprintf('%sepoch %d: %.4g', by_dim ? labels_prefix.labels[i].', ' : '', epoch, loss)
+value_at(i, epoch, value) = \
+    sprintf('%s%sepoch %d: %.4g', labels_prefix, labels[i].', ', epoch, value)
 
 set multiplot
-set label 3 fit(unit, high - 200) at screen 29.0 / wide, (top + 110.0 / high) / 2 center rotate by 90 textcolor rgb ink
-set title 'trial' offset 0, -0.5
-set lmargin at screen left
-set rmargin at screen middle - apart
-set key off
-plot for [i = 1:band] data index i - 1 using 1:($2 - $4):($2 + $4) with filledcurves \
-         linecolor rgb color(i, n) notitle, \
-     for [i = 1:n] data index i - 1 using 1:2 linewidth 1.8 linecolor rgb color(i, n) \
-    pointtype shape(i) pointsize 1.5 * dot pointinterval every_n, \
-     for [i = 1 : tips ? n : 0] data index i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
-
-do for [i = 1:3] { unset label i }
-set format y ''
-set title 'validation'
-set lmargin at screen middle + apart
-set rmargin at screen right
-set key title labels_title left at screen right + apart, top left top vertical maxrows 26
-plot for [i = 1:band] data index i - 1 using 1:($3 - $5):($3 + $5) with filledcurves \
-         linecolor rgb color(i, n) notitle, \
-     for [i = 1:n] data index i - 1 using 1:3 linewidth 1.8 linecolor rgb color(i, n) \
-    pointtype shape(i) pointsize 1.5 * dot pointinterval every_n title labels[i], \
-     for [i = 1 : bands ? 0 : n] data index i - 1 using ($1 == selected[i] ? $1 : NaN):3 \
-         with points linewidth 2 linecolor rgb red pointtype 6 pointsize 2.4 * dot notitle, \
-     for [i = 1 : bands ? 0 : 1] NaN with points linewidth 2 linecolor rgb red pointtype 6 \
-         pointsize 2.4 * dot title 'selected', \
-     for [i = 1 : tips ? n : 0] data index i - 1 using 1:3:(value_at(i, $1, $3)) with @tip
+set label 3 fit(unit, high - 200) at screen 29.0 / wide, (top + 110.0 / high) / 2 \
+    center rotate by 90 textcolor rgb ink
+do for [k = 1:2] {
+    y = 2 * k
+    set title panels[k] offset 0, -0.5
+    set lmargin at screen k == 1 ? left : middle + apart
+    set rmargin at screen k == 1 ? middle - apart : right
+    if (k == 1) { set key off }
+    if (k == 2) {
+        set key on title labels_title left at screen right + apart, top left top vertical maxrows 26
+        set format y ''
+    }
+    plot for [i = 1:band] data index i - 1 using 1:(column(y) - column(y + 1)): \
+             (column(y) + column(y + 1)) with filledcurves linecolor rgb color(i, n) notitle, \
+         for [i = 1:n] data index i - 1 using 1:y linewidth 1.8 linecolor rgb color(i, n) \
+             pointtype shape(i) pointsize 1.5 * dot pointinterval every_n title labels[i], \
+         data index n using 2:k + 2 with points linewidth 2 linecolor rgb red pointtype 6 \
+             pointsize 2.4 * dot title n_selected > 0 ? 'selected' : '', \
+         for [i = 1 : tips ? n : 0] data index i - 1 using 1:y:(value_at(i, $1, column(y))) with @tip
+    do for [i = 1:3] { unset label i }
+}
 unset multiplot
 set output

@@ -8,6 +8,14 @@
 /* Places of the axis, at most: beyond, neighbouring values share one. */
 enum { PLACES = 120 };
 
+/* Where a place stands: at the middle one of its values, or words one after the other. */
+static double at_of(const res_param *x, size_t place, size_t n_places)
+{
+    size_t middle = (plot_place_first(place, x->n_values, n_places) +
+                     plot_place_first(place + 1, x->n_values, n_places) - 1) / 2;
+    return plot_is_numeric(x) ? x->values[middle].number : (double)place + 1;
+}
+
 /* A point: where it stands, and what the trials there came to. `values` (largest) */
 static void add_point(const res_study *study, const res_param *x, size_t n_places,
                       const plot_groups *points, size_t g, double *values, swp_buf *out)
@@ -15,15 +23,11 @@ static void add_point(const res_study *study, const res_param *x, size_t n_place
     static const size_t losses[] = {RES_STEP_TRAIN_LOSS, RES_STEP_VAL_LOSS};
     const size_t *members = points->members + points->begin[g];
     size_t size = plot_group_size(points, g);
-    size_t place = plot_place(x->of[members[0]], x->n_values, n_places);
-    size_t middle = (plot_place_first(place, x->n_values, n_places) +
-                     plot_place_first(place + 1, x->n_values, n_places) - 1) / 2;
-    plot_number_add(out, plot_is_numeric(x) ? x->values[middle].number : (double)place + 1);
+    plot_number_add(out, at_of(x, plot_place(x->of[members[0]], x->n_values, n_places), n_places));
     for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0; i < size; i++) {
             const res_trial *t = &study->trials[members[i]];
-            size_t selected = res_selected_epoch(res_series(t, RES_STEP_VAL_LOSS), t->n_steps);
-            values[i] = res_series(t, losses[k])[selected - 1];
+            values[i] = res_series(t, losses[k])[t->best_steps[t->n_steps - 1] - 1];
         }
         plot_spread_add(values, size, out);
     }
@@ -33,13 +37,18 @@ static void add_point(const res_study *study, const res_param *x, size_t n_place
 /* The names of the places, and the axis they stand on. */
 static void add_axis(const res_param *x, size_t n_places, swp_buf *out)
 {
-    swp_buf_printf(out, "numeric = %d\nlogarithmic = %d\nn_places = %zu\n", plot_is_numeric(x),
-                   plot_is_logarithmic(x), n_places);
+    swp_buf_printf(out, "logarithmic = %d\nn_places = %zu\n", plot_is_logarithmic(x), n_places);
     plot_array_begin(out, "places", n_places);
     for (size_t k = 0; k < n_places; k++) {
         swp_buf label = {0};
         plot_place_label(x, k, n_places, &label);
         plot_array_text(out, k, &label);
+    }
+    swp_buf_puts(out, "]\n");
+    plot_array_begin(out, "x_of", n_places);
+    for (size_t k = 0; k < n_places; k++) {
+        swp_buf_puts(out, k > 0 ? "," : "");
+        plot_number_add(out, at_of(x, k, n_places));
     }
     swp_buf_puts(out, "]\n");
     plot_text_set(out, "x_title", x->title, PLOT_LABEL_CHARS);

@@ -3,6 +3,7 @@
  * An axis is a parameter, the epoch counts, or the thresholds. Each cell holds the mean of every
  * metric over the finished evaluations that fall into it; where epochs or thresholds are no axis,
  * only the chosen ones are shown. Of many values, neighbours share a row or column. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,7 +304,7 @@ static void add_head(const plot_task *task, const grid *g, const swp_buf *shown,
     swp_buf_printf(&text, ": %zu trials", r->n);
     if (!is_axis(g, RES_BY_THRESHOLD)) {
         swp_buf_puts(&text, "; ");
-        plot_threshold_add(r->threshold, &text);
+        plot_chosen_add(task, &text);
     }
     if (!is_axis(g, RES_BY_EPOCHS))
         swp_buf_printf(&text, "; %zu epochs", r->epochs);

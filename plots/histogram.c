@@ -157,7 +157,7 @@ swp_status plot_error_histogram(plot_task *task, swp_err *err)
         axis a = choose_axis(task);
         plot_heading(task, "Reconstruction errors", &chart.head);
         plot_recalls_head(task, &chart.head);
-        plot_groups_head(study, &groups, "all errors", &chart.head);
+        plot_groups_head(study, &groups, "all errors together", &chart.head);
         plot_number_set(&chart.head, "first", a.first);
         plot_number_set(&chart.head, "last", a.last);
         swp_buf_printf(&chart.head, "bins = %d\nbeyond = %zu\n", BINS, a.beyond);

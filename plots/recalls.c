@@ -4,6 +4,7 @@
  * and at the threshold that most trials have; of these the one with the best mean score, which is a
  * choice on test labels, and the charts say so. */
 #include <math.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
@@ -138,33 +139,34 @@ void plot_recalls_deinit(plot_recalls *recalls)
     *recalls = (plot_recalls){0};
 }
 
-void plot_threshold_add(res_threshold threshold, swp_buf *out)
+void plot_chosen_add(const plot_task *task, swp_buf *out)
 {
+    const plot_recalls *r = &task->recalls;
     char text[RES_THRESHOLD_TEXT_SIZE];
-    bool on_test = threshold.kind == RES_THRESHOLD_BEST_F1 || threshold.kind == RES_THRESHOLD_YOUDEN;
-    swp_buf_printf(out, "threshold %s%s", res_threshold_format(threshold, text),
-                   on_test ? " (chosen on test)" : "");
+    swp_buf_printf(out, "threshold %s", res_threshold_format(r->threshold, text));
+    if (r->n_thresholds > 1)
+        swp_buf_printf(out, " (of %zu the best mean %s on test)", r->n_thresholds,
+                       plot_score_title(task));
+    else if (strcmp(res_chosen_on(r->threshold), "test") == 0)
+        swp_buf_puts(out, " (chosen on test)");
 }
 
 void plot_recalls_head(const plot_task *task, swp_buf *out)
 {
     const plot_recalls *r = &task->recalls;
     const res_study *study = &task->study;
-    swp_buf text = {0}, chosen = {0};
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    swp_buf text = {0};
     plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_puts(&text, ": ");
-    plot_threshold_add(r->threshold, &text);
-    if (r->n_thresholds > 1)
-        swp_buf_printf(&text, " (of %zu the best mean %s on test)", r->n_thresholds,
-                       plot_score_title(task));
+    plot_chosen_add(task, &text);
     swp_buf_printf(&text, "; %zu epoch%s; %zu normal, %zu abnormal", r->epochs,
                    r->epochs == 1 ? "" : "s", study->experiment.n_test,
                    study->experiment.n_anomaly);
     if (r->n < study->n_trials)
         swp_buf_printf(&text, "; %zu of %zu trials", r->n, study->n_trials);
-    plot_threshold_add(r->threshold, &chosen);
     plot_text_assign(out, "subheading", &text);
-    plot_text_assign(out, "chosen", &chosen);
+    swp_buf_printf(out, "chosen = 'threshold %s'\n", res_threshold_format(r->threshold, threshold));
     plot_text_set(out, "normal", res_metric_at(study, RES_NORMAL_RECALL).title, SIZE_MAX);
     plot_text_set(out, "anomaly", res_metric_at(study, RES_ANOMALY_RECALL).title, SIZE_MAX);
 }

@@ -110,10 +110,10 @@ static void add_subheading(const plot_task *task, const view *v, swp_buf *out)
 {
     swp_buf text = {0};
     plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": epoch %zu; ", v->evaluation->selected_epoch);
-    plot_threshold_add(v->evaluation->threshold, &text);
+    swp_buf_printf(&text, ": epoch %u; ", (unsigned)v->evaluation->selected_epoch);
+    plot_chosen_add(task, &text);
     if (v->evaluation->threshold.kind != RES_THRESHOLD_VALUE)
-        swp_buf_printf(&text, " = %.4g", v->evaluation->threshold_value);
+        swp_buf_printf(&text, "; here %.4g", v->evaluation->threshold_value);
     plot_text_assign(out, "subheading", &text);
     plot_text_set(out, "note", v->trial->label, 2 * PLOT_LABEL_CHARS);
 }
