@@ -197,23 +197,6 @@ static swp_status fail_attempt(sched *s, const run_slot *slot, size_t trial, swp
 
 /* Messages */
 
-/* Tell a worker of a budget that is not the one it has. A trial that is told to stop answers ENDED;
- * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more.
- */
-static swp_status tell_budget(sched *s, run_slot *slot, size_t trial, size_t budget, swp_err *err)
-{
-    tracked *t = &s->trials[trial];
-    t->is_stopping = budget <= s->study->trials[trial].steps_done;
-    if (slot->closing)
-        return SWP_OK;
-    if (t->is_stopping)
-        run_put_stop(&slot->outbox.frames, trial);
-    else
-        run_put_budget(&slot->outbox.frames, trial, budget);
-    t->budget = t->is_stopping ? t->budget : budget;
-    return run_slot_flush(slot, err);
-}
-
 static swp_status on_step(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
     size_t trial = message->trial;
@@ -234,14 +217,12 @@ static swp_status on_step(sched *s, run_slot *slot, const run_message *message, 
     run_progress_epoch(s->options->progress, trial, &step);
     if (s->source->observe)
         s->source->observe(s->source->context, trial, &step);
-    if (s->trials[trial].is_stopping)
+    const tracked *t = &s->trials[trial];
+    if (t->is_stopping || t->budget > step.step ||
+        s->source->budget(s->source->context, trial) > step.step)
         return SWP_OK;
-    size_t budget = s->source->budget(s->source->context, trial);
-    if (budget <= step.step && s->trials[trial].budget == step.step) {
-        run_slot_forget(slot, trial);
-        return finish_trial(s, trial, err);
-    }
-    return budget == s->trials[trial].budget ? SWP_OK : tell_budget(s, slot, trial, budget, err);
+    run_slot_forget(slot, trial);
+    return finish_trial(s, trial, err);
 }
 
 /* A trial left its job: told to stop, or at a budget that was raised too late. */
@@ -438,6 +419,26 @@ static swp_status hand_out(sched *s, run_slot *slot, swp_err *err)
     return status == SWP_OK ? run_slot_flush(slot, err) : status;
 }
 
+/* Tell workers of budgets that are not those they have. A trial that is told to stop answers ENDED;
+ * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more. */
+static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
+{
+    for (size_t i = 0; i < slot->n; i++) {
+        size_t trial = slot->trials[i];
+        size_t budget = s->source->budget(s->source->context, trial);
+        tracked *t = &s->trials[trial];
+        if (t->is_stopping || budget == t->budget)
+            continue;
+        t->is_stopping = budget <= s->study->trials[trial].steps_done;
+        t->budget = t->is_stopping ? t->budget : budget;
+        if (t->is_stopping && !slot->closing)
+            run_put_stop(&slot->outbox.frames, trial);
+        else if (!slot->closing)
+            run_put_budget(&slot->outbox.frames, trial, budget);
+    }
+    return run_slot_flush(slot, err);
+}
+
 /* Too many processes or files, for the moment: it is tried again whenever somebody says anything.
  */
 static void note_shortage(sched *s, const swp_err *err)
@@ -489,14 +490,17 @@ static void share_cores(sched *s)
     }
 }
 
-/* Give work to those who ask; start workers while there is more work than workers. */
+/* Tell the busy what changed, give work to those who ask, start workers while there is more work than
+ * workers. */
 static swp_status dispatch(sched *s, swp_err *err)
 {
     swp_status status = SWP_OK;
     size_t n_spare = 0, n_busy = 0;
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         run_slot *slot = &s->slots[i];
-        if (slot->pid && slot->ready && !slot->closing && count_waiting(s) > 0)
+        if (slot->pid && slot->n > 0)
+            status = send_budgets(s, slot, err);
+        else if (slot->pid && slot->ready && !slot->closing && count_waiting(s) > 0)
             status = hand_out(s, slot, err);
         n_busy += slot->pid && slot->n > 0;
         n_spare += slot->pid && slot->n == 0;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
@@ -162,7 +163,8 @@ static swp_status write_rest(const swp_buf *frames, size_t *sent, int fd, swp_er
     if (frames->failed)
         return swp_fail(err, SWP_NOMEM, "out of memory for a message");
     while (*sent < frames->length) {
-        ssize_t n = write(fd, frames->text + *sent, frames->length - *sent);
+        /* The other end may die at any time; that is an error here, not a signal. */
+        ssize_t n = send(fd, frames->text + *sent, frames->length - *sent, MSG_NOSIGNAL);
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return SWP_OK;
         if (n < 0 && errno != EINTR)

@@ -1,4 +1,4 @@
-/* Messages between the parent and its workers, over a stream of bytes.
+/* Messages between the parent and its workers, over a stream socket.
  *
  * A frame is a header (magic, kind, payload length) and a payload padded to 8 bytes, so that arrays
  * of numbers inside it are aligned. Both ends are one program image (workers are forked, never
