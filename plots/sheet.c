@@ -132,7 +132,8 @@ static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
     swp_buf_printf(out,
                    "# Written by `sweep plot`, each time anew: keep your changes under another "
                    "name.\n# Draw the picture again: gnuplot %s.gp\n"
-                   "name = '%s'\nif (!exists(\"format\")) format = '%s' # png, svg or pdf\n",
+                   "name = '%s'\nnote = ''\n"
+                   "if (!exists(\"format\")) format = '%s' # png, svg or pdf\n",
                    name, name, sheet->suffix);
     if (options->width > 0)
         swp_buf_printf(out, "if (!exists(\"width\")) width = %zu # pixels\n", options->width);
