@@ -389,7 +389,7 @@ static void test_a_heat_map_as_it_is_asked_for(void **state)
         fail_msg("%s", err.text);
     const char *script = test_path(folder, "heatmap.gp");
     expect_contains(script, "shown = '10 8 '\n");
-    expect_contains(script, "x_name = 'seed'\narray x_values[2] = ['42', '43']\n"
+    expect_contains(script, "x_name = 'seed'\narray x_values[2] = ['42', '43']\nnx = 2\n"
                             "y_name = 'threshold'\narray y_values[3] = ['30', '60', 'p95']\n");
     expect_contains(script, "note = 'means over embedding_dim (3)'\n");
     expect_contains(test_path(folder, "heatmap.dat"), "\n2 3 3 ");
