@@ -11,16 +11,15 @@
 #include "results/query/metric.h"
 #include "results/report/table_priv.h"
 
-static const char *const what_names[] = {[RES_EXPORT_EVALUATIONS] = "evaluations",
-                                         [RES_EXPORT_TRIALS] = "trials",
-                                         [RES_EXPORT_EPOCHS] = "epochs",
-                                         [RES_EXPORT_SCORES] = "scores",
-                                         [RES_EXPORT_ERRORS] = "errors"};
-
 swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err)
 {
-    for (size_t i = 0; i < sizeof what_names / sizeof what_names[0]; i++) {
-        if (strcmp(text, what_names[i]) == 0) {
+    static const char *const known[] = {[RES_EXPORT_EVALUATIONS] = "evaluations",
+                                        [RES_EXPORT_TRIALS] = "trials",
+                                        [RES_EXPORT_EPOCHS] = "epochs",
+                                        [RES_EXPORT_SCORES] = "scores",
+                                        [RES_EXPORT_ERRORS] = "errors"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(text, known[i]) == 0) {
             *out = (res_export_what)i;
             return SWP_OK;
         }
@@ -166,45 +165,78 @@ static bool go_to_error(void *rows, size_t row)
 
 /* What to read there */
 
-static void fill_experiment(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_words(cell, ((const cursor *)rows)->study.experiment.name);
-}
+enum {
+    EXPERIMENT,
+    TRIAL,
+    STAGE,
+    STATE,
+    FAILURE,
+    SECONDS,
+    EPOCHS_DONE,
+    EPOCHS,
+    EPOCH,
+    TRAIN_S,
+    EVAL_S,
+    THRESHOLD,
+    CHOSEN_ON,
+    NORMAL_CORRECT,
+    NORMAL_TOTAL,
+    ANOMALY_CORRECT,
+    ANOMALY_TOTAL,
+    SUBSET,
+    POSITION,
+    ERROR,
+    COLUMNS
+};
 
-static void fill_trial(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_whole(cell, current(rows)->number);
-}
+/* Names that neither an axis nor a command's metric may have; those of res_metric, too. */
+static const char *const names[COLUMNS] = {[EXPERIMENT] = "experiment",
+                                           [TRIAL] = "trial",
+                                           [STAGE] = "stage",
+                                           [STATE] = "state",
+                                           [FAILURE] = "failure",
+                                           [SECONDS] = "seconds",
+                                           [EPOCHS_DONE] = "epochs_done",
+                                           [EPOCHS] = "epochs",
+                                           [EPOCH] = "epoch",
+                                           [TRAIN_S] = "train_s",
+                                           [EVAL_S] = "eval_s",
+                                           [THRESHOLD] = "threshold",
+                                           [CHOSEN_ON] = "chosen_on",
+                                           [NORMAL_CORRECT] = "normal_correct",
+                                           [NORMAL_TOTAL] = "normal_total",
+                                           [ANOMALY_CORRECT] = "anomaly_correct",
+                                           [ANOMALY_TOTAL] = "anomaly_total",
+                                           [SUBSET] = "subset",
+                                           [POSITION] = "position",
+                                           [ERROR] = "error"};
 
-static void fill_stage(const void *rows, size_t index, res_cell *cell)
+static double seconds_of(const res_trial *t)
 {
-    (void)index;
-    res_cell_words(cell, current(rows)->is_confirm ? "confirm" : "search");
-}
-
-static void fill_state(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_words(cell, res_state_name(current(rows)->state));
-}
-
-static void fill_failure(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    if (current(rows)->state == RES_FAILED)
-        res_cell_words(cell, current(rows)->reason);
-}
-
-static void fill_seconds(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    const res_trial *t = current(rows);
     double sum = 0;
     for (size_t k = 0; k < t->n_steps; k++)
         sum += t->train_s[k] + t->eval_s[k];
-    res_cell_real(cell, sum);
+    return sum;
+}
+
+static void fill_trial(const void *rows, size_t column, res_cell *cell)
+{
+    const cursor *c = rows;
+    const res_trial *t = current(c);
+    if (column == EXPERIMENT)
+        res_cell_words(cell, c->study.experiment.name);
+    else if (column == TRIAL)
+        res_cell_whole(cell, t->number);
+    else if (column == STAGE)
+        res_cell_words(cell, t->is_confirm ? "confirm" : "search");
+    else if (column == STATE)
+        res_cell_words(cell, res_state_name(t->state));
+    else if (column == FAILURE)
+        res_cell_words(cell, t->state == RES_FAILED ? t->reason : NULL);
+    else if (column == SECONDS)
+        res_cell_real(cell, seconds_of(t));
+    else
+        res_cell_whole(cell, t->n_steps);
 }
 
 static void fill_axis(const void *rows, size_t index, res_cell *cell)
@@ -213,50 +245,40 @@ static void fill_axis(const void *rows, size_t index, res_cell *cell)
     res_cell_value(cell, res_study_value(&c->study, index, c->trial)->text);
 }
 
-static void fill_step(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_whole(cell, ((const cursor *)rows)->step);
-}
-
-static void fill_epochs(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_whole(cell, ((const cursor *)rows)->evaluation.epochs);
-}
-
-/* Of the evaluation; a command's has no threshold. */
-static void fill_metric(const void *rows, size_t index, res_cell *cell)
+static void fill_step(const void *rows, size_t column, res_cell *cell)
 {
     const cursor *c = rows;
-    if (current(c)->data_set != 0 || !res_metric_at(&c->study, index).needs_threshold)
-        res_cell_real(cell, res_metric_of(&c->study, &c->evaluation, index));
+    if (column == EPOCH)
+        res_cell_whole(cell, c->step);
+    else
+        res_cell_real(cell,
+                      (column == TRAIN_S ? current(c)->train_s : current(c)->eval_s)[c->step - 1]);
 }
 
-static void fill_threshold(const void *rows, size_t index, res_cell *cell)
-{
-    const cursor *c = rows;
-    (void)index;
-    if (current(c)->data_set != 0)
-        res_cell_threshold(cell, c->evaluation.threshold);
-}
-
-static void fill_chosen_on(const void *rows, size_t index, res_cell *cell)
-{
-    const cursor *c = rows;
-    (void)index;
-    if (current(c)->data_set != 0)
-        res_cell_words(cell, res_chosen_on(c->evaluation.threshold));
-}
-
-static void fill_count(const void *rows, size_t index, res_cell *cell)
+/* A command's trial has no thresholds. */
+static void fill_evaluation(const void *rows, size_t column, res_cell *cell)
 {
     const cursor *c = rows;
     const res_evaluation *e = &c->evaluation;
     const uint32_t counts[] = {e->normal_correct, e->normal_total, e->anomaly_correct,
                                e->anomaly_total};
-    if (e->selected_epoch > 0 && current(c)->data_set != 0)
-        res_cell_whole(cell, counts[index]);
+    if (column == EPOCHS)
+        res_cell_whole(cell, e->epochs);
+    else if (current(c)->data_set == 0)
+        return;
+    else if (column == THRESHOLD)
+        res_cell_threshold(cell, e->threshold);
+    else if (column == CHOSEN_ON)
+        res_cell_words(cell, res_chosen_on(e->threshold));
+    else if (e->selected_epoch > 0)
+        res_cell_whole(cell, counts[column - NORMAL_CORRECT]);
+}
+
+static void fill_metric(const void *rows, size_t metric, res_cell *cell)
+{
+    const cursor *c = rows;
+    if (current(c)->data_set != 0 || !res_metric_at(&c->study, metric).needs_threshold)
+        res_cell_real(cell, res_metric_of(&c->study, &c->evaluation, metric));
 }
 
 /* A metric of the present step. */
@@ -275,59 +297,33 @@ static void fill_last(const void *rows, size_t index, res_cell *cell)
     size_t selected = c->evaluation.selected_epoch;
     if (t->n_steps == 0)
         return;
-    if (selected == 0 || isnan(res_series(t, RES_STEP_VAL_LOSS)[selected - 1]))
+    if (isnan(res_series(t, RES_STEP_VAL_LOSS)[selected - 1]))
         selected = t->n_steps;
     res_cell_real(cell, res_series(t, index)[selected - 1]);
 }
 
-static void fill_train_s(const void *rows, size_t index, res_cell *cell)
+/* The error as a double: who reads the text as one must find the number that was judged. */
+static void fill_error(const void *rows, size_t column, res_cell *cell)
 {
-    const cursor *c = rows;
-    (void)index;
-    res_cell_real(cell, current(c)->train_s[c->step - 1]);
-}
-
-static void fill_eval_s(const void *rows, size_t index, res_cell *cell)
-{
-    const cursor *c = rows;
-    (void)index;
-    res_cell_real(cell, current(c)->eval_s[c->step - 1]);
-}
-
-static void fill_subset(const void *rows, size_t index, res_cell *cell)
-{
-    static const char *const names[RES_SUBSETS] = {
+    static const char *const subsets[RES_SUBSETS] = {
         [RES_VAL] = "val", [RES_TEST] = "test", [RES_ANOMALY] = "anomaly"};
-    (void)index;
-    res_cell_words(cell, names[((const cursor *)rows)->subset]);
-}
-
-static void fill_position(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_whole(cell, ((const cursor *)rows)->position);
-}
-
-/* As a double: who reads the text as one must find the number that was judged. */
-static void fill_error(const void *rows, size_t index, res_cell *cell)
-{
     const cursor *c = rows;
     size_t n;
-    (void)index;
-    res_cell_real(cell, (double)errors_of(c, c->subset, &n)[c->position]);
+    if (column == SUBSET)
+        res_cell_words(cell, subsets[c->subset]);
+    else if (column == POSITION)
+        res_cell_whole(cell, c->position);
+    else
+        res_cell_real(cell, (double)errors_of(c, c->subset, &n)[c->position]);
 }
 
 /* The columns */
 
-static void add(res_table *table, const char *name, res_fill *fill)
+/* Those from `first` to `last`. */
+static void add(res_table *table, res_fill *fill, size_t first, size_t last)
 {
-    res_table_add(table, name, NULL, RES_LEFT, fill, 0);
-}
-
-static void add_axes(const cursor *c, res_table *table)
-{
-    for (size_t p = 0; p < c->study.n_axes; p++)
-        res_table_add(table, c->study.params[p].name, NULL, RES_LEFT, fill_axis, p);
+    for (size_t i = first; i <= last; i++)
+        res_table_add(table, names[i], NULL, RES_LEFT, fill, i);
 }
 
 static void add_metrics(const cursor *c, res_table *table, size_t first, size_t last)
@@ -336,83 +332,60 @@ static void add_metrics(const cursor *c, res_table *table, size_t first, size_t 
         res_table_add(table, res_metric_at(&c->study, m).name, NULL, RES_LEFT, fill_metric, m);
 }
 
-/* Threshold and counts of an evaluation or score. */
-static void add_counts(const cursor *c, res_table *table, bool chosen_on)
-{
-    static const char *const names[] = {"normal_correct", "normal_total", "anomaly_correct",
-                                        "anomaly_total"};
-    add(table, "threshold", fill_threshold);
-    add_metrics(c, table, RES_THRESHOLD_NUMBER, RES_THRESHOLD_NUMBER);
-    if (chosen_on)
-        add(table, "chosen_on", fill_chosen_on);
-    for (size_t i = 0; i < 4; i++)
-        res_table_add(table, names[i], NULL, RES_LEFT, fill_count, i);
-}
-
-/* A command's metrics; one that is called like a fixed column of any export says what it is. */
+/* A command's metrics; one that is called like a fixed column says that it is a metric. */
 static void add_recorded(const cursor *c, res_table *table, res_fill *fill)
 {
-    static const char *const fixed[] = {
-        "experiment",      "trial",     "stage",          "state",        "epochs_done",
-        "selected_epoch",  "seconds",   "failure",        "epochs",       "threshold",
-        "threshold_value", "chosen_on", "normal_correct", "normal_total", "anomaly_correct",
-        "anomaly_total",   "epoch",     "train_s",        "eval_s",       "subset",
-        "position",        "error"};
     for (size_t m = RES_STEP_BUILT_IN; m < c->study.n_step_metrics; m++) {
-        char name[RES_CELL_SIZE];
+        const char *name = c->study.step_metrics[m].name;
+        char column[RES_CELL_SIZE];
         bool is_fixed = false;
-        for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
-            is_fixed |= strcasecmp(fixed[i], c->study.step_metrics[m].name) == 0;
-        for (size_t i = 0; i < RES_METRICS; i++)
+        for (size_t i = 0; i < COLUMNS + RES_METRICS; i++)
             is_fixed |=
-                strcasecmp(res_metric_at(&c->study, i).name, c->study.step_metrics[m].name) == 0;
-        snprintf(name, sizeof name, "%s%s", is_fixed ? "metric." : "",
-                 c->study.step_metrics[m].name);
-        res_table_add(table, name, NULL, RES_LEFT, fill, m);
+                strcasecmp(name, i < COLUMNS ? names[i]
+                                             : res_metric_at(&c->study, i - COLUMNS).name) == 0;
+        snprintf(column, sizeof column, "%s%s", is_fixed ? "metric." : "", name);
+        res_table_add(table, column, NULL, RES_LEFT, fill, m);
     }
 }
 
 static void add_columns(const cursor *c, res_export_what what, res_table *table)
 {
-    add(table, "experiment", fill_experiment);
-    add(table, "trial", fill_trial);
-    if (what == RES_EXPORT_TRIALS) {
-        add(table, "stage", fill_stage);
-        add(table, "state", fill_state);
-    }
-    add_axes(c, table);
+    add(table, fill_trial, EXPERIMENT, what == RES_EXPORT_TRIALS ? STATE : TRIAL);
+    for (size_t p = 0; p < c->study.n_axes; p++)
+        res_table_add(table, c->study.params[p].name, NULL, RES_LEFT, fill_axis, p);
     switch (what) {
     case RES_EXPORT_TRIALS:
-        add(table, "epochs_done", fill_step);
+        add(table, fill_trial, EPOCHS_DONE, EPOCHS_DONE);
         add_metrics(c, table, RES_SELECTED_EPOCH, RES_VAL_LOSS);
-        add(table, "seconds", fill_seconds);
-        add(table, "failure", fill_failure);
+        add(table, fill_trial, SECONDS, SECONDS);
+        add(table, fill_trial, FAILURE, FAILURE);
         add_recorded(c, table, fill_last);
         break;
     case RES_EXPORT_EVALUATIONS:
-        add(table, "epochs", fill_epochs);
+        add(table, fill_evaluation, EPOCHS, EPOCHS);
         add_metrics(c, table, RES_SELECTED_EPOCH, RES_VAL_LOSS);
-        add_counts(c, table, true);
+        add(table, fill_evaluation, THRESHOLD, THRESHOLD);
+        add_metrics(c, table, RES_THRESHOLD_NUMBER, RES_THRESHOLD_NUMBER);
+        add(table, fill_evaluation, CHOSEN_ON, ANOMALY_TOTAL);
         add_metrics(c, table, RES_NORMAL_RECALL, RES_AUPRC);
         break;
     case RES_EXPORT_EPOCHS:
-        add(table, "epoch", fill_step);
+        add(table, fill_step, EPOCH, EPOCH);
         for (size_t m = RES_STEP_TRAIN_LOSS; m <= RES_STEP_VAL_LOSS; m++)
             res_table_add(table, c->study.step_metrics[m].name, NULL, RES_LEFT, fill_series, m);
-        add(table, "train_s", fill_train_s);
-        add(table, "eval_s", fill_eval_s);
+        add(table, fill_step, TRAIN_S, EVAL_S);
         add_recorded(c, table, fill_series);
         break;
     case RES_EXPORT_SCORES:
-        add(table, "epoch", fill_step);
-        add_counts(c, table, false);
+        add(table, fill_step, EPOCH, EPOCH);
+        add(table, fill_evaluation, THRESHOLD, THRESHOLD);
+        add_metrics(c, table, RES_THRESHOLD_NUMBER, RES_THRESHOLD_NUMBER);
+        add(table, fill_evaluation, NORMAL_CORRECT, ANOMALY_TOTAL);
         add_metrics(c, table, RES_NORMAL_RECALL, RES_ANOMALY_RECALL);
         break;
     case RES_EXPORT_ERRORS:
-        add(table, "epoch", fill_step);
-        add(table, "subset", fill_subset);
-        add(table, "position", fill_position);
-        add(table, "error", fill_error);
+        add(table, fill_step, EPOCH, EPOCH);
+        add(table, fill_error, SUBSET, ERROR);
         break;
     }
 }

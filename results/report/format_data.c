@@ -8,48 +8,41 @@
 #include "engine/base/mem.h"
 #include "results/report/table_priv.h"
 
-#define SLOT_BITS 12
-#define FULL      65536 /* bytes of lines before they are written */
+#define SLOT_BITS 14
 
 typedef struct slot {
     double value;
     char text[SWP_NUMBER_SIZE]; /* "": nothing is remembered */
 } slot;
 
-typedef struct sink {
-    FILE *out;
-    bool csv;
-    swp_buf lines;
-    slot *slots; /* (2^SLOT_BITS) by the bits of the number */
-} sink;
-
-static void add(sink *s, const char *text)
+static void put(const char *text, FILE *out)
 {
-    swp_buf_add(&s->lines, text, strlen(text));
+    for (; *text; text++)
+        putc_unlocked(*text, out);
 }
 
-static void add_real(sink *s, double value)
+/* `slots` (2^SLOT_BITS) by the bits of the number. */
+static void put_real(double value, slot *slots, FILE *out)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    slot *known = &s->slots[(bits * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SLOT_BITS)];
+    slot *known = &slots[(bits * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SLOT_BITS)];
     if (*known->text == '\0' || memcmp(&known->value, &value, sizeof value) != 0) {
         known->value = value;
         swp_format_double(value, known->text);
     }
-    add(s, known->text);
+    put(known->text, out);
 }
 
-static void add_whole(sink *s, int64_t value)
+static void put_whole(int64_t value, FILE *out)
 {
     char text[SWP_NUMBER_SIZE], *at = text + sizeof text;
     uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
     for (*--at = '\0'; rest > 9; rest /= 10)
         *--at = (char)('0' + rest % 10);
     *--at = (char)('0' + rest);
-    if (value < 0)
-        *--at = '-';
-    add(s, at);
+    put(value < 0 ? "-" : "", out);
+    put(at, out);
 }
 
 /* A number whose text JSON reads as it stands, unlike ".5", "+1" or "007". */
@@ -62,175 +55,124 @@ static bool is_json_number(const char *text)
     return !point || isdigit((unsigned char)point[1]);
 }
 
-static void add_number(sink *s, const char *text)
-{
-    double value;
-    if (s->csv || is_json_number(text))
-        add(s, text);
-    else if (swp_parse_double(text, &value))
-        add_real(s, value);
-}
-
-static void add_csv_words(sink *s, const char *text)
+static void put_csv_text(const char *text, FILE *out)
 {
     bool quote = text[strcspn(text, ",\"\r\n")] != '\0';
-    add(s, quote ? "\"" : "");
+    put(quote ? "\"" : "", out);
     for (; *text; text++) {
-        add(s, *text == '"' ? "\"" : "");
-        swp_buf_add(&s->lines, text, 1);
+        put(*text == '"' ? "\"" : "", out);
+        putc_unlocked(*text, out);
     }
-    add(s, quote ? "\"" : "");
+    put(quote ? "\"" : "", out);
 }
 
-static void add_json_words(sink *s, const char *text)
+static void put_json_text(const char *text, FILE *out)
 {
-    add(s, "\"");
-    for (size_t length; *text; text += length) {
-        length = swp_utf8_length(text);
-        if (*text == '"' || *text == '\\') {
-            add(s, "\\");
-            swp_buf_add(&s->lines, text, 1);
-        } else if (length > 0) {
-            swp_buf_add(&s->lines, text, length);
-        } else { /* a control character, or no UTF-8 */
-            length = 1;
-            swp_buf_printf(&s->lines, "\\u%04x",
-                           (unsigned char)*text < 0x80 ? (unsigned)(unsigned char)*text : 0xfffdu);
+    putc_unlocked('"', out);
+    while (*text) {
+        size_t length = swp_utf8_length(text);
+        if (length == 0) { /* a control character, or no UTF-8 */
+            unsigned char byte = (unsigned char)*text++;
+            fprintf(out, "\\u%04x", byte < 0x80 ? (unsigned)byte : 0xfffdu);
+            continue;
         }
+        put(*text == '"' || *text == '\\' ? "\\" : "", out);
+        for (; length > 0; length--)
+            putc_unlocked(*text++, out);
     }
-    add(s, "\"");
+    putc_unlocked('"', out);
 }
 
-static void add_cell(sink *s, const res_cell *cell)
+static void put_cell(const res_cell *cell, bool csv, slot *slots, FILE *out)
 {
+    double number;
     switch (cell->kind) {
     case RES_CELL_NONE:
-        add(s, s->csv ? "" : "null");
+        put(csv ? "" : "null", out);
         break;
     case RES_CELL_WORDS:
-        if (s->csv)
-            add_csv_words(s, cell->words);
-        else
-            add_json_words(s, cell->words);
+        (csv ? put_csv_text : put_json_text)(cell->words, out);
         break;
     case RES_CELL_NUMBER:
-        add_number(s, cell->words);
+        if (csv || is_json_number(cell->words))
+            put(cell->words, out);
+        else if (swp_parse_double(cell->words, &number))
+            put_real(number, slots, out);
         break;
     case RES_CELL_WHOLE:
-        add_whole(s, cell->whole);
+        put_whole(cell->whole, out);
         break;
     case RES_CELL_REAL:
-        add_real(s, cell->real);
+        put_real(cell->real, slots, out);
         break;
     case RES_CELL_BOOL:
-        add(s, s->csv ? (cell->whole ? "1" : "0") : cell->whole ? "true" : "false");
+        put(csv ? (cell->whole ? "1" : "0") : cell->whole ? "true" : "false", out);
         break;
     }
 }
 
-static void add_row(sink *s, const res_table *table)
+static void put_row(const res_table *table, bool csv, slot *slots, FILE *out)
 {
-    add(s, s->csv ? "" : "{");
+    put(csv ? "" : "{", out);
     for (size_t c = 0; c < table->n; c++) {
-        res_cell cell;
+        res_cell cell; /* its room stays as it is: clearing it would take most of the time */
         cell.people = false;
         cell.kind = RES_CELL_NONE;
-        add(s, c > 0 ? "," : "");
-        if (!s->csv) {
-            add_json_words(s, table->columns[c].name);
-            add(s, ":");
+        put(c > 0 ? "," : "", out);
+        if (!csv) {
+            put_json_text(table->columns[c].name, out);
+            putc_unlocked(':', out);
         }
         table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-        add_cell(s, &cell);
+        put_cell(&cell, csv, slots, out);
     }
-    add(s, s->csv ? "\n" : "}");
-}
-
-/* A NULL that is written is an error that `lines` remembers. */
-static void drain(sink *s, size_t least)
-{
-    if (s->lines.failed || s->lines.length < least || s->lines.length == 0)
-        return;
-    fwrite(s->lines.text, 1, s->lines.length, s->out);
-    s->lines.length = 0;
-}
-
-static swp_status begin(sink *s, FILE *out, bool csv, swp_err *err)
-{
-    *s = (sink){.out = out, .csv = csv};
-    s->slots = swp_alloc((size_t)1 << SLOT_BITS, sizeof *s->slots);
-    return s->slots ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a table");
-}
-
-static swp_status end(sink *s, swp_err *err)
-{
-    drain(s, 0);
-    bool failed = s->lines.failed;
-    swp_buf_deinit(&s->lines);
-    swp_free(s->slots);
-    return failed ? swp_fail(err, SWP_NOMEM, "out of memory for a table") : SWP_OK;
-}
-
-static swp_status write_rows(const res_table *table, bool csv, FILE *out, swp_err *err)
-{
-    sink s;
-    swp_status status = begin(&s, out, csv, err);
-    if (status != SWP_OK)
-        return status;
-    add(&s, csv ? "" : "[");
-    for (size_t c = 0; csv && c < table->n; c++) {
-        add(&s, c > 0 ? "," : "");
-        add_csv_words(&s, table->columns[c].name);
-    }
-    add(&s, csv ? "\n" : "");
-    size_t row = 0;
-    for (; table->at(table->rows, row) && !s.lines.failed; row++) {
-        add(&s, csv ? "" : row > 0 ? ",\n" : "\n");
-        add_row(&s, table);
-        drain(&s, FULL);
-    }
-    add(&s, csv ? "" : row > 0 ? "\n]" : "]");
-    return end(&s, err);
+    put(csv ? "\n" : "}", out);
 }
 
 static swp_status write_csv(const res_table *table, FILE *out, swp_err *err)
 {
-    return write_rows(table, true, out, err);
+    slot *slots = swp_alloc((size_t)1 << SLOT_BITS, sizeof *slots);
+    if (!slots)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a table");
+    for (size_t c = 0; c < table->n; c++) {
+        put(c > 0 ? "," : "", out);
+        put_csv_text(table->columns[c].name, out);
+    }
+    putc_unlocked('\n', out);
+    for (size_t row = 0; table->at(table->rows, row); row++)
+        put_row(table, true, slots, out);
+    swp_free(slots);
+    return SWP_OK;
+}
+
+/* A list of objects, or the first row as one object. */
+static swp_status write_objects(const res_table *table, bool single, FILE *out, swp_err *err)
+{
+    slot *slots = swp_alloc((size_t)1 << SLOT_BITS, sizeof *slots);
+    if (!slots || table->failed) {
+        swp_free(slots);
+        return swp_fail(err, SWP_NOMEM, "out of memory for a table");
+    }
+    put(single ? "" : "[", out);
+    size_t row = 0;
+    for (; (row == 0 || !single) && table->at(table->rows, row); row++) {
+        put(single ? "" : row > 0 ? ",\n" : "\n", out);
+        put_row(table, false, slots, out);
+    }
+    put(single ? "" : row > 0 ? "\n]" : "]", out);
+    swp_free(slots);
+    return SWP_OK;
 }
 
 static swp_status write_json(const res_table *table, FILE *out, swp_err *err)
 {
-    return write_rows(table, false, out, err);
+    return write_objects(table, false, out, err);
 }
 
 swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err)
 {
-    sink s;
-    swp_status status = begin(&s, out, false, err);
-    if (status != SWP_OK)
-        return status;
-    if (table->at(table->rows, 0))
-        add_row(&s, table);
-    s.lines.failed |= table->failed;
-    return end(&s, err);
+    return write_objects(table, true, out, err);
 }
 
-static void put_text(const char *text, FILE *out)
-{
-    fputs(text, out);
-}
-
-const res_writer res_writer_csv = {.name = "csv",
-                                   .for_machines = true,
-                                   .before_heading = "",
-                                   .after_heading = "",
-                                   .before_line = "",
-                                   .put_text = put_text,
-                                   .write = write_csv};
-const res_writer res_writer_json = {.name = "json",
-                                    .for_machines = true,
-                                    .before_heading = "",
-                                    .after_heading = "",
-                                    .before_line = "",
-                                    .put_text = put_text,
-                                    .write = write_json};
+const res_writer res_writer_csv = {"csv", true, "", "", "", put_csv_text, write_csv};
+const res_writer res_writer_json = {"json", true, "", "", "", put_json_text, write_json};

@@ -34,9 +34,8 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     for (size_t row = 0; table->at(table->rows, row); row++) {
         fputs("<tr>", out);
         for (size_t c = 0; c < table->n; c++) {
-            res_cell cell = {.people = true};
-            table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-            put_cell("td", table->columns[c].align, res_cell_text(&cell), out);
+            res_cell cell;
+            put_cell("td", table->columns[c].align, res_table_text(table, c, &cell), out);
         }
         fputc('\n', out);
     }
@@ -44,9 +43,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_html = {.name = "html",
-                                    .before_heading = "<h2>",
-                                    .after_heading = "</h2>\n",
-                                    .before_line = "<p>",
-                                    .put_text = put_text,
-                                    .write = write};
+const res_writer res_writer_html = {"html", false, "<h2>", "</h2>\n", "<p>", put_text, write};

@@ -60,9 +60,8 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     fputs(" \\\\\n\\midrule\n", out);
     for (size_t row = 0; table->at(table->rows, row); row++) {
         for (size_t c = 0; c < table->n; c++) {
-            res_cell cell = {.people = true};
-            table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-            const char *text = res_cell_text(&cell);
+            res_cell cell;
+            const char *text = res_table_text(table, c, &cell);
             fputs(c == 0 ? "" : *text ? " & " : " &", out);
             put_text(text, out);
         }
@@ -72,9 +71,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_latex = {.name = "latex",
-                                     .before_heading = "% ",
-                                     .after_heading = "",
-                                     .before_line = "% ",
-                                     .put_text = put_text,
-                                     .write = write};
+const res_writer res_writer_latex = {"latex", false, "% ", "", "% ", put_text, write};

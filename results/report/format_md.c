@@ -34,19 +34,13 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     fputc('\n', out);
     for (size_t row = 0; table->at(table->rows, row); row++) {
         for (size_t c = 0; c < table->n; c++) {
-            res_cell cell = {.people = true};
-            table->columns[c].fill(table->rows, table->columns[c].index, &cell);
+            res_cell cell;
             fputs(c == 0 ? "| " : " | ", out);
-            put_text(res_cell_text(&cell), out);
+            put_text(res_table_text(table, c, &cell), out);
         }
         fputs(" |\n", out);
     }
     return SWP_OK;
 }
 
-const res_writer res_writer_md = {.name = "md",
-                                  .before_heading = "## ",
-                                  .after_heading = "\n",
-                                  .before_line = "- ",
-                                  .put_text = put_text,
-                                  .write = write};
+const res_writer res_writer_md = {"md", false, "## ", "\n", "- ", put_text, write};

@@ -49,9 +49,8 @@ static size_t *measure(const res_table *table)
         widths[c] = display_width(table->columns[c].name);
     for (size_t row = 0; widths && table->at(table->rows, row); row++) {
         for (size_t c = 0; c < table->n; c++) {
-            res_cell cell = {.people = true};
-            table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-            size_t width = display_width(res_cell_text(&cell));
+            res_cell cell;
+            size_t width = display_width(res_table_text(table, c, &cell));
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
@@ -70,9 +69,9 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     for (size_t row = 0; table->at(table->rows, row); row++) {
         blanks = 0;
         for (size_t c = 0; c < table->n; c++) {
-            res_cell cell = {.people = true};
-            table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-            put_cell(res_cell_text(&cell), widths[c], table->columns[c].align, &blanks, out);
+            res_cell cell;
+            put_cell(res_table_text(table, c, &cell), widths[c], table->columns[c].align, &blanks,
+                     out);
         }
         fputc('\n', out);
     }
@@ -80,9 +79,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_text = {.name = "table",
-                                    .before_heading = "",
-                                    .after_heading = "",
-                                    .before_line = "",
-                                    .put_text = put_text,
-                                    .write = write};
+const res_writer res_writer_text = {"table", false, "", "", "", put_text, write};

@@ -36,7 +36,7 @@ static void set_shown(res_report *report, bool wide)
 {
     const res_study *study = &report->study;
     bool of_command = study->n_trials > 0 && study->experiment.n_data_sets == 0;
-    for (size_t m = 0; m < res_metric_count(study); m++) {
+    for (size_t m = 0; m < report->n_metrics; m++) {
         report->shown[m] = wide || !res_metric_at(study, m).wide;
         if (!of_command || m >= RES_METRICS || !report->shown[m])
             continue;

@@ -185,7 +185,8 @@ static void write_choice(const page *p)
         fputs(i + 1 < o->n_where ? ", " : ". The charts show all evaluations.</p>\n", p->out);
     }
     if (o->best)
-        fprintf(p->out, "<p>The best of %zu rows by %s.</p>\n", p->report->n_compared, o->best);
+        fprintf(p->out, "<p>The best of %zu rows by %s%s.</p>\n", p->report->n_compared, o->best,
+                p->report->best_by_labels ? ", chosen on the test set" : "");
     if (p->report->n_hidden > 0)
         fprintf(p->out,
                 "<p class=\"notice\">%zu of %zu rows: of each trial%s the planned threshold "

@@ -100,6 +100,7 @@ void res_report_pick_best(res_report *report, size_t metric)
 {
     bool minimize = res_metric_at(&report->study, metric).minimize;
     double best = (double)NAN;
+    report->best_by_labels = metric < RES_METRICS && !minimize;
     report->n_compared = report->n_rows;
     for (size_t i = 0; i < report->n_compared; i++) {
         double value = res_report_mean(report, &report->rows[i], metric);

@@ -29,10 +29,12 @@ typedef struct res_report {
     size_t n_rows;
     double *room;              /* (n_trials) for the values of one row */
     res_class_recalls classes; /* of the evaluations; none unless asked for */
-    bool *shown;               /* (metrics of the study) to people */
+    size_t n_metrics;          /* of the study */
+    bool *shown;               /* (n_metrics) to people */
     size_t n_hidden;           /* rows left out by res_report_condense */
     bool last_epochs;          /* ... among them all but the largest epoch counts */
     size_t n_compared;         /* rows of which res_report_pick_best took one; 0 without */
+    bool best_by_labels;       /* ... by the test labels, which flatters it */
 } res_report;
 
 /* errors   as res_report_write   owns   res_report_deinit, after a failure too */
@@ -44,12 +46,10 @@ void res_report_deinit(res_report *report);
 /* The first evaluation of a row. */
 const res_evaluation *res_report_first(const res_report *report, const res_report_row *row);
 
-/* A metric over the trials of a row: what one trial has several readings of is averaged first. */
-res_spread res_report_metric(const res_report *report, const res_report_row *row, size_t metric);
+/* A metric, or from n_metrics on the recall of a class, over the trials of a row: what one trial
+ * has several readings of is averaged first. */
+res_spread res_report_spread(const res_report *report, const res_report_row *row, size_t index);
 double res_report_mean(const res_report *report, const res_report_row *row, size_t metric);
-
-/* The recall of an abnormal class, likewise. */
-res_spread res_report_class(const res_report *report, const res_report_row *row, size_t class);
 
 /* Trials of a row that have a finished evaluation. */
 size_t res_report_n(const res_report *report, const res_report_row *row);
@@ -83,10 +83,10 @@ typedef struct res_report_cursor {
     size_t n;     /* trials of the row */
     size_t n_all; /* of every row, or 0 when they differ; for people */
     bool for_machines;
-    bool intervals;                /* people see the confidence intervals of means ... */
-    bool lines_below;              /* ... on a line of its own below the means */
-    bool below;                    /* the present line is one */
-    res_spread *metrics, *classes; /* of the row */
+    bool intervals;      /* people see the confidence intervals of means ... */
+    bool lines_below;    /* ... on a line of its own below the means */
+    bool below;          /* the present line is one */
+    res_spread *spreads; /* (n_metrics + classes) of the row */
 } res_report_cursor;
 
 SWP_CHECKED swp_status res_report_columns(const res_report *report,

@@ -13,26 +13,16 @@ const res_evaluation *res_report_first(const res_report *report, const res_repor
     return report->members[row->first];
 }
 
-/* A number of an evaluation: a metric, or the recall of a class. */
-typedef double reading(const res_report *report, const res_evaluation *e, size_t index);
-
-static double read_metric(const res_report *report, const res_evaluation *e, size_t index)
-{
-    return res_metric_of(&report->study, e, index);
-}
-
-static double read_class(const res_report *report, const res_evaluation *e, size_t index)
+static double read_class(const res_report *report, const res_evaluation *e, size_t class)
 {
     const res_class_recalls *classes = &report->classes;
     const res_class_count *count =
-        &classes->counts[(size_t)(e - report->evaluations) * classes->stride + index];
+        &classes->counts[(size_t)(e - report->evaluations) * classes->stride + class];
     return count->total > 0 ? (double)count->correct / (double)count->total : (double)NAN;
 }
 
-/* Put the mean of the known readings of each trial into the room; returns how many trials have one.
- */
-static size_t average_trials(const res_report *report, const res_report_row *row, reading *read,
-                             size_t index)
+/* The room takes the mean of the known readings of each trial that has one. */
+res_spread res_report_spread(const res_report *report, const res_report_row *row, size_t index)
 {
     const res_evaluation *const *members = report->members + row->first;
     size_t n_trials = 0;
@@ -40,30 +30,24 @@ static size_t average_trials(const res_report *report, const res_report_row *row
         double sum = 0;
         size_t n = 0;
         for (to = from; to < row->n && members[to]->trial == members[from]->trial; to++) {
-            double value = read(report, members[to], index);
-            n += isnan(value) ? 0 : 1;
-            sum += isnan(value) ? 0 : value;
+            double value = index < report->n_metrics
+                               ? res_metric_of(&report->study, members[to], index)
+                               : read_class(report, members[to], index - report->n_metrics);
+            if (isnan(value))
+                continue;
+            sum += value;
+            n++;
         }
         if (n > 0)
             report->room[n_trials++] = sum / (double)n;
     }
-    return n_trials;
-}
-
-res_spread res_report_metric(const res_report *report, const res_report_row *row, size_t metric)
-{
-    return res_spread_of(report->room, average_trials(report, row, read_metric, metric));
+    return res_spread_of(report->room, n_trials);
 }
 
 double res_report_mean(const res_report *report, const res_report_row *row, size_t metric)
 {
     return row->n == 1 ? res_metric_of(&report->study, res_report_first(report, row), metric)
-                       : res_report_metric(report, row, metric).mean;
-}
-
-res_spread res_report_class(const res_report *report, const res_report_row *row, size_t class)
-{
-    return res_spread_of(report->room, average_trials(report, row, read_class, class));
+                       : res_report_spread(report, row, metric).mean;
 }
 
 size_t res_report_n(const res_report *report, const res_report_row *row)
@@ -262,7 +246,8 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
     if (out->n_evaluations > UINT32_MAX)
         return swp_fail(err, SWP_CONFIG, "more evaluations than a report can have");
     out->keys = swp_alloc(out->study.n_params, sizeof *out->keys);
-    out->shown = swp_alloc(res_metric_count(&out->study), sizeof *out->shown);
+    out->n_metrics = res_metric_count(&out->study);
+    out->shown = swp_alloc(out->n_metrics, sizeof *out->shown);
     if (!out->keys || !out->shown)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     if (options->group_by)

@@ -31,12 +31,14 @@ static void write_choice(const res_report *report, const res_report_options *o, 
         swp_buf_printf(&text, "%s%s", i ? ", " : "", o->where[i]);
     if (o->n_where > 0 && !text.failed)
         res_put_line(o->format, out, "evaluations with: %s", text.text);
-    if (o->best && !report->grouped && report->n_rows > 0)
-        res_put_line(
-            o->format, out, "best of %zu rows by %s: trial %zu", report->n_compared, o->best,
-            report->study.trials[res_report_first(report, &report->rows[0])->trial].number);
-    else if (o->best)
-        res_put_line(o->format, out, "best of %zu rows by %s", report->n_compared, o->best);
+    if (o->best) {
+        char trial[48] = "";
+        if (!report->grouped && report->n_rows > 0)
+            snprintf(trial, sizeof trial, ": trial %zu",
+                     report->study.trials[res_report_first(report, report->rows)->trial].number);
+        res_put_line(o->format, out, "best of %zu rows by %s%s%s", report->n_compared, o->best,
+                     report->best_by_labels ? ", chosen on the test set" : "", trial);
+    }
     swp_buf_deinit(&text);
 }
 
@@ -67,7 +69,7 @@ static void write_failed(const res_report *report, res_format format, FILE *out)
     }
 }
 
-static void put_caption(const res_report *report, const char *figures, FILE *out)
+static void put_caption(const res_report *report, const char *means, FILE *out)
 {
     const res_experiment *e = &report->study.experiment;
     fputs("\\caption{", out);
@@ -76,9 +78,9 @@ static void put_caption(const res_report *report, const char *figures, FILE *out
     res_put_text(e->data_name, RES_LATEX, out);
     fprintf(out, "%s, %zu normal and %zu abnormal test sequences",
             e->synthetic ? " (synthetic)" : "", e->n_test, e->n_anomaly);
-    if (figures) {
+    if (means) {
         fputs("; ", out);
-        res_put_text(figures, RES_LATEX, out);
+        res_put_text(means, RES_LATEX, out);
     }
     fputs(".}\n\\label{tab:", out);
     for (const char *c = e->name; *c; c++) /* a reference takes no markup */
@@ -91,7 +93,7 @@ static swp_status write_table(const res_report *report, const res_table *table, 
 {
     if (table->format != RES_LATEX) {
         if (means)
-            res_put_line(table->format, out, "means: %s", means);
+            res_put_line(table->format, out, "metrics: %s", means);
         fputc('\n', out);
         return res_table_write(table, out, err);
     }
@@ -127,57 +129,31 @@ swp_status res_report_write_text(const res_report *report, const res_report_opti
     return status;
 }
 
-/* Failed trials, for machines. */
-typedef struct failures {
-    const res_study *study;
-    size_t at;
-} failures;
-
-static bool go_to_failure(void *rows, size_t row)
-{
-    failures *f = rows;
-    f->at = row == 0 ? 0 : f->at + 1;
-    while (f->at < f->study->n_trials && f->study->trials[f->at].state != RES_FAILED)
-        f->at++;
-    return f->at < f->study->n_trials;
-}
-
-enum { FAILED_TRIAL, FAILED_PARAMS, FAILED_EPOCHS, FAILED_REASON };
-
-static void fill_failure(const void *rows, size_t index, res_cell *cell)
-{
-    const failures *f = rows;
-    const res_trial *t = &f->study->trials[f->at];
-    if (index == FAILED_TRIAL)
-        res_cell_whole(cell, t->number);
-    else if (index == FAILED_EPOCHS)
-        res_cell_whole(cell, t->n_steps);
-    else
-        res_cell_words(cell, index == FAILED_PARAMS ? t->label : t->reason);
-}
-
 static swp_status write_json(const res_report *report, const res_table *table, FILE *out,
                              swp_err *err)
 {
     res_experiment_rows experiment = {.list = &report->study.experiment, .n = 1};
-    failures failed = {.study = &report->study};
     res_table head = res_experiment_table(&experiment, RES_JSON);
-    res_table list = {.format = RES_JSON, .rows = &failed, .at = go_to_failure};
-    res_table_add(&list, "trial", NULL, RES_RIGHT, fill_failure, FAILED_TRIAL);
-    res_table_add(&list, "params", NULL, RES_LEFT, fill_failure, FAILED_PARAMS);
-    res_table_add(&list, "epochs_done", NULL, RES_RIGHT, fill_failure, FAILED_EPOCHS);
-    res_table_add(&list, "failure", NULL, RES_LEFT, fill_failure, FAILED_REASON);
     fputs("{\"experiment\": ", out);
     swp_status status = res_table_write_object(&head, out, err);
+    res_table_deinit(&head);
     fputs(",\n\"rows\": ", out);
     if (status == SWP_OK)
         status = res_table_write(table, out, err);
-    fputs(",\n\"failures\": ", out);
-    if (status == SWP_OK)
-        status = res_table_write(&list, out, err);
-    fputs("}\n", out);
-    res_table_deinit(&head);
-    res_table_deinit(&list);
+    fputs(",\n\"failures\": [", out);
+    const char *comma = "";
+    for (size_t i = 0; i < report->study.n_trials; i++) {
+        const res_trial *t = &report->study.trials[i];
+        if (t->state != RES_FAILED)
+            continue;
+        fprintf(out, "%s\n{\"trial\":%zu,\"params\":", comma, t->number);
+        res_put_text(t->label, RES_JSON, out);
+        fprintf(out, ",\"epochs_done\":%zu,\"failure\":", t->n_steps);
+        res_put_text(t->reason ? t->reason : "", RES_JSON, out);
+        fputc('}', out);
+        comma = ",";
+    }
+    fputs("]}\n", out);
     return status;
 }
 

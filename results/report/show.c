@@ -122,25 +122,19 @@ static void add_step_columns(const cursor *c, res_table *table)
 
 /* The trial */
 
-enum { EXPERIMENT, STAGE, STATE, REASON, REVISION, TRIAL, EPOCHS_DONE, BUDGET, WEIGHTS };
-
-static void fill_trial(const void *rows, size_t index, res_cell *cell)
+static bool has_param(const cursor *c, size_t p)
 {
-    const cursor *c = rows;
-    const res_trial *t = shown_trial(c);
-    const char *const words[] = {[EXPERIMENT] = c->study.experiment.name,
-                                 [STAGE] = t->is_confirm ? "confirm" : "search",
-                                 [STATE] = res_state_name(t->state),
-                                 [REASON] = t->reason};
-    const size_t numbers[] = {[REVISION] = c->study.experiment.revision,
-                              [TRIAL] = t->number,
-                              [EPOCHS_DONE] = t->n_steps,
-                              [BUDGET] = t->budget,
-                              [WEIGHTS] = t->weights};
-    if (index <= REASON)
-        res_cell_words(cell, words[index]);
-    else if (index != WEIGHTS || t->weights > 0)
-        res_cell_whole(cell, numbers[index]);
+    return *res_study_value(&c->study, p, c->trial)->text != '\0';
+}
+
+static void put_member(const char *name, const char *text, FILE *out)
+{
+    fprintf(out, "\"%s\":", name);
+    if (text)
+        res_put_text(text, RES_JSON, out);
+    else
+        fputs("null", out);
+    fputc(',', out);
 }
 
 static void fill_param(const void *rows, size_t index, res_cell *cell)
@@ -149,36 +143,27 @@ static void fill_param(const void *rows, size_t index, res_cell *cell)
     res_cell_value(cell, res_study_value(&c->study, index, c->trial)->text);
 }
 
-static bool has_param(const cursor *c, size_t p)
-{
-    return *res_study_value(&c->study, p, c->trial)->text != '\0';
-}
-
 static swp_status write_json(cursor *c, const res_table *steps, FILE *out, swp_err *err)
 {
-    res_table trial = {.format = RES_JSON, .rows = c, .at = go_to_trial}, params = trial;
-    res_table_add(&trial, "experiment", NULL, RES_LEFT, fill_trial, EXPERIMENT);
-    res_table_add(&trial, "revision", NULL, RES_LEFT, fill_trial, REVISION);
-    res_table_add(&trial, "trial", NULL, RES_LEFT, fill_trial, TRIAL);
-    res_table_add(&trial, "stage", NULL, RES_LEFT, fill_trial, STAGE);
-    res_table_add(&trial, "state", NULL, RES_LEFT, fill_trial, STATE);
-    res_table_add(&trial, "reason", NULL, RES_LEFT, fill_trial, REASON);
-    res_table_add(&trial, "epochs_done", NULL, RES_LEFT, fill_trial, EPOCHS_DONE);
-    res_table_add(&trial, "budget", NULL, RES_LEFT, fill_trial, BUDGET);
-    res_table_add(&trial, "weights", NULL, RES_LEFT, fill_trial, WEIGHTS);
+    const res_trial *t = shown_trial(c);
+    res_table params = {.format = RES_JSON, .rows = c, .at = go_to_trial};
     for (size_t p = 0; p < c->study.n_params; p++)
         if (has_param(c, p))
             res_table_add(&params, c->study.params[p].key, NULL, RES_LEFT, fill_param, p);
-    fputs("{\"trial\": ", out);
-    swp_status status = res_table_write_object(&trial, out, err);
-    fputs(",\n\"params\": ", out);
-    if (status == SWP_OK)
-        status = res_table_write_object(&params, out, err);
+    fputs("{\"trial\": {", out);
+    put_member("experiment", c->study.experiment.name, out);
+    put_member("stage", t->is_confirm ? "confirm" : "search", out);
+    put_member("state", res_state_name(t->state), out);
+    put_member("reason", t->reason, out);
+    fprintf(out,
+            "\"revision\":%zu,\"number\":%zu,\"epochs_done\":%zu,\"budget\":%zu,"
+            "\"weights\":%zu},\n\"params\": ",
+            c->study.experiment.revision, t->number, t->n_steps, t->budget, t->weights);
+    swp_status status = res_table_write_object(&params, out, err);
     fputs(",\n\"epochs\": ", out);
     if (status == SWP_OK)
         status = res_table_write(steps, out, err);
     fputs("}\n", out);
-    res_table_deinit(&trial);
     res_table_deinit(&params);
     return status;
 }

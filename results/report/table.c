@@ -124,7 +124,8 @@ void res_cell_value(res_cell *cell, const char *text)
         cell->kind = RES_CELL_NUMBER;
 }
 
-const char *res_cell_text(res_cell *cell)
+/* The cell as text. */
+static const char *text_of(res_cell *cell)
 {
     switch (cell->kind) {
     case RES_CELL_WORDS:
@@ -141,6 +142,14 @@ const char *res_cell_text(res_cell *cell)
         break;
     }
     return "";
+}
+
+const char *res_table_text(const res_table *table, size_t column, res_cell *cell)
+{
+    cell->people = true;
+    cell->kind = RES_CELL_NONE;
+    table->columns[column].fill(table->rows, table->columns[column].index, cell);
+    return text_of(cell);
 }
 
 void res_put_text(const char *text, res_format format, FILE *out)

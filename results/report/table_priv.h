@@ -39,9 +39,6 @@ void res_cell_threshold(res_cell *cell, res_threshold threshold);
 /* A setting or a parameter's value: a number if it is one. */
 void res_cell_value(res_cell *cell, const char *text);
 
-/* The cell as text. */
-const char *res_cell_text(res_cell *cell);
-
 /* Fill the cell of the present row in the column that was added with `index`. */
 typedef void res_fill(const void *rows, size_t index, res_cell *cell);
 
@@ -69,6 +66,9 @@ typedef struct res_table {
 void res_table_add(res_table *table, const char *name, const char *title, res_align align,
                    res_fill *fill, size_t index);
 
+/* What people read in a column of the present row; borrowed until the cell is used again. */
+const char *res_table_text(const res_table *table, size_t column, res_cell *cell);
+
 /* Rows with their head line. RES_LATEX is a tabular, its rules from the package booktabs; RES_HTML
  * has columns to be sorted by report.js. errors NOMEM */
 SWP_CHECKED swp_status res_table_write(const res_table *table, FILE *out, swp_err *err);
@@ -82,7 +82,7 @@ typedef struct res_writer {
     const char *name; /* of --format */
     bool for_machines;
     const char *before_heading, *after_heading, *before_line;
-    void (*put_text)(const char *text, FILE *out); /* with what would be markup escaped */
+    void (*put_text)(const char *text, FILE *out); /* what would be markup escaped; JSON: quoted */
     swp_status (*write)(const res_table *table, FILE *out, swp_err *err);
 } res_writer;
 

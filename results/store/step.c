@@ -38,10 +38,10 @@ typedef struct last_step {
 static swp_status load_last(res_store *store, int64_t trial, last_step *out, swp_err *err)
 {
     res_sql sql =
-        res_sql_open(store, "SELECT last.trial_id, last.step, best_step, value FROM step AS last "
-                            "LEFT JOIN all_values AS at ON at.trial_id = last.trial_id "
-                            "AND at.step = last.best_step AND at.name = 'val_loss' "
-                            "WHERE last.trial_id = ? ORDER BY last.step DESC LIMIT 1");
+        res_sql_open(store, "SELECT trial_id, step, best_step, (SELECT value FROM all_values AS at "
+                            "WHERE at.trial_id = last.trial_id AND at.step = last.best_step "
+                            "AND at.name = 'val_loss') AS value FROM step AS last "
+                            "WHERE trial_id = ? ORDER BY step DESC LIMIT 1");
     res_sql_int(&sql, trial);
     res_sql_rows_of(&sql, "step", 2);
     *out = (last_step){.best_val_loss = (double)NAN};

@@ -127,11 +127,12 @@ static swp_status read_status(res_store *store, int64_t revision, int64_t trial,
 {
     *out = (res_trial_status){.id = trial, .best_val_loss = (double)INFINITY};
     res_sql sql = res_sql_open(
-        store, "SELECT link.id, state, last.step, value FROM revision_trial AS link "
-               "LEFT JOIN step AS last ON last.trial_id = ?2 "
-               "AND last.step = (SELECT max(step) FROM step WHERE trial_id = ?2) "
-               "LEFT JOIN all_values AS at ON at.trial_id = ?2 AND at.step = last.best_step "
-               "AND at.name = 'val_loss' WHERE link.revision_id = ?1 AND link.trial_id = ?2");
+        store, "SELECT link.id, state, last.step, (SELECT value FROM all_values AS at "
+               "WHERE at.trial_id = link.trial_id AND at.step = last.best_step "
+               "AND at.name = 'val_loss') AS value FROM revision_trial AS link "
+               "LEFT JOIN step AS last ON last.trial_id = link.trial_id "
+               "AND last.step = (SELECT max(step) FROM step WHERE step.trial_id = link.trial_id) "
+               "WHERE link.revision_id = ? AND link.trial_id = ?");
     res_sql_int(&sql, revision);
     res_sql_int(&sql, trial);
     res_sql_rows_of(&sql, "revision_trial", 1);

@@ -394,13 +394,9 @@ swp_status run_study_cohorts(const run_study *study, const eng_api *api, uint64_
         if (study->trials[i].state == RES_WAITING)
             waiting[n_waiting++] = i;
     }
-    const run_cohort_rules rules = {
-        .width = api->cohort_width,
-        .epochs_done = epochs_done,
-        .bytes = api->cohort_bytes,
-        .memory = memory,
-    };
-    status = run_cohorts_form(study->plan, waiting, n_waiting, &rules, out, n, err);
+    const run_backend_setup setup = {
+        .engine = api, .inputs = run_plan_inputs(study->plan), .cohort = memory};
+    status = run_cohorts_form(study->plan, waiting, n_waiting, &setup, epochs_done, out, n, err);
 done:
     swp_free(epochs_done);
     swp_free(waiting);
