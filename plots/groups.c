@@ -1,10 +1,10 @@
 /* Which trials share a curve, a bar or a panel, and what it is called.
  *
  * Groups begin as one that holds every trial in use, and are split by one parameter after the
- * other, in the order of the study. A parameter that splits nothing follows from those before it and
- * is passed over; seeds are left for means. The first that would give more groups than can be read
- * ends it: it and all that come after are pooled, and the chart names them. Every step is linear in
- * the trials. */
+ * other, in the order of the study. A parameter that splits nothing follows from those before it
+ * and is passed over; seeds are left for means. The first that would give more groups than can be
+ * read ends it: it and all that come after are pooled, and the chart names them. Every step is
+ * linear in the trials. */
 #include "plots/groups_priv.h"
 
 #include <math.h>
@@ -75,8 +75,8 @@ swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *ou
             if (differs)
                 status = find_difference(study, use, param, NULL, &differs, err);
             for (size_t i = 0; i < out->n_all && differs && status == SWP_OK; i++)
-                status = find_difference(study, use, param, &study->params[out->list[i]], &differs,
-                                         err);
+                status =
+                    find_difference(study, use, param, &study->params[out->list[i]], &differs, err);
             if (differs)
                 out->list[out->n_all++] = p;
         }

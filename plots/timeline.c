@@ -239,7 +239,8 @@ static swp_status add_chart(plot_task *task, const timeline *t, swp_err *err)
     if (status == SWP_OK)
         status = plot_groups_make(study, use, &plot_curves, SIZE_MAX, &groups, err);
     if (status == SWP_OK)
-        status = res_events_list(task->store, study->experiment.revision_id, &events, &n_events, err);
+        status =
+            res_events_list(task->store, study->experiment.revision_id, &events, &n_events, err);
     if (status == SWP_OK) {
         plot_chart chart = {.name = "timeline", .script = plot_timeline_gp};
         add_head(task, t, &groups, &chart.head);
