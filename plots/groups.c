@@ -16,7 +16,7 @@
 
 const plot_limits plot_curves = {.most = 12, .values = 32, .ranges = 12};
 const plot_limits plot_bars = {.most = 120, .values = 120, .ranges = 60};
-const plot_limits plot_lines = {.most = 6, .values = 6, .ranges = 6};
+const plot_limits plot_lines = {.most = 6, .values = 6};
 
 /* Parameters that a note names. */
 enum { NAMED = 5 };
@@ -189,10 +189,12 @@ swp_status plot_groups_make(const res_study *study, const bool *use, const plot_
             continue;
         if (out->n_by == 0) {
             n = n > limits->values ? limits->ranges : n;
+            done = n > 0;
             out->n_places = n;
             most = limits->values;
         }
-        status = split(study, param, n, most, out, &done, err);
+        if (done)
+            status = split(study, param, n, most, out, &done, err);
         if (done && out->n > before)
             out->by[out->n_by++] = axes.list[i];
     }

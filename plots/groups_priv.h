@@ -11,8 +11,8 @@ enum { PLOT_BY = 8 };
 #define PLOT_NO_GROUP SIZE_MAX
 
 /* How many groups can be read beside each other. A first parameter with more values than `values`
- * is shown in `ranges` of neighbouring ones; a further parameter splits the groups while there are
- * at most `most`. */
+ * is shown in `ranges` of neighbouring ones (0: not at all); a further parameter splits the groups
+ * while there are at most `most`. */
 typedef struct plot_limits {
     size_t most, values, ranges;
 } plot_limits;
