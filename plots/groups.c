@@ -1,10 +1,10 @@
 /* Which trials share a curve, a bar or a panel, and what it is called.
  *
  * Groups begin as one that holds every trial in use, and are split by one parameter after the
- * other, in the order of the study. A parameter that splits nothing follows from those before it and
- * is passed over; seeds are left for means. The first that would give more groups than can be read
- * ends it: it and all that come after are pooled, and the chart names them. Every step is linear in
- * the trials. */
+ * other, in the order of the study. A parameter that splits nothing follows from those before it
+ * and is passed over; seeds are left for means. The first that would give more groups than can be
+ * read ends it: it and all that come after are pooled, and the chart names them. Every step is
+ * linear in the trials. */
 #include "plots/groups_priv.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@
 
 const plot_limits plot_curves = {.most = 12, .values = 32, .ranges = 12};
 const plot_limits plot_bars = {.most = 120, .values = 120, .ranges = 60};
-const plot_limits plot_lines = {.most = 6, .values = 6, .ranges = 6};
+const plot_limits plot_lines = {.most = 6, .values = 6};
 
 /* Parameters that a note names. */
 enum { NAMED = 5 };
@@ -75,8 +75,8 @@ swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *ou
             if (differs)
                 status = find_difference(study, use, param, NULL, &differs, err);
             for (size_t i = 0; i < out->n_all && differs && status == SWP_OK; i++)
-                status = find_difference(study, use, param, &study->params[out->list[i]], &differs,
-                                         err);
+                status =
+                    find_difference(study, use, param, &study->params[out->list[i]], &differs, err);
             if (differs)
                 out->list[out->n_all++] = p;
         }
@@ -136,12 +136,13 @@ static bool differs_within(const res_study *study, const res_param *p, const plo
 }
 
 /* List the members group by group, and find what differs among them. */
-static swp_status finish(const res_study *study, size_t besides, plot_groups *g, swp_err *err)
+static swp_status finish(const res_study *study, const plot_axes *axes, size_t besides,
+                         plot_groups *g, swp_err *err)
 {
     size_t *seen = swp_alloc(g->n, sizeof *seen);
     g->begin = swp_alloc(g->n + 1, sizeof *g->begin);
     g->members = swp_alloc(study->n_trials, sizeof *g->members);
-    g->pooled = swp_alloc(study->n_params, sizeof *g->pooled);
+    g->pooled = swp_alloc(axes->n_all, sizeof *g->pooled);
     bool ok = seen && g->begin && g->members && g->pooled;
     for (size_t t = 0; t < study->n_trials && ok; t++)
         if (g->of[t] != PLOT_NO_GROUP)
@@ -154,10 +155,10 @@ static swp_status finish(const res_study *study, size_t besides, plot_groups *g,
     for (size_t t = 0; t < study->n_trials && ok; t++)
         if (g->of[t] != PLOT_NO_GROUP)
             g->members[seen[g->of[t]]++] = t;
-    for (size_t p = 0; p < study->n_params && ok; p++)
-        if (p != besides && study->params[p].differs &&
-            differs_within(study, &study->params[p], g, seen))
-            g->pooled[g->n_pooled++] = p;
+    for (size_t i = 0; i < axes->n_all && ok; i++)
+        if (axes->list[i] != besides &&
+            differs_within(study, &study->params[axes->list[i]], g, seen))
+            g->pooled[g->n_pooled++] = axes->list[i];
     swp_free(seen);
     return ok ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
 }
@@ -188,25 +189,35 @@ swp_status plot_groups_make(const res_study *study, const bool *use, const plot_
             continue;
         if (out->n_by == 0) {
             n = n > limits->values ? limits->ranges : n;
+            done = n > 0;
             out->n_places = n;
             most = limits->values;
         }
-        status = split(study, param, n, most, out, &done, err);
+        if (done)
+            status = split(study, param, n, most, out, &done, err);
         if (done && out->n > before)
             out->by[out->n_by++] = axes.list[i];
     }
+    if (status == SWP_OK)
+        status = finish(study, &axes, besides, out, err);
     plot_axes_deinit(&axes);
-    return status == SWP_OK ? finish(study, besides, out, err) : status;
+    return status;
 }
 
 swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
                           const size_t *places, size_t n, plot_groups *out, swp_err *err)
 {
+    plot_axes axes = {0};
     bool done;
     swp_status status = begin(study, use, out, err);
+    if (status == SWP_OK)
+        status = plot_axes_find(study, use, &axes, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
         status = split(study, &study->params[params[i]], places[i], SIZE_MAX, out, &done, err);
-    return status == SWP_OK ? finish(study, SIZE_MAX, out, err) : status;
+    if (status == SWP_OK)
+        status = finish(study, &axes, SIZE_MAX, out, err);
+    plot_axes_deinit(&axes);
+    return status;
 }
 
 void plot_groups_deinit(plot_groups *groups)
