@@ -50,7 +50,7 @@ ran() {
 }
 
 ran 'x 1.000\n' stdout 'echo x 1.0005' 0
-ran 'x 1.000\n' stdout 'echo x 1.002' 1
+ran 'x 1.000\n' stdout 'echo x 1.003' 1
 ran 'x\n' stdout 'echo x; exit 3' 1
 ran 'x\n' stdout 'echo x; echo y >&2' 1
 ran 'a .. b\nc\n' stderr.has 'echo 1 a 2 b >&2; echo other >&2; echo c >&2' 0
