@@ -25,7 +25,7 @@ static void write_side(const res_comparison *c, size_t s, res_format format, FIL
                  side->n_evaluations, plural(side->n_evaluations), open, alone);
 }
 
-/* "differ in: embedding_dim (4 | 8)" */
+/* "differ in: NAME (4 | 8)" */
 static void write_differences(const res_comparison *c, res_format format, FILE *out)
 {
     swp_buf line = {0};
@@ -149,122 +149,109 @@ static void fill_name(const void *rows, size_t index, res_cell *cell)
     res_cell_words(cell, cell->people ? title : info_of(rows).name);
 }
 
-enum { SIDE_A, SIDE_B, DIFFERENCE };
+/* A column is a field of res_compared. */
+#define FIELD(member) offsetof(res_compared, member)
 
-static const res_spread *spread_of(const void *rows, size_t index)
+static const char *field_of(const void *rows, size_t field)
 {
-    const res_compared *m = compared(rows);
-    return index == SIDE_A ? &m->a : index == SIDE_B ? &m->b : &m->difference;
+    return (const char *)compared(rows) + field;
 }
 
-/* A difference that is zero in all pairs needs no decimals. */
-static void fill_spread(const void *rows, size_t index, res_cell *cell)
+/* For people. A difference that is zero in all pairs needs no decimals. */
+static void fill_spread(const void *rows, size_t field, res_cell *cell)
 {
-    const res_spread *s = spread_of(rows, index);
+    res_spread s;
     res_style style = info_of(rows).style;
     char text[RES_SPREAD_SIZE];
-    if (index == DIFFERENCE && s->mean == 0 && (s->n < 2 || s->sd == 0)) {
+    memcpy(&s, field_of(rows, field), sizeof s);
+    if (field == FIELD(difference) && s.mean == 0 && (s.n < 2 || s.sd == 0))
         res_cell_words(cell, "0");
-        return;
-    }
-    if (s->n > 1)
-        res_metric_format_spread(style, s->mean, s->sd, text);
+    else if (s.n > 1)
+        res_cell_printf(cell, "%s", res_metric_format_spread(style, s.mean, s.sd, text));
     else
-        res_metric_format(style, s->mean, false, text);
-    res_cell_printf(cell, "%s", text);
+        res_cell_printf(cell, "%s", res_metric_format(style, s.mean, false, text));
 }
 
-static void fill_interval(const void *rows, size_t index, res_cell *cell)
+static void fill_interval(const void *rows, size_t field, res_cell *cell)
 {
-    const res_spread *d = spread_of(rows, DIFFERENCE);
+    const res_spread *d = &compared(rows)->difference;
     char text[RES_SPREAD_SIZE];
-    (void)index;
+    (void)field;
     if (d->mean != 0 || d->sd != 0)
         res_cell_printf(cell, "%s",
                         res_metric_format_interval(info_of(rows).style, d->mean, d->ci95, text));
 }
 
-static void fill_better(const void *rows, size_t index, res_cell *cell)
+static void fill_better(const void *rows, size_t field, res_cell *cell)
 {
     const res_compared *m = compared(rows);
-    (void)index;
+    (void)field;
     if (has_better(rows) && cell->people && m->difference.n > 0)
         res_cell_printf(cell, "%zu of %zu", m->n_better, m->difference.n);
     else if (has_better(rows) && !cell->people)
         res_cell_whole(cell, m->n_better);
 }
 
-enum {
-    N,
-    N_ZERO,
-    A_MEAN,
-    A_SD,
-    B_MEAN,
-    B_SD,
-    D_MEAN,
-    D_SD,
-    D_CI95,
-    W_PLUS,
-    W_MINUS,
-    P,
-    LEAST_P,
-    EFFECT
-};
-
-static void fill_real(const void *rows, size_t index, res_cell *cell)
+static void fill_real(const void *rows, size_t field, res_cell *cell)
 {
-    const res_compared *m = compared(rows);
-    const double values[] = {[A_MEAN] = m->a.mean,          [A_SD] = m->a.sd,
-                             [B_MEAN] = m->b.mean,          [B_SD] = m->b.sd,
-                             [D_MEAN] = m->difference.mean, [D_SD] = m->difference.sd,
-                             [D_CI95] = m->difference.ci95, [W_PLUS] = m->test.w_plus,
-                             [W_MINUS] = m->test.w_minus,   [P] = m->test.p,
-                             [LEAST_P] = m->test.least_p,   [EFFECT] = m->test.effect};
+    double value;
+    memcpy(&value, field_of(rows, field), sizeof value);
     if (!cell->people)
-        res_cell_real(cell, values[index]);
-    else if (isnan(values[index]))
+        res_cell_real(cell, value);
+    else if (isnan(value))
         res_cell_words(cell, "-");
     else
-        res_cell_printf(cell, "%.3g", values[index]);
+        res_cell_printf(cell, "%.3g", value);
 }
 
-static void fill_whole(const void *rows, size_t index, res_cell *cell)
+static void fill_whole(const void *rows, size_t field, res_cell *cell)
 {
-    const res_compared *m = compared(rows);
-    res_cell_whole(cell, index == N ? m->difference.n : m->test.n_zeros);
+    size_t value;
+    memcpy(&value, field_of(rows, field), sizeof value);
+    res_cell_whole(cell, value);
 }
 
-static void fill_exact(const void *rows, size_t index, res_cell *cell)
+static void fill_exact(const void *rows, size_t field, res_cell *cell)
 {
-    (void)index;
+    (void)field;
     res_cell_bool(cell, compared(rows)->test.exact);
 }
+
+/* Name, title, fill, field. With one pair there is no test for people. */
+static const struct {
+    const char *name, *title;
+    res_fill *fill;
+    size_t field;
+    bool of_test;
+} columns[] = {{"n", NULL, fill_whole, FIELD(difference.n), false},
+               {NULL, "A", fill_spread, FIELD(a), false},
+               {"a_mean", NULL, fill_real, FIELD(a.mean), false},
+               {"a_sd", NULL, fill_real, FIELD(a.sd), false},
+               {NULL, "B", fill_spread, FIELD(b), false},
+               {"b_mean", NULL, fill_real, FIELD(b.mean), false},
+               {"b_sd", NULL, fill_real, FIELD(b.sd), false},
+               {NULL, "B - A", fill_spread, FIELD(difference), false},
+               {"difference_mean", NULL, fill_real, FIELD(difference.mean), false},
+               {"difference_sd", NULL, fill_real, FIELD(difference.sd), false},
+               {"difference_ci95", NULL, fill_real, FIELD(difference.ci95), false},
+               {NULL, "95% interval", fill_interval, 0, true},
+               {"n_better", "B better", fill_better, 0, true},
+               {"n_zero", NULL, fill_whole, FIELD(test.n_zeros), false},
+               {"w_plus", NULL, fill_real, FIELD(test.w_plus), false},
+               {"w_minus", NULL, fill_real, FIELD(test.w_minus), false},
+               {"p", "p", fill_real, FIELD(test.p), true},
+               {"p_exact", NULL, fill_exact, 0, false},
+               {"p_least", NULL, fill_real, FIELD(test.least_p), false},
+               {"effect", "effect", fill_real, FIELD(test.effect), true}};
 
 static res_table metric_table(cursor *at, res_format format)
 {
     res_table t = {.format = format, .rows = at, .at = go_to_metric};
-    bool tested = at->c->n_pairs > 1;
     res_table_add(&t, "metric", "metric", RES_LEFT, fill_name, 0);
-    res_table_add(&t, "n", NULL, RES_RIGHT, fill_whole, N);
-    res_table_add(&t, NULL, "A", RES_RIGHT, fill_spread, SIDE_A);
-    res_table_add(&t, "a_mean", NULL, RES_RIGHT, fill_real, A_MEAN);
-    res_table_add(&t, "a_sd", NULL, RES_RIGHT, fill_real, A_SD);
-    res_table_add(&t, NULL, "B", RES_RIGHT, fill_spread, SIDE_B);
-    res_table_add(&t, "b_mean", NULL, RES_RIGHT, fill_real, B_MEAN);
-    res_table_add(&t, "b_sd", NULL, RES_RIGHT, fill_real, B_SD);
-    res_table_add(&t, NULL, "B - A", RES_RIGHT, fill_spread, DIFFERENCE);
-    res_table_add(&t, "difference_mean", NULL, RES_RIGHT, fill_real, D_MEAN);
-    res_table_add(&t, "difference_sd", NULL, RES_RIGHT, fill_real, D_SD);
-    res_table_add(&t, "difference_ci95", NULL, RES_RIGHT, fill_real, D_CI95);
-    res_table_add(&t, NULL, tested ? "95% interval" : NULL, RES_RIGHT, fill_interval, 0);
-    res_table_add(&t, "n_better", tested ? "B better" : NULL, RES_RIGHT, fill_better, 0);
-    res_table_add(&t, "n_zero", NULL, RES_RIGHT, fill_whole, N_ZERO);
-    res_table_add(&t, "w_plus", NULL, RES_RIGHT, fill_real, W_PLUS);
-    res_table_add(&t, "w_minus", NULL, RES_RIGHT, fill_real, W_MINUS);
-    res_table_add(&t, "p", tested ? "p" : NULL, RES_RIGHT, fill_real, P);
-    res_table_add(&t, "p_exact", NULL, RES_RIGHT, fill_exact, 0);
-    res_table_add(&t, "p_least", NULL, RES_RIGHT, fill_real, LEAST_P);
-    res_table_add(&t, "effect", tested ? "effect" : NULL, RES_RIGHT, fill_real, EFFECT);
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        res_table_add(&t, columns[i].name,
+                      columns[i].of_test && at->c->n_pairs < 2 ? NULL : columns[i].title, RES_RIGHT,
+                      columns[i].fill, columns[i].field);
     return t;
 }
 

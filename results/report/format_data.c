@@ -174,17 +174,5 @@ swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *er
     return write_objects(table, true, out, err);
 }
 
-const res_writer res_writer_csv = {.name = "csv",
-                                   .for_machines = true,
-                                   .before_heading = "",
-                                   .after_heading = "",
-                                   .before_line = "",
-                                   .put_text = put_csv_text,
-                                   .write = write_csv};
-const res_writer res_writer_json = {.name = "json",
-                                    .for_machines = true,
-                                    .before_heading = "",
-                                    .after_heading = "",
-                                    .before_line = "",
-                                    .put_text = put_json_text,
-                                    .write = write_json};
+const res_writer res_writer_csv = {"csv", true, "", "", "", put_csv_text, write_csv};
+const res_writer res_writer_json = {"json", true, "", "", "", put_json_text, write_json};

@@ -43,9 +43,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_html = {.name = "html",
-                                    .before_heading = "<h2>",
-                                    .after_heading = "</h2>\n",
-                                    .before_line = "<p>",
-                                    .put_text = put_text,
-                                    .write = write};
+const res_writer res_writer_html = {"html", false, "<h2>", "</h2>\n", "<p>", put_text, write};

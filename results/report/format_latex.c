@@ -71,9 +71,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_latex = {.name = "latex",
-                                     .before_heading = "% ",
-                                     .after_heading = "",
-                                     .before_line = "% ",
-                                     .put_text = put_text,
-                                     .write = write};
+const res_writer res_writer_latex = {"latex", false, "% ", "", "% ", put_text, write};

@@ -43,9 +43,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_md = {.name = "md",
-                                  .before_heading = "## ",
-                                  .after_heading = "\n",
-                                  .before_line = "- ",
-                                  .put_text = put_text,
-                                  .write = write};
+const res_writer res_writer_md = {"md", false, "## ", "\n", "- ", put_text, write};

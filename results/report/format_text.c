@@ -79,9 +79,4 @@ static swp_status write(const res_table *table, FILE *out, swp_err *err)
     return SWP_OK;
 }
 
-const res_writer res_writer_text = {.name = "table",
-                                    .before_heading = "",
-                                    .after_heading = "",
-                                    .before_line = "",
-                                    .put_text = put_text,
-                                    .write = write};
+const res_writer res_writer_text = {"table", false, "", "", "", put_text, write};

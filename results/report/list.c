@@ -1,76 +1,60 @@
 /* `sweep list`: the experiments of a store, each with its latest revision. */
+#include <string.h>
+
 #include "engine/base/mem.h"
 #include "results/report/report_priv.h"
 
-enum {
-    NAME,
-    REVISION,
-    CREATED,
-    INI_PATH,
-    DATA,
-    SOURCE,
-    FINGERPRINT,
-    SYNTHETIC,
-    N_ROWS,
-    LENGTH,
-    N_TRAIN,
-    N_VAL,
-    N_TEST,
-    N_ANOMALY,
-    TRIALS,
-    TRIALS_DONE,
-    TRIALS_FAILED,
-    EVALUATIONS,
-    EVALUATIONS_DONE
-};
+/* A column is a field of res_experiment; people see what has a title. */
+#define FIELD(member) offsetof(res_experiment, member)
+static const struct {
+    const char *name, *title;
+    enum { WORDS, NUMBER, FLAG } kind;
+    size_t field;
+} columns[] = {{"experiment", "experiment", WORDS, FIELD(name)},
+               {"revision", NULL, NUMBER, FIELD(revision)},
+               {"created", "created", WORDS, FIELD(created)},
+               {"ini_path", NULL, WORDS, FIELD(ini_path)},
+               {"data", "data", WORDS, FIELD(data_name)},
+               {"source", NULL, WORDS, FIELD(data_source)},
+               {"fingerprint", NULL, WORDS, FIELD(fingerprint)},
+               {"synthetic", NULL, FLAG, FIELD(synthetic)},
+               {"n_rows", NULL, NUMBER, FIELD(n_rows)},
+               {"length", NULL, NUMBER, FIELD(length)},
+               {"n_train", NULL, NUMBER, FIELD(n_train)},
+               {"n_val", NULL, NUMBER, FIELD(n_val)},
+               {"n_test", NULL, NUMBER, FIELD(n_test)},
+               {"n_anomaly", NULL, NUMBER, FIELD(n_anomaly)},
+               {"trials", NULL, NUMBER, FIELD(n_trials)},
+               {"trials_done", "trials done", NUMBER, FIELD(n_trials_done)},
+               {"trials_failed", "failed", NUMBER, FIELD(n_trials_failed)},
+               {"evaluations", NULL, NUMBER, FIELD(n_evaluations)},
+               {"evaluations_done", "evaluations done", NUMBER, FIELD(n_evaluations_done)}};
 
-static const res_experiment *current(const void *rows)
+static void fill(const void *rows, size_t index, res_cell *cell)
 {
     const res_experiment_rows *r = rows;
-    return &r->list[r->at];
-}
-
-static void fill_words(const void *rows, size_t index, res_cell *cell)
-{
-    const res_experiment *e = current(rows);
-    const char *const words[] = {
-        [NAME] = e->name,      [CREATED] = e->created,    [INI_PATH] = e->ini_path,
-        [DATA] = e->data_name, [SOURCE] = e->data_source, [FINGERPRINT] = e->fingerprint};
-    if (cell->people && index == NAME)
+    const res_experiment *e = &r->list[r->at];
+    const char *at = (const char *)e + columns[index].field, *words;
+    size_t number;
+    if (columns[index].kind == WORDS) {
+        memcpy(&words, at, sizeof words);
+        res_cell_words(cell, words);
+    } else if (columns[index].kind == NUMBER) {
+        memcpy(&number, at, sizeof number);
+        res_cell_whole(cell, number);
+    } else {
+        res_cell_bool(cell, e->synthetic);
+    }
+    if (!cell->people)
+        return;
+    if (columns[index].field == FIELD(name))
         res_cell_printf(cell, "%s@%zu", e->name, e->revision);
-    else if (cell->people && index == DATA && e->synthetic)
+    else if (columns[index].field == FIELD(data_name) && e->synthetic)
         res_cell_printf(cell, "%s (SYNTHETIC)", e->data_name);
-    else
-        res_cell_words(cell, words[index]);
-}
-
-static void fill_number(const void *rows, size_t index, res_cell *cell)
-{
-    const res_experiment *e = current(rows);
-    const size_t numbers[] = {[REVISION] = e->revision,
-                              [N_ROWS] = e->n_rows,
-                              [LENGTH] = e->length,
-                              [N_TRAIN] = e->n_train,
-                              [N_VAL] = e->n_val,
-                              [N_TEST] = e->n_test,
-                              [N_ANOMALY] = e->n_anomaly,
-                              [TRIALS] = e->n_trials,
-                              [TRIALS_DONE] = e->n_trials_done,
-                              [TRIALS_FAILED] = e->n_trials_failed,
-                              [EVALUATIONS] = e->n_evaluations,
-                              [EVALUATIONS_DONE] = e->n_evaluations_done};
-    if (cell->people && index == TRIALS_DONE)
+    else if (columns[index].field == FIELD(n_trials_done))
         res_cell_printf(cell, "%zu/%zu", e->n_trials_done, e->n_trials);
-    else if (cell->people && index == EVALUATIONS_DONE)
+    else if (columns[index].field == FIELD(n_evaluations_done))
         res_cell_printf(cell, "%zu/%zu", e->n_evaluations_done, e->n_evaluations);
-    else
-        res_cell_whole(cell, numbers[index]);
-}
-
-static void fill_synthetic(const void *rows, size_t index, res_cell *cell)
-{
-    (void)index;
-    res_cell_bool(cell, current(rows)->synthetic);
 }
 
 static bool go_to_experiment(void *rows, size_t row)
@@ -83,26 +67,9 @@ static bool go_to_experiment(void *rows, size_t row)
 res_table res_experiment_table(res_experiment_rows *rows, res_format format)
 {
     res_table table = {.format = format, .rows = rows, .at = go_to_experiment};
-    res_table_add(&table, "experiment", "experiment", RES_LEFT, fill_words, NAME);
-    res_table_add(&table, "revision", NULL, RES_RIGHT, fill_number, REVISION);
-    res_table_add(&table, "created", "created", RES_LEFT, fill_words, CREATED);
-    res_table_add(&table, "ini_path", NULL, RES_LEFT, fill_words, INI_PATH);
-    res_table_add(&table, "data", "data", RES_LEFT, fill_words, DATA);
-    res_table_add(&table, "source", NULL, RES_LEFT, fill_words, SOURCE);
-    res_table_add(&table, "fingerprint", NULL, RES_LEFT, fill_words, FINGERPRINT);
-    res_table_add(&table, "synthetic", NULL, RES_LEFT, fill_synthetic, SYNTHETIC);
-    res_table_add(&table, "n_rows", NULL, RES_RIGHT, fill_number, N_ROWS);
-    res_table_add(&table, "length", NULL, RES_RIGHT, fill_number, LENGTH);
-    res_table_add(&table, "n_train", NULL, RES_RIGHT, fill_number, N_TRAIN);
-    res_table_add(&table, "n_val", NULL, RES_RIGHT, fill_number, N_VAL);
-    res_table_add(&table, "n_test", NULL, RES_RIGHT, fill_number, N_TEST);
-    res_table_add(&table, "n_anomaly", NULL, RES_RIGHT, fill_number, N_ANOMALY);
-    res_table_add(&table, "trials", NULL, RES_RIGHT, fill_number, TRIALS);
-    res_table_add(&table, "trials_done", "trials done", RES_RIGHT, fill_number, TRIALS_DONE);
-    res_table_add(&table, "trials_failed", "failed", RES_RIGHT, fill_number, TRIALS_FAILED);
-    res_table_add(&table, "evaluations", NULL, RES_RIGHT, fill_number, EVALUATIONS);
-    res_table_add(&table, "evaluations_done", "evaluations done", RES_RIGHT, fill_number,
-                  EVALUATIONS_DONE);
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        res_table_add(&table, columns[i].name, columns[i].title,
+                      columns[i].kind == NUMBER ? RES_RIGHT : RES_LEFT, fill, i);
     return table;
 }
 

@@ -69,7 +69,7 @@ static void write_failed(const res_report *report, res_format format, FILE *out)
     }
 }
 
-static void put_caption(const res_report *report, const char *figures, FILE *out)
+static void put_caption(const res_report *report, const char *means, FILE *out)
 {
     const res_experiment *e = &report->study.experiment;
     fputs("\\caption{", out);
@@ -78,9 +78,9 @@ static void put_caption(const res_report *report, const char *figures, FILE *out
     res_put_text(e->data_name, RES_LATEX, out);
     fprintf(out, "%s, %zu normal and %zu abnormal test sequences",
             e->synthetic ? " (synthetic)" : "", e->n_test, e->n_anomaly);
-    if (figures) {
+    if (means) {
         fputs("; ", out);
-        res_put_text(figures, RES_LATEX, out);
+        res_put_text(means, RES_LATEX, out);
     }
     fputs(".}\n\\label{tab:", out);
     for (const char *c = e->name; *c; c++) /* a reference takes no markup */

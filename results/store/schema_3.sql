@@ -138,7 +138,7 @@ CREATE TABLE evaluation (
     threshold ANY NOT NULL,          -- as in score
     PRIMARY KEY (revision_id, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX evaluation_of_trial ON evaluation (trial_id, epochs);
+CREATE INDEX evaluation_of_trial ON evaluation (trial_id, threshold, epochs);
 
 -- --- what older versions recorded ----------------------------------------------------------------
 
@@ -332,31 +332,40 @@ SELECT experiment, revision_id, link.trial_id, '{' || coalesce((
           WHERE axis.revision_id = v_latest.revision_id ORDER BY axis.position)), '') || '}' AS params
 FROM v_latest JOIN revision_trial AS link USING (revision_id);
 
--- The latest revisions of all experiments.
+-- The latest revisions of all experiments. CROSS JOIN keeps the order of the tables: from revisions to
+-- their rows by key, and from each row to its parameters, which are put together once for a trial.
 CREATE VIEW v_trials AS
-WITH latest AS MATERIALIZED (SELECT * FROM v_params)
-SELECT experiment, trial, stage, state, params, epochs_done, selected_epoch, train_loss, val_loss,
-       seconds, failure
-FROM latest JOIN all_trials USING (revision_id, trial_id)
-ORDER BY experiment, trial;
+WITH param AS MATERIALIZED (SELECT * FROM v_params)
+SELECT latest.experiment, trial, stage, state, params, epochs_done, selected_epoch, train_loss,
+       val_loss, seconds, failure
+FROM v_latest AS latest
+CROSS JOIN all_trials AS one USING (revision_id)
+CROSS JOIN param ON param.revision_id = one.revision_id AND param.trial_id = one.trial_id
+ORDER BY latest.experiment, trial;
 
 CREATE VIEW v_evaluations AS
-WITH latest AS MATERIALIZED (SELECT * FROM v_params)
-SELECT experiment, trial, params, epochs, selected_epoch, train_loss, val_loss, threshold,
+WITH param AS MATERIALIZED (SELECT * FROM v_params)
+SELECT latest.experiment, trial, params, epochs, selected_epoch, train_loss, val_loss, threshold,
        threshold_value, chosen_on, normal_correct, normal_total, anomaly_correct, anomaly_total,
        normal_recall, anomaly_recall, "precision", f1, balanced_accuracy, auroc, auprc
-FROM latest JOIN all_evaluations USING (revision_id, trial_id)
-ORDER BY experiment, number;
+FROM v_latest AS latest
+CROSS JOIN all_evaluations AS one USING (revision_id)
+CROSS JOIN param ON param.revision_id = one.revision_id AND param.trial_id = one.trial_id
+ORDER BY latest.experiment, number;
 
 CREATE VIEW v_epochs AS
-WITH latest AS MATERIALIZED (SELECT * FROM v_params)
-SELECT experiment, trial, params, epoch, train_loss, val_loss, train_s, eval_s
-FROM latest JOIN all_epochs USING (revision_id, trial_id)
-ORDER BY experiment, trial, epoch;
+WITH param AS MATERIALIZED (SELECT * FROM v_params)
+SELECT latest.experiment, trial, params, epoch, train_loss, val_loss, train_s, eval_s
+FROM v_latest AS latest
+CROSS JOIN all_epochs AS one USING (revision_id)
+CROSS JOIN param ON param.revision_id = one.revision_id AND param.trial_id = one.trial_id
+ORDER BY latest.experiment, trial, epoch;
 
 CREATE VIEW v_scores AS
-WITH latest AS MATERIALIZED (SELECT * FROM v_params)
-SELECT experiment, trial, params, epoch, threshold, threshold_value, normal_correct, normal_total,
-       anomaly_correct, anomaly_total, normal_recall, anomaly_recall
-FROM latest JOIN all_scores USING (revision_id, trial_id)
-ORDER BY experiment, trial, epoch, threshold;
+WITH param AS MATERIALIZED (SELECT * FROM v_params)
+SELECT latest.experiment, trial, params, epoch, threshold, threshold_value, normal_correct,
+       normal_total, anomaly_correct, anomaly_total, normal_recall, anomaly_recall
+FROM v_latest AS latest
+CROSS JOIN all_scores AS one USING (revision_id)
+CROSS JOIN param ON param.revision_id = one.revision_id AND param.trial_id = one.trial_id
+ORDER BY latest.experiment, trial, epoch, threshold;

@@ -337,6 +337,27 @@ static void test_unfinished_evaluations_are_empty(void **state)
     free(csv);
 }
 
+/* Whatever allocation fails, it is said. */
+static void test_without_memory(void **state)
+{
+    fixture *f = *state;
+    study s = small_study();
+    study_run(f->store, &s);
+    FILE *out = tmpfile();
+    for (res_export_what what = RES_EXPORT_EVALUATIONS; what <= RES_EXPORT_ERRORS; what++) {
+        swp_status status = SWP_NOMEM;
+        for (unsigned long n = 1; status != SWP_OK; n++) {
+            swp_err err = {0};
+            swp_mem_fail_at(n);
+            status = res_export_write(f->store, NULL, what, RES_JSON, out, &err);
+            swp_mem_fail_at(0);
+            assert_true(status == SWP_OK || (status == SWP_NOMEM && err.status == SWP_NOMEM));
+            assert_true(n < 100000);
+        }
+    }
+    fclose(out);
+}
+
 static void test_wrong_words(void **state)
 {
     fixture *f = *state;
@@ -364,6 +385,7 @@ int main(void)
         WITH_STORE(test_trials),
         WITH_STORE(test_command),
         WITH_STORE(test_unfinished_evaluations_are_empty),
+        WITH_STORE(test_without_memory),
         WITH_STORE(test_wrong_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "tests/results/fixture.h"
 #include "tests/results/golden.h"
 #include "tests/results/rows.h"
@@ -658,6 +659,42 @@ static void test_show(void **state)
     fclose(out);
 }
 
+/* Whatever allocation fails, it is said. */
+static void check_without_memory(writer *write, request *r)
+{
+    swp_status status = SWP_NOMEM;
+    FILE *out = tmpfile();
+    for (unsigned long n = 1; status != SWP_OK; n++) {
+        swp_err err = {0};
+        swp_mem_fail_at(n);
+        status = write(out, r, &err);
+        swp_mem_fail_at(0);
+        assert_true(status == SWP_OK || status == SWP_NOMEM);
+        assert_true(n < 100000);
+    }
+    fclose(out);
+}
+
+static void test_without_memory(void **state)
+{
+    fixture *f = *state;
+    study s = make_seeds();
+    s.n_dims = s.n_epochs = 2;
+    study_run(f->store, &s);
+    for (int format = RES_TABLE; format <= RES_HTML; format++) {
+        request r = {.store = f->store,
+                     .trial = 1,
+                     .options = {.format = (res_format)format,
+                                 .group_by = format == RES_MD ? "embedding_dim,epochs" : NULL,
+                                 .sort = format == RES_CSV ? "val_loss" : NULL}};
+        check_without_memory(write_report, &r);
+        if (format == RES_HTML)
+            continue;
+        check_without_memory(write_show, &r);
+        check_without_memory(write_list, &r);
+    }
+}
+
 static void test_unwritable_output(void **state)
 {
     fixture *f = *state;
@@ -710,6 +747,7 @@ int main(void)
         WITH_STORE(test_huge_losses),
         WITH_STORE(test_list),
         WITH_STORE(test_show),
+        WITH_STORE(test_without_memory),
         WITH_STORE(test_unwritable_output),
         cmocka_unit_test(test_format_names),
     };
