@@ -287,13 +287,34 @@ void res_report_columns_deinit(res_report_cursor *cursor, res_table *table)
     swp_free(cursor->spreads);
 }
 
+/* Whether trials of one row differ in a parameter. */
+static bool is_pooled(const res_report *report, size_t param)
+{
+    const uint32_t *of = report->study.params[param].of;
+    for (size_t r = 0; r < report->n_rows && report->study.params[param].differs; r++) {
+        const res_evaluation *const *members = report->members + report->rows[r].first;
+        for (size_t i = 1; i < report->rows[r].n; i++)
+            if (of[members[i]->trial] != of[members[0]->trial])
+                return true;
+    }
+    return false;
+}
+
 void res_report_describe(const res_report_cursor *cursor, swp_buf *out)
 {
+    const res_report *report = cursor->report;
+    const char *before = " that differ in ";
     swp_buf_puts(out, "mean ± standard deviation over n ");
     if (cursor->n_all > 0)
         swp_buf_printf(out, "= %zu ", cursor->n_all);
     swp_buf_puts(out, cursor->n_all == 1 ? "trial" : "trials");
-    if (cursor->report->pooled)
+    for (size_t p = 0; p < report->study.n_params; p++) {
+        if (!is_pooled(report, p))
+            continue;
+        swp_buf_printf(out, "%s%s", before, report->study.params[p].name);
+        before = ", ";
+    }
+    if (report->pooled)
         swp_buf_puts(out, ", each the mean of its evaluations");
     if (cursor->intervals)
         swp_buf_puts(out, ", in brackets the 95% confidence interval of the mean (Student's t)");

@@ -227,7 +227,8 @@ static void test_pooled_evaluations_count_trials(void **state)
     free(single);
     free(csv);
     char *text = report(f->store, (res_report_options){.group_by = "seed"});
-    check_in(text, "n = 3 trials, each the mean of its evaluations", true);
+    check_in(text, "n = 3 trials that differ in embedding_dim, each the mean of its evaluations",
+             true);
     free(text);
 }
 
