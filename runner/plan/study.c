@@ -251,8 +251,11 @@ static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
             add_axis(axes, i,
                      swp_parse_double(axes->of->pairs[i].value, &number) ? "linear"
                                                                          : "categorical");
-    for (const char *const *key = axes->backend->axes; key && *key; key++)
-        add_axis(axes, find_param(axes->of, *key), "linear");
+    for (const char *const *key = axes->backend->axes; key && *key; key++) {
+        size_t i = find_param(axes->of, *key);
+        if (i < axes->of->n)
+            add_axis(axes, i, "linear");
+    }
 }
 
 static swp_status record_axes(run_study *study, const params *first, const bool *differs,
