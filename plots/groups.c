@@ -136,12 +136,13 @@ static bool differs_within(const res_study *study, const res_param *p, const plo
 }
 
 /* List the members group by group, and find what differs among them. */
-static swp_status finish(const res_study *study, size_t besides, plot_groups *g, swp_err *err)
+static swp_status finish(const res_study *study, const plot_axes *axes, size_t besides,
+                         plot_groups *g, swp_err *err)
 {
     size_t *seen = swp_alloc(g->n, sizeof *seen);
     g->begin = swp_alloc(g->n + 1, sizeof *g->begin);
     g->members = swp_alloc(study->n_trials, sizeof *g->members);
-    g->pooled = swp_alloc(study->n_params, sizeof *g->pooled);
+    g->pooled = swp_alloc(axes->n_all, sizeof *g->pooled);
     bool ok = seen && g->begin && g->members && g->pooled;
     for (size_t t = 0; t < study->n_trials && ok; t++)
         if (g->of[t] != PLOT_NO_GROUP)
@@ -154,10 +155,10 @@ static swp_status finish(const res_study *study, size_t besides, plot_groups *g,
     for (size_t t = 0; t < study->n_trials && ok; t++)
         if (g->of[t] != PLOT_NO_GROUP)
             g->members[seen[g->of[t]]++] = t;
-    for (size_t p = 0; p < study->n_params && ok; p++)
-        if (p != besides && study->params[p].differs &&
-            differs_within(study, &study->params[p], g, seen))
-            g->pooled[g->n_pooled++] = p;
+    for (size_t i = 0; i < axes->n_all && ok; i++)
+        if (axes->list[i] != besides &&
+            differs_within(study, &study->params[axes->list[i]], g, seen))
+            g->pooled[g->n_pooled++] = axes->list[i];
     swp_free(seen);
     return ok ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
 }
@@ -195,18 +196,26 @@ swp_status plot_groups_make(const res_study *study, const bool *use, const plot_
         if (done && out->n > before)
             out->by[out->n_by++] = axes.list[i];
     }
+    if (status == SWP_OK)
+        status = finish(study, &axes, besides, out, err);
     plot_axes_deinit(&axes);
-    return status == SWP_OK ? finish(study, besides, out, err) : status;
+    return status;
 }
 
 swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
                           const size_t *places, size_t n, plot_groups *out, swp_err *err)
 {
+    plot_axes axes = {0};
     bool done;
     swp_status status = begin(study, use, out, err);
+    if (status == SWP_OK)
+        status = plot_axes_find(study, use, &axes, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
         status = split(study, &study->params[params[i]], places[i], SIZE_MAX, out, &done, err);
-    return status == SWP_OK ? finish(study, SIZE_MAX, out, err) : status;
+    if (status == SWP_OK)
+        status = finish(study, &axes, SIZE_MAX, out, err);
+    plot_axes_deinit(&axes);
+    return status;
 }
 
 void plot_groups_deinit(plot_groups *groups)
