@@ -48,7 +48,8 @@ typedef struct res_trial {
     int64_t id;
     size_t number;           /* within the revision: what `sweep show` takes */
     int64_t data_set, split; /* 0: of a command, or recorded by an older program and not known */
-    char *label; /* parameters that differ within the revision: "learning_rate=1e-3 seed=42"; or "" */
+    char *
+        label; /* parameters that differ within the revision: "learning_rate=1e-3 seed=42"; or "" */
     bool is_confirm; /* its stage is confirm, not search */
     res_state state;
     char *reason; /* why it stopped or failed, or NULL */
