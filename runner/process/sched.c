@@ -420,7 +420,8 @@ static swp_status hand_out(sched *s, run_slot *slot, swp_err *err)
 }
 
 /* Tell workers of budgets that are not those they have. A trial that is told to stop answers ENDED;
- * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more. */
+ * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more.
+ */
 static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
 {
     for (size_t i = 0; i < slot->n; i++) {
@@ -490,8 +491,8 @@ static void share_cores(sched *s)
     }
 }
 
-/* Tell the busy what changed, give work to those who ask, start workers while there is more work than
- * workers. */
+/* Tell the busy what changed, give work to those who ask, start workers while there is more work
+ * than workers. */
 static swp_status dispatch(sched *s, swp_err *err)
 {
     swp_status status = SWP_OK;

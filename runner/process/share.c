@@ -1,3 +1,5 @@
+/* One number per worker in memory that is shared with the children: the parent stores, workers
+ * load. There is nothing to wait for and nothing to order, so relaxed atomics do. */
 /* MAP_ANONYMOUS is not POSIX. */
 #define _DEFAULT_SOURCE
 #include "runner/process/share.h"

@@ -12,10 +12,10 @@ typedef struct run_share run_share;
 SWP_CHECKED swp_status run_share_create(size_t n, run_share **out, swp_err *err);
 void run_share_destroy(run_share *share); /* NULL allowed */
 
-/* What the parent says of worker i; may be said before that is forked. */
+/* Set the core count of worker i, which need not be forked yet. */
 void run_share_set(run_share *share, size_t i, size_t count);
 
-/* The same for that worker's engine. */
+/* The count as an engine reads it. */
 eng_cores run_share_of(const run_share *share, size_t i);
 
 #endif

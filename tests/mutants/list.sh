@@ -185,8 +185,8 @@ also 'a stream that is sent without its state' runner/backend/stream.c runner/pl
 
 # --- runner: processes ---------------------------------------------------------------------------
 also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'n_deaths[+][+] >= ' 'n_deaths++ > ')"
-also 'failures in a row that a success does not end' runner/process/sched.c runner/sched_limits "$(remove 2 'failures_in_row = 0')"
-also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 2 'if .s->stopping.' 'if (false)')"
+also 'failures in a row that a success does not end' runner/process/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
+also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
 also 'a cohort that does not fit is not taken apart' runner/process/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
