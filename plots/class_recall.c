@@ -55,8 +55,8 @@ static swp_status count_all(const plot_task *task, const plot_groups *groups, ta
                                         task->n_classes, row) ||
                                  !count(e->anomaly, e->n_anomaly, &held_out[RES_ANOMALY], threshold,
                                         false, task->n_classes, row)))
-            status = swp_fail(err, SWP_DB, "trial %zu: its errors do not fit its split",
-                              trial->number);
+            status =
+                swp_fail(err, SWP_DB, "trial %zu: its errors do not fit its split", trial->number);
     }
     swp_free(block);
     return status;

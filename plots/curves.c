@@ -1,9 +1,9 @@
-/* Curves by epoch: losses and recalls of all trials in one picture each, and the losses of the first
- * trials each in its own.
+/* Curves by epoch: losses and recalls of all trials in one picture each, and the losses of the
+ * first trials each in its own.
  *
- * A curve is the mean of its group at each epoch, over the trials that have come so far, with a band
- * of one standard deviation. Values of one group at a time are held, one row for each epoch that is
- * drawn: of many epochs only every n-th is, as many as a panel has room for. */
+ * A curve is the mean of its group at each epoch, over the trials that have come so far, with a
+ * band of one standard deviation. Values of one group at a time are held, one row for each epoch
+ * that is drawn: of many epochs only every n-th is, as many as a panel has room for. */
 #include <math.h>
 #include <stdio.h>
 
@@ -66,7 +66,8 @@ static swp_status fill_recalls(const plot_task *task, size_t trial, size_t every
     return status;
 }
 
-/* Mark failed trials, which end early and often badly, where they would spoil the mean of others. */
+/* Mark failed trials, which end early and often badly, where they would spoil the mean of others.
+ */
 static void mark_spoiling(const res_study *study, const plot_groups *groups, bool *spoils)
 {
     for (size_t g = 0; g < groups->n; g++) {
@@ -92,8 +93,7 @@ static swp_status add_curve(const plot_task *task, const curves *c, const plot_g
         size_t trial = groups->members[groups->begin[g] + i];
         if (c->spoils[trial])
             continue;
-        swp_status status =
-            c->fill(task, trial, every, groups->largest, left + i, right + i, err);
+        swp_status status = c->fill(task, trial, every, groups->largest, left + i, right + i, err);
         if (status != SWP_OK)
             return status;
     }

@@ -39,8 +39,8 @@ static double recall_at(const ranked *r, double share)
     if (alarms >= r->n_normal)
         return 1;
     double threshold = (double)r->normal[r->n_normal - 1 - alarms];
-    return 1 - (double)plot_errors_up_to(r->anomaly, r->n_anomaly, threshold) /
-                   (double)r->n_anomaly;
+    return 1 -
+           (double)plot_errors_up_to(r->anomaly, r->n_anomaly, threshold) / (double)r->n_anomaly;
 }
 
 /* Precision once `share` of the anomalies, at least one, are flagged. */
@@ -169,7 +169,9 @@ static swp_status add_chart(plot_task *task, const curve *c, swp_err *err)
         plot_recalls_head(task, &chart.head);
         plot_groups_head(study, &groups, "mean", &chart.head);
         swp_buf_printf(&chart.head, "each = %d # trial has a point\n",
-                       groups.largest == 1 ? 0 : each ? 1 : 2);
+                       groups.largest == 1 ? 0
+                       : each              ? 1
+                                           : 2);
         plot_number_set(&chart.head, "abnormal",
                         100 * (double)e->n_anomaly / (double)(e->n_anomaly + e->n_test));
         add_areas(task, &groups, c, values, &chart.head);

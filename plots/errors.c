@@ -69,8 +69,9 @@ swp_status plot_errors_load(plot_task *task, swp_err *err)
         res_errors *e = &out->of[t];
         if (!recalls->use[t])
             continue;
-        swp_status status = res_errors_load(task->store, study->trials[t].id,
-                                            recalls->of[t]->selected_epoch, e, &out->blocks[t], err);
+        swp_status status =
+            res_errors_load(task->store, study->trials[t].id, recalls->of[t]->selected_epoch, e,
+                            &out->blocks[t], err);
         if (status == SWP_OK)
             status = sort(e, &out->sorted[t], err);
         if (status != SWP_OK)

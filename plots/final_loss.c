@@ -12,7 +12,8 @@ enum { PLACES = 120 };
 static double at_of(const res_param *x, size_t place, size_t n_places)
 {
     size_t middle = (plot_place_first(place, x->n_values, n_places) +
-                     plot_place_first(place + 1, x->n_values, n_places) - 1) / 2;
+                     plot_place_first(place + 1, x->n_values, n_places) - 1) /
+                    2;
     return plot_is_numeric(x) ? x->values[middle].number : (double)place + 1;
 }
 

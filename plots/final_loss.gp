@@ -16,6 +16,13 @@ peak = train_top_max > val_top_max ? train_top_max : val_top_max
 pad = peak > low ? 0.06 * (peak - low) : 0.1 * abs(peak) + 1e-9
 set yrange [low - pad : peak + pad]
 
+legend_wide = 0
+if (n > 1) {
+    longest = strlen(labels_title)
+    do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+    legend_wide = 80 + 13.1 * longest
+}
+
 # Every place has a tick; its label only where there is room since the last one.
 if (logarithmic) { set logscale x }
 scaled(x) = logarithmic ? log(x) : x
@@ -29,19 +36,13 @@ set xtics ()
 last_end = -1.0
 do for [k = 1:n_places] {
     at = 0.03 + 0.94 * (scaled(x_of[k]) - scaled(place_min)) / span
-    half = 0.5 * (11.5 * strlen(places[k]) + 12) / (wide - 175)
+    half = 0.5 * (11.5 * strlen(places[k]) + 12) / (wide - 175 - legend_wide)
     fits = at - half > last_end
     if (fits) { last_end = at + half }
     set xtics add ((fits ? places[k] : '') x_of[k])
 }
 set xlabel x_title
 set ylabel fit(unit, high - 200)
-legend_wide = 0
-if (n > 1) {
-    longest = strlen(labels_title)
-    do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
-    legend_wide = 80 + 13.1 * longest
-}
 set rmargin at screen 1 - (50.0 + legend_wide) / wide
 set lmargin at screen 125.0 / wide
 set tmargin at screen from_top(170)
@@ -58,6 +59,9 @@ plot data using 1:2 with points pointtype 0 linecolor rgb '#ffffff' notitle, \
 do for [k = 1:3] { unset label k }
 unset xlabel
 unset ylabel
+unset border
+unset tics
+unset grid
 set key title labels_title left at screen 1 - (20.0 + legend_wide) / wide, from_top(170) left top \
     vertical maxrows 26
 if (n == 1) { set key off }

@@ -1,10 +1,10 @@
 /* Which trials share a curve, a bar or a panel, and what it is called.
  *
  * Groups begin as one that holds every trial in use, and are split by one parameter after the
- * other, in the order of the study. A parameter that splits nothing follows from those before it and
- * is passed over; seeds are left for means. The first that would give more groups than can be read
- * ends it: it and all that come after are pooled, and the chart names them. Every step is linear in
- * the trials. */
+ * other, in the order of the study. A parameter that splits nothing follows from those before it
+ * and is passed over; seeds are left for means. The first that would give more groups than can be
+ * read ends it: it and all that come after are pooled, and the chart names them. Every step is
+ * linear in the trials. */
 #include "plots/groups_priv.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@
 
 const plot_limits plot_curves = {.most = 12, .values = 32, .ranges = 12};
 const plot_limits plot_bars = {.most = 120, .values = 120, .ranges = 60};
-const plot_limits plot_lines = {.most = 6, .values = 6, .ranges = 6};
+const plot_limits plot_lines = {.most = 6, .values = 6};
 
 /* Parameters that a note names. */
 enum { NAMED = 5 };
@@ -75,8 +75,8 @@ swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *ou
             if (differs)
                 status = find_difference(study, use, param, NULL, &differs, err);
             for (size_t i = 0; i < out->n_all && differs && status == SWP_OK; i++)
-                status = find_difference(study, use, param, &study->params[out->list[i]], &differs,
-                                         err);
+                status =
+                    find_difference(study, use, param, &study->params[out->list[i]], &differs, err);
             if (differs)
                 out->list[out->n_all++] = p;
         }
@@ -189,10 +189,12 @@ swp_status plot_groups_make(const res_study *study, const bool *use, const plot_
             continue;
         if (out->n_by == 0) {
             n = n > limits->values ? limits->ranges : n;
+            done = n > 0;
             out->n_places = n;
             most = limits->values;
         }
-        status = split(study, param, n, most, out, &done, err);
+        if (done)
+            status = split(study, param, n, most, out, &done, err);
         if (done && out->n > before)
             out->by[out->n_by++] = axes.list[i];
     }

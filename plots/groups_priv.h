@@ -11,8 +11,8 @@ enum { PLOT_BY = 8 };
 #define PLOT_NO_GROUP SIZE_MAX
 
 /* How many groups can be read beside each other. A first parameter with more values than `values`
- * is shown in `ranges` of neighbouring ones; a further parameter splits the groups while there are
- * at most `most`. */
+ * is shown in `ranges` of neighbouring ones (0: not at all); a further parameter splits the groups
+ * while there are at most `most`. */
 typedef struct plot_limits {
     size_t most, values, ranges;
 } plot_limits;
@@ -23,10 +23,10 @@ extern const plot_limits plot_lines;  /* lines over an axis, two each */
 
 typedef struct plot_groups {
     size_t n;
-    size_t *of;      /* (trials of the study) its group, or PLOT_NO_GROUP */
-    size_t *members; /* trials group by group, by number within one */
-    size_t *begin;   /* (n + 1) where the members of each group begin */
-    size_t largest;  /* members of the largest group */
+    size_t *of;         /* (trials of the study) its group, or PLOT_NO_GROUP */
+    size_t *members;    /* trials group by group, by number within one */
+    size_t *begin;      /* (n + 1) where the members of each group begin */
+    size_t largest;     /* members of the largest group */
     size_t by[PLOT_BY]; /* (n_by) parameters in which the groups differ */
     size_t n_by;
     size_t n_places; /* ranges or values of the first one */
@@ -37,7 +37,7 @@ typedef struct plot_groups {
 /* The parameters in which trials differ, in the order of the study; those that follow from one of
  * them before are left out. */
 typedef struct plot_axes {
-    size_t *list; /* (n_all) seeds last */
+    size_t *list;    /* (n_all) seeds last */
     size_t n, n_all; /* without seeds, and with them */
 } plot_axes;
 
@@ -82,10 +82,10 @@ void plot_group_label(const res_study *study, const plot_groups *groups, size_t 
 void plot_groups_head(const res_study *study, const plot_groups *groups, const char *what,
                       swp_buf *out);
 
-/* Add what the labels stand for: "embedding_dim, learning_rate"; "" without any. */
+/* Add what the labels stand for: "batch_size, learning_rate"; "" without any. */
 void plot_groups_title(const res_study *study, const plot_groups *groups, swp_buf *out);
 
-/* Add "by embedding_dim; WHAT over learning_rate (4), seed (3)": what is shown of the trials of a
+/* Add "by batch_size; WHAT over learning_rate (4), seed (3)": what is shown of the trials of a
  * group, and in which parameters they differ, with how many values. */
 void plot_groups_note(const res_study *study, const plot_groups *groups, const char *what,
                       swp_buf *out);

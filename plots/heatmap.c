@@ -25,8 +25,8 @@ typedef struct grid {
     axis axes[2]; /* x and y */
     size_t n_axes;
     size_t n_metrics;
-    double *sums;   /* (y, x, n_metrics) over the evaluations that have such a number */
-    size_t *counts; /* (y, x, n_metrics) */
+    double *sums;          /* (y, x, n_metrics) over the evaluations that have such a number */
+    size_t *counts;        /* (y, x, n_metrics) */
     size_t *n_evaluations; /* (y, x) */
     bool *known;           /* (n_metrics) some cell has it */
 } grid;
@@ -123,8 +123,9 @@ static swp_status no_such_axis(const plot_task *task, const char *name, swp_err 
         if (task->study.params[p].differs)
             swp_buf_printf(&varied, "%s%s", varied.length > 0 ? ", " : "",
                            task->study.params[p].name);
-    swp_status status = swp_fail(err, SWP_CONFIG, "axes: finished evaluations do not differ in '%.*s'",
-                                 (int)strcspn(name, ","), name);
+    swp_status status =
+        swp_fail(err, SWP_CONFIG, "axes: finished evaluations do not differ in '%.*s'",
+                 (int)strcspn(name, ","), name);
     if (varied.length > 0 && !varied.failed)
         swp_hint(err, "trials differ in %s", varied.text);
     swp_buf_deinit(&varied);
@@ -216,7 +217,10 @@ static void add_axis_lines(const plot_task *task, const axis *a, const char *whi
     char variable[16];
     const res_param *p = a->by >= 0 ? &task->study.params[a->by] : NULL;
     snprintf(variable, sizeof variable, "%s_name", which);
-    plot_text_set(out, variable, p ? p->title : a->by == RES_BY_EPOCHS ? "epochs" : "threshold",
+    plot_text_set(out, variable,
+                  p                        ? p->title
+                  : a->by == RES_BY_EPOCHS ? "epochs"
+                                           : "threshold",
                   PLOT_LABEL_CHARS);
     snprintf(variable, sizeof variable, "%s_values", which);
     plot_array_begin(out, variable, a->n);
@@ -226,8 +230,8 @@ static void add_axis_lines(const plot_task *task, const axis *a, const char *whi
         if (p)
             plot_place_label(p, k, a->n, &label);
         else
-            swp_buf_puts(&label, res_threshold_format(
-                                     a->met[plot_place_first(k, a->n_values, a->n)], text));
+            swp_buf_puts(
+                &label, res_threshold_format(a->met[plot_place_first(k, a->n_values, a->n)], text));
         plot_array_text(out, k, &label);
     }
     swp_buf_printf(out, "]\nn%s = %zu\n", which, a->n);

@@ -78,8 +78,8 @@ static void add_axes(const res_study *study, const size_t *axes, size_t n, swp_b
     swp_buf_deinit(&labels);
 }
 
-static void add_head(const plot_task *task, const plot_axes *axes, size_t n_axes,
-                     const line *lines, size_t n, swp_buf *out)
+static void add_head(const plot_task *task, const plot_axes *axes, size_t n_axes, const line *lines,
+                     size_t n, swp_buf *out)
 {
     const plot_recalls *r = &task->recalls;
     swp_buf note = {0}, score = {0};

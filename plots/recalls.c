@@ -108,8 +108,8 @@ swp_status plot_recalls_choose(plot_task *task, swp_err *err)
     if (!r->of || !r->use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     res_evaluation_filter planned = {0};
-    swp_status status = res_evaluations_list(task->store, study, &planned, &r->evaluations,
-                                             &r->n_evaluations, err);
+    swp_status status =
+        res_evaluations_list(task->store, study, &planned, &r->evaluations, &r->n_evaluations, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < r->n_evaluations; i++)

@@ -18,12 +18,12 @@ static const char *fixed_value(const plot_task *task, const char *key)
 static swp_status name_units(plot_task *task, swp_err *err)
 {
     const char *loss = fixed_value(task, "train.loss");
-    const char *name = strcmp(loss, "l1") == 0 ? "L1" : strcmp(loss, "mse") == 0 ? "squared error"
-                                                                                 : NULL;
+    const char *name = strcmp(loss, "l1") == 0    ? "L1"
+                       : strcmp(loss, "mse") == 0 ? "squared error"
+                                                  : NULL;
     swp_buf how = {0}, unit = {0}, error_unit = {0};
     if (name)
-        swp_buf_printf(&how, " (%s, summed over %zu samples)", name,
-                       task->study.experiment.length);
+        swp_buf_printf(&how, " (%s, summed over %zu samples)", name, task->study.experiment.length);
     swp_buf_printf(&unit, "mean loss per sequence%s", name && how.text ? how.text : "");
     swp_buf_printf(&error_unit, "reconstruction error%s", name && how.text ? how.text : "");
     bool failed = how.failed || unit.failed || error_unit.failed;

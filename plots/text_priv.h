@@ -19,8 +19,8 @@ void plot_text_assign(swp_buf *out, const char *variable, swp_buf *text);
 /* Add the line "VARIABLE = 'TEXT'" with at most `most` characters. */
 void plot_text_set(swp_buf *out, const char *variable, const char *text, size_t most);
 
-/* Add "array NAME[n] = [", then item `i` in quotes, whose text is released as above. The caller ends
- * the line with "]\n". */
+/* Add "array NAME[n] = [", then item `i` in quotes, whose text is released as above. The caller
+ * ends the line with "]\n". */
 void plot_array_begin(swp_buf *out, const char *name, size_t n);
 void plot_array_text(swp_buf *out, size_t i, swp_buf *text);
 

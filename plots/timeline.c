@@ -13,6 +13,9 @@
 /* A row takes 40 pixels or more of a page. */
 enum { MOST_WORKERS = 300 };
 
+/* Of more bars, those of one colour that follow each other are drawn as one. */
+enum { MOST_BARS = 1000 };
+
 /* Epochs of one trial, or of several side by side, that follow each other on one worker. */
 typedef struct bar {
     size_t worker, number; /* of the first trial */
@@ -159,8 +162,40 @@ static double unit_of(const timeline *t, const char **name)
     return seconds;
 }
 
+static size_t series_of(const plot_task *task, const plot_groups *groups, const bar *b)
+{
+    size_t trial = res_study_trial(&task->study, b->number);
+    return trial < task->study.n_trials ? groups->of[trial] : 0;
+}
+
+/* Join bars of one worker and colour that hardly have a gap between them. Bars come by the time
+ * they began, so that the one to join is the worker's last. */
+static swp_status join_bars(const plot_task *task, const plot_groups *groups, timeline *t,
+                            swp_err *err)
+{
+    size_t n = 0, *last = swp_alloc(t->n_workers + 1, sizeof *last); /* bar + 1 */
+    if (!last)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; i < t->n_bars; i++) {
+        const bar *b = &t->bars[i];
+        bar *before = last[b->worker] > 0 ? &t->bars[last[b->worker] - 1] : NULL;
+        if (before && series_of(task, groups, before) == series_of(task, groups, b) &&
+            b->begun - before->ended < t->seconds / MOST_BARS) {
+            before->ended = b->ended;
+            before->n += b->n;
+            before->epochs += b->epochs;
+        } else {
+            t->bars[n++] = *b;
+            last[b->worker] = n;
+        }
+    }
+    t->n_bars = n;
+    swp_free(last);
+    return SWP_OK;
+}
+
 static void add_head(const plot_task *task, const timeline *t, const plot_groups *groups,
-                     swp_buf *out)
+                     bool joined, swp_buf *out)
 {
     const char *unit;
     double second = 1 / unit_of(t, &unit);
@@ -175,6 +210,8 @@ static void add_head(const plot_task *task, const timeline *t, const plot_groups
     if (groups->n_by > 0)
         swp_buf_puts(&note, "colours by ");
     plot_groups_title(&task->study, groups, &note);
+    if (joined)
+        swp_buf_printf(&note, "%strials of one colour joined", groups->n_by > 0 ? "; " : "");
     plot_heading(task, "Work by time", out);
     plot_text_assign(out, "subheading", &text);
     plot_text_assign(out, "note", &note);
@@ -194,10 +231,9 @@ static void add_bars(const plot_task *task, const timeline *t, const plot_groups
                    unit);
     for (size_t i = 0; i < t->n_bars; i++) {
         const bar *b = &t->bars[i];
-        size_t trial = res_study_trial(&task->study, b->number);
         swp_buf_printf(out, "%zu %.6g %.6g %zu %zu %zu %zu\n", b->worker, b->begun * second,
                        b->ended * second, b->number, b->n, b->epochs,
-                       trial < task->study.n_trials ? groups->of[trial] + 1 : 1);
+                       series_of(task, groups, b) + 1);
     }
     /* An empty block would not count. */
     swp_buf_printf(out, "\n\n# pauses: place on the axis\n%s", t->n_stretches > 1 ? "" : "nan\n");
@@ -226,23 +262,27 @@ static size_t add_failures(const timeline *t, const res_event *events, size_t n,
     return n_failures;
 }
 
-static swp_status add_chart(plot_task *task, const timeline *t, swp_err *err)
+static swp_status add_chart(plot_task *task, timeline *t, swp_err *err)
 {
     const res_study *study = &task->study;
     plot_groups groups = {0};
     res_event *events = NULL;
     size_t n_events = 0;
+    bool joined = t->n_bars > MOST_BARS;
     bool *use = swp_alloc(study->n_trials, sizeof *use);
     swp_status status = use ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t i = 0; i < study->n_trials && use; i++)
         use[i] = true;
     if (status == SWP_OK)
         status = plot_groups_make(study, use, &plot_curves, SIZE_MAX, &groups, err);
+    if (status == SWP_OK && joined)
+        status = join_bars(task, &groups, t, err);
     if (status == SWP_OK)
-        status = res_events_list(task->store, study->experiment.revision_id, &events, &n_events, err);
+        status =
+            res_events_list(task->store, study->experiment.revision_id, &events, &n_events, err);
     if (status == SWP_OK) {
         plot_chart chart = {.name = "timeline", .script = plot_timeline_gp};
-        add_head(task, t, &groups, &chart.head);
+        add_head(task, t, &groups, joined, &chart.head);
         add_bars(task, t, &groups, &chart.data);
         size_t n_failures = add_failures(t, events, n_events, &chart.data);
         swp_buf_printf(&chart.head, "n_failures = %zu\n", n_failures);

@@ -9,11 +9,6 @@
 
 struct res_study; /* results/query/study.h */
 
-/* Until the matching end, all that is read is of one moment, whatever is written meanwhile. May be
- * nested; every query below does it by itself. errors DB, BUSY */
-SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
-void res_snapshot_end(res_store *store);
-
 typedef struct res_experiment {
     int64_t revision_id;
     char *name;
@@ -63,11 +58,6 @@ typedef struct res_trial {
 } res_trial;
 
 #define RES_MOST_STEPS 100000000u /* of one trial: more is damage */
-
-/* Held-out errors of a trial after an epoch. errors CONFIG (none stored), DB, NOMEM
- * owns     *out points into *block: swp_free(block) */
-SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch,
-                                       res_errors *out, void **block, swp_err *err);
 
 /* A class of a data set. */
 typedef struct res_class {

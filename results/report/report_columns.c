@@ -4,6 +4,7 @@
  * interval and number of trials, whether rows are evaluations or groups. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "results/report/report_priv.h"
@@ -182,7 +183,7 @@ static void add_for_people(const res_report_cursor *c, res_table *table)
     for (size_t i = 0; i < report->study.n_trials; i++)
         has_data |= report->study.trials[i].data_set != 0;
     for (size_t i = 0; i < report->n_evaluations; i++)
-        on_test |= *res_chosen_on(report->evaluations[i].threshold) == 't';
+        on_test |= strcmp(res_chosen_on(report->evaluations[i].threshold), "test") == 0;
     bool threshold = report->by_threshold && has_data;
     for (size_t k = 0; k < report->n_keys; k++)
         res_table_add(table, NULL, report->study.params[report->keys[k]].title, RES_RIGHT, fill_key,

@@ -104,8 +104,8 @@ static void record_epoch(res_store *store, int64_t trial, const made_up *what, c
     fill_errors(anomaly, N_ANOMALY, 90 + 0.4 * loss, 0.6, &state);
     const res_named_value values[] = {{"train_loss", loss},
                                       {"val_loss", rounded(loss + 1.5 * jitter)}};
-    const res_errors errors = {
-        val, test, anomaly, N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY};
+    const res_errors errors = {val,   test,   anomaly,
+                               N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY};
     res_step record = {
         .step = epoch,
         .values = values,
@@ -225,8 +225,10 @@ static int64_t add_trial(res_store *store, int64_t revision, const data_set *dat
     snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
     snprintf(key, sizeof key, "trial %zu", p->number);
     /* init_after follows from the dimension, as [when] makes it: no chart may name it. */
-    res_pair params[8] = {{"data.normal_class", "1"},     {"model.embedding_dim", dim},
-                          {"train.init_after", dim},      {"train.loss", "l1"},
+    res_pair params[8] = {{"data.normal_class", "1"},
+                          {"model.embedding_dim", dim},
+                          {"train.init_after", dim},
+                          {"train.loss", "l1"},
                           {"train.seed", seed}};
     size_t n = 5;
     if (p->rate)
@@ -273,8 +275,8 @@ static void record_trial(res_store *store, int64_t revision, int64_t trial, cons
         record_epoch(store, trial, what, p, epoch);
     swp_err err = {0};
     res_event_spec event = {"failed", "non-finite loss", trial, (p->number - 1) % 2 + 1};
-    if (fails && (res_trial_set_state(store, revision, trial, RES_FAILED, "non-finite loss", &err) !=
-                      SWP_OK ||
+    if (fails && (res_trial_set_state(store, revision, trial, RES_FAILED, "non-finite loss",
+                                      &err) != SWP_OK ||
                   res_event_add(store, revision, &event, &err) != SWP_OK))
         fail_msg("%s", err.text);
 }

@@ -16,10 +16,10 @@ typedef struct made_up {
     size_t n_rates;
     const char *const *batches; /* (n_batches) batch sizes, an axis when there are any */
     size_t n_batches;
-    size_t epochs;             /* planned */
-    size_t recorded;           /* of them; 0 = all */
+    size_t epochs;                              /* planned */
+    size_t recorded;                            /* of them; 0 = all */
     const char *thresholds[MADE_UP_THRESHOLDS]; /* planned, up to the first NULL */
-    size_t fails;              /* number of the trial that fails half way; 0 = none */
+    size_t fails; /* number of the trial that fails half way; 0 = none */
     bool synthetic;
     bool no_anomalies;
     bool paused; /* for a long time after half of the epochs */

@@ -37,11 +37,10 @@ static void test_scripts_run_by_hand(void **state)
     made_up what = {
         .name = "by hand", .dims = study_dims, .n_dims = 3, .epochs = 5, .thresholds = {"45"}};
     const char *folder = plot_study_of("by_hand", &what, PLOT_PNG, SHARED + 3 * EACH);
-    static const char *const names[] = {"loss_curves",           "trial_002",    "recall_bars",
-                                        "recall_threshold",      "final_loss",      "roc",
-                                        "precision_recall",      "error_histogram", "confusion",
-                                        "class_counts",          "class_means",     "class_recall",
-                                        "reconstruction_002", "timeline"};
+    static const char *const names[] = {
+        "loss_curves", "trial_002",        "recall_bars",        "recall_threshold", "final_loss",
+        "roc",         "precision_recall", "error_histogram",    "confusion",        "class_counts",
+        "class_means", "class_recall",     "reconstruction_002", "timeline"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char script[64], picture[64];
         size_t size, again;
@@ -92,14 +91,11 @@ static void test_synthetic_data_is_named_in_every_heading(void **state)
                     .thresholds = {"45"},
                     .synthetic = true};
     const char *folder = plot_study_of("synthetic", &what, PLOT_SVG, SHARED + 2 * EACH);
-    static const char *const names[] = {"loss_curves.svg",      "trial_001.svg",
-                                        "trial_002.svg",     "final_loss.svg",
-                                        "recall_bars.svg",      "confusion.svg",
-                                        "precision_recall.svg", "roc.svg",
-                                        "recall_threshold.svg", "error_histogram.svg",
-                                        "class_counts.svg",     "class_means.svg",
-                                        "class_recall.svg",     "reconstruction_001.svg",
-                                        "timeline.svg"};
+    static const char *const names[] = {
+        "loss_curves.svg",      "trial_001.svg",          "trial_002.svg",        "final_loss.svg",
+        "recall_bars.svg",      "confusion.svg",          "precision_recall.svg", "roc.svg",
+        "recall_threshold.svg", "error_histogram.svg",    "class_counts.svg",     "class_means.svg",
+        "class_recall.svg",     "reconstruction_001.svg", "timeline.svg"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         expect_contains(test_path(folder, names[i]), ": toy (synthetic data)");
 }

@@ -46,10 +46,10 @@ static void test_scripts_and_data_are_golden(void **state)
                     .epochs = 3,
                     .thresholds = {"30", "45.5"}};
     const char *folder = plot_study_of("golden", &what, PLOT_PNG, SHARED + 2 + 4 * EACH);
-    static const char *const names[] = {"final_loss",       "recall_bars",  "recall_threshold",
-                                        "roc",              "error_histogram", "precision_recall",
-                                        "confusion",        "split",        "parallel",
-                                        "class_counts",     "class_means",  "class_recall",
+    static const char *const names[] = {"final_loss",   "recall_bars",     "recall_threshold",
+                                        "roc",          "error_histogram", "precision_recall",
+                                        "confusion",    "split",           "parallel",
+                                        "class_counts", "class_means",     "class_recall",
                                         "timeline"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         expect_golden_script(folder, names[i], names[i]);
@@ -168,9 +168,8 @@ static void test_what_is_left_out_is_said(void **state)
     assert_true(test_exists(test_path(folder, "trial_012.png")));
     assert_false(test_exists(test_path(folder, "trial_013.gp")));
     expect_contains(test_path(folder, "recall_bars.gp"), "n = 7\n");
-    expect_contains(
-        test_path(folder, "recall_bars.gp"),
-        "note = 'by embedding_dim; mean and sd over learning_rate (18), seed (2)'\n");
+    expect_contains(test_path(folder, "recall_bars.gp"),
+                    "note = 'by embedding_dim; mean and sd over learning_rate (18), seed (2)'\n");
 }
 
 static void test_more_dimensions_than_panels_in_a_page(void **state)
@@ -209,7 +208,8 @@ static void test_a_split_without_anomalies(void **state)
                     .no_anomalies = true};
     const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 1 + 2 * EACH);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
-    expect_contains(test_path(folder, "recall_bars.gp"), "(of 2 the best mean normal recall on test)");
+    expect_contains(test_path(folder, "recall_bars.gp"),
+                    "(of 2 the best mean normal recall on test)");
 }
 
 /* A store of an older program is drawn as far as it goes, and what it lacks is said. */

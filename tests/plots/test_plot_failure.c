@@ -14,8 +14,12 @@
 #include "tests/support/cmocka_all.h"
 
 static const size_t dims[] = {2, 8};
-static const made_up small = {
-    .name = "small", .dims = dims, .n_dims = 2, .n_seeds = 2, .epochs = 3, .thresholds = {"45", "60"}};
+static const made_up small = {.name = "small",
+                              .dims = dims,
+                              .n_dims = 2,
+                              .n_seeds = 2,
+                              .epochs = 3,
+                              .thresholds = {"45", "60"}};
 
 /* Its charts: those of two parameters too, and two of each trial. */
 enum { PICTURES = SHARED + 2 + 4 * EACH };
