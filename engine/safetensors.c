@@ -1,3 +1,6 @@
+/* The .safetensors format: eight bytes that tell the length of a JSON header, the header, the
+ * tensors in little-endian float32. A file is untrusted input: sizes, names, offsets and the
+ * coverage of the data are checked before a weight is read. */
 #include "engine/safetensors.h"
 
 #include <math.h>
@@ -6,6 +9,7 @@
 
 #include <cJSON.h>
 
+#include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 
@@ -18,35 +22,32 @@
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* {"dtype": "F32", "shape": [8, 1], "data_offsets": [0, 32]} */
-static bool add_tensor(cJSON *header, const eng_param *param)
+/* {"__metadata__":{...},"NAME":{"dtype":"F32","shape":[8,1],"data_offsets":[0,32]},...} */
+static void write_header(const eng_layout *layout, const eng_note *notes, size_t n_notes,
+                         swp_json *json)
 {
-    const double shape[] = {(double)param->rows, (double)param->cols};
-    size_t begin = param->offset * REAL_SIZE;
-    size_t end = begin + param->rows * param->cols * REAL_SIZE;
-    const double offsets[] = {(double)begin, (double)end};
-    cJSON *tensor = cJSON_AddObjectToObject(header, param->name);
-    return tensor && cJSON_AddStringToObject(tensor, "dtype", "F32") &&
-           cJSON_AddItemToObject(tensor, "shape",
-                                 cJSON_CreateDoubleArray(shape, (int)param->rank)) &&
-           cJSON_AddItemToObject(tensor, "data_offsets", cJSON_CreateDoubleArray(offsets, 2));
-}
-
-/* The header's text, or NULL without memory: cJSON_free. */
-static char *print_header(const eng_layout *layout, const eng_note *notes, size_t n_notes)
-{
-    char *text = NULL;
-    cJSON *header = cJSON_CreateObject();
-    cJSON *metadata = cJSON_AddObjectToObject(header, METADATA);
-    bool ok = metadata != NULL;
-    for (size_t i = 0; i < n_notes && ok; i++)
-        ok = cJSON_AddStringToObject(metadata, notes[i].key, notes[i].value) != NULL;
-    for (size_t i = 0; i < layout->n_params && ok; i++)
-        ok = add_tensor(header, &layout->params[i]);
-    if (ok)
-        text = cJSON_PrintUnformatted(header);
-    cJSON_Delete(header);
-    return text;
+    swp_json_object(json, NULL);
+    swp_json_object(json, METADATA);
+    for (size_t i = 0; i < n_notes; i++)
+        swp_json_text(json, notes[i].key, notes[i].value);
+    swp_json_end_object(json);
+    for (size_t i = 0; i < layout->n_params; i++) {
+        const eng_param *param = &layout->params[i];
+        size_t begin = param->offset * REAL_SIZE;
+        swp_json_object(json, param->name);
+        swp_json_text(json, "dtype", "F32");
+        swp_json_list(json, "shape");
+        swp_json_size(json, NULL, param->rows);
+        if (param->rank > 1)
+            swp_json_size(json, NULL, param->cols);
+        swp_json_end_list(json);
+        swp_json_list(json, "data_offsets");
+        swp_json_size(json, NULL, begin);
+        swp_json_size(json, NULL, begin + param->rows * param->cols * REAL_SIZE);
+        swp_json_end_list(json);
+        swp_json_end_object(json);
+    }
+    swp_json_end_object(json);
 }
 
 static unsigned char *put(unsigned char *at, uint64_t value, size_t bytes)
@@ -71,21 +72,22 @@ swp_status eng_safetensors_encode(const eng_layout *layout, const eng_real *weig
                                   size_t *n_bytes, swp_err *err)
 {
     *bytes = NULL;
-    char *header = print_header(layout, notes, n_notes);
-    size_t length = header ? strlen(header) : 0;
+    swp_json header = {.compact = true};
+    write_header(layout, notes, n_notes, &header);
+    size_t length = header.text.length;
     size_t padded = (length + 7) / 8 * 8; /* so that the tensors are aligned */
     unsigned char *out = NULL;
-    if (header)
+    if (!header.text.failed)
         out = swp_alloc(LENGTH_SIZE + padded + layout->total * REAL_SIZE, 1);
     if (!out) {
-        cJSON_free(header);
+        swp_buf_deinit(&header.text);
         return swp_fail(err, SWP_NOMEM, "out of memory for the weights of a model");
     }
     unsigned char *at = put(out, padded, LENGTH_SIZE);
-    memcpy(at, header, length);
+    memcpy(at, header.text.text, length);
     memset(at + length, ' ', padded - length);
     put_weights(at + padded, weights, layout->total);
-    cJSON_free(header);
+    swp_buf_deinit(&header.text);
     *bytes = out;
     *n_bytes = LENGTH_SIZE + padded + layout->total * REAL_SIZE;
     return SWP_OK;

@@ -2,8 +2,17 @@
 #ifndef PLOT_CHARTS_PRIV_H
 #define PLOT_CHARTS_PRIV_H
 
+#include "plots/groups_priv.h"
 #include "plots/sheet_priv.h"
-#include "plots/study_priv.h"
+#include "results/query/metric.h"
+
+/* Longest texts in a picture, in characters. */
+enum {
+    PLOT_HEADING_CHARS = 40,
+    PLOT_LABEL_CHARS = 48,
+    PLOT_DATA_CHARS = 24,
+    PLOT_VALUE_CHARS = 16
+};
 
 /* One finished evaluation of each trial: all at the largest epoch count that any has reached, and
  * at one threshold. */
@@ -14,14 +23,17 @@ typedef struct plot_recalls {
     bool *use;                 /* (trials of the study) whether there is one */
     size_t n;                  /* of them */
     size_t epochs;
-    res_threshold threshold;
-    size_t n_thresholds; /* planned ones at this epoch count */
+    res_threshold threshold;   /* the one of `thresholds` that is compared */
+    res_threshold *thresholds; /* (n_thresholds) planned at this epoch count */
+    size_t n_thresholds;
+    bool both; /* the splits hold normal and abnormal sequences */
 } plot_recalls;
 
 /* The errors of these evaluations' selected epochs. */
 typedef struct plot_errors {
-    res_errors *of; /* (trials of the study) empty where there is no evaluation */
+    res_errors *of; /* (trials of the study) in the split's order; empty without an evaluation */
     void **blocks;  /* (trials of the study) what they point into */
+    float **sorted; /* (trials of the study) ascending: n_test normal ones, then n_anomaly */
     /* The range of the test and anomaly errors and of the chosen threshold, a little widened;
      * first > 0. */
     double first, last;
@@ -34,7 +46,11 @@ enum { PLOT_KINDS = 32 };
 typedef struct plot_task {
     res_store *store;
     const plot_options *options;
-    plot_study study;
+    res_study study;
+    res_class *classes; /* (n_classes) of the experiment's data set */
+    size_t n_classes;
+    char *unit;       /* of the losses, for an axis */
+    char *error_unit; /* of the errors */
     plot_recalls recalls;
     plot_errors errors;
     plot_sheet sheet;
@@ -42,8 +58,26 @@ typedef struct plot_task {
     size_t n_left_out;
 } plot_task;
 
-/* Whether the heat map can be what the options ask for. errors USAGE */
-SWP_CHECKED swp_status plot_heatmap_check(const plot_options *options, swp_err *err);
+/* Read the study and what charts add to it.
+ * errors   CONFIG (no such experiment, nothing recorded yet), DB, NOMEM
+ * owns     plot_study_deinit, after a failure too */
+SWP_CHECKED swp_status plot_study_load(plot_task *task, const char *experiment, swp_err *err);
+void plot_study_deinit(plot_task *task);
+
+/* Add the line "heading = 'WHAT: NAME'"; synthetic data is named as such in every heading. */
+void plot_heading(const plot_task *task, const char *what, swp_buf *out);
+
+/* Add "class 2", or "class 1 (normal)" where it is known which is. */
+void plot_class_name(const plot_task *task, size_t c, swp_buf *out);
+
+/* Whether a class is the one that is trained on; false where that is an axis. */
+bool plot_class_is_normal(const plot_task *task, size_t c);
+
+/* How many trials get a picture of their own, of `n`. */
+size_t plot_singles(size_t n);
+
+/* Distance of the samples of a series that are drawn: there are more than a panel has pixels. */
+size_t plot_every(size_t length);
 
 /* Say that a kind of chart makes no sense for this experiment. Both texts are constants. */
 void plot_leave_out(plot_task *task, const char *chart, const char *why);
@@ -51,39 +85,39 @@ void plot_leave_out(plot_task *task, const char *chart, const char *why);
 /* Why, where an older program recorded the experiment. */
 #define PLOT_OLD "an older program recorded this experiment without what they show"
 
+/* Whether the heat map can be what the options ask for. errors USAGE */
+SWP_CHECKED swp_status plot_heatmap_check(const plot_options *options, swp_err *err);
+
 /* Choose what the recall charts compare: of the thresholds that most trials have an evaluation at,
- * the one with the best mean balanced accuracy. out      n = 0 when no evaluation is done yet owns
- * *out: plot_recalls_deinit, after a failure too */
-SWP_CHECKED swp_status plot_recalls_choose(res_store *store, const plot_study *study,
-                                           plot_recalls *out, swp_err *err);
+ * the one with the best mean score. out n = 0 when no evaluation is done yet
+ * owns     plot_recalls_deinit, after a failure too */
+SWP_CHECKED swp_status plot_recalls_choose(plot_task *task, swp_err *err);
 void plot_recalls_deinit(plot_recalls *recalls);
 
-/* All finished evaluations, in the order of the plan. The caller frees with swp_free; NULL without
- * memory. */
-const res_evaluation **plot_evaluations_done(const plot_recalls *recalls, size_t *n);
-
-bool plot_same_threshold(res_threshold a, res_threshold b);
-
 /* Balanced accuracy, or the one recall that there is, where a split holds one kind only. */
-double plot_score(const res_counts *counts);
+double plot_score(const plot_task *task, const res_evaluation *evaluation);
+const char *plot_score_title(const plot_task *task);
 
-/* Whether an evaluation is finished at the chosen epoch count, and at the chosen threshold too. */
-bool plot_evaluation_compared(const plot_recalls *recalls, const res_evaluation *evaluation);
-bool plot_evaluation_chosen(const plot_recalls *recalls, const res_evaluation *evaluation);
+/* Whether an evaluation is finished at the chosen epoch count. */
+bool plot_is_compared(const plot_recalls *recalls, const res_evaluation *evaluation);
 
-/* Add the line "subheading = '...'": threshold, epochs, sequences, and what is shown of several
- * trials ("mean"). */
-void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *study,
-                             const plot_groups *groups, const char *mean, swp_buf *out);
+/* Index of a threshold among the planned ones, n_thresholds if it is none. Begins at `hint`:
+ * evaluations come in an order in which that is nearly always the right one. */
+size_t plot_threshold_index(const plot_recalls *recalls, res_threshold threshold, size_t hint);
 
-/* Add the line "chosen = 'threshold ...'". */
-void plot_recalls_chosen(const plot_recalls *recalls, swp_buf *out);
+/* Add the lines "subheading = '...'" (threshold, epochs, sequences), "chosen = 'threshold 45'", and
+ * the titles of both recalls, "normal" and "anomaly". */
+void plot_recalls_head(const plot_task *task, swp_buf *out);
 
-/* owns     *out: plot_errors_deinit, after a failure too */
-SWP_CHECKED swp_status plot_errors_load(res_store *store, const plot_study *study,
-                                        const plot_recalls *recalls, plot_errors *out,
-                                        swp_err *err);
+/* Add "threshold 45 (of 4 the best mean balanced accuracy on test)". */
+void plot_chosen_add(const plot_task *task, swp_buf *out);
+
+/* owns     plot_errors_deinit, after a failure too */
+SWP_CHECKED swp_status plot_errors_load(plot_task *task, swp_err *err);
 void plot_errors_deinit(plot_errors *errors, size_t n_trials);
+
+/* How many of `n` ascending errors are at most `threshold`. */
+size_t plot_errors_up_to(const float *sorted, size_t n, double threshold);
 
 /* From the data set and its split. */
 SWP_CHECKED swp_status plot_split(plot_task *task, swp_err *err);
@@ -99,6 +133,7 @@ SWP_CHECKED swp_status plot_final_loss(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_timeline(plot_task *task, swp_err *err);
 
 /* From finished evaluations and their errors; recalls.n > 0. */
+SWP_CHECKED swp_status plot_recall_curves(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_recall_bars(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_recall_threshold(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_roc(plot_task *task, swp_err *err);

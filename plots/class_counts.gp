@@ -14,7 +14,7 @@ set yrange [n + 0.6 : 0.4]
 set xlabel 'sequences'
 set lmargin at screen (60.0 + 12 * longest) / wide
 set rmargin at screen 1 - 50.0 / wide
-set tmargin at screen 1 - 120.0 / high
+set tmargin at screen from_top(120)
 set bmargin at screen 100.0 / high
 set ytics scale 0 ()
 do for [i = 1:n] { set ytics add (labels[i] i) }

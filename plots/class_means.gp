@@ -48,7 +48,7 @@ unset border
 unset tics
 unset grid
 unset title
-set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
+set key on at screen 1 - edge_right / wide, from_top(115) right top horizontal
 plot NaN with lines linewidth 2.2 linecolor rgb ink title 'mean', \
      NaN with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4) \
          title normal > 0 && n > 1 ? 'normal mean' : '', \

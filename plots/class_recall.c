@@ -1,44 +1,64 @@
-/* How many sequences of each class are judged rightly at the chosen threshold. */
+/* How many sequences of each class are judged rightly at the chosen threshold. Trials of one split
+ * share its list of classes, which is read once. */
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
+
+/* More than this would make a picture too wide. */
+enum { MOST_CLASSES = 60 };
 
 /* Sequences of one class in the evaluations of one group. */
 typedef struct tally {
     size_t right, total;
 } tally;
 
-/* Of one evaluation. Normal ones are right up to the threshold, abnormal ones above it. */
-static void count(const float *errors, const res_held_out *held_out, double threshold, bool normal,
-                  tally *row)
+/* Of one evaluation. Normal ones are right up to the threshold, abnormal ones above it. False where
+ * the split does not fit the errors. */
+static bool count(const float *errors, size_t n, const res_held_out *held_out, double threshold,
+                  bool normal, size_t n_classes, tally *row)
 {
-    for (size_t i = 0; i < held_out->n; i++) {
+    if (held_out->n != n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (held_out->classes[i] >= n_classes)
+            return false;
         tally *t = &row[held_out->classes[i]];
         t->total++;
         t->right += ((double)errors[i] <= threshold) == normal;
     }
+    return true;
 }
 
 /* shapes   tallies (groups, classes) */
 static swp_status count_all(const plot_task *task, const plot_groups *groups, tally *tallies,
                             swp_err *err)
 {
-    const plot_study *study = &task->study;
+    const res_study *study = &task->study;
+    res_held_out held_out[RES_SUBSETS] = {0};
+    void *block = NULL;
+    int64_t split = 0; /* the one that was read last */
     swp_status status = SWP_OK;
-    for (size_t i = 0; i < study->n && status == SWP_OK; i++) {
-        if (groups->of[i] == PLOT_NO_GROUP)
+    for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++) {
+        const res_trial *trial = &study->trials[t];
+        if (groups->of[t] == PLOT_NO_GROUP)
             continue;
-        res_held_out held_out[RES_SUBSETS];
-        void *block = NULL;
-        status = res_held_out_load(task->store, study->trials[i].split, held_out, &block, err);
-        if (status != SWP_OK)
-            break;
-        tally *row = &tallies[groups->of[i] * study->n_classes];
-        double threshold = task->recalls.of[i]->threshold_value;
-        count(task->errors.of[i].test, &held_out[RES_TEST], threshold, true, row);
-        count(task->errors.of[i].anomaly, &held_out[RES_ANOMALY], threshold, false, row);
-        swp_free(block);
+        if (trial->split != split) {
+            swp_free(block);
+            block = NULL;
+            split = trial->split;
+            status = res_held_out_load(task->store, split, held_out, &block, err);
+        }
+        const res_errors *e = &task->errors.of[t];
+        tally *row = &tallies[groups->of[t] * task->n_classes];
+        double threshold = task->recalls.of[t]->threshold_value;
+        if (status == SWP_OK && (!count(e->test, e->n_test, &held_out[RES_TEST], threshold, true,
+                                        task->n_classes, row) ||
+                                 !count(e->anomaly, e->n_anomaly, &held_out[RES_ANOMALY], threshold,
+                                        false, task->n_classes, row)))
+            status =
+                swp_fail(err, SWP_DB, "trial %zu: its errors do not fit its split", trial->number);
     }
+    swp_free(block);
     return status;
 }
 
@@ -56,19 +76,18 @@ static size_t find_tested(const tally *tallies, size_t n_groups, size_t n_classe
     return n;
 }
 
-static void add_classes(const plot_study *study, const tally *tallies, const size_t *tested,
-                        size_t n_tested, swp_buf *out)
+static void add_head(const plot_task *task, const tally *tallies, const size_t *tested,
+                     size_t n_tested, swp_buf *out)
 {
-    swp_buf_printf(out, "n_classes = %zu\narray classes[%zu] = [", n_tested, n_tested);
+    swp_buf_printf(out, "n_classes = %zu\n", n_tested);
+    plot_array_begin(out, "classes", n_tested);
     for (size_t k = 0; k < n_tested; k++) {
         swp_buf name = {0};
-        plot_study_class(study, tested[k], &name);
-        swp_buf_puts(out, k > 0 ? ", " : "");
-        plot_text_quote(out, name.failed ? "" : name.text, SIZE_MAX);
-        out->failed |= name.failed;
-        swp_buf_deinit(&name);
+        plot_class_name(task, tested[k], &name);
+        plot_array_text(out, k, &name);
     }
-    swp_buf_printf(out, "]\narray totals[%zu] = [", n_tested);
+    swp_buf_puts(out, "]\n");
+    plot_array_begin(out, "totals", n_tested);
     for (size_t k = 0; k < n_tested; k++)
         swp_buf_printf(out, "%s%zu", k > 0 ? ", " : "", tallies[tested[k]].total);
     swp_buf_puts(out, "]\n");
@@ -77,16 +96,15 @@ static void add_classes(const plot_study *study, const tally *tallies, const siz
 static swp_status add_chart(plot_task *task, const plot_groups *groups, const tally *tallies,
                             const size_t *tested, size_t n_tested, swp_err *err)
 {
-    const plot_study *study = &task->study;
     plot_chart chart = {.name = "class_recall", .script = plot_class_recall_gp};
-    plot_study_heading(study, "Recall by class", &chart.head);
-    plot_recalls_subheading(&task->recalls, study, groups, "all sequences", &chart.head);
-    plot_groups_head(groups, &chart.head);
-    add_classes(study, tallies, tested, n_tested, &chart.head);
+    plot_heading(task, "Recall by class", &chart.head);
+    plot_recalls_head(task, &chart.head);
+    plot_groups_head(&task->study, groups, "sums", &chart.head);
+    add_head(task, tallies, tested, n_tested, &chart.head);
     swp_buf_puts(&chart.data, "# series, class, judged rightly (%), how many, of how many\n");
     for (size_t g = 0; g < groups->n; g++) {
         for (size_t k = 0; k < n_tested; k++) {
-            const tally *t = &tallies[g * study->n_classes + tested[k]];
+            const tally *t = &tallies[g * task->n_classes + tested[k]];
             swp_buf_printf(&chart.data, "%zu %zu", g + 1, k + 1);
             if (t->total > 0)
                 swp_buf_printf(&chart.data, " %.6g", 100 * (double)t->right / (double)t->total);
@@ -101,13 +119,12 @@ static swp_status add_chart(plot_task *task, const plot_groups *groups, const ta
 /* Why there is nothing to count, or NULL. */
 static const char *why_not(const plot_task *task)
 {
-    const plot_study *study = &task->study;
-    for (size_t i = 0; i < study->n; i++) {
-        if (!task->recalls.use[i])
+    for (size_t t = 0; t < task->study.n_trials; t++) {
+        if (!task->recalls.use[t])
             continue;
-        if (study->trials[i].split == 0)
+        if (task->study.trials[t].split == 0)
             return PLOT_OLD;
-        if (study->trials[i].data_set != study->experiment.data_set)
+        if (task->study.trials[t].data_set != task->study.experiment.data_set)
             return "the trials differ in their data";
     }
     return NULL;
@@ -115,7 +132,6 @@ static const char *why_not(const plot_task *task)
 
 swp_status plot_class_recall(plot_task *task, swp_err *err)
 {
-    const plot_study *study = &task->study;
     const char *why = why_not(task);
     if (why) {
         plot_leave_out(task, "class_recall", why);
@@ -123,16 +139,19 @@ swp_status plot_class_recall(plot_task *task, swp_err *err)
     }
     plot_groups groups;
     swp_status status =
-        plot_groups_make(study, task->recalls.use, PLOT_SEEDS, PLOT_CURVES, &groups, err);
-    tally *tallies = swp_alloc(groups.n * study->n_classes, sizeof *tallies);
-    size_t *tested = swp_alloc(study->n_classes, sizeof *tested);
+        plot_groups_make(&task->study, task->recalls.use, &plot_curves, SIZE_MAX, &groups, err);
+    tally *tallies = swp_alloc(groups.n * task->n_classes, sizeof *tallies);
+    size_t *tested = swp_alloc(task->n_classes, sizeof *tested), n_tested = 0;
     if (status == SWP_OK && (!tallies || !tested))
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK)
         status = count_all(task, &groups, tallies, err);
     if (status == SWP_OK)
-        status = add_chart(task, &groups, tallies, tested,
-                           find_tested(tallies, groups.n, study->n_classes, tested), err);
+        n_tested = find_tested(tallies, groups.n, task->n_classes, tested);
+    if (status == SWP_OK && n_tested > MOST_CLASSES)
+        plot_leave_out(task, "class_recall", "there are too many classes");
+    else if (status == SWP_OK && n_tested > 0)
+        status = add_chart(task, &groups, tallies, tested, n_tested, err);
     swp_free(tallies);
     swp_free(tested);
     plot_groups_deinit(&groups);

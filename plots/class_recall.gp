@@ -22,7 +22,7 @@ set xrange [0.5 : n_classes + 0.5]
 set yrange [n + 0.5 : 0.5]
 set lmargin at screen side / wide
 set rmargin at screen 1 - 40.0 / wide
-set tmargin at screen 1 - 170.0 / high
+set tmargin at screen from_top(170)
 set bmargin at screen 60.0 / high
 set ytics ()
 do for [i = 1:n] { set ytics add (labels_prefix.labels[i] i) }

@@ -56,7 +56,7 @@ unset border
 unset tics
 unset grid
 unset title
-set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
+set key on at screen 1 - edge_right / wide, from_top(115) right top horizontal
 plot NaN with lines linewidth 2 linecolor rgb blue title 'normal', \
      NaN with lines linewidth 2 linecolor rgb orange dashtype (8, 4) title 'abnormal', \
      NaN with lines linewidth 2 linecolor rgb ink dashtype (3, 3) title chosen

@@ -1,62 +1,104 @@
-/* The stored errors that charts of finished evaluations are drawn from. */
+/* The stored errors that charts of finished evaluations are drawn from, read and sorted once. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 
-/* Widen the range, which begins as 0, 0, to hold the errors. An error of 0 has no place on a
- * logarithmic axis. */
-static void widen(const float *errors, size_t n, double *least, double *most)
+static int compare_floats(const void *a, const void *b)
 {
-    for (size_t i = 0; i < n; i++) {
-        double error = (double)errors[i];
-        if (error > 0 && (*least <= 0 || error < *least))
-            *least = error;
-        *most = fmax(*most, error);
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+size_t plot_errors_up_to(const float *sorted, size_t n, double threshold)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if ((double)sorted[middle] <= threshold)
+            low = middle + 1;
+        else
+            n = middle;
     }
+    return low;
 }
 
-/* The chosen threshold is to be seen as well, unless it lies far off. */
-static void widen_to(double threshold, double *least, double *most)
+static swp_status sort(const res_errors *e, float **out, swp_err *err)
 {
-    if (threshold < *least && threshold > *least / 4)
-        *least = threshold;
-    if (threshold > *most && threshold < *most * 2)
-        *most = threshold;
+    float *sorted = swp_alloc(e->n_test + e->n_anomaly, sizeof *sorted);
+    *out = sorted;
+    if (!sorted)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    if (e->n_test > 0)
+        memcpy(sorted, e->test, e->n_test * sizeof *sorted);
+    if (e->n_anomaly > 0)
+        memcpy(sorted + e->n_test, e->anomaly, e->n_anomaly * sizeof *sorted);
+    qsort(sorted, e->n_test, sizeof *sorted, compare_floats);
+    qsort(sorted + e->n_test, e->n_anomaly, sizeof *sorted, compare_floats);
+    return SWP_OK;
 }
 
-swp_status plot_errors_load(res_store *store, const plot_study *study, const plot_recalls *recalls,
-                            plot_errors *out, swp_err *err)
+/* Widen the range, which begins as 0, 0, to hold ascending errors. An error of 0 has no place on a
+ * logarithmic axis. */
+static void widen(const float *sorted, size_t n, double *least, double *most)
 {
+    size_t first = plot_errors_up_to(sorted, n, 0);
+    if (first == n)
+        return;
+    if (*least <= 0 || (double)sorted[first] < *least)
+        *least = (double)sorted[first];
+    *most = fmax(*most, (double)sorted[n - 1]);
+}
+
+swp_status plot_errors_load(plot_task *task, swp_err *err)
+{
+    const res_study *study = &task->study;
+    const plot_recalls *recalls = &task->recalls;
+    plot_errors *out = &task->errors;
     *out = (plot_errors){
-        .of = swp_alloc(study->n, sizeof *out->of),
-        .blocks = swp_alloc(study->n, sizeof *out->blocks),
+        .of = swp_alloc(study->n_trials, sizeof *out->of),
+        .blocks = swp_alloc(study->n_trials, sizeof *out->blocks),
+        .sorted = swp_alloc(study->n_trials, sizeof *out->sorted),
     };
-    if (!out->of || !out->blocks)
+    if (!out->of || !out->blocks || !out->sorted)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     double least = 0, most = 0;
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < study->n && status == SWP_OK; i++) {
-        if (!recalls->use[i])
+    for (size_t t = 0; t < study->n_trials; t++) {
+        res_errors *e = &out->of[t];
+        if (!recalls->use[t])
             continue;
-        status = res_errors_load(store, study->trials[i].id, recalls->of[i]->selected_epoch,
-                                 &out->of[i], &out->blocks[i], err);
-        widen(out->of[i].test, out->of[i].n_test, &least, &most);
-        widen(out->of[i].anomaly, out->of[i].n_anomaly, &least, &most);
+        swp_status status =
+            res_errors_load(task->store, study->trials[t].id, recalls->of[t]->selected_epoch, e,
+                            &out->blocks[t], err);
+        if (status == SWP_OK)
+            status = sort(e, &out->sorted[t], err);
+        if (status != SWP_OK)
+            return status;
+        widen(out->sorted[t], e->n_test, &least, &most);
+        widen(out->sorted[t] + e->n_test, e->n_anomaly, &least, &most);
     }
-    for (size_t i = 0; i < study->n && most > 0; i++)
-        if (recalls->use[i])
-            widen_to(recalls->of[i]->threshold_value, &least, &most);
-    out->first = most > 0 ? 0.95 * least : 0.1;
-    out->last = most > 0 ? 1.05 * most : 1;
-    return status;
+    /* Chosen thresholds are to be seen as well, unless they lie far off. */
+    double low = least, high = most;
+    for (size_t t = 0; t < study->n_trials && most > 0; t++) {
+        double threshold = recalls->use[t] ? recalls->of[t]->threshold_value : least;
+        low = threshold > least / 4 ? fmin(low, threshold) : low;
+        high = threshold < most * 2 ? fmax(high, threshold) : high;
+    }
+    out->first = most > 0 ? 0.95 * low : 0.1;
+    out->last = most > 0 ? 1.05 * high : 1;
+    return SWP_OK;
 }
 
 void plot_errors_deinit(plot_errors *errors, size_t n_trials)
 {
-    for (size_t i = 0; errors->blocks && i < n_trials; i++)
-        swp_free(errors->blocks[i]);
+    for (size_t t = 0; t < n_trials; t++) {
+        swp_free(errors->blocks ? errors->blocks[t] : NULL);
+        swp_free(errors->sorted ? errors->sorted[t] : NULL);
+    }
     swp_free(errors->blocks);
+    swp_free(errors->sorted);
     swp_free(errors->of);
     *errors = (plot_errors){0};
 }

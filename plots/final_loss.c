@@ -1,106 +1,142 @@
-/* Loss at the selected epoch against the embedding dimension. */
-#include <string.h>
+/* Loss at the selected epoch over the first axis, a line for each combination of the others. */
+#include <math.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
-#include "plots/moments_priv.h"
 #include "plots/text_priv.h"
 
-/* One row: a dimension and what its trials came to. */
-static void add_row(const plot_study *study, const plot_groups *groups, size_t g, swp_buf *out)
+/* Places of the axis, at most: beyond, neighbouring values share one. */
+enum { PLACES = 120 };
+
+/* Where a place stands: at the middle one of its values, or words one after the other. */
+static double at_of(const res_param *x, size_t place, size_t n_places)
 {
-    plot_moments train = {0}, val = {0};
-    size_t dim = 0;
-    for (size_t i = 0; i < study->n; i++) {
-        const res_trial *t = &study->trials[i];
-        if (groups->of[i] != g)
-            continue;
-        size_t selected = res_selected_epoch(t->val_loss, t->n_epochs);
-        dim = t->embedding_dim;
-        plot_moments_add(&train, t->train_loss[selected - 1]);
-        plot_moments_add(&val, t->val_loss[selected - 1]);
-    }
-    swp_buf_printf(out, "%zu", dim);
-    plot_number_add(out, train.mean);
-    plot_number_add(out, plot_moments_sd(&train));
-    plot_number_add(out, val.mean);
-    plot_number_add(out, plot_moments_sd(&val));
-    swp_buf_printf(out, " %zu\n", train.n);
+    size_t middle = (plot_place_first(place, x->n_values, n_places) +
+                     plot_place_first(place + 1, x->n_values, n_places) - 1) /
+                    2;
+    return plot_is_numeric(x) ? x->values[middle].number : (double)place + 1;
 }
 
-static const char *arch_of(const plot_study *study, const plot_groups *groups, size_t g)
+/* A point: where it stands, and what the trials there came to. `values` (largest) */
+static void add_point(const res_study *study, const res_param *x, size_t n_places,
+                      const plot_groups *points, size_t g, double *values, swp_buf *out)
 {
-    size_t i = 0;
-    while (groups->of[i] != g)
-        i++;
-    return study->trials[i].arch;
-}
-
-/* A block for each architecture; groups come by architecture. Their names go to *names. */
-static size_t add_blocks(const plot_study *study, const plot_groups *groups, swp_buf *names,
-                         swp_buf *out)
-{
-    size_t n = 0;
-    const char *before = "";
-    for (size_t g = 0; g < groups->n; g++) {
-        const char *arch = arch_of(study, groups, g);
-        if (strcmp(arch, before) != 0) {
-            swp_buf_puts(names, n > 0 ? ", " : "");
-            plot_text_quote(names, arch, PLOT_LABEL_CHARS);
-            swp_buf_puts(out, n > 0 ? "\n\n" : "");
-            swp_buf_puts(out, "# dimension, train loss, its sd, validation loss, its sd, "
-                              "trials\n");
-            n++;
+    static const size_t losses[] = {RES_STEP_TRAIN_LOSS, RES_STEP_VAL_LOSS};
+    const size_t *members = points->members + points->begin[g];
+    size_t size = plot_group_size(points, g);
+    plot_number_add(out, at_of(x, plot_place(x->of[members[0]], x->n_values, n_places), n_places));
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < size; i++) {
+            const res_trial *t = &study->trials[members[i]];
+            values[i] = res_series(t, losses[k])[t->best_steps[t->n_steps - 1] - 1];
         }
-        before = arch;
-        add_row(study, groups, g, out);
+        plot_spread_add(values, size, out);
     }
-    return n;
+    swp_buf_printf(out, " %zu\n", size);
 }
 
-static void add_subheading(const plot_study *study, const plot_groups *groups, swp_buf *out)
+/* The names of the places, and the axis they stand on. */
+static void add_axis(const res_param *x, size_t n_places, swp_buf *out)
 {
-    swp_buf text = {0};
+    swp_buf_printf(out, "logarithmic = %d\nn_places = %zu\n", plot_is_logarithmic(x), n_places);
+    plot_array_begin(out, "places", n_places);
+    for (size_t k = 0; k < n_places; k++) {
+        swp_buf label = {0};
+        plot_place_label(x, k, n_places, &label);
+        plot_array_text(out, k, &label);
+    }
+    swp_buf_puts(out, "]\n");
+    plot_array_begin(out, "x_of", n_places);
+    for (size_t k = 0; k < n_places; k++) {
+        swp_buf_puts(out, k > 0 ? "," : "");
+        plot_number_add(out, at_of(x, k, n_places));
+    }
+    swp_buf_puts(out, "]\n");
+    plot_text_set(out, "x_title", x->title, PLOT_LABEL_CHARS);
+}
+
+static void add_heads(const plot_task *task, const res_param *x, const plot_groups *lines,
+                      const plot_groups *points, swp_buf *out)
+{
+    const res_study *study = &task->study;
+    swp_buf what = {0}, text = {0}, note = {0};
+    swp_buf_puts(&what, "Loss by ");
+    plot_text_add(&what, x->title, PLOT_DATA_CHARS);
+    plot_heading(task, what.failed ? "" : what.text, out);
     plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
     swp_buf_puts(&text, ": loss at the epoch with the smallest validation loss");
-    if (groups->largest > 1)
-        swp_buf_printf(&text, "; mean and sd of up to %zu trials", groups->largest);
+    if (lines->n_by > 0) {
+        swp_buf_puts(&note, "lines by ");
+        plot_groups_title(study, lines, &note);
+    }
+    plot_groups_note(study, points, lines->n_by > 0 ? "; mean and sd" : "mean and sd", &note);
     plot_text_assign(out, "subheading", &text);
-    swp_buf_puts(out, "unit = ");
-    plot_text_quote(out, study->unit, SIZE_MAX);
-    swp_buf_puts(out, "\n");
+    plot_text_assign(out, "note", &note);
+    plot_text_set(out, "unit", task->unit, SIZE_MAX);
+    out->failed |= what.failed;
+    swp_buf_deinit(&what);
 }
 
-static swp_status add_chart(plot_task *task, const plot_groups *groups, swp_err *err)
+static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_err *err)
 {
+    const res_study *study = &task->study;
+    const res_param *x = &study->params[axis];
+    size_t n_places = x->n_values < PLACES ? x->n_values : PLACES;
+    plot_groups lines, points = {0};
     plot_chart chart = {.name = "final_loss", .script = plot_final_loss_gp};
-    swp_buf names = {0};
-    plot_study_heading(&task->study, "Loss by embedding dimension", &chart.head);
-    add_subheading(&task->study, groups, &chart.head);
-    size_t n = add_blocks(&task->study, groups, &names, &chart.data);
-    swp_buf_printf(&chart.head, "n = %zu\narray archs[%zu] = [%s]\n", n, n,
-                   names.failed ? "" : names.text);
-    chart.head.failed |= names.failed;
-    swp_buf_deinit(&names);
-    return plot_sheet_add(&task->sheet, &chart, err);
+    swp_status status = plot_groups_make(study, use, &plot_lines, axis, &lines, err);
+    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
+    for (size_t i = 0; i < lines.n_by; i++) {
+        by[i] = lines.by[i];
+        places[i] = i == 0 ? lines.n_places : study->params[by[i]].n_values;
+    }
+    by[lines.n_by] = axis;
+    places[lines.n_by] = n_places;
+    if (status == SWP_OK)
+        status = plot_groups_by(study, use, by, places, lines.n_by + 1, &points, err);
+    double *values = swp_alloc(points.largest, sizeof *values);
+    if (status == SWP_OK && !values)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK) {
+        add_heads(task, x, &lines, &points, &chart.head);
+        plot_groups_head(study, &lines, NULL, &chart.head);
+        add_axis(x, n_places, &chart.head);
+        for (size_t g = 0, line = SIZE_MAX; g < points.n; g++) {
+            size_t of = lines.of[points.members[points.begin[g]]];
+            if (of != line) {
+                swp_buf_puts(&chart.data, line == SIZE_MAX ? "" : "\n\n");
+                plot_groups_comment(study, &lines, of,
+                                    "place, training loss, its sd, validation loss, its sd, trials",
+                                    &chart.data);
+            }
+            line = of;
+            add_point(study, x, n_places, &points, g, values, &chart.data);
+        }
+        status = plot_sheet_add(&task->sheet, &chart, err);
+    }
+    swp_free(values);
+    plot_groups_deinit(&lines);
+    plot_groups_deinit(&points);
+    return status;
 }
 
 /* Only finished trials have a final loss. */
 swp_status plot_final_loss(plot_task *task, swp_err *err)
 {
-    const plot_study *study = &task->study;
-    bool *use = swp_alloc(study->n, sizeof *use);
+    const res_study *study = &task->study;
+    bool *use = swp_alloc(study->n_trials, sizeof *use);
     if (!use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < study->n; i++)
-        use[i] = study->trials[i].status == RES_DONE && study->trials[i].n_epochs > 0;
-    plot_groups groups;
-    swp_status status = plot_groups_make(study, use, PLOT_DIMS, PLOT_BARS, &groups, err);
-    if (status == SWP_OK && groups.n < 2)
-        plot_leave_out(task, "final_loss", "fewer than two dimensions are trained");
+    for (size_t t = 0; t < study->n_trials; t++)
+        use[t] = study->trials[t].state == RES_DONE && study->trials[t].n_steps > 0 &&
+                 !isnan(res_series(&study->trials[t], RES_STEP_VAL_LOSS)[0]);
+    plot_axes axes;
+    swp_status status = plot_axes_find(study, use, &axes, err);
+    if (status == SWP_OK && axes.n == 0)
+        plot_leave_out(task, "final_loss", "finished trials do not differ in a parameter");
     else if (status == SWP_OK)
-        status = add_chart(task, &groups, err);
-    plot_groups_deinit(&groups);
+        status = add_chart(task, use, axes.list[0], err);
+    plot_axes_deinit(&axes);
     swp_free(use);
     return status;
 }

@@ -1,12 +1,12 @@
-# Train and validation loss at the selected epoch against the embedding dimension.
-# final_loss.dat: block i - 1 holds architecture i; columns dimension, train loss, its sd, validation
-# loss, its sd, number of trials.
+# Training and validation loss at the selected epoch over an axis, a line for each series.
+# final_loss.dat: block i - 1 holds series i; columns place on the axis, training loss, its sd,
+# validation loss, its sd, number of trials.
 wide = 1600
 high = 1000
 load 'style.gp'
 data = name.'.dat'
 
-stats data using 1 nooutput name 'dim'
+stats data using 1 nooutput name 'place'
 stats data using ($2 - $3) nooutput name 'train_foot'
 stats data using ($4 - $5) nooutput name 'val_foot'
 stats data using ($2 + $3) nooutput name 'train_top'
@@ -16,37 +16,65 @@ peak = train_top_max > val_top_max ? train_top_max : val_top_max
 pad = peak > low ? 0.06 * (peak - low) : 0.1 * abs(peak) + 1e-9
 set yrange [low - pad : peak + pad]
 
-# Every dimension has a tick; its label only where there is room since the last one.
-set logscale x
-span = log(dim_max / dim_min)
-set xrange [dim_min * exp(-0.03 * span) : dim_max * exp(0.03 * span)]
-last_label = -1.0
-room(dim) = log(dim) - last_label > 0.03 * span || last_label < 0
-seen = ' '
-is_seen(dim) = strstrt(seen, sprintf(' %d ', dim)) > 0
-see(dim) = (last_label = log(dim), seen = seen.sprintf('%d ', dim), sprintf('%d', dim))
-named(dim) = is_seen(dim) ? sprintf('%d', dim) : room(dim) ? see(dim) : ''
+legend_wide = 0
+if (n > 1) {
+    longest = strlen(labels_title)
+    do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+    legend_wide = 80 + 13.1 * longest
+}
+
+# Every place has a tick; its label only where there is room since the last one.
+if (logarithmic) { set logscale x }
+scaled(x) = logarithmic ? log(x) : x
+unscaled(x) = logarithmic ? exp(x) : x
+span = scaled(place_max) - scaled(place_min)
+if (span == 0) { span = 1 }
+shift(x, share) = unscaled(scaled(x) + share * span)
+set xrange [shift(place_min, -0.03) : shift(place_max, 0.03)]
 set format x ''
 set xtics ()
-set xlabel 'embedding dimension E'
+last_end = -1.0
+do for [k = 1:n_places] {
+    at = 0.03 + 0.94 * (scaled(x_of[k]) - scaled(place_min)) / span
+    half = 0.5 * (11.5 * strlen(places[k]) + 12) / (wide - 175 - legend_wide)
+    fits = at - half > last_end
+    if (fits) { last_end = at + half }
+    set xtics add ((fits ? places[k] : '') x_of[k])
+}
+set xlabel x_title
 set ylabel fit(unit, high - 200)
-set rmargin at screen 1 - 50.0 / wide
+set rmargin at screen 1 - (50.0 + legend_wide) / wide
 set lmargin at screen 125.0 / wide
-set tmargin at screen 1 - 170.0 / high
+set tmargin at screen from_top(170)
 set bmargin at screen 110.0 / high
-set key at screen 1 - 50.0 / wide, 1 - 110.0 / high right top horizontal
-
+set multiplot
+# Which line is which loss stands above, which series it is stands right of the plot.
+set key at screen 1 - 50.0 / wide, from_top(110) right top horizontal
+first = n == 1 ? blue : ink
+plot data using 1:2 with points pointtype 0 linecolor rgb '#ffffff' notitle, \
+     NaN with linespoints linewidth 2 dashtype (10, 5) linecolor rgb n == 1 ? orange : ink \
+         pointtype 4 pointsize 1.4 * dot title 'training', \
+     NaN with linespoints linewidth 2 linecolor rgb first pointtype 7 pointsize 1.6 * dot \
+         title 'validation'
+do for [k = 1:3] { unset label k }
+unset xlabel
+unset ylabel
+unset border
+unset tics
+unset grid
+set key title labels_title left at screen 1 - (20.0 + legend_wide) / wide, from_top(170) left top \
+    vertical maxrows 26
+if (n == 1) { set key off }
 # A little apart, so that the bars of one do not hide those of the other.
-apart = exp(0.003 * span)
-of(i) = n > 1 ? ', '.archs[i] : ''
-plot data using 1:2:xtic(named($1)) with points pointtype 0 linecolor rgb '#ffffff' notitle, \
-     for [i = 1:n] data index i - 1 using ($1 / apart):2:3 with yerrorlines linewidth 2 \
-         dashtype (10, 5) linecolor rgb orange pointtype (i == 1 ? 5 : 4) pointsize 1.4 * dot \
-         title 'trial'.of(i), \
-     for [i = 1:n] data index i - 1 using ($1 * apart):4:5 with yerrorlines linewidth 2 \
-         linecolor rgb blue pointtype (i == 1 ? 7 : 6) pointsize 1.6 * dot \
-         title 'validation'.of(i), \
-     for [k = 2 : tips ? 4 : 1 : 2] data \
-         using ($1 * (k == 2 ? 1 / apart : apart)):k:(sprintf('E = %d: %.4g', $1, column(k))) \
-         with @tip
+apart(i, side) = 0.006 * (i - (n + 1) / 2.0) + 0.003 * side
+tone(i, alone) = n == 1 ? alone : color(i, n)
+plot for [i = 1:n] data index i - 1 using (shift($1, apart(i, -1))):2:3 with yerrorlines linewidth 2 \
+         dashtype (10, 5) linecolor rgb tone(i, orange) pointtype (n == 1 ? 5 : 4) pointsize 1.2 * dot \
+         notitle, \
+     for [i = 1:n] data index i - 1 using (shift($1, apart(i, 1))):4:5 with yerrorlines linewidth 2 \
+         linecolor rgb tone(i, blue) pointtype shape(i) pointsize 1.6 * dot title labels[i], \
+     for [i = 1 : tips ? n : 0] for [k = 2:4:2] data index i - 1 \
+         using (shift($1, apart(i, k == 2 ? -1 : 1))):k: \
+         (sprintf('%s %.6g: %.4g', x_title, $1, column(k))) with @tip
+unset multiplot
 set output

@@ -1,279 +1,349 @@
-/* Metrics over two settings that vary, as heat maps. */
+/* Metrics over two axes of the evaluations, as heat maps.
+ *
+ * An axis is a parameter, the epoch counts, or the thresholds. Each cell holds the mean of every
+ * metric over the finished evaluations that fall into it; where epochs or thresholds are no axis,
+ * only the chosen ones are shown. Of many values, neighbours share a row or column. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "plots/axes_priv.h"
-#include "plots/moments_priv.h"
+#include "plots/charts_priv.h"
 #include "plots/text_priv.h"
+#include "results/query/select.h"
 
-typedef enum metric {
-    VAL_LOSS,
-    TRAIN_LOSS,
-    SELECTED_EPOCH,
-    NORMAL_RECALL,
-    ANOMALY_RECALL,
-    PRECISION,
-    F1,
-    BALANCED_ACCURACY,
-    MCC,
-    AUROC,
-    AUPRC,
-    TRAIN_S,
-    METRICS
-} metric;
+/* Columns and rows, and metrics that are shown unless it is asked for others, at most. */
+enum { MOST_X = 60, MOST_Y = 40, MOST_SHOWN = 4 };
 
-/* Named as the report names them. */
-static const struct {
-    const char *name, *title;
-} metrics[METRICS] = {
-    [VAL_LOSS] = {"val_loss", "validation loss"},
-    [TRAIN_LOSS] = {"train_loss", "training loss"},
-    [SELECTED_EPOCH] = {"selected_epoch", "selected epoch"},
-    [NORMAL_RECALL] = {"normal_recall", "normal recall (%)"},
-    [ANOMALY_RECALL] = {"anomaly_recall", "anomaly recall (%)"},
-    [PRECISION] = {"precision", "precision (%)"},
-    [F1] = {"f1", "F1 (%)"},
-    [BALANCED_ACCURACY] = {"balanced_accuracy", "balanced accuracy (%)"},
-    [MCC] = {"mcc", "Matthews correlation"},
-    [AUROC] = {"auroc", "area under ROC"},
-    [AUPRC] = {"auprc", "area under precision and recall"},
-    [TRAIN_S] = {"train_s", "seconds of training"},
-};
+typedef struct axis {
+    int by;             /* index of a parameter, RES_BY_EPOCHS or RES_BY_THRESHOLD */
+    res_threshold *met; /* (n_values) of these two: ascending; epoch counts as numbers */
+    size_t n_values, n; /* values and places */
+} axis;
 
-/* What is shown unless it is asked for otherwise: where the threshold is an axis, what it decides.
- */
-static const char usual[] = "val_loss,auroc,normal_recall,anomaly_recall";
-static const char usual_of_thresholds[] = "normal_recall,anomaly_recall,balanced_accuracy,mcc";
-
-/* The two axes and the means over all evaluations of a cell. */
 typedef struct grid {
-    const plot_axis *x, *y;
-    plot_moments *cells;    /* (y->n, x->n, METRICS) of the evaluations that have such a number */
-    size_t *n_evaluations;  /* (y->n, x->n) */
-    bool varies;            /* a cell holds more than one evaluation */
-    bool known[METRICS];    /* some cell has it */
-    bool epochs, threshold; /* whether these are axes; if not, the chosen ones are shown */
+    axis axes[2]; /* x and y */
+    size_t n_axes;
+    size_t n_metrics;
+    double *sums;          /* (y, x, n_metrics) over the evaluations that have such a number */
+    size_t *counts;        /* (y, x, n_metrics) */
+    size_t *n_evaluations; /* (y, x) */
+    bool *known;           /* (n_metrics) some cell has it */
 } grid;
 
-/* Areas under the curves of one trial after one epoch; evaluations that follow each other share
- * them.
- */
-typedef struct areas {
-    int64_t trial;
-    size_t epoch; /* 0: of none yet */
-    double roc, precision_recall;
-} areas;
-
-static swp_status out_of_memory(swp_err *err)
-{
-    return swp_fail(err, SWP_NOMEM, "out of memory");
-}
-
-/* Length of the first name of a comma-separated list. */
-static size_t name_length(const char *list)
-{
-    return strcspn(list, ",");
-}
-
+/* The next name of a comma-separated list, or NULL. */
 static const char *next_name(const char *list)
 {
-    list += name_length(list);
+    list += strcspn(list, ",");
     return *list == ',' ? list + 1 : NULL;
-}
-
-static bool is_name(const char *at, const char *name)
-{
-    return strlen(name) == name_length(at) && strncmp(at, name, name_length(at)) == 0;
-}
-
-static metric find_metric(const char *at)
-{
-    metric m = 0;
-    while (m < METRICS && !is_name(at, metrics[m].name))
-        m++;
-    return m;
 }
 
 swp_status plot_heatmap_check(const plot_options *options, swp_err *err)
 {
-    for (const char *at = options->metrics; at; at = next_name(at)) {
-        if (find_metric(at) < METRICS)
-            continue;
-        swp_status status =
-            swp_fail(err, SWP_USAGE, "there is no metric '%.*s' to draw", (int)name_length(at), at);
-        swp_hint(err, "`sweep help plot` lists the metrics");
-        return status;
-    }
     const char *second = options->axes ? next_name(options->axes) : NULL;
     if (options->axes && (!second || next_name(second)))
-        return swp_fail(err, SWP_USAGE, "axes: expected two settings as X,Y, found '%s'",
+        return swp_fail(err, SWP_USAGE, "axes: expected two parameters as X,Y, found '%s'",
                         options->axes);
     return SWP_OK;
 }
 
-static size_t trial_of(const plot_task *task, const res_evaluation *evaluation)
+static res_threshold value_of(const axis *a, const res_evaluation *e)
 {
-    size_t t = 0;
-    while (task->study.trials[t].id != evaluation->trial)
-        t++;
-    return t;
+    if (a->by == RES_BY_THRESHOLD)
+        return e->threshold;
+    return (res_threshold){RES_THRESHOLD_VALUE, (double)e->epochs};
 }
 
-static swp_status measure_areas(const plot_task *task, const res_evaluation *evaluation, areas *out,
-                                swp_err *err)
+/* Numbers first, then percentiles. */
+static int compare_values(const void *a, const void *b)
 {
-    if (out->trial == evaluation->trial && out->epoch == evaluation->selected_epoch)
-        return SWP_OK;
-    size_t t = trial_of(task, evaluation);
-    bool at_hand =
-        task->recalls.use[t] && task->recalls.of[t]->selected_epoch == evaluation->selected_epoch;
-    res_errors errors = task->errors.of[t];
-    void *block = NULL;
-    swp_status status = SWP_OK;
-    if (!at_hand)
-        status = res_errors_load(task->store, evaluation->trial, evaluation->selected_epoch,
-                                 &errors, &block, err);
-    *out = (areas){.trial = evaluation->trial, .epoch = evaluation->selected_epoch};
-    if (status == SWP_OK)
-        status = res_auroc(&errors, &out->roc, err);
-    if (status == SWP_OK)
-        status = res_auprc(&errors, &out->precision_recall, err);
-    swp_free(block);
+    const res_threshold *x = a, *y = b;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+/* Add an axis unless finished evaluations do not differ in it. */
+static swp_status add_axis(const plot_task *task, int by, grid *g, swp_err *err)
+{
+    const plot_recalls *r = &task->recalls;
+    axis *a = &g->axes[g->n_axes];
+    *a = (axis){.by = by};
+    if (by >= 0) {
+        bool differs = false;
+        const res_param *p = &task->study.params[by];
+        for (size_t i = 0, first = SIZE_MAX; i < r->n_evaluations && p->differs; i++) {
+            if (r->evaluations[i].selected_epoch == 0)
+                continue;
+            differs |= first != SIZE_MAX && first != p->of[r->evaluations[i].trial];
+            first = p->of[r->evaluations[i].trial];
+        }
+        a->n_values = differs ? p->n_values : 0;
+    } else {
+        size_t n = 0;
+        a->met = swp_alloc(r->n_evaluations, sizeof *a->met);
+        if (!a->met)
+            return swp_fail(err, SWP_NOMEM, "out of memory");
+        for (size_t i = 0; i < r->n_evaluations; i++)
+            if (r->evaluations[i].selected_epoch > 0)
+                a->met[n++] = value_of(a, &r->evaluations[i]);
+        qsort(a->met, n, sizeof *a->met, compare_values);
+        for (size_t i = 0; i < n; i++)
+            if (i == 0 || compare_values(&a->met[i], &a->met[i - 1]) != 0)
+                a->met[a->n_values++] = a->met[i];
+    }
+    if (a->n_values > 1) {
+        g->n_axes++;
+    } else {
+        swp_free(a->met);
+        *a = (axis){0};
+    }
+    return SWP_OK;
+}
+
+static size_t place_of(const plot_task *task, const axis *a, const res_evaluation *e)
+{
+    size_t value;
+    if (a->by >= 0) {
+        value = task->study.params[a->by].of[e->trial];
+    } else {
+        res_threshold wanted = value_of(a, e);
+        const res_threshold *found =
+            bsearch(&wanted, a->met, a->n_values, sizeof wanted, compare_values);
+        value = (size_t)(found - a->met);
+    }
+    return plot_place(value, a->n_values, a->n);
+}
+
+/* "axes: finished evaluations do not differ in ...", and in what they do. */
+static swp_status no_such_axis(const plot_task *task, const char *name, swp_err *err)
+{
+    swp_buf varied = {0};
+    for (size_t p = 0; p < task->study.n_params; p++)
+        if (task->study.params[p].differs)
+            swp_buf_printf(&varied, "%s%s", varied.length > 0 ? ", " : "",
+                           task->study.params[p].name);
+    swp_status status =
+        swp_fail(err, SWP_CONFIG, "axes: finished evaluations do not differ in '%.*s'",
+                 (int)strcspn(name, ","), name);
+    if (varied.length > 0 && !varied.failed)
+        swp_hint(err, "trials differ in %s", varied.text);
+    swp_buf_deinit(&varied);
     return status;
 }
 
-static void measure(const res_evaluation *evaluation, const areas *a, double out[METRICS])
+/* The two that `names` names. */
+static swp_status take_axes(const plot_task *task, const char *names, grid *g, swp_err *err)
 {
-    const res_counts *counts = &evaluation->counts;
-    out[VAL_LOSS] = evaluation->val_loss;
-    out[TRAIN_LOSS] = evaluation->train_loss;
-    out[SELECTED_EPOCH] = (double)evaluation->selected_epoch;
-    out[NORMAL_RECALL] = 100 * res_normal_recall(counts);
-    out[ANOMALY_RECALL] = 100 * res_anomaly_recall(counts);
-    out[PRECISION] = 100 * res_precision(counts);
-    out[F1] = 100 * res_f1(counts);
-    out[BALANCED_ACCURACY] = 100 * res_balanced_accuracy(counts);
-    out[MCC] = res_mcc(counts);
-    out[AUROC] = a->roc;
-    out[AUPRC] = a->precision_recall;
-    out[TRAIN_S] = evaluation->train_s;
-}
-
-/* Whether a finished evaluation belongs in the picture. */
-static bool is_shown(const plot_task *task, const grid *g, const res_evaluation *evaluation)
-{
-    return (g->epochs || evaluation->epochs == task->recalls.epochs) &&
-           (g->threshold || plot_same_threshold(evaluation->threshold, task->recalls.threshold));
-}
-
-static void take(grid *g, size_t cell, const double values[METRICS])
-{
-    g->varies |= g->n_evaluations[cell]++ > 0;
-    for (size_t m = 0; m < METRICS; m++) {
-        if (values[m] != values[m]) /* not defined */
-            continue;
-        plot_moments_add(&g->cells[cell * METRICS + m], values[m]);
-        g->known[m] = true;
+    for (const char *at = names; at; at = next_name(at)) {
+        int by;
+        size_t before = g->n_axes;
+        swp_status status = res_key_find(&task->study, at, strcspn(at, ","), &by, err);
+        if (status == SWP_OK && before == 1 && g->axes[0].by == by)
+            status = swp_fail(err, SWP_USAGE, "axes: the same parameter twice: %s", names);
+        if (status == SWP_OK)
+            status = add_axis(task, by, g, err);
+        if (status == SWP_OK && g->n_axes == before)
+            status = no_such_axis(task, at, err);
+        if (status != SWP_OK)
+            return status;
     }
+    return SWP_OK;
 }
 
-static swp_status fill(const plot_task *task, const res_evaluation *const *evaluations, size_t n,
-                       grid *g, swp_err *err)
+/* The first two parameters in which trials differ; where there are no two, thresholds, epochs and
+ * seeds help out, in this order. More values go from left to right. */
+static swp_status choose_axes(const plot_task *task, grid *g, swp_err *err)
 {
-    size_t n_cells = g->x->n * g->y->n;
-    g->cells = swp_alloc(n_cells, METRICS * sizeof *g->cells);
+    plot_axes axes;
+    swp_status status = plot_axes_find(&task->study, task->recalls.use, &axes, err);
+    for (size_t i = 0; i < axes.n && g->n_axes < 2 && status == SWP_OK; i++)
+        status = add_axis(task, (int)axes.list[i], g, err);
+    if (g->n_axes < 2 && status == SWP_OK)
+        status = add_axis(task, RES_BY_THRESHOLD, g, err);
+    if (g->n_axes < 2 && status == SWP_OK)
+        status = add_axis(task, RES_BY_EPOCHS, g, err);
+    for (size_t i = axes.n; i < axes.n_all && g->n_axes < 2 && status == SWP_OK; i++)
+        status = add_axis(task, (int)axes.list[i], g, err);
+    plot_axes_deinit(&axes);
+    if (g->n_axes == 2 && g->axes[1].n_values > g->axes[0].n_values) {
+        axis wider = g->axes[1];
+        g->axes[1] = g->axes[0];
+        g->axes[0] = wider;
+    }
+    return status;
+}
+
+static bool is_axis(const grid *g, int by)
+{
+    return g->axes[0].by == by || g->axes[1].by == by;
+}
+
+static swp_status fill(const plot_task *task, grid *g, swp_err *err)
+{
+    const plot_recalls *r = &task->recalls;
+    size_t n_cells = g->axes[0].n * g->axes[1].n;
+    size_t chosen = plot_threshold_index(r, r->threshold, 0);
+    g->n_metrics = res_metric_count(&task->study);
+    g->sums = swp_alloc(n_cells, g->n_metrics * sizeof *g->sums);
+    g->counts = swp_alloc(n_cells, g->n_metrics * sizeof *g->counts);
     g->n_evaluations = swp_alloc(n_cells, sizeof *g->n_evaluations);
-    if (!g->cells || !g->n_evaluations)
-        return out_of_memory(err);
-    areas under = {0};
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < n && status == SWP_OK; i++) {
-        double values[METRICS];
-        if (!is_shown(task, g, evaluations[i]))
+    g->known = swp_alloc(g->n_metrics, sizeof *g->known);
+    if (!g->sums || !g->counts || !g->n_evaluations || !g->known)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; i < r->n_evaluations; i++) {
+        const res_evaluation *e = &r->evaluations[i];
+        if (e->selected_epoch == 0 || (!is_axis(g, RES_BY_EPOCHS) && e->epochs != r->epochs) ||
+            (!is_axis(g, RES_BY_THRESHOLD) &&
+             plot_threshold_index(r, e->threshold, chosen) != chosen))
             continue;
-        status = measure_areas(task, evaluations[i], &under, err);
-        measure(evaluations[i], &under, values);
-        take(g, g->y->of[i] * g->x->n + g->x->of[i], values);
+        size_t cell =
+            place_of(task, &g->axes[1], e) * g->axes[0].n + place_of(task, &g->axes[0], e);
+        g->n_evaluations[cell]++;
+        for (size_t m = 0; m < g->n_metrics; m++) {
+            double value = res_metric_of(&task->study, e, m);
+            if (value != value) /* not defined */
+                continue;
+            g->sums[cell * g->n_metrics + m] += value;
+            g->counts[cell * g->n_metrics + m]++;
+            g->known[m] = true;
+        }
     }
+    return SWP_OK;
+}
+
+static void add_axis_lines(const plot_task *task, const axis *a, const char *which, swp_buf *out)
+{
+    char variable[16];
+    const res_param *p = a->by >= 0 ? &task->study.params[a->by] : NULL;
+    snprintf(variable, sizeof variable, "%s_name", which);
+    plot_text_set(out, variable,
+                  p                        ? p->title
+                  : a->by == RES_BY_EPOCHS ? "epochs"
+                                           : "threshold",
+                  PLOT_LABEL_CHARS);
+    snprintf(variable, sizeof variable, "%s_values", which);
+    plot_array_begin(out, variable, a->n);
+    for (size_t k = 0; k < a->n; k++) {
+        char text[RES_THRESHOLD_TEXT_SIZE];
+        swp_buf label = {0};
+        if (p)
+            plot_place_label(p, k, a->n, &label);
+        else
+            swp_buf_puts(
+                &label, res_threshold_format(a->met[plot_place_first(k, a->n_values, a->n)], text));
+        plot_array_text(out, k, &label);
+    }
+    swp_buf_printf(out, "]\nn%s = %zu\n", which, a->n);
+}
+
+/* What is shown: what was asked for, or the usual metrics as far as they are known; where the
+ * threshold is an axis, what it decides. Numbers of metrics, from 1, go to `out`. */
+static swp_status choose_metrics(const plot_task *task, const grid *g, swp_buf *out, swp_err *err)
+{
+    swp_buf name = {0};
+    swp_status status = SWP_OK;
+    swp_buf_puts(out, "");
+    for (const char *at = task->options->metrics; at && status == SWP_OK; at = next_name(at)) {
+        size_t m;
+        swp_buf_deinit(&name);
+        name = (swp_buf){0};
+        swp_buf_add(&name, at, strcspn(at, ","));
+        swp_buf_puts(&name, "");
+        status = name.failed ? swp_fail(err, SWP_NOMEM, "out of memory")
+                             : res_metric_find(&task->study, name.text, &m, err);
+        if (status == SWP_OK && g->known[m])
+            swp_buf_printf(out, "%zu ", m + 1);
+    }
+    swp_buf_deinit(&name);
+    if (task->options->metrics || status != SWP_OK)
+        return status;
+    static const res_metric usual[][MOST_SHOWN] = {
+        {RES_VAL_LOSS, RES_AUROC, RES_NORMAL_RECALL, RES_ANOMALY_RECALL},
+        {RES_NORMAL_RECALL, RES_ANOMALY_RECALL, RES_BALANCED_ACCURACY, RES_MCC}};
+    size_t n = 0;
+    for (size_t k = 0; k < MOST_SHOWN; k++) {
+        size_t m = usual[is_axis(g, RES_BY_THRESHOLD)][k];
+        if (g->known[m] && ++n)
+            swp_buf_printf(out, "%zu ", m + 1);
+    }
+    for (size_t m = RES_METRICS; m < g->n_metrics && n < MOST_SHOWN; m++) /* of a command */
+        if (g->known[m] && ++n)
+            swp_buf_printf(out, "%zu ", m + 1);
+    return SWP_OK;
+}
+
+static double scale_of(res_metric_info info)
+{
+    return strcmp(info.unit, "%") == 0 ? 100 : 1;
+}
+
+/* What is averaged in a cell: trials that differ in neither axis. */
+static swp_status add_note(const plot_task *task, const grid *g, swp_buf *out, swp_err *err)
+{
+    size_t params[2], places[2], n = 0;
+    for (size_t k = 0; k < 2; k++) {
+        if (g->axes[k].by < 0)
+            continue;
+        params[n] = (size_t)g->axes[k].by;
+        places[n++] = g->axes[k].n;
+    }
+    plot_groups cells;
+    swp_status status =
+        plot_groups_by(&task->study, task->recalls.use, params, places, n, &cells, err);
+    swp_buf note = {0};
+    if (status == SWP_OK)
+        plot_groups_note(&task->study, &cells, "means", &note);
+    plot_text_assign(out, "note", &note);
+    plot_groups_deinit(&cells);
     return status;
 }
 
-static void add_name(const char *variable, const plot_axis *axis, swp_buf *out)
+static void add_head(const plot_task *task, const grid *g, const swp_buf *shown, swp_buf *out)
 {
-    swp_buf_printf(out, "%s = ", variable);
-    plot_text_quote(out, plot_axis_name(axis), PLOT_LABEL_CHARS);
-    swp_buf_puts(out, "\n");
-}
-
-static void add_subheading(const plot_task *task, const grid *g, swp_buf *out)
-{
-    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    const plot_recalls *r = &task->recalls;
     swp_buf text = {0};
+    plot_heading(task, "Metrics by two parameters", out);
     plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
-    const char *sign = ": ";
-    if (!g->threshold) {
-        swp_buf_printf(&text, "%sthreshold %s", sign,
-                       res_threshold_format(task->recalls.threshold, threshold));
-        sign = "; ";
+    swp_buf_printf(&text, ": %zu trials", r->n);
+    if (!is_axis(g, RES_BY_THRESHOLD)) {
+        swp_buf_puts(&text, "; ");
+        plot_chosen_add(task, &text);
     }
-    if (!g->epochs) {
-        swp_buf_printf(&text, "%s%zu epochs", sign, task->recalls.epochs);
-        sign = "; ";
-    }
-    if (g->varies)
-        swp_buf_printf(&text, "%smeans over all other settings", sign);
+    if (!is_axis(g, RES_BY_EPOCHS))
+        swp_buf_printf(&text, "; %zu epochs", r->epochs);
     plot_text_assign(out, "subheading", &text);
-}
-
-static const char *shown(const plot_task *task, const grid *g)
-{
-    if (task->options->metrics)
-        return task->options->metrics;
-    return g->threshold ? usual_of_thresholds : usual;
-}
-
-/* Titles of all metrics, and the numbers of those that are shown: what was asked for, or the usual
- * ones as far as they are known. */
-static void add_metrics(const plot_task *task, const grid *g, swp_buf *out)
-{
-    swp_buf_printf(out, "array metrics[%d] = [", METRICS);
-    for (size_t m = 0; m < METRICS; m++)
-        swp_buf_printf(out, "%s'%s'", m > 0 ? ", " : "", metrics[m].title);
-    swp_buf_puts(out, "]\nif (!exists(\"shown\")) shown = '");
-    for (const char *at = shown(task, g); at; at = next_name(at)) {
-        metric m = find_metric(at);
-        if (g->known[m])
-            swp_buf_printf(out, "%d ", m + 1);
+    plot_array_begin(out, "metrics", g->n_metrics);
+    for (size_t m = 0; m < g->n_metrics; m++) {
+        res_metric_info info = res_metric_at(&task->study, m);
+        swp_buf title = {0};
+        plot_text_add(&title, info.title, PLOT_DATA_CHARS);
+        if (*info.unit)
+            swp_buf_printf(&title, " (%s)", info.unit);
+        plot_array_text(out, m, &title);
     }
-    swp_buf_puts(out, "'\n");
+    swp_buf_printf(out, "]\nif (!exists(\"shown\")) shown = '%s'\n", shown->text);
+    add_axis_lines(task, &g->axes[0], "x", out);
+    add_axis_lines(task, &g->axes[1], "y", out);
 }
 
-static void add_head(const plot_task *task, const grid *g, swp_buf *out)
-{
-    plot_study_heading(&task->study, "Metrics by two settings", out);
-    add_subheading(task, g, out);
-    add_metrics(task, g, out);
-    add_name("x_name", g->x, out);
-    plot_axes_values(g->x, 1, "x_values", out);
-    add_name("y_name", g->y, out);
-    plot_axes_values(g->y, 1, "y_values", out);
-    swp_buf_printf(out, "nx = %zu\nny = %zu\n", g->x->n, g->y->n);
-}
-
-static void add_cells(const grid *g, swp_buf *out)
+static void add_cells(const plot_task *task, const grid *g, swp_buf *out)
 {
     swp_buf_puts(out, "# x, y, evaluations");
-    for (size_t m = 0; m < METRICS; m++)
-        swp_buf_printf(out, ", %s", metrics[m].name);
-    for (size_t cell = 0; cell < g->x->n * g->y->n; cell++) {
+    for (size_t m = 0; m < g->n_metrics; m++) {
+        swp_buf_puts(out, ", ");
+        plot_text_add(out, res_metric_at(&task->study, m).name, PLOT_LABEL_CHARS);
+    }
+    for (size_t cell = 0; cell < g->axes[0].n * g->axes[1].n; cell++) {
         if (g->n_evaluations[cell] == 0)
             continue;
-        swp_buf_printf(out, "\n%zu %zu %zu", cell % g->x->n + 1, cell / g->x->n + 1,
+        swp_buf_printf(out, "\n%zu %zu %zu", cell % g->axes[0].n + 1, cell / g->axes[0].n + 1,
                        g->n_evaluations[cell]);
-        for (size_t m = 0; m < METRICS; m++) {
-            const plot_moments *mean = &g->cells[cell * METRICS + m];
-            if (mean->n > 0)
-                swp_buf_printf(out, " %.6g", mean->mean);
+        for (size_t m = 0; m < g->n_metrics; m++) {
+            size_t at = cell * g->n_metrics + m;
+            double scale = scale_of(res_metric_at(&task->study, m));
+            if (g->counts[at] > 0)
+                swp_buf_printf(out, " %.6g", scale * g->sums[at] / (double)g->counts[at]);
             else
                 swp_buf_puts(out, " nan");
         }
@@ -281,106 +351,45 @@ static void add_cells(const grid *g, swp_buf *out)
     swp_buf_puts(out, "\n");
 }
 
-/* Whether anything that is to be shown is known. */
-static bool has_metric(const plot_task *task, const grid *g)
+static swp_status draw(plot_task *task, grid *g, swp_err *err)
 {
-    for (const char *at = shown(task, g); at; at = next_name(at))
-        if (g->known[find_metric(at)])
-            return true;
-    return false;
-}
-
-static swp_status draw(plot_task *task, const res_evaluation *const *evaluations, size_t n, grid *g,
-                       swp_err *err)
-{
-    g->epochs = plot_axis_is(g->x, "train.epochs") || plot_axis_is(g->y, "train.epochs");
-    g->threshold = plot_axis_is(g->x, "eval.threshold") || plot_axis_is(g->y, "eval.threshold");
-    swp_status status = fill(task, evaluations, n, g, err);
-    if (status == SWP_OK && !has_metric(task, g)) {
+    swp_buf shown = {0};
+    plot_chart chart = {.name = "heatmap", .script = plot_heatmap_gp};
+    g->axes[0].n = g->axes[0].n_values < MOST_X ? g->axes[0].n_values : MOST_X;
+    g->axes[1].n = g->axes[1].n_values < MOST_Y ? g->axes[1].n_values : MOST_Y;
+    swp_status status = fill(task, g, err);
+    if (status == SWP_OK)
+        status = choose_metrics(task, g, &shown, err);
+    if (status == SWP_OK && shown.failed)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK && shown.length == 0) {
         plot_leave_out(task, "heatmap", "what it is to show is not defined without anomalies");
     } else if (status == SWP_OK) {
-        plot_chart chart = {.name = "heatmap", .script = plot_heatmap_gp};
-        add_head(task, g, &chart.head);
-        add_cells(g, &chart.data);
-        status = plot_sheet_add(&task->sheet, &chart, err);
+        add_head(task, g, &shown, &chart.head);
+        status = add_note(task, g, &chart.head, err);
+        add_cells(task, g, &chart.data);
+        if (status == SWP_OK)
+            status = plot_sheet_add(&task->sheet, &chart, err);
     }
-    swp_free(g->cells);
-    swp_free(g->n_evaluations);
+    plot_chart_deinit(&chart);
+    swp_buf_deinit(&shown);
     return status;
-}
-
-/* "axes: no finished evaluations differ in ...", and in what they do. */
-static swp_status no_such_axis(const plot_axes *axes, const char *name, swp_err *err)
-{
-    swp_buf varied = {0};
-    for (size_t a = 0; a < axes->n; a++)
-        swp_buf_printf(&varied, "%s%s", a > 0 ? ", " : "", plot_axis_name(&axes->list[a]));
-    swp_status status = swp_fail(err, SWP_CONFIG, "axes: no finished evaluations differ in '%.*s'",
-                                 (int)name_length(name), name);
-    if (axes->n > 0 && !varied.failed)
-        swp_hint(err, "they differ in %s", varied.text);
-    swp_buf_deinit(&varied);
-    return status;
-}
-
-/* The two that `options` names. */
-static swp_status take_axes(const plot_axes *axes, const char *names, grid *g, swp_err *err)
-{
-    const plot_axis **places[2] = {&g->x, &g->y};
-    const char *at = names;
-    for (size_t k = 0; k < 2; k++, at = next_name(at)) {
-        for (size_t a = 0; a < axes->n; a++)
-            if (is_name(at, axes->list[a].key) || is_name(at, plot_axis_name(&axes->list[a])))
-                *places[k] = &axes->list[a];
-        if (!*places[k])
-            return no_such_axis(axes, at, err);
-    }
-    return g->x == g->y ? swp_fail(err, SWP_USAGE, "axes: the same setting twice: %s", names)
-                        : SWP_OK;
-}
-
-/* The first two in which trials differ. Where there are no two, these help out, in this order.
- * More values go from left to right. */
-static void choose_axes(const plot_axes *axes, grid *g)
-{
-    static const char *const last[] = {"eval.threshold", "train.epochs", "train.seed"};
-    enum { N_LAST = sizeof last / sizeof last[0] };
-    for (size_t a = 0; a < axes->n && !g->y; a++) {
-        bool waits = false;
-        for (size_t k = 0; k < N_LAST; k++)
-            waits |= plot_axis_is(&axes->list[a], last[k]);
-        if (!waits)
-            *(g->x ? &g->y : &g->x) = &axes->list[a];
-    }
-    for (size_t k = 0; k < N_LAST; k++)
-        for (size_t a = 0; a < axes->n && !g->y; a++)
-            if (plot_axis_is(&axes->list[a], last[k]))
-                *(g->x ? &g->y : &g->x) = &axes->list[a];
-    if (g->y && g->y->n > g->x->n) {
-        const plot_axis *wider = g->y;
-        g->y = g->x;
-        g->x = wider;
-    }
 }
 
 swp_status plot_heatmap(plot_task *task, swp_err *err)
 {
-    plot_axes axes = {0};
     grid g = {0};
-    size_t n;
-    const res_evaluation **evaluations = plot_evaluations_done(&task->recalls, &n);
-    if (!evaluations)
-        return out_of_memory(err);
-    swp_status status = plot_axes_load(task, evaluations, n, &axes, err);
-    if (status == SWP_OK && task->options->axes)
-        status = take_axes(&axes, task->options->axes, &g, err);
+    swp_status status = task->options->axes ? take_axes(task, task->options->axes, &g, err)
+                                            : choose_axes(task, &g, err);
+    if (status == SWP_OK && g.n_axes < 2)
+        plot_leave_out(task, "heatmap", "fewer than two parameters differ");
     else if (status == SWP_OK)
-        choose_axes(&axes, &g);
-    if (status == SWP_OK && !g.y)
-        plot_leave_out(task, "heatmap", "fewer than two settings vary");
-    else if (status == SWP_OK)
-        status = draw(task, evaluations, n, &g, err);
-    plot_axes_deinit(&axes);
-    swp_free(evaluations);
+        status = draw(task, &g, err);
+    swp_free(g.axes[0].met);
+    swp_free(g.axes[1].met);
+    swp_free(g.sums);
+    swp_free(g.counts);
+    swp_free(g.n_evaluations);
+    swp_free(g.known);
     return status;
 }

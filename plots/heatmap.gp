@@ -1,4 +1,4 @@
-# Metrics over two settings, dark to light from the least to the largest value.
+# Metrics over two axes, dark to light from the least to the largest value.
 # heatmap.dat: columns x, y (numbers of values), evaluations, and the metrics in the order of that array.
 # Other metrics, by their numbers in it: gnuplot -e "shown='2 8'" heatmap.gp
 n = words(shown)

@@ -1,103 +1,145 @@
-/* All evaluations over all axes: one line an evaluation, coloured by how well it does. */
+/* All trials over all parameters in which they differ: one line a trial, coloured by how well it
+ * does at the chosen threshold and epoch count.
+ *
+ * Few values stand one above the other, each with a span of its own, in which lines fan out by
+ * score; many numbers stand on their scale. Of many trials the best are drawn. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
-#include "plots/axes_priv.h"
+#include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-/* More lines than this hide one another. */
-enum { MOST_LINES = 3000 };
+/* More lines hide one another; more axes make the page too wide; more values have no span each, and
+ * of them as many are named. */
+enum { MOST_LINES = 400, MOST_AXES = 16, MOST_VALUES = 24 };
 
-/* Worst first, so that the best are drawn over the others; of equal ones the later planned first.
- */
-static int compare_scores(const void *a, const void *b)
+typedef struct line {
+    size_t trial;
+    double score;
+} line;
+
+/* Worst first, so that the best are drawn over the others; of equal ones the later first. */
+static int compare_lines(const void *a, const void *b)
 {
-    const res_evaluation *x = *(const res_evaluation *const *)a,
-                         *y = *(const res_evaluation *const *)b;
-    double p = plot_score(&x->counts), q = plot_score(&y->counts);
-    if (p < q || p > q)
-        return p < q ? -1 : 1;
-    return (x->number < y->number) - (x->number > y->number);
+    const line *x = a, *y = b;
+    if (x->score < y->score || x->score > y->score)
+        return x->score < y->score ? -1 : 1;
+    return (x->trial < y->trial) - (x->trial > y->trial);
 }
 
-/* A line: a row for each axis, and the score as the last one. Lines of one value fan out by their
- * score, so that each value shows how its evaluations do. */
-static void add_line(const plot_axes *axes, size_t evaluation, double score, double share,
-                     swp_buf *out)
+/* Place of a value on its axis, 0 to 1; `fan` is where a line lies in the value's span. */
+static double place_of(const res_param *p, size_t value, double fan)
 {
-    for (size_t a = 0; a < axes->n; a++) {
-        const plot_axis *axis = &axes->list[a];
-        double at = ((double)axis->of[evaluation] + 0.5 + 0.7 * (share - 0.5)) / (double)axis->n;
-        swp_buf_printf(out, "%zu %.5g %.6g\n", a + 1, at, 100 * score);
+    const res_value *first = &p->values[0], *last = &p->values[p->n_values - 1],
+                    *v = &p->values[value];
+    if (p->n_values <= MOST_VALUES || !plot_is_numeric(p))
+        return ((double)value + 0.5 + 0.7 * (fan - 0.5)) / (double)p->n_values;
+    double share = (v->number - first->number) / (last->number - first->number);
+    if (plot_is_logarithmic(p))
+        share = log(v->number / first->number) / log(last->number / first->number);
+    return 0.02 + 0.96 * share;
+}
+
+/* Names of the axes, and the labels of their values: axis, place, text. */
+static void add_axes(const res_study *study, const size_t *axes, size_t n, swp_buf *out)
+{
+    swp_buf label_axes = {0}, places = {0}, labels = {0};
+    size_t n_labels = 0;
+    swp_buf_printf(out, "n = %zu\n", n);
+    plot_array_begin(out, "names", n);
+    for (size_t a = 0; a < n; a++) {
+        const res_param *p = &study->params[axes[a]];
+        swp_buf title = {0};
+        plot_text_add(&title, p->title, PLOT_DATA_CHARS);
+        plot_array_text(out, a, &title);
+        double last = -1;
+        for (size_t v = 0; v < p->n_values; v++) {
+            double at = place_of(p, v, 0.5);
+            if (at - last < 1.0 / (MOST_VALUES + 1))
+                continue;
+            last = at;
+            swp_buf label = {0};
+            plot_text_add(&label, p->values[v].label, PLOT_VALUE_CHARS);
+            swp_buf_printf(&label_axes, "%s%zu", n_labels > 0 ? ", " : "", a + 1);
+            swp_buf_printf(&places, "%s%.5g", n_labels > 0 ? ", " : "", at);
+            plot_array_text(&labels, n_labels++, &label);
+        }
     }
-    swp_buf_printf(out, "%zu %.5g %.6g\n\n", axes->n + 1, share, 100 * score);
+    out->failed |= label_axes.failed || places.failed || labels.failed;
+    if (!out->failed)
+        swp_buf_printf(out,
+                       "]\nn_values = %zu\narray axes[%zu] = [%s]\narray places[%zu] = [%s]\n"
+                       "array values[%zu] = [%s]\n",
+                       n_labels, n_labels, label_axes.text, n_labels, places.text, n_labels,
+                       labels.text);
+    swp_buf_deinit(&label_axes);
+    swp_buf_deinit(&places);
+    swp_buf_deinit(&labels);
 }
 
-/* Names of the axes, how many values each has, and all these values. */
-static void add_axes(const plot_axes *axes, swp_buf *out)
+static void add_head(const plot_task *task, const plot_axes *axes, size_t n_axes, const line *lines,
+                     size_t n, swp_buf *out)
 {
-    swp_buf_printf(out, "n = %zu\narray names[%zu] = [", axes->n, axes->n);
-    for (size_t a = 0; a < axes->n; a++) {
-        swp_buf_puts(out, a > 0 ? ", " : "");
-        plot_text_quote(out, plot_axis_name(&axes->list[a]), PLOT_LABEL_CHARS);
-    }
-    swp_buf_printf(out, "]\narray counts[%zu] = [", axes->n);
-    for (size_t a = 0; a < axes->n; a++)
-        swp_buf_printf(out, "%s%zu", a > 0 ? ", " : "", axes->list[a].n);
-    swp_buf_puts(out, "]\n");
-    plot_axes_values(axes->list, axes->n, "values", out);
+    const plot_recalls *r = &task->recalls;
+    swp_buf note = {0}, score = {0};
+    plot_heading(task, "All trials", out);
+    plot_recalls_head(task, out);
+    swp_buf_puts(&note, "a line for each trial");
+    if (n < r->n)
+        swp_buf_printf(&note, "; the best %zu of %zu", n, r->n);
+    if (n_axes < axes->n_all)
+        swp_buf_printf(&note, "; the first %zu of %zu parameters that differ", n_axes, axes->n_all);
+    plot_text_assign(out, "note", &note);
+    swp_buf_printf(&score, "%s (%%)", plot_score_title(task));
+    plot_text_assign(out, "score", &score);
+    add_axes(&task->study, axes->list, n_axes, out);
+    swp_buf_printf(out, "least = %.6g\nmost = %.6g\n", 100 * lines[0].score,
+                   100 * lines[n - 1].score);
 }
 
-static void add_head(const plot_task *task, const plot_axes *axes, size_t n, size_t left_out,
-                     swp_buf *out)
-{
-    const res_experiment *e = &task->study.experiment;
-    bool both = e->n_test > 0 && e->n_anomaly > 0;
-    swp_buf text = {0};
-    plot_text_add(&text, e->data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": %zu evaluations", n);
-    if (left_out > 0)
-        swp_buf_printf(&text, ", the best of %zu", n + left_out);
-    swp_buf_printf(&text, "; %zu normal, %zu abnormal", e->n_test, e->n_anomaly);
-    plot_study_heading(&task->study, "All evaluations", out);
-    plot_text_assign(out, "subheading", &text);
-    swp_buf_printf(out, "score = '%s (%%)'\n", both ? "balanced accuracy" : "recall");
-    add_axes(axes, out);
-}
-
-static swp_status add_chart(plot_task *task, const plot_axes *axes,
-                            const res_evaluation **evaluations, size_t n, size_t left_out,
+static swp_status add_chart(plot_task *task, const plot_axes *axes, const line *lines, size_t n,
                             swp_err *err)
 {
+    const res_study *study = &task->study;
     plot_chart chart = {.name = "parallel", .script = plot_parallel_gp};
-    double least = plot_score(&evaluations[0]->counts),
-           most = plot_score(&evaluations[n - 1]->counts);
-    add_head(task, axes, n, left_out, &chart.head);
-    swp_buf_printf(&chart.head, "least = %.6g\nmost = %.6g\n", 100 * least, 100 * most);
-    swp_buf_puts(&chart.data, "# axis, place on it, score (%); a line for each evaluation\n");
+    size_t n_axes = axes->n_all < MOST_AXES ? axes->n_all : MOST_AXES;
+    double least = lines[0].score, most = lines[n - 1].score;
+    add_head(task, axes, n_axes, lines, n, &chart.head);
+    swp_buf_puts(&chart.data, "# axis, place on it, score (%); a line for each trial\n");
     for (size_t i = 0; i < n; i++) {
-        double score = plot_score(&evaluations[i]->counts);
-        add_line(axes, i, score, most > least ? (score - least) / (most - least) : 0.5,
-                 &chart.data);
+        double score = lines[i].score;
+        double share = most > least ? (score - least) / (most - least) : 0.5;
+        for (size_t a = 0; a < n_axes; a++) {
+            const res_param *p = &study->params[axes->list[a]];
+            swp_buf_printf(&chart.data, "%zu %.5g %.6g\n", a + 1,
+                           place_of(p, p->of[lines[i].trial], share), 100 * score);
+        }
+        swp_buf_printf(&chart.data, "%zu %.5g %.6g\n\n", n_axes + 1, share, 100 * score);
     }
     return plot_sheet_add(&task->sheet, &chart, err);
 }
 
 swp_status plot_parallel(plot_task *task, swp_err *err)
 {
-    plot_axes axes = {0};
-    size_t n;
-    const res_evaluation **evaluations = plot_evaluations_done(&task->recalls, &n);
-    if (!evaluations)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    qsort(evaluations, n, sizeof *evaluations, compare_scores);
-    size_t left_out = n > MOST_LINES ? n - MOST_LINES : 0;
-    swp_status status = plot_axes_load(task, evaluations + left_out, n - left_out, &axes, err);
-    if (status == SWP_OK && axes.n < 2)
-        plot_leave_out(task, "parallel", "fewer than two settings vary");
-    else if (status == SWP_OK)
-        status = add_chart(task, &axes, evaluations + left_out, n - left_out, left_out, err);
+    const res_study *study = &task->study;
+    plot_axes axes;
+    swp_status status = plot_axes_find(study, task->recalls.use, &axes, err);
+    line *lines = swp_alloc(task->recalls.n, sizeof *lines);
+    if (status == SWP_OK && !lines)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK && axes.n_all < 2) {
+        plot_leave_out(task, "parallel", "fewer than two parameters differ");
+    } else if (status == SWP_OK) {
+        size_t n = 0;
+        for (size_t t = 0; t < study->n_trials; t++)
+            if (task->recalls.use[t])
+                lines[n++] = (line){t, plot_score(task, task->recalls.of[t])};
+        qsort(lines, n, sizeof *lines, compare_lines);
+        size_t drawn = n < MOST_LINES ? n : MOST_LINES;
+        status = add_chart(task, &axes, lines + n - drawn, drawn, err);
+    }
+    swp_free(lines);
     plot_axes_deinit(&axes);
-    swp_free(evaluations);
     return status;
 }

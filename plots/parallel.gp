@@ -1,7 +1,6 @@
-# Parallel coordinates: one line an evaluation, over all axes of the plan, coloured by its score. Lines of
-# one value fan out by their score.
-# parallel.dat: columns axis, place on it (0 to 1), score; a blank line ends an evaluation, the worst come
-# first. The array values holds the values of all axes, one axis after the other.
+# Parallel coordinates: one line a trial, over the parameters that differ, coloured by its score.
+# parallel.dat: columns axis, place on it (0 to 1), score; a blank line ends a trial, the worst come
+# first. The arrays axes, places and values hold the labels: on which axis, where, and what.
 wide = n <= 6 ? 1600 : 230 * n + 220
 high = 1000
 load 'style.gp'
@@ -17,28 +16,26 @@ set key off
 set style textbox opaque noborder fillcolor rgb '#ffffff' margins 0.5, 0.3
 set lmargin at screen 30.0 / wide
 set rmargin at screen 1 - 20.0 / wide
-set tmargin at screen 1 - 130.0 / high
+set tmargin at screen from_top(130)
 set bmargin at screen 80.0 / high
 
-# An axis, its name below, its values left of it: of many values only some are named.
-first_of = 0
+# An axis, its name below, its values left of it.
 do for [a = 1:n] {
     set arrow from a, 0 to a, 1 nohead linecolor rgb grey linewidth 1 front
     set label names[a] at a, screen 40.0 / high center textcolor rgb ink
-    step = ceil(counts[a] / 24.0)
-    do for [i = 1:counts[a]:step] {
-        set label values[first_of + i] at a, (i - 0.5) / counts[a] right offset -0.8, 0 \
-            textcolor rgb ink front boxed
-    }
-    first_of = first_of + counts[a]
+}
+do for [i = 1:n_values] {
+    set label values[i] at axes[i], places[i] right offset -0.8, 0 textcolor rgb ink front boxed
 }
 set arrow from n + 1, 0 to n + 1, 1 nohead linecolor rgb grey linewidth 1 front
 set label score at n + 1, screen 40.0 / high center textcolor rgb ink
 share(score) = most > least ? (score - least) / (most - least) : 0.5
 step = most > least ? step_above((most - least) / 8.0) : most
-do for [i = ceil(least / step) : floor(most / step)] {
-    set label sprintf('%.4g', i * step) at n + 1, share(i * step) left offset 0.8, 0 \
-        textcolor rgb ink
+if (step > 0) {
+    do for [i = ceil(least / step) : floor(most / step)] {
+        set label sprintf('%.4g', i * step) at n + 1, share(i * step) left offset 0.8, 0 \
+            textcolor rgb ink
+    }
 }
 plot data using 1:2:(ramp(share($3))) with lines linewidth 1 linecolor rgb variable
 set output

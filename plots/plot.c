@@ -1,3 +1,5 @@
+/* The order of the work: the options are checked, the study is read, every wanted chart writes its
+ * script and data, and gnuplot draws them all. */
 #include "plots/plot.h"
 
 #include <stdio.h>
@@ -10,28 +12,29 @@
 typedef struct kind {
     const char *name;
     swp_status (*add)(plot_task *task, swp_err *err);
-    bool of_evaluations; /* drawn from finished evaluations and their errors */
+    enum { NOTHING, EVALUATIONS, ERRORS } needs; /* finished evaluations; their errors, too */
 } kind;
 
 /* In the order in which they are drawn; PLOT_CHARTS lists the same. */
 static const kind kinds[] = {
-    {"split", plot_split, false},
-    {"class_counts", plot_class_counts, false},
-    {"class_means", plot_class_means, false},
-    {"loss_curves", plot_loss_curves, false},
-    {"trials", plot_trials, false},
-    {"final_loss", plot_final_loss, false},
-    {"recall_bars", plot_recall_bars, true},
-    {"class_recall", plot_class_recall, true},
-    {"recall_threshold", plot_recall_threshold, true},
-    {"roc", plot_roc, true},
-    {"precision_recall", plot_precision_recall, true},
-    {"error_histogram", plot_error_histogram, true},
-    {"confusion", plot_confusion, true},
-    {"reconstructions", plot_reconstructions, true},
-    {"heatmap", plot_heatmap, true},
-    {"parallel", plot_parallel, true},
-    {"timeline", plot_timeline, false},
+    {"split", plot_split, NOTHING},
+    {"class_counts", plot_class_counts, NOTHING},
+    {"class_means", plot_class_means, NOTHING},
+    {"loss_curves", plot_loss_curves, NOTHING},
+    {"trials", plot_trials, NOTHING},
+    {"final_loss", plot_final_loss, NOTHING},
+    {"recall_curves", plot_recall_curves, EVALUATIONS},
+    {"recall_bars", plot_recall_bars, EVALUATIONS},
+    {"class_recall", plot_class_recall, ERRORS},
+    {"recall_threshold", plot_recall_threshold, ERRORS},
+    {"roc", plot_roc, ERRORS},
+    {"precision_recall", plot_precision_recall, ERRORS},
+    {"error_histogram", plot_error_histogram, ERRORS},
+    {"confusion", plot_confusion, EVALUATIONS},
+    {"reconstructions", plot_reconstructions, ERRORS},
+    {"heatmap", plot_heatmap, EVALUATIONS},
+    {"parallel", plot_parallel, EVALUATIONS},
+    {"timeline", plot_timeline, NOTHING},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -108,6 +111,17 @@ static swp_status check_options(const plot_options *options, swp_err *err)
     return status == SWP_OK ? plot_heatmap_check(options, err) : status;
 }
 
+size_t plot_singles(size_t n)
+{
+    return n <= PLOT_SINGLES ? n : PLOT_SINGLES_OF_MANY;
+}
+
+size_t plot_every(size_t length)
+{
+    enum { PIXELS = 1000 };
+    return (length + PIXELS - 1) / PIXELS;
+}
+
 void plot_leave_out(plot_task *task, const char *chart, const char *why)
 {
     task->left_out[task->n_left_out][0] = chart;
@@ -137,12 +151,13 @@ static swp_status load_evaluations(plot_task *task, swp_err *err)
 {
     bool wanted = false;
     for (size_t k = 0; k < N_KINDS; k++)
-        wanted |= kinds[k].of_evaluations && is_wanted(&kinds[k], task->options->only);
+        wanted |= kinds[k].needs > NOTHING && is_wanted(&kinds[k], task->options->only);
     if (!wanted)
         return SWP_OK;
-    swp_status status = plot_recalls_choose(task->store, &task->study, &task->recalls, err);
-    if (status == SWP_OK && task->recalls.n > 0)
-        status = plot_errors_load(task->store, &task->study, &task->recalls, &task->errors, err);
+    swp_status status = plot_recalls_choose(task, err);
+    for (size_t k = 0; k < N_KINDS && status == SWP_OK && task->recalls.n > 0; k++)
+        if (kinds[k].needs == ERRORS && is_wanted(&kinds[k], task->options->only))
+            return plot_errors_load(task, err);
     return status;
 }
 
@@ -152,7 +167,7 @@ static swp_status add_charts(plot_task *task, swp_err *err)
     for (size_t k = 0; k < N_KINDS && status == SWP_OK; k++) {
         if (!is_wanted(&kinds[k], task->options->only))
             continue;
-        if (kinds[k].of_evaluations && task->recalls.n == 0)
+        if (kinds[k].needs > NOTHING && task->recalls.n == 0)
             plot_leave_out(task, kinds[k].name, "no evaluation is finished yet");
         else
             status = kinds[k].add(task, err);
@@ -183,7 +198,7 @@ swp_status plot_experiment(res_store *store, const char *experiment, const plot_
     plot_task task = {.store = store, .options = options};
     swp_status status = check_options(options, err);
     if (status == SWP_OK)
-        status = plot_study_load(store, experiment, &task.study, err);
+        status = plot_study_load(&task, experiment, err);
     if (status == SWP_OK)
         status = plot_sheet_open(options, &task.sheet, err);
     if (status == SWP_OK)
@@ -195,8 +210,8 @@ swp_status plot_experiment(res_store *store, const char *experiment, const plot_
     if (status == SWP_OK)
         status = plot_sheet_draw(&task.sheet, err);
     plot_sheet_deinit(&task.sheet);
-    plot_errors_deinit(&task.errors, task.study.n);
+    plot_errors_deinit(&task.errors, task.study.n_trials);
     plot_recalls_deinit(&task.recalls);
-    plot_study_deinit(&task.study);
+    plot_study_deinit(&task);
     return status;
 }

@@ -29,20 +29,15 @@ enum { PLOT_MOST_SAMPLES = 3 };
 
 /* What `only` may name. */
 #define PLOT_CHARTS                                                                                \
-    "split, class_counts, class_means, loss_curves, trials, final_loss, recall_bars,\n"            \
-    "class_recall, recall_threshold, roc, precision_recall, error_histogram, confusion,\n"         \
-    "reconstructions, heatmap, parallel, timeline"
-
-/* What `metrics` may name. */
-#define PLOT_METRICS                                                                               \
-    "val_loss, train_loss, selected_epoch, normal_recall, anomaly_recall, precision, f1,\n"        \
-    "balanced_accuracy, mcc, auroc, auprc, train_s"
+    "split, class_counts, class_means, loss_curves, trials, final_loss, recall_curves,\n"          \
+    "recall_bars, class_recall, recall_threshold, roc, precision_recall, error_histogram,\n"       \
+    "confusion, reconstructions, heatmap, parallel, timeline"
 
 typedef struct plot_options {
     const char *folder;  /* made when missing */
     const char *only;    /* "NAME,NAME": the charts to draw; NULL = all that make sense */
-    const char *axes;    /* "KEY,KEY": the settings of the heat map; NULL = the first that vary */
-    const char *metrics; /* "NAME,NAME": what it shows; NULL = a loss, an area and both recalls */
+    const char *axes;    /* "KEY,KEY": of the heat map; NULL = the first two that differ */
+    const char *metrics; /* "NAME,NAME": what it shows, as res_metric_find; NULL = the usual ones */
     size_t samples; /* of each class in a picture of reconstructions; 0 = all that are stored */
     plot_format format;
     size_t width, height; /* pixels, PLOT_LEAST_SIDE..PLOT_MOST_SIDE; 0 = each chart's own */
@@ -52,14 +47,14 @@ typedef struct plot_options {
     void *context;
 } plot_options;
 
-/* Trials that get a picture of their own: the first ones, in grid order. */
-enum { PLOT_SINGLES = 40 };
+/* Trials that get a picture of their own, at most; of more, the first few. */
+enum { PLOT_SINGLES = 40, PLOT_SINGLES_OF_MANY = 12 };
 
 /* Render charts of one experiment (NULL = the last run).
  * errors   UNAVAILABLE (gnuplot missing or failing, with what to install or what it printed),
- *          USAGE (`only` names no chart, `metrics` no metric, `axes` not two settings), IO
+ *          USAGE (`only` names no chart, `metrics` no metric, `axes` not two parameters), IO
  * (folder), CONFIG (no such experiment, nothing recorded yet, nothing that `only` names can be
- * drawn, `axes` names what does not vary), DB, NOMEM */
+ * drawn, `axes` names what does not differ), DB, NOMEM */
 SWP_CHECKED swp_status plot_experiment(res_store *store, const char *experiment,
                                        const plot_options *options, swp_err *err);
 

@@ -1,6 +1,6 @@
-# Precision (share of the flagged sequences that are abnormal) against anomaly recall, at every
-# threshold.
-# precision_recall.dat: block i - 1 holds series i; columns anomaly recall (%), precision (%). Block
+# Precision (share of the flagged sequences that are abnormal) against the share of abnormal ones that
+# are flagged, at every threshold.
+# precision_recall.dat: block i - 1 holds series i; columns flagged abnormal ones (%), precision (%). Block
 # n + i - 1 holds the same of its evaluations at the chosen threshold.
 several = strstrt(areas[1], '±') > 0
 longest = strlen(labels_title.' area')
@@ -18,21 +18,21 @@ data = name.'.dat'
 
 set lmargin at screen 110.0 / wide
 set rmargin at screen (110 + high - 230) / wide
-set tmargin at screen 1 - 140.0 / high
+set tmargin at screen from_top(140)
 set bmargin at screen 90.0 / high
 set xrange [0 : 100]
 stats data using 2 nooutput name 'precision'
 low = precision_min < abnormal ? precision_min : abnormal
 set yrange [10 * floor(low / 10.0) : 100]
-set xlabel 'anomaly recall (%)'
+set xlabel anomaly.' (%)'
 set ylabel 'precision (%)'
-set key title labels_title.':  area' left
-set key at screen (135 + high - 230) / wide, 1 - 140.0 / high left top vertical maxrows 26
+set key title (labels_title eq '' ? '' : labels_title.':  ').'area' left
+set key at screen (135 + high - 230) / wide, from_top(140) left top vertical maxrows 26
 set arrow 1 from 0, abnormal to 100, abnormal nohead linecolor rgb grey linewidth 1 \
     dashtype (6, 6) back
-value_at(i, x, y) = (labels_prefix eq '' ? '' : labels_prefix.labels[i].': ') \
+value_at(i, x, y) = labels_prefix.labels[i].': ' \
     .sprintf('recall %.1f %%, precision %.1f %%', x, y)
-at_threshold = 'at '.chosen.(several ? ', each trial' : '')
+at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
 plot for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
      for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \

@@ -1,51 +1,74 @@
-# Normal and anomaly recall of every series, with error bars where it is a mean over seeds.
-# recall_bars.dat: one row a series; columns normal recall (%), its sd, anomaly recall (%), its sd,
-# number of trials.
+# Recall of normal and of abnormal sequences of every series, with error bars where it is a mean.
+# recall_bars.dat: one row a series; columns place on a scaled axis, normal (%), its sd, abnormal (%),
+# its sd, number of trials.
+# Bars stand on the scale of their axis where neighbours have room for their numbers, else one after
+# the other.
+reset
 crowded = n > 12
 wide = n > 30 ? 52 * n : 1600
+data = name.'.dat'
+stats data using 1 nooutput name 'place'
+if (place_max <= place_min) { scaled = 0 }
+scale_of(x) = logarithmic ? log(x) : x
+span = scaled ? scale_of(place_max) - scale_of(place_min) : n
+least = 1.0
+array at_of[n]
+do for [i = 1:n] {
+    stats data every ::i - 1::i - 1 using 1 nooutput name 'this'
+    at_of[i] = scaled ? scale_of(this_max) : i
+    if (i > 1 && (at_of[i] - at_of[i - 1]) / span < least) { least = (at_of[i] - at_of[i - 1]) / span }
+}
+if (scaled && least * (wide - 250) < 36) {
+    scaled = 0
+    do for [i = 1:n] { at_of[i] = i }
+    span = n
+}
+unit = scaled ? least * span : 1
+if (scaled && unit > span / 5.0) { unit = span / 5.0 }
+crowded = crowded || (scaled && least * (wide - 250) < 120)
 # Labels too long to stand side by side are turned, and the page grows by what they take.
 longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
-turned = 12.0 * longest * n > wide - 200
-below = turned ? 40 + 11.8 * longest : 110.0
+turned = 12.0 * longest * (scaled ? 1 / least : n) > wide - 200
+below = turned ? 78 + 11.8 * longest : 110.0
 high = turned ? 890 + below : 1000
 load 'style.gp'
-data = name.'.dat'
 
 set rmargin at screen 1 - 30.0 / wide
-set tmargin at screen 1 - 170.0 / high
+set tmargin at screen from_top(170)
 set bmargin at screen below / high
-set key at screen 1 - 30.0 / wide, 1 - 110.0 / high right top horizontal samplen 1.5
+set key at screen 1 - 30.0 / wide, from_top(110) right top horizontal samplen 1.5
 
-set xrange [0.4 : n + 0.6]
+set xrange [at_of[1] - 0.6 * unit : at_of[n] + 0.6 * unit]
 set yrange [0 : crowded ? 112 : 108]
 set ytics 0, 20, 100
 set ylabel 'recall (%)'
 if (!turned) set xlabel labels_title
+if (turned) set label 3 labels_title at screen 0.5, 26.0 / high center textcolor rgb ink
 set xtics scale 0 () rotate by (turned ? 90 : 0)
 if (turned) set xtics right
-do for [i = 1:n] { set xtics add (labels[i] i) }
+do for [i = 1:n] { set xtics add (labels[i] at_of[i]) }
 set grid noxtics
 set style fill solid 1.0 noborder
 
 # A recall without sequences is no number: it gets no bar and the text n/a.
-bar = n < 4 ? 0.09 * (n + 0.2) : 0.38
+bar = n < 4 && !scaled ? 0.09 * (n + 0.2) : 0.38 * unit
 height(k) = valid(k) ? column(k) : 0
 text(k) = valid(k) ? sprintf(column(k) == 100 ? '%.0f' : '%.1f', column(k)) : 'n/a'
-at(k) = $0 + 1 + (k == 1 ? -0.5 : 0.5) * bar
+at(k) = at_of[int($0) + 1] + (k == 2 ? -0.5 : 0.5) * bar
 # Ends of the error bar.
 top(k) = height(k) + height(k + 1)
 foot(k) = height(k + 1) > 0 ? height(k) - height(k + 1) : NaN
-array titles[3] = ['normal recall', '', 'anomaly recall']
-array colors[3] = [blue, '', orange]
+title_of(k) = k == 2 ? normal : anomaly
+color_of(k) = k == 2 ? blue : orange
 
 # Crowded bars have their numbers upright.
 place = crowded ? 'left rotate by 90 offset 0, 0.4 font font_small' \
                 : 'center offset 0, 0.7 font font_value'
-plot for [k = 1:3:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb colors[k] \
-         title titles[k], \
-     for [k = 1:3:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
+plot for [k = 2:4:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb color_of(k) \
+         title title_of(k), \
+     for [k = 2:4:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
          heads size 0.16 * bar, 90 linecolor rgb ink linewidth 1.5 notitle, \
-     for [k = 1:3:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
+     for [k = 2:4:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
          textcolor rgb ink notitle
 set output

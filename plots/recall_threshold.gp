@@ -1,6 +1,5 @@
-# Normal and anomaly recall against the threshold, one panel a series.
-# recall_threshold.dat: block i - 1 holds series i; columns threshold, normal recall (%), anomaly
-# recall (%). Block n + i - 1 holds its planned thresholds; columns threshold, 1 for the one of the
+# Recall of normal and of abnormal sequences against the threshold, one panel a series.
+# recall_threshold.dat: block i - 1 holds series i; columns threshold, normal (%), abnormal (%). Block n + i - 1 holds its planned thresholds; columns threshold, 1 for the one of the
 # bar chart and 0 for the others.
 columns = n <= 3 ? n : n == 4 ? 2 : n <= 9 ? 3 : 4
 rows = ceil(n / (columns * 1.0))
@@ -53,9 +52,9 @@ unset border
 unset tics
 unset grid
 unset title
-set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
-plot NaN with lines linewidth 2.5 linecolor rgb blue title 'normal recall', \
-     NaN with lines linewidth 2.5 linecolor rgb orange dashtype (8, 4) title 'anomaly recall', \
+set key on at screen 1 - edge_right / wide, from_top(115) right top horizontal
+plot NaN with lines linewidth 2.5 linecolor rgb blue title normal, \
+     NaN with lines linewidth 2.5 linecolor rgb orange dashtype (8, 4) title anomaly, \
      NaN with lines linewidth 1.5 linecolor rgb ink dashtype (3, 3) title chosen, \
      NaN with lines linewidth 1 linecolor rgb '#bbbbbb' \
          title planned > 1 ? 'other planned' : ''

@@ -1,205 +1,238 @@
-/* Recall by dimension: which evaluations are compared, and their bars. */
+/* Which evaluations the charts of recall compare, and bars of their recalls.
+ *
+ * One evaluation of each trial is compared: at the largest epoch count that any trial has reached,
+ * and at the threshold that most trials have; of these the one with the best mean score, which is a
+ * choice on test labels, and the charts say so. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
-#include "plots/moments_priv.h"
 #include "plots/text_priv.h"
 
-/* A planned threshold and what is known of it at one epoch count. */
-typedef struct candidate {
-    res_threshold threshold;
-    size_t n;   /* finished evaluations */
-    double sum; /* of their balanced accuracies */
-} candidate;
-
-bool plot_same_threshold(res_threshold a, res_threshold b)
+static bool same_threshold(res_threshold a, res_threshold b)
 {
     return a.kind == b.kind && a.value == b.value;
 }
 
-bool plot_evaluation_compared(const plot_recalls *recalls, const res_evaluation *evaluation)
+size_t plot_threshold_index(const plot_recalls *recalls, res_threshold threshold, size_t hint)
 {
-    return evaluation->done && evaluation->epochs == recalls->epochs;
+    for (size_t i = 0; i < recalls->n_thresholds; i++) {
+        size_t at = (hint + i) % recalls->n_thresholds;
+        if (same_threshold(recalls->thresholds[at], threshold))
+            return at;
+    }
+    return recalls->n_thresholds;
 }
 
-bool plot_evaluation_chosen(const plot_recalls *recalls, const res_evaluation *evaluation)
+bool plot_is_compared(const plot_recalls *recalls, const res_evaluation *evaluation)
 {
-    return plot_evaluation_compared(recalls, evaluation) &&
-           plot_same_threshold(evaluation->threshold, recalls->threshold);
+    return evaluation->selected_epoch > 0 && evaluation->epochs == recalls->epochs;
 }
 
-double plot_score(const res_counts *counts)
+static res_metric score_metric(const plot_task *task)
 {
-    double normal = res_normal_recall(counts), anomaly = res_anomaly_recall(counts);
-    if (isnan(normal))
-        return isnan(anomaly) ? 0 : anomaly;
-    return isnan(anomaly) ? normal : res_balanced_accuracy(counts);
+    const res_experiment *e = &task->study.experiment;
+    return task->recalls.both ? RES_BALANCED_ACCURACY
+           : e->n_test > 0    ? RES_NORMAL_RECALL
+                              : RES_ANOMALY_RECALL;
 }
 
-static size_t collect(const plot_recalls *recalls, candidate *list)
+double plot_score(const plot_task *task, const res_evaluation *evaluation)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < recalls->n_evaluations; i++) {
-        const res_evaluation *evaluation = &recalls->evaluations[i];
-        if (!plot_evaluation_compared(recalls, evaluation))
+    double score = res_metric_of(&task->study, evaluation, score_metric(task));
+    return isnan(score) ? 0 : score;
+}
+
+const char *plot_score_title(const plot_task *task)
+{
+    return res_metric_at(&task->study, score_metric(task)).title;
+}
+
+/* List the planned thresholds and choose one: most evaluations first, since the bars are to be
+ * comparable; then the best mean. */
+static swp_status choose_threshold(plot_task *task, swp_err *err)
+{
+    plot_recalls *r = &task->recalls;
+    size_t room = 0, best = 0, hint = 0;
+    size_t *counts = NULL;
+    double *sums = NULL;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < r->n_evaluations && status == SWP_OK; i++) {
+        const res_evaluation *evaluation = &r->evaluations[i];
+        if (!plot_is_compared(r, evaluation))
             continue;
-        size_t c = 0;
-        while (c < n && !plot_same_threshold(list[c].threshold, evaluation->threshold))
-            c++;
-        if (c == n)
-            list[n++] = (candidate){.threshold = evaluation->threshold};
-        list[c].n++;
-        list[c].sum += plot_score(&evaluation->counts);
-    }
-    return n;
-}
-
-/* Most evaluations first, since the bars are to be comparable; then the best mean. */
-static swp_status choose_threshold(plot_recalls *recalls, swp_err *err)
-{
-    candidate *list = swp_alloc(recalls->n_evaluations, sizeof *list);
-    if (!list)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    recalls->n_thresholds = collect(recalls, list);
-    const candidate *best = list;
-    for (size_t c = 1; c < recalls->n_thresholds; c++) {
-        bool better = list[c].n == best->n && list[c].sum > best->sum;
-        if (list[c].n > best->n || better)
-            best = &list[c];
-    }
-    recalls->threshold = best->threshold;
-    swp_free(list);
-    return SWP_OK;
-}
-
-static void find_evaluations(const plot_study *study, plot_recalls *recalls)
-{
-    for (size_t t = 0; t < study->n; t++) {
-        for (size_t i = 0; i < recalls->n_evaluations && !recalls->use[t]; i++) {
-            const res_evaluation *evaluation = &recalls->evaluations[i];
-            if (evaluation->trial != study->trials[t].id ||
-                !plot_evaluation_chosen(recalls, evaluation))
-                continue;
-            recalls->of[t] = evaluation;
-            recalls->use[t] = true;
-            recalls->n++;
+        size_t at = plot_threshold_index(r, evaluation->threshold, hint);
+        hint = at + 1;
+        if (at == room) {
+            size_t more = 2 * room + 16;
+            res_threshold *thresholds = swp_resize(r->thresholds, more, sizeof *thresholds);
+            r->thresholds = thresholds ? thresholds : r->thresholds;
+            size_t *n = swp_resize(counts, more, sizeof *n);
+            counts = n ? n : counts;
+            double *s = swp_resize(sums, more, sizeof *s);
+            sums = s ? s : sums;
+            if (!thresholds || !n || !s) {
+                status = swp_fail(err, SWP_NOMEM, "out of memory");
+                break;
+            }
+            room = more;
         }
+        if (at == r->n_thresholds) {
+            r->thresholds[r->n_thresholds++] = evaluation->threshold;
+            counts[at] = 0;
+            sums[at] = 0;
+        }
+        counts[at]++;
+        sums[at] += plot_score(task, evaluation);
     }
-}
-
-swp_status plot_recalls_choose(res_store *store, const plot_study *study, plot_recalls *out,
-                               swp_err *err)
-{
-    *out = (plot_recalls){
-        .of = swp_alloc(study->n, sizeof *out->of),
-        .use = swp_alloc(study->n, sizeof *out->use),
-    };
-    if (!out->of || !out->use)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    res_evaluation_filter planned = {0};
-    swp_status status = res_evaluations_list(store, study->experiment.revision_id, &planned,
-                                             &out->evaluations, &out->n_evaluations, err);
-    if (status != SWP_OK)
-        return status;
-    for (size_t i = 0; i < out->n_evaluations; i++)
-        if (out->evaluations[i].done && out->evaluations[i].epochs > out->epochs)
-            out->epochs = out->evaluations[i].epochs;
-    if (out->epochs == 0)
-        return SWP_OK;
-    status = choose_threshold(out, err);
+    for (size_t k = 1; k < r->n_thresholds && status == SWP_OK; k++)
+        if (counts[k] > counts[best] || (counts[k] == counts[best] && sums[k] > sums[best]))
+            best = k;
     if (status == SWP_OK)
-        find_evaluations(study, out);
+        r->threshold = r->thresholds[best];
+    swp_free(counts);
+    swp_free(sums);
     return status;
 }
 
-const res_evaluation **plot_evaluations_done(const plot_recalls *recalls, size_t *n)
+swp_status plot_recalls_choose(plot_task *task, swp_err *err)
 {
-    const res_evaluation **done = swp_alloc(recalls->n_evaluations, sizeof *done);
-    *n = 0;
-    for (size_t i = 0; done && i < recalls->n_evaluations; i++)
-        if (recalls->evaluations[i].done)
-            done[(*n)++] = &recalls->evaluations[i];
-    return done;
+    const res_study *study = &task->study;
+    plot_recalls *r = &task->recalls;
+    *r = (plot_recalls){
+        .of = swp_alloc(study->n_trials, sizeof *r->of),
+        .use = swp_alloc(study->n_trials, sizeof *r->use),
+        .both = study->experiment.n_test > 0 && study->experiment.n_anomaly > 0,
+    };
+    if (!r->of || !r->use)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    res_evaluation_filter planned = {0};
+    swp_status status =
+        res_evaluations_list(task->store, study, &planned, &r->evaluations, &r->n_evaluations, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < r->n_evaluations; i++)
+        if (r->evaluations[i].selected_epoch > 0 && r->evaluations[i].epochs > r->epochs)
+            r->epochs = r->evaluations[i].epochs;
+    if (r->epochs == 0)
+        return SWP_OK;
+    status = choose_threshold(task, err);
+    for (size_t i = 0; i < r->n_evaluations && status == SWP_OK; i++) {
+        const res_evaluation *evaluation = &r->evaluations[i];
+        if (r->use[evaluation->trial] || !plot_is_compared(r, evaluation) ||
+            !same_threshold(evaluation->threshold, r->threshold))
+            continue;
+        r->of[evaluation->trial] = evaluation;
+        r->use[evaluation->trial] = true;
+        r->n++;
+    }
+    return status;
 }
 
 void plot_recalls_deinit(plot_recalls *recalls)
 {
-    res_evaluations_free(recalls->evaluations, recalls->n_evaluations);
+    swp_free(recalls->evaluations);
     swp_free(recalls->of);
     swp_free(recalls->use);
+    swp_free(recalls->thresholds);
     *recalls = (plot_recalls){0};
 }
 
-void plot_recalls_subheading(const plot_recalls *recalls, const plot_study *study,
-                             const plot_groups *groups, const char *mean, swp_buf *out)
+void plot_chosen_add(const plot_task *task, swp_buf *out)
 {
+    const plot_recalls *r = &task->recalls;
+    char text[RES_THRESHOLD_TEXT_SIZE];
+    swp_buf_printf(out, "threshold %s", res_threshold_format(r->threshold, text));
+    if (r->n_thresholds > 1)
+        swp_buf_printf(out, " (of %zu the best mean %s on test)", r->n_thresholds,
+                       plot_score_title(task));
+    else if (strcmp(res_chosen_on(r->threshold), "test") == 0)
+        swp_buf_puts(out, " (chosen on test)");
+}
+
+void plot_recalls_head(const plot_task *task, swp_buf *out)
+{
+    const plot_recalls *r = &task->recalls;
+    const res_study *study = &task->study;
     char threshold[RES_THRESHOLD_TEXT_SIZE];
-    bool both = study->experiment.n_test > 0 && study->experiment.n_anomaly > 0;
     swp_buf text = {0};
     plot_text_add(&text, study->experiment.data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": threshold %s", res_threshold_format(recalls->threshold, threshold));
-    if (recalls->n_thresholds > 1)
-        swp_buf_printf(&text, " (best of %zu by mean %s)", recalls->n_thresholds,
-                       both ? "balanced accuracy" : "recall");
-    swp_buf_printf(&text, "; %zu epoch%s; %zu normal, %zu abnormal", recalls->epochs,
-                   recalls->epochs == 1 ? "" : "s", study->experiment.n_test,
+    swp_buf_puts(&text, ": ");
+    plot_chosen_add(task, &text);
+    swp_buf_printf(&text, "; %zu epoch%s; %zu normal, %zu abnormal", r->epochs,
+                   r->epochs == 1 ? "" : "s", study->experiment.n_test,
                    study->experiment.n_anomaly);
-    if (groups->largest > 1)
-        swp_buf_printf(&text, "; %s of %s%zu %s", mean,
-                       groups->n * groups->largest > recalls->n ? "up to " : "", groups->largest,
-                       groups->level == PLOT_SEEDS ? "seeds" : "trials");
-    if (recalls->n < study->n)
-        swp_buf_printf(&text, "; %zu of %zu trials", recalls->n, study->n);
+    if (r->n < study->n_trials)
+        swp_buf_printf(&text, "; %zu of %zu trials", r->n, study->n_trials);
     plot_text_assign(out, "subheading", &text);
+    swp_buf_printf(out, "chosen = 'threshold %s'\n", res_threshold_format(r->threshold, threshold));
+    plot_text_set(out, "normal", res_metric_at(study, RES_NORMAL_RECALL).title, SIZE_MAX);
+    plot_text_set(out, "anomaly", res_metric_at(study, RES_ANOMALY_RECALL).title, SIZE_MAX);
 }
 
-void plot_recalls_chosen(const plot_recalls *recalls, swp_buf *out)
+/* Mean and standard deviation of both recalls of a group, in per cent. `values` (largest) */
+static void add_bar(const plot_task *task, const plot_groups *groups, size_t g, double *values,
+                    swp_buf *out)
 {
-    char threshold[RES_THRESHOLD_TEXT_SIZE];
-    swp_buf_printf(out, "chosen = 'threshold %s'\n",
-                   res_threshold_format(recalls->threshold, threshold));
+    size_t size = plot_group_size(groups, g);
+    for (res_metric m = RES_NORMAL_RECALL; m <= RES_ANOMALY_RECALL; m++) {
+        for (size_t i = 0; i < size; i++) {
+            size_t trial = groups->members[groups->begin[g] + i];
+            values[i] = 100 * res_metric_of(&task->study, task->recalls.of[trial], m);
+        }
+        plot_spread_add(values, size, out);
+    }
 }
 
-/* Mean and standard deviation in per cent. */
-static void add_mean(const plot_study *study, const plot_recalls *recalls,
-                     const plot_groups *groups, size_t g, double (*recall)(const res_counts *),
-                     swp_buf *out)
+/* Where bars stand: on the scale of a numeric parameter, else one after the other. */
+static void add_places(const res_study *study, const plot_groups *groups, swp_buf *out)
 {
-    plot_moments moments = {0};
-    for (size_t i = 0; i < study->n; i++)
-        if (groups->of[i] == g)
-            plot_moments_add(&moments, 100 * recall(&recalls->of[i]->counts));
-    plot_number_add(out, moments.mean);
-    plot_number_add(out, plot_moments_sd(&moments));
+    const res_param *p = groups->n_by == 1 ? &study->params[groups->by[0]] : NULL;
+    bool scaled = p && plot_is_numeric(p) && groups->n_places == p->n_values;
+    swp_buf_printf(out, "scaled = %d\nlogarithmic = %d\n", scaled,
+                   scaled && plot_is_logarithmic(p));
+}
+
+static void add_bars(const plot_task *task, const plot_groups *groups, double *values, swp_buf *out)
+{
+    const res_study *study = &task->study;
+    const res_param *p = groups->n_by == 1 ? &study->params[groups->by[0]] : NULL;
+    swp_buf_puts(out, "# place, normal (%), its sd, abnormal (%), its sd, trials\n");
+    for (size_t g = 0; g < groups->n; g++) {
+        double number = p ? p->values[p->of[groups->members[groups->begin[g]]]].number : (double)g;
+        plot_number_add(out, number);
+        add_bar(task, groups, g, values, out);
+        swp_buf_printf(out, " %zu # ", plot_group_size(groups, g));
+        plot_group_label(study, groups, g, out);
+        swp_buf_puts(out, "\n");
+    }
 }
 
 swp_status plot_recall_bars(plot_task *task, swp_err *err)
 {
-    const plot_study *study = &task->study;
-    const plot_recalls *recalls = &task->recalls;
+    const res_study *study = &task->study;
     plot_groups groups;
-    swp_status status = plot_groups_make(study, recalls->use, PLOT_SEEDS, PLOT_BARS, &groups, err);
-    if (status != SWP_OK)
-        goto done;
     plot_chart chart = {.name = "recall_bars", .script = plot_recall_bars_gp};
-    plot_study_heading(study, groups.by_dim ? "Recall by embedding dimension" : "Recall by setting",
-                       &chart.head);
-    plot_recalls_subheading(recalls, study, &groups, "mean and sd", &chart.head);
-    plot_groups_head(&groups, &chart.head);
-    swp_buf_printf(&chart.head, "labels_title = '%s'\n",
-                   groups.by_dim ? "embedding dimension E" : "setting");
-    swp_buf_puts(&chart.data, "# normal recall (%), its sd, anomaly recall (%), its sd, trials\n");
-    for (size_t g = 0; g < groups.n; g++) {
-        add_mean(study, recalls, &groups, g, res_normal_recall, &chart.data);
-        add_mean(study, recalls, &groups, g, res_anomaly_recall, &chart.data);
-        swp_buf_printf(&chart.data, " %zu # ", groups.sizes[g]);
-        plot_text_add(&chart.data, groups.labels[g], PLOT_LABEL_CHARS);
-        swp_buf_puts(&chart.data, "\n");
+    swp_buf heading = {0};
+    swp_status status =
+        plot_groups_make(study, task->recalls.use, &plot_bars, SIZE_MAX, &groups, err);
+    double *values = swp_alloc(groups.largest, sizeof *values);
+    if (status == SWP_OK && !values)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK) {
+        swp_buf_puts(&heading, groups.n_by > 0 ? "Recall by " : "Recall");
+        plot_groups_title(study, &groups, &heading);
+        plot_heading(task, heading.failed ? "" : heading.text, &chart.head);
+        plot_recalls_head(task, &chart.head);
+        plot_groups_head(study, &groups, "mean and sd", &chart.head);
+        add_places(study, &groups, &chart.head);
+        add_bars(task, &groups, values, &chart.data);
+        chart.head.failed |= heading.failed;
+        status = plot_sheet_add(&task->sheet, &chart, err);
     }
-    status = plot_sheet_add(&task->sheet, &chart, err);
-done:
+    swp_buf_deinit(&heading);
+    swp_free(values);
     plot_groups_deinit(&groups);
     return status;
 }

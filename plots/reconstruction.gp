@@ -55,7 +55,7 @@ unset border
 unset tics
 unset grid
 unset title
-set key on at screen 1 - edge_right / wide, 1 - 115.0 / high right top horizontal
+set key on at screen 1 - edge_right / wide, from_top(115) right top horizontal
 plot NaN with lines linewidth 2.2 linecolor rgb blue title 'original', \
      NaN with lines linewidth 2.2 linecolor rgb red dashtype (8, 3) title 'reconstruction', \
      NaN with boxes fillstyle solid 1 noborder linecolor rgb pale title 'error'

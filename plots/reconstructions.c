@@ -1,4 +1,4 @@
-/* Stored samples beside what the models make of them, a picture for each trial. */
+/* Stored samples beside what the models make of them, a picture for each of the first trials. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -40,6 +40,15 @@ static swp_status load(const plot_task *task, size_t t, view *out, swp_err *err)
     if (status == SWP_OK && n != out->samples.n * out->samples.length)
         status = swp_fail(err, SWP_DB, "trial %zu: %zu reconstructed values for %zu samples",
                           out->trial->number, n, out->samples.n);
+    for (size_t i = 0; i < out->samples.n && status == SWP_OK; i++) {
+        const res_sample *sample = &out->samples.list[i];
+        const res_held_out *held_out = &out->held_out[sample->subset];
+        size_t n_errors = sample->subset == RES_TEST ? out->errors->n_test : out->errors->n_anomaly;
+        if (sample->index >= held_out->n || sample->index >= n_errors ||
+            held_out->classes[sample->index] >= task->n_classes)
+            status = swp_fail(err, SWP_DB, "trial %zu: its samples do not fit its split",
+                              out->trial->number);
+    }
     return status;
 }
 
@@ -55,37 +64,35 @@ static double error_of(const view *v, const res_sample *sample)
 }
 
 /* "class 2: error 61.3", and how the threshold fails, if it does. */
-static void add_title(const plot_study *study, const view *v, const res_sample *sample,
-                      swp_buf *out)
+static void add_title(const plot_task *task, const view *v, size_t i, swp_buf *out)
 {
+    const res_sample *sample = &v->samples.list[i];
     double error = error_of(v, sample);
     bool flagged = error > v->evaluation->threshold_value;
     swp_buf title = {0};
-    plot_study_class(study, class_of(v, sample), &title);
+    plot_class_name(task, class_of(v, sample), &title);
     swp_buf_printf(&title, error < 10 ? ": error %.3g" : ": error %.1f", error);
     if (flagged && sample->subset == RES_TEST)
         swp_buf_puts(&title, ", false alarm");
     if (!flagged && sample->subset == RES_ANOMALY)
         swp_buf_puts(&title, ", missed");
-    plot_text_quote(out, title.failed ? "" : title.text, SIZE_MAX);
-    out->failed |= title.failed;
-    swp_buf_deinit(&title);
+    plot_array_text(out, i, &title);
 }
 
 /* Titles, and the place of each sample: its row, which is a class, and its column. */
-static void add_places(const plot_study *study, const view *v, swp_buf *out)
+static void add_places(const plot_task *task, const view *v, swp_buf *out)
 {
     size_t row = 0, column = 0, columns = 1;
     swp_buf rows = {0}, places = {0};
-    swp_buf_printf(out, "n = %zu\narray titles[%zu] = [", v->samples.n, v->samples.n);
+    swp_buf_printf(out, "n = %zu\n", v->samples.n);
+    plot_array_begin(out, "titles", v->samples.n);
     for (size_t i = 0; i < v->samples.n; i++) {
         const res_sample *sample = &v->samples.list[i];
         bool same = i > 0 && class_of(v, sample) == class_of(v, sample - 1);
         row += same ? 0 : 1;
         column = same ? column + 1 : 1;
         columns = column > columns ? column : columns;
-        swp_buf_puts(out, i > 0 ? ", " : "");
-        add_title(study, v, sample, out);
+        add_title(task, v, i, out);
         swp_buf_printf(&rows, "%s%zu", i > 0 ? ", " : "", row);
         swp_buf_printf(&places, "%s%zu", i > 0 ? ", " : "", column);
     }
@@ -101,19 +108,14 @@ static void add_places(const plot_study *study, const view *v, swp_buf *out)
 
 static void add_subheading(const plot_task *task, const view *v, swp_buf *out)
 {
-    char threshold[RES_THRESHOLD_TEXT_SIZE];
-    char *label = plot_trial_label(v->trial, true);
     swp_buf text = {0};
     plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": trial %zu%s", v->trial->number, label && *label ? ", " : "");
-    plot_text_add(&text, label ? label : "", PLOT_LABEL_CHARS);
-    swp_buf_printf(&text, "; epoch %zu; threshold %s", v->evaluation->selected_epoch,
-                   res_threshold_format(v->evaluation->threshold, threshold));
+    swp_buf_printf(&text, ": epoch %u; ", (unsigned)v->evaluation->selected_epoch);
+    plot_chosen_add(task, &text);
     if (v->evaluation->threshold.kind != RES_THRESHOLD_VALUE)
-        swp_buf_printf(&text, " = %.4g", v->evaluation->threshold_value);
-    text.failed |= !label;
-    swp_free(label);
+        swp_buf_printf(&text, "; here %.4g", v->evaluation->threshold_value);
     plot_text_assign(out, "subheading", &text);
+    plot_text_set(out, "note", v->trial->label, 2 * PLOT_LABEL_CHARS);
 }
 
 static void add_data(const view *v, swp_buf *out)
@@ -122,7 +124,7 @@ static void add_data(const view *v, swp_buf *out)
         const res_sample *sample = &v->samples.list[i];
         swp_buf_printf(out, "# row %lu of the data set: sample, original, reconstruction\n",
                        (unsigned long)v->held_out[sample->subset].rows[sample->index]);
-        for (size_t k = 0; k < v->samples.length; k++)
+        for (size_t k = 0; k < v->samples.length; k += plot_every(v->samples.length))
             swp_buf_printf(out, "%zu %.5g %.5g\n", k + 1, (double)sample->series[k],
                            (double)v->series[i * v->samples.length + k]);
         swp_buf_puts(out, "\n\n");
@@ -132,13 +134,12 @@ static void add_data(const view *v, swp_buf *out)
 static swp_status add_one(plot_task *task, const view *v, swp_err *err)
 {
     plot_chart chart = {.script = plot_reconstruction_gp};
-    snprintf(chart.name, sizeof chart.name, "reconstruction_%03zu_e%zu", v->trial->number,
-             v->trial->embedding_dim);
     char what[64];
-    snprintf(what, sizeof what, "Reconstructions, E=%zu", v->trial->embedding_dim);
-    plot_study_heading(&task->study, what, &chart.head);
+    snprintf(chart.name, sizeof chart.name, "reconstruction_%03zu", v->trial->number);
+    snprintf(what, sizeof what, "Reconstructions, trial %zu", v->trial->number);
+    plot_heading(task, what, &chart.head);
     add_subheading(task, v, &chart.head);
-    add_places(&task->study, v, &chart.head);
+    add_places(task, v, &chart.head);
     if (task->options->samples > 0)
         swp_buf_printf(&chart.head, "if (!exists(\"most\")) most = %zu\n", task->options->samples);
     add_data(v, &chart.data);
@@ -159,9 +160,9 @@ static swp_status add_trial(plot_task *task, size_t t, bool *drawn, swp_err *err
 
 swp_status plot_reconstructions(plot_task *task, swp_err *err)
 {
-    size_t n_drawn = 0;
+    size_t n_drawn = 0, most = plot_singles(task->recalls.n);
     swp_status status = SWP_OK;
-    for (size_t t = 0; t < task->study.n && status == SWP_OK && n_drawn < PLOT_SINGLES; t++) {
+    for (size_t t = 0; t < task->study.n_trials && status == SWP_OK && n_drawn < most; t++) {
         bool drawn = false,
              alike = task->study.trials[t].data_set == task->study.experiment.data_set;
         if (task->recalls.use[t] && alike)

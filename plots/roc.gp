@@ -1,5 +1,5 @@
-# ROC curves: anomaly recall against the share of normal sequences flagged, at every threshold.
-# roc.dat: block i - 1 holds series i; columns false alarms (%), anomaly recall (%). Block n + i - 1
+# ROC curves: the share of abnormal sequences flagged against that of normal ones, at every threshold.
+# roc.dat: block i - 1 holds series i; columns false alarms (%), flagged abnormal ones (%). Block n + i - 1
 # holds the same of its evaluations at the chosen threshold.
 several = strstrt(areas[1], '±') > 0
 longest = strlen(labels_title.' AUC')
@@ -17,18 +17,18 @@ data = name.'.dat'
 
 set lmargin at screen 110.0 / wide
 set rmargin at screen (110 + high - 230) / wide
-set tmargin at screen 1 - 140.0 / high
+set tmargin at screen from_top(140)
 set bmargin at screen 90.0 / high
 set xrange [0 : 100]
 set yrange [0 : 100]
 set xlabel 'false alarms: normal sequences flagged (%)'
-set ylabel 'anomaly recall (%)'
-set key title labels_title.':  AUC' left
-set key at screen (135 + high - 230) / wide, 1 - 140.0 / high left top vertical maxrows 26
+set ylabel anomaly.' (%)'
+set key title (labels_title eq '' ? '' : labels_title.':  ').'AUC' left
+set key at screen (135 + high - 230) / wide, from_top(140) left top vertical maxrows 26
 set arrow 1 from 0, 0 to 100, 100 nohead linecolor rgb grey linewidth 1 dashtype (6, 6) back
-value_at(i, x, y) = (labels_prefix eq '' ? '' : labels_prefix.labels[i].': ') \
+value_at(i, x, y) = labels_prefix.labels[i].': ' \
     .sprintf('%.1f %% false alarms, recall %.1f %%', x, y)
-at_threshold = 'at '.chosen.(several ? ', each trial' : '')
+at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
 plot for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
      for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \

@@ -1,4 +1,4 @@
-/* A folder of charts in the making: NAME.gp and NAME.dat for each, drawn together at the end. */
+/* A folder of charts: NAME.gp and NAME.dat for each, drawn together at the end. */
 #ifndef PLOT_SHEET_PRIV_H
 #define PLOT_SHEET_PRIV_H
 
@@ -9,7 +9,7 @@
 
 /* The scripts of this folder, compiled in. */
 extern const char plot_style_gp[];
-extern const char plot_loss_curves_gp[];
+extern const char plot_curves_gp[];
 extern const char plot_trial_curve_gp[];
 extern const char plot_recall_bars_gp[];
 extern const char plot_recall_threshold_gp[];

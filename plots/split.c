@@ -16,11 +16,15 @@ swp_status plot_split(plot_task *task, swp_err *err)
 {
     const res_experiment *e = &task->study.experiment;
     size_t used = e->n_train + e->n_val + e->n_test + e->n_anomaly;
+    if (e->n_rows == 0) {
+        plot_leave_out(task, "split", "there is no data set");
+        return SWP_OK;
+    }
     plot_chart chart = {.name = "split", .script = plot_split_gp};
-    plot_study_heading(&task->study, "Use of the data", &chart.head);
+    plot_heading(task, "Use of the data", &chart.head);
     add_subheading(e, &chart.head);
     swp_buf_printf(&chart.data,
-                   "# sequences: trial, validation, normal test, abnormal test, not used\n"
+                   "# sequences: training, validation, normal test, abnormal test, not used\n"
                    "%zu\n%zu\n%zu\n%zu\n%zu\n",
                    e->n_train, e->n_val, e->n_test, e->n_anomaly,
                    e->n_rows > used ? e->n_rows - used : 0);

@@ -1,11 +1,11 @@
 # How many sequences train, validate and test.
-# split.dat: one column: trial, validation, normal test, abnormal test, not used.
+# split.dat: one column: training, validation, normal test, abnormal test, not used.
 wide = 1600
 high = 700
 load 'style.gp'
 data = name.'.dat'
 
-array names[5] = ['trial (normal)', 'validation (normal)', 'test (normal)', \
+array names[5] = ['training (normal)', 'validation (normal)', 'test (normal)', \
                   'test (abnormal)', 'not used']
 array colors[5] = [blue, blue, blue, orange, '#bbbbbb']
 stats data using 1 nooutput name 'count'
@@ -15,7 +15,7 @@ set yrange [5.6 : 0.4]
 set xlabel 'sequences'
 set lmargin at screen 250.0 / wide
 set rmargin at screen 1 - 50.0 / wide
-set tmargin at screen 1 - 120.0 / high
+set tmargin at screen from_top(120)
 set bmargin at screen 100.0 / high
 set ytics scale 0 ()
 do for [i = 1:5] { set ytics add (names[i] i) }

@@ -1,8 +1,9 @@
 # The look that all charts share. `sweep plot` keeps this file once it was changed; delete it to get
 # the original back.
 #
-# A chart script sets name, format, heading and subheading before it loads this file, and the size of
-# its page, wide and high. Lengths in the scripts are in units of that page, as if the text had 17
+# A chart script sets name, format, heading, subheading and note before it loads this file, and the
+# size of its page, wide and high. The note joins the subheading, or where there is no room takes a
+# line of its own, for which the page grows: tops are from_top(...) of a page without it. Lengths in the scripts are in units of that page, as if the text had 17
 # points: where width, height or font_size ask for another size, wide and high change with them.
 
 reset
@@ -12,6 +13,14 @@ if (!exists("width")) width = 0
 if (!exists("height")) height = 0
 if (!exists("font_name")) font_name = 'DejaVu Sans'
 if (!exists("font_size")) font_size = 0
+extra = 0.0
+if (note ne '' && subheading ne '' && 10.6 * strlen(subheading.note) + 85 < wide) {
+    subheading = subheading.'; '.note
+    note = ''
+}
+if (note ne '') { extra = 34.0 }
+high = high + extra
+from_top(y) = 1 - (y + extra) / high
 page_wide = width > 0 ? width : wide
 page_high = height > 0 ? height : int(high * page_wide / (wide * 1.0) + 0.5)
 scale = (font_size > 0 ? font_size / 17.0 : page_wide / (wide * 1.0))
@@ -95,7 +104,8 @@ set title textcolor rgb ink
 set xlabel textcolor rgb ink
 set ylabel textcolor rgb ink
 set label 1 heading at screen 32.0 / wide, 1 - 38.0 / high left font font_heading textcolor rgb ink
-set label 2 subheading at screen 32.0 / wide, 1 - 82.0 / high left font font_note textcolor rgb grey
+set label 2 subheading.(note eq '' ? '' : "\n".note) at screen 32.0 / wide, 1 - 82.0 / high left \
+    font font_note textcolor rgb grey
 
 # A page of panels, filled row by row from the top left. A script sets columns and rows, and may
 # change the edges.
@@ -106,8 +116,8 @@ edge_bottom = 90.0
 gap_x = 40.0
 gap_y = 62.0
 panel_wide(columns) = (wide - edge_left - edge_right - (columns - 1) * gap_x) / columns
-panel_high(rows) = (high - edge_top - edge_bottom - (rows - 1) * gap_y) / rows
+panel_high(rows) = (high - extra - edge_top - edge_bottom - (rows - 1) * gap_y) / rows
 panel_left(i) = (edge_left + ((i - 1) % columns) * (panel_wide(columns) + gap_x)) / wide
 panel_right(i) = panel_left(i) + panel_wide(columns) / wide
-panel_top(i) = 1 - (edge_top + ((i - 1) / columns) * (panel_high(rows) + gap_y)) / high
+panel_top(i) = from_top(edge_top + ((i - 1) / columns) * (panel_high(rows) + gap_y))
 panel_bottom(i) = panel_top(i) - panel_high(rows) / high

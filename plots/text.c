@@ -1,3 +1,5 @@
+/* Texts and numbers for gnuplot. All names of a store pass through add_line, which lets one line of
+ * valid UTF-8 through, and inner quotes doubled. */
 #include "plots/text_priv.h"
 
 #include <stdbool.h>
@@ -35,11 +37,44 @@ void plot_text_quote(swp_buf *out, const char *text, size_t most)
 
 void plot_text_assign(swp_buf *out, const char *variable, swp_buf *text)
 {
-    swp_buf_printf(out, "%s = ", variable);
-    plot_text_quote(out, text->length > 0 ? text->text : "", SIZE_MAX);
-    swp_buf_puts(out, "\n");
+    plot_text_set(out, variable, text->length > 0 ? text->text : "", SIZE_MAX);
     out->failed |= text->failed;
     swp_buf_deinit(text);
+}
+
+void plot_text_set(swp_buf *out, const char *variable, const char *text, size_t most)
+{
+    swp_buf_printf(out, "%s = ", variable);
+    plot_text_quote(out, text, most);
+    swp_buf_puts(out, "\n");
+}
+
+void plot_array_begin(swp_buf *out, const char *name, size_t n)
+{
+    swp_buf_printf(out, "array %s[%zu] = [", name, n);
+}
+
+void plot_array_text(swp_buf *out, size_t i, swp_buf *text)
+{
+    swp_buf_puts(out, i > 0 ? ", " : "");
+    plot_text_quote(out, text->length > 0 ? text->text : "", SIZE_MAX);
+    out->failed |= text->failed;
+    swp_buf_deinit(text);
+}
+
+void plot_array_counts(swp_buf *out, const char *name, const size_t *counts, size_t n)
+{
+    plot_array_begin(out, name, n);
+    for (size_t i = 0; i < n; i++)
+        swp_buf_printf(out, "%s%zu", i > 0 ? ", " : "", counts[i]);
+    swp_buf_puts(out, "]\n");
+}
+
+void plot_number_set(swp_buf *out, const char *variable, double value)
+{
+    swp_buf_printf(out, "%s =", variable);
+    plot_number_add(out, value);
+    swp_buf_puts(out, "\n");
 }
 
 void plot_number_add(swp_buf *out, double value)

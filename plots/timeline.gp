@@ -1,12 +1,14 @@
 # Which worker trained what when. Trials side by side are one bar.
 # timeline.dat: block 0 holds the bars; columns worker, begun, ended, trial, trials side by
-# side, epochs, dimension. Block 1 holds the places of pauses, which are left out of the axis. Block 2
+# side, epochs, series. Block 1 holds the places of pauses, which are left out of the axis. Block 2
 # holds failed attempts; columns worker, time, trial.
-legend = n_dims > 1 || n_failures > 0 ? 170 : 0
+longest = strlen(labels_title) > 6 ? strlen(labels_title) : 6 # 'failed'
+do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+legend = n > 1 || n_failures > 0 ? 90 + 12 * longest : 0
 wide = 1600
 high = 250 + (n_workers <= 8 ? 90 : 40) * n_workers
 # gnuplot begins another column of the legend where it is higher than the plot.
-legend_rows = n_dims + (n_failures > 0)
+legend_rows = n + 1 + (n_failures > 0)
 legend_rows = legend_rows < 26 ? legend_rows : 26
 if (legend && high < 270 + 34 * legend_rows) { high = 270 + 34 * legend_rows }
 load 'style.gp'
@@ -15,7 +17,7 @@ data = name.'.dat'
 plot_wide = wide - 160.0 - 40.0 - legend
 set lmargin at screen 160.0 / wide
 set rmargin at screen (160.0 + plot_wide) / wide
-set tmargin at screen 1 - 130.0 / high
+set tmargin at screen from_top(130)
 set bmargin at screen 100.0 / high
 set xrange [0 : last]
 set yrange [n_workers + 0.5 : 0.5]
@@ -26,22 +28,22 @@ do for [w = 1:n_workers] { set ytics add (sprintf('worker %d', w) w) }
 set grid noytics
 if (n_bars <= 200) { set style fill solid 1 border rgb '#ffffff' }
 if (n_bars > 200) { set style fill solid 1 noborder }
-set key at screen (175.0 + plot_wide) / wide, 1 - 125.0 / high left top vertical maxrows 26
+set key at screen (175.0 + plot_wide) / wide, from_top(125) left top vertical maxrows 26
+set key title labels_title left
 
-# Dark to light by dimension; white text on the dark half. Only what fits is written.
-rank(dim) = 1 + sum [i = 1:n_dims] (dims[i] < dim)
-tone(dim) = color(rank(dim), n_dims)
-is_dark(dim) = n_dims == 1 || (rank(dim) - 1.0) / (n_dims - 1) < 0.45
-long_name(dim, trial, side) = side > 1 ? sprintf('E = %d, %d trials', dim, side) \
-    : sprintf('E = %d, trial %d', dim, trial)
-short_name(dim, trial, side) = side > 1 ? sprintf('%d x %d', dim, side) : sprintf('%d', dim)
+# Dark to light by series; white text on the dark half. Only what fits is written.
+is_dark(i) = n == 1 || (i - 1.0) / (n - 1) < 0.45
+own(i) = n > 1 ? labels[int(i)] : ''
+long_name(i, trial, side) = own(i).(n > 1 ? ', ' : '') \
+    .(side > 1 ? sprintf('%d trials', side) : sprintf('trial %d', trial))
+short_name(i, trial, side) = side > 1 ? sprintf('%s x %d', own(i), side) : own(i)
 room(begun, ended, text) = (ended - begun) / last * plot_wide > 10.5 * strlen(text) + 8
-text(begun, ended, dim, trial, side) = \
-    room(begun, ended, long_name(dim, trial, side)) ? long_name(dim, trial, side) \
-    : room(begun, ended, short_name(dim, trial, side)) ? short_name(dim, trial, side) : ''
-value_at(trial, side, dim, epochs, seconds) = \
-    sprintf('%s: %d epochs, %.3g %s', long_name(dim, trial, side), epochs, seconds, unit)
-plot data index 0 using (($2 + $3) / 2):1:(($3 - $2) / 2):(0.36):(tone($7)) with boxxyerror \
+text(begun, ended, i, trial, side) = \
+    room(begun, ended, long_name(i, trial, side)) ? long_name(i, trial, side) \
+    : room(begun, ended, short_name(i, trial, side)) ? short_name(i, trial, side) : ''
+value_at(trial, side, i, epochs, seconds) = \
+    sprintf('%s: %d epochs, %.3g %s', long_name(i, trial, side), epochs, seconds, unit)
+plot data index 0 using (($2 + $3) / 2):1:(($3 - $2) / 2):(0.36):(color($7, n)) with boxxyerror \
          linecolor rgb variable notitle, \
      data index 0 using (is_dark($7) ? ($2 + $3) / 2 : NaN):1:(text($2, $3, $7, $4, $5)) \
          with labels textcolor rgb '#ffffff' notitle, \
@@ -49,8 +51,7 @@ plot data index 0 using (($2 + $3) / 2):1:(($3 - $2) / 2):(0.36):(tone($7)) with
          with labels textcolor rgb ink notitle, \
      for [i = 1 : n_pauses > 0 ? 1 : 0] data index 1 using 1:(0.5):(0):(n_workers) with vectors \
          nohead linecolor rgb grey linewidth 1 dashtype (6, 6) notitle, \
-     for [i = 1 : n_dims > 1 ? n_dims : 0] NaN with boxes linecolor rgb color(i, n_dims) \
-         title sprintf('E = %d', dims[i]), \
+     for [i = 1 : n > 1 ? n : 0] NaN with boxes linecolor rgb color(i, n) title labels[i], \
      for [i = 1 : n_failures > 0 ? 1 : 0] data index 2 using 2:1 with points linewidth 3 \
          linecolor rgb red pointtype 2 pointsize 2 * dot title 'failed', \
      for [i = 1 : tips ? 1 : 0] data index 0 using (($2 + $3) / 2):1: \

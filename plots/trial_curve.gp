@@ -1,5 +1,5 @@
-# Train and validation loss of one trial, with the epoch whose weights are used.
-# NAME.dat: columns epoch, train loss, validation loss.
+# Training and validation loss of one trial, with the epoch whose weights are used.
+# NAME.dat: columns epoch, training loss, validation loss.
 wide = 1600
 high = 1000
 load 'style.gp'
@@ -17,14 +17,14 @@ set xlabel 'epoch'
 set ylabel fit(unit, high - 200)
 set lmargin at screen 97.0 / wide
 set rmargin at screen 1 - 48.0 / wide
-set tmargin at screen 1 - 170.0 / high
+set tmargin at screen from_top(170)
 set bmargin at screen 110.0 / high
-set key at screen 1 - 48.0 / wide, 1 - 110.0 / high right top horizontal
+set key at screen 1 - 48.0 / wide, from_top(110) right top horizontal
 
 set arrow 1 from selected, graph 0 to selected, graph 1 nohead linecolor rgb grey linewidth 1 \
     dashtype (4, 6) back
 plot data using 1:2 with linespoints linewidth 2.5 dashtype (10, 5) linecolor rgb orange \
-         pointtype 5 pointsize 0.8 * dot title 'trial', \
+         pointtype 5 pointsize 0.8 * dot title 'training', \
      data using 1:3 with linespoints linewidth 2.5 linecolor rgb blue \
          pointtype 7 pointsize 0.9 * dot title 'validation', \
      data using ($1 == selected ? $1 : NaN):3 with points linewidth 2.5 linecolor rgb red \

@@ -1,3 +1,5 @@
+/* The program: opens the standard streams that are closed, names the engines, runs the command
+ * line. */
 #include <fcntl.h>
 #include <stddef.h>
 #include <unistd.h>

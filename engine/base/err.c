@@ -1,3 +1,5 @@
+/* Filling, wrapping and printing the error record: texts are formatted once, cut with "..." when
+ * too long and made plain, so that whatever a file or a user gave can be shown on a terminal. */
 #include "engine/base/err.h"
 
 #include <stdarg.h>

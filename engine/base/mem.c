@@ -1,3 +1,5 @@
+/* Every allocation of the program: sizes are multiplied with a check, blocks are zeroed and
+ * aligned, and a test can make the n-th allocation fail. */
 #define _DEFAULT_SOURCE /* madvise */
 
 #include "engine/base/mem.h"

@@ -1,7 +1,11 @@
+/* Folders and whole files. A file is written under "PATH.PID.part" and renamed when it is complete
+ * and on the disk, so that a reader, a crash or a power cut never meets half of it. Parts of
+ * writers that were killed are removed by the next writer of the same path. */
 #include "engine/base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -10,6 +14,16 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+
+char *swp_path_join(const char *folder, const char *name)
+{
+    swp_buf path = {0};
+    bool slash = folder[0] && folder[strlen(folder) - 1] == '/';
+    swp_buf_printf(&path, "%s%s%s", folder, slash ? "" : "/", name);
+    if (path.failed)
+        swp_buf_deinit(&path);
+    return path.text;
+}
 
 swp_status swp_make_folders(const char *path, swp_err *err)
 {
@@ -29,6 +43,55 @@ swp_status swp_make_folders(const char *path, swp_err *err)
     return status;
 }
 
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static swp_status read_all(int fd, const char *path, size_t most, swp_buf *out, swp_err *err)
+{
+    char part[65536];
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
+    if (!S_ISREG(info.st_mode))
+        return swp_fail(err, SWP_IO, "%s: expected a file, found %s", path,
+                        S_ISDIR(info.st_mode) ? "a folder" : "a pipe or device");
+    swp_buf_puts(out, "");
+    for (ssize_t n = 1; n != 0 && out->length <= most && !out->failed;) {
+        n = read(fd, part, sizeof part);
+        if (n < 0 && errno != EINTR)
+            return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
+        if (n > 0)
+            swp_buf_add(out, part, (size_t)n);
+    }
+    if (out->failed)
+        return swp_fail(err, SWP_NOMEM, "%s: out of memory for %lld bytes", path,
+                        (long long)info.st_size);
+    if (out->length > most)
+        return swp_fail(err, SWP_IO, "%s: expected at most %zu bytes, found more", path, most);
+    return SWP_OK;
+}
+
+swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n, swp_err *err)
+{
+    swp_buf text = {0};
+    *bytes = NULL;
+    *n = 0;
+    /* A pipe that nobody writes to would keep a blocking open waiting. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
+    swp_status status = read_all(fd, path, most, &text, err);
+    close(fd);
+    if (status != SWP_OK) {
+        swp_buf_deinit(&text);
+        return status;
+    }
+    *bytes = text.text;
+    *n = text.length;
+    return SWP_OK;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
 static bool is_replaceable(const char *path)
 {
     struct stat info;
@@ -37,22 +100,26 @@ static bool is_replaceable(const char *path)
     return S_ISREG(info.st_mode);
 }
 
-/* Whether a file's name is BASE.PID.part, and no process has that number any more. */
+/* Whether a file's name is BASE.PID.part or BASE.PID-N.part, and no process has that number. */
 static bool is_stale_part(const char *name, const char *base)
 {
     size_t n = strlen(base), length = strlen(name);
     char digits[16];
     int64_t pid;
-    if (length <= n + 6 || length - n - 6 >= sizeof digits || strncmp(name, base, n) != 0 ||
-        name[n] != '.' || strcmp(name + length - 5, ".part") != 0)
+    if (length <= n + 6 || strncmp(name, base, n) != 0 || name[n] != '.' ||
+        strcmp(name + length - 5, ".part") != 0)
         return false;
-    memcpy(digits, name + n + 1, length - n - 6);
-    digits[length - n - 6] = '\0';
+    size_t n_digits = strspn(name + n + 1, "0123456789");
+    char after = name[n + 1 + n_digits];
+    if (n_digits >= sizeof digits || (after != '.' && after != '-'))
+        return false;
+    memcpy(digits, name + n + 1, n_digits);
+    digits[n_digits] = '\0';
     return swp_parse_int(digits, 1, INT32_MAX, &pid) && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Remove what writers of this path that were killed have left beside it. What cannot be removed, or
- * looked for, is in nobody's way. */
+/* Remove what killed writers of this path have left beside it. What cannot be removed, or looked
+ * for, does no harm. */
 static void remove_stale_parts(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -75,20 +142,48 @@ static void release(swp_file *file)
     *file = (swp_file){0};
 }
 
+/* Open a new file under a temporary name. The process number keeps writers on one machine apart,
+ * the counter those on others and what they left behind. Returns -1 with errno, 0 length without
+ * memory. */
+static int open_part(const char *path, swp_buf *name)
+{
+    enum { MOST_PARTS = 100 };
+    int fd = -1;
+    remove_stale_parts(path);
+    for (int i = 0; i < MOST_PARTS && fd < 0; i++) {
+        name->length = 0;
+        swp_buf_printf(name, "%s.%ld", path, (long)getpid());
+        if (i > 0)
+            swp_buf_printf(name, "-%d", i);
+        swp_buf_puts(name, ".part");
+        if (name->failed)
+            return -1;
+        fd = open(name->text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
 swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
 {
     swp_buf name = {0};
-    /* The process id keeps two writers of one file apart. */
-    if (is_replaceable(path)) {
-        remove_stale_parts(path);
-        swp_buf_printf(&name, "%s.%ld.part", path, (long)getpid());
-    }
-    *out = (swp_file){.path = swp_strdup(path), .temporary = name.text};
+    bool replaces = is_replaceable(path);
+    *out = (swp_file){.path = swp_strdup(path)};
+    errno = 0;
+    int fd = replaces && out->path ? open_part(path, &name) : -1;
+    int failure = errno;
+    out->temporary = name.text;
     swp_status status = SWP_OK;
-    if (!out->path || name.failed)
+    if (!out->path || name.failed) {
         status = swp_fail(err, SWP_NOMEM, "no memory to write %s", path);
-    else if (!(out->stream = fopen(out->temporary ? out->temporary : path, "wb")))
+    } else if (replaces ? fd < 0 : !(out->stream = fopen(path, "wb"))) {
+        status = swp_fail_errno(err, SWP_IO, replaces ? failure : errno, "cannot write %s", path);
+    } else if (replaces && !(out->stream = fdopen(fd, "wb"))) {
         status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
+        unlink(out->temporary);
+        close(fd);
+    }
     if (status != SWP_OK)
         release(out);
     return status;
@@ -100,23 +195,54 @@ void swp_file_write(swp_file *file, const char *text, size_t length)
         file->failure = errno;
 }
 
+/* Put the new name on the disk as well. Not every file system can do that. */
+static void sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    swp_buf folder = {0};
+    swp_buf_add(&folder, path, slash ? (size_t)(slash - path) : 0);
+    swp_buf_puts(&folder, slash ? "/" : ".");
+    int fd = folder.failed ? -1 : open(folder.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    swp_buf_deinit(&folder);
+}
+
 swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
 {
     if (!file->stream)
         return status;
-    /* A write straight to the stream that failed has left no errno, unless the rest fails alike. */
-    bool failed = ferror(file->stream) != 0;
-    if (fclose(file->stream) != 0 && file->failure == 0)
+    /* A direct write to the stream that failed has left no errno, unless the rest fails alike. */
+    bool failed = ferror(file->stream) != 0, replaces = file->temporary != NULL;
+    bool sync = replaces && status == SWP_OK && file->failure == 0;
+    if ((fflush(file->stream) != 0 || (sync && fsync(fileno(file->stream)) != 0)) &&
+        file->failure == 0)
         file->failure = errno;
+    if (fclose(file->stream) != 0 && file->failure == 0)
+        file->failure = errno; /* NFS may report only now that the disk is full */
     if (failed && file->failure == 0)
         file->failure = EIO;
     bool whole = status == SWP_OK && file->failure == 0;
-    if (whole && file->temporary && rename(file->temporary, file->path) != 0)
+    if (whole && replaces && rename(file->temporary, file->path) != 0)
         file->failure = errno;
+    else if (whole && replaces)
+        sync_folder_of(file->path);
     if (status == SWP_OK && file->failure != 0)
         status = swp_fail_errno(err, SWP_IO, file->failure, "cannot write %s", file->path);
-    if (status != SWP_OK && file->temporary)
+    if (status != SWP_OK && replaces)
         unlink(file->temporary);
     release(file);
     return status;
+}
+
+swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *err)
+{
+    swp_file file = {0};
+    swp_status status = swp_file_create(path, &file, err);
+    if (status != SWP_OK)
+        return status;
+    swp_file_write(&file, bytes, n);
+    return swp_file_close(&file, SWP_OK, err);
 }

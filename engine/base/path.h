@@ -1,4 +1,5 @@
-/* Folders made on the way to a file, and files that appear whole or not at all. */
+/* Folders made on the way to a file, files read whole, and files that appear whole or not at all.
+ */
 #ifndef SWP_PATH_H
 #define SWP_PATH_H
 
@@ -11,29 +12,44 @@
 extern "C" {
 #endif
 
+/* "FOLDER/NAME", or NULL without memory. The caller frees with swp_free. */
+char *swp_path_join(const char *folder, const char *name);
+
 /* Make the folders that `path` lies in: all that is before its last slash.
  * errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
 
-/* A file in the making, under a temporary name beside its own. A device, pipe or link has no other
- * name that could replace it, and is written in place. Zero-initialise. */
+/* Read a regular file of at most `most` bytes. Folders, pipes, sockets and devices are refused, and
+ * never waited for. A NUL follows the bytes.
+ * errors   IO (missing, unreadable, not a regular file, larger), NOMEM
+ * owns     *bytes: swp_free; NULL after a failure */
+SWP_CHECKED swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n,
+                                     swp_err *err);
+
+/* A file that is being written under a temporary name beside its own. A device, pipe or link cannot
+ * be replaced by renaming, and is written in place. Zero-initialise. */
 typedef struct swp_file {
-    FILE *stream; /* may also be written to straight */
+    FILE *stream; /* may also be written to directly */
     char *path;
     char *temporary; /* NULL when written in place */
     int failure;     /* errno of the first write that failed; all after it do nothing */
 } swp_file;
 
-/* Files in the making of this path whose writers were killed are removed.
+/* Temporary files of this path whose writers were killed are removed. The temporary file is new:
+ * one that is there already, or a link, is not opened.
  * errors   IO, NOMEM   owns     *out: swp_file_close, after success only */
 SWP_CHECKED swp_status swp_file_create(const char *path, swp_file *out, swp_err *err);
 
 void swp_file_write(swp_file *file, const char *text, size_t length);
 
-/* Give the file its name when `status` is OK and all that was written has arrived; else remove it,
- * and what had the name before stays as it was.
+/* Force the file to the disk and give it its name when `status` is OK and all writes succeeded;
+ * else remove it, and what had the name before stays as it was.
  * errors   `status` if that is a failure; IO */
 SWP_CHECKED swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err);
+
+/* Create, write and close in one call: readers see the whole file or the one before it.
+ * errors   IO, NOMEM */
+SWP_CHECKED swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *err);
 
 #ifdef __cplusplus
 }

@@ -1,3 +1,6 @@
+/* Texts and numbers, independent of the locale: parsing takes whole tokens, formatting writes the
+ * shortest text that reads back to the same number. Also the growable buffer, UTF-8, hashes, and
+ * edit distances for "did you mean". */
 #include "engine/base/str.h"
 
 #include <errno.h>
@@ -210,4 +213,15 @@ size_t swp_edit_distance(const char *a, const char *b)
         }
     }
     return d[n][m];
+}
+
+bool swp_nearest_offer(swp_nearest *nearest, const char *name)
+{
+    size_t distance = swp_edit_distance(nearest->found, name);
+    if (distance > 1 + strlen(nearest->found) / 3 ||
+        (nearest->name && distance >= nearest->distance))
+        return false;
+    nearest->name = name;
+    nearest->distance = distance;
+    return true;
 }

@@ -60,6 +60,18 @@ uint64_t swp_hash(const void *bytes, size_t n, uint64_t hash);
  * (optimal string alignment); for "did you mean". Texts over 63 bytes give SIZE_MAX. */
 size_t swp_edit_distance(const char *a, const char *b);
 
+/* The nearest of the names that are offered one by one, for "did you mean". Begin with
+ * (swp_nearest){.found = text}; `name` is NULL until one is near enough: a third of the text may
+ * differ, and one character more. Of equally near names the first is kept. */
+typedef struct swp_nearest {
+    const char *found;
+    const char *name; /* borrowed */
+    size_t distance;  /* of `name` */
+} swp_nearest;
+
+/* Whether this name is the nearest so far. */
+bool swp_nearest_offer(swp_nearest *nearest, const char *name);
+
 #ifdef __cplusplus
 }
 #endif

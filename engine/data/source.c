@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/data/format_priv.h"
 
@@ -50,17 +51,6 @@ static bool is_file(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-/* "folder/name" in new memory, or NULL. */
-static char *join(const char *folder, const char *name)
-{
-    swp_buf path = {0};
-    bool slash = folder[0] && folder[strlen(folder) - 1] == '/';
-    swp_buf_printf(&path, "%s%s%s", folder, slash ? "" : "/", name);
-    if (path.failed)
-        swp_buf_deinit(&path);
-    return path.text;
-}
-
 static char *copy(const char *text, size_t length)
 {
     swp_buf out = {0};
@@ -77,7 +67,7 @@ static int compare_names(const void *a, const void *b)
 
 static swp_status listing_add(listing *list, const char *name, swp_err *err)
 {
-    char *path = join(list->folder, name);
+    char *path = swp_path_join(list->folder, name);
     if (!path)
         return no_memory(list->folder, err);
     bool wanted = name[0] != '.' && is_file(path);
@@ -217,9 +207,9 @@ static swp_status not_found(const listing *list, swp_err *err)
 static swp_status take(eng_source *out, const listing *list, const candidate *c, swp_err *err)
 {
     out->name = copy(c->train, c->stem);
-    out->paths[out->n_paths++] = join(list->folder, c->train);
+    out->paths[out->n_paths++] = swp_path_join(list->folder, c->train);
     if (c->test)
-        out->paths[out->n_paths++] = join(list->folder, c->test);
+        out->paths[out->n_paths++] = swp_path_join(list->folder, c->test);
     if (!out->name || !out->paths[0] || !out->paths[out->n_paths - 1])
         return no_memory(list->folder, err);
     return SWP_OK;

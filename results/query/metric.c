@@ -152,6 +152,13 @@ res_metric_info res_metric_at(const res_study *study, size_t metric)
                              .is_quality = true};
 }
 
+size_t res_metric_ranking(const res_study *study)
+{
+    bool of_command = study->n_trials > 0 && study->trials[0].data_set == 0;
+    return of_command && res_metric_count(study) > RES_METRICS ? RES_METRICS
+                                                               : RES_BALANCED_ACCURACY;
+}
+
 double res_metric_of(const res_study *study, const res_evaluation *e, size_t metric)
 {
     if (metric == RES_PARAMETERS)

@@ -82,7 +82,7 @@ SWP_CHECKED swp_status res_groups_make(const res_study *study, const size_t *par
                                        size_t n_params, res_groups *out, swp_err *err);
 void res_groups_deinit(res_groups *groups);
 
-/* Add "embedding_dim=8 learning_rate=1e-3": the values of these parameters in a trial. */
+/* Add "learning_rate=1e-3 seed=42": the values of these parameters in a trial. */
 void res_study_label(const res_study *study, const size_t *params, size_t n_params, size_t trial,
                      swp_buf *out);
 

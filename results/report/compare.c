@@ -1,3 +1,5 @@
+/* `sweep compare`: loads the two sides, finds out by which keys their evaluations may be paired,
+ * and hands them to the pairing (compare_pair.c) and the layout (compare_text.c). */
 #include "results/report/compare.h"
 
 #include <stdlib.h>
@@ -5,57 +7,45 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "results/query/select.h"
 #include "results/report/compare_priv.h"
-#include "results/report/table_priv.h"
 
 /* The experiment that the text names, and what stands behind it; NULL selects all. A name may hold
  * a colon: the whole text is tried first. */
-static swp_status find_experiment(res_store *store, res_side *side, const char **selection,
-                                  swp_err *err)
+static swp_status load_study(res_store *store, res_side *side, const char **selection, swp_err *err)
 {
     const char *colon = strrchr(side->text, ':');
     *selection = NULL;
-    swp_status status = res_experiment_find(store, side->text, &side->experiment, err);
+    swp_status status = res_study_load(store, side->text, &side->study, err);
     if (status != SWP_CONFIG || !colon)
         return status;
+    res_study_deinit(&side->study);
     char *name = swp_strdup(side->text);
     if (!name)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     name[colon - side->text] = '\0';
     *selection = colon + 1;
-    status = res_experiment_find(store, *name ? name : NULL, &side->experiment, err);
+    status = res_study_load(store, *name ? name : NULL, &side->study, err);
     swp_free(name);
     return status;
 }
 
-static swp_status keep_evaluation(res_side *side, size_t number, swp_err *err)
+static swp_status keep_evaluation(res_side *side, int64_t number, swp_err *err)
 {
-    size_t n = side->n_evaluations;
-    bool *keep = swp_alloc(n, sizeof *keep);
-    if (!keep)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    size_t found = 0;
-    for (size_t i = 0; i < n; i++)
-        found += keep[i] = side->evaluations[i].number == number;
-    if (found > 0)
-        res_evaluations_keep(side->evaluations, &side->n_evaluations, keep);
-    swp_free(keep);
-    if (found > 0)
+    for (size_t i = 0; i < side->n_evaluations; i++) {
+        if (side->evaluations[i].number != number)
+            continue;
+        side->evaluations[0] = side->evaluations[i];
+        side->n_evaluations = 1;
         return SWP_OK;
-    swp_status status = swp_fail(err, SWP_CONFIG, "there is no evaluation %zu", number);
-    swp_hint(err, "`sweep export --what evaluations` lists the evaluations");
+    }
+    swp_status status = swp_fail(err, SWP_CONFIG, "there is no evaluation %lld", (long long)number);
+    swp_hint(err, "`sweep report --format csv` lists the evaluations");
     return status;
 }
 
-static swp_status select_clauses(res_store *store, res_side *side, const char *const *clauses,
-                                 size_t n, swp_err *err)
-{
-    return res_select(store, side->experiment.revision_id, clauses, n, side->trials, side->n_trials,
-                      side->evaluations, &side->n_evaluations, err);
-}
-
 /* "KEY=VALUE,KEY=VALUE" */
-static swp_status select_list(res_store *store, res_side *side, const char *text, swp_err *err)
+static swp_status select_list(res_side *side, const char *text, swp_err *err)
 {
     const char *clauses[64];
     size_t n = 0;
@@ -68,127 +58,171 @@ static swp_status select_list(res_store *store, res_side *side, const char *text
         if (at)
             *at++ = '\0';
     }
-    swp_status status = select_clauses(store, side, clauses, n, err);
+    swp_status status =
+        res_select(&side->study, clauses, n, side->evaluations, &side->n_evaluations, err);
     swp_free(copy);
     return status;
 }
 
-static swp_status choose_evaluations(res_store *store, res_side *side, const char *selection,
-                                     const res_compare_options *options, swp_err *err)
-{
-    int64_t number;
-    swp_status status = SWP_OK;
-    if (selection && swp_parse_int(selection, 1, INT64_MAX, &number))
-        status = keep_evaluation(side, (size_t)number, err);
-    else if (selection)
-        status = select_list(store, side, selection, err);
-    if (status != SWP_OK)
-        return status;
-    status = select_clauses(store, side, options->where, options->n_where, err);
-    return status == SWP_OK ? SWP_OK : swp_wrap(err, "--where");
-}
-
-static swp_status keep_finished(res_side *side, swp_err *err)
-{
-    size_t n = side->n_evaluations;
-    bool *keep = swp_alloc(n, sizeof *keep);
-    if (!keep)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        side->n_open += !(keep[i] = side->evaluations[i].done);
-    res_evaluations_keep(side->evaluations, &side->n_evaluations, keep);
-    swp_free(keep);
-    return side->n_evaluations > 0 ? SWP_OK
-                                   : swp_fail(err, SWP_CONFIG, "no evaluation is finished yet");
-}
-
-static swp_status load_evaluations(res_store *store, res_side *side,
-                                   const res_compare_options *options, swp_err *err)
+static swp_status load_side(res_store *store, res_side *side, const res_compare_options *options,
+                            swp_err *err)
 {
     const char *selection;
-    swp_status status = find_experiment(store, side, &selection, err);
-    int64_t revision = side->experiment.revision_id;
+    int64_t number;
+    swp_status status = load_study(store, side, &selection, err);
     if (status == SWP_OK)
-        status = res_trials_list(store, revision, &side->trials, &side->n_trials, err);
-    if (status == SWP_OK)
-        status = res_evaluations_list(store, revision, &options->filter, &side->evaluations,
+        status = res_evaluations_list(store, &side->study, &options->filter, &side->evaluations,
                                       &side->n_evaluations, err);
-    if (status == SWP_OK)
-        status = choose_evaluations(store, side, selection, options, err);
-    if (status == SWP_OK)
-        status = keep_finished(side, err);
-    if (status == SWP_OK)
-        status = res_names_load(store, revision, &side->names, err);
-    if (status == SWP_OK)
-        status = res_figures_load(store, side->evaluations, side->n_evaluations,
-                                  options->parameters, true, &side->figures, err);
-    return status;
+    if (status == SWP_OK && selection && swp_parse_int(selection, 1, UINT32_MAX, &number))
+        status = keep_evaluation(side, number, err);
+    else if (status == SWP_OK && selection)
+        status = select_list(side, selection, err);
+    if (status != SWP_OK)
+        return status;
+    status = res_select(&side->study, options->where, options->n_where, side->evaluations,
+                        &side->n_evaluations, err);
+    if (status != SWP_OK)
+        return swp_wrap(err, "--where");
+    size_t kept = 0;
+    for (size_t i = 0; i < side->n_evaluations; i++)
+        if (side->evaluations[i].selected_epoch > 0)
+            side->evaluations[kept++] = side->evaluations[i];
+    side->n_open = side->n_evaluations - kept;
+    side->n_evaluations = kept;
+    return kept > 0 ? SWP_OK : swp_fail(err, SWP_CONFIG, "no evaluation is finished yet");
 }
 
-static bool is_listed(const res_names *names, const char *key)
+/* A value with its side and its index there. */
+typedef struct side_value {
+    const res_value *value;
+    size_t side, index;
+} side_value;
+
+/* Numbers by value, then words. */
+static int compare_values(const void *a, const void *b)
 {
-    for (size_t i = 0; i < names->n; i++)
-        if (strcmp(names->keys[i], key) == 0)
-            return true;
-    return false;
+    const res_value *x = ((const side_value *)a)->value, *y = ((const side_value *)b)->value;
+    bool is_number = x->number == x->number, other = y->number == y->number;
+    if (is_number != other)
+        return is_number ? -1 : 1;
+    if (is_number && x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return strcmp(x->text, y->text);
 }
 
-/* The keys of both sides, each once. */
-static swp_status join_keys(res_comparison *c, swp_err *err)
+/* Give one code to equal values of both sides, in their order. */
+static swp_status code_values(const res_comparison *c, res_compare_key *key, swp_err *err)
 {
-    const res_names *a = &c->sides[0].names, *b = &c->sides[1].names;
-    c->keys = swp_alloc(a->n + b->n, sizeof *c->keys);
-    if (!c->keys)
+    static char nothing[] = "";
+    const res_value absent = {.text = nothing, .label = nothing};
+    const res_value *lists[2] = {&absent, &absent};
+    size_t sizes[2] = {1, 1}, n = 0;
+    for (size_t s = 0; s < 2; s++) {
+        if (key->key[s] != RES_KEY_ABSENT) {
+            lists[s] = c->sides[s].study.params[key->key[s]].values;
+            sizes[s] = c->sides[s].study.params[key->key[s]].n_values;
+        }
+        key->codes[s] = swp_alloc(sizes[s], sizeof **key->codes);
+    }
+    side_value *sorted = swp_alloc(sizes[0] + sizes[1], sizeof *sorted);
+    if (!sorted || !key->codes[0] || !key->codes[1]) {
+        swp_free(sorted);
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < a->n; i++)
-        c->keys[c->n_keys++].name = a->keys[i];
-    for (size_t i = 0; i < b->n; i++)
-        if (!is_listed(a, b->keys[i]))
-            c->keys[c->n_keys++].name = b->keys[i];
-    for (size_t k = 0; k < c->n_keys; k++)
-        c->keys[k].of_reading = strcmp(c->keys[k].name, RES_KEY_EPOCHS) == 0 ||
-                                strcmp(c->keys[k].name, RES_KEY_THRESHOLD) == 0;
+    }
+    for (size_t s = 0; s < 2; s++)
+        for (size_t v = 0; v < sizes[s]; v++)
+            sorted[n++] = (side_value){&lists[s][v], s, v};
+    qsort(sorted, n, sizeof *sorted, compare_values);
+    uint32_t code = 0;
+    for (size_t i = 0; i < n; i++) {
+        code += i > 0 && strcmp(sorted[i - 1].value->text, sorted[i].value->text) != 0;
+        key->codes[sorted[i].side][sorted[i].index] = code;
+    }
+    swp_free(sorted);
     return SWP_OK;
 }
 
-static swp_status load_values(res_store *store, res_comparison *c, swp_err *err)
+/* The keys of both sides, each once, then epochs and threshold. */
+static swp_status join_keys(res_comparison *c, swp_err *err)
 {
-    swp_status status = join_keys(c, err);
-    const char **names = swp_alloc(c->n_keys, sizeof *names);
-    if (status == SWP_OK && !names)
-        status = swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t k = 0; names && k < c->n_keys; k++)
-        names[k] = c->keys[k].name;
-    for (size_t s = 0; s < 2 && status == SWP_OK; s++) {
-        res_side *side = &c->sides[s];
-        status = res_axes_load_keys(store, side->experiment.revision_id, side->n_trials, names,
-                                    c->n_keys, &side->values, err);
+    const res_study *studies[] = {&c->sides[0].study, &c->sides[1].study};
+    c->keys = swp_alloc(studies[0]->n_params + studies[1]->n_params + 2, sizeof *c->keys);
+    if (!c->keys)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t p = 0; p < studies[s]->n_params; p++) {
+            const res_param *param = &studies[s]->params[p];
+            size_t k = 0;
+            while (k < c->n_keys && strcmp(c->keys[k].name, param->key) != 0)
+                k++;
+            if (k == c->n_keys)
+                c->keys[c->n_keys++] = (res_compare_key){.name = param->key,
+                                                         .title = param->name,
+                                                         .key = {RES_KEY_ABSENT, RES_KEY_ABSENT}};
+            c->keys[k].key[s] = (int)p;
+            c->keys[k].is_seed |= param->is_seed;
+        }
     }
-    swp_free(names);
-    return status;
+    for (size_t k = 0; k < c->n_keys; k++)
+        if (code_values(c, &c->keys[k], err) != SWP_OK)
+            return SWP_NOMEM;
+    c->keys[c->n_keys++] = (res_compare_key){.name = RES_KEY_EPOCHS,
+                                             .title = "epochs",
+                                             .key = {RES_BY_EPOCHS, RES_BY_EPOCHS},
+                                             .of_reading = true};
+    c->keys[c->n_keys++] = (res_compare_key){.name = RES_KEY_THRESHOLD,
+                                             .title = "threshold",
+                                             .key = {RES_BY_THRESHOLD, RES_BY_THRESHOLD},
+                                             .of_reading = true};
+    return SWP_OK;
 }
 
-/* Whether the two evaluations, one on each side, judge the same sequences in the same order. */
+/* Those that every study has, and those that the commands of both sides record. */
+static swp_status join_metrics(res_comparison *c, swp_err *err)
+{
+    const res_study *a = &c->sides[0].study, *b = &c->sides[1].study;
+    c->metrics = swp_alloc(res_metric_count(a), sizeof *c->metrics);
+    if (!c->metrics)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t m = 0; m < res_metric_count(a); m++) {
+        size_t other = m < RES_METRICS ? m : RES_METRICS;
+        while (other < res_metric_count(b) &&
+               strcmp(res_metric_at(a, m).name, res_metric_at(b, other).name) != 0)
+            other++;
+        if (other < res_metric_count(b))
+            c->metrics[c->n_metrics++] = (res_compared){.metric = {m, other}};
+    }
+    return SWP_OK;
+}
+
+static const res_trial *trial_of(const res_side *side, const res_evaluation *e)
+{
+    return &side->study.trials[e->trial];
+}
+
+/* Whether the two evaluations, one on each side, judge the same sequences in the same order. An
+ * older program did not record the split: then all settings of the data must agree. */
 static bool share_rows(const res_comparison *c)
 {
-    const res_experiment *a = &c->sides[0].experiment, *b = &c->sides[1].experiment;
-    if (c->sides[0].n_evaluations != 1 || c->sides[1].n_evaluations != 1)
+    const res_side *a = &c->sides[0], *b = &c->sides[1];
+    if (a->n_evaluations != 1 || b->n_evaluations != 1)
         return false;
-    for (size_t k = 0; k < c->n_keys; k++)
-        if (strncmp(c->keys[k].name, "data.", 5) == 0 && c->keys[k].role != RES_KEY_SAME)
-            return false;
-    return a->n_data_sets == 1 && b->n_data_sets == 1 &&
-           strcmp(a->fingerprint, b->fingerprint) == 0 && a->n_test == b->n_test &&
-           a->n_anomaly == b->n_anomaly;
+    const res_trial *x = trial_of(a, a->evaluations), *y = trial_of(b, b->evaluations);
+    if (x->data_set == 0 || x->data_set != y->data_set || x->split != y->split)
+        return false;
+    bool same = true;
+    for (size_t k = 0; k < c->n_keys && x->split == 0; k++)
+        same &= strncmp(c->keys[k].name, "data.", 5) != 0 || c->keys[k].role == RES_KEY_SAME;
+    return same;
 }
 
-static void count_disagreements(const res_errors *errors[2], const double thresholds[2],
+static void count_disagreements(const res_errors errors[2], const double thresholds[2],
                                 res_same_rows *out)
 {
-    for (size_t i = 0; i < errors[0]->n_test + errors[0]->n_anomaly; i++) {
+    for (size_t i = 0; i < errors[0].n_test + errors[0].n_anomaly; i++) {
         bool right[2];
         for (size_t s = 0; s < 2; s++) {
-            const res_errors *e = errors[s];
+            const res_errors *e = &errors[s];
             right[s] = i < e->n_test ? (double)e->test[i] <= thresholds[s]
                                      : (double)e->anomaly[i - e->n_test] > thresholds[s];
         }
@@ -202,18 +236,18 @@ static void count_disagreements(const res_errors *errors[2], const double thresh
 static swp_status compare_rows(res_store *store, res_comparison *c, swp_err *err)
 {
     res_errors errors[2];
+    double thresholds[2];
     void *blocks[2] = {0};
-    const res_evaluation *evaluations[] = {c->sides[0].evaluations, c->sides[1].evaluations};
     swp_status status = SWP_OK;
-    for (size_t s = 0; s < 2 && status == SWP_OK; s++)
-        status = res_errors_load(store, evaluations[s]->trial, evaluations[s]->selected_epoch,
+    for (size_t s = 0; s < 2 && status == SWP_OK; s++) {
+        const res_evaluation *e = c->sides[s].evaluations;
+        thresholds[s] = e->threshold_value;
+        status = res_errors_load(store, trial_of(&c->sides[s], e)->id, e->selected_epoch,
                                  &errors[s], &blocks[s], err);
+    }
     if (status == SWP_OK && errors[0].n_test == errors[1].n_test &&
         errors[0].n_anomaly == errors[1].n_anomaly)
-        count_disagreements(
-            (const res_errors *[]){&errors[0], &errors[1]},
-            (const double[]){evaluations[0]->threshold_value, evaluations[1]->threshold_value},
-            &c->same_rows);
+        count_disagreements(errors, thresholds, &c->same_rows);
     for (size_t s = 0; s < 2; s++)
         swp_free(blocks[s]);
     return status;
@@ -223,12 +257,12 @@ static swp_status load(res_store *store, const res_compare_options *options, res
                        swp_err *err)
 {
     swp_status status = SWP_OK;
-    for (size_t s = 0; s < 2 && status == SWP_OK; s++) {
-        status = load_evaluations(store, &c->sides[s], options, err);
-        if (status != SWP_OK)
+    for (size_t s = 0; s < 2; s++)
+        if (load_side(store, &c->sides[s], options, err) != SWP_OK)
             return swp_wrap(err, "compare: %s", c->sides[s].text);
-    }
-    status = load_values(store, c, err);
+    status = join_keys(c, err);
+    if (status == SWP_OK)
+        status = join_metrics(c, err);
     if (status == SWP_OK)
         status = res_compare_pair(c, err);
     if (status == SWP_OK && share_rows(c))
@@ -239,18 +273,15 @@ static swp_status load(res_store *store, const res_compare_options *options, res
 static void deinit(res_comparison *c)
 {
     for (size_t s = 0; s < 2; s++) {
-        res_side *side = &c->sides[s];
-        res_axes_deinit(&side->values);
-        res_names_deinit(&side->names);
-        res_evaluations_free(side->evaluations, side->n_evaluations);
-        res_trials_free(side->trials, side->n_trials);
-        res_experiment_deinit(&side->experiment);
-        swp_free(side->figures);
-    }
-    for (size_t k = 0; k < c->n_keys; k++)
-        for (size_t s = 0; s < 2; s++)
+        res_study_deinit(&c->sides[s].study);
+        swp_free(c->sides[s].evaluations);
+        for (size_t k = 0; k < c->n_keys; k++) {
             swp_buf_deinit(&c->keys[k].values[s]);
+            swp_free(c->keys[k].codes[s]);
+        }
+    }
     swp_free(c->keys);
+    swp_free(c->metrics);
     swp_free(c->pairs);
 }
 
@@ -263,8 +294,8 @@ swp_status res_compare_write(res_store *store, const char *a, const char *b,
         return status;
     status = load(store, options, &c, err);
     res_snapshot_end(store);
-    if (status == SWP_OK && (options->format == RES_CSV || options->format == RES_JSON))
-        status = res_compare_write_rows(&c, options->format, out, err);
+    if (status == SWP_OK && res_format_for_machines(options->format))
+        status = res_compare_write_data(&c, options->format, out, err);
     else if (status == SWP_OK)
         status = res_compare_write_text(&c, options->format, out, err);
     deinit(&c);

@@ -11,15 +11,14 @@ typedef struct res_compare_options {
     const char *const
         *where; /* (n_where) clauses "key=value" that evaluations of both sides must meet */
     size_t n_where;
-    res_parameters *parameters; /* as res_report_options's */
 } res_compare_options;
 
-/* Every figure of the finished evaluations of `a` and `b`, their differences b - a, and Wilcoxon's
+/* Every metric of the finished evaluations of `a` and `b`, their differences b - a, and Wilcoxon's
  * signed-rank test over pairs with its effect size. A side is written EXPERIMENT,
  * EXPERIMENT:EVALUATION (a number) or EXPERIMENT:KEY=VALUE,...; an empty EXPERIMENT is the one that
  * was run last. The clauses mean what they do in res_report_write.
  *
- * Settings, epochs and thresholds of which the sides have no value in common are what they differ
+ * Parameters, epochs and thresholds of which the sides have no value in common are what they differ
  * in. The others pair: an evaluation of `a` belongs to the evaluations of `b` that agree in them,
  * evaluations without such a partner are left out, and what differs only in epochs or threshold is
  * the same trial read again, so its mean is one pair. Two single evaluations that judge the same

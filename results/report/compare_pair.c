@@ -1,138 +1,142 @@
-/* Which evaluations of two sides belong together, and what their differences say. */
+/* Which evaluations of two sides belong together, and what their differences say. Values are
+ * compared by their codes, which are the same for equal values of both sides. Evaluations are
+ * sorted so that partners stand side by side, and with them all that belong to one pair of trials:
+ * what differs in epochs or threshold only is averaged into that pair. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "results/query/select.h"
 #include "results/report/compare_priv.h"
 
 enum { MOST_NAMED = 8 }; /* values of a key on one side */
 
-/* An evaluation on its way to its partners. */
+/* An evaluation of one side. */
 typedef struct item {
     const res_comparison *c;
-    size_t side, evaluation; /* the evaluation's index in it */
-    const size_t *codes;     /* (n_keys) of its values; one value has one code on both sides */
+    uint32_t side, evaluation; /* the evaluation's index in it */
+    uint32_t epochs_code, threshold_code;
 } item;
 
-/* The value that an item has of one key. */
-typedef struct coded {
-    const char *value;
-    size_t item, side;
-} coded;
-
-/* Room for giving codes to the values of one key after the other: (n) each. */
-typedef struct coding {
-    coded *sorted, *firsts;
-    char (*texts)[RES_THRESHOLD_TEXT_SIZE]; /* of epochs and thresholds */
-} coding;
-
-static int compare_sizes(size_t a, size_t b)
+static const res_evaluation *evaluation_of(const item *it)
 {
-    return (a > b) - (a < b);
+    return &it->c->sides[it->side].evaluations[it->evaluation];
 }
 
-static int compare_values(const void *a, const void *b)
+static uint32_t code_of(const item *it, const res_compare_key *key)
 {
-    const coded *x = a, *y = b;
-    int order = strcmp(x->value, y->value);
-    return order ? order : compare_sizes(x->item, y->item);
+    int index = key->key[it->side];
+    if (index == RES_BY_EPOCHS)
+        return it->epochs_code;
+    if (index == RES_BY_THRESHOLD)
+        return it->threshold_code;
+    const res_study *study = &it->c->sides[it->side].study;
+    return key
+        ->codes[it->side]
+               [index == RES_KEY_ABSENT ? 0 : study->params[index].of[evaluation_of(it)->trial]];
 }
 
-static int compare_places(const void *a, const void *b)
+static const char *value_of(const item *it, const res_compare_key *key,
+                            char room[RES_THRESHOLD_TEXT_SIZE])
 {
-    return compare_sizes(((const coded *)a)->item, ((const coded *)b)->item);
+    int index = key->key[it->side];
+    const res_evaluation *e = evaluation_of(it);
+    if (index == RES_KEY_ABSENT)
+        return "";
+    if (index == RES_BY_THRESHOLD)
+        return res_threshold_format(e->threshold, room);
+    if (index != RES_BY_EPOCHS)
+        return res_study_value(&it->c->sides[it->side].study, (size_t)index, e->trial)->text;
+    snprintf(room, RES_THRESHOLD_TEXT_SIZE, "%u", (unsigned)e->epochs);
+    return room;
 }
 
-static const char *value_of(const item *it, size_t k, char text[RES_THRESHOLD_TEXT_SIZE])
+static int compare_epochs(const void *a, const void *b)
 {
-    const res_side *side = &it->c->sides[it->side];
-    const res_evaluation *evaluation = &side->evaluations[it->evaluation];
-    if (strcmp(it->c->keys[k].name, RES_KEY_EPOCHS) == 0)
-        snprintf(text, RES_THRESHOLD_TEXT_SIZE, "%zu", evaluation->epochs);
-    else if (strcmp(it->c->keys[k].name, RES_KEY_THRESHOLD) == 0)
-        res_threshold_format(evaluation->threshold, text);
-    else
-        return res_axes_value(
-            &side->values, k,
-            res_trial_index(side->trials, side->n_trials, evaluation->trial_number));
-    return text;
+    uint32_t x = evaluation_of(a)->epochs, y = evaluation_of(b)->epochs;
+    return (x > y) - (x < y);
 }
 
-/* Name the values of each side in the order of its evaluations; `firsts` has each once for a side.
- */
-static void name_values(res_compare_key *key, coded *firsts, size_t n)
+static int compare_thresholds(const void *a, const void *b)
 {
-    size_t n_named[2] = {0};
-    qsort(firsts, n, sizeof *firsts, compare_places);
-    for (size_t i = 0; i < n; i++) {
-        swp_buf *list = &key->values[firsts[i].side];
-        size_t before = n_named[firsts[i].side]++;
-        if (before <= MOST_NAMED)
-            swp_buf_printf(list, "%s%s", before > 0 ? ", " : "",
-                           before < MOST_NAMED ? firsts[i].value : "...");
-    }
+    res_threshold x = evaluation_of(a)->threshold, y = evaluation_of(b)->threshold;
+    if (x.kind != y.kind)
+        return x.kind < y.kind ? -1 : 1;
+    return (x.value > y.value) - (x.value < y.value);
 }
 
-static res_key_role role_of(const size_t n_values[2], size_t n_common)
+static void code_readings(item *items, size_t n)
 {
-    if (n_common == 0)
-        return RES_KEY_DIFFERS;
-    return n_values[0] == 1 && n_values[1] == 1 ? RES_KEY_SAME : RES_KEY_PAIRS;
-}
-
-/* Give codes to the values of key k and its role to the key. */
-static void code_key(res_comparison *c, size_t k, const item *items, size_t n, size_t *codes,
-                     const coding *room)
-{
-    size_t n_values[2] = {0}, n_common = 0, n_firsts = 0, code = 0;
-    coded *sorted = room->sorted;
+    uint32_t code = 0;
+    qsort(items, n, sizeof *items, compare_epochs);
     for (size_t i = 0; i < n; i++)
-        sorted[i] = (coded){value_of(&items[i], k, room->texts[i]), i, items[i].side};
-    qsort(sorted, n, sizeof *sorted, compare_values);
-    for (size_t from = 0, to; from < n; from = to, code++) {
-        bool seen[2] = {false, false};
-        for (to = from; to < n && strcmp(sorted[from].value, sorted[to].value) == 0; to++) {
-            codes[sorted[to].item * c->n_keys + k] = code;
-            if (!seen[sorted[to].side])
-                room->firsts[n_firsts++] = sorted[to];
-            seen[sorted[to].side] = true;
-        }
-        n_values[0] += seen[0];
-        n_values[1] += seen[1];
-        n_common += seen[0] && seen[1];
-    }
-    c->keys[k].role = role_of(n_values, n_common);
-    name_values(&c->keys[k], room->firsts, n_firsts);
+        items[i].epochs_code = code += i > 0 && compare_epochs(&items[i - 1], &items[i]) != 0;
+    code = 0;
+    qsort(items, n, sizeof *items, compare_thresholds);
+    for (size_t i = 0; i < n; i++)
+        items[i].threshold_code = code +=
+            i > 0 && compare_thresholds(&items[i - 1], &items[i]) != 0;
 }
 
-static swp_status code_keys(res_comparison *c, const item *items, size_t n, size_t *codes,
-                            swp_err *err)
+/* Find the role of a key and name the values of each side. `first` is room for an item of each
+ * side and code: (n_codes, 2). */
+static void judge_key(res_compare_key *key, const item *items, size_t n, const item **first,
+                      size_t n_codes)
 {
-    coding room = {.sorted = swp_alloc(n, sizeof *room.sorted),
-                   .firsts = swp_alloc(n, sizeof *room.firsts),
-                   .texts = swp_alloc(n, sizeof *room.texts)};
-    bool failed = !room.sorted || !room.firsts || !room.texts;
+    size_t n_values[2] = {0}, n_common = 0;
+    memset(first, 0, 2 * n_codes * sizeof *first);
+    for (size_t i = 0; i < n; i++) {
+        const item **known = &first[2 * code_of(&items[i], key) + items[i].side];
+        *known = *known ? *known : &items[i];
+    }
+    for (size_t code = 0; code < n_codes; code++) {
+        n_common += first[2 * code] && first[2 * code + 1];
+        for (size_t s = 0; s < 2; s++) {
+            const item *it = first[2 * code + s];
+            char room[RES_THRESHOLD_TEXT_SIZE];
+            if (!it || n_values[s]++ > MOST_NAMED)
+                continue;
+            swp_buf_printf(&key->values[s], "%s%s", n_values[s] > 1 ? ", " : "",
+                           n_values[s] <= MOST_NAMED ? value_of(it, key, room) : "...");
+        }
+    }
+    key->role = n_common == 0                          ? RES_KEY_DIFFERS
+                : n_values[0] == 1 && n_values[1] == 1 ? RES_KEY_SAME
+                                                       : RES_KEY_PAIRS;
+}
+
+static swp_status judge_keys(res_comparison *c, const item *items, size_t n, swp_err *err)
+{
+    size_t n_codes = n + 1; /* of epochs and thresholds */
+    for (size_t k = 0; k < c->n_keys; k++) {
+        size_t n_values = 0;
+        for (size_t s = 0; s < 2; s++)
+            n_values += c->keys[k].codes[s] && c->keys[k].key[s] != RES_KEY_ABSENT
+                            ? c->sides[s].study.params[c->keys[k].key[s]].n_values
+                            : 1;
+        n_codes = n_values > n_codes ? n_values : n_codes;
+    }
+    const item **first = swp_alloc(2 * n_codes, sizeof *first);
+    bool failed = !first;
     for (size_t k = 0; k < c->n_keys && !failed; k++) {
-        code_key(c, k, items, n, codes, &room);
+        judge_key(&c->keys[k], items, n, first, n_codes);
         failed = c->keys[k].values[0].failed || c->keys[k].values[1].failed;
     }
-    swp_free(room.sorted);
-    swp_free(room.firsts);
-    swp_free(room.texts);
-    return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
+    swp_free(first);
+    return failed ? swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n) : SWP_OK;
 }
 
 /* By the keys that pair trials, or by those that tell their readings apart. */
 static int compare_keys(const item *a, const item *b, bool of_reading)
 {
-    const res_comparison *c = a->c;
-    for (size_t k = 0; k < c->n_keys; k++) {
-        if (c->keys[k].role != RES_KEY_PAIRS || c->keys[k].of_reading != of_reading)
+    for (size_t k = 0; k < a->c->n_keys; k++) {
+        const res_compare_key *key = &a->c->keys[k];
+        if (key->role != RES_KEY_PAIRS || key->of_reading != of_reading)
             continue;
-        int order = compare_sizes(a->codes[k], b->codes[k]);
-        if (order != 0)
-            return order;
+        uint32_t x = code_of(a, key), y = code_of(b, key);
+        if (x != y)
+            return x < y ? -1 : 1;
     }
     return 0;
 }
@@ -145,126 +149,125 @@ static int compare_items(const void *a, const void *b)
     if (order == 0)
         order = compare_keys(x, y, true);
     if (order == 0)
-        order = compare_sizes(x->side, y->side);
-    return order ? order : compare_sizes(x->evaluation, y->evaluation);
+        order = (x->side > y->side) - (x->side < y->side);
+    return order ? order : (x->evaluation > y->evaluation) - (x->evaluation < y->evaluation);
 }
 
-/* Sums of figures on their way to means; a figure that one evaluation does not know is not known.
- */
+/* Sums of metrics; one that an evaluation does not know is not known of the sum. */
 typedef struct tally {
-    double sums[2][RES_FIGURES];
+    double *sums; /* (2, n_metrics) */
     size_t n[2];
 } tally;
 
-static void add_figures(tally *t, size_t side, const double *figures)
+static void clear(tally *t, size_t n_metrics)
 {
-    for (size_t f = 0; f < RES_FIGURES; f++)
-        t->sums[side][f] += figures[f];
-    t->n[side]++;
-}
-
-static void take_means(const tally *t, size_t side, double *out)
-{
-    for (size_t f = 0; f < RES_FIGURES; f++)
-        out[f] = t->sums[side][f] / (double)t->n[side];
+    memset(t->sums, 0, 2 * n_metrics * sizeof *t->sums);
+    t->n[0] = t->n[1] = 0;
 }
 
 /* Evaluations that agree in all that pairs, items[from..to): add their means to the pair if both
  * sides are there, else count them as alone. */
-static void add_partners(res_comparison *c, const item *items, size_t from, size_t to, tally *pair)
+static void add_partners(res_comparison *c, const item *items, size_t from, size_t to, tally *room,
+                         tally *pair)
 {
-    tally t = {0};
+    size_t n = c->n_metrics;
+    clear(room, n);
     for (size_t i = from; i < to; i++) {
-        const res_side *side = &c->sides[items[i].side];
-        add_figures(&t, items[i].side, side->figures + items[i].evaluation * RES_FIGURES);
+        size_t s = items[i].side;
+        room->n[s]++;
+        for (size_t m = 0; m < n; m++)
+            room->sums[s * n + m] += res_metric_of(&c->sides[s].study, evaluation_of(&items[i]),
+                                                   c->metrics[m].metric[s]);
     }
     for (size_t s = 0; s < 2; s++) {
-        double means[RES_FIGURES];
-        if (t.n[1 - s] == 0) {
-            c->sides[s].n_alone += t.n[s];
-        } else if (t.n[s] > 0) {
-            take_means(&t, s, means);
-            add_figures(pair, s, means);
-        }
+        if (room->n[1 - s] == 0)
+            c->sides[s].n_alone += room->n[s];
+        if (room->n[1 - s] == 0 || room->n[s] == 0)
+            continue;
+        pair->n[s]++;
+        for (size_t m = 0; m < n; m++)
+            pair->sums[s * n + m] += room->sums[s * n + m] / (double)room->n[s];
     }
 }
 
-static void add_pair(res_comparison *c, const tally *pair)
+static void add_pair(res_comparison *c, tally *pair)
 {
-    if (pair->n[0] == 0)
-        return;
-    double *out = c->pairs + 2 * RES_FIGURES * c->n_pairs++;
-    take_means(pair, 0, out);
-    take_means(pair, 1, out + RES_FIGURES);
+    size_t n = c->n_metrics;
+    if (pair->n[0] > 0) {
+        double *out = c->pairs + 2 * n * c->n_pairs++;
+        for (size_t s = 0; s < 2; s++)
+            for (size_t m = 0; m < n; m++)
+                out[s * n + m] = pair->sums[s * n + m] / (double)pair->n[s];
+    }
+    clear(pair, n);
 }
 
-static void make_pairs(res_comparison *c, item *items, size_t n)
+static void make_pairs(res_comparison *c, item *items, size_t n, tally *room, tally *pair)
 {
     qsort(items, n, sizeof *items, compare_items);
-    tally pair = {0};
+    clear(pair, c->n_metrics);
     for (size_t from = 0, to; from < n; from = to) {
-        bool begins = from == 0 || compare_keys(&items[from - 1], &items[from], false) != 0;
-        if (begins) {
-            add_pair(c, &pair);
-            pair = (tally){0};
-        }
+        if (from > 0 && compare_keys(&items[from - 1], &items[from], false) != 0)
+            add_pair(c, pair);
         for (to = from + 1; to < n; to++)
             if (compare_keys(&items[from], &items[to], false) != 0 ||
                 compare_keys(&items[from], &items[to], true) != 0)
                 break;
-        add_partners(c, items, from, to, &pair);
+        add_partners(c, items, from, to, room, pair);
     }
-    add_pair(c, &pair);
+    add_pair(c, pair);
 }
 
+/* A pair has trials of its own on both sides, so there are no more pairs than trials. */
 static swp_status find_pairs(res_comparison *c, swp_err *err)
 {
-    size_t n = c->sides[0].n_evaluations + c->sides[1].n_evaluations, n_items = 0;
+    const res_side *a = &c->sides[0], *b = &c->sides[1];
+    size_t n = a->n_evaluations + b->n_evaluations, n_items = 0;
+    size_t most = a->study.n_trials < b->study.n_trials ? a->study.n_trials : b->study.n_trials;
     item *items = swp_alloc(n, sizeof *items);
-    size_t *codes = swp_alloc(n * c->n_keys, sizeof *codes);
-    c->pairs = swp_alloc(n * RES_FIGURES, sizeof *c->pairs);
+    tally room = {.sums = swp_alloc(2 * c->n_metrics, sizeof *room.sums)};
+    tally pair = {.sums = swp_alloc(2 * c->n_metrics, sizeof *pair.sums)};
+    c->pairs = swp_alloc(2 * most * c->n_metrics, sizeof *c->pairs);
     swp_status status = SWP_OK;
-    if (!items || !codes || !c->pairs)
+    if (!items || !room.sums || !pair.sums || !c->pairs)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
     for (size_t s = 0; s < 2 && status == SWP_OK; s++)
-        for (size_t i = 0; i < c->sides[s].n_evaluations; i++, n_items++)
-            items[n_items] =
-                (item){.c = c, .side = s, .evaluation = i, .codes = codes + n_items * c->n_keys};
+        for (size_t i = 0; i < c->sides[s].n_evaluations; i++)
+            items[n_items++] = (item){.c = c, .side = (uint32_t)s, .evaluation = (uint32_t)i};
+    if (status == SWP_OK) {
+        code_readings(items, n);
+        status = judge_keys(c, items, n, err);
+    }
     if (status == SWP_OK)
-        status = code_keys(c, items, n, codes, err);
-    if (status == SWP_OK)
-        make_pairs(c, items, n);
+        make_pairs(c, items, n, &room, &pair);
     swp_free(items);
-    swp_free(codes);
+    swp_free(room.sums);
+    swp_free(pair.sums);
     return status;
 }
 
-bool res_compare_has_better(res_figure figure)
-{
-    return figure != RES_SELECTED_EPOCH && figure != RES_THRESHOLD_NUMBER;
-}
-
-/* Room for one figure of every pair. */
+/* Room for one metric of every pair. */
 typedef struct columns {
     double *a, *b, *difference; /* (n_pairs) */
 } columns;
 
-/* The test of the pairs that know the figure on both sides. */
-static swp_status compare_figure(res_comparison *c, res_figure f, const columns *room, swp_err *err)
+/* The test of the pairs that know the metric on both sides. */
+static swp_status compare_metric(res_comparison *c, size_t m, const columns *room, swp_err *err)
 {
-    res_compared *out = &c->figures[f];
+    res_compared *out = &c->metrics[m];
+    bool minimize = res_metric_at(&c->sides[0].study, out->metric[0]).minimize;
     size_t n = 0;
     double scale = 0;
     for (size_t i = 0; i < c->n_pairs; i++) {
-        const double *pair = c->pairs + 2 * RES_FIGURES * i;
-        double a = pair[f], b = pair[RES_FIGURES + f];
+        const double *pair = c->pairs + 2 * c->n_metrics * i;
+        double a = pair[m], b = pair[c->n_metrics + m];
         if (isnan(a) || isnan(b))
             continue;
         room->a[n] = a;
         room->b[n] = b;
         room->difference[n++] = b - a;
         scale = fmax(scale, fmax(fabs(a), fabs(b)));
-        out->n_better += res_figure_at(f)->least ? b < a : b > a;
+        out->n_better += minimize ? b < a : b > a;
     }
     out->a = res_spread_of(room->a, n);
     out->b = res_spread_of(room->b, n);
@@ -272,7 +275,7 @@ static swp_status compare_figure(res_comparison *c, res_figure f, const columns 
     return res_signed_rank_test(room->difference, n, scale, &out->test, err);
 }
 
-static swp_status compare_figures(res_comparison *c, swp_err *err)
+static swp_status compare_metrics(res_comparison *c, swp_err *err)
 {
     columns room = {.a = swp_alloc(c->n_pairs, sizeof *room.a),
                     .b = swp_alloc(c->n_pairs, sizeof *room.b),
@@ -280,8 +283,8 @@ static swp_status compare_figures(res_comparison *c, swp_err *err)
     swp_status status = SWP_OK;
     if (!room.a || !room.b || !room.difference)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu pairs", c->n_pairs);
-    for (size_t f = 0; f < RES_FIGURES && status == SWP_OK; f++)
-        status = compare_figure(c, (res_figure)f, &room, err);
+    for (size_t m = 0; m < c->n_metrics && status == SWP_OK; m++)
+        status = compare_metric(c, m, &room, err);
     swp_free(room.a);
     swp_free(room.b);
     swp_free(room.difference);
@@ -292,9 +295,9 @@ swp_status res_compare_pair(res_comparison *c, swp_err *err)
 {
     swp_status status = find_pairs(c, err);
     if (status != SWP_OK || c->n_pairs > 0)
-        return status == SWP_OK ? compare_figures(c, err) : status;
+        return status == SWP_OK ? compare_metrics(c, err) : status;
     status = swp_fail(err, SWP_CONFIG, "compare: no evaluation of %s has a partner in %s",
                       c->sides[0].text, c->sides[1].text);
-    swp_hint(err, "partners agree in all settings of which both sides have a value");
+    swp_hint(err, "partners agree in all parameters of which both sides have a value");
     return status;
 }

@@ -2,10 +2,9 @@
 #ifndef RES_COMPARE_PRIV_H
 #define RES_COMPARE_PRIV_H
 
-#include "results/query/axes.h"
 #include "results/query/metric.h"
-#include "results/query/select.h"
 #include "results/report/compare.h"
+#include "results/report/table_priv.h"
 #include "results/stats/stats.h"
 
 typedef enum res_key_role {
@@ -15,29 +14,31 @@ typedef enum res_key_role {
 } res_key_role;
 
 typedef struct res_compare_key {
-    const char *name;  /* section.key, borrowed from the sides' names */
-    res_key_role role; /* by the values of finished evaluations */
-    bool of_reading;   /* epochs or threshold: it tells readings of a trial apart */
-    swp_buf values[2]; /* what each side has: "2, 4" */
+    const char *name;   /* a parameter's key, train.epochs or eval.threshold; borrowed */
+    const char *title;  /* the same for people */
+    int key[2];         /* in each side's study: a parameter, RES_BY_EPOCHS, RES_BY_THRESHOLD */
+    bool of_reading;    /* epochs or threshold: it tells evaluations of one trial apart */
+    bool is_seed;       /* of one of the sides */
+    uint32_t *codes[2]; /* (values of the parameter) equal ones of both sides have one code */
+    res_key_role role;  /* by the values of finished evaluations */
+    swp_buf values[2];  /* what each side has: "2, 4" */
 } res_compare_key;
+
+#define RES_KEY_ABSENT INT32_MAX /* trials of the side do not have the parameter */
 
 /* Finished evaluations of one side. */
 typedef struct res_side {
     const char *text; /* as it was named; borrowed */
-    res_experiment experiment;
-    res_trial *trials;
-    size_t n_trials;
+    res_study study;
     res_evaluation *evaluations;
     size_t n_evaluations;
-    res_names names;
-    res_axes values; /* of all keys of the comparison */
-    double *figures; /* (n_evaluations, RES_FIGURES) */
-    size_t n_open;   /* evaluations that were chosen and are not finished */
-    size_t n_alone;  /* evaluations without a partner */
+    size_t n_open;  /* evaluations that were chosen and are not finished */
+    size_t n_alone; /* evaluations without a partner */
 } res_side;
 
-/* One figure over all pairs that know it. */
+/* One metric over all pairs that know it. */
 typedef struct res_compared {
+    size_t metric[2];            /* in each side's study */
     res_spread a, b, difference; /* of the same pairs; the difference is b - a */
     size_t n_better;             /* pairs in which b is better */
     res_signed_rank test;
@@ -54,23 +55,21 @@ typedef struct res_comparison {
     res_side sides[2];
     res_compare_key *keys; /* (n_keys) */
     size_t n_keys;
+    res_compared *metrics; /* (n_metrics) that both sides have */
+    size_t n_metrics;
+    double *pairs; /* (n_pairs, 2, n_metrics) */
     size_t n_pairs;
-    double *pairs; /* (n_pairs, 2, RES_FIGURES) */
-    res_compared figures[RES_FIGURES];
     res_same_rows same_rows;
 } res_comparison;
 
-/* Give the keys their roles, find the pairs and test their differences. The sides' evaluations,
- * values and figures are there. errors CONFIG (no pair), NOMEM */
+/* Give the keys their roles, find the pairs and test their differences. Keys, metrics and the
+ * sides' evaluations are there. errors CONFIG (no pair), NOMEM */
 SWP_CHECKED swp_status res_compare_pair(res_comparison *c, swp_err *err);
-
-/* Whether the figure has a better and a worse. */
-bool res_compare_has_better(res_figure figure);
 
 /* The layouts. errors NOMEM */
 SWP_CHECKED swp_status res_compare_write_text(const res_comparison *c, res_format format, FILE *out,
                                               swp_err *err);
-SWP_CHECKED swp_status res_compare_write_rows(const res_comparison *c, res_format format, FILE *out,
+SWP_CHECKED swp_status res_compare_write_data(const res_comparison *c, res_format format, FILE *out,
                                               swp_err *err);
 
 #endif

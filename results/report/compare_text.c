@@ -4,16 +4,6 @@
 #include <string.h>
 
 #include "results/report/compare_priv.h"
-#include "results/report/rows_priv.h"
-#include "results/report/table_priv.h"
-
-static const char *const letters[] = {"A", "B"};
-
-static const char *short_of(const char *key)
-{
-    const char *dot = strchr(key, '.');
-    return dot ? dot + 1 : key;
-}
 
 static const char *plural(size_t n)
 {
@@ -23,25 +13,26 @@ static const char *plural(size_t n)
 static void write_side(const res_comparison *c, size_t s, res_format format, FILE *out)
 {
     const res_side *side = &c->sides[s];
-    const res_experiment *e = &side->experiment;
+    const res_experiment *e = &side->study.experiment;
     char open[48] = "", alone[64] = "";
     if (side->n_open > 0)
         snprintf(open, sizeof open, ", %zu more not finished", side->n_open);
     if (side->n_alone > 0)
         snprintf(alone, sizeof alone, ", %zu left out without a partner", side->n_alone);
-    res_put_line(format, out, "%s: %s (%s@%zu, %s%s): %zu evaluation%s%s%s", letters[s], side->text,
-                 e->name, e->revision, e->synthetic ? "SYNTHETIC data " : "", e->data_name,
+    res_put_line(format, out, "%s: %s (%s@%zu%s%s%s): %zu evaluation%s%s%s", s == 0 ? "A" : "B",
+                 side->text, e->name, e->revision, e->n_data_sets > 0 ? ", " : "",
+                 e->synthetic ? "SYNTHETIC data " : "", e->n_data_sets > 0 ? e->data_name : "",
                  side->n_evaluations, plural(side->n_evaluations), open, alone);
 }
 
-/* "differ in: embedding_dim (4 | 8)" */
+/* "differ in: NAME (4 | 8)" */
 static void write_differences(const res_comparison *c, res_format format, FILE *out)
 {
     swp_buf line = {0};
     for (size_t k = 0; k < c->n_keys; k++) {
         const res_compare_key *key = &c->keys[k];
         if (key->role == RES_KEY_DIFFERS)
-            swp_buf_printf(&line, "%s%s (%s | %s)", line.length ? ", " : "", short_of(key->name),
+            swp_buf_printf(&line, "%s%s (%s | %s)", line.length ? ", " : "", key->title,
                            key->values[0].text, key->values[1].text);
     }
     if (!line.failed)
@@ -49,61 +40,60 @@ static void write_differences(const res_comparison *c, res_format format, FILE *
     swp_buf_deinit(&line);
 }
 
-/* The keys of a kind by which evaluations are paired, as a list. */
-static void list_pairing(const res_comparison *c, bool of_reading, swp_buf *out)
+/* Add the keys of a kind by which evaluations are paired, as a list. */
+static void list_pairing(const res_comparison *c, bool of_reading, const char *before, swp_buf *out)
 {
-    for (size_t k = 0; k < c->n_keys; k++)
-        if (c->keys[k].role == RES_KEY_PAIRS && c->keys[k].of_reading == of_reading)
-            swp_buf_printf(out, "%s%s", out->length ? ", " : "", short_of(c->keys[k].name));
+    const char *comma = before;
+    for (size_t k = 0; k < c->n_keys; k++) {
+        if (c->keys[k].role != RES_KEY_PAIRS || c->keys[k].of_reading != of_reading)
+            continue;
+        swp_buf_printf(out, "%s%s", comma, c->keys[k].title);
+        comma = ", ";
+    }
 }
 
 static void write_pairing(const res_comparison *c, res_format format, FILE *out)
 {
-    swp_buf trials = {0}, readings = {0};
-    list_pairing(c, false, &trials);
-    list_pairing(c, true, &readings);
-    if (!trials.failed && !readings.failed)
-        res_put_line(format, out, "%zu pair%s%s%s%s%s", c->n_pairs, plural(c->n_pairs),
-                     trials.length ? " with the same " : "", trials.length ? trials.text : "",
-                     readings.length ? ", each a mean over " : "",
-                     readings.length ? readings.text : "");
-    swp_buf_deinit(&trials);
-    swp_buf_deinit(&readings);
+    swp_buf line = {0};
+    swp_buf_printf(&line, "%zu pair%s", c->n_pairs, plural(c->n_pairs));
+    list_pairing(c, false, " with the same ", &line);
+    list_pairing(c, true, ", each a mean over ", &line);
+    if (!line.failed)
+        res_put_line(format, out, "%s", line.text);
+    swp_buf_deinit(&line);
 }
 
-static bool is_paired_by(const res_comparison *c, const char *name)
-{
-    for (size_t k = 0; k < c->n_keys; k++)
-        if (strcmp(c->keys[k].name, name) == 0)
-            return c->keys[k].role == RES_KEY_PAIRS;
-    return false;
-}
-
-/* What the figures can and cannot tell. */
+/* What the metrics can and cannot tell. */
 static void write_caution(const res_comparison *c, res_format format, FILE *out)
 {
+    const res_compare_key *seed = NULL;
     size_t n = c->n_pairs;
+    for (size_t k = 0; k < c->n_keys; k++)
+        seed = c->keys[k].is_seed ? &c->keys[k] : seed;
     if (n == 1)
-        res_put_line(format, out,
-                     "one pair is no test: whether another seed would differ as "
-                     "much is not known; sweep train.seed to find out");
+        res_put_line(
+            format, out,
+            "one pair is no test: whether another seed would differ as much is not known%s%s%s",
+            seed ? "; sweep " : "", seed ? seed->name : "", seed ? " to find out" : "");
     else if (n < 6)
         res_put_line(format, out,
                      "%zu pairs are too few for a test at 5%%: p is at least %.3g; 6 could do", n,
                      ldexp(2, -(int)n));
     else
         res_put_line(format, out,
-                     "p: Wilcoxon signed-rank test, two-sided, %s; not corrected for %d figures",
-                     n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", (int)RES_FIGURES);
-    if (n > 1 && !is_paired_by(c, "train.seed"))
+                     "p: Wilcoxon signed-rank test, two-sided, %s; not corrected for %zu metrics",
+                     n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", c->n_metrics);
+    if (n > 1 && !(seed && seed->role == RES_KEY_PAIRS))
         res_put_line(format, out,
-                     "the pairs differ in other settings than the seed: nothing is "
-                     "known about other seeds");
+                     "the pairs differ in other parameters than the seed: nothing is known about "
+                     "other seeds");
     if (n > 1)
         res_put_line(format, out,
                      "effect: rank-biserial correlation, from -1 (B smaller in all pairs) to 1; "
                      "percentages differ by points");
-    if (strcmp(c->sides[0].experiment.fingerprint, c->sides[1].experiment.fingerprint) != 0)
+    const char *a = c->sides[0].study.experiment.fingerprint;
+    const char *b = c->sides[1].study.experiment.fingerprint;
+    if (a && b && strcmp(a, b) != 0)
         res_put_line(format, out, "A and B have different data");
 }
 
@@ -117,80 +107,158 @@ static void write_same_rows(const res_comparison *c, res_format format, FILE *ou
                      r->only_a, r->only_b, r->p);
 }
 
-static void add_spread(res_table *table, res_style style, const res_spread *s)
+/* The table of metrics */
+
+typedef struct cursor {
+    const res_comparison *c;
+    size_t metric;
+} cursor;
+
+static bool go_to_metric(void *rows, size_t row)
 {
+    cursor *at = rows;
+    at->metric = row;
+    return row < at->c->n_metrics;
+}
+
+static const res_compared *compared(const void *rows)
+{
+    const cursor *at = rows;
+    return &at->c->metrics[at->metric];
+}
+
+static res_metric_info info_of(const void *rows)
+{
+    const cursor *at = rows;
+    return res_metric_at(&at->c->sides[0].study, compared(rows)->metric[0]);
+}
+
+/* Whether the metric has a better and a worse: not where an epoch or a threshold lies. */
+static bool has_better(const void *rows)
+{
+    size_t metric = compared(rows)->metric[0];
+    return metric != RES_SELECTED_EPOCH && metric != RES_THRESHOLD_NUMBER;
+}
+
+static void fill_name(const void *rows, size_t index, res_cell *cell)
+{
+    const char *title =
+        compared(rows)->metric[0] == RES_THRESHOLD_NUMBER ? "threshold" : info_of(rows).title;
+    (void)index;
+    /* The name is borrowed from a table that outlives the row. */
+    res_cell_words(cell, cell->people ? title : info_of(rows).name);
+}
+
+/* A column is a field of res_compared. */
+#define FIELD(member) offsetof(res_compared, member)
+
+static const char *field_of(const void *rows, size_t field)
+{
+    return (const char *)compared(rows) + field;
+}
+
+/* For people. A difference that is zero in all pairs needs no decimals. */
+static void fill_spread(const void *rows, size_t field, res_cell *cell)
+{
+    res_spread s;
+    res_style style = info_of(rows).style;
     char text[RES_SPREAD_SIZE];
-    if (s->n > 1)
-        res_figure_format_spread(style, s->mean, s->sd, text);
+    memcpy(&s, field_of(rows, field), sizeof s);
+    if (field == FIELD(difference) && s.mean == 0 && (s.n < 2 || s.sd == 0))
+        res_cell_words(cell, "0");
+    else if (s.n > 1)
+        res_cell_printf(cell, "%s", res_metric_format_spread(style, s.mean, s.sd, text));
     else
-        res_figure_format(style, s->mean, false, text);
-    res_table_cell(table, "%s", text);
+        res_cell_printf(cell, "%s", res_metric_format(style, s.mean, false, text));
 }
 
-/* Nothing but zeros needs no decimals. */
-static void add_difference(res_table *table, res_style style, const res_spread *s)
+static void fill_interval(const void *rows, size_t field, res_cell *cell)
 {
-    bool is_zero = s->mean == 0 && (s->n < 2 || s->sd == 0);
-    if (is_zero)
-        res_table_cell(table, "0");
-    else
-        add_spread(table, style, s);
+    const res_spread *d = &compared(rows)->difference;
+    char text[RES_SPREAD_SIZE];
+    (void)field;
+    if (d->mean != 0 || d->sd != 0)
+        res_cell_printf(cell, "%s",
+                        res_metric_format_interval(info_of(rows).style, d->mean, d->ci95, text));
 }
 
-static void add_number(res_table *table, double value)
+static void fill_better(const void *rows, size_t field, res_cell *cell)
 {
-    if (isnan(value))
-        res_table_cell(table, "-");
-    else
-        res_table_cell(table, "%.3g", value);
+    const res_compared *m = compared(rows);
+    (void)field;
+    if (has_better(rows) && cell->people && m->difference.n > 0)
+        res_cell_printf(cell, "%zu of %zu", m->n_better, m->difference.n);
+    else if (has_better(rows) && !cell->people)
+        res_cell_whole(cell, m->n_better);
 }
 
-static void add_test(res_table *table, res_figure f, const res_compared *figure)
+static void fill_real(const void *rows, size_t field, res_cell *cell)
 {
-    char interval[RES_SPREAD_SIZE];
-    const res_spread *d = &figure->difference;
-    res_figure_format_interval(res_figure_at(f)->style, d->mean, d->ci95, interval);
-    res_table_cell(table, "%s", d->mean == 0 && d->sd == 0 ? "" : interval);
-    if (res_compare_has_better(f) && d->n > 0)
-        res_table_cell(table, "%zu of %zu", figure->n_better, d->n);
+    double value;
+    memcpy(&value, field_of(rows, field), sizeof value);
+    if (!cell->people)
+        res_cell_real(cell, value);
+    else if (isnan(value))
+        res_cell_words(cell, "-");
     else
-        res_table_cell(table, "%s", "");
-    add_number(table, figure->test.p);
-    add_number(table, figure->test.effect);
+        res_cell_printf(cell, "%.3g", value);
 }
 
-static void fill(const res_comparison *c, res_table *table)
+static void fill_whole(const void *rows, size_t field, res_cell *cell)
 {
-    bool tested = c->n_pairs > 1;
-    res_table_title(table, RES_LEFT, "figure");
-    res_table_title(table, RES_RIGHT, "A");
-    res_table_title(table, RES_RIGHT, "B");
-    res_table_title(table, RES_RIGHT, "B - A");
-    if (tested) {
-        res_table_title(table, RES_RIGHT, "95% interval");
-        res_table_title(table, RES_RIGHT, "B better");
-        res_table_title(table, RES_RIGHT, "p");
-        res_table_title(table, RES_RIGHT, "effect");
-    }
-    for (size_t f = 0; f < RES_FIGURES; f++) {
-        const res_figure_info *info = res_figure_at((res_figure)f);
-        const res_compared *figure = &c->figures[f];
-        if (f == RES_THRESHOLD_NUMBER)
-            res_table_cell(table, "threshold");
-        else
-            res_table_cell(table, "%s", info->title);
-        add_spread(table, info->style, &figure->a);
-        add_spread(table, info->style, &figure->b);
-        add_difference(table, info->style, &figure->difference);
-        if (tested)
-            add_test(table, (res_figure)f, figure);
-    }
+    size_t value;
+    memcpy(&value, field_of(rows, field), sizeof value);
+    res_cell_whole(cell, value);
+}
+
+static void fill_exact(const void *rows, size_t field, res_cell *cell)
+{
+    (void)field;
+    res_cell_bool(cell, compared(rows)->test.exact);
+}
+
+/* Name, title, fill, field. With one pair there is no test for people. */
+static const struct {
+    const char *name, *title;
+    res_fill *fill;
+    size_t field;
+    bool of_test;
+} columns[] = {{"n", NULL, fill_whole, FIELD(difference.n), false},
+               {NULL, "A", fill_spread, FIELD(a), false},
+               {"a_mean", NULL, fill_real, FIELD(a.mean), false},
+               {"a_sd", NULL, fill_real, FIELD(a.sd), false},
+               {NULL, "B", fill_spread, FIELD(b), false},
+               {"b_mean", NULL, fill_real, FIELD(b.mean), false},
+               {"b_sd", NULL, fill_real, FIELD(b.sd), false},
+               {NULL, "B - A", fill_spread, FIELD(difference), false},
+               {"difference_mean", NULL, fill_real, FIELD(difference.mean), false},
+               {"difference_sd", NULL, fill_real, FIELD(difference.sd), false},
+               {"difference_ci95", NULL, fill_real, FIELD(difference.ci95), false},
+               {NULL, "95% interval", fill_interval, 0, true},
+               {"n_better", "B better", fill_better, 0, true},
+               {"n_zero", NULL, fill_whole, FIELD(test.n_zeros), false},
+               {"w_plus", NULL, fill_real, FIELD(test.w_plus), false},
+               {"w_minus", NULL, fill_real, FIELD(test.w_minus), false},
+               {"p", "p", fill_real, FIELD(test.p), true},
+               {"p_exact", NULL, fill_exact, 0, false},
+               {"p_least", NULL, fill_real, FIELD(test.least_p), false},
+               {"effect", "effect", fill_real, FIELD(test.effect), true}};
+
+static res_table metric_table(cursor *at, res_format format)
+{
+    res_table t = {.format = format, .rows = at, .at = go_to_metric};
+    res_table_add(&t, "metric", "metric", RES_LEFT, fill_name, 0);
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        res_table_add(&t, columns[i].name,
+                      columns[i].of_test && at->c->n_pairs < 2 ? NULL : columns[i].title, RES_RIGHT,
+                      columns[i].fill, columns[i].field);
+    return t;
 }
 
 swp_status res_compare_write_text(const res_comparison *c, res_format format, FILE *out,
                                   swp_err *err)
 {
-    res_table table = {0};
+    cursor at = {.c = c};
     res_put_heading(format, out, "%s against %s", c->sides[0].text, c->sides[1].text);
     for (size_t s = 0; s < 2; s++)
         write_side(c, s, format, out);
@@ -199,125 +267,77 @@ swp_status res_compare_write_text(const res_comparison *c, res_format format, FI
     write_caution(c, format, out);
     write_same_rows(c, format, out);
     fputc('\n', out);
-    fill(c, &table);
-    swp_status status = res_table_write(&table, format, out, err);
+    res_table table = metric_table(&at, format);
+    swp_status status = res_table_write(&table, out, err);
     res_table_deinit(&table);
     return status;
 }
 
-static void put_spread(res_rows *rows, const res_spread *s)
-{
-    res_rows_real(rows, s->mean);
-    res_rows_real(rows, s->sd);
-}
+/* A JSON object */
 
-static swp_status write_figures(const res_comparison *c, res_format format, FILE *out, swp_err *err)
+static void put_side(const res_side *side, FILE *out)
 {
-    static const char *const names[] = {
-        "figure",          "n",        "a_mean",          "a_sd",
-        "b_mean",          "b_sd",     "difference_mean", "difference_sd",
-        "difference_ci95", "n_better", "n_zero",          "w_plus",
-        "w_minus",         "p",        "p_exact",         "p_least",
-        "effect"};
-    res_rows rows;
-    res_rows_begin(&rows, format, names, sizeof names / sizeof names[0], out);
-    for (size_t f = 0; f < RES_FIGURES; f++) {
-        const res_compared *figure = &c->figures[f];
-        const res_signed_rank *test = &figure->test;
-        res_rows_text(&rows, res_figure_at((res_figure)f)->name);
-        res_rows_size(&rows, figure->difference.n);
-        put_spread(&rows, &figure->a);
-        put_spread(&rows, &figure->b);
-        put_spread(&rows, &figure->difference);
-        res_rows_real(&rows, figure->difference.ci95);
-        if (res_compare_has_better((res_figure)f))
-            res_rows_size(&rows, figure->n_better);
-        else
-            res_rows_none(&rows);
-        res_rows_size(&rows, test->n_zeros);
-        res_rows_real(&rows, test->w_plus);
-        res_rows_real(&rows, test->w_minus);
-        res_rows_real(&rows, test->p);
-        res_rows_bool(&rows, test->exact);
-        res_rows_real(&rows, test->least_p);
-        res_rows_real(&rows, test->effect);
-    }
-    return res_rows_end(&rows, err);
-}
-
-static swp_status write_side_object(const res_side *side, FILE *out, swp_err *err)
-{
-    static const char *const names[] = {
-        "name",        "experiment",           "revision",         "fingerprint",
-        "evaluations", "evaluations_not_done", "evaluations_alone"};
-    res_rows object;
-    res_rows_begin_object(&object, names, sizeof names / sizeof names[0], out);
-    res_rows_text(&object, side->text);
-    res_rows_text(&object, side->experiment.name);
-    res_rows_size(&object, side->experiment.revision);
-    res_rows_text(&object, side->experiment.fingerprint);
-    res_rows_size(&object, side->n_evaluations);
-    res_rows_size(&object, side->n_open);
-    res_rows_size(&object, side->n_alone);
-    return res_rows_end(&object, err);
+    const res_experiment *e = &side->study.experiment;
+    fputs("{\"name\":", out);
+    res_put_text(side->text, RES_JSON, out);
+    fputs(",\"experiment\":", out);
+    res_put_text(e->name, RES_JSON, out);
+    fprintf(out, ",\"revision\":%zu,\"fingerprint\":", e->revision);
+    res_put_text(e->fingerprint ? e->fingerprint : "", RES_JSON, out);
+    fprintf(out, ",\"evaluations\":%zu,\"evaluations_not_done\":%zu,\"evaluations_alone\":%zu}",
+            side->n_evaluations, side->n_open, side->n_alone);
 }
 
 /* The keys of one role with the values that each side has. */
-static swp_status write_keys(const res_comparison *c, res_key_role role, FILE *out, swp_err *err)
+static void put_keys(const res_comparison *c, res_key_role role, FILE *out)
 {
-    static const char *const names[] = {"key", "a", "b"};
-    res_rows rows;
-    res_rows_begin(&rows, RES_JSON, names, 3, out);
+    const char *comma = "";
+    fputc('[', out);
     for (size_t k = 0; k < c->n_keys; k++) {
         if (c->keys[k].role != role)
             continue;
-        res_rows_text(&rows, c->keys[k].name);
-        res_rows_text(&rows, c->keys[k].values[0].text);
-        res_rows_text(&rows, c->keys[k].values[1].text);
+        fprintf(out, "%s\n{\"key\":", comma);
+        res_put_text(c->keys[k].name, RES_JSON, out);
+        for (size_t s = 0; s < 2; s++) {
+            fprintf(out, ",\"%c\":", s == 0 ? 'a' : 'b');
+            res_put_text(c->keys[k].values[s].text, RES_JSON, out);
+        }
+        fputc('}', out);
+        comma = ",";
     }
-    return res_rows_end(&rows, err);
+    fputc(']', out);
 }
 
-static swp_status write_same_rows_object(const res_same_rows *r, FILE *out, swp_err *err)
+static void put_same_rows(const res_same_rows *r, FILE *out)
 {
-    static const char *const names[] = {"only_a_right", "only_b_right", "p"};
-    if (!r->known) {
+    char p[SWP_NUMBER_SIZE];
+    if (r->known)
+        fprintf(out, "{\"only_a_right\":%zu,\"only_b_right\":%zu,\"p\":%s}", r->only_a, r->only_b,
+                swp_format_double(r->p, p));
+    else
         fputs("null", out);
-        return SWP_OK;
-    }
-    res_rows object;
-    res_rows_begin_object(&object, names, 3, out);
-    res_rows_size(&object, r->only_a);
-    res_rows_size(&object, r->only_b);
-    res_rows_real(&object, r->p);
-    return res_rows_end(&object, err);
 }
 
-static swp_status write_json(const res_comparison *c, FILE *out, swp_err *err)
-{
-    fputs("{\"a\": ", out);
-    swp_status status = write_side_object(&c->sides[0], out, err);
-    fputs(",\n\"b\": ", out);
-    if (status == SWP_OK)
-        status = write_side_object(&c->sides[1], out, err);
-    fputs(",\n\"differ_in\": ", out);
-    if (status == SWP_OK)
-        status = write_keys(c, RES_KEY_DIFFERS, out, err);
-    fputs(",\n\"paired_by\": ", out);
-    if (status == SWP_OK)
-        status = write_keys(c, RES_KEY_PAIRS, out, err);
-    fprintf(out, ",\n\"pairs\": %zu,\n\"same_sequences\": ", c->n_pairs);
-    if (status == SWP_OK)
-        status = write_same_rows_object(&c->same_rows, out, err);
-    fputs(",\n\"figures\": ", out);
-    if (status == SWP_OK)
-        status = write_figures(c, RES_JSON, out, err);
-    fputs("}\n", out);
-    return status;
-}
-
-swp_status res_compare_write_rows(const res_comparison *c, res_format format, FILE *out,
+swp_status res_compare_write_data(const res_comparison *c, res_format format, FILE *out,
                                   swp_err *err)
 {
-    return format == RES_JSON ? write_json(c, out, err) : write_figures(c, RES_CSV, out, err);
+    cursor at = {.c = c};
+    if (format == RES_JSON) {
+        fputs("{\"a\": ", out);
+        put_side(&c->sides[0], out);
+        fputs(",\n\"b\": ", out);
+        put_side(&c->sides[1], out);
+        fputs(",\n\"differ_in\": ", out);
+        put_keys(c, RES_KEY_DIFFERS, out);
+        fputs(",\n\"paired_by\": ", out);
+        put_keys(c, RES_KEY_PAIRS, out);
+        fprintf(out, ",\n\"pairs\": %zu,\n\"same_sequences\": ", c->n_pairs);
+        put_same_rows(&c->same_rows, out);
+        fputs(",\n\"metrics\": ", out);
+    }
+    res_table table = metric_table(&at, format);
+    swp_status status = res_table_write(&table, out, err);
+    fputs(format == RES_JSON ? "}\n" : "", out);
+    res_table_deinit(&table);
+    return status;
 }

@@ -1,191 +1,90 @@
-/* What is in the store: all experiments, or one trial. */
-#include "results/query/axes.h"
-#include "results/report/report.h"
-#include "results/report/rows_priv.h"
-#include "results/report/table_priv.h"
+/* `sweep list`: the experiments of a store, each with its latest revision. */
+#include <string.h>
 
 #include "engine/base/mem.h"
+#include "results/report/report_priv.h"
 
-static swp_status list_rows(const res_experiment *list, size_t n, res_format format, FILE *out,
-                            swp_err *err)
+/* A column is a field of res_experiment; people see what has a title. */
+#define FIELD(member) offsetof(res_experiment, member)
+static const struct {
+    const char *name, *title;
+    enum { WORDS, NUMBER, FLAG } kind;
+    size_t field;
+} columns[] = {{"experiment", "experiment", WORDS, FIELD(name)},
+               {"revision", NULL, NUMBER, FIELD(revision)},
+               {"created", "created", WORDS, FIELD(created)},
+               {"ini_path", NULL, WORDS, FIELD(ini_path)},
+               {"data", "data", WORDS, FIELD(data_name)},
+               {"source", NULL, WORDS, FIELD(data_source)},
+               {"fingerprint", NULL, WORDS, FIELD(fingerprint)},
+               {"synthetic", NULL, FLAG, FIELD(synthetic)},
+               {"n_rows", NULL, NUMBER, FIELD(n_rows)},
+               {"length", NULL, NUMBER, FIELD(length)},
+               {"n_train", NULL, NUMBER, FIELD(n_train)},
+               {"n_val", NULL, NUMBER, FIELD(n_val)},
+               {"n_test", NULL, NUMBER, FIELD(n_test)},
+               {"n_anomaly", NULL, NUMBER, FIELD(n_anomaly)},
+               {"trials", NULL, NUMBER, FIELD(n_trials)},
+               {"trials_done", "trials done", NUMBER, FIELD(n_trials_done)},
+               {"trials_failed", "failed", NUMBER, FIELD(n_trials_failed)},
+               {"evaluations", NULL, NUMBER, FIELD(n_evaluations)},
+               {"evaluations_done", "evaluations done", NUMBER, FIELD(n_evaluations_done)}};
+
+static void fill(const void *rows, size_t index, res_cell *cell)
 {
-    static const char *const names[] = {"experiment",    "revision",    "created",
-                                        "ini_path",      "data",        "fingerprint",
-                                        "synthetic",     "trials",      "trials_done",
-                                        "trials_failed", "evaluations", "evaluations_done"};
-    res_rows rows;
-    res_rows_begin(&rows, format, names, sizeof names / sizeof names[0], out);
-    for (size_t i = 0; i < n; i++) {
-        res_rows_text(&rows, list[i].name);
-        res_rows_size(&rows, list[i].revision);
-        res_rows_text(&rows, list[i].created);
-        res_rows_text(&rows, list[i].ini_path);
-        res_rows_text(&rows, list[i].data_name);
-        res_rows_text(&rows, list[i].fingerprint);
-        res_rows_bool(&rows, list[i].synthetic);
-        res_rows_size(&rows, list[i].n_trials);
-        res_rows_size(&rows, list[i].n_trials_done);
-        res_rows_size(&rows, list[i].n_trials_failed);
-        res_rows_size(&rows, list[i].n_evaluations);
-        res_rows_size(&rows, list[i].n_evaluations_done);
+    const res_experiment_rows *r = rows;
+    const res_experiment *e = &r->list[r->at];
+    const char *at = (const char *)e + columns[index].field, *words;
+    size_t number;
+    if (columns[index].kind == WORDS) {
+        memcpy(&words, at, sizeof words);
+        res_cell_words(cell, words);
+    } else if (columns[index].kind == NUMBER) {
+        memcpy(&number, at, sizeof number);
+        res_cell_whole(cell, number);
+    } else {
+        res_cell_bool(cell, e->synthetic);
     }
-    swp_status status = res_rows_end(&rows, err);
-    fputs(format == RES_JSON ? "\n" : "", out);
-    return status;
+    if (!cell->people)
+        return;
+    if (columns[index].field == FIELD(name))
+        res_cell_printf(cell, "%s@%zu", e->name, e->revision);
+    else if (columns[index].field == FIELD(data_name) && e->synthetic)
+        res_cell_printf(cell, "%s (SYNTHETIC)", e->data_name);
+    else if (columns[index].field == FIELD(n_trials_done))
+        res_cell_printf(cell, "%zu/%zu", e->n_trials_done, e->n_trials);
+    else if (columns[index].field == FIELD(n_evaluations_done))
+        res_cell_printf(cell, "%zu/%zu", e->n_evaluations_done, e->n_evaluations);
 }
 
-static swp_status list_table(const res_experiment *list, size_t n, res_format format, FILE *out,
-                             swp_err *err)
+static bool go_to_experiment(void *rows, size_t row)
 {
-    res_table table = {0};
-    res_table_title(&table, RES_LEFT, "experiment");
-    res_table_title(&table, RES_LEFT, "created");
-    res_table_title(&table, RES_LEFT, "data");
-    res_table_title(&table, RES_RIGHT, "trials done");
-    res_table_title(&table, RES_RIGHT, "failed");
-    res_table_title(&table, RES_RIGHT, "evaluations done");
-    for (size_t i = 0; i < n; i++) {
-        const res_experiment *e = &list[i];
-        res_table_cell(&table, "%s@%zu", e->name, e->revision);
-        res_table_cell(&table, "%s", e->created);
-        res_table_cell(&table, "%s%s", e->data_name, e->synthetic ? " (SYNTHETIC)" : "");
-        res_table_cell(&table, "%zu/%zu", e->n_trials_done, e->n_trials);
-        res_table_cell(&table, "%zu", e->n_trials_failed);
-        res_table_cell(&table, "%zu/%zu", e->n_evaluations_done, e->n_evaluations);
-    }
-    swp_status status = res_table_write(&table, format, out, err);
-    res_table_deinit(&table);
-    return status;
+    res_experiment_rows *r = rows;
+    r->at = row;
+    return row < r->n;
+}
+
+res_table res_experiment_table(res_experiment_rows *rows, res_format format)
+{
+    res_table table = {.format = format, .rows = rows, .at = go_to_experiment};
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        res_table_add(&table, columns[i].name, columns[i].title,
+                      columns[i].kind == NUMBER ? RES_RIGHT : RES_LEFT, fill, i);
+    return table;
 }
 
 swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err)
 {
     res_experiment *list;
-    size_t n;
-    swp_status status = res_experiments_list(store, &list, &n, err);
+    res_experiment_rows rows = {0};
+    swp_status status = res_experiments_list(store, &list, &rows.n, err);
     if (status != SWP_OK)
         return status;
-    if (format == RES_CSV || format == RES_JSON)
-        status = list_rows(list, n, format, out, err);
-    else
-        status = list_table(list, n, format, out, err);
-    res_experiments_free(list, n);
-    return status == SWP_OK ? res_out_check(out, err) : status;
-}
-
-static swp_status show_epochs(const res_trial *t, res_format format, FILE *out, swp_err *err)
-{
-    static const char *const names[] = {"epoch", "train_loss", "val_loss", "train_s", "eval_s"};
-    res_rows rows;
-    res_rows_begin(&rows, format, names, sizeof names / sizeof names[0], out);
-    for (size_t i = 0; i < t->n_epochs; i++) {
-        res_rows_size(&rows, i + 1);
-        res_rows_real(&rows, t->train_loss[i]);
-        res_rows_real(&rows, t->val_loss[i]);
-        res_rows_real(&rows, t->train_s[i]);
-        res_rows_real(&rows, t->eval_s[i]);
-    }
-    return res_rows_end(&rows, err);
-}
-
-static swp_status show_settings_object(const res_pair *settings, size_t n, FILE *out, swp_err *err)
-{
-    const char **names = swp_alloc(n, sizeof *names);
-    if (!names)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        names[i] = settings[i].key;
-    res_rows object;
-    res_rows_begin_object(&object, names, n, out);
-    for (size_t i = 0; i < n; i++)
-        res_rows_text(&object, settings[i].value);
-    fputs(n == 0 ? "{}" : "", out);
-    swp_status status = res_rows_end(&object, err);
-    swp_free(names);
-    return status;
-}
-
-static swp_status show_json(const res_trial *t, const res_pair *settings, size_t n, FILE *out,
-                            swp_err *err)
-{
-    static const char *const names[] = {"id",     "arch",    "embedding_dim", "seed",
-                                        "status", "failure", "epochs_done"};
-    res_rows object;
-    fputs("{\"trial\": ", out);
-    res_rows_begin_object(&object, names, sizeof names / sizeof names[0], out);
-    res_rows_int(&object, t->id);
-    res_rows_text(&object, t->arch);
-    res_rows_size(&object, t->embedding_dim);
-    res_rows_int(&object, t->seed);
-    res_rows_text(&object, res_trial_status_name(t->status));
-    res_rows_text(&object, t->failure);
-    res_rows_size(&object, t->n_epochs);
-    swp_status status = res_rows_end(&object, err);
-    fputs(",\n\"settings\": ", out);
-    if (status == SWP_OK)
-        status = show_settings_object(settings, n, out, err);
-    fputs(",\n\"epochs\": ", out);
-    if (status == SWP_OK)
-        status = show_epochs(t, RES_JSON, out, err);
-    fputs("}\n", out);
-    return status;
-}
-
-static void add_epoch_rows(res_table *table, const res_trial *t)
-{
-    size_t best = res_selected_epoch(t->val_loss, t->n_epochs);
-    res_table_title(table, RES_RIGHT, "epoch");
-    res_table_title(table, RES_RIGHT, "train loss");
-    res_table_title(table, RES_RIGHT, "val loss");
-    res_table_title(table, RES_RIGHT, "train s");
-    res_table_title(table, RES_RIGHT, "eval s");
-    res_table_title(table, RES_LEFT, "");
-    for (size_t i = 0; i < t->n_epochs; i++) {
-        res_table_cell(table, "%zu", i + 1);
-        res_table_cell(table, "%.6g", t->train_loss[i]);
-        res_table_cell(table, "%.6g", t->val_loss[i]);
-        res_table_cell(table, "%.3f", t->train_s[i]);
-        res_table_cell(table, "%.3f", t->eval_s[i]);
-        res_table_cell(table, "%s", i + 1 == best ? "best" : "");
-    }
-}
-
-static swp_status show_text(const res_trial *t, const res_pair *settings, size_t n,
-                            res_format format, FILE *out, swp_err *err)
-{
-    bool md = format == RES_MD;
-    fprintf(out, "%strial %lld: %s, %zu of %zu epochs\n", md ? "## " : "", (long long)t->id,
-            res_trial_status_name(t->status), t->n_epochs, t->max_epochs);
-    if (t->failure)
-        fprintf(out, "%sfailure: %s\n", md ? "\n" : "", t->failure);
-    fputc('\n', out);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s%s = %s\n", md ? "- " : "", settings[i].key, settings[i].value);
-    fputs(n > 0 ? "\n" : "", out);
-    res_table table = {0};
-    add_epoch_rows(&table, t);
-    swp_status status = res_table_write(&table, format, out, err);
+    rows.list = list;
+    res_table table = res_experiment_table(&rows, format);
+    status = res_table_write(&table, out, err);
+    fputs(format == RES_JSON ? "\n" : "", out);
     res_table_deinit(&table);
-    return status;
-}
-
-swp_status res_show_write(res_store *store, int64_t trial, res_format format, FILE *out,
-                          swp_err *err)
-{
-    res_trial *t;
-    swp_status status = res_trial_find(store, trial, &t, err);
-    if (status != SWP_OK)
-        return status;
-    res_pair *settings = NULL;
-    size_t n = 0;
-    status = res_trial_settings_list(store, trial, &settings, &n, err);
-    if (status == SWP_OK && format == RES_CSV)
-        status = show_epochs(t, RES_CSV, out, err);
-    else if (status == SWP_OK && format == RES_JSON)
-        status = show_json(t, settings, n, out, err);
-    else if (status == SWP_OK)
-        status = show_text(t, settings, n, format, out, err);
-    res_pairs_free(settings, n);
-    res_trials_free(t, 1);
+    res_experiments_free(list, rows.n);
     return status == SWP_OK ? res_out_check(out, err) : status;
 }

@@ -1,95 +1,88 @@
+/* `sweep report`: reads what the options name, chooses and orders the rows, and hands them to the
+ * layout of the format. */
 #include "results/report/report.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "results/query/select.h"
 #include "results/report/report_priv.h"
-#include "results/report/table_priv.h"
 
 #define MOST_TERMINAL_ROWS 60
 #define MOST_PAGE_ROWS     2000
 
-swp_status res_format_parse(const char *text, res_format last, res_format *out, swp_err *err)
-{
-    static const char *const names[] = {
-        [RES_TABLE] = "table", [RES_MD] = "md",       [RES_CSV] = "csv",
-        [RES_JSON] = "json",   [RES_LATEX] = "latex", [RES_HTML] = "html"};
-    swp_buf allowed = {0};
-    for (size_t i = 0; i <= (size_t)last; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (res_format)i;
-            return SWP_OK;
-        }
-    }
-    for (size_t i = 0; i <= (size_t)last; i++)
-        swp_buf_printf(&allowed, "%s%s", i == 0 ? "" : i < (size_t)last ? ", " : " or ", names[i]);
-    swp_status status = swp_fail(err, SWP_USAGE, "expected the format %s, found '%s'",
-                                 allowed.failed ? "table" : allowed.text, text);
-    swp_buf_deinit(&allowed);
-    return status;
-}
-
-/* What the options name, looked up. */
-typedef struct choice {
-    bool sorted, descending;
-    res_figure sort, best;
-} choice;
-
-static swp_status read_sort(const char *text, choice *out, swp_err *err)
+/* "NAME" or "NAME:desc": a metric, or what evaluations are chosen by. */
+static swp_status read_sort(const res_study *study, const char *text, res_report_order *out,
+                            swp_err *err)
 {
     static const char ending[] = ":desc";
-    char name[64];
+    char name[256];
+    swp_err unknown;
     size_t length = strlen(text), tail = strlen(ending);
-    out->sorted = true;
-    out->descending = length > tail && strcmp(text + length - tail, ending) == 0;
-    snprintf(name, sizeof name, "%.*s", (int)(out->descending ? length - tail : length), text);
-    return res_figure_find(name, &out->sort, err);
-}
-
-/* Wrap with the option's name, which the command line has too. */
-static swp_status read_choice(const res_report_options *options, choice *out, swp_err *err)
-{
-    *out = (choice){0};
-    if (options->best && res_figure_find(options->best, &out->best, err) != SWP_OK)
-        return swp_wrap(err, "--best");
-    if (options->sort && read_sort(options->sort, out, err) != SWP_OK)
-        return swp_wrap(err, "--sort");
-    return SWP_OK;
-}
-
-static swp_status arrange(res_report *report, const res_report_options *options, const choice *c,
-                          swp_err *err)
-{
-    for (size_t f = 0; f < RES_FIGURES; f++)
-        report->shown[f] = options->wide || !res_figure_at((res_figure)f)->wide;
-    if (options->best) {
-        report->shown[c->best] = true;
-        res_report_pick_best(report, c->best);
-    }
-    if (options->format == RES_TABLE && !options->all)
-        res_report_condense(report, &options->filter, MOST_TERMINAL_ROWS);
-    if (options->format == RES_HTML && !options->all)
-        res_report_condense(report, &options->filter, MOST_PAGE_ROWS);
-    if (!c->sorted)
+    *out = (res_report_order){.descending =
+                                  length > tail && strcmp(text + length - tail, ending) == 0};
+    length -= out->descending ? tail : 0;
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    swp_status status = res_metric_find(study, name, &out->metric, err);
+    out->by_metric = status == SWP_OK;
+    if (status == SWP_USAGE && res_key_find(study, name, length, &out->key, &unknown) == SWP_OK)
         return SWP_OK;
-    report->shown[c->sort] = true;
-    return res_report_sort(report, c->sort, c->descending, err);
+    return status == SWP_OK ? SWP_OK : swp_wrap(err, "--sort");
+}
+
+/* The metrics that people see. A command's study shows what it has of the built-in ones. */
+static void set_shown(res_report *report, bool wide)
+{
+    const res_study *study = &report->study;
+    bool of_command = study->n_trials > 0 && study->experiment.n_data_sets == 0;
+    for (size_t m = 0; m < report->n_metrics; m++) {
+        report->shown[m] = wide || !res_metric_at(study, m).wide;
+        if (!of_command || m >= RES_METRICS || !report->shown[m])
+            continue;
+        bool known = false;
+        for (size_t i = 0; i < report->n_rows && !known; i++)
+            known = !isnan(res_report_mean(report, &report->rows[i], m));
+        report->shown[m] = known;
+    }
+}
+
+static swp_status arrange(res_report *report, const res_report_options *options, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    set_shown(report, options->wide);
+    if (options->best) {
+        size_t metric;
+        if (res_metric_find(&report->study, options->best, &metric, err) != SWP_OK)
+            return swp_wrap(err, "--best");
+        report->shown[metric] = true;
+        res_report_pick_best(report, metric);
+    }
+    res_report_order order = {0};
+    if (options->sort) {
+        status = read_sort(&report->study, options->sort, &order, err);
+        if (status == SWP_OK && order.by_metric)
+            report->shown[order.metric] = true;
+    }
+    if (status == SWP_OK && !options->all &&
+        (options->format == RES_TABLE || options->format == RES_HTML))
+        status = res_report_condense(
+            report, &options->filter,
+            options->format == RES_TABLE ? MOST_TERMINAL_ROWS : MOST_PAGE_ROWS, err);
+    return status == SWP_OK && options->sort ? res_report_sort(report, &order, err) : status;
 }
 
 swp_status res_report_write(res_store *store, const char *experiment,
                             const res_report_options *options, FILE *out, swp_err *err)
 {
-    choice c;
     res_report report;
-    swp_status status = read_choice(options, &c, err);
+    swp_status status = res_report_load(store, experiment, options, &report, err);
     if (status == SWP_OK)
-        status = res_report_load(store, experiment, options, &report, err);
-    if (status != SWP_OK)
-        return status;
-    status = arrange(&report, options, &c, err);
-    if (status == SWP_OK && (options->format == RES_CSV || options->format == RES_JSON))
-        status = res_report_write_rows(&report, options->format, out, err);
+        status = arrange(&report, options, err);
+    if (status == SWP_OK && res_format_for_machines(options->format))
+        status = res_report_write_data(&report, options, out, err);
     else if (status == SWP_OK && options->format == RES_HTML)
-        status = res_report_write_html(&report, options, out, err);
+        status = res_report_write_html(store, &report, options, out, err);
     else if (status == SWP_OK)
         status = res_report_write_text(&report, options, out, err);
     res_report_deinit(&report);

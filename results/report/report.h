@@ -6,9 +6,6 @@
 
 #include "results/query/query.h"
 
-/* Number of weights of a model; 0 when it is not known. */
-typedef size_t res_parameters(const char *arch, size_t embedding_dim);
-
 typedef enum res_format {
     RES_TABLE, /* aligned columns for a terminal */
     RES_MD,
@@ -29,67 +26,78 @@ typedef struct res_chart {
     const char *svg;  /* a whole document, whose names differ from those of the other charts */
 } res_chart;
 
-/* Zero is the plain report. Metrics have the names that the CSV columns have. */
+/* Zero is the plain report. Metrics have the names or the titles that a report shows. */
 typedef struct res_report_options {
     res_format format;
     res_evaluation_filter filter;
-    bool wide;    /* precision, F1, balanced accuracy, MCC, AUROC, AUPRC, seconds, parameters */
+    bool wide;    /* for people: also precision, F1, balanced accuracy, MCC, AUROC ... */
     bool classes; /* recall of every abnormal class */
     bool ci;      /* for people: also the 95 % confidence intervals of means */
     bool all;     /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
                      condensed */
     const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
     size_t n_where;
-    const char *group_by; /* settings "KEY,KEY"; NULL: evaluations that differ in the seed only */
-    const char *best;     /* metric: its best row only */
-    const char *sort;     /* "METRIC" or "METRIC:desc"; NULL: grid order */
-    res_parameters *parameters; /* tells how many weights a model has; NULL: unknown */
-    const res_chart *charts;    /* (n_charts) RES_HTML: the page's pictures */
+    const char *group_by;    /* "KEY,KEY"; NULL: evaluations that differ in the seed only */
+    const char *best;        /* metric: its best row only */
+    const char *sort;        /* "NAME" or "NAME:desc", a metric or key; NULL: grid order */
+    const res_chart *charts; /* (n_charts) RES_HTML: the page's pictures */
     size_t n_charts;
     const char *no_charts; /* RES_HTML: why there are none, in words; NULL when there are */
 } res_report_options;
 
-/* The recall-by-dimension report of one experiment: head lines (experiment, data set, synthetic or
- * not, split), the table, and failed trials with their reasons; CSV has the table only. Settings
- * that differ between trials are columns. With several seeds, or grouped by settings, a row is a
- * group of evaluations: mean, sd (n - 1), 95 % confidence interval of the mean (Student's t) and n
- * of each figure. A table of too many rows is condensed to the best planned threshold of each trial
- * and epoch count, if need be at the largest epoch count only, and says so. A page (RES_HTML) also
- * has the charts, all trials, settings, environment, and an INI file with the commands that make
- * the results again; it refers to nothing outside of itself. `where` keeps evaluations whose
- * settings, seed, epochs and threshold agree: clauses for one key are alternatives, several keys
- * must all agree, numbers agree by value. errors   as res_experiment_find and res_evaluations_list;
- * USAGE for an unknown key or metric, with the nearest name; CONFIG when no evaluation agrees, or
- * when classes are asked for that an older program did not record or that are of several data sets;
- * IO when out cannot be written */
+/* The report of one experiment: head lines (experiment, data set, synthetic or not, split), the
+ * table, and failed trials with their reasons; CSV has the table only. A row is an evaluation, or,
+ * with several seeds or grouped by keys, a group of them: mean, sd (n - 1), 95 % confidence
+ * interval of the mean (Student's t) and n of each metric, all over trials: several evaluations of
+ * one trial are averaged first. People see the parameters that tell rows apart. CSV and JSON have
+ * the same columns whether rows are groups or not: all axes (empty where a group's trials differ),
+ * epochs, threshold, chosen_on, n (finished trials), counts (of single evaluations), and for each
+ * metric M the columns M (value or mean), M_sd, M_ci95 and M_n.
+ * A table of too many rows is condensed to the best planned threshold of each trial and epoch
+ * count, if need be at the largest epoch count only, and says so. A page (RES_HTML) also has the
+ * charts, all trials, settings, environment, and an INI file with the commands that make the
+ * results again; it refers to nothing outside of itself. `where` keeps evaluations as res_select.
+ * errors   as res_experiment_find and res_evaluations_list; USAGE for an unknown key or metric,
+ *          with the nearest name; CONFIG when no evaluation agrees, or when classes are asked for
+ *          that an older program did not record or that are of several data sets; IO when out
+ *          cannot be written */
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
                                         const res_report_options *options, FILE *out, swp_err *err);
 
 /* All experiments, one line each, the last run first. errors IO, DB, NOMEM */
 SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err);
 
-/* One trial: status, settings, every recorded epoch; CSV has the epochs only.
- * errors   CONFIG (no such trial), IO, DB, NOMEM */
-SWP_CHECKED swp_status res_show_write(res_store *store, int64_t trial, res_format format, FILE *out,
-                                      swp_err *err);
+/* The trial of this number: experiment, state, parameters, and every step with its metrics, its
+ * recalls at each planned threshold and its seconds; CSV has the steps only.
+ * errors   as res_experiment_find; CONFIG (no such trial), IO, DB, NOMEM */
+SWP_CHECKED swp_status res_show_write(res_store *store, const char *experiment, size_t trial,
+                                      res_format format, FILE *out, swp_err *err);
 
 typedef enum res_export_what {
     RES_EXPORT_EVALUATIONS,
+    RES_EXPORT_TRIALS,
     RES_EXPORT_EPOCHS,
+    RES_EXPORT_SCORES,
     RES_EXPORT_ERRORS
 } res_export_what;
 
-/* "evaluations", "epochs", "errors". errors USAGE */
+/* "evaluations", "trials", "epochs", "scores", "errors". errors USAGE */
 SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);
 
-/* Rows as CSV or JSON, every number in the shortest text that reads back to the same value; what is
- * not known yet is an empty field or null. evaluation is the number in the grid, trial an id;
- * subset is val, test or anomaly, position counts from 0 in the split's order, error is a float32.
+/* Rows as CSV or JSON, every number in the shortest text that a double reads back to the same
+ * value; what is not known yet is an empty field or null. trial is the number within the revision,
+ * AXES are the first n_axes parameters of the study, chosen_on is as res_chosen_on; subset is val,
+ * test or anomaly, position counts from 0 in the split's order, error > threshold_value is what was
+ * judged. A command's metrics follow as columns of trials and epochs.
  * errors   USAGE when format is neither; as res_experiment_find; IO when out cannot be written
- * evaluations experiment,evaluation,trial,arch,embedding_dim,epochs,threshold,seed,selected_epoch,
- *          train_loss,val_loss,normal_correct,normal_total,anomaly_correct,anomaly_total
- * epochs   experiment,trial,arch,embedding_dim,seed,epoch,train_loss,val_loss,train_s,eval_s
- * errors   experiment,trial,arch,embedding_dim,seed,epoch,subset,position,error */
+ * trials   experiment,trial,stage,state,AXES,epochs_done,selected_epoch,train_loss,val_loss,
+ *          seconds,failure
+ * evaluations experiment,trial,AXES,epochs,selected_epoch,train_loss,val_loss,threshold,
+ *          threshold_value,chosen_on,normal_correct,normal_total,anomaly_correct,anomaly_total,
+ *          then the metrics of RES_NORMAL_RECALL to RES_AUPRC
+ * epochs   experiment,trial,AXES,epoch,train_loss,val_loss,train_s,eval_s
+ * scores   experiment,trial,AXES,epoch,threshold,threshold_value, the four counts, both recalls
+ * errors   experiment,trial,AXES,epoch,subset,position,error */
 SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment,
                                         res_export_what what, res_format format, FILE *out,
                                         swp_err *err);

@@ -14,7 +14,10 @@ extern const char res_report_js[];  /* report.js */
 /* What a page shows beside the report's rows. */
 typedef struct page {
     const res_report *report;
+    const res_experiment *experiment;
     const res_report_options *options;
+    res_pair *settings, *environment; /* (n_settings) (n_environment) */
+    size_t n_settings, n_environment;
     FILE *out;
 } page;
 
@@ -33,7 +36,7 @@ static void put_element(const page *p, const char *open, const char *text, const
 
 static void write_top(const page *p)
 {
-    const res_experiment *e = &p->report->experiment;
+    const res_experiment *e = p->experiment;
     /* The policy: whatever a name may hold, nothing is fetched from anywhere. */
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -57,9 +60,8 @@ static void write_top(const page *p)
 
 static void write_contents(const page *p)
 {
-    const res_report *report = p->report;
     fputs("<nav aria-label=\"Contents\">\n<ul>\n", p->out);
-    if (report->experiment.n_trials_failed > 0)
+    if (p->experiment->n_trials_failed > 0)
         fputs("<li><a href=\"#failures\">Failures</a></li>\n", p->out);
     fputs("<li><a href=\"#results\">Results</a></li>\n<li><a href=\"#charts\">Charts</a></li>\n"
           "<li><a href=\"#trials\">Trials</a></li>\n"
@@ -83,49 +85,55 @@ static void put_fact(const page *p, const char *name, const char *more, const ch
     fputs("</dd></div>\n", p->out);
 }
 
-/* The row with the best balanced accuracy, or NULL. */
-static const res_report_row *find_best(const res_report *report)
+/* The row with the best balanced accuracy. */
+static void write_best(const page *p)
 {
+    const res_report *report = p->report;
     const res_report_row *best = NULL;
     double most = (double)-INFINITY;
     for (size_t i = 0; i < report->n_rows; i++) {
-        double value = report->rows[i].figures[RES_BALANCED_ACCURACY].mean;
+        double value = res_report_mean(report, &report->rows[i], RES_BALANCED_ACCURACY);
         if (value > most) {
             best = &report->rows[i];
             most = value;
         }
     }
-    return best;
+    if (!best)
+        return;
+    const res_evaluation *e = res_report_first(report, best);
+    swp_buf more = {0};
+    char text[RES_THRESHOLD_TEXT_SIZE + SWP_NUMBER_SIZE];
+    for (size_t m = RES_NORMAL_RECALL; m <= RES_ANOMALY_RECALL; m++)
+        swp_buf_printf(&more, "%s %s%s", res_metric_at(&report->study, m).title,
+                       res_metric_format(RES_STYLE_RECALL, res_report_mean(report, best, m),
+                                         best->n > 1, text),
+                       m == RES_NORMAL_RECALL ? ", " : "; ");
+    res_study_label(&report->study, report->keys, report->n_keys, e->trial, &more);
+    if (report->by_epochs)
+        swp_buf_printf(&more, " epochs=%u", (unsigned)e->epochs);
+    if (report->by_threshold)
+        swp_buf_printf(&more, " threshold=%s", res_threshold_format(e->threshold, text));
+    put_fact(p, "best balanced accuracy, chosen on the test set", more.failed ? "" : more.text,
+             "%s", res_metric_format(RES_STYLE_SHARE, most, best->n > 1, text));
+    swp_buf_deinit(&more);
 }
 
-static void write_best(const page *p)
+static double seconds_of(const res_trial *t)
 {
-    const res_report_row *row = find_best(p->report);
-    char text[RES_SPREAD_SIZE], more[512], normal[SWP_NUMBER_SIZE], anomaly[SWP_NUMBER_SIZE];
-    swp_buf name = {0};
-    if (!row)
-        return;
-    res_report_name_row(p->report, row, &name);
-    bool mean = row->n > 1;
-    res_figure_format(RES_STYLE_RECALL, row->figures[RES_NORMAL_RECALL].mean, mean, normal);
-    res_figure_format(RES_STYLE_RECALL, row->figures[RES_ANOMALY_RECALL].mean, mean, anomaly);
-    snprintf(more, sizeof more, "normal recall %s, anomaly recall %s; %s", normal, anomaly,
-             name.failed || !name.text ? "" : name.text);
-    put_fact(
-        p, "best balanced accuracy, chosen on the test set", more, "%s",
-        res_figure_format(RES_STYLE_SHARE, row->figures[RES_BALANCED_ACCURACY].mean, mean, text));
-    swp_buf_deinit(&name);
+    double seconds = 0;
+    for (size_t k = 0; k < t->n_steps; k++)
+        seconds += t->train_s[k] + t->eval_s[k];
+    return seconds;
 }
 
 static void write_facts(const page *p)
 {
     const res_report *report = p->report;
-    const res_experiment *e = &report->experiment;
+    const res_experiment *e = p->experiment;
     char more[256], failed[48] = "";
     double seconds = 0;
-    for (size_t i = 0; i < report->n_trials; i++)
-        for (size_t k = 0; k < report->trials[i].n_epochs; k++)
-            seconds += report->trials[i].train_s[k] + report->trials[i].eval_s[k];
+    for (size_t i = 0; i < report->study.n_trials; i++)
+        seconds += seconds_of(&report->study.trials[i]);
     fputs("<dl class=\"facts\">\n", p->out);
     snprintf(more, sizeof more, "%zu sequences of %zu steps%s", e->n_rows, e->length,
              e->n_data_sets > 1 ? "; the first of several sets" : "");
@@ -144,27 +152,27 @@ static void write_facts(const page *p)
 
 static void write_failures(const page *p)
 {
-    const res_report *report = p->report;
-    if (report->experiment.n_trials_failed == 0)
+    if (p->experiment->n_trials_failed == 0)
         return;
     fputs("<h2 id=\"failures\">Failed trials</h2>\n<ul class=\"failures\">\n", p->out);
-    for (size_t i = 0; i < report->n_trials; i++) {
-        const res_trial *t = &report->trials[i];
-        if (t->status != RES_FAILED)
+    for (size_t i = 0; i < p->report->study.n_trials; i++) {
+        const res_trial *t = &p->report->study.trials[i];
+        if (t->state != RES_FAILED)
             continue;
-        fprintf(p->out, "<li>trial %lld (", (long long)t->id);
-        put(p, *t->label ? t->label : t->arch);
-        fprintf(p->out, ") after %zu epochs: <b>", t->n_epochs);
-        put_element(p, "", t->failure, "</b></li>\n");
+        fprintf(p->out, "<li>trial %zu", t->number);
+        if (*t->label)
+            put_element(p, " (", t->label, ")");
+        fprintf(p->out, " after %zu epochs: <b>", t->n_steps);
+        put_element(p, "", t->reason ? t->reason : "", "</b></li>\n");
     }
     fputs("</ul>\n", p->out);
 }
 
 /* A table that scrolls by itself where the window is narrow. */
-static swp_status put_table(const page *p, res_table *table, swp_err *err)
+static swp_status put_table(const page *p, const res_table *table, swp_err *err)
 {
     fputs("<div class=\"scroll wide\" tabindex=\"0\">\n", p->out);
-    swp_status status = res_table_write(table, RES_HTML, p->out, err);
+    swp_status status = res_table_write(table, p->out, err);
     fputs("</div>\n", p->out);
     return status;
 }
@@ -177,7 +185,8 @@ static void write_choice(const page *p)
         fputs(i + 1 < o->n_where ? ", " : ". The charts show all evaluations.</p>\n", p->out);
     }
     if (o->best)
-        fprintf(p->out, "<p>The best of %zu rows by %s.</p>\n", p->report->n_compared, o->best);
+        fprintf(p->out, "<p>The best of %zu rows by %s%s.</p>\n", p->report->n_compared, o->best,
+                p->report->best_by_labels ? ", chosen on the test set" : "");
     if (p->report->n_hidden > 0)
         fprintf(p->out,
                 "<p class=\"notice\">%zu of %zu rows: of each trial%s the planned threshold "
@@ -189,20 +198,24 @@ static void write_choice(const page *p)
 
 static swp_status write_results(const page *p, swp_err *err)
 {
-    res_table table = {0};
-    swp_buf figures = {0};
+    res_report_cursor cursor;
+    res_table table;
+    swp_buf means = {0};
     fputs("<h2 id=\"results\">Results</h2>\n"
           "<p class=\"soft\">Normal recall: the share of normal test sequences with an error up "
           "to the threshold. Anomaly recall: the share of anomalies above it. <i>selected</i> is "
           "the epoch with the smallest validation loss. A click on a column's head sorts.</p>\n",
           p->out);
     write_choice(p);
-    res_report_fill_table(p->report, p->options, &table, &figures);
-    if (figures.text && !figures.failed)
-        put_element(p, "<p class=\"soft\">Figures: ", figures.text, ".</p>\n");
-    swp_status status = put_table(p, &table, err);
-    res_table_deinit(&table);
-    swp_buf_deinit(&figures);
+    swp_status status = res_report_columns(p->report, p->options, &cursor, &table, err);
+    if (p->report->grouped)
+        res_report_describe(&cursor, &means);
+    if (means.text && !means.failed)
+        put_element(p, "<p class=\"soft\">Metrics: ", means.text, ".</p>\n");
+    if (status == SWP_OK)
+        status = put_table(p, &table, err);
+    res_report_columns_deinit(&cursor, &table);
+    swp_buf_deinit(&means);
     return status;
 }
 
@@ -252,38 +265,62 @@ static void write_charts(const page *p)
     fputs("</div>\n</details>\n", p->out);
 }
 
-static void add_trial(res_table *table, const res_trial *t)
+/* The list of trials. */
+typedef struct trial_rows {
+    const res_study *study;
+    size_t at;
+} trial_rows;
+
+static bool go_to_trial(void *rows, size_t row)
 {
-    size_t best = t->n_epochs > 0 ? res_selected_epoch(t->val_loss, t->n_epochs) : 0;
-    double seconds = 0;
-    char loss[SWP_NUMBER_SIZE];
-    for (size_t k = 0; k < t->n_epochs; k++)
-        seconds += t->train_s[k] + t->eval_s[k];
-    res_table_cell(table, "%lld", (long long)t->id);
-    res_table_cell(table, "%s", *t->label ? t->label : t->arch);
-    res_table_cell(table, "%s", res_trial_status_name(t->status));
-    res_table_cell(table, "%zu/%zu", t->n_epochs, t->max_epochs);
-    res_table_cell(table, best ? "%zu" : "-", best);
-    res_figure_format(RES_STYLE_LOSS, best ? t->train_loss[best - 1] : (double)NAN, false, loss);
-    res_table_cell(table, "%s", loss);
-    res_figure_format(RES_STYLE_LOSS, best ? t->val_loss[best - 1] : (double)NAN, false, loss);
-    res_table_cell(table, "%s", loss);
-    res_table_cell(table, "%.2f", seconds);
+    trial_rows *r = rows;
+    r->at = row;
+    return row < r->study->n_trials;
+}
+
+enum { TRIAL, PARAMETERS, STATE, EPOCHS, SECONDS };
+
+static void fill_trial(const void *rows, size_t index, res_cell *cell)
+{
+    const trial_rows *r = rows;
+    const res_trial *t = &r->study->trials[r->at];
+    if (index == TRIAL)
+        res_cell_whole(cell, t->number);
+    else if (index == PARAMETERS)
+        res_cell_words(cell, t->label);
+    else if (index == STATE)
+        res_cell_words(cell, res_state_name(t->state));
+    else if (index == EPOCHS)
+        res_cell_printf(cell, "%zu/%zu", t->n_steps, t->budget);
+    else
+        res_cell_printf(cell, "%.2f", seconds_of(t));
+}
+
+/* A metric of the trial's selected epoch. */
+static void fill_metric(const void *rows, size_t index, res_cell *cell)
+{
+    const trial_rows *r = rows;
+    const res_trial *t = &r->study->trials[r->at];
+    const res_evaluation e = {.trial = (uint32_t)r->at,
+                              .epochs = (uint32_t)t->n_steps,
+                              .selected_epoch = t->n_steps ? t->best_steps[t->n_steps - 1] : 0};
+    char text[SWP_NUMBER_SIZE];
+    res_cell_printf(cell, "%s",
+                    res_metric_format(res_metric_at(r->study, index).style,
+                                      res_metric_of(r->study, &e, index), false, text));
 }
 
 static swp_status write_trials(const page *p, swp_err *err)
 {
-    res_table table = {0};
-    res_table_title(&table, RES_RIGHT, "trial");
-    res_table_title(&table, RES_LEFT, "settings");
-    res_table_title(&table, RES_LEFT, "status");
-    res_table_title(&table, RES_RIGHT, "epochs");
-    res_table_title(&table, RES_RIGHT, "selected");
-    res_table_title(&table, RES_RIGHT, "train loss");
-    res_table_title(&table, RES_RIGHT, "val loss");
-    res_table_title(&table, RES_RIGHT, "seconds");
-    for (size_t i = 0; i < p->report->n_trials; i++)
-        add_trial(&table, &p->report->trials[i]);
+    trial_rows rows = {.study = &p->report->study};
+    res_table table = {.format = RES_HTML, .rows = &rows, .at = go_to_trial};
+    res_table_add(&table, NULL, "trial", RES_RIGHT, fill_trial, TRIAL);
+    res_table_add(&table, NULL, "parameters", RES_LEFT, fill_trial, PARAMETERS);
+    res_table_add(&table, NULL, "state", RES_LEFT, fill_trial, STATE);
+    res_table_add(&table, NULL, "epochs", RES_RIGHT, fill_trial, EPOCHS);
+    for (size_t m = RES_SELECTED_EPOCH; m <= RES_VAL_LOSS; m++)
+        res_table_add(&table, NULL, res_metric_at(rows.study, m).title, RES_RIGHT, fill_metric, m);
+    res_table_add(&table, NULL, "seconds", RES_RIGHT, fill_trial, SECONDS);
     fputs("<h2 id=\"trials\">Trials</h2>\n"
           "<p class=\"soft\">Losses are those of the selected epoch.</p>\n",
           p->out);
@@ -304,10 +341,9 @@ static void put_pairs(const page *p, const char *title, const res_pair *pairs, s
 
 static void write_settings(const page *p)
 {
-    const res_report *report = p->report;
     fputs("<h2 id=\"settings\">Settings and environment</h2>\n<div class=\"columns\">\n", p->out);
-    put_pairs(p, "Settings", report->settings, report->n_settings);
-    put_pairs(p, "Environment of the last run", report->environment, report->n_environment);
+    put_pairs(p, "Settings", p->settings, p->n_settings);
+    put_pairs(p, "Environment of the last run", p->environment, p->n_environment);
     fputs("</div>\n", p->out);
 }
 
@@ -316,8 +352,8 @@ static void write_settings(const page *p)
 static void put_ini(const page *p)
 {
     char section[256] = "";
-    for (size_t i = 0; i < p->report->n_settings; i++) {
-        const res_pair *pair = &p->report->settings[i];
+    for (size_t i = 0; i < p->n_settings; i++) {
+        const res_pair *pair = &p->settings[i];
         const char *key = pair->key, *close = *key == '[' ? strchr(key, ']') : NULL;
         const char *end = close ? close : strchr(key, '.');
         const char *name = !end ? key : close ? close + 1 + strspn(close + 1, " ") : end + 1;
@@ -334,7 +370,7 @@ static void put_ini(const page *p)
 
 static void write_again(const page *p)
 {
-    const res_experiment *e = &p->report->experiment;
+    const res_experiment *e = p->experiment;
     fputs("<h2 id=\"again\">How to reproduce</h2>\n<p>Save this as <code>again.ini</code>:</p>\n"
           "<pre><code>",
           p->out);
@@ -353,32 +389,46 @@ static void write_again(const page *p)
 static void write_bottom(const page *p)
 {
     fputs("</main>\n<footer>\n<p>", p->out);
-    for (size_t i = 0; i < p->report->n_environment; i++)
-        if (strcmp(p->report->environment[i].key, "program") == 0)
-            put_element(p, "Trained by ", p->report->environment[i].value, ". ");
+    for (size_t i = 0; i < p->n_environment; i++)
+        if (strcmp(p->environment[i].key, "program") == 0)
+            put_element(p, "Trained by ", p->environment[i].value, ". ");
     fputs("This page needs no network and may be mailed as it is.</p>\n</footer>\n<script>\n",
           p->out);
     fputs(res_report_js, p->out);
     fputs("</script>\n</body>\n</html>\n", p->out);
 }
 
-swp_status res_report_write_html(const res_report *report, const res_report_options *options,
-                                 FILE *out, swp_err *err)
+static swp_status write_page(const page *p, swp_err *err)
 {
-    const page p = {.report = report, .options = options, .out = out};
-    write_top(&p);
-    write_contents(&p);
-    write_facts(&p);
-    write_failures(&p);
-    swp_status status = write_results(&p, err);
+    write_top(p);
+    write_contents(p);
+    write_facts(p);
+    write_failures(p);
+    swp_status status = write_results(p, err);
     if (status != SWP_OK)
         return status;
-    write_charts(&p);
-    status = write_trials(&p, err);
+    write_charts(p);
+    status = write_trials(p, err);
     if (status != SWP_OK)
         return status;
-    write_settings(&p);
-    write_again(&p);
-    write_bottom(&p);
+    write_settings(p);
+    write_again(p);
+    write_bottom(p);
     return SWP_OK;
+}
+
+swp_status res_report_write_html(res_store *store, const res_report *report,
+                                 const res_report_options *options, FILE *out, swp_err *err)
+{
+    page p = {
+        .report = report, .experiment = &report->study.experiment, .options = options, .out = out};
+    int64_t revision = p.experiment->revision_id;
+    swp_status status = res_settings_list(store, revision, &p.settings, &p.n_settings, err);
+    if (status == SWP_OK)
+        status = res_environment_list(store, revision, &p.environment, &p.n_environment, err);
+    if (status == SWP_OK)
+        status = write_page(&p, err);
+    res_pairs_free(p.settings, p.n_settings);
+    res_pairs_free(p.environment, p.n_environment);
+    return status;
 }

@@ -1,115 +1,141 @@
-/* Which rows of a report are shown, and in which order. */
+/* Which rows of a report are shown, and in which order. The order of rows as they are loaded is
+ * that of the grid. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
+#include "results/query/select.h"
 #include "results/report/report_priv.h"
 
-static int compare_sizes(size_t a, size_t b)
-{
-    return (a > b) - (a < b);
-}
+/* A row with what it is sorted by. */
+typedef struct sorted_row {
+    res_report_row row;
+    uint32_t epochs, place; /* in the order of the report */
+    double value;           /* the smallest comes first, unknown ones last */
+} sorted_row;
 
 static int compare_rows(const void *a, const void *b)
 {
-    const res_report_row *x = a, *y = b;
-    return compare_sizes(x->position, y->position);
+    const sorted_row *x = a, *y = b;
+    int order = (isnan(x->value) != 0) - (isnan(y->value) != 0);
+    if (order == 0)
+        order = (x->value > y->value) - (x->value < y->value);
+    return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
 static int compare_epochs(const void *a, const void *b)
 {
-    const res_report_row *x = a, *y = b;
-    int order = compare_sizes(x->group, y->group);
-    if (order == 0)
-        order = compare_sizes(x->evaluation->epochs, y->evaluation->epochs);
-    return order ? order : compare_sizes(x->position, y->position);
+    const sorted_row *x = a, *y = b;
+    if (x->row.group != y->row.group)
+        return x->row.group < y->row.group ? -1 : 1;
+    if (x->epochs != y->epochs)
+        return x->epochs < y->epochs ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
 }
 
-static bool is_better(const res_report_row *a, const res_report_row *b)
+/* owns the result: swp_free; NULL without memory */
+static sorted_row *copy_rows(const res_report *report)
 {
-    double x = a->figures[RES_BALANCED_ACCURACY].mean, y = b->figures[RES_BALANCED_ACCURACY].mean;
-    return isnan(y) ? !isnan(x) : x > y;
+    sorted_row *list = swp_alloc(report->n_rows, sizeof *list);
+    for (size_t i = 0; list && i < report->n_rows; i++)
+        list[i] = (sorted_row){.row = report->rows[i],
+                               .epochs = res_report_first(report, &report->rows[i])->epochs,
+                               .place = (uint32_t)i};
+    return list;
 }
 
 /* Of rows sorted by group and epochs keep the best per (group, epochs); of equals the first. */
-static size_t keep_best_thresholds(res_report_row *rows, size_t n)
+static size_t keep_best_thresholds(sorted_row *rows, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        res_report_row *last = kept > 0 ? &rows[kept - 1] : NULL;
-        if (!last || last->group != rows[i].group ||
-            last->evaluation->epochs != rows[i].evaluation->epochs)
+        sorted_row *last = kept > 0 ? &rows[kept - 1] : NULL;
+        if (!last || last->row.group != rows[i].row.group || last->epochs != rows[i].epochs)
             rows[kept++] = rows[i];
-        else if (is_better(&rows[i], last))
+        else if (isnan(last->value) ? !isnan(rows[i].value) : rows[i].value > last->value)
             *last = rows[i];
     }
     return kept;
 }
 
-static size_t keep_last_epochs(res_report_row *rows, size_t n)
+static size_t keep_last_epochs(sorted_row *rows, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
-        if (i + 1 == n || rows[i + 1].group != rows[i].group)
+        if (i + 1 == n || rows[i + 1].row.group != rows[i].row.group)
             rows[kept++] = rows[i];
     return kept;
 }
 
-void res_report_condense(res_report *report, const res_evaluation_filter *filter, size_t most)
+swp_status res_report_condense(res_report *report, const res_evaluation_filter *filter, size_t most,
+                               swp_err *err)
 {
     size_t n = report->n_rows;
     if (n <= most || filter->n_thresholds > 0)
-        return;
-    qsort(report->rows, n, sizeof *report->rows, compare_epochs);
-    n = keep_best_thresholds(report->rows, n);
+        return SWP_OK;
+    sorted_row *list = copy_rows(report);
+    if (!list)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu rows", n);
+    for (size_t i = 0; i < n; i++)
+        list[i].value = res_report_mean(report, &list[i].row, RES_BALANCED_ACCURACY);
+    qsort(list, n, sizeof *list, compare_epochs);
+    n = keep_best_thresholds(list, n);
     if (n > most && filter->n_epochs == 0) {
         size_t before = n;
-        n = keep_last_epochs(report->rows, n);
+        n = keep_last_epochs(list, n);
         report->last_epochs = n < before;
     }
-    qsort(report->rows, n, sizeof *report->rows, compare_rows);
+    for (size_t i = 0; i < n; i++)
+        list[i].value = 0;
+    qsort(list, n, sizeof *list, compare_rows);
+    for (size_t i = 0; i < n; i++)
+        report->rows[i] = list[i].row;
     report->n_hidden = report->n_rows - n;
     report->n_rows = n;
+    swp_free(list);
+    return SWP_OK;
 }
 
-void res_report_pick_best(res_report *report, res_figure figure)
+void res_report_pick_best(res_report *report, size_t metric)
 {
-    bool least = res_figure_at(figure)->least;
-    res_report_row *rows = report->rows;
+    bool minimize = res_metric_at(&report->study, metric).minimize;
+    double best = (double)NAN;
+    report->best_by_labels = metric < RES_METRICS && !minimize;
     report->n_compared = report->n_rows;
-    for (size_t i = 1; i < report->n_rows; i++) {
-        double best = rows[0].figures[figure].mean, value = rows[i].figures[figure].mean;
-        if (isnan(best) ? !isnan(value) : least ? value < best : value > best)
-            rows[0] = rows[i];
+    for (size_t i = 0; i < report->n_compared; i++) {
+        double value = res_report_mean(report, &report->rows[i], metric);
+        if (isnan(best) ? !isnan(value) : minimize ? value < best : value > best) {
+            report->rows[0] = report->rows[i];
+            best = value;
+        }
     }
     report->n_rows = report->n_rows > 0 ? 1 : 0;
 }
 
-/* A row on its way to its place. */
-typedef struct placed {
-    res_report_row row;
-    double value; /* the smallest comes first */
-} placed;
-
-static int compare_placed(const void *a, const void *b)
+/* Values of a parameter are in order: their index is as good as they are. */
+static double value_of(const res_report *report, const res_report_row *row,
+                       const res_report_order *order)
 {
-    const placed *x = a, *y = b;
-    int order = (isnan(x->value) != 0) - (isnan(y->value) != 0);
-    if (order == 0)
-        order = (x->value > y->value) - (x->value < y->value);
-    return order ? order : compare_rows(&x->row, &y->row);
+    const res_evaluation *e = res_report_first(report, row);
+    if (order->by_metric)
+        return res_report_mean(report, row, order->metric);
+    if (order->key == RES_BY_EPOCHS)
+        return e->epochs;
+    if (order->key == RES_BY_THRESHOLD)
+        return res_report_mean(report, row, RES_THRESHOLD_NUMBER);
+    return report->study.params[order->key].of[e->trial];
 }
 
-swp_status res_report_sort(res_report *report, res_figure figure, bool descending, swp_err *err)
+swp_status res_report_sort(res_report *report, const res_report_order *order, swp_err *err)
 {
-    placed *list = swp_alloc(report->n_rows, sizeof *list);
+    sorted_row *list = copy_rows(report);
     if (!list)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu rows", report->n_rows);
     for (size_t i = 0; i < report->n_rows; i++) {
-        double value = report->rows[i].figures[figure].mean;
-        list[i] = (placed){.row = report->rows[i], .value = descending ? -value : value};
+        double value = value_of(report, &list[i].row, order);
+        list[i].value = order->descending ? -value : value;
     }
-    qsort(list, report->n_rows, sizeof *list, compare_placed);
+    qsort(list, report->n_rows, sizeof *list, compare_rows);
     for (size_t i = 0; i < report->n_rows; i++)
         report->rows[i] = list[i].row;
     swp_free(list);

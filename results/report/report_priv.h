@@ -1,86 +1,121 @@
-/* What a report shows, before it is laid out: one row per evaluation, or per group of evaluations.
- */
+/* What a report shows, before it is laid out: one row per evaluation, or per group of them. A row
+ * stores no metric: a million rows would fill the memory. Metrics are computed when a row is
+ * written or sorted. */
 #ifndef RES_REPORT_PRIV_H
 #define RES_REPORT_PRIV_H
 
-#include "results/query/axes.h"
 #include "results/query/class_recall.h"
 #include "results/query/metric.h"
 #include "results/report/table_priv.h"
 #include "results/stats/stats.h"
 
 typedef struct res_report_row {
-    const res_evaluation *evaluation; /* the first of the group in grid order */
-    size_t trial;                     /* index of its trial */
-    size_t group;              /* same for trials whose settings agree, as far as rows tell them */
-    size_t position;           /* of the evaluation in the list: the order of rows */
-    size_t n;                  /* finished evaluations of the group */
-    const res_spread *figures; /* (RES_FIGURES) */
-    const res_spread *classes; /* (report.classes.n) recalls */
+    uint32_t first, n; /* its evaluations: members[first .. first + n), by trial */
+    uint32_t group;    /* the same in rows of one configuration */
 } res_report_row;
 
 typedef struct res_report {
-    res_experiment experiment;
-    res_trial *trials;
-    size_t n_trials;
+    res_study study;
     res_evaluation *evaluations;
     size_t n_evaluations;
-    res_axes axes;                /* settings that are columns, or may be */
-    bool by_keys;                 /* the axes are those of group_by, and all of them are shown */
-    bool by_epochs, by_threshold; /* rows differ in it */
+    size_t *keys;                 /* (n_keys) parameters that tell rows apart: columns */
+    size_t n_keys;                /* ... those that differ, or those of group_by */
+    bool by_keys;                 /* the keys are those of group_by */
+    bool by_epochs, by_threshold; /* rows are told apart by it */
     bool grouped;                 /* rows are groups */
+    bool pooled;                  /* some row has several evaluations of one trial */
+    const res_evaluation **members;
     res_report_row *rows;
     size_t n_rows;
-    res_spread *spreads;       /* (n_rows, RES_FIGURES) */
+    double *room;              /* (n_trials) for the values of one row */
     res_class_recalls classes; /* of the evaluations; none unless asked for */
-    res_spread *class_spreads; /* (n_rows, classes.n) */
-    bool shown[RES_FIGURES];
-    size_t n_hidden;                  /* rows left out by res_report_condense */
-    bool last_epochs;                 /* ... among them all but the largest epoch counts */
-    size_t n_compared;                /* rows of which res_report_pick_best took one; 0 without */
-    res_pair *settings, *environment; /* (n_settings) (n_environment) RES_HTML only */
-    size_t n_settings, n_environment;
+    size_t n_metrics;          /* of the study */
+    bool *shown;               /* (n_metrics) to people */
+    size_t n_hidden;           /* rows left out by res_report_condense */
+    bool last_epochs;          /* ... among them all but the largest epoch counts */
+    size_t n_compared;         /* rows of which res_report_pick_best took one; 0 without */
+    bool best_by_labels;       /* ... by the test labels, which flatters it */
 } res_report;
 
-/* errors   as res_report_write   owns   res_report_deinit */
+/* errors   as res_report_write   owns   res_report_deinit, after a failure too */
 SWP_CHECKED swp_status res_report_load(res_store *store, const char *experiment,
                                        const res_report_options *options, res_report *out,
                                        swp_err *err);
 void res_report_deinit(res_report *report);
 
-/* Leave out rows until at most `most` are left, or nothing more can go: of each trial and epoch
- * count all thresholds but the one with the best balanced accuracy, then of each trial all epoch
- * counts but the largest. What the filter names stays. */
-void res_report_condense(res_report *report, const res_evaluation_filter *filter, size_t most);
+/* The first evaluation of a row. */
+const res_evaluation *res_report_first(const res_report *report, const res_report_row *row);
 
-/* Keep the row with the best mean of a figure, of equals the first. */
-void res_report_pick_best(res_report *report, res_figure figure);
+/* A metric, or from n_metrics on the recall of a class, over the trials of a row: what one trial
+ * has several readings of is averaged first. */
+res_spread res_report_spread(const res_report *report, const res_report_row *row, size_t index);
+double res_report_mean(const res_report *report, const res_report_row *row, size_t metric);
 
-/* Order by the mean of a figure, unknown ones last, equals in grid order. errors NOMEM */
-SWP_CHECKED swp_status res_report_sort(res_report *report, res_figure figure, bool descending,
+/* Trials of a row that have a finished evaluation. */
+size_t res_report_n(const res_report *report, const res_report_row *row);
+
+/* Leave out rows until at most `most` are left, or nothing more can go: of each configuration and
+ * epoch count all thresholds but the one with the best balanced accuracy, then of each
+ * configuration all epoch counts but the largest. What the filter names stays. errors NOMEM */
+SWP_CHECKED swp_status res_report_condense(res_report *report, const res_evaluation_filter *filter,
+                                           size_t most, swp_err *err);
+
+/* What rows are ordered by: a metric, or a key of res_key_find. */
+typedef struct res_report_order {
+    bool by_metric, descending;
+    size_t metric;
+    int key;
+} res_report_order;
+
+/* Keep the row with the best mean of a metric, of equals the first. */
+void res_report_pick_best(res_report *report, size_t metric);
+
+/* Order rows, unknown values last, equals in grid order. errors NOMEM */
+SWP_CHECKED swp_status res_report_sort(res_report *report, const res_report_order *order,
                                        swp_err *err);
 
-/* The axes that a report shows as columns of their own: without group_by not the dimension, which
- * always has one, and not the seed of a grouped report. */
-bool res_report_shows_axis(const res_report *report, size_t axis);
+/* The rows as columns for the format of the options; `rows` is where its cells are read from.
+ * owns res_report_columns_deinit */
+typedef struct res_report_cursor {
+    const res_report *report;
+    const res_report_row *row;
+    size_t next;  /* index of the row that follows */
+    size_t n;     /* trials of the row */
+    size_t n_all; /* of every row, or 0 when they differ; for people */
+    bool for_machines;
+    bool intervals;      /* people see the confidence intervals of means ... */
+    bool lines_below;    /* ... on a line of its own below the means */
+    bool below;          /* the present line is one */
+    res_spread *spreads; /* (n_metrics + classes) of the row */
+} res_report_cursor;
 
-/* What tells a row from the others: "embedding_dim 4, epochs 25, threshold 45". */
-void res_report_name_row(const res_report *report, const res_report_row *row, swp_buf *out);
+SWP_CHECKED swp_status res_report_columns(const res_report *report,
+                                          const res_report_options *options,
+                                          res_report_cursor *cursor, res_table *table,
+                                          swp_err *err);
+void res_report_columns_deinit(res_report_cursor *cursor, res_table *table);
 
-/* The rows as a table, and what the figures of groups are, in words; nothing when rows are
- * evaluations.
- */
-void res_report_fill_table(const res_report *report, const res_report_options *options,
-                           res_table *table, swp_buf *figures);
+/* What a row is a mean of, in words; nothing when rows are evaluations. */
+void res_report_describe(const res_report_cursor *cursor, swp_buf *out);
+
+/* Experiments as rows: those of `list`, and the object that heads a report.
+ * owns res_experiment_table: res_table_deinit */
+typedef struct res_experiment_rows {
+    const res_experiment *list; /* (n) */
+    size_t n, at;
+} res_experiment_rows;
+
+res_table res_experiment_table(res_experiment_rows *rows, res_format format);
 
 /* The layouts. errors NOMEM */
 SWP_CHECKED swp_status res_report_write_text(const res_report *report,
                                              const res_report_options *options, FILE *out,
                                              swp_err *err);
-SWP_CHECKED swp_status res_report_write_html(const res_report *report,
+SWP_CHECKED swp_status res_report_write_html(res_store *store, const res_report *report,
                                              const res_report_options *options, FILE *out,
                                              swp_err *err);
-SWP_CHECKED swp_status res_report_write_rows(const res_report *report, res_format format, FILE *out,
+SWP_CHECKED swp_status res_report_write_data(const res_report *report,
+                                             const res_report_options *options, FILE *out,
                                              swp_err *err);
 
 #endif

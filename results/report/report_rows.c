@@ -1,4 +1,5 @@
-/* From evaluations to the rows of a report: figures, groups of evaluations. */
+/* From evaluations to the rows of a report. Rows are ranges of one list of evaluations, which is
+ * sorted so that the evaluations of a group, and in it those of a trial, stand side by side. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,317 +8,255 @@
 #include "results/query/select.h"
 #include "results/report/report_priv.h"
 
-bool res_report_shows_axis(const res_report *report, size_t axis)
+const res_evaluation *res_report_first(const res_report *report, const res_report_row *row)
 {
-    const char *name = report->axes.names[axis];
-    if (report->by_keys)
-        return true;
-    return strcmp(name, "embedding_dim") != 0 && !(report->grouped && strcmp(name, "seed") == 0);
+    return report->members[row->first];
 }
 
-/* One evaluation on its way into a row. */
+static double read_class(const res_report *report, const res_evaluation *e, size_t class)
+{
+    const res_class_recalls *classes = &report->classes;
+    const res_class_count *count =
+        &classes->counts[(size_t)(e - report->evaluations) * classes->stride + class];
+    return count->total > 0 ? (double)count->correct / (double)count->total : (double)NAN;
+}
+
+/* The room takes the mean of the known readings of each trial that has one. */
+res_spread res_report_spread(const res_report *report, const res_report_row *row, size_t index)
+{
+    const res_evaluation *const *members = report->members + row->first;
+    size_t n_trials = 0;
+    for (size_t from = 0, to; from < row->n; from = to) {
+        double sum = 0;
+        size_t n = 0;
+        for (to = from; to < row->n && members[to]->trial == members[from]->trial; to++) {
+            double value = index < report->n_metrics
+                               ? res_metric_of(&report->study, members[to], index)
+                               : read_class(report, members[to], index - report->n_metrics);
+            if (isnan(value))
+                continue;
+            sum += value;
+            n++;
+        }
+        if (n > 0)
+            report->room[n_trials++] = sum / (double)n;
+    }
+    return res_spread_of(report->room, n_trials);
+}
+
+double res_report_mean(const res_report *report, const res_report_row *row, size_t metric)
+{
+    return row->n == 1 ? res_metric_of(&report->study, res_report_first(report, row), metric)
+                       : res_report_spread(report, row, metric).mean;
+}
+
+size_t res_report_n(const res_report *report, const res_report_row *row)
+{
+    const res_evaluation *const *members = report->members + row->first;
+    size_t n = 0, counted = SIZE_MAX;
+    for (size_t i = 0; i < row->n; i++) {
+        if (members[i]->selected_epoch == 0 || members[i]->trial == counted)
+            continue;
+        counted = members[i]->trial;
+        n++;
+    }
+    return n;
+}
+
+/* An evaluation with what it is sorted by. */
 typedef struct member {
-    const res_report *report;
     const res_evaluation *evaluation;
-    size_t trial, group, position;
-    const double *figures; /* (RES_FIGURES) */
+    uint32_t group;
+    bool by_epochs, by_threshold; /* the report's */
 } member;
 
-/* A trial with the values that must agree within a group. */
-typedef struct candidate {
-    const res_report *report;
-    size_t trial;
-} candidate;
-
-static bool divides(const res_report *report, size_t axis)
-{
-    return report->by_keys || !report->grouped || strcmp(report->axes.names[axis], "seed") != 0;
-}
-
-static int compare_candidates(const void *a, const void *b)
-{
-    const candidate *x = a, *y = b;
-    const res_report *report = x->report;
-    for (size_t axis = 0; axis < report->axes.n; axis++) {
-        if (!divides(report, axis))
-            continue;
-        int order = strcmp(res_axes_value(&report->axes, axis, x->trial),
-                           res_axes_value(&report->axes, axis, y->trial));
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-/* Group number of each trial. owns the result: swp_free; NULL without memory */
-static size_t *make_groups(const res_report *report)
-{
-    size_t n = report->n_trials;
-    size_t *groups = swp_alloc(n, sizeof *groups);
-    candidate *sorted = swp_alloc(n, sizeof *sorted);
-    if (!groups || !sorted) {
-        swp_free(groups);
-        swp_free(sorted);
-        return NULL;
-    }
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = (candidate){.report = report, .trial = i};
-    qsort(sorted, n, sizeof *sorted, compare_candidates);
-    size_t group = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && compare_candidates(&sorted[i - 1], &sorted[i]) != 0)
-            group++;
-        groups[sorted[i].trial] = group;
-    }
-    swp_free(sorted);
-    return groups;
-}
-
-static int compare_sizes(size_t a, size_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int compare_thresholds(res_threshold a, res_threshold b)
-{
-    if (a.kind != b.kind)
-        return a.kind < b.kind ? -1 : 1;
-    return (a.value > b.value) - (a.value < b.value);
-}
-
-/* Evaluations of a row: same group, and same epochs and threshold if rows differ in these. */
+/* Evaluations of a row: same group, and same epochs and threshold if rows are told apart by these.
+ */
 static int compare_points(const member *a, const member *b)
 {
-    const res_report *report = a->report;
-    int order = compare_sizes(a->group, b->group);
-    if (order == 0 && report->by_epochs)
-        order = compare_sizes(a->evaluation->epochs, b->evaluation->epochs);
-    if (order == 0 && report->by_threshold)
-        order = compare_thresholds(a->evaluation->threshold, b->evaluation->threshold);
-    return order;
+    const res_evaluation *x = a->evaluation, *y = b->evaluation;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->by_epochs && x->epochs != y->epochs)
+        return x->epochs < y->epochs ? -1 : 1;
+    if (!a->by_threshold)
+        return 0;
+    if (x->threshold.kind != y->threshold.kind)
+        return x->threshold.kind < y->threshold.kind ? -1 : 1;
+    return (x->threshold.value > y->threshold.value) - (x->threshold.value < y->threshold.value);
 }
 
 static int compare_members(const void *a, const void *b)
 {
     const member *x = a, *y = b;
     int order = compare_points(x, y);
-    return order ? order : compare_sizes(x->position, y->position);
+    if (order == 0)
+        order = (x->evaluation->trial > y->evaluation->trial) -
+                (x->evaluation->trial < y->evaluation->trial);
+    return order ? order : (x->evaluation > y->evaluation) - (x->evaluation < y->evaluation);
 }
 
-/* Readings of one trial at several epochs or thresholds are no sample: no interval of them. */
-static bool are_independent(const member *members, size_t n)
+/* A row with the place of its first evaluation. */
+typedef struct placed {
+    res_report_row row;
+    uint32_t place;
+} placed;
+
+static int compare_places(const void *a, const void *b)
 {
-    for (size_t i = 1; i < n; i++)
-        if (members[i].trial == members[i - 1].trial)
-            return false;
-    return true;
+    const placed *x = a, *y = b;
+    return (x->place > y->place) - (x->place < y->place);
 }
 
-/* `members` are in grid order. */
-static void set_spreads(const member *members, size_t n, double *values, res_spread *out)
+/* Rows in the order of their first evaluations. `sorted` (n_evaluations) is of one group after the
+ * other; `list` is room for as many rows. */
+static void set_rows(res_report *report, const member *sorted, placed *list)
 {
-    bool sample = are_independent(members, n);
-    for (size_t f = 0; f < RES_FIGURES; f++) {
-        for (size_t i = 0; i < n; i++)
-            values[i] = members[i].figures[f];
-        out[f] = res_spread_of(values, n);
-        if (!sample)
-            out[f].ci95 = (double)NAN;
-    }
-}
-
-static void set_class_spreads(const res_report *report, const member *members, size_t n,
-                              double *values, res_spread *out)
-{
-    bool sample = are_independent(members, n);
-    for (size_t c = 0; c < report->classes.n; c++) {
-        for (size_t i = 0; i < n; i++) {
-            const res_class_count *count =
-                &report->classes.counts[members[i].position * report->classes.stride + c];
-            values[i] =
-                count->total > 0 ? (double)count->correct / (double)count->total : (double)NAN;
+    size_t n = report->n_evaluations;
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from; to < n && compare_points(&sorted[from], &sorted[to]) == 0; to++) {
+            report->members[to] = sorted[to].evaluation;
+            report->pooled |=
+                to > from && sorted[to].evaluation->trial == sorted[to - 1].evaluation->trial;
         }
-        out[c] = res_spread_of(values, n);
-        if (!sample)
-            out[c].ci95 = (double)NAN;
+        list[report->n_rows++] =
+            (placed){.row = {(uint32_t)from, (uint32_t)(to - from), sorted[from].group},
+                     .place = (uint32_t)(sorted[from].evaluation - report->evaluations)};
     }
+    qsort(list, report->n_rows, sizeof *list, compare_places);
+    for (size_t i = 0; i < report->n_rows; i++)
+        report->rows[i] = list[i].row;
 }
 
-static int compare_rows(const void *a, const void *b)
+static swp_status group_rows(res_report *report, swp_err *err)
 {
-    const res_report_row *x = a, *y = b;
-    return compare_sizes(x->position, y->position);
+    size_t n = report->n_evaluations;
+    res_groups groups;
+    member *sorted = swp_alloc(n, sizeof *sorted);
+    placed *list = swp_alloc(n, sizeof *list);
+    swp_status status = res_groups_make(&report->study, report->keys, report->n_keys, &groups, err);
+    if (status == SWP_OK && (!sorted || !list))
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
+    if (status == SWP_OK) {
+        for (size_t i = 0; i < n; i++)
+            sorted[i] = (member){.evaluation = &report->evaluations[i],
+                                 .group = (uint32_t)groups.of[report->evaluations[i].trial],
+                                 .by_epochs = report->by_epochs,
+                                 .by_threshold = report->by_threshold};
+        qsort(sorted, n, sizeof *sorted, compare_members);
+        set_rows(report, sorted, list);
+    }
+    swp_free(sorted);
+    swp_free(list);
+    res_groups_deinit(&groups);
+    return status;
 }
 
-static swp_status set_members(const res_report *report, const double *figures, member *members,
-                              swp_err *err)
+static swp_status make_rows(res_report *report, swp_err *err)
 {
-    size_t *groups = make_groups(report);
-    if (!groups)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < report->n_evaluations; i++) {
-        const res_evaluation *evaluation = &report->evaluations[i];
-        size_t trial = res_trial_index(report->trials, report->n_trials, evaluation->trial_number);
-        members[i] = (member){.report = report,
-                              .evaluation = evaluation,
-                              .trial = trial,
-                              .group = groups[trial],
-                              .position = i,
-                              .figures = figures + i * RES_FIGURES};
+    size_t n = report->n_evaluations;
+    report->members = swp_alloc(n, sizeof *report->members);
+    report->rows = swp_alloc(n, sizeof *report->rows);
+    report->room = swp_alloc(report->study.n_trials, sizeof *report->room);
+    if (!report->members || !report->rows || !report->room)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
+    if (report->grouped)
+        return group_rows(report, err);
+    for (size_t i = 0; i < n; i++) {
+        report->members[i] = &report->evaluations[i];
+        report->rows[i] = (res_report_row){(uint32_t)i, 1, report->evaluations[i].trial};
     }
-    swp_free(groups);
+    report->n_rows = n;
     return SWP_OK;
 }
 
-/* `values` is room for a figure of every evaluation. */
-static void set_rows(res_report *report, member *members, double *values)
+/* Rows are told apart by all that differs; but trials that differ in the seed only are a group,
+ * where the chosen evaluations have several seeds. */
+static void set_keys(res_report *report)
 {
-    size_t n = report->n_evaluations;
-    qsort(members, n, sizeof *members, compare_members);
-    for (size_t from = 0, to; from < n; from = to) {
-        to = from + 1;
-        while (report->grouped && to < n && compare_points(&members[from], &members[to]) == 0)
-            to++;
-        res_spread *figures = report->spreads + report->n_rows * RES_FIGURES;
-        res_spread *classes = report->class_spreads + report->n_rows * report->classes.n;
-        set_spreads(&members[from], to - from, values, figures);
-        set_class_spreads(report, &members[from], to - from, values, classes);
-        res_report_row *row = &report->rows[report->n_rows++];
-        *row = (res_report_row){.evaluation = members[from].evaluation,
-                                .trial = members[from].trial,
-                                .group = members[from].group,
-                                .position = members[from].position,
-                                .figures = figures,
-                                .classes = classes};
-        for (size_t i = from; i < to; i++)
-            row->n += members[i].evaluation->done;
+    const res_study *study = &report->study;
+    report->by_epochs = report->by_threshold = true;
+    for (size_t p = 0; p < study->n_params; p++) {
+        const res_param *param = &study->params[p];
+        bool pooled = false;
+        for (size_t i = 1; param->is_seed && i < report->n_evaluations; i++)
+            pooled |=
+                param->of[report->evaluations[i].trial] != param->of[report->evaluations[0].trial];
+        report->grouped |= pooled;
+        if (param->differs && !pooled)
+            report->keys[report->n_keys++] = p;
     }
-    qsort(report->rows, report->n_rows, sizeof *report->rows, compare_rows);
 }
 
-static swp_status make_rows(res_store *store, res_report *report, res_parameters *parameters,
-                            bool areas, swp_err *err)
+/* "KEY,KEY"; a key that is named twice counts once. */
+static swp_status read_group_by(res_report *report, const char *text, swp_err *err)
 {
-    size_t n = report->n_evaluations;
-    member *members = swp_alloc(n, sizeof *members);
-    double *values = swp_alloc(n, sizeof *values), *figures = NULL;
-    report->rows = swp_alloc(n, sizeof *report->rows);
-    report->spreads = swp_alloc(n * RES_FIGURES, sizeof *report->spreads);
-    report->class_spreads = swp_alloc(n * report->classes.n, sizeof *report->class_spreads);
-    swp_status status = SWP_OK;
-    if (!members || !values || !report->rows || !report->spreads || !report->class_spreads)
-        status = swp_fail(err, SWP_NOMEM, "out of memory");
-    if (status == SWP_OK)
-        status = res_figures_load(store, report->evaluations, n, parameters, areas, &figures, err);
-    if (status == SWP_OK)
-        status = set_members(report, figures, members, err);
-    if (status == SWP_OK)
-        set_rows(report, members, values);
-    swp_free(figures);
-    swp_free(values);
-    swp_free(members);
-    return status;
-}
-
-/* Take the settings of group_by for the axes. */
-static swp_status read_group_by(res_store *store, const char *text, res_report *out, swp_err *err)
-{
-    const char *keys[64];
-    size_t n = 0;
-    res_names names;
-    swp_status status = res_names_load(store, out->experiment.revision_id, &names, err);
-    out->by_keys = out->grouped = true;
-    out->by_epochs = out->by_threshold = false;
-    while (status == SWP_OK && n < sizeof keys / sizeof keys[0]) {
+    report->by_keys = report->grouped = true;
+    for (;;) {
+        int key;
         size_t length = strcspn(text, ",");
-        status = res_names_find(&names, text, length, &keys[n], err);
+        swp_status status = res_key_find(&report->study, text, length, &key, err);
         if (status != SWP_OK)
-            break;
-        if (strcmp(keys[n], RES_KEY_EPOCHS) == 0)
-            out->by_epochs = true;
-        else if (strcmp(keys[n], RES_KEY_THRESHOLD) == 0)
-            out->by_threshold = true;
-        else
-            n++;
+            return swp_wrap(err, "--group-by");
+        bool known = false;
+        for (size_t i = 0; i < report->n_keys && key >= 0; i++)
+            known |= report->keys[i] == (size_t)key;
+        if (key == RES_BY_EPOCHS)
+            report->by_epochs = true;
+        else if (key == RES_BY_THRESHOLD)
+            report->by_threshold = true;
+        else if (!known)
+            report->keys[report->n_keys++] = (size_t)key;
         if (text[length] == '\0')
-            break;
+            return SWP_OK;
         text += length + 1;
     }
-    if (status == SWP_OK)
-        status = res_axes_load_keys(store, out->experiment.revision_id, out->n_trials, keys, n,
-                                    &out->axes, err);
-    res_names_deinit(&names);
-    return status == SWP_USAGE ? swp_wrap(err, "--group-by") : status;
-}
-
-static swp_status read_axes(res_store *store, const char *group_by, res_report *out, swp_err *err)
-{
-    out->by_epochs = out->by_threshold = true;
-    if (group_by)
-        return read_group_by(store, group_by, out, err);
-    swp_status status =
-        res_axes_load(store, out->experiment.revision_id, out->n_trials, &out->axes, err);
-    for (size_t i = 1; status == SWP_OK && i < out->n_evaluations; i++)
-        out->grouped |= out->evaluations[i].seed != out->evaluations[0].seed;
-    return status;
-}
-
-static bool is_area(const char *metric)
-{
-    return metric && (strncmp(metric, "auroc", 5) == 0 || strncmp(metric, "auprc", 5) == 0);
 }
 
 /* A page shows the classes where they are known. */
 static swp_status read_classes(res_store *store, const res_report_options *options, res_report *out,
                                swp_err *err)
 {
-    bool known = out->experiment.n_data_sets == 1;
-    for (size_t i = 0; i < out->n_trials; i++)
-        known &= out->trials[i].split != 0;
+    bool known = out->study.experiment.n_data_sets == 1;
+    for (size_t i = 0; i < out->study.n_trials; i++)
+        known &= out->study.trials[i].split != 0;
     if (!options->classes && !(options->format == RES_HTML && known))
         return SWP_OK;
-    if (out->experiment.n_data_sets > 1)
+    if (out->study.experiment.n_data_sets > 1)
         return swp_fail(err, SWP_CONFIG, "--classes: the trials have %zu data sets",
-                        out->experiment.n_data_sets);
-    swp_status status =
-        res_class_recalls_load(store, out->experiment.data_set, out->trials, out->n_trials,
-                               out->evaluations, out->n_evaluations, &out->classes, err);
+                        out->study.experiment.n_data_sets);
+    swp_status status = res_class_recalls_load(store, &out->study, out->evaluations,
+                                               out->n_evaluations, &out->classes, err);
     return status == SWP_CONFIG ? swp_wrap(err, "--classes") : status;
-}
-
-static swp_status read_origin(res_store *store, res_report *out, swp_err *err)
-{
-    int64_t revision = out->experiment.revision_id;
-    swp_status status = res_settings_list(store, revision, &out->settings, &out->n_settings, err);
-    if (status == SWP_OK)
-        status = res_environment_list(store, revision, &out->environment, &out->n_environment, err);
-    return status;
 }
 
 static swp_status load(res_store *store, const char *experiment, const res_report_options *options,
                        res_report *out, swp_err *err)
 {
-    swp_status status = res_experiment_find(store, experiment, &out->experiment, err);
+    swp_status status = res_study_load(store, experiment, &out->study, err);
+    if (status == SWP_OK)
+        status = res_evaluations_list(store, &out->study, &options->filter, &out->evaluations,
+                                      &out->n_evaluations, err);
     if (status != SWP_OK)
         return status;
-    int64_t revision = out->experiment.revision_id;
-    status = res_trials_list(store, revision, &out->trials, &out->n_trials, err);
-    if (status == SWP_OK)
-        status = res_evaluations_list(store, revision, &options->filter, &out->evaluations,
-                                      &out->n_evaluations, err);
-    if (status == SWP_OK)
-        status = res_select(store, revision, options->where, options->n_where, out->trials,
-                            out->n_trials, out->evaluations, &out->n_evaluations, err);
-    if (status == SWP_USAGE || status == SWP_CONFIG)
-        return options->n_where > 0 ? swp_wrap(err, "--where") : status;
-    if (status == SWP_OK)
-        status = read_axes(store, options->group_by, out, err);
-    if (status == SWP_OK && options->format == RES_HTML)
-        status = read_origin(store, out, err);
+    status = res_select(&out->study, options->where, options->n_where, out->evaluations,
+                        &out->n_evaluations, err);
+    if (status != SWP_OK)
+        return swp_wrap(err, "--where");
+    if (out->n_evaluations > UINT32_MAX)
+        return swp_fail(err, SWP_CONFIG, "more evaluations than a report can have");
+    out->keys = swp_alloc(out->study.n_params, sizeof *out->keys);
+    out->n_metrics = res_metric_count(&out->study);
+    out->shown = swp_alloc(out->n_metrics, sizeof *out->shown);
+    if (!out->keys || !out->shown)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    if (options->group_by)
+        status = read_group_by(out, options->group_by, err);
+    else
+        set_keys(out);
     if (status == SWP_OK)
         status = read_classes(store, options, out, err);
-    bool areas = options->wide || is_area(options->best) || is_area(options->sort);
-    return status == SWP_OK ? make_rows(store, out, options->parameters, areas, err) : status;
+    return status == SWP_OK ? make_rows(out, err) : status;
 }
 
 swp_status res_report_load(res_store *store, const char *experiment,
@@ -329,22 +268,18 @@ swp_status res_report_load(res_store *store, const char *experiment,
         return status;
     status = load(store, experiment, options, out, err);
     res_snapshot_end(store);
-    if (status != SWP_OK)
-        res_report_deinit(out);
     return status;
 }
 
 void res_report_deinit(res_report *report)
 {
-    res_experiment_deinit(&report->experiment);
-    res_trials_free(report->trials, report->n_trials);
-    res_evaluations_free(report->evaluations, report->n_evaluations);
-    res_axes_deinit(&report->axes);
-    res_pairs_free(report->settings, report->n_settings);
-    res_pairs_free(report->environment, report->n_environment);
-    swp_free(report->rows);
-    swp_free(report->spreads);
-    swp_free(report->class_spreads);
+    res_study_deinit(&report->study);
     res_class_recalls_deinit(&report->classes);
+    swp_free(report->evaluations);
+    swp_free(report->keys);
+    swp_free(report->members);
+    swp_free(report->rows);
+    swp_free(report->room);
+    swp_free(report->shown);
     *report = (res_report){0};
 }

@@ -1,164 +1,189 @@
+/* What all formats of tables share: the list of formats, columns, cells, and the lines beside a
+ * table. A writer asks the table for its rows one after the other and lets every column fill its
+ * cell; nothing is kept but the present row. */
 #include "results/report/table_priv.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 
-void res_table_title(res_table *table, res_align align, const char *text)
+static const res_writer *const writers[] = {
+    [RES_TABLE] = &res_writer_text, [RES_MD] = &res_writer_md,       [RES_CSV] = &res_writer_csv,
+    [RES_JSON] = &res_writer_json,  [RES_LATEX] = &res_writer_latex, [RES_HTML] = &res_writer_html};
+
+swp_status res_format_parse(const char *text, res_format last, res_format *out, swp_err *err)
 {
-    swp_buf_add(&table->aligns, align == RES_RIGHT ? "r" : "l", 1);
-    swp_buf_add(&table->cells, text, strlen(text) + 1);
-    table->n_cells++;
+    swp_buf allowed = {0};
+    for (size_t i = 0; i <= (size_t)last; i++) {
+        if (strcmp(text, writers[i]->name) == 0) {
+            swp_buf_deinit(&allowed);
+            *out = (res_format)i;
+            return SWP_OK;
+        }
+        swp_buf_printf(&allowed, "%s%s",
+                       i == 0             ? ""
+                       : i < (size_t)last ? ", "
+                                          : " or ",
+                       writers[i]->name);
+    }
+    swp_status status = swp_fail(err, SWP_USAGE, "expected the format %s, found '%s'",
+                                 allowed.failed ? "table" : allowed.text, text);
+    swp_buf_deinit(&allowed);
+    return status;
 }
 
-void res_table_cell(res_table *table, const char *fmt, ...)
+bool res_format_for_machines(res_format format)
 {
-    char text[512];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    swp_buf_add(&table->cells, text, strlen(text) + 1);
-    table->n_cells++;
+    return writers[format]->for_machines;
+}
+
+void res_table_add(res_table *table, const char *name, const char *title, res_align align,
+                   res_fill *fill, size_t index)
+{
+    const char *chosen = res_format_for_machines(table->format) ? name : title;
+    if (!chosen || table->failed)
+        return;
+    res_column *grown = swp_resize(table->columns, table->n + 1, sizeof *grown);
+    char *copy = swp_strdup(chosen);
+    table->failed = !grown || !copy;
+    if (grown)
+        table->columns = grown;
+    if (table->failed)
+        swp_free(copy);
+    else
+        grown[table->n++] = (res_column){copy, align, fill, index};
 }
 
 void res_table_deinit(res_table *table)
 {
-    swp_buf_deinit(&table->cells);
-    swp_buf_deinit(&table->aligns);
+    for (size_t i = 0; i < table->n; i++)
+        swp_free(table->columns[i].name);
+    swp_free(table->columns);
     *table = (res_table){0};
 }
 
-/* Columns on the terminal: UTF-8 continuation bytes take no place. */
-static size_t display_width(const char *text)
+swp_status res_table_write(const res_table *table, FILE *out, swp_err *err)
 {
-    size_t width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
+    return table->failed ? swp_fail(err, SWP_NOMEM, "out of memory for the columns of a table")
+                         : writers[table->format]->write(table, out, err);
 }
 
-static void measure(const res_table *table, size_t *widths)
+void res_cell_words(res_cell *cell, const char *text)
 {
-    size_t n = table->aligns.length;
-    const char *cell = table->cells.text;
-    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
-        size_t width = display_width(cell);
-        if (width > widths[i % n])
-            widths[i % n] = width;
-    }
+    cell->kind = text ? RES_CELL_WORDS : RES_CELL_NONE;
+    cell->words = text;
 }
 
-static void put_rule(const size_t *widths, size_t n, FILE *out)
+void res_cell_printf(res_cell *cell, const char *fmt, ...)
 {
-    for (size_t c = 0; c < n; c++) {
-        fputs(c ? "  " : "", out);
-        for (size_t i = 0; i < widths[c]; i++)
-            fputc('-', out);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(cell->room, sizeof cell->room, fmt, args);
+    va_end(args);
+    res_cell_words(cell, cell->room);
+}
+
+void res_cell_whole(res_cell *cell, size_t value)
+{
+    cell->kind = RES_CELL_WHOLE;
+    cell->whole = (int64_t)value;
+}
+
+void res_cell_real(res_cell *cell, double value)
+{
+    cell->kind = isfinite(value) ? RES_CELL_REAL : RES_CELL_NONE;
+    cell->real = value;
+}
+
+void res_cell_bool(res_cell *cell, bool value)
+{
+    cell->kind = RES_CELL_BOOL;
+    cell->whole = value;
+}
+
+void res_cell_threshold(res_cell *cell, res_threshold threshold)
+{
+    if (threshold.kind == RES_THRESHOLD_VALUE)
+        res_cell_real(cell, threshold.value);
+    else
+        res_cell_words(cell, res_threshold_format(threshold, cell->room));
+}
+
+void res_cell_value(res_cell *cell, const char *text)
+{
+    double number;
+    if (*text == '\0') {
+        cell->kind = RES_CELL_NONE;
+        return;
     }
+    res_cell_words(cell, text);
+    if (swp_parse_double(text, &number))
+        cell->kind = RES_CELL_NUMBER;
+}
+
+/* The cell as text. */
+static const char *text_of(res_cell *cell)
+{
+    switch (cell->kind) {
+    case RES_CELL_WORDS:
+    case RES_CELL_NUMBER:
+        return cell->words;
+    case RES_CELL_WHOLE:
+        snprintf(cell->room, sizeof cell->room, "%lld", (long long)cell->whole);
+        return cell->room;
+    case RES_CELL_REAL:
+        return swp_format_double(cell->real, cell->room);
+    case RES_CELL_BOOL:
+        return cell->whole ? "yes" : "no";
+    case RES_CELL_NONE:
+        break;
+    }
+    return "";
+}
+
+const char *res_table_text(const res_table *table, size_t column, res_cell *cell)
+{
+    cell->people = true;
+    cell->kind = RES_CELL_NONE;
+    table->columns[column].fill(table->rows, table->columns[column].index, cell);
+    return text_of(cell);
+}
+
+void res_put_text(const char *text, res_format format, FILE *out)
+{
+    writers[format]->put_text(text, out);
+}
+
+SWP_PRINTF(3, 0)
+static void put_formatted(res_format format, FILE *out, const char *fmt, va_list args)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, fmt, args);
+    /* A comment of LaTeX needs no escapes. */
+    res_put_text(text, format == RES_LATEX ? RES_TABLE : format, out);
     fputc('\n', out);
 }
 
-static swp_status write_aligned(const res_table *table, FILE *out, swp_err *err)
+void res_put_heading(res_format format, FILE *out, const char *fmt, ...)
 {
-    size_t n = table->aligns.length;
-    size_t *widths = swp_alloc(n, sizeof *widths);
-    if (!widths)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    measure(table, widths);
-    size_t spaces = 0; /* owed; dropped at the end of a line */
-    const char *cell = table->cells.text;
-    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
-        size_t column = i % n;
-        bool right = table->aligns.text[column] == 'r';
-        size_t pad = widths[column] - display_width(cell);
-        spaces = (column ? spaces + 2 : 0) + (right ? pad : 0);
-        if (*cell) {
-            fprintf(out, "%*s%s", (int)spaces, "", cell);
-            spaces = 0;
-        }
-        spaces += right ? 0 : pad;
-        fputs(column + 1 == n ? "\n" : "", out);
-        if (i + 1 == n)
-            put_rule(widths, n, out);
-    }
-    swp_free(widths);
-    return SWP_OK;
+    va_list args;
+    va_start(args, fmt);
+    fputs(writers[format]->before_heading, out);
+    put_formatted(format, out, fmt, args);
+    fputs(writers[format]->after_heading, out);
+    va_end(args);
 }
 
-static void write_md(const res_table *table, FILE *out)
+void res_put_line(res_format format, FILE *out, const char *fmt, ...)
 {
-    size_t n = table->aligns.length;
-    const char *cell = table->cells.text;
-    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
-        fputs(i % n == 0 ? "|" : "", out);
-        fputc(' ', out);
-        res_put_text(cell, RES_MD, out);
-        fputs(" |", out);
-        fputs(i % n + 1 == n ? "\n" : "", out);
-        if (i + 1 != n)
-            continue;
-        fputc('|', out);
-        for (size_t c = 0; c < n; c++)
-            fputs(table->aligns.text[c] == 'r' ? " ---: |" : " --- |", out);
-        fputc('\n', out);
-    }
-}
-
-static void write_latex(const res_table *table, FILE *out)
-{
-    size_t n = table->aligns.length;
-    const char *cell = table->cells.text;
-    fprintf(out, "\\begin{tabular}{%s}\n\\toprule\n", table->aligns.text);
-    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
-        fputs(i % n > 0 ? (*cell ? " & " : " &") : "", out);
-        res_put_text(cell, RES_LATEX, out);
-        fputs(i % n + 1 == n ? " \\\\\n" : "", out);
-        fputs(i + 1 == n ? "\\midrule\n" : "", out);
-    }
-    fputs("\\bottomrule\n\\end{tabular}\n", out);
-}
-
-static void put_html_cell(const char *tag, bool left, const char *text, FILE *out)
-{
-    fprintf(out, "<%s%s>", tag, left ? " class=\"l\"" : "");
-    res_put_text(text, RES_HTML, out);
-}
-
-/* Ends of cells, rows and bodies are left out, as HTML allows. */
-static void write_html(const res_table *table, FILE *out)
-{
-    size_t n = table->aligns.length;
-    const char *cell = table->cells.text;
-    fputs("<table class=\"sortable\">\n<thead>\n", out);
-    for (size_t i = 0; i < table->n_cells; i++, cell += strlen(cell) + 1) {
-        fputs(i % n == 0 ? "<tr>" : "", out);
-        put_html_cell(i < n ? "th scope=\"col\"" : "td", table->aligns.text[i % n] == 'l', cell,
-                      out);
-        fputs(i % n + 1 == n ? "\n" : "", out);
-        fputs(i + 1 == n ? "</thead>\n<tbody>\n" : "", out);
-    }
-    fputs("</table>\n", out);
-}
-
-swp_status res_table_write(const res_table *table, res_format format, FILE *out, swp_err *err)
-{
-    if (table->cells.failed || table->aligns.failed)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    if (table->aligns.length == 0 || table->n_cells % table->aligns.length != 0)
-        return swp_fail(err, SWP_INTERNAL, "a table of %zu columns cannot have %zu cells",
-                        table->aligns.length, table->n_cells);
-    if (format == RES_MD)
-        write_md(table, out);
-    else if (format == RES_LATEX)
-        write_latex(table, out);
-    else if (format == RES_HTML)
-        write_html(table, out);
-    else
-        return write_aligned(table, out, err);
-    return SWP_OK;
+    va_list args;
+    va_start(args, fmt);
+    fputs(writers[format]->before_line, out);
+    put_formatted(format, out, fmt, args);
+    va_end(args);
 }
 
 swp_status res_out_check(FILE *out, swp_err *err)

@@ -1,4 +1,5 @@
-/* Tables for people: aligned columns for a terminal, Markdown, LaTeX, HTML; and text among them. */
+/* Tables, whatever their format: columns, and rows that are visited one after the other, so that a
+ * table of a million rows takes no memory. A format is one file with one res_writer. */
 #ifndef RES_TABLE_PRIV_H
 #define RES_TABLE_PRIV_H
 
@@ -7,27 +8,89 @@
 #include "engine/base/str.h"
 #include "results/report/report.h"
 
-/* Zero-initialise; add all titles, then the cells row by row. A failed allocation is reported by
- * write. */
-typedef struct res_table {
-    swp_buf cells;  /* NUL-terminated texts, titles first */
-    swp_buf aligns; /* one 'l' or 'r' per column */
-    size_t n_cells;
-} res_table;
+#define RES_CELL_SIZE 256
+
+typedef enum res_cell_kind {
+    RES_CELL_NONE, /* unknown or void: an empty field, null */
+    RES_CELL_WORDS,
+    RES_CELL_NUMBER, /* words, a number to be written as it stands where the format can */
+    RES_CELL_WHOLE,
+    RES_CELL_REAL,
+    RES_CELL_BOOL
+} res_cell_kind;
+
+/* What stands in one column of one row. The table's fill functions set it, once. */
+typedef struct res_cell {
+    bool people; /* given: it will be read by people, not by machines */
+    res_cell_kind kind;
+    const char *words; /* borrowed until the next row, or `room` */
+    int64_t whole;
+    double real;
+    char room[RES_CELL_SIZE];
+} res_cell;
+
+void res_cell_words(res_cell *cell, const char *text); /* NULL is unknown */
+void res_cell_printf(res_cell *cell, const char *fmt, ...) SWP_PRINTF(2, 3);
+void res_cell_whole(res_cell *cell, size_t value);
+void res_cell_real(res_cell *cell, double value); /* not finite is unknown */
+void res_cell_bool(res_cell *cell, bool value);   /* CSV: 1 or 0 */
+void res_cell_threshold(res_cell *cell, res_threshold threshold);
+
+/* A setting or a parameter's value: a number if it is one. */
+void res_cell_value(res_cell *cell, const char *text);
+
+/* Fill the cell of the present row in the column that was added with `index`. */
+typedef void res_fill(const void *rows, size_t index, res_cell *cell);
 
 typedef enum res_align { RES_LEFT, RES_RIGHT } res_align;
 
-void res_table_title(res_table *table, res_align align, const char *text);
-void res_table_cell(res_table *table, const char *fmt, ...) SWP_PRINTF(2, 3);
+typedef struct res_column {
+    char *name; /* a title for people, else a name for machines */
+    res_align align;
+    res_fill *fill;
+    size_t index;
+} res_column;
 
-/* RES_TABLE, RES_MD, RES_LATEX (a tabular, its rules from the package booktabs) or RES_HTML
- * (columns to be sorted by report.js). errors   NOMEM, INTERNAL when the last row is not full */
-SWP_CHECKED swp_status res_table_write(const res_table *table, res_format format, FILE *out,
-                                       swp_err *err);
+/* Begin with format, rows and at; then add columns. A failed allocation is reported by write. */
+typedef struct res_table {
+    res_format format;
+    void *rows;
+    bool (*at)(void *rows, size_t row); /* go to a row: 0, 1, 2 ...; false when there is none */
+    res_column *columns;                /* (n) */
+    size_t n;
+    bool failed;
+} res_table;
+
+/* Add a column with its name for machines and its title for people; the table takes the one of its
+ * format. A NULL leaves the column out there. */
+void res_table_add(res_table *table, const char *name, const char *title, res_align align,
+                   res_fill *fill, size_t index);
+
+/* What people read in a column of the present row; borrowed until the cell is used again. */
+const char *res_table_text(const res_table *table, size_t column, res_cell *cell);
+
+/* Rows with their head line. RES_LATEX is a tabular, its rules from the package booktabs; RES_HTML
+ * has columns to be sorted by report.js. errors NOMEM */
+SWP_CHECKED swp_status res_table_write(const res_table *table, FILE *out, swp_err *err);
+
+/* RES_JSON: the first row as an object, not a list. errors NOMEM */
+SWP_CHECKED swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err);
 void res_table_deinit(res_table *table);
 
-/* Text with what the format would read as markup escaped; RES_TABLE has none. In LaTeX a hyphen
- * before a number is a minus sign. */
+/* One format. */
+typedef struct res_writer {
+    const char *name; /* of --format */
+    bool for_machines;
+    const char *before_heading, *after_heading, *before_line;
+    void (*put_text)(const char *text, FILE *out); /* what would be markup escaped; JSON: quoted */
+    swp_status (*write)(const res_table *table, FILE *out, swp_err *err);
+} res_writer;
+
+extern const res_writer res_writer_text, res_writer_md, res_writer_latex, res_writer_html,
+    res_writer_csv, res_writer_json;
+
+bool res_format_for_machines(res_format format);
+
 void res_put_text(const char *text, res_format format, FILE *out);
 
 /* The title of a text: a heading in Markdown, a comment in LaTeX. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "results/query/query.h"
 #include "results/store/sql.h"
 
 static bool all_finite(const float *values, size_t n)

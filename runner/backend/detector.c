@@ -1,38 +1,19 @@
+/* A trained model from a file: read with the metadata that says how its errors are computed and
+ * which thresholds its evaluations had, then run on the CPU engine over any sequences of its
+ * length. */
 #include "runner/backend/detector.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"
 #include "runner/process/host.h"
 
 #define MOST_BYTES ((size_t)256 << 20) /* four times the largest model */
-
-static swp_status read_file(const char *path, swp_buf *out, swp_err *err)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read the model", path);
-    char chunk[65536];
-    size_t n;
-    errno = 0;
-    while ((n = fread(chunk, 1, sizeof chunk, file)) > 0 && out->length <= MOST_BYTES)
-        swp_buf_add(out, chunk, n);
-    int failure = ferror(file) ? errno : 0;
-    fclose(file);
-    if (failure)
-        return swp_fail_errno(err, SWP_IO, failure, "%s: cannot read the model", path);
-    if (out->failed)
-        return swp_fail(err, SWP_NOMEM, "out of memory for the model %s", path);
-    if (out->length > MOST_BYTES)
-        return swp_fail(err, SWP_IO, "%s: expected a model of at most %zu MB, found a larger file",
-                        path, MOST_BYTES >> 20);
-    return SWP_OK;
-}
 
 /* What this program has to know besides the shape. */
 static swp_status read_notes(run_detector *d, swp_err *err)
@@ -59,13 +40,17 @@ static swp_status read_notes(run_detector *d, swp_err *err)
 
 static swp_status load_model(run_detector *d, const char *path, swp_err *err)
 {
-    swp_buf bytes = {0};
-    swp_status status = read_file(path, &bytes, err);
+    void *bytes;
+    size_t n;
+    swp_status status = swp_file_read(path, MOST_BYTES, &bytes, &n, err);
     if (status == SWP_OK)
-        status = eng_safetensors_decode(bytes.text, bytes.length, &d->model, err);
+        status = eng_safetensors_decode(bytes, n, &d->model, err);
     if (status == SWP_OK)
         status = read_notes(d, err);
-    swp_buf_deinit(&bytes);
+    swp_free(bytes);
+    snprintf(d->title, sizeof d->title, "%s %s, embedding_dim %zu",
+             eng_arch_name(d->model.shape.arch), eng_loss_name(d->loss),
+             d->model.shape.embedding_dim);
     if (status != SWP_FORMAT)
         return status;
     /* Not data that is wrong, but a file that cannot be used. */

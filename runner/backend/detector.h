@@ -11,6 +11,7 @@
 
 typedef struct run_detector {
     eng_saved model;
+    char title[64];   /* "single l1, embedding_dim 8" */
     eng_loss loss;    /* whose errors the model's thresholds judge */
     size_t length;    /* of the sequences that it was trained on */
     double threshold; /* an error above is an anomaly */

@@ -1,3 +1,5 @@
+/* Makes what is kept of a model: the .safetensors file with its metadata, and the reconstructions.
+ */
 #include "runner/backend/snapshot.h"
 
 #include <stdio.h>
@@ -9,9 +11,10 @@
 
 _Static_assert(sizeof(eng_real) == sizeof(float), "reconstructions are kept as float32");
 
-static swp_status reconstruct(run_snapshot *out, const run_split *split, size_t length,
-                              const run_model *model, swp_err *err)
+static swp_status reconstruct(run_snapshot *out, const run_model *model, swp_err *err)
 {
+    const run_split *split = model->split;
+    size_t length = model->set->length;
     out->n_reconstructions = split->n_samples * length;
     out->reconstructions = swp_alloc(out->n_reconstructions, sizeof *out->reconstructions);
     if (!out->reconstructions)
@@ -23,18 +26,18 @@ static swp_status reconstruct(run_snapshot *out, const run_split *split, size_t 
     return status;
 }
 
-static swp_status encode(run_snapshot *out, const run_trial *trial, const eng_dataset *set,
-                         const eng_real *weights, const res_epoch *epoch, swp_err *err)
+static swp_status encode(run_snapshot *out, const run_model *model, swp_err *err)
 {
-    const cfg_settings *settings = &trial->settings;
+    const cfg_settings *settings = model->settings;
+    const eng_dataset *set = model->set;
     char dim[24], length[24], seed[24], number[24];
     char train_loss[SWP_NUMBER_SIZE], val_loss[SWP_NUMBER_SIZE];
     snprintf(dim, sizeof dim, "%zu", settings->shape.embedding_dim);
     snprintf(length, sizeof length, "%zu", set->length);
     snprintf(seed, sizeof seed, "%lu", (unsigned long)settings->seed);
-    snprintf(number, sizeof number, "%zu", epoch->epoch);
-    swp_format_double(epoch->train_loss, train_loss);
-    swp_format_double(epoch->val_loss, val_loss);
+    snprintf(number, sizeof number, "%zu", model->step);
+    swp_format_double(model->train_loss, train_loss);
+    swp_format_double(model->val_loss, val_loss);
     const eng_note notes[] = {
         {"format", "pt"}, /* what tells other programs that the names are PyTorch's */
         {"program", "sweep " SWEEP_VERSION},
@@ -52,20 +55,15 @@ static swp_status encode(run_snapshot *out, const run_trial *trial, const eng_da
         {"val_loss", val_loss},
     };
     eng_layout layout = eng_layout_of(settings->shape);
-    return eng_safetensors_encode(&layout, weights, notes, sizeof notes / sizeof notes[0],
+    return eng_safetensors_encode(&layout, model->weights, notes, sizeof notes / sizeof notes[0],
                                   &out->weights, &out->weights_bytes, err);
 }
 
-swp_status run_snapshot_init(run_snapshot *out, const run_plan *plan, const run_trial *trial,
-                             const run_model *model, const res_epoch *epoch, swp_err *err)
+swp_status run_snapshot_init(run_snapshot *out, const run_model *model, swp_err *err)
 {
     *out = (run_snapshot){0};
-    const run_split *split = &plan->splits[trial->split];
-    const eng_dataset *set = plan->data[split->data].set;
-    swp_status status = reconstruct(out, split, set->length, model, err);
-    if (status == SWP_OK)
-        status = encode(out, trial, set, model->weights, epoch, err);
-    return status;
+    swp_status status = reconstruct(out, model, err);
+    return status == SWP_OK ? encode(out, model, err) : status;
 }
 
 void run_snapshot_deinit(run_snapshot *snapshot)

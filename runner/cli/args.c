@@ -1,4 +1,5 @@
-/* Options and operands of one command line. */
+/* Options and operands of one command line. Options may stand anywhere; -- ends them; a value
+ * follows its option as the next word or behind = (long) or at once (letters). */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,33 +44,21 @@ static const cli_option *find_letter(const cli_option *options, char letter)
     return NULL;
 }
 
-bool cli_is_nearer(const char *found, const char *name, size_t *best)
-{
-    size_t distance = swp_edit_distance(found, name);
-    if (distance >= *best || distance > 1 + strlen(found) / 3)
-        return false;
-    *best = distance;
-    return true;
-}
-
 static swp_status unknown_option(const cli_call *call, const char *word, size_t length,
                                  swp_err *err)
 {
     char found[64];
     snprintf(found, sizeof found, "%.*s", (int)length, word);
-    const cli_option *nearest = NULL;
-    size_t best = SIZE_MAX;
+    swp_nearest nearest = {.found = found};
     const cli_option *const tables[] = {call->command->options, common};
     for (size_t t = 0; t < 2; t++) {
-        for (const cli_option *o = tables[t]; o->name; o++) {
-            if (cli_is_nearer(found, o->name, &best))
-                nearest = o;
-        }
+        for (const cli_option *o = tables[t]; o->name; o++)
+            swp_nearest_offer(&nearest, o->name);
     }
     swp_status status =
         swp_fail(err, SWP_USAGE, "%s: unknown option --%s", call->command->name, found);
-    if (nearest)
-        swp_hint(err, "did you mean --%s?", nearest->name);
+    if (nearest.name)
+        swp_hint(err, "did you mean --%s?", nearest.name);
     else
         swp_hint(err, "`sweep %s --help` lists its options", call->command->name);
     return status;

@@ -1,3 +1,4 @@
+/* The charts of an experiment as texts: gnuplot draws them as SVG in a temporary folder. */
 #include "runner/cli/charts.h"
 
 #include <dirent.h>
@@ -8,8 +9,11 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "plots/plot.h"
+
+#define MOST_BYTES ((size_t)256 << 20) /* of one chart */
 
 void cli_charts_deinit(cli_charts *charts)
 {
@@ -39,27 +43,6 @@ static char *name_of(const char *path)
     return name;
 }
 
-static swp_status read_text(const char *path, char **out, swp_err *err)
-{
-    char part[4096];
-    swp_buf text = {0};
-    errno = 0;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
-    swp_buf_puts(&text, "");
-    for (size_t n; (n = fread(part, 1, sizeof part, file)) > 0;)
-        swp_buf_add(&text, part, n);
-    int failure = ferror(file) ? errno : 0;
-    fclose(file);
-    *out = text.failed || failure ? NULL : text.text;
-    if (*out)
-        return SWP_OK;
-    swp_buf_deinit(&text);
-    return failure ? swp_fail_errno(err, SWP_IO, failure, "%s: cannot read", path)
-                   : swp_fail(err, SWP_NOMEM, "out of memory");
-}
-
 static swp_status add_chart(cli_charts *charts, const char *path, swp_err *err)
 {
     size_t n = charts->n;
@@ -77,7 +60,10 @@ static swp_status add_chart(cli_charts *charts, const char *path, swp_err *err)
     charts->n++;
     texts[2 * n] = name;
     texts[2 * n + 1] = NULL;
-    swp_status status = read_text(path, &texts[2 * n + 1], err);
+    void *svg;
+    size_t n_bytes;
+    swp_status status = swp_file_read(path, MOST_BYTES, &svg, &n_bytes, err);
+    texts[2 * n + 1] = svg;
     list[n] = (res_chart){.name = name, .svg = texts[2 * n + 1]};
     return status;
 }

@@ -1,3 +1,4 @@
+/* --threshold, --epochs and --where, parsed. */
 #include "runner/cli/choice.h"
 
 #include <stdint.h>

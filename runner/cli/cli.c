@@ -1,3 +1,5 @@
+/* The table of commands, and the way from a command line to an exit code: find the command, parse
+ * its words, run it, print its error. Every status has one exit code. */
 #include "runner/cli/cli.h"
 
 #include <errno.h>
@@ -66,17 +68,14 @@ static void hint_beginning(const char *word, swp_err *err)
 
 swp_status cli_unknown_command(const char *name, swp_err *err)
 {
-    const cli_command *nearest = NULL;
-    size_t best = SIZE_MAX;
-    for (size_t i = 0; commands[i]; i++) {
-        if (cli_is_nearer(name, commands[i]->name, &best))
-            nearest = commands[i];
-    }
+    swp_nearest nearest = {.found = name};
+    for (size_t i = 0; commands[i]; i++)
+        swp_nearest_offer(&nearest, commands[i]->name);
     swp_status status = swp_fail(err, SWP_USAGE, "unknown command \"%s\"", name);
     if (begins_any(name))
         hint_beginning(name, err);
-    else if (nearest)
-        swp_hint(err, "did you mean `sweep %s`?", nearest->name);
+    else if (nearest.name)
+        swp_hint(err, "did you mean `sweep %s`?", nearest.name);
     else
         swp_hint(err, "`sweep help` lists the commands");
     return status;

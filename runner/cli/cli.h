@@ -105,9 +105,6 @@ const cli_command *cli_command_find(const char *name);
 /* Fail with the nearest command name as a hint. errors USAGE */
 SWP_CHECKED swp_status cli_unknown_command(const char *name, swp_err *err);
 
-/* `text` is the nearest of the names offered so far when *best shrinks; start with SIZE_MAX. */
-bool cli_is_nearer(const char *found, const char *name, size_t *best);
-
 /* Print the help of a command, or of the program (NULL), on standard output. */
 void cli_help(const cli_command *command);
 

@@ -71,19 +71,21 @@ static swp_status enrol(collection *c, swp_err *err)
 
 static swp_status print_json(const collection *c, const res_experiment *e, swp_err *err)
 {
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "experiment", e->name);
-    cJSON_AddNumberToObject(root, "shards", (double)c->n_shards);
-    cJSON_AddNumberToObject(root, "unusable", (double)c->n_bad);
-    cJSON_AddNumberToObject(root, "new_epochs", (double)c->merge.n_new);
-    cJSON_AddNumberToObject(root, "known_epochs", (double)c->merge.n_known);
-    cJSON_AddNumberToObject(root, "mismatches", (double)c->merge.n_clashes);
-    cJSON_AddNumberToObject(root, "trials", (double)e->n_trials);
-    cJSON_AddNumberToObject(root, "trials_done", (double)e->n_trials_done);
-    cJSON_AddNumberToObject(root, "trials_failed", (double)e->n_trials_failed);
-    cJSON_AddNumberToObject(root, "evaluations", (double)e->n_evaluations);
-    cJSON_AddNumberToObject(root, "evaluations_done", (double)e->n_evaluations_done);
-    return cli_print_json(root, err);
+    swp_json json = {0};
+    swp_json_object(&json, NULL);
+    swp_json_text(&json, "experiment", e->name);
+    swp_json_size(&json, "shards", c->n_shards);
+    swp_json_size(&json, "unusable", c->n_bad);
+    swp_json_size(&json, "new_epochs", c->merge.n_new);
+    swp_json_size(&json, "known_epochs", c->merge.n_known);
+    swp_json_size(&json, "mismatches", c->merge.n_clashes);
+    swp_json_size(&json, "trials", e->n_trials);
+    swp_json_size(&json, "trials_done", e->n_trials_done);
+    swp_json_size(&json, "trials_failed", e->n_trials_failed);
+    swp_json_size(&json, "evaluations", e->n_evaluations);
+    swp_json_size(&json, "evaluations_done", e->n_evaluations_done);
+    swp_json_end_object(&json);
+    return cli_print_json(&json, err);
 }
 
 static void print_text(const collection *c, const res_experiment *e)
@@ -91,8 +93,8 @@ static void print_text(const collection *c, const res_experiment *e)
     printf("shards      %zu merged, %zu left out\n"
            "epochs      %zu new, %zu known already\n"
            "mismatches  %zu\n"
-           "trials   %zu: %zu done, %zu failed\n"
-           "evaluations      %zu: %zu done\n",
+           "trials      %zu: %zu done, %zu failed\n"
+           "evaluations %zu: %zu done\n",
            c->n_shards, c->n_bad, c->merge.n_new, c->merge.n_known, c->merge.n_clashes, e->n_trials,
            e->n_trials_done, e->n_trials_failed, e->n_evaluations, e->n_evaluations_done);
 }

@@ -10,7 +10,7 @@ static swp_status run(cli_call *call, swp_err *err)
     cli_choice choice;
     cli_output output;
     res_store *store = NULL;
-    res_compare_options look = {.parameters = cli_parameters};
+    res_compare_options look = {0};
     swp_status status = cli_choice_read(call, &choice, err);
     if (status == SWP_OK)
         status = cli_format(call, RES_TABLE, RES_LATEX, &look.format, err);
@@ -56,7 +56,7 @@ const cli_command cmd_compare = {
         "evaluations\n"
         "on the same sequences are also compared sequence by sequence (McNemar).\n\n"
         "examples:\n"
-        "  sweep compare mine:embedding_dim=4 mine:embedding_dim=8 --threshold p95\n"
+        "  sweep compare mine:batch_size=1 mine:batch_size=8 --threshold p95\n"
         "  sweep compare mine@1 mine@2\n"
         "  sweep compare :7 :12",
     .options = options,

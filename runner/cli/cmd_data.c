@@ -1,5 +1,4 @@
 /* sweep data info, sweep data synth: look into a data set, write a synthetic one. */
-#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,26 +15,29 @@ static void make_labels_plain(eng_dataset *set)
         swp_make_plain(set->classes[i].name);
 }
 
-static cJSON *make_json(const eng_dataset *set)
+static swp_status print_json(const eng_dataset *set, swp_err *err)
 {
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "name", set->name);
-    cJSON_AddStringToObject(root, "source", set->source);
-    cJSON_AddBoolToObject(root, "synthetic", set->synthetic);
-    cJSON_AddNumberToObject(root, "rows", (double)set->n_rows);
-    cJSON_AddNumberToObject(root, "length", (double)set->length);
-    cJSON *classes = cJSON_AddArrayToObject(root, "classes");
+    swp_json json = {0};
+    swp_json_object(&json, NULL);
+    swp_json_text(&json, "name", set->name);
+    swp_json_text(&json, "source", set->source);
+    swp_json_bool(&json, "synthetic", set->synthetic);
+    swp_json_size(&json, "rows", set->n_rows);
+    swp_json_size(&json, "length", set->length);
+    swp_json_list(&json, "classes");
     for (size_t i = 0; i < set->n_classes; i++) {
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddStringToObject(entry, "label", set->classes[i].name);
-        cJSON_AddNumberToObject(entry, "rows", (double)set->classes[i].count);
-        cJSON_AddItemToArray(classes, entry);
+        swp_json_object(&json, NULL);
+        swp_json_text(&json, "label", set->classes[i].name);
+        swp_json_size(&json, "rows", set->classes[i].count);
+        swp_json_end_object(&json);
     }
-    cJSON_AddNumberToObject(root, "missing", (double)set->n_missing);
+    swp_json_end_list(&json);
+    swp_json_size(&json, "missing", set->n_missing);
     if (set->first_missing)
-        cJSON_AddStringToObject(root, "first_missing", set->first_missing);
-    cJSON_AddStringToObject(root, "fingerprint", set->fingerprint);
-    return root;
+        swp_json_text(&json, "first_missing", set->first_missing);
+    swp_json_text(&json, "fingerprint", set->fingerprint);
+    swp_json_end_object(&json);
+    return cli_print_json(&json, err);
 }
 
 static void print_text(const eng_dataset *set)
@@ -62,7 +64,7 @@ static swp_status run_info(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         make_labels_plain(set);
     if (status == SWP_OK && json)
-        status = cli_print_json(make_json(set), err);
+        status = print_json(set, err);
     else if (status == SWP_OK)
         print_text(set);
     eng_dataset_destroy(set);

@@ -34,10 +34,8 @@ static void announce(const run_detector *d, const eng_dataset *set, const float 
         n_anomalies += (double)errors[i] > d->threshold;
     if (set->synthetic || (synthetic && strcmp(synthetic, "true") == 0))
         fprintf(stderr, "SYNTHETIC: %s\n", set->synthetic ? set->name : data ? data : "the model");
-    fprintf(stderr, "%s %s, embedding_dim %zu: %zu of %zu %s have an error above %s\n",
-            eng_arch_name(d->model.shape.arch), eng_loss_name(d->loss),
-            d->model.shape.embedding_dim, n_anomalies, set->n_rows,
-            set->unlabelled ? "rows without labels" : "rows",
+    fprintf(stderr, "%s: %zu of %zu %s have an error above %s\n", d->title, n_anomalies,
+            set->n_rows, set->unlabelled ? "rows without labels" : "rows",
             swp_format_double(d->threshold, threshold));
 }
 

@@ -1,5 +1,4 @@
 /* sweep devices: the engines and what they run on. */
-#include <cJSON.h>
 #include <stdio.h>
 
 #include "runner/cli/cmds.h"
@@ -28,34 +27,34 @@ static void ask(const cli_call *call, const cli_engine *engine, device_list *out
         out->n = 0;
 }
 
-static cJSON *make_failure(const device_list *list)
+static void add_failure(swp_json *json, const device_list *list)
 {
-    cJSON *entry = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "name", list->name);
-    cJSON_AddBoolToObject(entry, "available", false);
-    cJSON_AddStringToObject(entry, "reason", list->failure.text);
-    cJSON_AddStringToObject(entry, "hint", list->failure.hint);
-    return entry;
+    swp_json_object(json, NULL);
+    swp_json_text(json, "name", list->name);
+    swp_json_bool(json, "available", false);
+    swp_json_text(json, "reason", list->failure.text);
+    swp_json_text(json, "hint", list->failure.hint);
+    swp_json_end_object(json);
 }
 
-static cJSON *make_entry(const device_list *list, size_t index)
+static void add_device(swp_json *json, const device_list *list, size_t index)
 {
     const eng_info *device = &list->devices[index];
-    cJSON *entry = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "name", list->name);
-    cJSON_AddBoolToObject(entry, "available", true);
-    cJSON_AddStringToObject(entry, "device", device->device);
-    cJSON_AddStringToObject(entry, "isa", device->isa);
-    cJSON_AddStringToObject(entry, "blas", device->blas);
+    swp_json_object(json, NULL);
+    swp_json_text(json, "name", list->name);
+    swp_json_bool(json, "available", true);
+    swp_json_text(json, "device", device->device);
+    swp_json_text(json, "isa", device->isa);
+    swp_json_text(json, "blas", device->blas);
     if (list->is_processor) {
-        cJSON_AddNumberToObject(entry, "cores", (double)run_cores());
-        return entry;
+        swp_json_size(json, "cores", run_cores());
+    } else {
+        swp_json_size(json, "index", index);
+        swp_json_size(json, "memory_bytes", (size_t)device->memory);
+        swp_json_text(json, "compute_capability", device->capability);
+        swp_json_text(json, "driver", device->driver);
     }
-    cJSON_AddNumberToObject(entry, "index", (double)index);
-    cJSON_AddNumberToObject(entry, "memory_bytes", (double)device->memory);
-    cJSON_AddStringToObject(entry, "compute_capability", device->capability);
-    cJSON_AddStringToObject(entry, "driver", device->driver);
-    return entry;
+    swp_json_end_object(json);
 }
 
 static void print_entry(const device_list *list, size_t index)
@@ -83,22 +82,27 @@ static swp_status run(cli_call *call, swp_err *err)
     swp_status status = cli_wants_json(call, &json, err);
     if (status != SWP_OK)
         return status;
-    cJSON *list = json ? cJSON_CreateArray() : NULL;
+    swp_json text = {0};
+    swp_json_list(&text, NULL);
     for (size_t i = 0; call->engines[i].name; i++) {
         device_list found;
         ask(call, &call->engines[i], &found);
         if (found.n == 0 && json)
-            cJSON_AddItemToArray(list, make_failure(&found));
+            add_failure(&text, &found);
         else if (found.n == 0)
             print_failure(&found);
         for (size_t k = 0; k < found.n; k++) {
             if (json)
-                cJSON_AddItemToArray(list, make_entry(&found, k));
+                add_device(&text, &found, k);
             else
                 print_entry(&found, k);
         }
     }
-    return json ? cli_print_json(list, err) : SWP_OK;
+    swp_json_end_list(&text);
+    if (json)
+        return cli_print_json(&text, err);
+    swp_buf_deinit(&text.text);
+    return SWP_OK;
 }
 
 static const cli_option options[] = {CLI_OPTION_FORMAT("table or json"), CLI_OPTION_END};

@@ -1,4 +1,5 @@
-/* sweep export: evaluations, epochs, errors or weights for other programs. */
+/* sweep export: rows of the store as CSV or JSON for other programs, or models as .safetensors
+ * files. */
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -60,7 +61,7 @@ static const cli_option options[] = {
     CLI_OPTION_DB,
     {.name = "what",
      .argument = "WHAT",
-     .help = "evaluations (default), epochs, errors or weights"},
+     .help = "trials, evaluations (default), epochs, scores, errors, weights"},
     CLI_OPTION_FORMAT("csv (default) or json"),
     {.name = "output",
      .letter = 'o',
@@ -73,10 +74,16 @@ const cli_command cmd_export = {
     .name = "export",
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
-    .summary = "Write rows for other programs, every number exact, or models",
-    .notes = "weights: a .safetensors file for every model that an evaluation selects, under\n"
-             "trial_ID_epoch_N in the folder that -o names (" MODELS "EXPERIMENT), with\n"
-             "PyTorch's names, settings and thresholds. Prints the path of each.",
+    .summary = "Write exact rows for other programs, or models",
+    .notes = "Every row has the number of its trial and one column for each axis.\n"
+             "  trials       state, epochs done, selected epoch and its losses\n"
+             "  evaluations  each trial at each epoch count and threshold: counts and metrics\n"
+             "  epochs       losses and seconds of every epoch\n"
+             "  scores       recall after every epoch at every planned threshold\n"
+             "  errors       reconstruction error of every held-out sequence after every epoch\n"
+             "  weights      a .safetensors file for every model that an evaluation selects,\n"
+             "               trial_NNN_epoch_NNN in the folder that -o names (" MODELS "\n"
+             "               EXPERIMENT), with PyTorch's names, parameters and thresholds",
     .options = options,
     .run = run,
 };

@@ -1,5 +1,5 @@
-/* sweep help: the program, one command, or the options of an INI file. */
-#include <cJSON.h>
+/* sweep help: the program, one command, the options of an INI file, or the words that reports use.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,15 +21,17 @@ static void print_option(const cli_option *option)
 static void print_program_help(void)
 {
     printf("usage: sweep COMMAND [OPTION]... [OPERAND]...\n\n"
-           "Trains the LSTM autoencoders that an INI file names, keeps every epoch in a store,\n"
-           "and reports how well each tells normal sequences from anomalies.\n\ncommands:\n");
+           "Trains every configuration that an INI file describes, records each epoch in a\n"
+           "store, and reports how well each tells normal sequences from anomalies.\n\n"
+           "commands:\n");
     for (const cli_command *const *c = cli_commands(); *c; c++) {
         char text[64];
         snprintf(text, sizeof text, "%s %s", (*c)->name, (*c)->operands);
         printf("  %-*s %s\n", COLUMN, text, (*c)->summary);
     }
-    printf("\n`sweep help COMMAND` tells more, `sweep help config` lists what an INI file may "
-           "say.\n`sweep --version` prints the version.\n");
+    printf("\n`sweep help COMMAND` explains one, `sweep help config` lists the options of an INI\n"
+           "file, `sweep help glossary` the words that reports use. `sweep --version` prints\n"
+           "the version.\n");
 }
 
 void cli_help(const cli_command *command)
@@ -70,21 +72,67 @@ static void print_config_table(void)
 
 static swp_status print_config_json(swp_err *err)
 {
-    cJSON *list = cJSON_CreateArray();
+    swp_json json = {0};
+    swp_json_list(&json, NULL);
     for (size_t i = 0; i < cfg_option_count(); i++) {
         cfg_option_info option = cfg_option_at(i);
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddStringToObject(entry, "key", option.key);
-        if (option.default_value)
-            cJSON_AddStringToObject(entry, "default", option.default_value);
-        else
-            cJSON_AddNullToObject(entry, "default");
-        cJSON_AddStringToObject(entry, "allowed", option.allowed);
-        cJSON_AddStringToObject(entry, "help", option.help);
-        cJSON_AddBoolToObject(entry, "can_be_axis", option.can_be_axis);
-        cJSON_AddItemToArray(list, entry);
+        swp_json_object(&json, NULL);
+        swp_json_text(&json, "key", option.key);
+        swp_json_text(&json, "default", option.default_value);
+        swp_json_text(&json, "allowed", option.allowed);
+        swp_json_text(&json, "help", option.help);
+        swp_json_bool(&json, "can_be_axis", option.can_be_axis);
+        swp_json_end_object(&json);
     }
-    return cli_print_json(list, err);
+    swp_json_end_list(&json);
+    return cli_print_json(&json, err);
+}
+
+static const struct {
+    const char *word, *meaning;
+} words[] = {
+    {"experiment", "one INI file under a name"},
+    {"revision", "one set of an experiment's settings; changed settings make another"},
+    {"parameter", "a named setting that decides what a trial computes: train.learning_rate,\n"
+                  "or a name of your own for a command"},
+    {"axis", "a parameter with more than one value"},
+    {"trial", "one configuration of all parameters, trained once up to its budget. It\n"
+              "has a number within the revision and a state: waiting, running,\n"
+              "stopped, done or failed"},
+    {"budget", "the steps that a revision trains a trial to at most"},
+    {"step", "an epoch, or what a command reports as one; counted from 1"},
+    {"metric", "a named number of a trial at a step, with a direction: val_loss is\n"
+               "minimised, auroc is maximised"},
+    {"score", "how many normal and abnormal sequences are on the right side of one\n"
+              "threshold after one epoch"},
+    {"evaluation", "a trial read at an epoch count N and a threshold: its selected epoch\n"
+                   "and the score there. It never trains"},
+    {"selected epoch", "the epoch up to N with the smallest validation loss, the first of\n"
+                       "equals"},
+    {"error", "reconstruction error of one sequence: the sum over time of the absolute\n"
+              "differences (l1) or of their squares (mse)"},
+    {"threshold", "a sequence whose error is above it counts as abnormal: a number, pNN (a\n"
+                  "percentile of the validation errors), best_f1 or youden"},
+    {"normal recall", "share of normal test sequences with error <= threshold (specificity)"},
+    {"anomaly recall", "share of abnormal sequences with error > threshold (sensitivity)"},
+    {"cohort", "trials of one shape that an engine trains side by side"},
+    {"backend", "what trains trials: lstm (an engine: cpu, cuda) or command"},
+    {"searcher", "what proposes trials; grid proposes every combination"},
+    {"stopper", "what decides whether a trial goes on"},
+};
+
+static void print_glossary(void)
+{
+    enum { WORD_COLUMNS = 16 };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *line = words[i].meaning;
+        for (const char *left = words[i].word; line; left = "") {
+            const char *end = strchr(line, '\n');
+            int n = end ? (int)(end - line) : (int)strlen(line);
+            printf("%-*s%.*s\n", WORD_COLUMNS, left, n, line);
+            line = end ? end + 1 : NULL;
+        }
+    }
 }
 
 static swp_status help_config(const cli_call *call, swp_err *err)
@@ -104,6 +152,10 @@ static swp_status run(cli_call *call, swp_err *err)
     const char *first = cli_operand(call, 0), *second = cli_operand(call, 1);
     if (first && strcmp(first, "config") == 0)
         return help_config(call, err);
+    if (first && strcmp(first, "glossary") == 0) {
+        print_glossary();
+        return SWP_OK;
+    }
     if (!first) {
         cli_help(NULL);
         return SWP_OK;
@@ -122,9 +174,9 @@ static const cli_option options[] = {CLI_OPTION_FORMAT("of `help config`: table 
 
 const cli_command cmd_help = {
     .name = "help",
-    .operands = "[COMMAND]",
+    .operands = "[TOPIC]",
     .max_operands = 2,
-    .summary = "Explain the program, a command, or (`help config`) the INI file",
+    .summary = "Explain a command, config (the INI file) or glossary (the words)",
     .options = options,
     .run = run,
 };

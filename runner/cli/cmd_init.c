@@ -23,17 +23,7 @@ static const char *find_chosen(const char *key)
     return NULL;
 }
 
-static void write_section(FILE *file, const char *name, size_t length)
-{
-    fprintf(file, "\n[%.*s]\n", (int)length, name);
-    if (strncmp(name, "sweep", length) == 0)
-        fprintf(file,
-                "; Axes: every combination of their values is an evaluation. Lists and ranges: "
-                "2..8, 64 or\n; 2..8..2 or log(1e-4, 1e-2, 5). More epochs and thresholds "
-                "cost no trial.\nmodel.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\n"
-                "eval.threshold = p95, p99, best_f1\n");
-}
-
+/* Every option with its help and limits, section by section; then the axes. */
 static void write_starter(FILE *file)
 {
     fprintf(file, "; sweep check FILE validates this file, sweep run FILE runs it.\n"
@@ -44,13 +34,18 @@ static void write_starter(FILE *file)
         cfg_option_info option = cfg_option_at(i);
         size_t length = strcspn(option.key, ".");
         if (length != section_length || strncmp(section, option.key, length) != 0)
-            write_section(file, option.key, length);
+            fprintf(file, "\n[%.*s]\n", (int)length, option.key);
         section = option.key;
         section_length = length;
         const char *value = find_chosen(option.key);
         fprintf(file, "; %s\n; Allowed: %s.\n%s%s = %s\n", option.help, option.allowed,
                 value ? "" : ";", option.key + length + 1, value ? value : option.default_value);
     }
+    fprintf(file,
+            "\n[sweep]\n; Axes: every combination of their values is evaluated. Lists and ranges: "
+            "2..8, 64 or\n; 2..8..2 or log(1e-4, 1e-2, 5). More epoch counts or thresholds cost no "
+            "training.\n%s",
+            cfg_starter_axes());
 }
 
 static swp_status run(cli_call *call, swp_err *err)

@@ -1,4 +1,4 @@
-/* sweep plot: the charts of an experiment. */
+/* sweep plot: the charts of an experiment, drawn by gnuplot into a folder of its name. */
 #include <stdio.h>
 #include <string.h>
 
@@ -75,7 +75,7 @@ static const cli_option options[] = {
      .argument = "DIR",
      .help = "folder of the charts (" CHARTS "EXPERIMENT)"},
     {.name = "only", .argument = "NAME[,NAME]", .help = "draw these charts"},
-    {.name = "axes", .argument = "KEY,KEY", .help = "settings of the heat map (the first two)"},
+    {.name = "axes", .argument = "KEY,KEY", .help = "parameters of the heat map (the first two)"},
     {.name = "metric", .argument = "NAME[,NAME]", .help = "what the heat map shows"},
     {.name = "samples", .argument = "N", .help = "of each class among the reconstructions (3)"},
     CLI_OPTION_FORMAT("png (default), svg or pdf"),
@@ -92,10 +92,10 @@ const cli_command cmd_plot = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Draw an experiment's charts with gnuplot",
-    .notes = "Prints the path of every picture. Beside each lie its data and its script. Of many\n"
-             "trials only the first 40 get a picture of their own. Charts that make no sense for\n"
+    .notes = "Prints the path of every picture. Its data and its script are beside it. Of more than\n"
+             "40 trials only the first 12 get a picture of their own. Charts that do not apply to\n"
              "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
-             "\n\nmetrics of the heat map:\n" PLOT_METRICS,
+             "\n\nMetrics of the heat map are columns of exports, as for `sweep report --sort`.",
     .options = options,
     .run = run,
 };

@@ -1,4 +1,5 @@
-/* sweep report: how well each trial tells normal sequences from anomalies. */
+/* sweep report: how well each evaluation tells normal sequences from anomalies, as a table or as a
+ * page with charts. */
 #include <stdio.h>
 
 #include "runner/cli/charts.h"
@@ -17,7 +18,6 @@ static void read_look(const cli_call *call, res_report_options *out)
         .group_by = cli_value(call, "group-by", NULL),
         .best = cli_value(call, "best", NULL),
         .sort = cli_value(call, "sort", NULL),
-        .parameters = cli_parameters,
     };
 }
 
@@ -80,7 +80,7 @@ static const cli_option options[] = {
     CLI_OPTION_DB,
     CLI_OPTION_FORMAT("table, md, latex, html, csv or json"),
     CLI_OPTIONS_CHOICE,
-    {.name = "group-by", .argument = "KEY,...", .help = "mean over all but these settings"},
+    {.name = "group-by", .argument = "KEY,...", .help = "mean over all but these parameters"},
     {.name = "best", .argument = "METRIC", .help = "the best row only"},
     {.name = "sort", .argument = "METRIC", .help = "smallest first; METRIC:desc largest first"},
     {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
@@ -96,17 +96,16 @@ const cli_command cmd_report = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Print the recall of every evaluation",
-    .notes =
-        "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
-        "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
-        "trying another one retrains nothing.\n\n"
-        "KEY is a setting, with or without its section (embedding_dim, train.seed), epochs or\n"
-        "threshold. Several --where of one key are alternatives, different keys must all\n"
-        "agree. METRIC is a column of --wide --format csv: val_loss, anomaly_recall, f1,\n"
-        "auroc ... With several seeds, or --group-by, a row is a mean with its standard\n"
-        "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
-        "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
-        "charts, settings and how to reproduce, to be opened in a browser or mailed.",
+    .notes = "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
+             "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
+             "trying another one retrains nothing.\n\n"
+             "KEY is a parameter, with or without its section (train.loss, loss), epochs or\n"
+             "threshold. Several --where of one key are alternatives, different keys must all\n"
+             "agree. METRIC is a column of --wide --format csv: val_loss, f1, auroc,\n"
+             "train_s ... With several seeds, or --group-by, a row is a mean with its standard\n"
+             "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
+             "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
+             "charts, settings and how to reproduce, to be opened in a browser or mailed.",
     .options = options,
     .run = run,
 };

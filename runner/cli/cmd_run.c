@@ -1,10 +1,12 @@
-/* sweep run: train what an experiment's evaluations need and the store lacks. */
+/* sweep run: enrol the plan of an INI file in the store, train what the store lacks, report. Runs
+ * of one experiment exclude each other by a lock; what was recorded stays, however the run ends. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "results/query/study.h"
 #include "runner/backend/plugin.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
@@ -32,18 +34,18 @@ static const char *device_of(const cli_call *call, const cfg_run *run)
     return cli_value(call, "device", run->device);
 }
 
-/* `auto` never means a GPU: a sweep is to give the same bits wherever it is run, and a trial
- * goes on only where it began. Whoever could think that one is used is told: who says auto, and who
- * has the plug-in. */
+/* `auto` never means a GPU: a sweep gives the same bits on every machine, and a trial continues
+ * only on the device on which it began. This is said to users who may expect a GPU: those who wrote
+ * auto on the command line, and those who have the plug-in. */
 static void tell_auto(const cli_call *call, const char *device)
 {
     bool has_plugin = run_plugin_exists("cuda");
     if (call->quiet || strcmp(device, "auto") != 0)
         return;
     if (has_plugin)
-        fprintf(stderr, "device auto: trial on the processor; --device cuda asks for a GPU\n");
+        fprintf(stderr, "device auto: training on the processor; --device cuda uses a GPU\n");
     else if (cli_value(call, "device", NULL))
-        fprintf(stderr, "device auto: trial on the processor; there is no GPU engine\n");
+        fprintf(stderr, "device auto: training on the processor; there is no GPU engine\n");
 }
 
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
@@ -164,27 +166,27 @@ static size_t count_failed(const run_study *study)
 {
     size_t n = 0;
     for (size_t i = 0; i < study->plan->n_trials; i++)
-        n += study->trials[i].status == RES_FAILED;
+        n += study->trials[i].state == RES_FAILED;
     return n;
 }
 
 /* Say which trials an earlier run gave up, and why. */
 static swp_status name_failed(const run_study *study, size_t n_failed, swp_err *err)
 {
-    res_trial *trials;
-    size_t n, n_named = 0;
-    swp_status status = res_trials_list(study->store, study->revision, &trials, &n, err);
-    if (status != SWP_OK)
-        return status;
-    for (size_t i = 0; i < n && n_named < MOST_NAMED; i++) {
-        const res_trial *t = &trials[i];
-        if (t->status != RES_FAILED)
+    res_study stored;
+    size_t n_named = 0;
+    swp_status status = res_study_load(study->store, cfg_name(study->plan->config), &stored, err);
+    for (size_t i = 0; status == SWP_OK && i < stored.n_trials && n_named < MOST_NAMED; i++) {
+        const res_trial *t = &stored.trials[i];
+        if (t->state != RES_FAILED)
             continue;
-        fprintf(stderr, "trial %zu/%zu%s%s: failed before: %s\n", t->number, n,
-                *t->label ? " " : "", t->label, t->failure);
+        fprintf(stderr, "trial %zu/%zu%s%s: failed before: %s\n", t->number, stored.n_trials,
+                *t->label ? " " : "", t->label, t->reason ? t->reason : "");
         n_named++;
     }
-    res_trials_free(trials, n);
+    res_study_deinit(&stored);
+    if (status != SWP_OK)
+        return status;
     if (n_failed > n_named)
         fprintf(stderr, "... and %zu more\n", n_failed - n_named);
     fprintf(stderr, "%zu trial%s failed before; --retry-failed tries %s again\n", n_failed,

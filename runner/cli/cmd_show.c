@@ -1,27 +1,49 @@
-/* sweep show: one trial with all its epochs. */
+/* sweep show: one trial with all its steps. A trial is named by its number within the revision of
+ * the experiment that ran last, or by EXPERIMENT:NUMBER. */
 #include <stdint.h>
+#include <string.h>
 
+#include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
+
+/* Cut "NAME:3" at its last colon, in place; *experiment is NULL for "3". */
+static bool parse_trial(char *text, const char **experiment, size_t *number)
+{
+    int64_t value;
+    char *colon = strrchr(text, ':');
+    *experiment = colon ? text : NULL;
+    if (colon)
+        *colon = '\0';
+    if (colon == text || !swp_parse_int(colon ? colon + 1 : text, 1, INT64_MAX, &value))
+        return false;
+    *number = (size_t)value;
+    return true;
+}
 
 static swp_status run(cli_call *call, swp_err *err)
 {
     res_format format;
     res_store *store = NULL;
-    int64_t trial;
-    if (!swp_parse_int(call->operands[0], 1, INT64_MAX, &trial)) {
-        swp_status status = swp_fail(
-            err, SWP_USAGE, "show: expected a trial's number, found \"%s\"", call->operands[0]);
-        swp_hint(err, "`sweep export --what evaluations` lists the trials");
-        return status;
-    }
+    const char *experiment = NULL;
+    size_t number = 0;
+    char *text = swp_strdup(call->operands[0]);
+    if (!text)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
     swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &format, err);
+    if (status == SWP_OK && !parse_trial(text, &experiment, &number)) {
+        status = swp_fail(err, SWP_USAGE,
+                          "show: expected a trial's number or EXPERIMENT:NUMBER, found \"%s\"",
+                          call->operands[0]);
+        swp_hint(err, "`sweep export --what trials` lists the trials");
+    }
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status == SWP_OK)
-        status = res_show_write(store, trial, format, stdout, err);
+        status = res_show_write(store, experiment, number, format, stdout, err);
     res_store_close(store);
+    swp_free(text);
     return status;
 }
 
@@ -33,7 +55,9 @@ const cli_command cmd_show = {
     .operands = "TRIAL",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Print one trial: settings, status, epochs",
+    .summary = "Print one trial: parameters, state, every epoch",
+    .notes = "TRIAL is a number within the experiment that ran last, as in the column `trial` of\n"
+             "exports, or EXPERIMENT:NUMBER, where EXPERIMENT may be NAME@REVISION.",
     .options = options,
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
 #include "runner/cluster/script.h"
@@ -107,7 +108,7 @@ static void print_lost(const run_survey *survey, bool has_queue)
 
 static void print_text(const run_survey *survey, const counts *c, bool has_queue)
 {
-    printf("trials   %zu: %zu published, %zu failed, %zu to come\n"
+    printf("trials      %zu: %zu published, %zu failed, %zu to come\n"
            "epochs      %zu of %zu published, in %zu shards\n"
            "tasks       %zu: %zu done, %zu running, %zu queued, %zu neither\n",
            survey->frozen->plan.n_trials, c->done, c->failed, c->missing, c->epochs_published,
@@ -126,65 +127,64 @@ static void print_text(const run_survey *survey, const counts *c, bool has_queue
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static cJSON *list_failures(const run_survey *survey)
+static void add_failures(swp_json *json, const run_survey *survey)
 {
-    cJSON *list = cJSON_CreateArray();
+    swp_json_list(json, "failed");
     for (size_t i = 0; i < survey->frozen->plan.n_trials; i++) {
         if (!run_survey_has_failed(survey, i))
             continue;
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddNumberToObject(entry, "trial", (double)(i + 1));
-        cJSON_AddNumberToObject(entry, "epochs", (double)survey->trials[i].epochs);
-        cJSON_AddStringToObject(entry, "reason", survey->trials[i].failure);
-        cJSON_AddItemToArray(list, entry);
+        swp_json_object(json, NULL);
+        swp_json_size(json, "trial", i + 1);
+        swp_json_size(json, "epochs", survey->trials[i].epochs);
+        swp_json_text(json, "reason", survey->trials[i].failure);
+        swp_json_end_object(json);
     }
-    return list;
+    swp_json_end_list(json);
 }
 
-static cJSON *list_attempts(const run_survey *survey, bool has_queue, bool lost)
+static void add_attempts(swp_json *json, const run_survey *survey, bool has_queue, bool lost)
 {
-    cJSON *list = cJSON_CreateArray();
+    swp_json_list(json, lost ? "lost" : "running");
     for (size_t i = 0; i < survey->n_attempts; i++) {
         const run_survey_attempt *attempt = &survey->attempts[i];
         if (is_lost(survey, attempt, has_queue) != lost)
             continue;
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddNumberToObject(entry, "task", (double)attempt->task);
-        cJSON_AddStringToObject(entry, "attempt", attempt->name);
-        cJSON_AddStringToObject(entry, "who", attempt->who);
-        cJSON_AddItemToArray(list, entry);
+        swp_json_object(json, NULL);
+        swp_json_size(json, "task", attempt->task);
+        swp_json_text(json, "attempt", attempt->name);
+        swp_json_text(json, "who", attempt->who);
+        swp_json_end_object(json);
     }
-    return list;
+    swp_json_end_list(json);
 }
 
-static cJSON *make_json(const run_survey *survey, const counts *c, bool has_queue)
+static swp_status print_json(const run_survey *survey, const counts *c, bool has_queue,
+                             swp_err *err)
 {
-    const struct {
-        const char *name;
-        size_t value;
-    } numbers[] = {{"trials", survey->frozen->plan.n_trials},
-                   {"trials_published", c->done},
-                   {"trials_failed", c->failed},
-                   {"trials_to_come", c->missing},
-                   {"epochs", c->epochs},
-                   {"epochs_published", c->epochs_published},
-                   {"shards", survey->n_shards},
-                   {"tasks", survey->frozen->n_tasks},
-                   {"tasks_done", c->tasks_done},
-                   {"tasks_running", c->tasks_running},
-                   {"tasks_queued", c->tasks_queued},
-                   {"tasks_idle", c->tasks_idle}};
-    cJSON *root = cJSON_CreateObject(), *bad = cJSON_CreateArray();
-    cJSON_AddStringToObject(root, "experiment", cfg_name(survey->frozen->config));
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        cJSON_AddNumberToObject(root, numbers[i].name, (double)numbers[i].value);
-    cJSON_AddItemToObject(root, "failed", list_failures(survey));
-    cJSON_AddItemToObject(root, "running", list_attempts(survey, has_queue, false));
-    cJSON_AddItemToObject(root, "lost", list_attempts(survey, has_queue, true));
+    swp_json json = {0};
+    swp_json_object(&json, NULL);
+    swp_json_text(&json, "experiment", cfg_name(survey->frozen->config));
+    swp_json_size(&json, "trials", survey->frozen->plan.n_trials);
+    swp_json_size(&json, "trials_published", c->done);
+    swp_json_size(&json, "trials_failed", c->failed);
+    swp_json_size(&json, "trials_to_come", c->missing);
+    swp_json_size(&json, "epochs", c->epochs);
+    swp_json_size(&json, "epochs_published", c->epochs_published);
+    swp_json_size(&json, "shards", survey->n_shards);
+    swp_json_size(&json, "tasks", survey->frozen->n_tasks);
+    swp_json_size(&json, "tasks_done", c->tasks_done);
+    swp_json_size(&json, "tasks_running", c->tasks_running);
+    swp_json_size(&json, "tasks_queued", c->tasks_queued);
+    swp_json_size(&json, "tasks_idle", c->tasks_idle);
+    add_failures(&json, survey);
+    add_attempts(&json, survey, has_queue, false);
+    add_attempts(&json, survey, has_queue, true);
+    swp_json_list(&json, "unusable");
     for (size_t i = 0; i < survey->n_bad; i++)
-        cJSON_AddItemToArray(bad, cJSON_CreateString(survey->bad[i]));
-    cJSON_AddItemToObject(root, "unusable", bad);
-    return root;
+        swp_json_text(&json, NULL, survey->bad[i]);
+    swp_json_end_list(&json);
+    swp_json_end_object(&json);
+    return cli_print_json(&json, err);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -194,7 +194,7 @@ static cJSON *make_json(const run_survey *survey, const counts *c, bool has_queu
 static bool ask_queue(run_survey *survey)
 {
     swp_err cause = {0};
-    char *script = run_file_path(survey->frozen->folder, RUN_SCRIPT_NAME);
+    char *script = swp_path_join(survey->frozen->folder, RUN_SCRIPT_NAME);
     bool has_script = script && access(script, F_OK) == 0;
     swp_free(script);
     if (!has_script)
@@ -219,7 +219,7 @@ static swp_status run(cli_call *call, swp_err *err)
         bool has_queue = ask_queue(&survey);
         counts c = count(&survey, has_queue);
         if (json)
-            status = cli_print_json(make_json(&survey, &c, has_queue), err);
+            status = print_json(&survey, &c, has_queue, err);
         else
             print_text(&survey, &c, has_queue);
     }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
@@ -168,7 +169,7 @@ static swp_status refuse_other(const submission *s, swp_err *err)
 /* A plan that is there stays as it is: its tasks may be running. */
 static swp_status find_plan(submission *s, swp_err *err)
 {
-    char *json = run_file_path(s->folder, "plan.json");
+    char *json = swp_path_join(s->folder, "plan.json");
     if (!json)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     s->is_new = access(json, F_OK) != 0;
@@ -193,13 +194,15 @@ static swp_status save(submission *s, run_lock *lock, swp_err *err)
         status = run_script_format(&s->frozen, &s->resources, &script, err);
     if (status == SWP_OK && s->is_new)
         status = run_frozen_save(&s->frozen, err);
-    char *shards = run_file_path(s->frozen.folder, "shards");
-    if (status == SWP_OK && !shards)
+    char *shards = swp_path_join(s->frozen.folder, "shards");
+    char *batch = swp_path_join(s->frozen.folder, RUN_SCRIPT_NAME);
+    if (status == SWP_OK && (!shards || !batch))
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK)
         status = run_lock_take(lock, shards, cfg_name(s->config), err);
     if (status == SWP_OK && s->to_slurm)
-        status = run_file_put(s->frozen.folder, RUN_SCRIPT_NAME, script.text, script.length, err);
+        status = swp_file_put(batch, script.text, script.length, err);
+    swp_free(batch);
     swp_free(shards);
     swp_buf_deinit(&script);
     return status;

@@ -1,4 +1,5 @@
-/* sweep watch: how an experiment goes, from the store. */
+/* sweep watch: the progress of an experiment, read from the store: redrawn on a terminal until
+ * nobody runs the experiment any more, printed once elsewhere. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/str.h"
+#include "results/query/metric.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
@@ -17,7 +19,7 @@
 #include "runner/terminal/watch.h"
 
 #define MOST_INTERVAL 3600
-#define ROWS_OF_ONCE  40
+#define ROWS_PRINTED  40
 
 static volatile sig_atomic_t stop_seen;
 
@@ -42,93 +44,81 @@ static bool has_utf8(void)
     return false;
 }
 
-static void add_real(cJSON *object, const char *name, double value)
+static void add_trial(swp_json *json, const run_watch *w, size_t i)
 {
-    char text[SWP_NUMBER_SIZE];
-    if (isfinite(value))
-        cJSON_AddRawToObject(object, name, swp_format_double(value, text));
-    else
-        cJSON_AddNullToObject(object, name);
+    const res_study *s = &w->study;
+    const res_trial *t = &s->trials[i];
+    size_t best_step;
+    double best = run_watch_best(w, i, &best_step);
+    swp_json_object(json, NULL);
+    swp_json_size(json, "trial", t->number);
+    swp_json_text(json, "state", w->is_under_way[i] ? "running" : res_state_name(t->state));
+    swp_json_object(json, "params");
+    for (size_t p = 0; p < s->n_axes; p++)
+        swp_json_text(json, s->params[p].name, res_study_value(s, p, i)->text);
+    swp_json_end_object(json);
+    swp_json_size(json, "epochs_done", t->n_steps);
+    swp_json_size(json, "epochs", t->budget);
+    for (size_t k = 0; k < w->n_shown; k++)
+        swp_json_real(json, s->step_metrics[w->shown[k]].name,
+                      t->n_steps > 0 ? res_series(t, w->shown[k])[t->n_steps - 1] : (double)NAN);
+    swp_json_real(json, "best", best);
+    swp_json_size(json, "best_epoch", best_step);
+    swp_json_text(json, "reason", t->reason);
+    swp_json_end_object(json);
 }
 
-static void add_size(cJSON *object, const char *name, size_t value)
+static void add_best(swp_json *json, const run_watch *w)
 {
-    char text[SWP_NUMBER_SIZE];
-    snprintf(text, sizeof text, "%zu", value);
-    cJSON_AddRawToObject(object, name, text);
-}
-
-static const char *state_of(const run_watch *w, size_t i)
-{
-    switch (w->trials[i].status) {
-    case RES_DONE:
-        return "done";
-    case RES_FAILED:
-        return "failed";
-    case RES_PENDING:
-        break;
-    }
-    return w->is_under_way[i] ? "under way" : "pending";
-}
-
-static void add_trial(cJSON *list, const run_watch *w, size_t i)
-{
-    const res_trial *t = &w->trials[i];
-    size_t n = t->n_epochs, best = n > 0 ? res_selected_epoch(t->val_loss, n) : 0;
-    cJSON *object = cJSON_CreateObject();
-    add_size(object, "trial", (size_t)t->id);
-    cJSON_AddStringToObject(object, "settings", t->label);
-    cJSON_AddStringToObject(object, "status", state_of(w, i));
-    add_size(object, "epochs_done", n);
-    add_size(object, "epochs", t->max_epochs);
-    add_real(object, "train_loss", n > 0 ? t->train_loss[n - 1] : (double)NAN);
-    add_real(object, "val_loss", n > 0 ? t->val_loss[n - 1] : (double)NAN);
-    add_real(object, "least_val_loss", best > 0 ? t->val_loss[best - 1] : (double)NAN);
-    add_size(object, "selected_epoch", best);
-    if (t->status == RES_FAILED)
-        cJSON_AddStringToObject(object, "reason", t->failure);
-    cJSON_AddItemToArray(list, object);
-}
-
-static void add_best(cJSON *object, const run_watch *w)
-{
-    const res_evaluation *t = &w->best;
+    const res_study *s = &w->study;
+    const res_evaluation *e = &w->best;
     char threshold[RES_THRESHOLD_TEXT_SIZE];
     if (!w->has_best) {
-        cJSON_AddNullToObject(object, "best_evaluation");
+        swp_json_null(json, "best_evaluation");
         return;
     }
-    cJSON *best = cJSON_AddObjectToObject(object, "best_evaluation");
-    add_size(best, "evaluation", t->number);
-    add_size(best, "trial", (size_t)t->trial);
-    cJSON_AddStringToObject(best, "settings", t->label);
-    add_size(best, "epochs", t->epochs);
-    cJSON_AddStringToObject(best, "threshold", res_threshold_format(t->threshold, threshold));
-    add_real(best, "balanced_accuracy", res_balanced_accuracy(&t->counts));
-    add_real(best, "normal_recall", res_normal_recall(&t->counts));
-    add_real(best, "anomaly_recall", res_anomaly_recall(&t->counts));
+    const res_metric_info ranking = res_metric_at(s, w->ranking);
+    swp_json_object(json, "best_evaluation");
+    swp_json_text(json, "by", ranking.name);
+    swp_json_size(json, "evaluation", e->number);
+    swp_json_size(json, "trial", s->trials[e->trial].number);
+    swp_json_size(json, "epochs", e->epochs);
+    if (ranking.needs_threshold) {
+        swp_json_text(json, "threshold", res_threshold_format(e->threshold, threshold));
+        swp_json_text(json, "chosen_on", res_chosen_on(e->threshold));
+    }
+    for (size_t m = 0; m < res_metric_count(s); m++) {
+        const res_metric_info info = res_metric_at(s, m);
+        if (m == w->ranking || (ranking.needs_threshold && info.needs_threshold && !info.wide))
+            swp_json_real(json, info.name, res_metric_of(s, e, m));
+    }
+    swp_json_end_object(json);
 }
 
 static swp_status print_json(const run_watch *w, swp_err *err)
 {
-    const res_experiment *e = &w->experiment;
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "experiment", e->name);
-    add_size(object, "revision", e->revision);
-    cJSON_AddBoolToObject(object, "running", w->running);
-    add_size(object, "trials", e->n_trials);
-    add_size(object, "trials_done", e->n_trials_done);
-    add_size(object, "trials_failed", e->n_trials_failed);
-    add_size(object, "evaluations", e->n_evaluations);
-    add_size(object, "evaluations_done", e->n_evaluations_done);
-    add_real(object, "share_done", w->share);
-    add_real(object, "elapsed_s", w->elapsed_s);
-    add_real(object, "left_s", w->left_s);
-    add_best(object, w);
-    cJSON *list = cJSON_AddArrayToObject(object, "list");
-    for (size_t i = 0; i < w->n; i++)
-        add_trial(list, w, i);
-    return cli_print_json(object, err);
+    const res_experiment *e = &w->study.experiment;
+    swp_json json = {0};
+    swp_json_object(&json, NULL);
+    swp_json_text(&json, "experiment", e->name);
+    swp_json_size(&json, "revision", e->revision);
+    swp_json_bool(&json, "running", w->running);
+    swp_json_size(&json, "trials", e->n_trials);
+    swp_json_size(&json, "trials_done", e->n_trials_done);
+    swp_json_size(&json, "trials_failed", e->n_trials_failed);
+    swp_json_size(&json, "evaluations", e->n_evaluations);
+    swp_json_size(&json, "evaluations_done", e->n_evaluations_done);
+    swp_json_real(&json, "share_done", w->share);
+    swp_json_real(&json, "elapsed_s", w->elapsed_s);
+    swp_json_real(&json, "left_s", w->left_s);
+    swp_json_text(&json, "objective", w->study.step_metrics[w->objective].name);
+    add_best(&json, w);
+    swp_json_list(&json, "list");
+    for (size_t i = 0; i < w->study.n_trials; i++)
+        add_trial(&json, w, i);
+    swp_json_end_list(&json);
+    swp_json_end_object(&json);
+    return cli_print_json(&json, err);
 }
 
 static void print_line(const char *text, void *context)
@@ -162,7 +152,7 @@ static swp_status draw(const run_watch *w, frame *f, swp_err *err)
 static swp_status look_once(res_store *store, const char *name, bool json, swp_err *err)
 {
     run_watch watch;
-    const run_watch_look look = {.columns = 100, .rows = ROWS_OF_ONCE, .ascii = !has_utf8()};
+    const run_watch_look look = {.columns = 100, .rows = ROWS_PRINTED, .ascii = !has_utf8()};
     swp_status status = run_watch_load(store, name, &watch, err);
     if (status == SWP_OK)
         status =
@@ -192,7 +182,7 @@ static swp_status keep_looking(res_store *store, const char *name, size_t interv
         if (running && !stop_seen)
             pause_for(interval);
         if (running && stop_seen)
-            return swp_fail(err, SWP_CANCELLED, "stopped looking; the run goes on");
+            return swp_fail(err, SWP_CANCELLED, "stopped watching; the run goes on");
     }
     return status;
 }
@@ -235,9 +225,9 @@ static swp_status run(cli_call *call, swp_err *err)
 
 static const cli_option options[] = {
     CLI_OPTION_DB,
-    {.name = "once", .help = "one look, also on a terminal"},
-    {.name = "interval", .argument = "SECONDS", .help = "from one look to the next (1)"},
-    CLI_OPTION_FORMAT("table or json, which is one look"),
+    {.name = "once", .help = "print once and exit, also on a terminal"},
+    {.name = "interval", .argument = "SECONDS", .help = "between updates (1)"},
+    CLI_OPTION_FORMAT("table, or json, which prints once"),
     CLI_OPTION_END,
 };
 
@@ -245,11 +235,11 @@ const cli_command cmd_watch = {
     .name = "watch",
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
-    .summary = "Show how an experiment goes",
-    .notes = "Losses, curves of the validation loss, what is best so far, failures and the time\n"
-             "left, once a second until nobody runs the experiment any more, or Ctrl-C. It only\n"
-             "reads the store: the run, which may be another user's, does not notice. Where\n"
-             "standard output is no terminal it is one look.",
+    .summary = "Show the progress of an experiment",
+    .notes = "Trials with a curve of the objective, the best evaluation so far, failures and the\n"
+             "time left, once a second until the run ends or Ctrl-C. It only reads the store and\n"
+             "does not disturb the run, which may be another user's. If standard output is not a\n"
+             "terminal, it prints once and exits.",
     .options = options,
     .run = run,
 };

@@ -1,4 +1,5 @@
-/* sweep work: train one task of a frozen plan, and publish what comes of it. */
+/* sweep work: train one task of a submitted plan in a store of its own on this machine, and publish
+ * that store in the shared folder from time to time and at the end. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,20 +94,25 @@ static swp_status enrol(task *t, const eng_info *info, swp_err *err)
     return status;
 }
 
-/* --- trial --------------------------------------------------------------------------------- */
+/* --- training --------------------------------------------------------------------------------- */
 
-static size_t count(const run_study *study, res_trial_status status)
+static size_t count(const run_study *study, res_state state)
 {
     size_t n = 0;
     for (size_t i = 0; i < study->plan->n_trials; i++)
-        n += study->trials[i].status == status;
+        n += study->trials[i].state == state;
     return n;
+}
+
+static size_t count_open(const run_study *study)
+{
+    return count(study, RES_WAITING) + count(study, RES_RUNNING);
 }
 
 static swp_status train(task *t, const eng_info *info, swp_err *err)
 {
     const cfg_run *run = cfg_run_of(t->frozen.config);
-    size_t n_pending = count(&t->study, RES_PENDING), n = t->frozen.plan.n_trials;
+    size_t n_pending = count_open(&t->study), n = t->frozen.plan.n_trials;
     fprintf(stderr, "task %zu: %zu trial%s, %zu to run (%s %s)\n", t->number, n, n == 1 ? "" : "s",
             n_pending, info->engine, info->isa);
     if (n_pending == 0 || run_stop_count() > 0)
@@ -156,7 +162,7 @@ static swp_status stop(swp_err *err)
 
 static swp_status conclude(task *t, swp_err *err)
 {
-    size_t n_pending = count(&t->study, RES_PENDING), n_failed = count(&t->study, RES_FAILED);
+    size_t n_pending = count_open(&t->study), n_failed = count(&t->study, RES_FAILED);
     fprintf(stderr, "task %zu: %zu done, %zu failed, %zu left\n", t->number,
             count(&t->study, RES_DONE), n_failed, n_pending);
     t->call->some_failed |= n_failed > 0;

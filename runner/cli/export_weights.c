@@ -1,3 +1,6 @@
+/* The models that evaluations select, as files. Evaluations of one trial that select one epoch
+ * share a model: it is encoded again with the metadata that the store knows now, so that `sweep
+ * detect` finds every threshold by name in it. */
 #include "runner/cli/export_weights.h"
 
 #include <stdio.h>
@@ -13,20 +16,20 @@
 /* What all models of an export share. */
 typedef struct export_job {
     res_store *store;
-    const res_experiment *experiment;
+    res_study study;
     const char *folder;
     size_t n_written, n_missing;
 } export_job;
 
-/* Metadata in the making; keys and values point into others' memory or into `texts`. */
-typedef struct notes {
+/* Metadata while it is collected; keys and values point into others' memory or into `texts`. */
+typedef struct metadata {
     eng_note *list; /* (n) with room for all */
     size_t n;
     char (*keys)[RES_THRESHOLD_TEXT_SIZE + sizeof RUN_THRESHOLD_NOTE];
     char (*values)[SWP_NUMBER_SIZE];
-} notes;
+} metadata;
 
-static void add_note(notes *to, const char *key, const char *value)
+static void add_note(metadata *to, const char *key, const char *value)
 {
     for (size_t i = 0; i < to->n; i++)
         if (strcmp(to->list[i].key, key) == 0)
@@ -42,25 +45,20 @@ static int compare_evaluations(const void *a, const void *b)
         return left->trial < right->trial ? -1 : 1;
     if (left->selected_epoch != right->selected_epoch)
         return left->selected_epoch < right->selected_epoch ? -1 : 1;
-    return left->number < right->number ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
 }
 
 static swp_status write_file(export_job *job, const res_evaluation *evaluation, const void *bytes,
                              size_t n_bytes, swp_err *err)
 {
-    swp_file file = {0};
     swp_buf path = {0};
-    swp_buf_printf(&path, "%s/trial_%03lld_epoch_%03zu.safetensors", job->folder,
-                   (long long)evaluation->trial, evaluation->selected_epoch);
+    swp_buf_printf(&path, "%s/trial_%03zu_epoch_%03u.safetensors", job->folder,
+                   job->study.trials[evaluation->trial].number, evaluation->selected_epoch);
     swp_status status = path.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
     if (status == SWP_OK)
         status = swp_make_folders(path.text, err);
     if (status == SWP_OK)
-        status = swp_file_create(path.text, &file, err);
-    if (status == SWP_OK) {
-        swp_file_write(&file, bytes, n_bytes);
-        status = swp_file_close(&file, SWP_OK, err);
-    }
+        status = swp_file_put(path.text, bytes, n_bytes, err);
     if (status == SWP_OK) {
         job->n_written++;
         puts(path.text);
@@ -72,13 +70,13 @@ static swp_status write_file(export_job *job, const res_evaluation *evaluation, 
 /* Encode the stored model again, with what is known of it now. */
 static swp_status write_model(export_job *job, const eng_saved *saved,
                               const res_evaluation *evaluations, size_t n_evaluations,
-                              const res_pair *settings, size_t n_settings, swp_err *err)
+                              const res_pair *params, size_t n_params, swp_err *err)
 {
     char revision[24], trial[24];
     void *bytes = NULL;
     size_t n_bytes;
-    notes to = {
-        .list = swp_alloc(saved->n_notes + 3 + n_settings + n_evaluations, sizeof *to.list),
+    metadata to = {
+        .list = swp_alloc(saved->n_notes + 3 + n_params + n_evaluations, sizeof *to.list),
         .keys = swp_alloc(n_evaluations, sizeof *to.keys),
         .values = swp_alloc(n_evaluations, sizeof *to.values),
     };
@@ -87,15 +85,15 @@ static swp_status write_model(export_job *job, const eng_saved *saved,
         status = swp_fail(err, SWP_NOMEM, "out of memory for the metadata of a model");
         goto done;
     }
-    snprintf(revision, sizeof revision, "%zu", job->experiment->revision);
-    snprintf(trial, sizeof trial, "%lld", (long long)evaluations[0].trial);
+    snprintf(revision, sizeof revision, "%zu", job->study.experiment.revision);
+    snprintf(trial, sizeof trial, "%zu", job->study.trials[evaluations[0].trial].number);
     for (size_t i = 0; i < saved->n_notes; i++)
         add_note(&to, saved->notes[i].key, saved->notes[i].value);
-    add_note(&to, "experiment", job->experiment->name);
+    add_note(&to, "experiment", job->study.experiment.name);
     add_note(&to, "revision", revision);
     add_note(&to, "trial", trial);
-    for (size_t i = 0; i < n_settings; i++)
-        add_note(&to, settings[i].key, settings[i].value);
+    for (size_t i = 0; i < n_params; i++)
+        add_note(&to, params[i].key, params[i].value);
     for (size_t i = 0; i < n_evaluations; i++) {
         char name[RES_THRESHOLD_TEXT_SIZE];
         snprintf(to.keys[i], sizeof to.keys[i], RUN_THRESHOLD_NOTE "%s",
@@ -119,12 +117,12 @@ static swp_status export_model(export_job *job, const res_evaluation *evaluation
                                swp_err *err)
 {
     eng_saved saved = {0};
-    res_pair *settings = NULL;
+    res_pair *params = NULL;
     void *bytes = NULL;
-    size_t n_bytes, n_settings = 0;
-    int64_t trial = evaluations[0].trial;
-    swp_status status =
-        res_weights_load(job->store, trial, evaluations[0].selected_epoch, &bytes, &n_bytes, err);
+    size_t n_bytes, n_params = 0;
+    const res_trial *trial = &job->study.trials[evaluations[0].trial];
+    swp_status status = res_weights_load(job->store, trial->id, evaluations[0].selected_epoch,
+                                         &bytes, &n_bytes, err);
     if (status == SWP_CONFIG) {
         job->n_missing++;
         return SWP_OK;
@@ -132,14 +130,14 @@ static swp_status export_model(export_job *job, const res_evaluation *evaluation
     if (status == SWP_OK) {
         status = eng_safetensors_decode(bytes, n_bytes, &saved, err);
         if (status != SWP_OK)
-            status = swp_wrap(err, "%s: weights of trial %lld", res_store_path(job->store),
-                              (long long)trial);
+            status = swp_wrap(err, "%s: weights of trial %zu", res_store_path(job->store),
+                              trial->number);
     }
     if (status == SWP_OK)
-        status = res_trial_settings_list(job->store, trial, &settings, &n_settings, err);
+        status = res_trial_params_list(job->store, trial->id, &params, &n_params, err);
     if (status == SWP_OK)
-        status = write_model(job, &saved, evaluations, n, settings, n_settings, err);
-    res_pairs_free(settings, n_settings);
+        status = write_model(job, &saved, evaluations, n, params, n_params, err);
+    res_pairs_free(params, n_params);
     eng_saved_deinit(&saved);
     swp_free(bytes);
     return status;
@@ -150,8 +148,8 @@ static swp_status export_all(export_job *job, swp_err *err)
     res_evaluation *evaluations;
     size_t n;
     const res_evaluation_filter as_planned = {0};
-    swp_status status = res_evaluations_list(job->store, job->experiment->revision_id, &as_planned,
-                                             &evaluations, &n, err);
+    swp_status status =
+        res_evaluations_list(job->store, &job->study, &as_planned, &evaluations, &n, err);
     if (status != SWP_OK)
         return status;
     if (n > 0)
@@ -160,29 +158,29 @@ static swp_status export_all(export_job *job, swp_err *err)
         for (to = from + 1; to < n && evaluations[to].trial == evaluations[from].trial &&
                             evaluations[to].selected_epoch == evaluations[from].selected_epoch;)
             to++;
-        if (evaluations[from].done)
+        if (evaluations[from].selected_epoch > 0)
             status = export_model(job, evaluations + from, to - from, err);
     }
-    res_evaluations_free(evaluations, n);
+    swp_free(evaluations);
     return status;
 }
 
-/* What is not there is no success, whatever was written. */
+/* Models that are missing are a failure, whatever was written. */
 static swp_status conclude(const export_job *job, swp_err *err)
 {
+    const char *path = res_store_path(job->store), *name = job->study.experiment.name;
     if (job->n_missing == 0 && job->n_written > 0)
         return SWP_OK;
     if (job->n_missing == 0) {
-        swp_status status = swp_fail(err, SWP_CONFIG,
-                                     "%s: no evaluation of %s is done yet, so no model is selected",
-                                     res_store_path(job->store), job->experiment->name);
+        swp_status status =
+            swp_fail(err, SWP_CONFIG,
+                     "%s: no evaluation of %s is done yet, so no model is selected", path, name);
         swp_hint(err, "`sweep run` with the same file goes on; what failed needs --retry-failed");
         return status;
     }
     swp_status status =
-        swp_fail(err, SWP_CONFIG, "%s: %zu of %zu selected models of %s are not in the store",
-                 res_store_path(job->store), job->n_missing, job->n_missing + job->n_written,
-                 job->experiment->name);
+        swp_fail(err, SWP_CONFIG, "%s: %zu of %zu selected models of %s are not in the store", path,
+                 job->n_missing, job->n_missing + job->n_written, name);
     swp_hint(err, "an older sweep trained them, or their evaluations were planned later: "
                   "`sweep run --fresh` trains again");
     return status;
@@ -191,18 +189,16 @@ static swp_status conclude(const export_job *job, swp_err *err)
 swp_status cli_export_weights(res_store *store, const char *experiment, const char *folder,
                               swp_err *err)
 {
-    res_experiment found;
+    export_job job = {.store = store, .folder = folder};
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = res_experiment_find(store, experiment, &found, err);
-    if (status == SWP_OK) {
-        export_job job = {.store = store, .experiment = &found, .folder = folder};
+    status = res_study_load(store, experiment, &job.study, err);
+    if (status == SWP_OK)
         status = export_all(&job, err);
-        if (status == SWP_OK)
-            status = conclude(&job, err);
-        res_experiment_deinit(&found);
-    }
+    if (status == SWP_OK)
+        status = conclude(&job, err);
+    res_study_deinit(&job.study);
     res_snapshot_end(store);
     return status;
 }

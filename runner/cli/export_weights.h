@@ -2,14 +2,13 @@
 #ifndef CLI_EXPORT_WEIGHTS_H
 #define CLI_EXPORT_WEIGHTS_H
 
-#include "results/query/query.h"
+#include "results/query/study.h"
 
-/* Write trial_ID_epoch_N.safetensors into `folder`, which is made, for every epoch that a
- * finished evaluation of the experiment selects, and print its path. The metadata is that of the
- * store, with the trial's settings and the evaluations' thresholds. errors   as
- * res_experiment_find; CONFIG when some models are not in the store (the others are written) or
- * there are none, IO, DB, NOMEM
- */
+/* Write trial_NNN_epoch_NNN.safetensors into `folder`, which is made, for every epoch that a
+ * finished evaluation of the experiment selects, and print its path. NNN is the trial's number. The
+ * metadata is that of the store, with the trial's parameters and the evaluations' thresholds.
+ * errors   as res_study_load; CONFIG when some models are not in the store (the others are written)
+ *          or there are none; IO, DB, NOMEM */
 SWP_CHECKED swp_status cli_export_weights(res_store *store, const char *experiment,
                                           const char *folder, swp_err *err);
 

@@ -1,3 +1,4 @@
+/* What commands begin with: the INI file with its overrides, the engine of a device, the store. */
 #include "runner/cli/inputs.h"
 
 #include <string.h>
@@ -44,16 +45,4 @@ swp_status cli_format(const cli_call *call, res_format otherwise, res_format las
     const char *text = cli_value(call, "format", NULL);
     *out = otherwise;
     return text ? res_format_parse(text, last, out, err) : SWP_OK;
-}
-
-size_t cli_parameters(const char *arch, size_t embedding_dim)
-{
-    static const eng_arch archs[] = {ENG_SINGLE, ENG_STACKED};
-    if (embedding_dim < 1 || embedding_dim > ENG_MAX_EMBEDDING_DIM)
-        return 0;
-    for (size_t i = 0; i < sizeof archs / sizeof archs[0]; i++) {
-        if (strcmp(eng_arch_name(archs[i]), arch) == 0)
-            return eng_layout_of((eng_shape){archs[i], embedding_dim}).total;
-    }
-    return 0;
 }

@@ -34,8 +34,4 @@ SWP_CHECKED swp_status cli_format(const cli_call *call, res_format otherwise, re
 SWP_CHECKED swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,
                                       swp_err *err);
 
-/* Number of weights of the model that a store calls by this architecture; 0 when it is not known.
- */
-size_t cli_parameters(const char *arch, size_t embedding_dim);
-
 #endif

@@ -1,3 +1,5 @@
+/* Results go to standard output or to the file of -o, which appears whole or not at all; the folder
+ * of an experiment is named after it in letters that every file system takes. */
 #include "runner/cli/output.h"
 
 #include <string.h>
@@ -31,15 +33,13 @@ swp_status cli_wants_json(const cli_call *call, bool *out, swp_err *err)
                     call->command->name, format);
 }
 
-swp_status cli_print_json(cJSON *value, swp_err *err)
+swp_status cli_print_json(swp_json *value, swp_err *err)
 {
-    char *text = value ? cJSON_Print(value) : NULL;
-    cJSON_Delete(value);
-    if (!text)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    puts(text);
-    cJSON_free(text);
-    return SWP_OK;
+    bool failed = value->text.failed;
+    if (!failed)
+        puts(value->text.text);
+    swp_buf_deinit(&value->text);
+    return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
 }
 
 /* Bytes that are safe in a folder's name on any system. */

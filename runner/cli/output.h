@@ -2,9 +2,9 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
-#include <cJSON.h>
 #include <stdio.h>
 
+#include "engine/base/json.h"
 #include "engine/base/path.h"
 #include "results/query/query.h"
 #include "runner/cli/cli.h"
@@ -34,7 +34,7 @@ SWP_CHECKED swp_status cli_default_folder(res_store *store, const char *name, co
 /* --format of a command that knows table and json only. errors USAGE */
 SWP_CHECKED swp_status cli_wants_json(const cli_call *call, bool *out, swp_err *err);
 
-/* Print a value on standard output and delete it. errors NOMEM (also when value is NULL) */
-SWP_CHECKED swp_status cli_print_json(cJSON *value, swp_err *err);
+/* Print a finished value on standard output, and free it. errors NOMEM */
+SWP_CHECKED swp_status cli_print_json(swp_json *value, swp_err *err);
 
 #endif

@@ -1,5 +1,4 @@
 /* The size of a plan as text or JSON: what `check` and `run --dry-run` print. */
-#include <cJSON.h>
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -35,8 +34,8 @@ static void print_text(const run_plan *plan, const char *ini, const run_estimate
     print_splits(plan);
     for (size_t a = 0; a < cfg_axis_count(config); a++)
         printf("axis        %s: %zu values\n", cfg_axis_key(config, a), cfg_axis_length(config, a));
-    printf("evaluations      %zu\ntrials   %zu (%zu epochs)\n", plan->n_evaluations, plan->n_trials,
-           count_epochs(plan));
+    printf("trials      %zu (%zu epochs)\nevaluations %zu\n", plan->n_trials, count_epochs(plan),
+           plan->n_evaluations);
     if (!estimate)
         return;
     char work[32], wall[32];
@@ -46,53 +45,46 @@ static void print_text(const run_plan *plan, const char *ini, const run_estimate
            run_format_duration(estimate->work_s, work, sizeof work));
 }
 
-static cJSON *make_splits(const run_plan *plan)
+static swp_status print_json(const run_plan *plan, const char *ini, const run_estimate *estimate,
+                             swp_err *err)
 {
-    cJSON *list = cJSON_CreateArray();
+    swp_json json = {0};
+    swp_json_object(&json, NULL);
+    swp_json_text(&json, "experiment", cfg_name(plan->config));
+    swp_json_text(&json, "ini", ini);
+    swp_json_list(&json, "data");
     for (size_t i = 0; i < plan->n_splits; i++) {
         const eng_split *split = &plan->splits[i].split;
         const eng_dataset *set = plan->data[plan->splits[i].data].set;
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddStringToObject(entry, "name", set->name);
-        cJSON_AddBoolToObject(entry, "synthetic", set->synthetic);
-        cJSON_AddNumberToObject(entry, "rows", (double)set->n_rows);
-        cJSON_AddNumberToObject(entry, "length", (double)set->length);
-        cJSON_AddNumberToObject(entry, "train", (double)split->n_train);
-        cJSON_AddNumberToObject(entry, "validation", (double)split->n_val);
-        cJSON_AddNumberToObject(entry, "test", (double)split->n_test);
-        cJSON_AddNumberToObject(entry, "anomalies", (double)split->n_anomaly);
-        cJSON_AddItemToArray(list, entry);
+        swp_json_object(&json, NULL);
+        swp_json_text(&json, "name", set->name);
+        swp_json_bool(&json, "synthetic", set->synthetic);
+        swp_json_size(&json, "rows", set->n_rows);
+        swp_json_size(&json, "length", set->length);
+        swp_json_size(&json, "train", split->n_train);
+        swp_json_size(&json, "validation", split->n_val);
+        swp_json_size(&json, "test", split->n_test);
+        swp_json_size(&json, "anomalies", split->n_anomaly);
+        swp_json_end_object(&json);
     }
-    return list;
-}
-
-static cJSON *make_axes(const cfg *config)
-{
-    cJSON *axes = cJSON_CreateObject();
-    for (size_t a = 0; a < cfg_axis_count(config); a++)
-        cJSON_AddNumberToObject(axes, cfg_axis_key(config, a), (double)cfg_axis_length(config, a));
-    return axes;
-}
-
-static cJSON *make_json(const run_plan *plan, const char *ini, const run_estimate *estimate)
-{
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "experiment", cfg_name(plan->config));
-    cJSON_AddStringToObject(root, "ini", ini);
-    cJSON_AddItemToObject(root, "data", make_splits(plan));
-    cJSON_AddItemToObject(root, "axes", make_axes(plan->config));
-    cJSON_AddNumberToObject(root, "evaluations", (double)plan->n_evaluations);
-    cJSON_AddNumberToObject(root, "trials", (double)plan->n_trials);
-    cJSON_AddNumberToObject(root, "epochs", (double)count_epochs(plan));
+    swp_json_end_list(&json);
+    swp_json_object(&json, "axes");
+    for (size_t a = 0; a < cfg_axis_count(plan->config); a++)
+        swp_json_size(&json, cfg_axis_key(plan->config, a), cfg_axis_length(plan->config, a));
+    swp_json_end_object(&json);
+    swp_json_size(&json, "evaluations", plan->n_evaluations);
+    swp_json_size(&json, "trials", plan->n_trials);
+    swp_json_size(&json, "epochs", count_epochs(plan));
     if (estimate) {
-        cJSON_AddNumberToObject(root, "cohorts", (double)estimate->n_cohorts);
-        cJSON_AddNumberToObject(root, "workers", (double)estimate->workers);
-        cJSON_AddStringToObject(root, "engine", estimate->engine.engine);
-        cJSON_AddStringToObject(root, "isa", estimate->engine.isa);
-        cJSON_AddNumberToObject(root, "work_s", estimate->work_s);
-        cJSON_AddNumberToObject(root, "wall_s", estimate->wall_s);
+        swp_json_size(&json, "cohorts", estimate->n_cohorts);
+        swp_json_size(&json, "workers", estimate->workers);
+        swp_json_text(&json, "engine", estimate->engine.engine);
+        swp_json_text(&json, "isa", estimate->engine.isa);
+        swp_json_real(&json, "work_s", estimate->work_s);
+        swp_json_real(&json, "wall_s", estimate->wall_s);
     }
-    return root;
+    swp_json_end_object(&json);
+    return cli_print_json(&json, err);
 }
 
 swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,
@@ -104,7 +96,7 @@ swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bo
         return swp_fail(err, SWP_NOMEM, "out of memory");
     swp_make_plain(ini);
     if (json)
-        status = cli_print_json(make_json(plan, ini, estimate), err);
+        status = print_json(plan, ini, estimate, err);
     else
         print_text(plan, ini, estimate);
     swp_free(ini);

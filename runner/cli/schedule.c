@@ -1,10 +1,12 @@
+/* Scheduling a study with progress on standard error. */
 #include "runner/cli/schedule.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "results/query/query.h"
+#include "results/query/study.h"
 #include "runner/process/host.h"
 
 #define MAX_WORKERS 1024
@@ -41,12 +43,12 @@ static run_progress_mode progress_mode(const cli_call *call)
 /* One that failed before is over: no epoch of it is still to come. */
 static size_t epochs_to_show(const run_study *study, size_t trial)
 {
-    const res_trial_state *state = &study->trials[trial];
-    return state->status == RES_FAILED ? state->epochs_done : study->plan->trials[trial].max_epochs;
+    const res_trial_status *status = &study->trials[trial];
+    return status->state == RES_FAILED ? status->steps_done : study->plan->trials[trial].max_epochs;
 }
 
 static swp_status open_progress(const cli_call *call, const run_study *study,
-                                const res_trial *trials, size_t workers, run_progress **out,
+                                const res_study *stored, size_t workers, run_progress **out,
                                 swp_err *err)
 {
     const run_progress_look look = {.fd = STDERR_FILENO,
@@ -57,13 +59,15 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
     run_progress_item *items = swp_alloc(n, sizeof *items);
     if (!items)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        size_t at = res_study_trial(stored, i + 1);
         items[i] = (run_progress_item){
-            .label = trials[i].label,
+            .label = at != SIZE_MAX ? stored->trials[at].label : "",
             .max_epochs = epochs_to_show(study, i),
-            .epochs_done = study->trials[i].epochs_done,
+            .epochs_done = study->trials[i].steps_done,
             .cost = study->plan->trials[i].cost,
         };
+    }
     swp_status status = run_progress_create(&look, items, n, out, err);
     swp_free(items);
     return status;
@@ -72,17 +76,16 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
 swp_status cli_schedule(const cli_call *call, run_study *study, run_sched_options *options,
                         run_sched_result *result, swp_err *err)
 {
-    res_trial *trials = NULL; /* for their labels */
-    size_t n = 0;
+    res_study stored = {0}; /* for the labels of trials */
     run_progress *progress = NULL;
-    swp_status status = res_trials_list(study->store, study->revision, &trials, &n, err);
+    swp_status status = res_study_load(study->store, cfg_name(study->plan->config), &stored, err);
     if (status == SWP_OK)
-        status = open_progress(call, study, trials, options->workers, &progress, err);
+        status = open_progress(call, study, &stored, options->workers, &progress, err);
     if (status == SWP_OK) {
         options->progress = progress;
         status = run_sched(study, options, result, err);
     }
     run_progress_destroy(progress);
-    res_trials_free(trials, n);
+    res_study_deinit(&stored);
     return status;
 }

@@ -1,3 +1,6 @@
+/* One attempt at a task. It trains in a store on the local disk and publishes copies of that store
+ * in the shared folder: from time to time, when a signal comes, and at the end. A new copy replaces
+ * the one before; while the shared folder fails, publishing is tried again later. */
 #include "runner/cluster/attempt.h"
 
 #include <errno.h>
@@ -8,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "runner/cluster/slurm.h"
 #include "runner/process/host.h"
@@ -36,7 +40,7 @@ static swp_status make_scratch(run_attempt *out, const char *scratch, swp_err *e
         return status;
     }
     out->scratch = path.text;
-    out->local = run_file_path(out->scratch, "shard.db");
+    out->local = swp_path_join(out->scratch, "shard.db");
     return out->local ? SWP_OK : out_of_memory(err);
 }
 
@@ -60,11 +64,10 @@ static void leave_sign(run_attempt *out)
     strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     snprintf(text, sizeof text, "process %ld on %s since %s\n", (long)getpid(), host, since);
     snprintf(name, sizeof name, "%s" RUN_RUNNING_SUFFIX, out->stem);
-    char *running = run_file_path(out->frozen->folder, "running");
-    if (running) {
-        out->life = run_file_path(running, name);
-        (void)!run_file_put(running, name, text, strlen(text), NULL);
-    }
+    char *running = swp_path_join(out->frozen->folder, "running");
+    out->life = running ? swp_path_join(running, name) : NULL;
+    if (out->life)
+        (void)!swp_file_put(out->life, text, strlen(text), NULL);
     swp_free(running);
 }
 
@@ -72,7 +75,7 @@ swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t 
                              const char *scratch, swp_err *err)
 {
     *out = (run_attempt){.frozen = frozen, .tried = run_clock()};
-    out->shards = run_file_path(frozen->folder, "shards");
+    out->shards = swp_path_join(frozen->folder, "shards");
     if (!out->shards)
         return out_of_memory(err);
     swp_status status = make_name(out, task, err);
@@ -88,7 +91,7 @@ swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t 
 static swp_status read_local(const run_attempt *attempt, void **bytes, size_t *n,
                              char name[RUN_SHARD_NAME_SIZE], swp_err *err)
 {
-    swp_status status = run_file_read(attempt->local, bytes, n, err);
+    swp_status status = swp_file_read(attempt->local, RUN_MOST_SHARD, bytes, n, err);
     if (status == SWP_OK)
         run_shard_name(attempt->stem, *bytes, *n, name);
     return status;
@@ -105,7 +108,7 @@ void run_attempt_mark(run_attempt *attempt)
 
 static void forget(const run_attempt *attempt, const char *name)
 {
-    char *path = *name ? run_file_path(attempt->shards, name) : NULL;
+    char *path = *name ? swp_path_join(attempt->shards, name) : NULL;
     if (path)
         unlink(path);
     swp_free(path);
@@ -119,8 +122,11 @@ swp_status run_attempt_publish(run_attempt *attempt, swp_err *err)
     attempt->tried = run_clock();
     swp_status status = read_local(attempt, &bytes, &n, name, err);
     bool is_news = status == SWP_OK && strcmp(name, attempt->known) != 0;
-    if (is_news)
-        status = run_file_put(attempt->shards, name, bytes, n, err);
+    if (is_news) {
+        char *path = swp_path_join(attempt->shards, name);
+        status = path ? swp_file_put(path, bytes, n, err) : out_of_memory(err);
+        swp_free(path);
+    }
     swp_free(bytes);
     if (status != SWP_OK || !is_news)
         return status;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
@@ -20,8 +21,9 @@
 #include "runner/cluster/pack.h"
 #include "runner/version.h"
 
-#define FORMAT  1
-#define PROGRAM "sweep " SWEEP_VERSION " (" SWEEP_COMMIT ")"
+#define FORMAT     1
+#define MOST_BYTES ((size_t)1 << 30) /* of a plan */
+#define PROGRAM    "sweep " SWEEP_VERSION " (" SWEEP_COMMIT ")"
 
 static swp_status out_of_memory(swp_err *err)
 {
@@ -148,58 +150,48 @@ swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static cJSON *list_data(const run_plan *plan)
-{
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < plan->n_data; i++) {
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddStringToObject(entry, "name", plan->data[i].set->name);
-        cJSON_AddStringToObject(entry, "fingerprint", plan->data[i].set->fingerprint);
-        cJSON_AddItemToArray(list, entry);
-    }
-    return list;
-}
-
-static cJSON *list_trials(const run_frozen *frozen)
+static swp_status print(const run_frozen *frozen, swp_json *json, swp_err *err)
 {
     const run_plan *plan = &frozen->plan;
     size_t *task_of = swp_alloc(plan->n_trials, sizeof *task_of);
     if (!task_of)
-        return NULL;
+        return out_of_memory(err);
     for (size_t task = 0; task < frozen->n_tasks; task++)
         for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++)
             task_of[frozen->members[i]] = task;
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < plan->n_trials; i++) {
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddNumberToObject(entry, "trial", (double)(i + 1));
-        cJSON_AddNumberToObject(entry, "task", (double)task_of[i]);
-        cJSON_AddNumberToObject(entry, "epochs", (double)plan->trials[i].max_epochs);
-        cJSON_AddStringToObject(entry, "key", plan->trials[i].key);
-        cJSON_AddItemToArray(list, entry);
-    }
-    swp_free(task_of);
-    return list;
-}
-
-static char *print(const run_frozen *frozen)
-{
-    cJSON *root = cJSON_CreateObject(), *overrides = cJSON_CreateArray();
-    cJSON_AddNumberToObject(root, "format", FORMAT);
-    cJSON_AddStringToObject(root, "program", frozen->program);
-    cJSON_AddStringToObject(root, "id", frozen->id);
-    cJSON_AddStringToObject(root, "experiment", cfg_name(frozen->config));
-    cJSON_AddStringToObject(root, "ini", frozen->ini);
+    swp_json_object(json, NULL);
+    swp_json_size(json, "format", FORMAT);
+    swp_json_text(json, "program", frozen->program);
+    swp_json_text(json, "id", frozen->id);
+    swp_json_text(json, "experiment", cfg_name(frozen->config));
+    swp_json_text(json, "ini", frozen->ini);
+    swp_json_list(json, "overrides");
     for (size_t i = 0; i < frozen->n_overrides; i++)
-        cJSON_AddItemToArray(overrides, cJSON_CreateString(frozen->overrides[i]));
-    cJSON_AddItemToObject(root, "overrides", overrides);
-    cJSON_AddStringToObject(root, "device", frozen->device);
-    cJSON_AddStringToObject(root, "isa", frozen->isa);
-    cJSON_AddItemToObject(root, "data", list_data(&frozen->plan));
-    cJSON_AddItemToObject(root, "trials", list_trials(frozen));
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    return text;
+        swp_json_text(json, NULL, frozen->overrides[i]);
+    swp_json_end_list(json);
+    swp_json_text(json, "device", frozen->device);
+    swp_json_text(json, "isa", frozen->isa);
+    swp_json_list(json, "data");
+    for (size_t i = 0; i < plan->n_data; i++) {
+        swp_json_object(json, NULL);
+        swp_json_text(json, "name", plan->data[i].set->name);
+        swp_json_text(json, "fingerprint", plan->data[i].set->fingerprint);
+        swp_json_end_object(json);
+    }
+    swp_json_end_list(json);
+    swp_json_list(json, "trials");
+    for (size_t i = 0; i < plan->n_trials; i++) {
+        swp_json_object(json, NULL);
+        swp_json_size(json, "trial", i + 1);
+        swp_json_size(json, "task", task_of[i]);
+        swp_json_size(json, "epochs", plan->trials[i].max_epochs);
+        swp_json_text(json, "key", plan->trials[i].key);
+        swp_json_end_object(json);
+    }
+    swp_json_end_list(json);
+    swp_json_end_object(json);
+    swp_free(task_of);
+    return json->text.failed ? out_of_memory(err) : SWP_OK;
 }
 
 static swp_status make_folders(const run_frozen *frozen, swp_err *err)
@@ -207,10 +199,19 @@ static swp_status make_folders(const run_frozen *frozen, swp_err *err)
     static const char *const names[] = {"shards/", "running/", "log/"};
     swp_status status = SWP_OK;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == SWP_OK; i++) {
-        char *path = run_file_path(frozen->folder, names[i]);
+        char *path = swp_path_join(frozen->folder, names[i]);
         status = path ? swp_make_folders(path, err) : out_of_memory(err);
         swp_free(path);
     }
+    return status;
+}
+
+static swp_status put(const run_frozen *frozen, const char *name, const void *bytes, size_t n,
+                      swp_err *err)
+{
+    char *path = swp_path_join(frozen->folder, name);
+    swp_status status = path ? swp_file_put(path, bytes, n, err) : out_of_memory(err);
+    swp_free(path);
     return status;
 }
 
@@ -219,17 +220,17 @@ swp_status run_frozen_save(const run_frozen *frozen, swp_err *err)
 {
     void *ini = NULL;
     size_t n = 0;
-    char *text = NULL;
+    swp_json json = {0};
     swp_status status = make_folders(frozen, err);
     if (status == SWP_OK)
-        status = run_file_read(frozen->ini, &ini, &n, err);
+        status = swp_file_read(frozen->ini, MOST_BYTES, &ini, &n, err);
     if (status == SWP_OK)
-        status = run_file_put(frozen->folder, "plan.ini", ini, n, err);
-    if (status == SWP_OK && !(text = print(frozen)))
-        status = out_of_memory(err);
+        status = put(frozen, "plan.ini", ini, n, err);
     if (status == SWP_OK)
-        status = run_file_put(frozen->folder, "plan.json", text, strlen(text), err);
-    cJSON_free(text);
+        status = print(frozen, &json, err);
+    if (status == SWP_OK)
+        status = put(frozen, "plan.json", json.text.text, json.text.length, err);
+    swp_buf_deinit(&json.text);
     swp_free(ini);
     return status;
 }
@@ -338,11 +339,11 @@ static swp_status read_plan(run_frozen *out, const char *json, swp_err *err)
 {
     void *text = NULL;
     size_t n;
-    swp_status status = run_file_read(json, &text, &n, err);
+    swp_status status = swp_file_read(json, MOST_BYTES, &text, &n, err);
     if (status != SWP_OK)
         return status;
     cJSON *root = cJSON_Parse(text);
-    char *copy = run_file_path(out->folder, "plan.ini");
+    char *copy = swp_path_join(out->folder, "plan.ini");
     status = root ? SWP_OK : swp_fail(err, SWP_CONFIG, "expected a frozen plan");
     if (status == SWP_OK)
         status = copy ? read_head(out, root, err) : out_of_memory(err);
@@ -362,7 +363,7 @@ swp_status run_frozen_load(run_frozen *out, const char *path, swp_err *err)
     struct stat info;
     bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     const char *slash = strrchr(path, '/');
-    char *given = is_folder ? run_file_path(path, "plan.json") : swp_strdup(path);
+    char *given = is_folder ? swp_path_join(path, "plan.json") : swp_strdup(path);
     char *above = is_folder ? swp_strdup(path) : swp_strdup(slash ? path : ".");
     char *json = NULL;
     swp_status status = SWP_OK;

@@ -1,3 +1,4 @@
+/* Trials to tasks: so many in each, or as many as are estimated to take some minutes. */
 #include "runner/cluster/pack.h"
 
 #include "engine/base/mem.h"

@@ -1,3 +1,5 @@
+/* Published stores, called shards. A shard's name ends in the checksum of its bytes: one that was
+ * cut short or changed is found by its name and left out. */
 #include "runner/cluster/shards.h"
 
 #include <sha256.h>
@@ -6,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 
 #define CHECKSUM_DIGITS 16
@@ -47,12 +50,12 @@ static bool is_whole(const char *name, const void *bytes, size_t n)
 static swp_status visit_one(const char *folder, const char *name, const run_shard_visitor *visitor,
                             swp_err *err)
 {
-    char *path = run_file_path(folder, name);
+    char *path = swp_path_join(folder, name);
     if (!path)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     res_shard shard = {.name = name};
     swp_err cause = {0};
-    swp_status status = run_file_read(path, &shard.bytes, &shard.n_bytes, &cause);
+    swp_status status = swp_file_read(path, RUN_MOST_SHARD, &shard.bytes, &shard.n_bytes, &cause);
     bool gone = status == SWP_IO && access(path, F_OK) != 0 && access(folder, F_OK) == 0;
     if (status == SWP_OK && !is_whole(name, shard.bytes, shard.n_bytes))
         status = swp_fail(&cause, SWP_FORMAT, "%s: damaged: its checksum is another", name);
@@ -74,7 +77,7 @@ static swp_status visit_one(const char *folder, const char *name, const run_shar
 swp_status run_shards_visit(const run_frozen *frozen, size_t task, const run_shard_visitor *visitor,
                             swp_err *err)
 {
-    char **names = NULL, *folder = run_file_path(frozen->folder, "shards");
+    char **names = NULL, *folder = swp_path_join(frozen->folder, "shards");
     size_t n = 0;
     swp_status status = folder ? run_names_list(folder, RUN_SHARD_SUFFIX, &names, &n, err)
                                : swp_fail(err, SWP_NOMEM, "out of memory");

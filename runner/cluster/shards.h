@@ -12,6 +12,8 @@
 #define RUN_SHARD_SUFFIX    ".shard"
 #define RUN_ALL_TASKS       SIZE_MAX
 
+#define RUN_MOST_SHARD ((size_t)1 << 36) /* bytes of one that are read: more than fit anywhere */
+
 /* The name under which an attempt (its name is `stem`) publishes these bytes. */
 void run_shard_name(const char *stem, const void *bytes, size_t n, char out[RUN_SHARD_NAME_SIZE]);
 

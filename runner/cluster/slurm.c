@@ -1,3 +1,5 @@
+/* Slurm through its commands: scontrol, squeue, scancel, sbatch. Their output is parsed line by
+ * line; a job is known to be of a plan by its name, which has the plan's id. */
 #include "runner/cluster/slurm.h"
 
 #include <stdint.h>
@@ -5,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/child.h"
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
-#include "runner/cluster/command.h"
 
 static size_t number_of(const char *text)
 {
@@ -33,7 +35,8 @@ run_slurm_job run_slurm_job_get(void)
 /* Without Slurm there is another way, which the hint names. */
 static swp_status ask(char *const *argv, swp_buf *out, swp_err *err)
 {
-    swp_status status = run_command(argv, out, err);
+    swp_child child = {.argv = argv, .out = out};
+    swp_status status = swp_child_run(&child, err);
     if (status == SWP_UNAVAILABLE)
         swp_hint(err, "Slurm's commands must work here (try `sinfo`); `--on none` needs no Slurm");
     return status;

@@ -1,12 +1,17 @@
+/* The state of a plan, from its folder: which epochs shards hold, which attempts have begun, what
+ * Slurm's queue says. Nothing is locked and nothing is changed. */
 #include "runner/cluster/survey.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "runner/cluster/attempt.h"
 #include "runner/cluster/shards.h"
+
+#define MOST_WHO 4096 /* bytes of what an attempt says of itself */
 
 static swp_status out_of_memory(swp_err *err)
 {
@@ -75,9 +80,9 @@ static swp_status take_attempt(run_survey *survey, const char *folder, const cha
 {
     void *text = NULL;
     size_t n, task;
-    char *path = run_file_path(folder, name);
-    bool found =
-        path && run_shard_task(name, &task) && run_file_read(path, &text, &n, NULL) == SWP_OK;
+    char *path = swp_path_join(folder, name);
+    bool found = path && run_shard_task(name, &task) &&
+                 swp_file_read(path, MOST_WHO, &text, &n, NULL) == SWP_OK;
     swp_free(path);
     if (!found)
         return path ? SWP_OK : out_of_memory(err);
@@ -100,7 +105,7 @@ static swp_status take_attempt(run_survey *survey, const char *folder, const cha
 
 static swp_status list_attempts(run_survey *survey, swp_err *err)
 {
-    char **names = NULL, *folder = run_file_path(survey->frozen->folder, "running");
+    char **names = NULL, *folder = swp_path_join(survey->frozen->folder, "running");
     size_t n = 0;
     swp_status status =
         folder ? run_names_list(folder, RUN_RUNNING_SUFFIX, &names, &n, err) : out_of_memory(err);

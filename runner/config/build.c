@@ -256,6 +256,11 @@ static swp_status take_key(builder *b, const char *section, const char *key, con
 {
     char full[128];
     snprintf(full, sizeof full, "%s.%s", section, key);
+    if (strcmp(full, "sweep.strategy") == 0) {
+        swp_status moved = swp_fail(err, SWP_CONFIG, "%s: no such key any more", full);
+        swp_hint(err, "the strategy moved: write strategy = grid under [search]");
+        return moved;
+    }
     const cfg_option *option = cfg_option_find(full);
     if (option)
         return set_fixed(b, option, text, at, err);

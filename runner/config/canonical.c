@@ -1,6 +1,26 @@
-/* The canonical dump, and what tells one trial from another. */
+/* The canonical texts of a configuration: the dump that decides whether two revisions are the same,
+ * and the text that decides whether two evaluations share a trial.
+ *
+ * Stores keep SHA-256 sums of both, so a value's text must never change. Options that were added
+ * after the first version are written only when they differ from their default: the sums of
+ * configurations that do not use them stay what they were. */
+#include <string.h>
+
 #include "engine/base/mem.h"
 #include "runner/config/cfg_priv.h"
+
+bool cfg_value_is_written(const cfg_option *option, const cfg_value *value)
+{
+    cfg_pool pool = {0};
+    cfg_value usual;
+    bool written = !option->is_new;
+    if (!written) /* one that cannot be parsed for lack of memory is written */
+        written =
+            cfg_value_parse(&pool, option, option->info.default_value, &usual, NULL) != SWP_OK ||
+            cfg_value_compare(value, &usual) != 0;
+    cfg_pool_deinit(&pool);
+    return written;
+}
 
 /* Collects pairs whose texts the configuration keeps. */
 typedef struct dump {
@@ -34,6 +54,8 @@ static void add_fixed(dump *d)
         if (option->group == CFG_IN_RUN || cfg_axis_of(d->config, option))
             continue;
         cfg_value value = cfg_value_load(option, cfg_group_of(d->config, option));
+        if (!cfg_value_is_written(option, &value))
+            continue;
         swp_buf_puts(&d->key, option->info.key);
         cfg_value_format(option, &value, &d->value);
         add_pair(d);
@@ -71,6 +93,11 @@ swp_status cfg_canonical_make(cfg *config, swp_err *err)
 {
     dump d = {.config = config};
     add_fixed(&d);
+    if (strcmp(config->head.strategy, "grid") == 0) { /* as the first version wrote it here */
+        swp_buf_puts(&d.key, "sweep.strategy");
+        swp_buf_puts(&d.value, "grid");
+        add_pair(&d);
+    }
     add_axes(&d);
     add_whens(&d);
     return d.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
@@ -89,10 +116,63 @@ void cfg_trial_text(const cfg_settings *settings, swp_buf *out)
         if (!option->decides_trial)
             continue;
         cfg_value value = cfg_value_load(option, settings);
+        if (!cfg_value_is_written(option, &value))
+            continue;
         swp_buf_printf(out, "%s = ", option->info.key);
         cfg_value_format(option, &value, out);
         swp_buf_puts(out, "\n");
     }
+}
+
+static swp_status parse_setting(cfg_pool *pool, const char *key, const char *text,
+                                cfg_settings *out, swp_err *err)
+{
+    const cfg_option *option = cfg_option_find(key);
+    if (!option || option->group != CFG_IN_SETTINGS)
+        return swp_fail(err, SWP_CONFIG, "unknown parameter \"%s\"", cfg_quote(key).text);
+    cfg_value value;
+    swp_status status = cfg_value_parse(pool, option, text, &value, err);
+    if (status != SWP_OK)
+        return swp_wrap(err, "%s", key);
+    cfg_value_store(option, &value, out);
+    return SWP_OK;
+}
+
+swp_status cfg_trial_parse(const char *text, cfg_trial_settings *out, swp_err *err)
+{
+    cfg_pool pool = {0};
+    swp_err unseen = {0}; /* wrapping an error needs a record */
+    swp_status status = SWP_OK;
+    err = err ? err : &unseen;
+    *out = (cfg_trial_settings){.memory = NULL};
+    for (size_t i = 0; i < cfg_option_count() && status == SWP_OK; i++) {
+        const cfg_option_info *info = &cfg_option_get(i)->info;
+        if (cfg_option_get(i)->group == CFG_IN_SETTINGS && info->default_value)
+            status = parse_setting(&pool, info->key, info->default_value, &out->values, err);
+    }
+    char *copy = swp_strdup(text);
+    if (!copy && status == SWP_OK)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    for (char *line = copy, *end; status == SWP_OK && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        char *equals = strstr(line, " = ");
+        if (!equals)
+            status = swp_fail(err, SWP_CONFIG, "expected key = value, found \"%s\"",
+                              cfg_quote(line).text);
+        else {
+            *equals = '\0';
+            status = parse_setting(&pool, line, equals + 3, &out->values, err);
+        }
+    }
+    swp_free(copy);
+    out->memory = pool.last;
+    return status;
+}
+
+void cfg_trial_settings_deinit(cfg_trial_settings *settings)
+{
+    cfg_pool_deinit(&(cfg_pool){settings->memory});
+    *settings = (cfg_trial_settings){.memory = NULL};
 }
 
 bool cfg_trial_same(const cfg_settings *a, const cfg_settings *b)

@@ -93,7 +93,7 @@ static bool is_overridden(const cfg *config, const cfg_option *option)
     return config->given[index] && config->lines[index] == 0;
 }
 
-swp_status cfg_blame(const cfg *config, const char *key, swp_err *err)
+swp_status cfg_error_at(const cfg *config, const char *key, swp_err *err)
 {
     const cfg_option *option = cfg_option_find(key);
     size_t line = line_of(config, option);
@@ -119,6 +119,11 @@ const char *cfg_name(const cfg *config)
 const cfg_run *cfg_run_of(const cfg *config)
 {
     return &config->run;
+}
+
+const char *cfg_strategy(const cfg *config)
+{
+    return config->head.strategy;
 }
 
 size_t cfg_axis_count(const cfg *config)

@@ -83,18 +83,19 @@ SWP_CHECKED swp_status cfg_load_copy(const char *path, const char *copy,
                                      swp_err *err);
 void cfg_destroy(cfg *config); /* NULL allowed */
 
-/* Put the place that sets a key, and the key, in front of a failure that its value led to:
- * "FILE.ini:12: data.cuts: ", "--set data.cuts: ", or "FILE.ini: data.cuts: " for a default. A lack
- * of memory has nothing to do with it and stays as it is. Returns the recorded status. */
-SWP_CHECKED swp_status cfg_blame(const cfg *config, const char *key, swp_err *err);
+/* Put the place that sets a key, and the key, in front of an error that its value caused:
+ * "FILE.ini:12: data.cuts: ", "--set data.cuts: ", or "FILE.ini: data.cuts: " for a default. NOMEM
+ * is not the value's fault and stays as it is. Returns the recorded status. */
+SWP_CHECKED swp_status cfg_error_at(const cfg *config, const char *key, swp_err *err);
 
 const char *cfg_path(const cfg *config);
 const char *cfg_name(const cfg *config); /* [experiment] name */
 const cfg_run *cfg_run_of(const cfg *config);
+const char *cfg_strategy(const cfg *config); /* [search] strategy: the name of a searcher */
 
 /* Axes in the order of the file; the last one varies fastest. */
 size_t cfg_axis_count(const cfg *config);
-const char *cfg_axis_key(const cfg *config, size_t axis); /* "model.embedding_dim" */
+const char *cfg_axis_key(const cfg *config, size_t axis); /* "train.learning_rate" */
 size_t cfg_axis_length(const cfg *config, size_t axis);
 
 /* How the values of an axis lie: words, numbers, or numbers that grow by even factors. */
@@ -108,16 +109,29 @@ size_t cfg_evaluation_count(const cfg *config);
 void cfg_evaluation_at(const cfg *config, size_t index, cfg_settings *out);
 
 /* Canonical dump of the whole configuration without [run] and without the file's comments: what
- * decides whether two revisions are the same. Fixed settings in table order ("train.seed"), axes in
- * grid order ("sweep.train.seed", values joined by ", "), then what [when] sections replace
- * ("[when model.embedding_dim = 4] train.init_after"). Reads back to the same configuration.
- * owns     *pairs belongs to config */
+ * decides whether two revisions are the same. Fixed settings in table order ("train.loss"), axes in
+ * grid order ("sweep.train.loss", values joined by ", "), then what [when] sections replace
+ * ("[when train.loss = mse] train.epochs"). Options that the first version did not have are left
+ * out when they have their defaults, and the line `sweep.strategy = grid` stands for a grid, so
+ * that the hash of a revision does not change. Reads back to the same configuration but for that
+ * line. owns     *pairs belongs to config */
 void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n);
 
 /* Canonical "key = value" lines of one grid point without data.path, train.epochs and
  * eval.threshold, in table order, appended to a text: with the data's fingerprint and the place in
  * the init stream, what decides whether two evaluations share a trial. */
 void cfg_trial_text(const cfg_settings *settings, swp_buf *out);
+
+/* Settings of one trial that were read from text, with the memory of their texts and lists. */
+typedef struct cfg_trial_settings {
+    cfg_settings values; /* epochs, threshold and what the text leaves out have their defaults */
+    struct cfg_pool_block *memory;
+} cfg_trial_settings;
+
+/* Read what cfg_trial_text wrote. errors CONFIG naming the key, NOMEM
+ * owns   cfg_trial_settings_deinit, also after an error */
+SWP_CHECKED swp_status cfg_trial_parse(const char *text, cfg_trial_settings *out, swp_err *err);
+void cfg_trial_settings_deinit(cfg_trial_settings *settings);
 
 /* Whether cfg_trial_text of both is the same, without writing it; and a hash that agrees. */
 bool cfg_trial_same(const cfg_settings *a, const cfg_settings *b);
@@ -137,6 +151,9 @@ typedef struct cfg_option_info {
 
 size_t cfg_option_count(void);
 cfg_option_info cfg_option_at(size_t index);
+
+/* Lines of [sweep] for an INI file to begin with. */
+const char *cfg_starter_axes(void);
 
 /* Find `path` as the user wrote it: as it is, then beside the INI file, then in the data path
  * ($SWEEP_DATA colon separated, data/, ../shared/data/, $XDG_DATA_HOME/sweep or

@@ -38,10 +38,10 @@ typedef enum cfg_type {
     CFG_DIMS       /* cfg_settings: init_after and n_init_after */
 } cfg_type;
 
-/* [experiment] and the strategy of [sweep]. */
+/* [experiment] and [search]. */
 typedef struct cfg_head {
     const char *name;
-    enum cfg_strategy { CFG_GRID } strategy;
+    const char *strategy;
 } cfg_head;
 
 /* The structure that holds an option's field. */
@@ -55,6 +55,7 @@ typedef struct cfg_option {
     int64_t min, max;      /* of CFG_WHOLE */
     const char *zero_word; /* what stands for 0 ("auto", "none"), or NULL */
     bool decides_trial;    /* part of cfg_trial_text */
+    bool is_new; /* the first version did not have it: written unless it has its default */
 } cfg_option;
 
 /* One parsed value. A type uses the fields that it needs and leaves the others zero, so that values
@@ -84,6 +85,10 @@ void cfg_hint_key(const char *section, const char *found, swp_err *err);
 /* Parse a whole value. errors CONFIG "expected ..., found ..."; NOMEM. owns texts go to the pool */
 SWP_CHECKED swp_status cfg_value_parse(cfg_pool *pool, const cfg_option *option, const char *text,
                                        cfg_value *out, swp_err *err);
+
+/* Whether the dump and cfg_trial_text write this value of an option: not one that is new and has
+ * its default, so that hashes and keys stay what they were. */
+bool cfg_value_is_written(const cfg_option *option, const cfg_value *value);
 
 /* Append the canonical text. Not for the options of [run], which are not dumped. */
 void cfg_value_format(const cfg_option *option, const cfg_value *value, swp_buf *out);

@@ -7,8 +7,7 @@
 _Static_assert(sizeof(eng_arch) == sizeof(unsigned) && sizeof(eng_loss) == sizeof(unsigned) &&
                    sizeof(eng_split_order) == sizeof(unsigned) &&
                    sizeof(cfg_init_stream) == sizeof(unsigned) &&
-                   sizeof(cfg_optimizer) == sizeof(unsigned) &&
-                   sizeof(enum cfg_strategy) == sizeof(unsigned),
+                   sizeof(cfg_optimizer) == sizeof(unsigned),
                "an enum is as wide as unsigned");
 
 static int order_of(bool less, bool more)

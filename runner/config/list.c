@@ -1,4 +1,10 @@
-/* Lists of values: "2..8, 64, 128", "20..70..5", "1e-4, 3e-4", "log(1e-4, 1e-2, 5)", "l1, mse". */
+/* Lists of values: "2..8, 64, 128", "20..70..5", "1e-4, 3e-4", "log(1e-4, 1e-2, 5)", "l1, mse".
+ *
+ * Ranges hold the doubles that NumPy computes, so that a study in Python and one here try the same
+ * values: a..b and a..b..step are numpy.linspace(a, b, n) when they end at b, else a + i * step;
+ * log(a, b, n) is numpy.geomspace(a, b, n), which is numpy.logspace(log10(a), log10(b), n) with
+ * exact ends. (NumPy's own log10 and pow may differ in the last bit on processors with AVX-512;
+ * these are the C library's, which it uses everywhere else.) */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,10 +14,10 @@
 
 /* One item of a list: `count` numbers from `start`, evenly spaced or evenly spaced in logarithm. */
 typedef struct progression {
-    bool is_log;
+    bool is_log, reaches_end;
+    bool is_whole; /* values that rounding put just beside a whole number are that number */
     double start, end, step;
     size_t count;
-    int decimals; /* that start and step are written with; values are rounded to them */
 } progression;
 
 typedef struct list {
@@ -47,19 +53,6 @@ static char *split_off(char *text, const char *separator, char **rest)
     return cfg_trim(text);
 }
 
-/* Digits behind the point that a decimal number is written with: 2 for "0.25", 4 for "5e-4". */
-static int decimals_of(const char *number)
-{
-    enum { MOST = 400 }; /* doubles end before */
-    const char *point = strchr(number, '.');
-    const char *exponent = strpbrk(number, "eE");
-    int64_t power = 0;
-    int decimals = point ? (int)strspn(point + 1, "0123456789") : 0;
-    if (exponent && swp_parse_int(exponent + 1, -MOST, MOST, &power))
-        decimals -= (int)power;
-    return decimals < 0 ? 0 : decimals > MOST ? MOST : decimals;
-}
-
 static swp_status refuse_size(const char *what, double count, size_t most, swp_err *err)
 {
     char text[SWP_NUMBER_SIZE];
@@ -79,7 +72,8 @@ static swp_status count_range(const char *item, bool has_step, size_t most, prog
         return refuse_size(item, floor(steps) + 1, most, err);
     out->count = (size_t)steps + 1;
     double last = out->start + (double)(out->count - 1) * out->step;
-    if (has_step || fabs(last - out->end) <= slack)
+    out->reaches_end = fabs(last - out->end) <= slack * fabs(out->step);
+    if (has_step || out->reaches_end)
         return SWP_OK;
     swp_status status =
         swp_fail(err, SWP_CONFIG, "the range %s misses its end", cfg_quote(item).text);
@@ -105,8 +99,6 @@ static swp_status parse_range(const char *item, char *parts, size_t most, progre
                         cfg_quote(start).text, cfg_quote(end).text, cfg_quote(step).text);
     if (falls)
         out->step = -fabs(out->step);
-    int a = decimals_of(start), b = decimals_of(step);
-    out->decimals = a > b ? a : b;
     return count_range(item, more != NULL, most, out, err);
 }
 
@@ -131,30 +123,29 @@ static swp_status parse_log(const char *item, char *parts, size_t most, progress
                         cfg_quote(item).text);
     if ((uint64_t)count > most)
         return refuse_size(item, (double)count, most, err);
-    out->is_log = true;
+    out->is_log = out->reaches_end = true;
     out->count = (size_t)count;
     return SWP_OK;
 }
 
-/* The text of the i-th number, as a user would write it. */
+/* numpy.linspace(start, end, count)[i] */
+static double linspace_at(double start, double end, size_t count, size_t i)
+{
+    if (i > 0 && i == count - 1)
+        return end;
+    return i > 0 ? (double)i * ((end - start) / (double)(count - 1)) + start : start;
+}
+
+/* The text of the i-th number. */
 static void number_at(const progression *p, size_t i, char out[SWP_NUMBER_SIZE])
 {
-    char decimal[1024]; /* DBL_MAX with all the decimals that decimals_of allows */
-    double value;
-    if (p->is_log) {
-        /* Twelve digits: the same on every machine, whatever its logarithm's last bits. */
-        double share = (double)i / (double)(p->count - 1);
-        value = exp(log(p->start) + share * (log(p->end) - log(p->start)));
-        snprintf(decimal, sizeof decimal, "%.12g", value);
-    } else {
-        /* 0.1 + 2 * 0.1 is 0.30000000000000004: keep the decimals that the user wrote. */
-        value = p->start + (double)i * p->step;
-        snprintf(decimal, sizeof decimal, "%.*f", p->decimals, value);
-    }
-    if (!swp_parse_double(decimal, &value) || (p->is_log && i == 0))
-        value = p->start;
-    if (p->is_log && i == p->count - 1)
-        value = p->end;
+    bool is_end = i == 0 || (p->reaches_end && i == p->count - 1);
+    double value = p->reaches_end ? linspace_at(p->start, p->end, p->count, i)
+                                  : p->start + (double)i * p->step;
+    if (p->is_log && !is_end)
+        value = pow(10, linspace_at(log10(p->start), log10(p->end), p->count, i));
+    if (p->is_whole && fabs(value - round(value)) <= 1e-9 * fabs(value))
+        value = round(value);
     swp_format_double(value, out);
 }
 
@@ -204,7 +195,8 @@ static swp_status add_item(list *out, const char *item, swp_err *err)
     char *parts = swp_strdup(is_log ? item + 4 : item);
     if (!parts)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    progression p = {0};
+    cfg_type type = out->option->type;
+    progression p = {.is_whole = type != CFG_NUMBER && type != CFG_THRESHOLD};
     swp_status status = is_log ? parse_log(item, parts, out->most, &p, err)
                                : parse_range(item, parts, out->most, &p, err);
     if (status == SWP_OK)

@@ -184,12 +184,13 @@ static const cfg_option table[] = {
      .type = CFG_THRESHOLD,
      IN_SETTINGS(threshold)},
 
-    {.info = {.key = "sweep.strategy",
+    {.info = {.key = "search.strategy",
               .default_value = "grid",
               .allowed = "grid",
-              .help = "Every combination of the axes, the last one varying fastest."},
-     .type = CFG_CHOICE,
-     IN_HEAD(strategy)},
+              .help = "grid: every combination of the axes, the last one varying fastest."},
+     .type = CFG_WORD,
+     IN_HEAD(strategy),
+     .is_new = true},
 
     {.info = {.key = "run.device",
               .default_value = "auto",
@@ -258,6 +259,12 @@ cfg_option_info cfg_option_at(size_t index)
     return table[index].info;
 }
 
+const char *cfg_starter_axes(void)
+{
+    return "model.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\neval.threshold = p95, p99, "
+           "best_f1\n";
+}
+
 const cfg_option *cfg_option_get(size_t index)
 {
     return &table[index];
@@ -293,10 +300,16 @@ static const char *short_key(const cfg_option *option)
     return option->info.key + section_length(option) + 1;
 }
 
+/* In the order in which an INI file has them. */
+static const char *const sections[] = {"experiment", "data",   "model", "train",
+                                       "eval",       "search", "sweep", "run"};
+
+#define N_SECTIONS (sizeof sections / sizeof sections[0])
+
 bool cfg_section_exists(const char *section)
 {
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (stands_in(&table[i], section))
+    for (size_t i = 0; i < N_SECTIONS; i++) {
+        if (strcmp(sections[i], section) == 0)
             return true;
     }
     return false;
@@ -310,23 +323,19 @@ static bool is_near(size_t distance, const char *found)
 
 void cfg_hint_section(const char *found, swp_err *err)
 {
-    size_t best = SIZE_MAX;
-    const cfg_option *nearest = NULL;
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        char section[16];
-        snprintf(section, sizeof section, "%.*s", (int)section_length(&table[i]),
-                 table[i].info.key);
-        size_t distance = swp_edit_distance(found, section);
+    size_t best = SIZE_MAX, nearest = 0;
+    for (size_t i = 0; i < N_SECTIONS; i++) {
+        size_t distance = swp_edit_distance(found, sections[i]);
         if (distance < best) {
             best = distance;
-            nearest = &table[i];
+            nearest = i;
         }
     }
-    if (nearest && is_near(best, found))
-        swp_hint(err, "did you mean [%.*s]?", (int)section_length(nearest), nearest->info.key);
+    if (is_near(best, found))
+        swp_hint(err, "did you mean [%s]?", sections[nearest]);
     else
-        swp_hint(err, "sections are [experiment], [data], [model], [train], [eval], [sweep], [run] "
-                      "and [when KEY = VALUE]");
+        swp_hint(err, "sections are [experiment], [data], [model], [train], [eval], [search], "
+                      "[sweep], [run] and [when KEY = VALUE]");
 }
 
 /* The option of this section (NULL: any) whose name is nearest; *distance is SIZE_MAX for none. */

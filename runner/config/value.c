@@ -4,6 +4,9 @@
 #include "engine/base/mem.h"
 #include "runner/config/cfg_priv.h"
 
+#define TEXT_OF(macro)      STRINGIFY(macro)
+#define STRINGIFY(replaced) #replaced
+
 /* --- words ------------------------------------------------------------------------------------ */
 
 /* The index-th of "one, two, three"; *length 0 when there are fewer. */
@@ -188,10 +191,15 @@ static swp_status parse_dims(cfg_pool *pool, const char *text, cfg_value *out, s
 {
     if (strcmp(text, "none") == 0)
         return SWP_OK;
-    const cfg_option *dim = cfg_option_find("model.embedding_dim");
+    static const cfg_option dim = {
+        .type = CFG_WHOLE,
+        .min = 1,
+        .max = ENG_MAX_EMBEDDING_DIM,
+        .info.allowed = "a whole number from 1 to " TEXT_OF(ENG_MAX_EMBEDDING_DIM),
+    };
     cfg_value *values = NULL;
     swp_status status =
-        cfg_list_parse(pool, dim, text, CFG_MAX_INIT_AFTER, &values, &out->n_dims, err);
+        cfg_list_parse(pool, &dim, text, CFG_MAX_INIT_AFTER, &values, &out->n_dims, err);
     if (status != SWP_OK)
         return status;
     size_t *dims = cfg_pool_alloc(pool, out->n_dims, sizeof *dims);

@@ -1,3 +1,5 @@
+/* Times a few optimiser steps and evaluated rows of each kind of trial, and multiplies. Kinds share
+ * a budget of a second or two, so that an estimate of any plan takes about as long. */
 #include "runner/plan/estimate.h"
 
 #include <math.h>
@@ -5,6 +7,7 @@
 
 #include "engine/base/mem.h"
 #include "runner/backend/state.h"
+#include "runner/plan/queue.h"
 #include "runner/process/host.h"
 
 #define KIND_BUDGET_S 0.05 /* of timed work for one kind of trial */
@@ -65,7 +68,9 @@ static swp_status set_initial_states(const evaluation_run *r, const run_plan *pl
     swp_status status =
         run_state_init(&state, eng_layout_of(first->settings.shape).total, &nobody, err);
     for (size_t k = 0; k < job->n && status == SWP_OK; k++) {
-        run_trial_init(&plan->trials[job->trials[k]], state.values.weights);
+        const run_trial *trial = &plan->trials[job->trials[k]];
+        run_start_draw(&trial->start, trial->settings.seed, trial->settings.shape,
+                       state.values.weights);
         status = r->api->set_state(r->cohort, k, &state.values, err);
     }
     run_state_deinit(&state);
@@ -151,9 +156,7 @@ static bool is_alike(const run_plan *plan, const run_cohort *a, const run_cohort
     const run_trial *x = &plan->trials[a->trials[0]];
     const run_trial *y = &plan->trials[b->trials[0]];
     return a->n == b->n && x->split == y->split &&
-           x->settings.shape.arch == y->settings.shape.arch &&
-           x->settings.shape.embedding_dim == y->settings.shape.embedding_dim &&
-           x->settings.loss == y->settings.loss && x->settings.batch_size == y->settings.batch_size;
+           plan->backend->compare(&x->settings, &y->settings) == 0;
 }
 
 /* Seconds of every job; equal ones, which stand together, are measured once. */
@@ -181,14 +184,14 @@ static swp_status time_all(const run_plan *plan, const run_cohort *jobs, size_t 
 static swp_status form_jobs(const run_plan *plan, const eng_api *api, uint64_t memory,
                             run_cohort **jobs, size_t *n, swp_err *err)
 {
-    const run_cohort_rules rules = {
-        .width = api->cohort_width, .bytes = api->cohort_bytes, .memory = memory};
+    const run_backend_setup setup = {
+        .engine = api, .inputs = run_plan_inputs(plan), .cohort = memory};
     size_t *all = swp_alloc(plan->n_trials, sizeof *all);
     if (!all)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
     for (size_t i = 0; i < plan->n_trials; i++)
         all[i] = i;
-    swp_status status = run_cohorts_form(plan, all, plan->n_trials, &rules, jobs, n, err);
+    swp_status status = run_cohorts_form(plan, all, plan->n_trials, &setup, NULL, jobs, n, err);
     swp_free(all);
     return status;
 }

@@ -1,19 +1,25 @@
-/* From a configuration to evaluations, trials, data sets and splits. */
+/* From a configuration to evaluations, trials, data sets and splits.
+ *
+ * Every point that the searcher proposes is an evaluation. Its trial is found by a hash of the
+ * settings that decide the bits; two points that differ in epochs or threshold only meet there.
+ * Data sets are known by their content, splits by data set and specification. */
 #include "runner/plan/plan.h"
 
+#include <sha256.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "runner/plan/plan_priv.h"
+#include "runner/search/searcher.h"
 
-/* Finds numbered things by hash. Open addressing with room for twice of what it will hold. */
+/* Finds numbered things by hash. Open addressing, at most half full. */
 typedef struct lookup {
     struct slot {
         uint64_t hash;
         size_t number; /* from 1; 0 = empty */
     } * slots;
-    size_t mask;
+    size_t mask, n;
 } lookup;
 
 /* A path and the data set that it led to; two paths may lead to the same content. */
@@ -27,7 +33,7 @@ typedef struct planner {
     lookup trials, splits;
     place *places;
     size_t n_places;
-    size_t room; /* allocated trials */
+    size_t room, evaluation_room; /* allocated trials and evaluations */
 } planner;
 
 static swp_status out_of_memory(swp_err *err)
@@ -37,26 +43,44 @@ static swp_status out_of_memory(swp_err *err)
 
 /* --- lookup ----------------------------------------------------------------------------------- */
 
-static bool lookup_init(lookup *table, size_t most)
-{
-    size_t size = 16;
-    while (size < 2 * most)
-        size *= 2;
-    table->mask = size - 1;
-    table->slots = swp_alloc(size, sizeof *table->slots);
-    return table->slots != NULL;
-}
-
-/* The slot of what `same` accepts, or the empty one where it belongs. */
+/* The slot of what `same` accepts, or the empty one where it belongs. Without `same`, equal hashes
+ * are different things. */
 static struct slot *lookup_find(const lookup *table, uint64_t hash,
                                 bool (*same)(const run_plan *plan, size_t index, const void *probe),
                                 const run_plan *plan, const void *probe)
 {
     for (size_t at = (hash ^ hash >> 32) & table->mask;; at = (at + 1) & table->mask) {
         struct slot *slot = &table->slots[at];
-        if (slot->number == 0 || (slot->hash == hash && same(plan, slot->number - 1, probe)))
+        if (slot->number == 0 ||
+            (same && slot->hash == hash && same(plan, slot->number - 1, probe)))
             return slot;
     }
+}
+
+/* Make room for one thing more. */
+static bool lookup_reserve(lookup *table)
+{
+    size_t size = table->slots ? table->mask + 1 : 0;
+    if (2 * (table->n + 1) <= size)
+        return true;
+    lookup larger = {.mask = size ? 2 * size - 1 : 15, .n = table->n};
+    larger.slots = swp_alloc(larger.mask + 1, sizeof *larger.slots);
+    if (!larger.slots)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        struct slot *slot = &table->slots[i];
+        if (slot->number > 0)
+            *lookup_find(&larger, slot->hash, NULL, NULL, NULL) = *slot;
+    }
+    swp_free(table->slots);
+    *table = larger;
+    return true;
+}
+
+static void lookup_add(lookup *table, struct slot *slot, uint64_t hash, size_t number)
+{
+    *slot = (struct slot){hash, number};
+    table->n++;
 }
 
 /* --- data sets -------------------------------------------------------------------------------- */
@@ -109,7 +133,7 @@ static swp_status find_data(planner *p, const char *path, size_t *data, swp_err 
     eng_dataset *set = NULL;
     swp_status status = load_set(p->plan->config, path, &set, err);
     if (status != SWP_OK)
-        return cfg_blame(p->plan->config, "data.path", err);
+        return cfg_error_at(p->plan->config, "data.path", err);
     status = add_set(p->plan, path, set, data, err);
     if (status == SWP_OK)
         places[p->n_places++] = (place){.path = path, .data = *data};
@@ -147,11 +171,11 @@ static uint64_t hash_split(const split_probe *probe)
 
 /* The fields of a split's specification are called as their keys are; what is no fault of one of
  * them is one of the data. */
-static swp_status blame_split(const cfg *config, const char *field, swp_err *err)
+static swp_status split_error_at(const cfg *config, const char *field, swp_err *err)
 {
     char key[64];
     snprintf(key, sizeof key, "data.%s", field ? field : "path");
-    return cfg_blame(config, key, err);
+    return cfg_error_at(config, key, err);
 }
 
 static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec, size_t *index,
@@ -160,6 +184,8 @@ static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec
     run_plan *plan = p->plan;
     split_probe probe = {data, spec};
     uint64_t hash = hash_split(&probe);
+    if (!lookup_reserve(&p->splits))
+        return out_of_memory(err);
     struct slot *slot = lookup_find(&p->splits, hash, is_split, plan, &probe);
     if (slot->number == 0) {
         run_split *list = swp_resize(plan->splits, plan->n_splits + 1, sizeof *list);
@@ -170,11 +196,11 @@ static swp_status find_split(planner *p, size_t data, const eng_split_spec *spec
         *split = (run_split){.data = data, .spec = *spec};
         swp_status status = eng_split_init(&split->split, plan->data[data].set, spec, err);
         if (status != SWP_OK)
-            return blame_split(plan->config, split->split.blamed, err);
+            return split_error_at(plan->config, split->split.blamed, err);
         status = run_samples_pick(split, plan->data[data].set, err);
         if (status != SWP_OK)
             return status;
-        *slot = (struct slot){hash, plan->n_splits};
+        lookup_add(&p->splits, slot, hash, plan->n_splits);
     }
     *index = slot->number - 1;
     return SWP_OK;
@@ -195,18 +221,6 @@ static bool is_trial(const run_plan *plan, size_t index, const void *probe)
            cfg_trial_same(&trial->settings, wanted->settings);
 }
 
-double run_epoch_cost(eng_shape shape, size_t n_rows, size_t length)
-{
-    const double fixed = 4000;
-    eng_layout layout = eng_layout_of(shape);
-    double step = 0;
-    for (size_t i = 0; i < layout.n_layers; i++) {
-        double h = (double)layout.layers[i].hidden, in = (double)layout.layers[i].in;
-        step += 3 * 4 * h * (in + h) + fixed;
-    }
-    return step * (double)n_rows * (double)length;
-}
-
 static swp_status add_trial(planner *p, size_t data, const cfg_settings *settings, swp_err *err)
 {
     run_plan *plan = p->plan;
@@ -225,8 +239,8 @@ static swp_status add_trial(planner *p, size_t data, const cfg_settings *setting
     plan->trials[plan->n_trials++] = (run_trial){
         .settings = *settings,
         .split = split,
-        .cost = run_epoch_cost(settings->shape, plan->splits[split].split.n_train,
-                               plan->data[data].set->length),
+        .cost = plan->backend->cost(settings, plan->splits[split].split.n_train,
+                                    plan->data[data].set->length),
     };
     return SWP_OK;
 }
@@ -239,12 +253,14 @@ static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *i
         return status;
     trial_probe probe = {data, settings};
     uint64_t hash = cfg_trial_hash(settings) + data;
+    if (!lookup_reserve(&p->trials))
+        return out_of_memory(err);
     struct slot *slot = lookup_find(&p->trials, hash, is_trial, p->plan, &probe);
     if (slot->number == 0) {
         status = add_trial(p, data, settings, err);
         if (status != SWP_OK)
             return status;
-        *slot = (struct slot){hash, p->plan->n_trials};
+        lookup_add(&p->trials, slot, hash, p->plan->n_trials);
     }
     *index = slot->number - 1;
     return SWP_OK;
@@ -252,39 +268,88 @@ static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *i
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
-static swp_status enumerate(planner *p, swp_err *err)
+static swp_status add_evaluation(planner *p, const cfg_settings *settings, swp_err *err)
 {
     run_plan *plan = p->plan;
-    size_t n = cfg_evaluation_count(plan->config);
-    plan->evaluations = swp_alloc(n, sizeof *plan->evaluations);
-    if (!plan->evaluations || !lookup_init(&p->trials, n) || !lookup_init(&p->splits, n))
-        return out_of_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        cfg_settings settings;
-        cfg_evaluation_at(plan->config, i, &settings);
-        run_evaluation *evaluation = &plan->evaluations[i];
-        swp_status status = find_trial(p, &settings, &evaluation->trial, err);
-        if (status != SWP_OK)
-            return status;
-        evaluation->epochs = settings.epochs;
-        evaluation->threshold = settings.threshold;
-        plan->n_evaluations++;
-        run_trial *trial = &plan->trials[evaluation->trial];
-        if (trial->max_epochs < settings.epochs)
-            trial->max_epochs = settings.epochs;
+    if (plan->n_evaluations == p->evaluation_room) {
+        size_t room = p->evaluation_room ? 2 * p->evaluation_room : 64;
+        run_evaluation *list = swp_resize(plan->evaluations, room, sizeof *list);
+        if (!list)
+            return out_of_memory(err);
+        plan->evaluations = list;
+        p->evaluation_room = room;
     }
+    run_evaluation *evaluation = &plan->evaluations[plan->n_evaluations];
+    swp_status status = find_trial(p, settings, &evaluation->trial, err);
+    if (status != SWP_OK)
+        return status;
+    evaluation->epochs = settings->epochs;
+    evaluation->threshold = settings->threshold;
+    plan->n_evaluations++;
+    run_trial *trial = &plan->trials[evaluation->trial];
+    if (trial->max_epochs < settings->epochs)
+        trial->max_epochs = settings->epochs;
     return SWP_OK;
+}
+
+/* Take all points that the searcher proposes. */
+static swp_status enumerate(planner *p, swp_err *err)
+{
+    const run_searcher *searcher;
+    run_search *search = NULL;
+    bool found = true;
+    swp_status status = run_searcher_find(cfg_strategy(p->plan->config), &searcher, err);
+    if (status != SWP_OK)
+        return status;
+    status = searcher->open(p->plan->config, 0, NULL, 0, &search, err);
+    while (status == SWP_OK && found) {
+        cfg_settings settings;
+        status = searcher->propose(search, &settings, &found, err);
+        if (status == SWP_OK && found)
+            status = add_evaluation(p, &settings, err);
+    }
+    searcher->close(search);
+    return status;
+}
+
+/* Give every trial its start and, over its text, its data and what its stream drew before, its key.
+ */
+static swp_status assign_keys(run_plan *plan, swp_err *err)
+{
+    run_streamed *streamed = swp_alloc(plan->n_trials, sizeof *streamed);
+    if (!streamed)
+        return out_of_memory(err);
+    for (size_t i = 0; i < plan->n_trials; i++)
+        streamed[i] = (run_streamed){&plan->trials[i].settings, &plan->trials[i].start};
+    swp_status status = run_streams_assign(streamed, plan->n_trials, &plan->streams, err);
+    for (size_t i = 0; i < plan->n_trials && status == SWP_OK; i++) {
+        run_trial *trial = &plan->trials[i];
+        swp_buf text = {0};
+        cfg_trial_text(&trial->settings, &text);
+        swp_buf_printf(&text, "data = %s\ndrawn before = %zu, %s\n",
+                       plan->data[plan->splits[trial->split].data].set->fingerprint,
+                       trial->start.n_before, trial->start.digest);
+        if (text.failed)
+            status = out_of_memory(err);
+        else
+            SHA256Data((const uint8_t *)text.text, text.length, trial->key);
+        swp_buf_deinit(&text);
+    }
+    swp_free(streamed);
+    return status;
 }
 
 swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err)
 {
-    swp_err unseen = {0}; /* for cfg_blame */
+    swp_err unseen = {0}; /* for cfg_error_at */
     err = err ? err : &unseen;
     *out = (run_plan){.config = config};
     planner p = {.plan = out};
-    swp_status status = enumerate(&p, err);
+    swp_status status = run_backend_find(RUN_BACKEND_LSTM, &out->backend, err);
     if (status == SWP_OK)
-        status = run_streams_lay(out, err);
+        status = enumerate(&p, err);
+    if (status == SWP_OK)
+        status = assign_keys(out, err);
     swp_free(p.trials.slots);
     swp_free(p.splits.slots);
     swp_free(p.places);
@@ -301,17 +366,17 @@ void run_plan_deinit(run_plan *plan)
         eng_split_deinit(&plan->splits[i].split);
         swp_free(plan->splits[i].samples);
     }
-    while (plan->checkpoints) {
-        run_checkpoint *before = plan->checkpoints->before;
-        swp_free(plan->checkpoints);
-        plan->checkpoints = before;
-    }
+    run_streams_destroy(plan->streams);
     swp_free(plan->data);
     swp_free(plan->splits);
     swp_free(plan->trials);
     swp_free(plan->evaluations);
-    swp_free(plan->drawn);
     *plan = (run_plan){0};
+}
+
+run_inputs run_plan_inputs(const run_plan *plan)
+{
+    return (run_inputs){plan->data, plan->n_data, plan->splits, plan->n_splits};
 }
 
 /* What stands at an index that is left out. */

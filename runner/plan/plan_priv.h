@@ -4,10 +4,6 @@
 
 #include "runner/plan/plan.h"
 
-/* Give every trial its place in its init stream (drawn_before, checkpoint) and its key.
- * errors NOMEM */
-SWP_CHECKED swp_status run_streams_lay(run_plan *plan, swp_err *err);
-
 /* Choose the samples of a split that is cut. errors NOMEM   owns split->samples: swp_free */
 SWP_CHECKED swp_status run_samples_pick(run_split *split, const eng_dataset *set, swp_err *err);
 

@@ -4,6 +4,7 @@
 
 #include "results/store/store.h"
 #include "runner/plan/plan.h"
+#include "runner/plan/queue.h"
 
 typedef struct run_study {
     const run_plan *plan; /* borrowed */

@@ -1,3 +1,19 @@
+/* The scheduler's loop: answer signals, hand out work, wait for messages, check limits.
+ *
+ * A worker (slot):  none -> forked -> READY -> JOB sent, busy -> READY ... -> closing -> socket
+ * ends
+ *                   -> reaped. A worker is forked while there are more jobs than free workers. Its
+ *                   socket never blocks: what it does not read waits in its outbox.
+ * A trial:          waiting -> in a job of a worker -> STEP, recorded -> ... and then
+ *                     done     its last step in the plan is recorded
+ *                     stopped  the source's budget is reached before that; the worker is told STOP
+ * and answers ENDED, unless its own budget was the same failed   FAILED by itself (a loss that is
+ * not finite), or attempts used up again    its worker died or its device broke (costs an attempt),
+ * a cohort had too little memory (beside half as many), or a larger budget came too late for its
+ * job; it goes out before anything new waiting  the run is stopping; the next run goes on from the
+ * last step What a message means may have changed while it was on its way: a STEP is recorded
+ * whatever its trial was told, an ENDED of a trial that is over is ignored. Every decision is made
+ * in on_step, fail_attempt and dispatch. */
 #include "runner/process/sched.h"
 
 #include <errno.h>
@@ -7,8 +23,8 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "engine/base/str.h"
 #include "runner/process/host.h"
+#include "runner/process/job.h"
 #include "runner/process/share.h"
 #include "runner/process/slot.h"
 #include "runner/process/stop.h"
@@ -16,7 +32,9 @@
 
 #define MEMORY_CHECK_S 0.1
 #define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
-#define REASON_SIZE    320
+#define LONG_PAUSE_S                                                                               \
+    1.0 /* a round that takes this much longer than its wait: the run was stopped */
+#define REASON_SIZE 320
 
 /* A trial to be tried again, and with whom: others of the job that it was in, while they are no
  * more than `most`. */
@@ -24,26 +42,41 @@ typedef struct retry {
     size_t trial, job, most;
 } retry;
 
+/* What the scheduler keeps of a trial. */
+typedef struct tracked {
+    size_t n_deaths;  /* workers that died of it */
+    size_t budget;    /* steps that its worker was told to do */
+    bool is_stopping; /* its worker was told to stop it */
+} tracked;
+
 typedef struct sched {
     run_study *study;
     const run_sched_options *options;
     run_sched_result *result;
+    run_worker_spec spec;
+    run_source own; /* the study's, unless the options have a source */
+    const run_source *source;
     run_slot *slots; /* (options->workers) */
     struct pollfd *polls;
-    run_share *share;  /* of cores among the workers in the slots */
-    size_t n_helpers;  /* cores that help busy workers */
-    run_cohort *queue; /* (n_queue), of which the first `taken` were handed out */
-    size_t n_queue, taken;
-    retry *again; /* (n_again) last in, first out */
+    run_share *share; /* of cores among the workers in the slots */
+    retry *again;     /* (n_again) last in, first out */
     size_t n_again;
     size_t n_jobs;          /* handed out so far */
-    size_t *attempts;       /* (n_trials) workers that died of it */
+    tracked *trials;        /* (n_trials) */
     size_t failures_in_row; /* trials that failed since one was done */
     size_t idle_deaths;     /* workers that died without a job */
+    double round_began;     /* clock */
+    double paused_s;        /* seconds for which this process itself did not run */
     double memory_checked;  /* clock */
     bool short_of_workers;  /* one could not be started, and that was said */
-    bool stopping;          /* no more jobs; workers finish their epoch */
+    bool stopping;          /* no more jobs; workers finish their step */
 } sched;
+
+/* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
+static double now(const sched *s)
+{
+    return run_clock() - s->paused_s;
+}
 
 /* Signals */
 
@@ -56,14 +89,6 @@ static void stop(sched *s)
     }
 }
 
-static void kill_all(sched *s)
-{
-    for (size_t i = 0; i < s->options->workers; i++) {
-        if (s->slots[i].pid)
-            run_slot_kill(&s->slots[i], SWP_CANCELLED, "");
-    }
-}
-
 static void answer_signals(sched *s)
 {
     if (run_stop_count() > 0 && !s->result->interrupted) {
@@ -72,8 +97,10 @@ static void answer_signals(sched *s)
                           "interrupted: finishing the epochs that run (again: end at once)");
         stop(s);
     }
-    if (run_stop_count() > 1)
-        kill_all(s);
+    for (size_t i = 0; i < s->options->workers && run_stop_count() > 1; i++) {
+        if (s->slots[i].pid)
+            run_slot_kill(&s->slots[i], SWP_CANCELLED, "");
+    }
 }
 
 /* The end of a trial, or of an attempt at it */
@@ -93,48 +120,68 @@ static swp_status add_event(sched *s, const char *kind, size_t trial, size_t wor
     return res_event_add(s->study->store, s->study->revision, &event, err);
 }
 
-static void finish_trial(sched *s, size_t trial)
+static swp_status set_state(sched *s, size_t trial, res_state state, const char *reason,
+                            swp_err *err)
 {
-    s->study->trials[trial].status = RES_DONE;
-    s->result->n_done++;
-    s->failures_in_row = 0;
-    run_progress_end(s->options->progress, trial);
+    s->study->trials[trial].state = state;
+    return res_trial_set_state(s->study->store, s->study->revision, s->study->trials[trial].id,
+                               state, reason, err);
 }
 
 static swp_status fail_trial(sched *s, size_t trial, size_t worker, const char *reason,
                              swp_err *err)
 {
-    res_trial_state *state = &s->study->trials[trial];
     char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "failed: %s", reason);
-    state->status = RES_FAILED;
     s->result->n_failed++;
     s->failures_in_row++;
     run_progress_end(s->options->progress, trial);
     run_progress_note_trial(s->options->progress, trial, note);
+    if (s->source->observe)
+        s->source->observe(s->source->context, trial, NULL);
     if (s->failures_in_row == s->options->max_failures) {
         s->result->stopped = true;
         stop(s);
     }
-    swp_status status = res_trial_fail(s->study->store, state->id, reason, err);
+    swp_status status = set_state(s, trial, RES_FAILED, reason, err);
     return status == SWP_OK ? add_event(s, "failed", trial, worker, reason, err) : status;
 }
 
-/* An attempt ended before its trial was done. Whose worker or device is gone is tried again
- * while there are attempts left; what had too little memory beside others is tried again beside
- * half as many, at no cost; all else would end like this again. A run that is stopping leaves to
- * the next run what can be tried again. */
+/* A trial has done all steps that the source wants of it. */
+static swp_status finish_trial(sched *s, size_t trial, swp_err *err)
+{
+    res_trial_status *status = &s->study->trials[trial];
+    run_progress_end(s->options->progress, trial);
+    if (status->steps_done >= s->study->plan->trials[trial].max_epochs) {
+        status->state = RES_DONE; /* as the store knows since it recorded the step */
+        s->result->n_done++;
+        s->failures_in_row = 0;
+        return SWP_OK;
+    }
+    char reason[64];
+    snprintf(reason, sizeof reason, "stopped after step %zu", status->steps_done);
+    s->result->n_stopped++;
+    s->failures_in_row = 0;
+    return set_state(s, trial, RES_STOPPED, reason, err);
+}
+
+/* An attempt ended before its trial did. Whose worker or device is gone is tried again while there
+ * are attempts left; what had too little memory beside others is tried again beside half as many,
+ * at no cost; all else would end like this again. A run that is stopping leaves to the next run
+ * what can be tried again. */
 static swp_status fail_attempt(sched *s, const run_slot *slot, size_t trial, swp_status why,
                                const char *reason, swp_err *err)
 {
     bool is_crowded = why == SWP_NOMEM && slot->n_job > 1;
     size_t most = is_crowded ? slot->n_job / 2 : 1;
+    if (s->trials[trial].is_stopping)
+        return finish_trial(s, trial, err);
     if (why != SWP_DEVICE && !is_crowded)
         return fail_trial(s, trial, slot->number, reason, err);
     run_progress_end(s->options->progress, trial);
     if (s->stopping)
-        return SWP_OK;
-    if (!is_crowded && s->attempts[trial]++ >= s->options->retries)
+        return set_state(s, trial, RES_WAITING, NULL, err);
+    if (!is_crowded && s->trials[trial].n_deaths++ >= s->options->retries)
         return fail_trial(s, trial, slot->number, reason, err);
     char note[REASON_SIZE + 32];
     snprintf(note, sizeof note, "%s; trying again%s", reason,
@@ -148,63 +195,83 @@ static swp_status fail_attempt(sched *s, const run_slot *slot, size_t trial, swp
 
 /* Messages */
 
-static swp_status take_epoch(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+static swp_status on_step(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
     size_t trial = message->trial;
-    bool is_ours = false;
-    for (size_t i = 0; i < slot->n; i++)
-        is_ours |= slot->trials[i] == trial;
-    if (!is_ours)
-        return swp_fail(err, SWP_INTERNAL, "a worker sent an epoch of trial %zu, not its own",
+    if (!run_slot_has(slot, trial))
+        return swp_fail(err, SWP_INTERNAL, "a worker sent a step of trial %zu, not its own",
                         trial + 1);
-    res_trial_state *state = &s->study->trials[trial];
-    res_epoch epoch = message->epoch;
-    epoch.worker = slot->number;
-    swp_status status = res_epoch_record(s->study->store, state->id, &epoch, err);
+    res_trial_status *known = &s->study->trials[trial];
+    res_step step = message->step;
+    step.worker = slot->number;
+    swp_status status = res_step_record(s->study->store, known->id, &step, err);
     if (status != SWP_OK)
-        return swp_wrap(err, "trial %zu: epoch %zu", trial + 1, epoch.epoch);
-    state->epochs_done = epoch.epoch;
-    state->best_val_loss = fmin(state->best_val_loss, epoch.val_loss);
-    run_progress_epoch(s->options->progress, trial, &epoch);
-    if (state->epochs_done == s->study->plan->trials[trial].max_epochs) {
-        run_slot_forget(slot, trial);
-        finish_trial(s, trial);
+        return swp_wrap(err, "trial %zu: step %zu", trial + 1, step.step);
+    known->steps_done = step.step;
+    for (size_t i = 0; i < step.n_values; i++) {
+        if (strcmp(step.values[i].name, "val_loss") == 0)
+            known->best_val_loss = fmin(known->best_val_loss, step.values[i].value);
     }
+    run_progress_epoch(s->options->progress, trial, &step);
+    if (s->source->observe)
+        s->source->observe(s->source->context, trial, &step);
+    const tracked *t = &s->trials[trial];
+    if (t->is_stopping || t->budget > step.step ||
+        s->source->budget(s->source->context, trial) > step.step)
+        return SWP_OK;
+    run_slot_forget(slot, trial);
+    return finish_trial(s, trial, err);
+}
+
+/* A trial left its job: told to stop, or at a budget that was raised too late. */
+static swp_status on_ended(sched *s, run_slot *slot, size_t trial, swp_err *err)
+{
+    if (!run_slot_forget(slot, trial))
+        return SWP_OK; /* it was finished with its last step */
+    if (s->trials[trial].is_stopping)
+        return finish_trial(s, trial, err);
+    run_progress_end(s->options->progress, trial);
+    if (s->stopping)
+        return set_state(s, trial, RES_WAITING, NULL, err);
+    s->again[s->n_again++] = (retry){trial, slot->job, slot->n_job};
     return SWP_OK;
 }
 
-static swp_status take_failure(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+static swp_status on_failed(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
     if (message->trial == RUN_NO_TRIAL)
-        return run_fail_as_told(message, err);
+        return run_failure_of(message, err);
     if (!run_slot_forget(slot, message->trial))
         return swp_fail(err, SWP_INTERNAL, "a worker gave up trial %zu, not its own: %s",
                         message->trial + 1, message->text);
     return fail_attempt(s, slot, message->trial, message->status, message->text, err);
 }
 
-static swp_status take_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+static swp_status on_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
 {
     switch (message->kind) {
     case RUN_READY:
-        /* A worker that was told to stop leaves its job unfinished. */
-        if (slot->n > 0 && !slot->closing)
+        if (slot->n > 0)
             return swp_fail(err, SWP_INTERNAL, "a worker left trial %zu unfinished",
                             slot->trials[0] + 1);
         slot->ready = true;
         return SWP_OK;
-    case RUN_EPOCH:
-        return take_epoch(s, slot, message, err);
+    case RUN_STEP:
+        return on_step(s, slot, message, err);
+    case RUN_ENDED:
+        return on_ended(s, slot, message->trial, err);
     case RUN_FAILED:
-        return take_failure(s, slot, message, err);
+        return on_failed(s, slot, message, err);
     case RUN_JOB:
+    case RUN_STOP:
+    case RUN_BUDGET:
         break;
     }
     return swp_fail(err, SWP_INTERNAL, "a worker sent a message of kind %d", (int)message->kind);
 }
 
 /* A worker's socket is closed: what becomes of its trials. */
-static swp_status bury(sched *s, run_slot *slot, swp_err *err)
+static swp_status handle_exit(sched *s, run_slot *slot, swp_err *err)
 {
     run_slot was = *slot;
     slot->trials = NULL;
@@ -212,20 +279,20 @@ static swp_status bury(sched *s, run_slot *slot, swp_err *err)
 
     char fate[128], reason[REASON_SIZE];
     run_worker_fate(wait_status, fate, sizeof fate);
-    if (*was.verdict)
-        snprintf(reason, sizeof reason, "%s", was.verdict);
+    if (*was.kill_reason)
+        snprintf(reason, sizeof reason, "%s", was.kill_reason);
     else
         snprintf(reason, sizeof reason, "worker died: %s", fate);
-    swp_status why = *was.verdict ? was.why : SWP_DEVICE, status = SWP_OK;
+    swp_status why = *was.kill_reason ? was.kill_why : SWP_DEVICE, status = SWP_OK;
     for (size_t i = 0; i < was.n && status == SWP_OK; i++)
         status = fail_attempt(s, &was, was.trials[i], why, reason, err);
     /* One that was killed for its work, or ends as told, is no sign of trouble; one that never came
      * to have any, however it ended, is. */
     bool is_odd =
-        was.n == 0 && !was.closing && (was.n_job == 0 || (wait_status != 0 && !*was.verdict));
+        was.n == 0 && !was.closing && (was.n_job == 0 || (wait_status != 0 && !*was.kill_reason));
     if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
         status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s",
-                          *was.verdict ? was.verdict : fate);
+                          *was.kill_reason ? was.kill_reason : fate);
     swp_free(was.trials);
     return status;
 }
@@ -238,10 +305,10 @@ static swp_status read_slot(sched *s, run_slot *slot, swp_err *err)
         run_message message;
         status = run_inbox_next(&slot->inbox, &message, &found, err);
         if (status == SWP_OK && found)
-            status = take_message(s, slot, &message, err);
+            status = on_message(s, slot, &message, err);
     }
     if (status == SWP_OK && eof)
-        status = bury(s, slot, err);
+        status = handle_exit(s, slot, err);
     return status;
 }
 
@@ -249,162 +316,114 @@ static swp_status read_slot(sched *s, run_slot *slot, swp_err *err)
 
 static size_t count_waiting(const sched *s)
 {
-    return s->stopping ? 0 : s->n_queue - s->taken + s->n_again;
+    return s->stopping ? 0 : s->source->count(s->source->context) + s->n_again;
 }
 
-/* How many of the last trials to be tried again go together: a cohort's have done as many
- * epochs. */
-static size_t count_together(const sched *s)
+/* The last trials to be tried again, as many as go together: a cohort's have done as many steps. */
+static swp_status take_again(sched *s, run_cohort *out, swp_err *err)
 {
     const retry *last = &s->again[s->n_again - 1];
-    size_t epochs = s->study->trials[last->trial].epochs_done, n = 1;
+    size_t steps = s->study->trials[last->trial].steps_done, n = 1;
     while (n < last->most && n < s->n_again && last[-(ptrdiff_t)n].job == last->job &&
-           s->study->trials[last[-(ptrdiff_t)n].trial].epochs_done == epochs)
+           s->study->trials[last[-(ptrdiff_t)n].trial].steps_done == steps)
         n++;
-    return n;
-}
-
-/* Put the next job's trials on a worker. */
-static swp_status assign_next(sched *s, run_slot *slot, swp_err *err)
-{
-    const run_cohort *cohort = NULL;
-    if (s->n_again == 0)
-        cohort = &s->queue[s->taken];
-    size_t n = cohort ? cohort->n : count_together(s);
-    swp_free(slot->trials);
-    slot->trials = swp_alloc(n, sizeof *slot->trials);
-    if (!slot->trials)
+    *out = (run_cohort){.trials = swp_alloc(n, sizeof *out->trials), .n = n};
+    if (!out->trials)
         return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", n);
-    slot->n = slot->n_job = n;
-    slot->job = s->n_jobs++;
-    if (cohort) {
-        memcpy(slot->trials, cohort->trials, n * sizeof *slot->trials);
-        s->taken++;
-    } else {
-        for (size_t i = 0; i < n; i++)
-            slot->trials[i] = s->again[--s->n_again].trial;
-    }
+    for (size_t i = 0; i < n; i++)
+        out->trials[i] = s->again[--s->n_again].trial;
     return SWP_OK;
 }
 
-/* A worker that cannot be written to is lost, and waits in vain: its closed socket will tell. */
-static swp_status send_or_kill(const sched *s, run_slot *slot, const run_job_item *items,
-                               swp_err *err)
+/* Put the slot's trials into a message for its worker. */
+static swp_status put_job(sched *s, run_slot *slot, swp_err *err)
 {
-    size_t epochs_done = s->study->trials[slot->trials[0]].epochs_done;
-    swp_status status = run_send_job(slot->fd, epochs_done, items, slot->n, err);
-    if (status != SWP_IO)
-        return status;
-    run_slot_kill(slot, SWP_DEVICE, "");
-    return SWP_OK;
-}
-
-static swp_status send_job(sched *s, run_slot *slot, swp_err *err)
-{
-    run_job_item *items = swp_alloc(slot->n, sizeof *items);
-    void **states = swp_alloc(slot->n, sizeof *states);
-    swp_status status = SWP_OK;
-    if (!items || !states)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", slot->n);
+    swp_status status =
+        run_job_put(&slot->outbox.frames, s->study, s->source, slot->trials, slot->n, err);
     for (size_t i = 0; i < slot->n && status == SWP_OK; i++) {
         size_t trial = slot->trials[i];
-        items[i].trial = trial;
-        items[i].best_val_loss = s->study->trials[trial].best_val_loss;
-        status = res_state_load(s->study->store, s->study->trials[trial].id, &states[i],
-                                &items[i].state_bytes, err);
-        items[i].state = states[i];
+        s->trials[trial].budget = s->source->budget(s->source->context, trial);
+        s->trials[trial].is_stopping = false;
         run_progress_start(s->options->progress, trial);
+        status = set_state(s, trial, RES_RUNNING, NULL, err);
     }
-    slot->ready = false;
-    slot->started = run_clock();
-    if (status == SWP_OK)
-        status = send_or_kill(s, slot, items, err);
-    for (size_t i = 0; states && i < slot->n; i++)
-        swp_free(states[i]);
-    swp_free(states);
-    swp_free(items);
     return status;
 }
 
-/* Too many processes or files, for the moment: it is tried again whenever somebody says anything.
+/* Give a free worker the next job. */
+static swp_status hand_out(sched *s, run_slot *slot, swp_err *err)
+{
+    run_cohort cohort = {0};
+    swp_status status = s->n_again > 0 ? take_again(s, &cohort, err)
+                                       : s->source->take(s->source->context, &cohort, err);
+    if (status != SWP_OK)
+        return status;
+    swp_free(slot->trials);
+    slot->trials = cohort.trials;
+    slot->n = slot->n_job = cohort.n;
+    slot->job = s->n_jobs++;
+    slot->ready = false;
+    slot->started = now(s);
+    status = res_store_begin(s->study->store, err);
+    if (status != SWP_OK)
+        return status;
+    status = put_job(s, slot, err);
+    if (status == SWP_OK)
+        status = res_store_commit(s->study->store, err);
+    else
+        res_store_rollback(s->study->store);
+    return status == SWP_OK ? run_slot_flush(slot, err) : status;
+}
+
+/* Tell workers of budgets that are not those they have. A trial that is told to stop answers ENDED;
+ * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more.
  */
-static void note_shortage(sched *s, const swp_err *err)
+static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
 {
-    char note[sizeof err->text + 64];
-    snprintf(note, sizeof note, "%s; going on with fewer workers", err->text);
-    if (!s->short_of_workers)
-        run_progress_note(s->options->progress, note);
-    s->short_of_workers = true;
-}
-
-/* The busy worker with the first job from number `job` on, or SIZE_MAX. */
-static size_t next_busy(const sched *s, size_t job)
-{
-    size_t found = SIZE_MAX;
-    for (size_t i = 0; i < s->options->workers; i++) {
-        const run_slot *slot = &s->slots[i];
-        if (slot->pid && slot->n > 0 && slot->job >= job &&
-            (found == SIZE_MAX || slot->job < s->slots[found].job))
-            found = i;
+    for (size_t i = 0; i < slot->n; i++) {
+        size_t trial = slot->trials[i];
+        size_t budget = s->source->budget(s->source->context, trial);
+        tracked *t = &s->trials[trial];
+        if (t->is_stopping || budget == t->budget)
+            continue;
+        t->is_stopping = budget <= s->study->trials[trial].steps_done;
+        t->budget = t->is_stopping ? t->budget : budget;
+        if (t->is_stopping && !slot->closing)
+            run_put_stop(&slot->outbox.frames, trial);
+        else if (!slot->closing)
+            run_put_budget(&slot->outbox.frames, trial, budget);
     }
-    return found;
+    return run_slot_flush(slot, err);
 }
 
-/* Threads of other programs that run or want to, as far as can be told: neither this process, nor
- * workers and their helpers, of which those at a meeting may sleep. */
-static size_t count_others(const sched *s, size_t n_busy)
-{
-    size_t runnable = run_runnable(), ours = 1 + n_busy + s->n_helpers;
-    return runnable > ours ? runnable - ours : 0;
-}
-
-/* Cores that nobody needs help those workers that have work, the longest job first. */
-static void share_cores(sched *s)
-{
-    size_t n_busy = 0;
-    for (size_t i = 0; i < s->options->workers; i++)
-        n_busy += s->slots[i].pid && s->slots[i].n > 0;
-    size_t n_free = s->options->workers - n_busy, waiting = count_waiting(s);
-    size_t wanted = n_busy + (waiting < n_free ? waiting : n_free) + count_others(s, n_busy);
-    size_t cores = s->options->cores < run_cores() ? s->options->cores : run_cores();
-    size_t idle = cores > wanted ? cores - wanted : 0;
-    s->n_helpers = n_busy > 0 ? idle : 0;
-    for (size_t job = 0, slot; (slot = next_busy(s, job)) != SIZE_MAX; n_busy--) {
-        size_t helpers = (idle + n_busy - 1) / n_busy;
-        run_share_set(s->share, slot, 1 + helpers);
-        idle -= helpers;
-        job = s->slots[slot].job + 1;
-    }
-}
-
-/* Give work to those who ask; start workers while there is more work than workers. */
+/* Tell the busy what changed, give work to those who ask, start workers while there is more work
+ * than workers. */
 static swp_status dispatch(sched *s, swp_err *err)
 {
     swp_status status = SWP_OK;
     size_t n_spare = 0, n_busy = 0;
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         run_slot *slot = &s->slots[i];
-        if (slot->pid && slot->ready && !slot->closing && count_waiting(s) > 0) {
-            status = assign_next(s, slot, err);
-            if (status == SWP_OK)
-                status = send_job(s, slot, err);
-        }
+        if (slot->pid && slot->n > 0)
+            status = send_budgets(s, slot, err);
+        else if (slot->pid && slot->ready && !slot->closing && count_waiting(s) > 0)
+            status = hand_out(s, slot, err);
         n_busy += slot->pid && slot->n > 0;
         n_spare += slot->pid && slot->n == 0;
     }
-    run_worker_spec spec = {
-        .api = s->options->api,
-        .plan = s->study->plan,
-        .memory = s->options->memory,
-        .tf32 = s->options->tf32,
-    };
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         if (s->slots[i].pid || n_spare >= count_waiting(s))
             continue;
-        spec.cores = run_share_of(s->share, i);
-        status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &spec, err);
+        s->spec.setup.cores = run_share_of(s->share, i);
+        status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &s->spec, err);
+        s->slots[i].started = now(s);
         if (status != SWP_OK && n_busy + n_spare > 0) {
-            note_shortage(s, err);
+            /* Too many processes or files for the moment: it is tried again in the next round. */
+            char note[sizeof err->text + 64];
+            snprintf(note, sizeof note, "%s; going on with fewer workers", err->text);
+            if (!s->short_of_workers)
+                run_progress_note(s->options->progress, note);
+            s->short_of_workers = true;
             return SWP_OK;
         }
         n_spare++;
@@ -420,79 +439,89 @@ static swp_status dispatch(sched *s, swp_err *err)
 /* Whether the time of a worker is limited: it opens its engine or has a job. */
 static bool is_timed(const run_slot *slot)
 {
-    return slot->pid && !slot->ready && !*slot->verdict;
+    return slot->pid && !slot->ready && !*slot->kill_reason;
 }
 
-static void check_time(sched *s, double now)
+static void check_time(sched *s)
 {
-    char verdict[RUN_VERDICT_SIZE];
-    snprintf(verdict, sizeof verdict, "timeout after %g s", s->options->timeout_s);
-    for (size_t i = 0; i < s->options->workers; i++) {
+    char reason[RUN_REASON_SIZE];
+    snprintf(reason, sizeof reason, "timeout after %g s", s->options->timeout_s);
+    for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
         run_slot *slot = &s->slots[i];
-        if (is_timed(slot) && now - slot->started >= s->options->timeout_s)
-            run_slot_kill(slot, SWP_CANCELLED, verdict);
+        if (is_timed(slot) && now(s) - slot->started >= s->options->timeout_s)
+            run_slot_kill(slot, SWP_CANCELLED, reason);
     }
 }
 
 static void check_memory(sched *s)
 {
+    double at = run_clock();
+    if (s->options->memory == 0 || at - s->memory_checked < MEMORY_CHECK_S)
+        return;
+    s->memory_checked = at;
     for (size_t i = 0; i < s->options->workers; i++) {
         run_slot *slot = &s->slots[i];
         size_t bytes = slot->pid && slot->n > 0 ? run_resident_bytes(slot->pid) : 0;
-        if (bytes <= s->options->memory || *slot->verdict)
+        if (bytes <= s->options->memory || *slot->kill_reason)
             continue;
-        char verdict[RUN_VERDICT_SIZE];
-        snprintf(verdict, sizeof verdict, "out of memory: %zu bytes, run.memory is %llu", bytes,
+        char reason[RUN_REASON_SIZE];
+        snprintf(reason, sizeof reason, "out of memory: %zu bytes, run.memory is %llu", bytes,
                  (unsigned long long)s->options->memory);
-        run_slot_kill(slot, SWP_NOMEM, verdict);
+        run_slot_kill(slot, SWP_NOMEM, reason);
     }
 }
 
-static void check_limits(sched *s)
+/* A round lasts as long as it waits for messages, and a little for what it does with them. One that
+ * took much longer was stopped, and the workers with it (SIGSTOP, Ctrl-Z): that time counts for
+ * nobody. */
+static void notice_pause(sched *s, double waited_s)
 {
-    double now = run_clock();
-    if (s->options->timeout_s > 0)
-        check_time(s, now);
-    if (s->options->memory > 0 && now - s->memory_checked >= MEMORY_CHECK_S) {
-        s->memory_checked = now;
-        check_memory(s);
-    }
+    double at = run_clock(), lost = at - s->round_began - waited_s;
+    if (lost >= LONG_PAUSE_S)
+        s->paused_s += lost;
+    s->round_began = at;
 }
 
-/* Milliseconds until something is to be done even if no worker says anything. */
-static int wait_ms(const sched *s)
+/* Seconds until something is to be done even if no worker says anything. */
+static double wait_s(const sched *s)
 {
     double wait = LONGEST_WAIT_S, interval = run_progress_interval(s->options->progress);
     if (interval > 0)
         wait = fmin(wait, interval);
     if (s->options->memory > 0)
         wait = fmin(wait, MEMORY_CHECK_S);
-    double now = run_clock();
     for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
         const run_slot *slot = &s->slots[i];
         if (is_timed(slot))
-            wait = fmin(wait, slot->started + s->options->timeout_s - now);
+            wait = fmin(wait, slot->started + s->options->timeout_s - now(s));
     }
-    return (int)ceil(fmax(wait, 0) * 1000);
+    return fmax(wait, 0);
 }
 
-/* Wait for messages and take them. *n_live counts the workers there were. */
-static swp_status attend(sched *s, size_t *n_live, swp_err *err)
+/* Wait for messages, or for room for them, and exchange them. *n_live counts the workers there
+ * were.
+ */
+static swp_status poll_workers(sched *s, size_t *n_live, swp_err *err)
 {
     size_t n = s->options->workers;
     *n_live = 0;
     for (size_t i = 0; i < n; i++) {
-        bool live = s->slots[i].pid != 0;
-        s->polls[i] = (struct pollfd){.fd = live ? s->slots[i].fd : -1, .events = POLLIN};
-        *n_live += live;
+        const run_slot *slot = &s->slots[i];
+        short events = run_outbox_is_empty(&slot->outbox) ? POLLIN : POLLIN | POLLOUT;
+        s->polls[i] = (struct pollfd){.fd = slot->pid ? slot->fd : -1, .events = events};
+        *n_live += slot->pid != 0;
     }
     if (*n_live == 0)
         return SWP_OK;
-    if (poll(s->polls, n, wait_ms(s)) < 0 && errno != EINTR)
+    double wait = wait_s(s);
+    if (poll(s->polls, n, (int)ceil(wait * 1000)) < 0 && errno != EINTR)
         return swp_fail_errno(err, SWP_IO, errno, "cannot wait for workers");
+    notice_pause(s, wait);
     swp_status status = SWP_OK;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
-        if (s->polls[i].fd >= 0 && s->polls[i].revents)
+        if (s->polls[i].fd >= 0 && s->polls[i].revents & POLLOUT)
+            status = run_slot_flush(&s->slots[i], err);
+        if (s->polls[i].fd >= 0 && s->polls[i].revents & ~POLLOUT && status == SWP_OK)
             status = read_slot(s, &s->slots[i], err);
     }
     return status;
@@ -500,22 +529,31 @@ static swp_status attend(sched *s, size_t *n_live, swp_err *err)
 
 static swp_status prepare(sched *s, swp_err *err)
 {
-    size_t n_trials = s->study->plan->n_trials;
-    swp_status status = run_study_cohorts(s->study, s->options->api, s->options->cohort, &s->queue,
-                                          &s->n_queue, err);
-    if (status != SWP_OK)
-        return status;
+    const run_plan *plan = s->study->plan;
+    size_t n_trials = plan->n_trials;
+    s->spec = (run_worker_spec){
+        .backend = plan->backend,
+        .setup = {.engine = s->options->api,
+                  .inputs = run_plan_inputs(plan),
+                  .memory = s->options->memory,
+                  .cohort = s->options->cohort,
+                  .tf32 = s->options->tf32},
+    };
+    s->source = s->options->source;
+    if (!s->source) {
+        swp_status status = run_source_of_study(s->study, &s->spec.setup, &s->own, err);
+        if (status != SWP_OK)
+            return status;
+        s->source = &s->own;
+    }
     s->slots = swp_alloc(s->options->workers, sizeof *s->slots);
     s->polls = swp_alloc(s->options->workers, sizeof *s->polls);
     s->again = swp_alloc(n_trials, sizeof *s->again);
-    s->attempts = swp_alloc(n_trials, sizeof *s->attempts);
-    status = run_share_create(s->options->workers, &s->share, err);
-    if (status != SWP_OK)
-        return status;
-    if (!s->slots || !s->polls || !s->again || !s->attempts)
+    s->trials = swp_alloc(n_trials, sizeof *s->trials);
+    if (!s->slots || !s->polls || !s->again || !s->trials)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials on %zu workers", n_trials,
                         s->options->workers);
-    return SWP_OK;
+    return run_share_create(s->options->workers, &s->share, err);
 }
 
 static void clean_up(sched *s)
@@ -526,18 +564,18 @@ static void clean_up(sched *s)
         run_slot_kill(&s->slots[i], SWP_CANCELLED, "");
         run_slot_reap(&s->slots[i]);
     }
-    run_cohorts_free(s->queue, s->n_queue);
+    run_source_of_study_free(&s->own);
     run_share_destroy(s->share);
     swp_free(s->slots);
     swp_free(s->polls);
     swp_free(s->again);
-    swp_free(s->attempts);
+    swp_free(s->trials);
 }
 
 swp_status run_sched(run_study *study, const run_sched_options *options, run_sched_result *out,
                      swp_err *err)
 {
-    sched s = {.study = study, .options = options, .result = out};
+    sched s = {.study = study, .options = options, .result = out, .round_began = run_clock()};
     *out = (run_sched_result){0};
     run_stop_catch();
     swp_status status = prepare(&s, err);
@@ -545,10 +583,11 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
     while (status == SWP_OK && n_live > 0) {
         answer_signals(&s);
         status = dispatch(&s, err);
-        share_cores(&s);
+        run_share_spread(s.share, s.slots, options->workers, options->cores, count_waiting(&s));
         if (status == SWP_OK)
-            status = attend(&s, &n_live, err);
-        check_limits(&s);
+            status = poll_workers(&s, &n_live, err);
+        check_time(&s);
+        check_memory(&s);
         run_progress_draw(options->progress);
         if (options->after_round && status == SWP_OK)
             options->after_round(options->context);

@@ -1,8 +1,8 @@
-/* The scheduler: hands the pending trials of a study to worker processes, longest first, and
- * records what they send. It survives workers that crash, hang or take too much memory.
+/* The scheduler: pulls jobs from a source, hands them to worker processes, and records what they
+ * send. It survives workers that crash, hang, are stopped or take too much memory.
  *
- * The first SIGINT, SIGTERM, SIGHUP or SIGUSR1 lets every worker finish and deliver its epoch; the
- * second ends them at once. Either way the store is at an epoch boundary. */
+ * The first SIGINT, SIGTERM, SIGHUP or SIGUSR1 lets every worker finish and deliver its step; the
+ * second ends them at once. Either way the store is at a step boundary. */
 #ifndef RUN_SCHED_H
 #define RUN_SCHED_H
 
@@ -11,31 +11,35 @@
 
 #include "engine/engine.h"
 #include "runner/plan/study.h"
+#include "runner/process/source.h"
 #include "runner/terminal/progress.h"
 
 typedef struct run_sched_options {
     const eng_api *api;
-    size_t workers;      /* >= 1 */
+    const run_source *source; /* NULL: all trials of the study that wait */
+    size_t workers;           /* >= 1 */
     size_t cores;        /* that workers may keep busy together; fewer than workers: one each */
-    double timeout_s;    /* for one attempt at one trial; 0 = none */
+    double timeout_s;    /* for one attempt at one trial, without the time for which the run itself
+                            was stopped; 0 = none */
     uint64_t memory;     /* bytes of one worker; 0 = none */
     uint64_t cohort;     /* bytes that a cohort is planned to take at most; 0 = any */
     bool tf32;           /* see eng_options */
     size_t retries;      /* of a trial whose worker died */
     size_t max_failures; /* in a row that stop the sweep; 0 = never */
     run_progress *progress;
-    void (*after_round)(void *context); /* called about once a second, and when epochs were
+    void (*after_round)(void *context); /* called about once a second, and when steps were
                                            recorded; NULL = nobody */
     void *context;
 } run_sched_options;
 
 typedef struct run_sched_result {
     size_t n_done, n_failed; /* trials that ended in this run */
+    size_t n_stopped;        /* trials that the source stopped before their budget in the plan */
     bool interrupted;        /* by a signal */
     bool stopped;            /* after max_failures */
 } run_sched_result;
 
-/* Train everything that is pending. A failed trial is no error: it is counted and recorded.
+/* Train until the source has no more. A failed trial is no error: it is counted and recorded.
  * errors   UNAVAILABLE (no worker can open the engine), what the store fails with, IO, NOMEM,
  *          INTERNAL (a worker sent nonsense); workers are ended, what is stored stays */
 SWP_CHECKED swp_status run_sched(run_study *study, const run_sched_options *options,

@@ -1,6 +1,10 @@
+/* One place for a worker: its process, its socket with what is on its way in both directions, and
+ * its job. The socket does not block, so that a worker that does not read never stops the parent.
+ */
 #include "runner/process/slot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -8,7 +12,6 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "runner/process/host.h"
 
 swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
                           const run_worker_spec *spec, swp_err *err)
@@ -21,25 +24,41 @@ swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
         if (slots[i].pid)
             others[n++] = slots[i].fd;
     }
-    *slot = (run_slot){.number = (size_t)(slot - slots) + 1, .started = run_clock()};
+    *slot = (run_slot){.number = (size_t)(slot - slots) + 1};
     swp_status status = run_worker_fork(spec, others, n, &slot->pid, &slot->fd, err);
     if (status != SWP_OK)
         slot->pid = 0;
+    else
+        fcntl(slot->fd, F_SETFL, O_NONBLOCK);
     swp_free(others);
+    return status;
+}
+
+swp_status run_slot_flush(run_slot *slot, swp_err *err)
+{
+    bool had_frames = !run_outbox_is_empty(&slot->outbox);
+    swp_status status = run_outbox_flush(&slot->outbox, slot->fd, err);
+    if (status == SWP_IO) {
+        run_slot_kill(slot, SWP_DEVICE, "");
+        run_outbox_deinit(&slot->outbox);
+        return SWP_OK;
+    }
+    if (had_frames && slot->closing && run_outbox_is_empty(&slot->outbox))
+        shutdown(slot->fd, SHUT_WR);
     return status;
 }
 
 void run_slot_close(run_slot *slot)
 {
-    if (!slot->closing)
+    if (!slot->closing && run_outbox_is_empty(&slot->outbox))
         shutdown(slot->fd, SHUT_WR);
     slot->closing = true;
 }
 
-void run_slot_kill(run_slot *slot, swp_status why, const char *verdict)
+void run_slot_kill(run_slot *slot, swp_status why, const char *reason)
 {
-    slot->why = why;
-    snprintf(slot->verdict, sizeof slot->verdict, "%s", verdict);
+    slot->kill_why = why;
+    snprintf(slot->kill_reason, sizeof slot->kill_reason, "%s", reason);
     kill(slot->pid, SIGKILL);
 }
 
@@ -52,9 +71,19 @@ int run_slot_reap(run_slot *slot)
         continue;
     close(slot->fd);
     run_inbox_deinit(&slot->inbox);
+    run_outbox_deinit(&slot->outbox);
     swp_free(slot->trials);
     *slot = (run_slot){0};
     return wait_status;
+}
+
+bool run_slot_has(const run_slot *slot, size_t trial)
+{
+    for (size_t i = 0; i < slot->n; i++) {
+        if (slot->trials[i] == trial)
+            return true;
+    }
+    return false;
 }
 
 bool run_slot_forget(run_slot *slot, size_t trial)

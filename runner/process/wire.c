@@ -1,7 +1,10 @@
+/* Writes and reads frames. Everything variable carries its length, and a reader that runs past the
+ * end of its payload, or is not at the end when a message should be over, refuses the frame. */
 #include "runner/process/wire.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
@@ -10,11 +13,11 @@
 #define MAGIC      0x31707773u /* "swp1" */
 #define FIRST_ROOM 65536u
 
-typedef struct head {
+typedef struct header {
     uint32_t magic;
     uint32_t kind;
     uint64_t length; /* of the payload, padding included */
-} head;
+} header;
 
 /* Writing */
 
@@ -46,96 +49,156 @@ static void put_optional(swp_buf *buf, const void *bytes, size_t size)
         put_bytes(buf, bytes, size);
 }
 
-static void begin_frame(swp_buf *buf, run_message_kind kind)
+static void put_text(swp_buf *buf, const char *text)
 {
-    head h = {.magic = MAGIC, .kind = kind};
-    swp_buf_add(buf, (const char *)&h, sizeof h);
+    put_bytes(buf, text, strlen(text) + 1);
 }
 
-static swp_status write_all(int fd, const char *bytes, size_t size, swp_err *err)
+/* Returns where the frame begins, for end_frame. */
+static size_t begin_frame(swp_buf *buf, run_message_kind kind)
 {
-    while (size > 0) {
-        ssize_t n = write(fd, bytes, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
+    size_t begin = buf->length;
+    const header h = {.magic = MAGIC, .kind = kind};
+    swp_buf_add(buf, (const char *)&h, sizeof h);
+    return begin;
+}
+
+static void end_frame(swp_buf *buf, size_t begin)
+{
+    uint64_t length = buf->length - begin - sizeof(header);
+    if (!buf->failed)
+        memcpy(buf->text + begin + offsetof(header, length), &length, sizeof length);
+}
+
+void run_put_ready(swp_buf *buf, const eng_info *info)
+{
+    size_t begin = begin_frame(buf, RUN_READY);
+    put_bytes(buf, info, sizeof *info);
+    end_frame(buf, begin);
+}
+
+void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, size_t n)
+{
+    size_t begin = begin_frame(buf, RUN_JOB);
+    put_u64(buf, steps_done);
+    put_u64(buf, n);
+    for (size_t i = 0; i < n; i++) {
+        put_u64(buf, items[i].trial);
+        put_text(buf, items[i].params);
+        put_u64(buf, items[i].steps);
+        put_u64(buf, items[i].split);
+        put_bytes(buf, items[i].start, items[i].start_bytes);
+        put_bytes(buf, items[i].state, items[i].state_bytes);
+        put_double(buf, items[i].best_val_loss);
+    }
+    end_frame(buf, begin);
+}
+
+void run_put_step(swp_buf *buf, size_t trial, const res_step *step)
+{
+    size_t begin = begin_frame(buf, RUN_STEP);
+    put_u64(buf, trial);
+    put_u64(buf, step->step);
+    put_double(buf, step->train_s);
+    put_double(buf, step->eval_s);
+    put_double(buf, step->begun_s);
+    put_double(buf, step->ended_s);
+    put_u64(buf, step->n_values);
+    for (size_t i = 0; i < step->n_values; i++) {
+        put_text(buf, step->values[i].name);
+        put_double(buf, step->values[i].value);
+    }
+    const res_errors *errors = step->errors;
+    put_u64(buf, errors != NULL);
+    if (errors) {
+        put_bytes(buf, errors->val, errors->n_val * sizeof *errors->val);
+        put_bytes(buf, errors->test, errors->n_test * sizeof *errors->test);
+        put_bytes(buf, errors->anomaly, errors->n_anomaly * sizeof *errors->anomaly);
+    }
+    put_optional(buf, step->state, step->state_bytes);
+    put_optional(buf, step->weights, step->weights_bytes);
+    put_optional(buf, step->reconstructions,
+                 step->n_reconstructions * sizeof *step->reconstructions);
+    end_frame(buf, begin);
+}
+
+static void put_trial(swp_buf *buf, run_message_kind kind, size_t trial)
+{
+    size_t begin = begin_frame(buf, kind);
+    put_u64(buf, trial);
+    end_frame(buf, begin);
+}
+
+void run_put_ended(swp_buf *buf, size_t trial)
+{
+    put_trial(buf, RUN_ENDED, trial);
+}
+
+void run_put_stop(swp_buf *buf, size_t trial)
+{
+    put_trial(buf, RUN_STOP, trial);
+}
+
+void run_put_budget(swp_buf *buf, size_t trial, size_t steps)
+{
+    size_t begin = begin_frame(buf, RUN_BUDGET);
+    put_u64(buf, trial);
+    put_u64(buf, steps);
+    end_frame(buf, begin);
+}
+
+void run_put_failed(swp_buf *buf, size_t trial, const swp_err *failure)
+{
+    size_t begin = begin_frame(buf, RUN_FAILED);
+    put_u64(buf, trial);
+    put_u64(buf, failure->status);
+    put_text(buf, failure->text);
+    put_text(buf, failure->hint);
+    end_frame(buf, begin);
+}
+
+/* Write what is left of the frames; stops early where writing would block. */
+static swp_status write_rest(const swp_buf *frames, size_t *sent, int fd, swp_err *err)
+{
+    if (frames->failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a message");
+    while (*sent < frames->length) {
+        /* The other end may die at any time; that is an error here, not a signal. */
+        ssize_t n = send(fd, frames->text + *sent, frames->length - *sent, MSG_NOSIGNAL);
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return SWP_OK;
+        if (n < 0 && errno != EINTR)
             return swp_fail_errno(err, SWP_IO, errno, "cannot send a message");
-        bytes += n;
-        size -= (size_t)n;
+        *sent += n > 0 ? (size_t)n : 0;
     }
     return SWP_OK;
 }
 
-/* Complete a frame, write it and release the buffer. */
-static swp_status send_frame(int fd, swp_buf *buf, swp_err *err)
+swp_status run_send(int fd, swp_buf *buf, swp_err *err)
 {
-    swp_status status;
-    if (buf->failed) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a message");
-    } else {
-        uint64_t length = buf->length - sizeof(head);
-        memcpy(buf->text + offsetof(head, length), &length, sizeof length);
-        status = write_all(fd, buf->text, buf->length, err);
-    }
+    size_t sent = 0;
+    swp_status status = write_rest(buf, &sent, fd, err);
     swp_buf_deinit(buf);
     return status;
 }
 
-swp_status run_send_ready(int fd, const eng_info *info, swp_err *err)
+bool run_outbox_is_empty(const run_outbox *outbox)
 {
-    swp_buf buf = {0};
-    begin_frame(&buf, RUN_READY);
-    put_bytes(&buf, info, sizeof *info);
-    return send_frame(fd, &buf, err);
+    return outbox->frames.length == 0 && !outbox->frames.failed;
 }
 
-swp_status run_send_job(int fd, size_t epochs_done, const run_job_item *items, size_t n,
-                        swp_err *err)
+swp_status run_outbox_flush(run_outbox *outbox, int fd, swp_err *err)
 {
-    swp_buf buf = {0};
-    begin_frame(&buf, RUN_JOB);
-    put_u64(&buf, epochs_done);
-    put_u64(&buf, n);
-    for (size_t i = 0; i < n; i++) {
-        put_u64(&buf, items[i].trial);
-        put_double(&buf, items[i].best_val_loss);
-        put_bytes(&buf, items[i].state, items[i].state_bytes);
-    }
-    return send_frame(fd, &buf, err);
+    swp_status status = write_rest(&outbox->frames, &outbox->sent, fd, err);
+    if (status == SWP_OK && outbox->sent == outbox->frames.length)
+        run_outbox_deinit(outbox);
+    return status;
 }
 
-swp_status run_send_epoch(int fd, size_t trial, const res_epoch *epoch, swp_err *err)
+void run_outbox_deinit(run_outbox *outbox)
 {
-    const res_errors *errors = &epoch->errors;
-    swp_buf buf = {0};
-    begin_frame(&buf, RUN_EPOCH);
-    put_u64(&buf, trial);
-    put_u64(&buf, epoch->epoch);
-    put_double(&buf, epoch->train_loss);
-    put_double(&buf, epoch->val_loss);
-    put_double(&buf, epoch->train_s);
-    put_double(&buf, epoch->eval_s);
-    put_double(&buf, epoch->begun_s);
-    put_double(&buf, epoch->ended_s);
-    put_bytes(&buf, errors->val, errors->n_val * sizeof *errors->val);
-    put_bytes(&buf, errors->test, errors->n_test * sizeof *errors->test);
-    put_bytes(&buf, errors->anomaly, errors->n_anomaly * sizeof *errors->anomaly);
-    put_bytes(&buf, epoch->state, epoch->state_bytes);
-    put_optional(&buf, epoch->weights, epoch->weights_bytes);
-    put_optional(&buf, epoch->reconstructions,
-                 epoch->n_reconstructions * sizeof *epoch->reconstructions);
-    return send_frame(fd, &buf, err);
-}
-
-swp_status run_send_failed(int fd, size_t trial, const swp_err *failure, swp_err *err)
-{
-    swp_buf buf = {0};
-    begin_frame(&buf, RUN_FAILED);
-    put_u64(&buf, trial);
-    put_u64(&buf, failure->status);
-    put_bytes(&buf, failure->text, strlen(failure->text) + 1);
-    put_bytes(&buf, failure->hint, strlen(failure->hint) + 1);
-    return send_frame(fd, &buf, err);
+    swp_buf_deinit(&outbox->frames);
+    *outbox = (run_outbox){.sent = 0};
 }
 
 /* Reading */
@@ -210,33 +273,62 @@ static void read_ready(run_reader *reader, run_message *out)
                       !is_text(info->driver, sizeof info->driver);
 }
 
-static void read_epoch(run_reader *reader, run_message *out)
-{
-    res_epoch *epoch = &out->epoch;
-    out->trial = get_u64(reader);
-    epoch->epoch = get_u64(reader);
-    epoch->train_loss = get_double(reader);
-    epoch->val_loss = get_double(reader);
-    epoch->train_s = get_double(reader);
-    epoch->eval_s = get_double(reader);
-    epoch->begun_s = get_double(reader);
-    epoch->ended_s = get_double(reader);
-    epoch->errors.val = get_floats(reader, &epoch->errors.n_val);
-    epoch->errors.test = get_floats(reader, &epoch->errors.n_test);
-    epoch->errors.anomaly = get_floats(reader, &epoch->errors.n_anomaly);
-    epoch->state = get_bytes(reader, &epoch->state_bytes);
-    if (get_u64(reader) != 0)
-        epoch->weights = get_bytes(reader, &epoch->weights_bytes);
-    if (get_u64(reader) != 0)
-        epoch->reconstructions = get_floats(reader, &epoch->n_reconstructions);
-}
-
 static const char *get_text(run_reader *reader)
 {
     size_t size;
     const char *text = get_bytes(reader, &size);
     reader->failed |= size == 0 || text[size - 1] != '\0';
     return text;
+}
+
+/* False without memory; a count that the payload cannot hold only makes the reader fail. */
+static bool read_values(run_reader *reader, run_inbox *inbox, res_step *step)
+{
+    uint64_t n = get_u64(reader);
+    reader->failed |= n > reader->left / (3 * sizeof n); /* length, text, number */
+    if (reader->failed)
+        return true;
+    if (n > inbox->value_room) {
+        res_named_value *values = swp_resize(inbox->values, (size_t)n, sizeof *values);
+        if (!values)
+            return false;
+        inbox->values = values;
+        inbox->value_room = (size_t)n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        inbox->values[i].name = get_text(reader);
+        inbox->values[i].value = get_double(reader);
+    }
+    step->values = inbox->values;
+    step->n_values = (size_t)n;
+    return true;
+}
+
+static bool read_step(run_reader *reader, run_inbox *inbox, run_message *out)
+{
+    res_step *step = &out->step;
+    out->trial = get_u64(reader);
+    step->step = get_u64(reader);
+    step->train_s = get_double(reader);
+    step->eval_s = get_double(reader);
+    step->begun_s = get_double(reader);
+    step->ended_s = get_double(reader);
+    if (!read_values(reader, inbox, step))
+        return false;
+    if (get_u64(reader) != 0) {
+        res_errors *errors = &inbox->errors;
+        errors->val = get_floats(reader, &errors->n_val);
+        errors->test = get_floats(reader, &errors->n_test);
+        errors->anomaly = get_floats(reader, &errors->n_anomaly);
+        step->errors = errors;
+    }
+    if (get_u64(reader) != 0)
+        step->state = get_bytes(reader, &step->state_bytes);
+    if (get_u64(reader) != 0)
+        step->weights = get_bytes(reader, &step->weights_bytes);
+    if (get_u64(reader) != 0)
+        step->reconstructions = get_floats(reader, &step->n_reconstructions);
+    return true;
 }
 
 static void read_failed(run_reader *reader, run_message *out)
@@ -250,8 +342,8 @@ static void read_failed(run_reader *reader, run_message *out)
         out->status = (swp_status)status;
 }
 
-static swp_status read_message(const head *h, const unsigned char *payload, run_message *out,
-                               swp_err *err)
+static swp_status read_message(run_inbox *inbox, const header *h, const unsigned char *payload,
+                               run_message *out, swp_err *err)
 {
     run_reader reader = {.at = payload, .left = (size_t)h->length};
     memset(out, 0, sizeof *out);
@@ -261,12 +353,21 @@ static swp_status read_message(const head *h, const unsigned char *payload, run_
         read_ready(&reader, out);
         break;
     case RUN_JOB:
-        out->job.epochs_done = get_u64(&reader);
+        out->job.steps_done = get_u64(&reader);
         out->job.n = get_u64(&reader);
         out->job.rest = reader;
         return SWP_OK;
-    case RUN_EPOCH:
-        read_epoch(&reader, out);
+    case RUN_STEP:
+        if (!read_step(&reader, inbox, out))
+            return swp_fail(err, SWP_NOMEM, "out of memory for a step's values");
+        break;
+    case RUN_BUDGET:
+        out->trial = get_u64(&reader);
+        out->steps = get_u64(&reader);
+        break;
+    case RUN_STOP:
+    case RUN_ENDED:
+        out->trial = get_u64(&reader);
         break;
     case RUN_FAILED:
         read_failed(&reader, out);
@@ -280,7 +381,7 @@ static swp_status read_message(const head *h, const unsigned char *payload, run_
     return SWP_OK;
 }
 
-swp_status run_fail_as_told(const run_message *failed, swp_err *err)
+swp_status run_failure_of(const run_message *failed, swp_err *err)
 {
     swp_status status = swp_fail(err, failed->status, "%s", failed->text);
     swp_hint(err, "%s", failed->hint);
@@ -289,16 +390,21 @@ swp_status run_fail_as_told(const run_message *failed, swp_err *err)
 
 swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
 {
-    out->trial = get_u64(&job->rest);
-    out->best_val_loss = get_double(&job->rest);
-    out->state = get_bytes(&job->rest, &out->state_bytes);
+    run_reader *reader = &job->rest;
+    out->trial = get_u64(reader);
+    out->params = get_text(reader);
+    out->steps = get_u64(reader);
+    out->split = get_u64(reader);
+    out->start = get_bytes(reader, &out->start_bytes);
+    out->state = get_bytes(reader, &out->state_bytes);
+    out->best_val_loss = get_double(reader);
     if (job->rest.failed)
         return swp_fail(err, SWP_INTERNAL, "malformed job of %zu trials", job->n);
     return SWP_OK;
 }
 
-/* The head of the frame that begins at inbox->taken, once it is there. */
-static bool peek_head(const run_inbox *inbox, head *out)
+/* The header of the frame that begins at inbox->taken, once it is there. */
+static bool peek_header(const run_inbox *inbox, header *out)
 {
     if (inbox->length - inbox->taken < sizeof *out)
         return false;
@@ -307,7 +413,7 @@ static bool peek_head(const run_inbox *inbox, head *out)
 }
 
 /* Move what is left to the front, and make room for the rest of the frame that has begun: at most
- * as much again as is there, since a damaged head may announce what never comes. */
+ * as much again as is there, since a damaged header may announce what never comes. */
 static swp_status make_room(run_inbox *inbox, swp_err *err)
 {
     if (inbox->taken > 0) {
@@ -315,9 +421,9 @@ static swp_status make_room(run_inbox *inbox, swp_err *err)
         memmove(inbox->bytes, inbox->bytes + inbox->taken, inbox->length);
         inbox->taken = 0;
     }
-    head h;
+    header h;
     size_t need = inbox->length + FIRST_ROOM;
-    if (peek_head(inbox, &h) && h.length > need)
+    if (peek_header(inbox, &h) && h.length > need)
         need = h.length < need + inbox->length ? sizeof h + (size_t)h.length : need + inbox->length;
     if (need <= inbox->capacity)
         return SWP_OK;
@@ -340,6 +446,8 @@ swp_status run_inbox_fill(run_inbox *inbox, int fd, bool *eof, swp_err *err)
         n = read(fd, inbox->bytes + inbox->length, inbox->capacity - inbox->length);
     } while (n < 0 && errno == EINTR);
     /* A socket whose other end was killed reports a reset where a pipe reports its end. */
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return SWP_OK;
     if (n < 0 && errno != ECONNRESET)
         return swp_fail_errno(err, SWP_IO, errno, "cannot receive a message");
     *eof = n <= 0;
@@ -350,9 +458,9 @@ swp_status run_inbox_fill(run_inbox *inbox, int fd, bool *eof, swp_err *err)
 
 swp_status run_inbox_next(run_inbox *inbox, run_message *out, bool *found, swp_err *err)
 {
-    head h;
+    header h;
     *found = false;
-    if (!peek_head(inbox, &h))
+    if (!peek_header(inbox, &h))
         return SWP_OK;
     if (h.magic != MAGIC || h.length > RUN_WIRE_LIMIT || h.length % 8 != 0)
         return swp_fail(err, SWP_INTERNAL, "not a message of ours");
@@ -361,7 +469,7 @@ swp_status run_inbox_next(run_inbox *inbox, run_message *out, bool *found, swp_e
     const unsigned char *payload = inbox->bytes + inbox->taken + sizeof h;
     inbox->taken += sizeof h + (size_t)h.length;
     *found = true;
-    return read_message(&h, payload, out, err);
+    return read_message(inbox, &h, payload, out, err);
 }
 
 swp_status run_inbox_wait(run_inbox *inbox, int fd, run_message *out, bool *eof, swp_err *err)
@@ -381,5 +489,6 @@ swp_status run_inbox_wait(run_inbox *inbox, int fd, run_message *out, bool *eof,
 void run_inbox_deinit(run_inbox *inbox)
 {
     swp_free(inbox->bytes);
+    swp_free(inbox->values);
     *inbox = (run_inbox){0};
 }

@@ -1,8 +1,9 @@
-/* Messages between the parent and its workers, over a stream of bytes.
+/* Messages between the parent and its workers, over a stream socket.
  *
- * A frame is a head (magic, kind, payload length) and a payload padded to 8 bytes, so that arrays
+ * A frame is a header (magic, kind, payload length) and a payload padded to 8 bytes, so that arrays
  * of numbers inside it are aligned. Both ends are one program image (workers are forked, never
- * executed), so numbers travel as they lie in memory. */
+ * executed), so numbers travel as they lie in memory. A job carries all that a worker needs to know
+ * of its trials; only the data sets and splits are shared memory from before the fork. */
 #ifndef RUN_WIRE_H
 #define RUN_WIRE_H
 
@@ -10,27 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/engine.h"
+#include "engine/base/str.h"
 #include "results/store/store.h"
+#include "runner/backend/backend.h"
 
 #define RUN_WIRE_LIMIT ((uint64_t)1 << 33) /* longest payload in bytes */
 
 typedef enum run_message_kind {
-    RUN_READY = 1, /* worker: the engine is open, or the job is over; give me work */
-    RUN_JOB,       /* parent: advance these trials */
-    RUN_EPOCH,     /* worker: one trial's epoch is done */
-    RUN_FAILED     /* worker: one trial, or (RUN_NO_TRIAL) the worker itself, failed */
+    RUN_READY = 1, /* worker: the backend is open, or the job is over; give me work */
+    RUN_JOB,       /* parent: train these trials */
+    RUN_STEP,      /* worker: one trial's step is done */
+    RUN_ENDED,     /* worker: one trial left the job, at its budget or because it was told to */
+    RUN_FAILED,    /* worker: one trial, or (RUN_NO_TRIAL) the worker itself, failed */
+    RUN_STOP,      /* parent: this trial ends after the step it is at */
+    RUN_BUDGET     /* parent: this trial ends after another step than the job said */
 } run_message_kind;
 
 #define RUN_NO_TRIAL SIZE_MAX
-
-/* One trial of a job. */
-typedef struct run_job_item {
-    size_t trial;      /* index into the plan */
-    const void *state; /* packed, after job.epochs_done epochs; ignored when that is 0 */
-    size_t state_bytes;
-    double best_val_loss; /* the smallest of those epochs; INFINITY when there are none */
-} run_job_item;
 
 /* Unread rest of a payload; all that was read from it is void once `failed` is set. */
 typedef struct run_reader {
@@ -39,34 +36,52 @@ typedef struct run_reader {
     bool failed;
 } run_reader;
 
-/* A cohort's trials, all at the same epoch. */
+/* Trials that have all done the same number of steps. */
 typedef struct run_job {
-    size_t epochs_done;
+    size_t steps_done;
     size_t n;        /* items, >= 1 */
     run_reader rest; /* run_job_next takes the items from here */
 } run_job;
 
-/* A received message; pointers are borrowed from the inbox until its next fill. */
+/* A received message; pointers are borrowed from the inbox until its next fill or message. */
 typedef struct run_message {
     run_message_kind kind;
     eng_info info;     /* READY */
     run_job job;       /* JOB */
-    size_t trial;      /* EPOCH, FAILED */
-    res_epoch epoch;   /* EPOCH; which worker did it, the parent knows */
+    size_t trial;      /* STEP, ENDED, FAILED, STOP, BUDGET */
+    size_t steps;      /* BUDGET */
+    res_step step;     /* STEP; which worker did it, the parent knows */
     swp_status status; /* FAILED */
     const char *text;  /* FAILED */
     const char *hint;  /* FAILED; empty for none */
 } run_message;
 
-/* All sends block until the whole frame is written. errors IO (the other end is gone), NOMEM */
-SWP_CHECKED swp_status run_send_ready(int fd, const eng_info *info, swp_err *err);
-SWP_CHECKED swp_status run_send_job(int fd, size_t epochs_done, const run_job_item *items, size_t n,
-                                    swp_err *err);
-SWP_CHECKED swp_status run_send_epoch(int fd, size_t trial, const res_epoch *epoch, swp_err *err);
-SWP_CHECKED swp_status run_send_failed(int fd, size_t trial, const swp_err *failure, swp_err *err);
+/* Append a frame to bytes that are to be sent; buf->failed tells a lack of memory. */
+void run_put_ready(swp_buf *buf, const eng_info *info);
+void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, size_t n);
+void run_put_step(swp_buf *buf, size_t trial, const res_step *step);
+void run_put_ended(swp_buf *buf, size_t trial);
+void run_put_failed(swp_buf *buf, size_t trial, const swp_err *failure);
+void run_put_stop(swp_buf *buf, size_t trial);
+void run_put_budget(swp_buf *buf, size_t trial, size_t steps);
+
+/* Send all that was put, blocking until it is written, and release the buffer.
+ * errors   IO (the other end is gone), NOMEM (also of a put before) */
+SWP_CHECKED swp_status run_send(int fd, swp_buf *buf, swp_err *err);
+
+/* Frames that wait until the other end has room for them. Zero-initialise. */
+typedef struct run_outbox {
+    swp_buf frames; /* put new ones here */
+    size_t sent;    /* bytes of them */
+} run_outbox;
+
+/* Send what a non-blocking descriptor takes now. errors IO (the other end is gone), NOMEM */
+SWP_CHECKED swp_status run_outbox_flush(run_outbox *outbox, int fd, swp_err *err);
+bool run_outbox_is_empty(const run_outbox *outbox);
+void run_outbox_deinit(run_outbox *outbox);
 
 /* Record what a FAILED message tells. Returns its status. */
-SWP_CHECKED swp_status run_fail_as_told(const run_message *failed, swp_err *err);
+SWP_CHECKED swp_status run_failure_of(const run_message *failed, swp_err *err);
 
 /* Next item of a received job. errors INTERNAL when the payload ends early */
 SWP_CHECKED swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err);
@@ -76,13 +91,17 @@ typedef struct run_inbox {
     unsigned char *bytes;
     size_t capacity, length; /* room, and bytes in it */
     size_t taken;            /* of them, already delivered */
+    /* What the STEP message that was taken last points to. */
+    res_named_value *values;
+    size_t value_room;
+    res_errors errors;
 } run_inbox;
 
-/* Read once, whatever is there (blocks when nothing is). errors IO, NOMEM
+/* Read once: whatever is there, or nothing from a non-blocking descriptor. errors IO, NOMEM
  * out   *eof: the other end is closed */
 SWP_CHECKED swp_status run_inbox_fill(run_inbox *inbox, int fd, bool *eof, swp_err *err);
 
-/* Take the next whole message, if there is one. errors INTERNAL (not one of our frames) */
+/* Take the next whole message, if there is one. errors INTERNAL (not one of our frames), NOMEM */
 SWP_CHECKED swp_status run_inbox_next(run_inbox *inbox, run_message *out, bool *found,
                                       swp_err *err);
 

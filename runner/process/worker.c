@@ -1,3 +1,10 @@
+/* The worker's side: jobs in, steps out.
+ *
+ *   open the backend -> READY -> JOB -> step, step, ... -> READY -> JOB ... until the socket ends
+ *
+ * After a step each trial of the job is delivered (STEP), or given up (FAILED); one that has
+ * reached its budget or was told to stop leaves the job (ENDED) while the others go on. A device
+ * that failed ends the process, since nothing can be trained with it any more. */
 #include "runner/process/worker.h"
 
 #include <errno.h>
@@ -14,351 +21,202 @@
 #endif
 
 #include "engine/base/mem.h"
-#include "runner/backend/snapshot.h"
-#include "runner/backend/state.h"
 #include "runner/process/host.h"
 #include "runner/process/wire.h"
 
 typedef struct worker {
     const run_worker_spec *spec;
     int fd;
-    eng_engine *engine;
+    run_trainer *trainer;
     run_inbox inbox;
-    bool over; /* the parent is gone, or the device is not usable any more */
+    bool over; /* the parent is gone or has no more work, or the device is not usable any more */
 } worker;
 
-/* A job being done: a cohort and the buffers of its epochs. */
-typedef struct task {
-    size_t epochs_done, n;
-    size_t *trials; /* (n) indexes into the plan */
-    bool *ended;    /* (n) failed, or done */
-    double *best;   /* (n) smallest validation loss so far */
-    const eng_split *split;
-    eng_cohort *cohort;
-    run_state state; /* of one model at a time */
-    void *packed;    /* the same as bytes */
-    double *loss;    /* (n) */
-    float *errors;   /* (n, n_val), (n, n_test), (n, n_anomaly), one after the other */
-} task;
+/* A trial of the job, as long as that takes. */
+typedef struct member {
+    size_t trial, budget;
+    bool over; /* ended or failed */
+} member;
 
-/* Tell the parent; a parent that cannot be told is gone. */
+typedef struct job {
+    member *members; /* (n) in the order of the job's items */
+    size_t n, n_running;
+    size_t steps_done;
+    run_training *training;
+} job;
+
+/* Send what was put; a parent that cannot be told is gone. */
+static void tell(worker *w, swp_buf *frame)
+{
+    if (run_send(w->fd, frame, NULL) != SWP_OK)
+        w->over = true;
+}
+
 static void tell_failed(worker *w, size_t trial, const swp_err *failure)
 {
-    if (run_send_failed(w->fd, trial, failure, NULL) != SWP_OK)
-        w->over = true;
+    swp_buf frame = {0};
+    run_put_failed(&frame, trial, failure);
+    tell(w, &frame);
 }
 
-static const run_trial *trial_of(const worker *w, const task *t, size_t k)
+static void leave(const worker *w, job *j, size_t k)
 {
-    return &w->spec->plan->trials[t->trials[k]];
+    j->members[k].over = true;
+    j->n_running--;
+    w->spec->backend->stop(j->training, k);
 }
 
-static void task_deinit(const worker *w, task *t)
+static void end_member(worker *w, job *j, size_t k)
 {
-    w->spec->api->cohort_destroy(t->cohort);
-    run_state_deinit(&t->state);
-    swp_free(t->trials);
-    swp_free(t->ended);
-    swp_free(t->best);
-    swp_free(t->packed);
-    swp_free(t->loss);
-    swp_free(t->errors);
+    swp_buf frame = {0};
+    leave(w, j, k);
+    run_put_ended(&frame, j->members[k].trial);
+    tell(w, &frame);
 }
 
-/* The trials of a job; their states come later, once there is a cohort to hold them. */
-static swp_status read_trials(const worker *w, run_job job, task *t, swp_err *err)
+/* Read the items of a job and begin with them. */
+static swp_status begin(worker *w, run_job received, job *j, swp_err *err)
 {
-    t->epochs_done = job.epochs_done;
-    t->trials = swp_alloc(job.n, sizeof *t->trials);
-    t->ended = swp_alloc(job.n, sizeof *t->ended);
-    t->best = swp_alloc(job.n, sizeof *t->best);
-    if (!t->trials || !t->ended || !t->best)
-        return swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", job.n);
-    for (; t->n < job.n; t->n++) {
-        run_job_item item;
-        swp_status status = run_job_next(&job, &item, err);
+    run_job_item *items = swp_alloc(received.n, sizeof *items);
+    j->members = swp_alloc(received.n, sizeof *j->members);
+    j->steps_done = received.steps_done;
+    swp_status status = SWP_OK;
+    if (!items || !j->members)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", received.n);
+    for (size_t k = 0; k < received.n && status == SWP_OK; k++) {
+        status = run_job_next(&received, &items[k], err);
         if (status != SWP_OK)
-            return status;
-        if (item.trial >= w->spec->plan->n_trials)
-            return swp_fail(err, SWP_INTERNAL, "no trial %zu in the plan", item.trial);
-        t->trials[t->n] = item.trial;
-        t->best[t->n] = item.best_val_loss;
+            break;
+        if (items[k].steps <= j->steps_done)
+            status = swp_fail(err, SWP_INTERNAL, "a budget of %zu steps, of which %zu are done",
+                              items[k].steps, j->steps_done);
+        j->members[j->n++] = (member){.trial = items[k].trial, .budget = items[k].steps};
     }
-    const run_trial *first = trial_of(w, t, 0);
-    t->split = &w->spec->plan->splits[first->split].split;
-    return SWP_OK;
-}
-
-static swp_status create_cohort(worker *w, task *t, swp_err *err)
-{
-    const run_plan *plan = w->spec->plan;
-    const run_trial *first = trial_of(w, t, 0);
-    const eng_dataset *set = plan->data[plan->splits[first->split].data].set;
-    eng_adam *adam = swp_alloc(t->n, sizeof *adam);
-    if (!adam)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu models", t->n);
-    for (size_t k = 0; k < t->n; k++)
-        adam[k].learning_rate = trial_of(w, t, k)->settings.learning_rate;
-    eng_cohort_spec spec = {
-        .shape = first->settings.shape,
-        .loss = first->settings.loss,
-        .batch_size = first->settings.batch_size,
-        .n_models = t->n,
-        .adam = adam,
-        .series = {.values = set->values, .n_rows = set->n_rows, .length = set->length},
-        .cores = w->spec->cores,
-    };
-    size_t need = w->spec->api->cohort_bytes(w->engine, &spec);
-    swp_status status;
-    if (w->spec->memory && need > w->spec->memory)
-        status = swp_fail(err, SWP_NOMEM, "out of memory: needs %zu bytes, run.memory is %llu",
-                          need, (unsigned long long)w->spec->memory);
-    else
-        status = w->spec->api->cohort_create(w->engine, &spec, &t->cohort, err);
-    swp_free(adam);
-    return status;
-}
-
-static swp_status alloc_buffers(const worker *w, task *t, swp_err *err)
-{
-    size_t total = eng_layout_of(trial_of(w, t, 0)->settings.shape).total;
-    eng_info info;
-    w->spec->api->get_info(w->engine, &info);
-    swp_status status = run_state_init(&t->state, total, &info, err);
-    if (status != SWP_OK)
-        return status;
-    t->packed = swp_alloc(run_state_size(total), 1);
-    t->loss = swp_alloc(t->n, sizeof *t->loss);
-    t->errors = swp_alloc(t->n * (t->split->n_val + t->split->n_test + t->split->n_anomaly),
-                          sizeof *t->errors);
-    if (!t->packed || !t->loss || !t->errors)
-        return swp_fail(err, SWP_NOMEM, "out of memory for the results of %zu models", t->n);
-    return SWP_OK;
-}
-
-/* Give every model its state: the one that was stored, or the weights that it begins with, and what
- * is zero from run_state_init. */
-static swp_status set_states(worker *w, task *t, run_job job, swp_err *err)
-{
-    for (size_t k = 0; k < t->n; k++) {
-        run_job_item item;
-        swp_status status = run_job_next(&job, &item, err);
-        if (status != SWP_OK)
-            return status;
-        if (t->epochs_done > 0) {
-            status = run_state_unpack(&t->state, item.state, item.state_bytes, err);
-        } else {
-            run_trial_init(trial_of(w, t, k), t->state.values.weights);
-        }
-        if (status == SWP_OK)
-            status = w->spec->api->set_state(t->cohort, k, &t->state.values, err);
-        if (status != SWP_OK)
-            return status;
-    }
-    return SWP_OK;
-}
-
-static double mean(const float *values, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)values[i];
-    return sum / (double)n;
-}
-
-/* What of an epoch is not a finite number, or NULL. */
-static const char *find_non_finite(const res_epoch *epoch)
-{
-    const res_errors *e = &epoch->errors;
-    if (!isfinite(epoch->train_loss))
-        return "train loss";
-    if (!isfinite(epoch->val_loss))
-        return "validation loss";
-    if (!isfinite(mean(e->test, e->n_test)) || !isfinite(mean(e->anomaly, e->n_anomaly)))
-        return "test error";
-    return NULL;
-}
-
-/* The best epoch so far brings its model along, as the task's state has it. */
-static swp_status take_snapshot(const worker *w, task *t, size_t k, res_epoch *epoch,
-                                run_snapshot *snapshot, swp_err *err)
-{
-    const run_model model = {
-        .api = w->spec->api, .cohort = t->cohort, .index = k, .weights = t->state.values.weights};
-    t->best[k] = epoch->val_loss;
-    swp_status status =
-        run_snapshot_init(snapshot, w->spec->plan, trial_of(w, t, k), &model, epoch, err);
-    epoch->weights = snapshot->weights;
-    epoch->weights_bytes = snapshot->weights_bytes;
-    epoch->reconstructions = snapshot->reconstructions;
-    epoch->n_reconstructions = snapshot->n_reconstructions;
-    return status;
-}
-
-/* Send one model's epoch, or its failure. `epoch` lacks what differs between models. */
-static swp_status deliver(worker *w, task *t, size_t k, res_epoch epoch, swp_err *err)
-{
-    const eng_split *split = t->split;
-    float *test = t->errors + t->n * split->n_val;
-    float *anomaly = test + t->n * split->n_test;
-    epoch.errors = (res_errors){
-        .val = t->errors + k * split->n_val,
-        .test = test + k * split->n_test,
-        .anomaly = anomaly + k * split->n_anomaly,
-        .n_val = split->n_val,
-        .n_test = split->n_test,
-        .n_anomaly = split->n_anomaly,
-    };
-    epoch.train_loss = t->loss[k];
-    epoch.val_loss = mean(epoch.errors.val, split->n_val);
-    const char *broken = find_non_finite(&epoch);
-    if (broken) {
-        swp_err failure;
-        t->ended[k] = swp_fail(&failure, SWP_NUMERIC, "non-finite %s at epoch %zu", broken,
-                               epoch.epoch) != SWP_OK;
-        tell_failed(w, t->trials[k], &failure);
-        return SWP_OK;
-    }
-    swp_status status = w->spec->api->get_state(t->cohort, k, &t->state.values, err);
-    if (status != SWP_OK)
-        return status;
-    run_state_pack(&t->state, t->packed);
-    epoch.state = t->packed;
-    epoch.state_bytes = run_state_size(t->state.total);
-    run_snapshot snapshot = {0};
-    if (epoch.val_loss < t->best[k])
-        status = take_snapshot(w, t, k, &epoch, &snapshot, err);
-    if (status == SWP_OK && run_send_epoch(w->fd, t->trials[k], &epoch, NULL) != SWP_OK)
-        w->over = true;
-    t->ended[k] = status == SWP_OK && epoch.epoch == trial_of(w, t, k)->max_epochs;
-    run_snapshot_deinit(&snapshot);
-    return status;
-}
-
-static bool has_epoch(const worker *w, const task *t, size_t k, size_t epoch)
-{
-    return !t->ended[k] && epoch <= trial_of(w, t, k)->max_epochs;
-}
-
-static size_t count_running(const worker *w, const task *t, size_t epoch)
-{
-    size_t n = 0;
-    for (size_t k = 0; k < t->n; k++)
-        n += has_epoch(w, t, k, epoch);
-    return n;
-}
-
-static swp_status evaluate(const worker *w, const task *t, swp_err *err)
-{
-    const eng_api *api = w->spec->api;
-    const eng_split *s = t->split;
-    float *test = t->errors + t->n * s->n_val;
-    float *anomaly = test + t->n * s->n_test;
-    swp_status status = api->evaluate(t->cohort, s->val, s->n_val, t->errors, err);
+    j->n_running = j->n;
     if (status == SWP_OK)
-        status = api->evaluate(t->cohort, s->test, s->n_test, test, err);
-    if (status == SWP_OK)
-        status = api->evaluate(t->cohort, s->anomaly, s->n_anomaly, anomaly, err);
+        status = w->spec->backend->start(w->trainer, items, j->n, j->steps_done, &j->training, err);
+    swp_free(items);
     return status;
 }
 
-static swp_status do_epoch(worker *w, task *t, size_t number, size_t n_running, swp_err *err)
+/* What the parent says of a trial. One that has left the job is not heard of again. */
+static void obey(worker *w, job *j, const run_message *message)
 {
-    double begun = run_now(), start = run_clock();
-    swp_status status =
-        w->spec->api->train_epoch(t->cohort, t->split->train, t->split->n_train, t->loss, err);
-    double trained = run_clock();
-    if (status == SWP_OK)
-        status = evaluate(w, t, err);
-    double evaluated = run_clock();
-
-    /* Models that ran side by side share the time. */
-    res_epoch epoch = {
-        .epoch = number,
-        .train_s = (trained - start) / (double)n_running,
-        .eval_s = (evaluated - trained) / (double)n_running,
-        .begun_s = begun,
-        .ended_s = begun + (evaluated - start), /* whatever was done to the date meanwhile */
-    };
-    for (size_t k = 0; k < t->n && status == SWP_OK && !w->over; k++) {
-        if (has_epoch(w, t, k, number))
-            status = deliver(w, t, k, epoch, err);
+    for (size_t k = 0; k < j->n; k++) {
+        member *m = &j->members[k];
+        if (m->trial != message->trial || m->over)
+            continue;
+        if (message->kind == RUN_BUDGET)
+            m->budget = message->steps;
+        if (message->kind == RUN_STOP || m->budget <= j->steps_done)
+            end_member(w, j, k);
     }
-    return status;
 }
 
-/* The parent sends nothing to a busy worker: whatever can be read is the end of the stream. */
-static bool is_told_to_stop(const worker *w)
+/* Read what the parent has said meanwhile, without waiting for more. */
+static void read_orders(worker *w, job *j)
 {
     struct pollfd in = {.fd = w->fd, .events = POLLIN};
-    return poll(&in, 1, 0) > 0;
+    run_message message;
+    bool found, eof = false;
+    while (!w->over) {
+        if (run_inbox_next(&w->inbox, &message, &found, NULL) != SWP_OK)
+            w->over = true;
+        else if (found)
+            obey(w, j, &message);
+        else if (poll(&in, 1, 0) <= 0)
+            return;
+        else
+            w->over = run_inbox_fill(&w->inbox, w->fd, &eof, NULL) != SWP_OK || eof;
+    }
 }
 
-static swp_status advance(worker *w, task *t, swp_err *err)
+/* Send one trial's step, or its failure. */
+static swp_status deliver(worker *w, job *j, size_t k, swp_err *err)
 {
-    for (size_t epoch = t->epochs_done + 1; !w->over && !is_told_to_stop(w); epoch++) {
-        size_t n_running = count_running(w, t, epoch);
-        if (n_running == 0)
-            break;
-        swp_status status = do_epoch(w, t, epoch, n_running, err);
-        if (status != SWP_OK)
-            return status;
+    res_step step;
+    swp_buf frame = {0};
+    swp_status status = w->spec->backend->read(j->training, k, &step, err);
+    if (status == SWP_NUMERIC) {
+        tell_failed(w, j->members[k].trial, err);
+        leave(w, j, k);
+        return SWP_OK;
     }
+    if (status != SWP_OK)
+        return status;
+    run_put_step(&frame, j->members[k].trial, &step);
+    tell(w, &frame);
+    if (!w->over && j->steps_done >= j->members[k].budget)
+        end_member(w, j, k);
     return SWP_OK;
 }
 
-/* All trials of a job that have not ended fail: those, too, that there was no memory to list. */
-static void fail_job(worker *w, const task *t, run_job job, const swp_err *failure)
+static swp_status advance(worker *w, job *j, swp_err *err)
 {
-    run_job_item item;
-    for (size_t k = 0; k < job.n && run_job_next(&job, &item, NULL) == SWP_OK; k++) {
-        if (k >= t->n || !t->ended[k])
-            tell_failed(w, item.trial, failure);
+    swp_status status = SWP_OK;
+    for (read_orders(w, j); !w->over && j->n_running > 0 && status == SWP_OK; read_orders(w, j)) {
+        status = w->spec->backend->step(j->training, err);
+        j->steps_done += status == SWP_OK;
+        for (size_t k = 0; k < j->n && status == SWP_OK && !w->over; k++) {
+            if (!j->members[k].over)
+                status = deliver(w, j, k, err);
+        }
     }
+    return status;
 }
 
-static void do_job(worker *w, run_job job)
+/* Nothing was trained: all trials of a job fail, those, too, that there was no memory to list. */
+static void fail_all(worker *w, run_job received, const swp_err *failure)
+{
+    run_job_item item;
+    for (size_t k = 0; k < received.n && run_job_next(&received, &item, NULL) == SWP_OK; k++)
+        tell_failed(w, item.trial, failure);
+}
+
+static void do_job(worker *w, run_job received)
 {
     swp_err err = {0};
-    task t = {0};
-    swp_status status = read_trials(w, job, &t, &err);
-    if (status == SWP_OK)
-        status = create_cohort(w, &t, &err);
-    if (status == SWP_OK)
-        status = alloc_buffers(w, &t, &err);
-    if (status == SWP_OK)
-        status = set_states(w, &t, job, &err);
-    if (status == SWP_OK)
-        status = advance(w, &t, &err);
-    if (status != SWP_OK)
-        fail_job(w, &t, job, &err);
+    job j = {0};
+    swp_status status = begin(w, received, &j, &err);
+    if (status != SWP_OK) {
+        fail_all(w, received, &err);
+    } else {
+        status = advance(w, &j, &err);
+        for (size_t k = 0; k < j.n && status != SWP_OK; k++) {
+            if (!j.members[k].over)
+                tell_failed(w, j.members[k].trial, &err);
+        }
+    }
     w->over |= status == SWP_DEVICE;
-    task_deinit(w, &t);
+    w->spec->backend->end(j.training);
+    swp_free(j.members);
+}
+
+/* Say READY for the device that is at hand, or (a probe) for each. */
+static void tell_devices(worker *w)
+{
+    eng_info devices[RUN_MOST_DEVICES];
+    size_t most = w->spec->is_probe ? RUN_MOST_DEVICES : 1;
+    size_t n = w->spec->backend->list_devices(w->trainer, devices, most);
+    for (size_t i = 0; i < n && i < most; i++) {
+        swp_buf frame = {0};
+        run_put_ready(&frame, &devices[i]);
+        tell(w, &frame);
+    }
 }
 
 /* Jobs until the parent has no more. */
 static void serve(worker *w)
 {
-    eng_info info;
-    w->spec->api->get_info(w->engine, &info);
     while (!w->over) {
-        run_message message;
-        bool eof;
-        if (run_send_ready(w->fd, &info, NULL) != SWP_OK ||
-            run_inbox_wait(&w->inbox, w->fd, &message, &eof, NULL) != SWP_OK || eof)
-            return;
-        do_job(w, message.job);
-    }
-}
-
-/* What a probe says: its devices. */
-static void tell_devices(const worker *w)
-{
-    eng_info devices[RUN_MOST_DEVICES];
-    size_t n = w->spec->api->list_devices(w->engine, devices, RUN_MOST_DEVICES);
-    for (size_t i = 0; i < n && i < RUN_MOST_DEVICES; i++) {
-        if (run_send_ready(w->fd, &devices[i], NULL) != SWP_OK)
-            return;
+        run_message message = {.kind = RUN_STOP};
+        bool eof = false;
+        tell_devices(w);
+        /* What is said of trials that are over means nothing. */
+        while (!w->over && !eof && message.kind != RUN_JOB)
+            w->over = run_inbox_wait(&w->inbox, w->fd, &message, &eof, NULL) != SWP_OK || eof;
+        if (!w->over)
+            do_job(w, message.job);
     }
 }
 
@@ -366,15 +224,14 @@ static int worker_main(const run_worker_spec *spec, int fd)
 {
     worker w = {.spec = spec, .fd = fd};
     swp_err err = {0};
-    const eng_options options = {.isa = run_isa(), .tf32 = spec->tf32};
-    swp_status status = spec->api->open(&options, &w.engine, &err);
-    if (status == SWP_OK && spec->plan)
-        serve(&w);
-    else if (status == SWP_OK)
+    swp_status status = spec->backend->open(&spec->setup, &w.trainer, &err);
+    if (status != SWP_OK)
+        tell_failed(&w, RUN_NO_TRIAL, &err);
+    else if (spec->is_probe)
         tell_devices(&w);
     else
-        tell_failed(&w, RUN_NO_TRIAL, &err);
-    spec->api->close(w.engine);
+        serve(&w);
+    spec->backend->close(w.trainer);
     run_inbox_deinit(&w.inbox);
     return 0;
 }
@@ -438,7 +295,7 @@ static bool answers(int fd, double timeout_s)
 }
 
 /* Devices, until the probe has told all it knows. */
-static swp_status take_devices(int fd, eng_info *out, size_t most, size_t *n, swp_err *err)
+static swp_status read_devices(int fd, eng_info *out, size_t most, size_t *n, swp_err *err)
 {
     run_inbox inbox = {0};
     run_message message;
@@ -449,7 +306,7 @@ static swp_status take_devices(int fd, eng_info *out, size_t most, size_t *n, sw
         if (status != SWP_OK || eof)
             break;
         if (message.kind == RUN_FAILED)
-            status = run_fail_as_told(&message, err);
+            status = run_failure_of(&message, err);
         else if (message.kind == RUN_READY && *n < most)
             out[(*n)++] = message.info;
     }
@@ -460,15 +317,17 @@ static swp_status take_devices(int fd, eng_info *out, size_t most, size_t *n, sw
 swp_status run_worker_probe(const eng_api *api, bool tf32, double timeout_s, eng_info *out,
                             size_t most, size_t *n, swp_err *err)
 {
-    run_worker_spec spec = {.api = api, .tf32 = tf32};
+    run_worker_spec spec = {.setup = {.engine = api, .tf32 = tf32}, .is_probe = true};
     pid_t pid = 0;
     int fd = -1;
     *n = 0;
-    swp_status status = run_worker_fork(&spec, NULL, 0, &pid, &fd, err);
+    swp_status status = run_backend_find(RUN_BACKEND_LSTM, &spec.backend, err);
+    if (status == SWP_OK)
+        status = run_worker_fork(&spec, NULL, 0, &pid, &fd, err);
     if (status != SWP_OK)
         return status;
     if (answers(fd, timeout_s)) {
-        status = take_devices(fd, out, most, n, err);
+        status = read_devices(fd, out, most, n, err);
     } else {
         kill(pid, SIGKILL);
         status = swp_fail(err, SWP_DEVICE, "the %s engine did not open: timeout after %g s",

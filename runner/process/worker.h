@@ -1,26 +1,24 @@
-/* A worker: the process that owns an engine and advances the trials that its parent names. */
+/* A worker: the process that owns a backend and trains the trials that its parent sends. */
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "engine/engine.h"
-#include "runner/plan/plan.h"
+#include "runner/backend/backend.h"
 
 #define RUN_MOST_DEVICES 16u /* that a probe tells of */
 
 typedef struct run_worker_spec {
-    const eng_api *api;
-    const run_plan *plan; /* NULL for a probe: it says READY once for each device, and ends */
-    uint64_t memory;      /* most bytes that a cohort may take; 0 = no limit */
-    eng_cores cores;      /* that the worker may keep busy */
-    bool tf32;            /* see eng_options */
+    const run_backend *backend;
+    run_backend_setup setup;
+    bool is_probe; /* says READY once for each device, and ends */
 } run_worker_spec;
 
-/* Fork a worker. It opens the engine, says READY, and takes jobs until the parent half-closes the
- * socket or dies; an epoch that has begun is finished and delivered first. Terminal signals are
- * left to the parent. The child closes `others` (n_others), the parent's ends of its siblings'
+/* Fork a worker. It opens the backend, says READY, and takes jobs until the parent half-closes the
+ * socket or dies; a step that has begun is finished and delivered first. Between steps it reads
+ * what the parent says of its trials: to stop one, or to give it another budget. Terminal signals
+ * are left to the parent. The child closes `others` (n_others), the parent's ends of its siblings'
  * sockets. errors   IO   out   *pid, *fd (the parent's end)   owns   fd: close; pid: waitpid */
 SWP_CHECKED swp_status run_worker_fork(const run_worker_spec *spec, const int *others,
                                        size_t n_others, pid_t *pid, int *fd, swp_err *err);

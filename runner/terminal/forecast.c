@@ -1,3 +1,6 @@
+/* The time left. Trials are grouped by the cost of an epoch; a trial that has not begun is taken to
+ * be as fast, for its cost, as the measured group of the nearest cost. The work is divided among
+ * the workers, but the slowest trial bounds it from below. */
 #include "runner/terminal/forecast.h"
 
 #include <math.h>

@@ -1,3 +1,6 @@
+/* Progress of a run. Every item (a trial) is a line while it runs; the bar counts the cost of
+ * steps, and the time left is forecast from the pace of the steps of this run. On a terminal a
+ * frame is redrawn in place a few times a second; elsewhere each step is one line. */
 #include "runner/terminal/progress.h"
 
 #include <math.h>
@@ -14,10 +17,10 @@
 typedef struct item {
     run_progress_item info;
     bool running;
-    double started, last; /* when this process began with it; when its last epoch came */
-    size_t n_own;         /* epochs done since then */
+    double started, last; /* when this process began with it; when its last step came */
+    size_t n_own;         /* steps done since then */
     double own_s;         /* seconds of a worker that they took */
-    double train_loss, val_loss;
+    char values[96];      /* "train_loss 12.3  val_loss 14.5" of the last step */
 } item;
 
 struct run_progress {
@@ -93,8 +96,8 @@ static void format_item(const run_progress *p, size_t i, char *out, size_t size)
     char left[32];
     double wall_s = (t->last - t->started) / (double)t->n_own;
     double rest = (double)(t->info.max_epochs - t->info.epochs_done) * wall_s;
-    snprintf(out + n, size - (size_t)n, "  train %.4g  val %.4g  %s left", t->train_loss,
-             t->val_loss, run_format_duration(rest, left, sizeof left));
+    snprintf(out + n, size - (size_t)n, "%s%s  %s left", *t->values ? "  " : "", t->values,
+             run_format_duration(rest, left, sizeof left));
 }
 
 static void draw(run_progress *p, bool with_items)
@@ -179,28 +182,32 @@ static void add_name(const run_progress *p, size_t trial, swp_buf *line)
     swp_buf_printf(line, "trial %zu/%zu%s%s: ", trial + 1, p->n, *label ? " " : "", label);
 }
 
-static void print_plain(const run_progress *p, size_t trial, const res_epoch *epoch)
+/* The first two values of a step by name: more do not fit beside the rest. */
+static void format_values(const res_step *step, char *out, size_t size)
 {
-    swp_buf line = {0};
-    add_name(p, trial, &line);
-    swp_buf_printf(&line, "epoch %zu/%zu train %.2f val %.2f (%.1f s)\n", epoch->epoch,
-                   p->items[trial].info.max_epochs, epoch->train_loss, epoch->val_loss,
-                   epoch->train_s + epoch->eval_s);
-    write_buf(p, &line);
+    size_t n = step->n_values < 2 ? step->n_values : 2, length = 0;
+    *out = '\0';
+    for (size_t i = 0; i < n && length < size; i++)
+        length += (size_t)snprintf(out + length, size - length, "%s%.24s %.5g", i > 0 ? "  " : "",
+                                   step->values[i].name, step->values[i].value);
 }
 
-void run_progress_epoch(run_progress *p, size_t trial, const res_epoch *epoch)
+void run_progress_epoch(run_progress *p, size_t trial, const res_step *step)
 {
     item *t = &p->items[trial];
-    t->info.epochs_done = epoch->epoch;
-    t->train_loss = epoch->train_loss;
-    t->val_loss = epoch->val_loss;
+    t->info.epochs_done = step->step;
+    format_values(step, t->values, sizeof t->values);
     t->last = run_clock();
-    t->own_s += epoch->train_s + epoch->eval_s;
+    t->own_s += step->train_s + step->eval_s;
     t->n_own++;
     p->cost_done += t->info.cost;
-    if (p->mode == RUN_PROGRESS_PLAIN)
-        print_plain(p, trial, epoch);
+    if (p->mode != RUN_PROGRESS_PLAIN)
+        return;
+    swp_buf line = {0};
+    add_name(p, trial, &line);
+    swp_buf_printf(&line, "epoch %zu/%zu %s%s(%.1f s)\n", step->step, t->info.max_epochs, t->values,
+                   *t->values ? " " : "", step->train_s + step->eval_s);
+    write_buf(p, &line);
 }
 
 void run_progress_end(run_progress *p, size_t trial)

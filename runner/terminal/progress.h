@@ -1,5 +1,5 @@
-/* What a run shows while it works: a bar and one line per running trial on a terminal, one plain
- * line per epoch elsewhere. */
+/* What a run shows while it works: on a terminal a bar and one line per running trial, elsewhere
+ * one plain line per step. */
 #ifndef RUN_PROGRESS_H
 #define RUN_PROGRESS_H
 
@@ -17,7 +17,7 @@ typedef enum run_progress_mode {
 
 /* A trial as progress sees it; label is borrowed. */
 typedef struct run_progress_item {
-    const char *label; /* "embedding_dim=4"; may be empty */
+    const char *label; /* "batch_size=4"; may be empty */
     size_t max_epochs, epochs_done;
     double cost; /* of one epoch, in any unit common to all */
 } run_progress_item;
@@ -40,12 +40,12 @@ SWP_CHECKED swp_status run_progress_create(const run_progress_look *look,
 /* Leave the last state of the bar on the screen, restore the cursor. NULL is allowed. */
 void run_progress_destroy(run_progress *progress);
 
-/* A trial begins or goes on in a worker; an epoch is stored; it does not run any more. */
+/* A trial begins or goes on in a worker; a step of it is stored; it does not run any more. */
 void run_progress_start(run_progress *progress, size_t trial);
-void run_progress_epoch(run_progress *progress, size_t trial, const res_epoch *epoch);
+void run_progress_epoch(run_progress *progress, size_t trial, const res_step *step);
 void run_progress_end(run_progress *progress, size_t trial);
 
-/* A line that stays; the second form begins with "trial 3/9 embedding_dim=4: ". */
+/* A line that stays; the second form begins with "trial 3/9 batch_size=4: ". */
 void run_progress_note(run_progress *progress, const char *text);
 void run_progress_note_trial(run_progress *progress, size_t trial, const char *text);
 

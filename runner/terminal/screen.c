@@ -1,3 +1,6 @@
+/* Redrawing the last lines of a terminal: the cursor goes up over the frame before, lines are
+ * overwritten and cleared to their ends. Lines are cut to the width, because a wrapped line could
+ * not be overwritten. */
 #include "runner/terminal/screen.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/* The progress of an experiment, from the store. A trial is under way when the lock of the
+ * experiment is held and it has steps of the present run; the time left comes from the pace of the
+ * steps that the run has recorded. Nothing here knows a parameter or a metric by name: trials are
+ * ordered by the objective, the last of the step metrics that are shown, and evaluations by the
+ * metric table. */
 #include "runner/terminal/watch.h"
 
 #include <math.h>
@@ -6,24 +11,15 @@
 #include <time.h>
 
 #include "engine/base/mem.h"
-#include "engine/model.h"
-#include "runner/plan/plan.h"
+#include "results/query/metric.h"
 #include "runner/process/lock.h"
 #include "runner/terminal/forecast.h"
 
+#define SMALL_MODEL 2700 /* weights whose products take as long as a step waits */
+
 static bool is_over(const res_trial *t)
 {
-    return t->status != RES_PENDING;
-}
-
-static double cost_of(const res_experiment *e, const res_trial *t)
-{
-    static const eng_arch archs[] = {ENG_SINGLE, ENG_STACKED};
-    bool has_layout = t->embedding_dim >= 1 && t->embedding_dim <= ENG_MAX_EMBEDDING_DIM;
-    for (size_t i = 0; has_layout && i < sizeof archs / sizeof archs[0]; i++)
-        if (strcmp(eng_arch_name(archs[i]), t->arch) == 0)
-            return run_epoch_cost((eng_shape){archs[i], t->embedding_dim}, e->n_train, e->length);
-    return 1;
+    return t->state != RES_WAITING && t->state != RES_RUNNING;
 }
 
 /* When the last run began, and, once it is over, ended; 0 for neither. */
@@ -50,7 +46,7 @@ static swp_status find_run(res_store *store, int64_t revision, double *begun_s, 
     return SWP_OK;
 }
 
-/* What the epochs of the present run tell. */
+/* What the steps of the present run tell. */
 typedef struct run_spans {
     res_span *list; /* (n) of this run only, by the time they began */
     size_t n;
@@ -74,23 +70,12 @@ static swp_status load_spans(res_store *store, int64_t revision, double begun_s,
     return status;
 }
 
-static size_t index_of(const run_watch *w, size_t number)
-{
-    size_t i = 0;
-    while (i + 1 < w->n && w->trials[i].number != number)
-        i++;
-    return i;
-}
-
-/* Mean seconds of an epoch beside others, of those under way; and which they are. */
+/* Mean seconds of a step beside others, of the trials under way; and which those are. */
 static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces, size_t *n_seen)
 {
     for (size_t i = 0; i < spans->n && w->running; i++) {
-        /* Trials are in grid order, so the number is nearly always the place. */
-        size_t number = spans->list[i].trial_number;
-        bool at_place = number >= 1 && number <= w->n && w->trials[number - 1].number == number;
-        size_t at = at_place ? number - 1 : index_of(w, number);
-        if (is_over(&w->trials[at]))
+        size_t at = res_study_trial(&w->study, spans->list[i].trial_number);
+        if (at == SIZE_MAX || is_over(&w->study.trials[at]))
             continue;
         double wall_s = spans->list[i].ended_s - spans->list[i].begun_s;
         w->is_under_way[at] = true;
@@ -98,17 +83,23 @@ static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces,
     }
 }
 
+/* The cost of a step grows with the weights of the model; small models take about equally long,
+ * since they wait more than they multiply. Where the weights are not known, all steps cost the
+ * same. */
 static void set_paces(const run_watch *w, run_pace *paces)
 {
-    for (size_t i = 0; i < w->n; i++) {
-        const res_trial *t = &w->trials[i];
+    bool knows_weights = true;
+    for (size_t i = 0; i < w->study.n_trials; i++)
+        knows_weights &= w->study.trials[i].weights > 0;
+    for (size_t i = 0; i < w->study.n_trials; i++) {
+        const res_trial *t = &w->study.trials[i];
         double seconds = 0;
-        for (size_t e = 0; e < t->n_epochs; e++)
-            seconds += t->train_s[e] + t->eval_s[e];
+        for (size_t k = 0; k < t->n_steps; k++)
+            seconds += t->train_s[k] + t->eval_s[k];
         paces[i] = (run_pace){
-            .cost = cost_of(&w->experiment, t),
-            .left = is_over(t) ? 0 : t->max_epochs - t->n_epochs,
-            .epoch_s = t->n_epochs > 0 ? seconds / (double)t->n_epochs : 0,
+            .cost = knows_weights ? SMALL_MODEL + (double)t->weights : 1,
+            .left = is_over(t) ? 0 : t->budget - t->n_steps,
+            .epoch_s = t->n_steps > 0 ? seconds / (double)t->n_steps : 0,
         };
     }
 }
@@ -116,24 +107,49 @@ static void set_paces(const run_watch *w, run_pace *paces)
 static void set_share(run_watch *w, const run_pace *paces)
 {
     double done = 0, left = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        done += paces[i].cost * (double)w->trials[i].n_epochs;
+    for (size_t i = 0; i < w->study.n_trials; i++) {
+        done += paces[i].cost * (double)w->study.trials[i].n_steps;
         left += paces[i].cost * (double)paces[i].left;
     }
     w->share = done + left > 0 ? done / (done + left) : 1;
 }
 
-static double least_val_loss(const res_trial *t)
+/* The first two step metrics that were recorded; before the first step, the first two. */
+static void set_shown(run_watch *w)
 {
-    return t->n_epochs > 0 ? t->val_loss[res_selected_epoch(t->val_loss, t->n_epochs) - 1]
-                           : (double)INFINITY;
+    const res_study *s = &w->study;
+    const res_trial *begun = NULL;
+    for (size_t i = 0; i < s->n_trials && !begun; i++)
+        if (s->trials[i].n_steps > 0)
+            begun = &s->trials[i];
+    for (size_t m = 0; m < s->n_step_metrics && w->n_shown < 2; m++)
+        if (!begun || !isnan(res_series(begun, m)[0]))
+            w->shown[w->n_shown++] = m;
+    w->n_shown = w->n_shown ? w->n_shown : 1;
+    w->objective = w->shown[w->n_shown - 1];
 }
 
-/* A trial on its way to its place. */
+double run_watch_best(const run_watch *watch, size_t trial, size_t *step)
+{
+    const res_trial *t = &watch->study.trials[trial];
+    const double *values = res_series(t, watch->objective);
+    bool maximize = watch->study.step_metrics[watch->objective].maximize;
+    double best = (double)NAN;
+    *step = 0;
+    for (size_t k = 0; k < t->n_steps; k++) {
+        if (isnan(values[k]) || (*step > 0 && !(maximize ? values[k] > best : values[k] < best)))
+            continue;
+        best = values[k];
+        *step = k + 1;
+    }
+    return best;
+}
+
+/* Sort record of a trial. */
 typedef struct placed {
     size_t index;
     bool is_under_way;
-    double loss;
+    double value; /* smaller is better */
 } placed;
 
 static int compare_placed(const void *a, const void *b)
@@ -141,21 +157,28 @@ static int compare_placed(const void *a, const void *b)
     const placed *x = a, *y = b;
     if (x->is_under_way != y->is_under_way)
         return x->is_under_way ? -1 : 1;
-    if (!x->is_under_way && x->loss != y->loss)
-        return x->loss < y->loss ? -1 : 1;
+    if (!x->is_under_way && x->value != y->value)
+        return x->value < y->value ? -1 : 1;
     return (x->index > y->index) - (x->index < y->index);
 }
 
 static swp_status set_order(run_watch *w, swp_err *err)
 {
-    placed *list = swp_alloc(w->n, sizeof *list);
+    size_t n = w->study.n_trials, step;
+    placed *list = swp_alloc(n, sizeof *list);
     if (!list)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->n);
-    for (size_t i = 0; i < w->n; i++)
-        list[i] = (placed){i, w->is_under_way[i], least_val_loss(&w->trials[i])};
-    if (w->n > 0)
-        qsort(list, w->n, sizeof *list, compare_placed);
-    for (size_t i = 0; i < w->n; i++)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
+    for (size_t i = 0; i < n; i++) {
+        double best = run_watch_best(w, i, &step);
+        bool maximize = w->study.step_metrics[w->objective].maximize;
+        list[i] = (placed){i, w->is_under_way[i],
+                           step == 0  ? (double)INFINITY
+                           : maximize ? -best
+                                      : best};
+    }
+    if (n > 0)
+        qsort(list, n, sizeof *list, compare_placed);
+    for (size_t i = 0; i < n; i++)
         w->order[i] = list[i].index;
     swp_free(list);
     return SWP_OK;
@@ -166,42 +189,38 @@ static swp_status find_best(res_store *store, run_watch *w, swp_err *err)
     const res_evaluation_filter planned = {0};
     res_evaluation *evaluations;
     size_t n;
-    double best = (double)-INFINITY;
-    swp_status status =
-        res_evaluations_list(store, w->experiment.revision_id, &planned, &evaluations, &n, err);
+    double best = (double)NAN;
+    w->ranking = res_metric_ranking(&w->study);
+    bool minimize = res_metric_at(&w->study, w->ranking).minimize;
+    swp_status status = res_evaluations_list(store, &w->study, &planned, &evaluations, &n, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < n; i++) {
-        double value =
-            evaluations[i].done ? res_balanced_accuracy(&evaluations[i].counts) : (double)NAN;
-        if (!(value > best))
+        double value = res_metric_of(&w->study, &evaluations[i], w->ranking);
+        if (isnan(value) || (w->has_best && !(minimize ? value < best : value > best)))
             continue;
         best = value;
         w->has_best = true;
         w->best = evaluations[i];
     }
-    if (w->has_best) {
-        const res_trial *t = &w->trials[index_of(w, w->best.trial_number)];
-        w->best.arch = t->arch;
-        w->best.label = t->label;
-    }
-    res_evaluations_free(evaluations, n);
+    swp_free(evaluations);
     return SWP_OK;
 }
 
 static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
 {
     double begun_s, ended_s;
+    size_t n = w->study.n_trials;
     run_spans spans = {0};
-    run_pace *paces = swp_alloc(w->n, sizeof *paces);
-    size_t *n_seen = swp_alloc(w->n, sizeof *n_seen);
+    run_pace *paces = swp_alloc(n, sizeof *paces);
+    size_t *n_seen = swp_alloc(n, sizeof *n_seen);
     swp_status status = SWP_OK;
     if (!paces || !n_seen)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->n);
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
     if (status == SWP_OK)
-        status = find_run(store, w->experiment.revision_id, &begun_s, &ended_s, err);
+        status = find_run(store, w->study.experiment.revision_id, &begun_s, &ended_s, err);
     if (status == SWP_OK)
-        status = load_spans(store, w->experiment.revision_id, begun_s, &spans, err);
+        status = load_spans(store, w->study.experiment.revision_id, begun_s, &spans, err);
     if (status == SWP_OK) {
         set_paces(w, paces);
         set_share(w, paces);
@@ -211,7 +230,7 @@ static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
         double now_s = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
         w->elapsed_s = begun_s > 0 ? (ended_s > 0 ? ended_s : now_s) - begun_s : (double)NAN;
         w->left_s =
-            w->running && w->share < 1 ? run_forecast(paces, w->n, spans.workers) : (double)NAN;
+            w->running && w->share < 1 ? run_forecast(paces, n, spans.workers) : (double)NAN;
     }
     swp_free(spans.list);
     swp_free(n_seen);
@@ -221,19 +240,18 @@ static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
 
 static swp_status load(res_store *store, const char *experiment, run_watch *w, swp_err *err)
 {
-    swp_status status = res_experiment_find(store, experiment, &w->experiment, err);
+    swp_status status = res_study_load(store, experiment, &w->study, err);
     if (status == SWP_OK)
-        status = run_lock_look(res_store_path(store), w->experiment.name, w->holder,
+        status = run_lock_look(res_store_path(store), w->study.experiment.name, w->holder,
                                sizeof w->holder, err);
-    w->running = w->holder[0] != '\0';
-    if (status == SWP_OK)
-        status = res_trials_list(store, w->experiment.revision_id, &w->trials, &w->n, err);
     if (status != SWP_OK)
         return status;
-    w->order = swp_alloc(w->n, sizeof *w->order);
-    w->is_under_way = swp_alloc(w->n, sizeof *w->is_under_way);
+    w->running = w->holder[0] != '\0';
+    w->order = swp_alloc(w->study.n_trials, sizeof *w->order);
+    w->is_under_way = swp_alloc(w->study.n_trials, sizeof *w->is_under_way);
     if (!w->order || !w->is_under_way)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->n);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->study.n_trials);
+    set_shown(w);
     status = look_ahead(store, w, err);
     if (status == SWP_OK)
         status = set_order(w, err);
@@ -255,8 +273,7 @@ swp_status run_watch_load(res_store *store, const char *experiment, run_watch *o
 
 void run_watch_deinit(run_watch *watch)
 {
-    res_experiment_deinit(&watch->experiment);
-    res_trials_free(watch->trials, watch->n);
+    res_study_deinit(&watch->study);
     swp_free(watch->order);
     swp_free(watch->is_under_way);
     *watch = (run_watch){0};

@@ -1,31 +1,35 @@
-/* How an experiment goes, read from the store alone: for whoever looks on from another terminal. */
+/* The progress of an experiment, read from the store alone: for users at another terminal. */
 #ifndef RUN_WATCH_H
 #define RUN_WATCH_H
 
 #include "engine/base/str.h"
-#include "results/query/query.h"
+#include "results/query/study.h"
 
 /* One moment of an experiment. */
 typedef struct run_watch {
-    res_experiment experiment;
-    res_trial *trials; /* (n) grid order */
-    size_t n;
-    size_t *order; /* (n) indexes: those under way first, then the smallest validation loss first */
-    bool *is_under_way; /* (n) has epochs of the present run and is not over */
+    res_study study;
+    size_t shown[2];    /* (n_shown) step metrics, the objective last */
+    size_t n_shown;     /* 1 or 2 */
+    size_t objective;   /* the step metric by which trials are ordered */
+    size_t *order;      /* (trials) indexes: those under way first, then by the best objective */
+    bool *is_under_way; /* (trials) has steps of the present run and is not over */
     bool running;       /* a process runs the experiment */
     char holder[256];   /* which; "" when none does */
     double share;       /* of the work that is over, 0 to 1 */
     double elapsed_s;   /* of the present or last run; NAN when there was none */
     double left_s;      /* NAN when it is not known or nothing is left */
     bool has_best;
-    res_evaluation
-        best; /* finished evaluation with the best balanced accuracy; texts borrowed from trials */
+    size_t ranking;      /* metric by which an evaluation is the best */
+    res_evaluation best; /* the first of equals */
 } run_watch;
 
 /* errors   as res_experiment_find; IO, DB, NOMEM   owns   *out: run_watch_deinit */
 SWP_CHECKED swp_status run_watch_load(res_store *store, const char *experiment, run_watch *out,
                                       swp_err *err);
 void run_watch_deinit(run_watch *watch);
+
+/* The best value of the objective in a trial so far and its step, which is 0 before the first. */
+double run_watch_best(const run_watch *watch, size_t trial, size_t *step);
 
 /* What it looks like. */
 typedef struct run_watch_look {

@@ -1,23 +1,25 @@
-/* A picture of how an experiment goes, in lines of text. */
+/* The progress of an experiment as lines of text: a heading, a bar, one line per trial with a curve
+ * of the objective, the best evaluation, failures. Lines that do not fit are counted instead. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/str.h"
+#include "results/query/metric.h"
 #include "runner/terminal/screen.h"
 #include "runner/terminal/watch.h"
 
 enum {
     LABEL_COLUMNS = 24,
-    FIGURE_COLUMNS = 45, /* between label and curve */
+    NUMBER_COLUMNS = 49, /* between label and curve */
     LEAST_CURVE = 8,
     MOST_CURVE = 60,
     BAR_COLUMNS = 20,
     MOST_FAILURES = 5
 };
 
-/* Lines on their way to the one who wants them. */
+/* Where lines go. */
 typedef struct drawing {
     const run_watch *watch;
     const run_watch_look *look;
@@ -49,7 +51,7 @@ void run_watch_curve(const double *values, size_t n, size_t width, bool ascii, s
     const char *const *heights = ascii ? signs : blocks;
     double least = (double)INFINITY, most = (double)-INFINITY;
     for (size_t i = 0; i < n; i++) {
-        least = fmin(least, values[i]);
+        least = fmin(least, values[i]); /* which leave out what is not a number */
         most = fmax(most, values[i]);
     }
     size_t columns = n < width ? n : width;
@@ -59,14 +61,14 @@ void run_watch_curve(const double *values, size_t n, size_t width, bool ascii, s
         for (size_t i = from; i < to; i++)
             sum += values[i];
         double level = most > least ? (sum / (double)(to - from) - least) / (most - least) : 0;
-        swp_buf_puts(out, heights[(size_t)fmin(7, floor(8 * level))]);
+        swp_buf_puts(out, isnan(sum) ? " " : heights[(size_t)fmin(7, floor(8 * level))]);
     }
 }
 
 static void put_head(drawing *d)
 {
     const run_watch *w = d->watch;
-    const res_experiment *e = &w->experiment;
+    const res_experiment *e = &w->study.experiment;
     bool is_over = e->n_trials_done + e->n_trials_failed == e->n_trials;
     if (w->running)
         put(d, "%s@%zu: run by %s", e->name, e->revision, w->holder);
@@ -79,7 +81,7 @@ static void put_head(drawing *d)
 static void put_bar(drawing *d)
 {
     const run_watch *w = d->watch;
-    const res_experiment *e = &w->experiment;
+    const res_experiment *e = &w->study.experiment;
     char bar[BAR_COLUMNS + 1], failed[32] = "", elapsed[32], left[32], times[96] = "";
     size_t full = (size_t)(w->share * BAR_COLUMNS + 0.5);
     for (size_t i = 0; i < BAR_COLUMNS; i++)
@@ -97,81 +99,104 @@ static void put_bar(drawing *d)
         e->n_trials_done, e->n_trials, failed, e->n_evaluations_done, e->n_evaluations, times);
 }
 
-static void put_titles(drawing *d)
+/* The last bytes of a name are those in which neighbours differ. */
+static const char *end_of(const char *name, size_t most)
 {
-    put(d, "%s", "");
-    put(d, "  %-*s %8s %8s %8s %14s  %s", LABEL_COLUMNS, "trial", "epochs", "train", "val",
-        "least val", "val loss");
+    size_t length = strlen(name);
+    return length <= most ? name : name + length - most;
 }
 
-/* The last bytes of a label are those in which neighbours differ. */
-static const char *end_of(const char *label)
+static const char *metric_name(const run_watch *w, size_t i)
 {
-    size_t length = strlen(label);
-    return length <= LABEL_COLUMNS ? label : label + length - LABEL_COLUMNS;
+    return i < w->n_shown ? w->study.step_metrics[w->shown[i]].name : "";
+}
+
+static void put_titles(drawing *d)
+{
+    const run_watch *w = d->watch;
+    const char *objective = w->study.step_metrics[w->objective].name;
+    put(d, "%s", "");
+    put(d, "  %-*s %8s %10s %10s %16s  %s", LABEL_COLUMNS, "trial", "epochs",
+        end_of(metric_name(w, 0), 10), end_of(metric_name(w, 1), 10), "best", objective);
 }
 
 static void put_trial(drawing *d, size_t i)
 {
     const run_watch *w = d->watch;
-    const res_trial *t = &w->trials[i];
-    char epochs[48], train[SWP_NUMBER_SIZE] = "-", val[SWP_NUMBER_SIZE] = "-", least[64] = "-";
-    size_t columns = d->look->columns, beside = 2 + LABEL_COLUMNS + FIGURE_COLUMNS;
+    const res_trial *t = &w->study.trials[i];
+    char epochs[48], numbers[2][SWP_NUMBER_SIZE] = {"", ""}, best[64] = "-", label[64];
+    size_t columns = d->look->columns, beside = 2 + LABEL_COLUMNS + NUMBER_COLUMNS, step;
     size_t width = columns > beside + LEAST_CURVE ? columns - beside : LEAST_CURVE;
     swp_buf curve = {0};
     swp_buf_puts(&curve, "");
-    snprintf(epochs, sizeof epochs, "%zu/%zu", t->n_epochs, t->max_epochs);
-    if (t->n_epochs > 0) {
-        size_t best = res_selected_epoch(t->val_loss, t->n_epochs);
-        snprintf(train, sizeof train, "%.4g", t->train_loss[t->n_epochs - 1]);
-        snprintf(val, sizeof val, "%.4g", t->val_loss[t->n_epochs - 1]);
-        snprintf(least, sizeof least, "%.4g @ %zu", t->val_loss[best - 1], best);
-        run_watch_curve(t->val_loss, t->n_epochs, width < MOST_CURVE ? width : MOST_CURVE,
-                        d->look->ascii, &curve);
+    snprintf(epochs, sizeof epochs, "%zu/%zu", t->n_steps, t->budget);
+    snprintf(label, sizeof label, "trial %zu", t->number);
+    for (size_t k = 0; k < w->n_shown; k++) {
+        double last = t->n_steps > 0 ? res_series(t, w->shown[k])[t->n_steps - 1] : (double)NAN;
+        snprintf(numbers[k], sizeof numbers[k], isnan(last) ? "-" : "%.4g", last);
+    }
+    double value = run_watch_best(w, i, &step);
+    if (step > 0) {
+        snprintf(best, sizeof best, "%.4g @ %zu", value, step);
+        run_watch_curve(res_series(t, w->objective), t->n_steps,
+                        width < MOST_CURVE ? width : MOST_CURVE, d->look->ascii, &curve);
     }
     d->failed |= curve.failed;
     if (!curve.failed)
-        put(d, "%s %-*s %8s %8s %8s %14s%s%s", w->is_under_way[i] ? ">" : " ", LABEL_COLUMNS,
-            *t->label ? end_of(t->label) : t->arch, epochs, train, val, least,
-            curve.length > 0 ? "  " : "", curve.text);
+        put(d, "%s %-*s %8s %10s %10s %16s%s%s", w->is_under_way[i] ? ">" : " ", LABEL_COLUMNS,
+            *t->label ? end_of(t->label, LABEL_COLUMNS) : label, epochs, numbers[0], numbers[1],
+            best, curve.length > 0 ? "  " : "", curve.text);
     swp_buf_deinit(&curve);
 }
 
+/* The metric that made it the best, and those of a plain report that depend on the threshold. */
 static void put_best(drawing *d)
 {
     const run_watch *w = d->watch;
-    const res_evaluation *t = &w->best;
-    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    const res_evaluation *e = &w->best;
     if (!w->has_best)
         return;
+    const res_trial *t = &w->study.trials[e->trial];
+    const res_metric_info ranking = res_metric_at(&w->study, w->ranking);
+    char threshold[RES_THRESHOLD_TEXT_SIZE], number[SWP_NUMBER_SIZE];
+    swp_buf line = {0};
+    for (size_t m = 0; m < res_metric_count(&w->study); m++) {
+        const res_metric_info info = res_metric_at(&w->study, m);
+        bool beside = ranking.needs_threshold && info.needs_threshold && !info.wide;
+        if (m != w->ranking && !beside)
+            continue;
+        res_metric_format(info.style, res_metric_of(&w->study, e, m), false, number);
+        swp_buf_printf(&line, "%s%s %s", line.length > 0 ? ", " : "", info.title, number);
+    }
     put(d, "%s", "");
-    put(d, "best evaluation so far, chosen on the test set: %zu (%s, epochs=%zu, threshold=%s)",
-        t->number, *t->label ? t->label : t->arch, t->epochs,
-        res_threshold_format(t->threshold, threshold));
-    put(d, "  balanced accuracy %.4f, normal recall %.2f%%, anomaly recall %.2f%%",
-        res_balanced_accuracy(&t->counts), 100 * res_normal_recall(&t->counts),
-        100 * res_anomaly_recall(&t->counts));
+    put(d, "best evaluation so far by %s%s: %u (trial %zu%s%s, epochs=%u%s%s)", ranking.title,
+        ranking.needs_threshold ? ", chosen on the test set" : "", e->number, t->number,
+        *t->label ? ", " : "", t->label, e->epochs, ranking.needs_threshold ? ", threshold=" : "",
+        ranking.needs_threshold ? res_threshold_format(e->threshold, threshold) : "");
+    put(d, "  %s", line.failed ? "" : line.text);
+    d->failed |= line.failed;
+    swp_buf_deinit(&line);
 }
 
 static void put_failures(drawing *d)
 {
-    const run_watch *w = d->watch;
+    const res_study *s = &d->watch->study;
     size_t n = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        const res_trial *t = &w->trials[i];
-        if (t->status != RES_FAILED || n++ >= MOST_FAILURES)
+    for (size_t i = 0; i < s->n_trials; i++) {
+        const res_trial *t = &s->trials[i];
+        if (t->state != RES_FAILED || n++ >= MOST_FAILURES)
             continue;
-        put(d, "FAILED: trial %lld (%s) after %zu epochs: %s", (long long)t->id,
-            *t->label ? t->label : t->arch, t->n_epochs, t->failure);
+        put(d, "FAILED: trial %zu%s%s%s after %zu epochs: %s", t->number, *t->label ? " (" : "",
+            t->label, *t->label ? ")" : "", t->n_steps, t->reason ? t->reason : "");
     }
     if (n > MOST_FAILURES)
         put(d, "... and %zu more", n - MOST_FAILURES);
 }
 
-/* Lines that stand around the trials. */
+/* How many lines there are besides the trials. */
 static size_t count_others(const run_watch *w)
 {
-    size_t n_failed = w->experiment.n_trials_failed;
+    size_t n_failed = w->study.experiment.n_trials_failed;
     size_t failures = n_failed > MOST_FAILURES ? MOST_FAILURES + 1 : n_failed;
     return 4u + (w->has_best ? 3u : 0u) + failures;
 }
@@ -186,10 +211,11 @@ swp_status run_watch_draw(const run_watch *watch, const run_watch_look *look,
     put_head(&d);
     put_bar(&d);
     put_titles(&d);
-    for (size_t i = 0; i < watch->n && i < room; i++) {
-        bool cut = i + 1 == room && watch->n > room;
+    size_t n = watch->study.n_trials;
+    for (size_t i = 0; i < n && i < room; i++) {
+        bool cut = i + 1 == room && n > room;
         if (cut)
-            put(&d, "  ... and %zu more", watch->n - i);
+            put(&d, "  ... and %zu more", n - i);
         else
             put_trial(&d, watch->order[i]);
     }

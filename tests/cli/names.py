@@ -147,7 +147,7 @@ def check_experiment(name):
         fail("list", "another name")
     sweep_json("report", *db)
     sweep_json("show", *db, "1")
-    for what in ("evaluations", "epochs", "errors"):
+    for what in ("trials", "evaluations", "epochs", "scores", "errors"):
         rows = sweep_csv("export", *db, "--what", what)
         if {row[0] for row in rows[1:]} != {name}:
             fail("export", f"{rows[1]!r} has another name")

@@ -118,7 +118,7 @@ class Study:
     def check_held_out(self, model, trial, epoch):
         worst = 0
         query = """SELECT subset, errors, rows FROM error_blob JOIN trial ON trial.id = trial_id
-            JOIN held_out USING (split_id, subset) WHERE trial_id = ? AND epoch = ?"""
+            JOIN held_out USING (split_id, subset) WHERE trial_id = ? AND step = ?"""
         found = self.db.execute(query, (trial, epoch)).fetchall()
         assert len(found) == 3
         for subset, errors, rows in found:
@@ -130,7 +130,7 @@ class Study:
     def check_samples(self, model, trial, epoch):
         query = "SELECT series FROM sample WHERE split_id = (SELECT split_id FROM trial WHERE id = ?) ORDER BY position"
         x = torch.tensor(np.stack([floats(series) for (series,) in self.db.execute(query, (trial,))]))
-        query = "SELECT series FROM reconstruction WHERE trial_id = ? AND epoch = ?"
+        query = "SELECT series FROM reconstruction WHERE trial_id = ? AND step = ?"
         (series,) = self.db.execute(query, (trial, epoch)).fetchone()
         return expect_close(model(x).numpy(), floats(series).reshape(x.shape), "reconstructions")
 
@@ -152,7 +152,10 @@ class Study:
             model.load_state_dict(tensors)
             assert list(model.state_dict()) == list(tensors)
             assert metadata["loss"] == self.loss and metadata["format"] == "pt"
-            trial, epoch = int(metadata["trial"]), int(metadata["epoch"])
+            number, epoch = int(metadata["trial"]), int(metadata["epoch"])
+            assert path.name == f"trial_{number:03d}_epoch_{epoch:03d}.safetensors", path
+            query = "SELECT trial_id FROM revision_trial WHERE revision_id = 1 AND number = ?"
+            (trial,) = self.db.execute(query, (number,)).fetchone()
             with torch.no_grad():
                 worst = max(
                     self.check_held_out(model, trial, epoch),

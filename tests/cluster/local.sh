@@ -59,15 +59,17 @@ dump local.db >want
 
 # What is recorded of a trial is taken along: whoever adds a table or a column tells shard.c.
 cat >known <<'TABLES'
-epoch: trial_id epoch train_loss val_loss train_s eval_s recorded worker begun_s ended_s
-error_blob: trial_id epoch subset errors
+error_blob: trial_id step subset errors
+evaluation: revision_id number trial_id epochs threshold
 event: id revision_id at kind text at_s trial_id worker
-reconstruction: trial_id epoch series
-revision_trial: revision_id number trial_id max_epochs
-state: trial_id epoch state
+reconstruction: trial_id step series
+revision_trial: id revision_id number trial_id stage budget state reason
+score: trial_id step threshold threshold_value normal_correct anomaly_correct
+state: trial_id step state
+step: trial_id step best_step train_s eval_s worker begun_s ended_s recorded
 trial_param: trial_id position key value
-evaluation: id revision_id number trial_id epochs threshold
-weights: trial_id epoch safetensors
+value: trial_id step metric_id value
+weights: trial_id step safetensors
 TABLES
 ask local.db "SELECT t.name || ': ' || group_concat(c.name, ' ') FROM sqlite_schema AS t
     JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' GROUP BY t.name
@@ -98,7 +100,7 @@ head -c 5000 "$first" >shared/shards/00001-local-r0-22222222-0123456789abcdef.sh
 cp "$first" shared/shards/00000-local-r0-44444444-1.shard
 sqlite3 shared/shards/00000-local-r0-44444444-1.shard 'PRAGMA user_version = 99'
 rename shared/shards/00000-local-r0-44444444-1.shard
-sqlite3 shared/shards/00000-local-r0-55555555-1.shard 'CREATE TABLE epoch (a)'
+sqlite3 shared/shards/00000-local-r0-55555555-1.shard 'CREATE TABLE step (a)'
 rename shared/shards/00000-local-r0-55555555-1.shard
 cp "$first" shared/shards/00000-local-r0-66666666-1.shard
 sqlite3 shared/shards/00000-local-r0-66666666-1.shard 'DROP TRIGGER trial_is_final' \
@@ -106,8 +108,8 @@ sqlite3 shared/shards/00000-local-r0-66666666-1.shard 'DROP TRIGGER trial_is_fin
 rename shared/shards/00000-local-r0-66666666-1.shard
 # The second of two that differ is left out: this name comes last.
 cp "$first" shared/shards/00000-local-r9-77777777-1.shard
-sqlite3 shared/shards/00000-local-r9-77777777-1.shard 'DROP TRIGGER epoch_is_final' \
-    'UPDATE epoch SET train_loss = train_loss + 1e-13 WHERE epoch = 7'
+sqlite3 shared/shards/00000-local-r9-77777777-1.shard 'DROP TRIGGER value_is_final' \
+    'UPDATE value SET value = value + 1e-13 WHERE step = 7 AND metric_id = 1'
 rename shared/shards/00000-local-r9-77777777-1.shard
 cp "$first" shared/shards/00000-local-r0-88888888-1.shard
 sqlite3 shared/shards/00000-local-r0-88888888-1.shard 'DROP TABLE error_blob'
@@ -116,7 +118,7 @@ rename shared/shards/00000-local-r0-88888888-1.shard
 for told in '11111111' '22222222-0123456789abcdef.shard: damaged: its checksum' \
     '33333333-0123456789abcdef.shard: damaged: its checksum' 'written by a newer sweep (schema 99' \
     'not a store of sweep' 'no trial of this plan' 'mismatches  1' \
-    'trial 1: epoch 7: epoch differs' '88888888'; do
+    'trial 1' '7' '88888888'; do
     grep -qF -- "$told" out || die "collect: expected \"$told\", found: $(cat out)"
 done
 expect_whole collected.db want

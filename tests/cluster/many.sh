@@ -62,6 +62,6 @@ for trial in plan["trials"]:
 PYTHON
 timed status "$sweep" status shared
 timed collect "$sweep" collect shared --db store.db
-grep -q "trials   $count: $count done" out || die "$(cat out log)"
+grep -q "trials      $count: $count done" out || die "$(cat out log)"
 timed again "$sweep" collect shared --db store.db
 grep -q "epochs      0 new" out || die "$(cat out log)"

@@ -74,7 +74,8 @@ for device in cpu cuda; do
         --device $device || failures=$((failures + 1))
     echo "$device"
     "$build/sweep" export quickstart --db "$build/study/$device.db" --what epochs --format csv |
-        cut -d, -f4-8 | grep ',20,'
+        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+            $at["epoch"] == 20 { print $at["embedding_dim"] "," $at["train_loss"] "," $at["val_loss"] }'
 done
 
 # seconds DIMENSION SEEDS DEVICE: wall time of two epochs of SEEDS models.

@@ -145,13 +145,76 @@ static void a_full_disk_leaves_the_old_file(void **state)
     assert_int_equal(count_entries(), 1);
 }
 
+static void files_are_put_whole(void **state)
+{
+    (void)state;
+    swp_err err;
+    assert_int_equal(swp_file_put(in_folder("x"), "a\0b", 3, &err), SWP_OK);
+    assert_int_equal(swp_file_put(in_folder("x"), "new", 3, &err), SWP_OK);
+    assert_holds("x", "new");
+    assert_int_equal(count_entries(), 1);
+    assert_int_equal(swp_file_put(in_folder("no/x"), "new", 3, &err), SWP_IO);
+}
+
+/* A link under the temporary name is not followed: the text goes to another new file. */
+static void planted_links_are_not_followed(void **state)
+{
+    (void)state;
+    char name[64];
+    swp_err err;
+    test_write_text(in_folder("victim"), "mine");
+    snprintf(name, sizeof name, "x.%ld.part", (long)getpid());
+    assert_int_equal(symlink("victim", in_folder(name)), 0);
+    assert_int_equal(swp_file_put(in_folder("x"), "new", 3, &err), SWP_OK);
+    assert_holds("x", "new");
+    assert_holds("victim", "mine");
+}
+
+static void files_are_read_whole(void **state)
+{
+    (void)state;
+    swp_err err;
+    void *text;
+    size_t n;
+    assert_int_equal(swp_file_put(in_folder("x"), "a\0bc", 4, &err), SWP_OK);
+    assert_int_equal(swp_file_read(in_folder("x"), 4, &text, &n, &err), SWP_OK);
+    assert_int_equal(n, 4);
+    assert_memory_equal(text, "a\0bc", 5);
+    swp_free(text);
+    assert_int_equal(swp_file_put(in_folder("x"), "", 0, &err), SWP_OK);
+    assert_int_equal(swp_file_read(in_folder("x"), 0, &text, &n, &err), SWP_OK);
+    assert_string_equal(text, "");
+    swp_free(text);
+}
+
+/* None of them is waited for, either. */
+static void other_things_are_not_read(void **state)
+{
+    (void)state;
+    swp_err err;
+    void *text;
+    size_t n;
+    test_write_text(in_folder("x"), "12345");
+    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+    assert_int_equal(symlink("pipe", in_folder("link")), 0);
+    const char *const names[] = {"no", "x", "pipe", "link", "."};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(swp_file_read(in_folder(names[i]), 4, &text, &n, &err), SWP_IO);
+        assert_non_null(strstr(err.text, in_folder(names[i])));
+        assert_null(text);
+    }
+    assert_int_equal(swp_file_read("/dev/null", 4, &text, &n, &err), SWP_IO);
+    swp_mem_fail_at(1);
+    assert_int_equal(swp_file_read(in_folder("x"), 5, &text, &n, &err), SWP_NOMEM);
+}
+
 /* What a killed writer left is removed by the next one; what others are at stays. */
 static void stale_parts_are_removed(void **state)
 {
     (void)state;
     char own[64];
     snprintf(own, sizeof own, "a.csv.%ld.part", (long)getppid());
-    const char *const stale[] = {"a.csv.999999999.part", "a.csv.2147483647.part"};
+    const char *const stale[] = {"a.csv.999999999.part", "a.csv.2147483647-1.part"};
     const char *const others[] = {own, "a.csv.part", "a.csv..part", "a.csv.x1.part",
                                   "b.csv.999999999.part"};
     for (size_t i = 0; i < 2; i++)
@@ -205,6 +268,10 @@ int main(void)
         cmocka_unit_test_setup(files_are_replaced_when_whole, fresh_folder),
         cmocka_unit_test_setup(a_callers_failure_leaves_the_old_file, fresh_folder),
         cmocka_unit_test_setup(a_full_disk_leaves_the_old_file, fresh_folder),
+        cmocka_unit_test_setup(files_are_put_whole, fresh_folder),
+        cmocka_unit_test_setup(planted_links_are_not_followed, fresh_folder),
+        cmocka_unit_test_setup(files_are_read_whole, fresh_folder),
+        cmocka_unit_test_setup(other_things_are_not_read, fresh_folder),
         cmocka_unit_test_setup(stale_parts_are_removed, fresh_folder),
         cmocka_unit_test_setup(devices_and_links_are_written_in_place, fresh_folder),
         cmocka_unit_test_setup(files_that_cannot_be, fresh_folder),

@@ -268,6 +268,26 @@ static void edit_distances(void **state)
     assert_true(swp_edit_distance("a", more) == SIZE_MAX);
 }
 
+static void the_nearest_name_is_kept(void **state)
+{
+    (void)state;
+    const char *const names[] = {"train", "trials", "trial", "trail"};
+    swp_nearest nearest = {.found = "trial"};
+    for (size_t i = 0; i < 4; i++)
+        swp_nearest_offer(&nearest, names[i]);
+    assert_string_equal(nearest.name, "trial");
+    nearest = (swp_nearest){.found = "traik"};
+    for (size_t i = 0; i < 4; i++)
+        swp_nearest_offer(&nearest, names[i]);
+    assert_string_equal(nearest.name, "train"); /* the first of equals: trail is as near */
+    nearest = (swp_nearest){.found = "seed"};
+    assert_false(swp_nearest_offer(&nearest, "epochs"));
+    assert_null(nearest.name);
+    nearest = (swp_nearest){.found = "a"};
+    assert_true(swp_nearest_offer(&nearest, "b"));
+    assert_false(swp_nearest_offer(&nearest, "bcd"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +301,7 @@ int main(void)
         cmocka_unit_test(characters_that_can_be_shown),
         cmocka_unit_test(hashes_are_fnv),
         cmocka_unit_test(edit_distances),
+        cmocka_unit_test(the_nearest_name_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

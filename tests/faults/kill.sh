@@ -72,13 +72,13 @@ copy_store() {
 }
 
 count_epochs() {
-    [ ! -s "$1" ] || ask "$1" 'SELECT count(*) FROM epoch' 2>/dev/null || :
+    [ ! -s "$1" ] || ask "$1" 'SELECT count(*) FROM step' 2>/dev/null || :
 }
 
 # What the run said was recorded, and is not there.
 find_vanished() {
-    ask "$1" -separator ' ' 'SELECT number, count(epoch) FROM revision_trial
-        LEFT JOIN epoch USING (trial_id) GROUP BY number' >recorded
+    ask "$1" -separator ' ' 'SELECT number, count(step) FROM revision_trial
+        LEFT JOIN step USING (trial_id) GROUP BY number' >recorded
     awk 'NR == FNR { there[$1] = $2; next }
         / epoch [0-9]+\// {
             number = $2; sub(/\/.*/, "", number)
@@ -106,12 +106,10 @@ check_copy() {
 }
 
 export_all() {
-    for what in evaluations epochs errors; do # seconds stand behind the eighth column of epochs
-        "$sweep" export study --db "$1" --what $what --format csv | if [ $what = epochs ]; then
-            cut -d, -f1-8
-        else
-            cat
-        fi
+    for what in trials evaluations epochs scores errors; do
+        "$sweep" export study --db "$1" --what $what --format csv | awk -F, '
+            NR == 1 { for (i = 1; i <= NF; i++) timed[i] = $i ~ /^(train_s|eval_s|seconds)$/ }
+            { for (i = 1; i <= NF; i++) if (!timed[i]) printf "%s,", $i; print "" }'
     done
 }
 

@@ -104,13 +104,13 @@ def count_epochs(path):
     db = sqlite3.connect(f"look/{path}")
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "not sound"
     assert not db.execute("PRAGMA foreign_key_check").fetchall(), "not sound"
-    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'epoch'").fetchall():
+    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'step'").fetchall():
         return 0
-    n, blobs = db.execute("SELECT count(*), (SELECT count(*) FROM error_blob) FROM epoch").fetchone()
+    n, blobs = db.execute("SELECT count(*), (SELECT count(*) FROM error_blob) FROM step").fetchone()
     assert blobs == 3 * n, f"{n} epochs with {blobs} errors"
-    odd = """SELECT count(*) FROM (SELECT trial_id, max(epoch) AS last FROM epoch GROUP BY trial_id)
-             LEFT JOIN state USING (trial_id) WHERE state.epoch IS NOT last"""
-    assert db.execute(odd).fetchone() == (0,), "a state that is not that of the last epoch"
+    odd = """SELECT count(*) FROM (SELECT trial_id, max(step) AS last FROM step GROUP BY trial_id)
+             LEFT JOIN state USING (trial_id) WHERE state.step IS NOT last"""
+    assert db.execute(odd).fetchone() == (0,), "a state that is not that of the last step"
     db.close()
     return n
 

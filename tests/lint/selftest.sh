@@ -18,12 +18,14 @@ make_tree() {
     rm -rf "$work/tree"
     mkdir -p "$work/tree/bin"
     cd "$work/tree"
-    mkdir -p engine/base results plots runner/cli experiments tests/runner .ci
+    mkdir -p engine/base engine/cpu results/store results/query results/stats results/report plots \
+        runner/cli experiments tests/runner .ci
     printf '#ifndef A_H\n#define A_H\n#include <stddef.h>\n#endif\n' >engine/a.h
     printf '#include "engine/a.h"\n\n/* exit(1), 5 > 3 */\nconst char *a = "puts(\\"";\n' >engine/a.c
     printf '#include "engine/base/str.h"\n\ndouble b(void)\n{\n    return strtod("1", NULL);\n}\n' \
         >engine/base/str.c
-    for header in engine/base/str.h results/query/query.h results/store/store.h runner/cli/b_priv.h; do
+    for header in engine/base/str.h results/query/query.h results/store/store.h \
+        results/store/sql.h results/report/report.h results/stats/stats.h runner/cli/b_priv.h; do
         echo 'extern int empty;' >$header
     done
     cp "$lint_dir/../../.clang-format" .
@@ -72,7 +74,7 @@ planted() {
     esac
 }
 
-for script in includes banned headers text options experiments readme format cppcheck shell; do
+for script in includes names banned headers text options experiments readme format cppcheck shell; do
     make_tree
     code=0
     run_lint $script || code=$?
@@ -83,14 +85,27 @@ done
 planted includes engine/a.c '#include "results/store/store.h"' \
     'engine/a.c:5: engine may not include results/store/store.h'
 planted includes engine/a.c '#include <sqlite3.h>' 'engine may not include sqlite3.h'
+planted includes engine/base/str.c '#include "engine/a.h"' 'engine/base may not include engine/a.h'
 planted includes plots/p.c '#include "results/store/store.h"' 'plots may not include results/store/store.h'
-planted includes results/r.c '#include "engine/a.h"' 'results may not include engine/a.h'
+planted includes plots/p.c '#include "results/report/report.h"' 'plots may not include results/report'
+planted includes results/report/r.c '#include "results/store/sql.h"' \
+    'results/report may not include results/store/sql.h'
+planted includes results/report/r.c '#include <sqlite3.h>' 'results/report may not include sqlite3.h'
+planted includes results/store/s.c '#include "results/query/query.h"' \
+    'results/store may not include results/query/query.h'
+planted includes results/stats/s.c '#include "results/store/store.h"' 'results/stats may not include'
+planted includes results/query/q.c '#include "engine/a.h"' 'results/query may not include engine/a.h'
+planted includes results/r.c '#include "engine/base/str.h"' 'its folder is not in the table'
+planted includes runner/c.c '#include "results/store/sql.h"' 'runner may not include results/store/sql.h'
 planted includes runner/c.c '# include "runner/cli/b_priv.h"' 'b_priv.h is private to its folder'
 planted includes runner/c.c '#include <curl.h>' 'runner may not include curl.h'
 
+planted names plots/p.c '/* embedding_dim */' 'plots/p.c:1: knows embedding_dim by name'
+planted names results/report/r.c 'e->normal_recall' 'results/report/r.c:1: knows normal_recall by name'
+
 planted banned engine/a.c 'void f(void) { exit (1); }' 'engine/a.c:5: exit is banned in a library'
 planted banned plots/p.c 'FILE *f = stdout;' 'plots/p.c:1: stdout in a library'
-planted banned results/r.c '/* why */ int n = !printf("");' 'results/r.c:1: printf is banned'
+planted banned results/query/r.c '/* why */ int n = !printf("");' 'results/query/r.c:1: printf is banned'
 planted banned runner/c.c '/* two\nlines */ char *p = strcpy(a, b);' 'runner/c.c:2: strcpy is banned'
 planted banned runner/c.c 'double d = strtod(a, b);' 'strtod outside engine/base/str.c'
 planted banned runner/c.c 'void *p = malloc(1);' 'malloc outside engine/base/mem.c'

@@ -7,7 +7,7 @@
 
 /* Pictures beside those of trials, for two dimensions or more and nothing else that varies; and
  * those of each finished trial. */
-enum { SHARED = 13, EACH = 2 };
+enum { SHARED = 14, EACH = 2 };
 
 void skip_without_gnuplot(void);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/mem.h"
 #include "tests/support/cmocka_all.h"
 
 enum { N_VAL = 40, N_TEST = 60, N_ANOMALY = 50, LENGTH = 140 };
@@ -29,7 +30,7 @@ typedef struct data_set {
 typedef struct point {
     size_t number, dim;
     uint32_t seed;
-    const char *rate; /* or NULL */
+    const char *rate, *batch; /* or NULL */
 } point;
 
 /* Rounded, so that golden files do not depend on the last bit of a machine's arithmetic. */
@@ -81,12 +82,12 @@ static void reconstruct(const point *p, float out[N_SAMPLES * LENGTH])
 }
 
 /* Two workers take turns; pauses are long. */
-static void set_worker(const made_up *what, const point *p, res_epoch *record)
+static void set_worker(const made_up *what, const point *p, res_step *record)
 {
     record->worker = (p->number - 1) % 2 + 1;
     record->begun_s =
-        1.7e9 + 0.75 * (double)((p->number - 1) / 2 * what->epochs + record->epoch - 1);
-    if (what->paused && record->epoch > what->epochs / 2)
+        1.7e9 + 0.75 * (double)((p->number - 1) / 2 * what->epochs + record->step - 1);
+    if (what->paused && record->step > what->epochs / 2)
         record->begun_s += 1000;
     record->ended_s = record->begun_s + 0.75;
 }
@@ -101,13 +102,17 @@ static void record_epoch(res_store *store, int64_t trial, const made_up *what, c
     fill_errors(val, N_VAL, loss, 0.4, &state);
     fill_errors(test, N_TEST, loss, 0.4, &state);
     fill_errors(anomaly, N_ANOMALY, 90 + 0.4 * loss, 0.6, &state);
-    res_epoch record = {
-        .epoch = epoch,
-        .train_loss = loss,
-        .val_loss = rounded(loss + 1.5 * jitter),
+    const res_named_value values[] = {{"train_loss", loss},
+                                      {"val_loss", rounded(loss + 1.5 * jitter)}};
+    const res_errors errors = {val,   test,   anomaly,
+                               N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY};
+    res_step record = {
+        .step = epoch,
+        .values = values,
+        .n_values = 2,
         .train_s = 0.5,
         .eval_s = 0.1,
-        .errors = {val, test, anomaly, N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY},
+        .errors = &errors,
         .state = "state",
         .state_bytes = 5,
     };
@@ -120,28 +125,31 @@ static void record_epoch(res_store *store, int64_t trial, const made_up *what, c
         record.n_reconstructions = (what->no_anomalies ? 2 : N_SAMPLES) * LENGTH;
     }
     swp_err err = {0};
-    if (res_epoch_record(store, trial, &record, &err) != SWP_OK)
+    if (res_step_record(store, trial, &record, &err) != SWP_OK)
         fail_msg("%s", err.text);
 }
 
 static int64_t begin(res_store *store, const made_up *what)
 {
-    const res_pair settings[] = {{"data.normal_class", "1"},
-                                 {"train.loss", "l1"},
-                                 {"model.arch", "single"},
-                                 {"sweep.strategy", "grid"},
-                                 {"sweep.model.embedding_dim", "the dimensions"},
-                                 {"sweep.train.learning_rate", "the rates"},
-                                 {"sweep.train.seed", "the seeds"},
-                                 {"sweep.eval.threshold", "the thresholds"}};
-    res_revision_spec spec = {.name = what->name,
-                              .ini_path = "made_up.ini",
-                              .settings = settings,
-                              .n_settings = sizeof settings / sizeof settings[0]};
+    const res_pair settings[] = {{"name", what->name}};
+    const res_metric_spec metrics[] = {
+        {"train_loss", false}, {"val_loss", false}, {"auroc", true}, {"auprc", true}};
+    res_axis_spec axes[4];
+    size_t n = 0;
+    axes[n++] = (res_axis_spec){"model.embedding_dim", "log", false};
+    if (what->n_rates > 0)
+        axes[n++] = (res_axis_spec){"train.learning_rate", "log", false};
+    if (what->n_batches > 0)
+        axes[n++] = (res_axis_spec){"train.batch_size", "linear", false};
+    axes[n++] = (res_axis_spec){"train.seed", "linear", true};
+    res_revision_spec spec = {
+        .name = what->name, .ini_path = "made_up.ini", .settings = settings, .n_settings = 1};
     int64_t revision;
     bool is_new;
     swp_err err = {0};
-    if (res_revision_begin(store, &spec, &revision, &is_new, &err) != SWP_OK)
+    if (res_revision_begin(store, &spec, &revision, &is_new, &err) != SWP_OK ||
+        res_axes_record(store, revision, axes, n, &err) != SWP_OK ||
+        res_metrics_ensure(store, revision, metrics, 4, &err) != SWP_OK)
         fail_msg("%s", err.text);
     return revision;
 }
@@ -217,59 +225,102 @@ static int64_t add_trial(res_store *store, int64_t revision, const data_set *dat
     snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
     snprintf(key, sizeof key, "trial %zu", p->number);
     /* init_after follows from the dimension, as [when] makes it: no chart may name it. */
-    const res_pair settings[] = {{"model.embedding_dim", dim},
-                                 {"train.init_after", dim},
-                                 {"train.seed", seed},
-                                 {"train.learning_rate", p->rate}};
+    res_pair params[8] = {{"data.normal_class", "1"},
+                          {"model.embedding_dim", dim},
+                          {"train.init_after", dim},
+                          {"train.loss", "l1"},
+                          {"train.seed", seed}};
+    size_t n = 5;
+    if (p->rate)
+        params[n++] = (res_pair){"train.learning_rate", p->rate};
+    if (p->batch)
+        params[n++] = (res_pair){"train.batch_size", p->batch};
     res_trial_spec spec = {
         .key = key,
         .data = data->data,
         .split = data->split,
-        .arch = "single",
-        .embedding_dim = p->dim,
-        .seed = p->seed,
-        .settings = settings,
-        .n_settings = p->rate ? 4 : 3,
-        .max_epochs = what->epochs,
+        .params = params,
+        .n_params = n,
+        .budget = what->epochs,
     };
-    res_trial_state state;
+    res_trial_status status;
     swp_err err = {0};
-    if (res_trial_ensure(store, revision, p->number, &spec, &state, &err) != SWP_OK)
+    if (res_trial_ensure(store, revision, p->number, &spec, &status, &err) != SWP_OK)
         fail_msg("%s", err.text);
-    return state.id;
+    return status.id;
 }
 
-static void add_evaluations(res_store *store, int64_t revision, int64_t trial, const made_up *what,
-                            const point *p)
+/* The evaluations of a trial, behind those of the trials before. Returns how many. */
+static size_t list_evaluations(const made_up *what, const point *p, int64_t trial,
+                               res_evaluation_spec *out)
 {
-    res_evaluation_spec evaluations[8];
-    size_t n = 0, n_done;
+    size_t n = 0;
     swp_err err = {0};
-    for (; n < 8 && what->thresholds[n]; n++) {
-        evaluations[n].number = (p->number - 1) * 8 + n + 1;
-        evaluations[n].trial = trial;
-        evaluations[n].epochs = what->epochs;
-        if (res_threshold_parse(what->thresholds[n], &evaluations[n].threshold, &err) != SWP_OK)
+    for (; n < MADE_UP_THRESHOLDS && what->thresholds[n]; n++) {
+        out[n] = (res_evaluation_spec){.number = (p->number - 1) * MADE_UP_THRESHOLDS + n + 1,
+                                       .trial = trial,
+                                       .epochs = what->epochs};
+        if (res_threshold_parse(what->thresholds[n], &out[n].threshold, &err) != SWP_OK)
             fail_msg("%s", err.text);
     }
-    if (res_evaluations_ensure(store, revision, evaluations, n, &n_done, &err) != SWP_OK)
-        fail_msg("%s", err.text);
+    return n;
 }
 
-static void add_point(res_store *store, int64_t revision, const data_set *data, const made_up *what,
-                      const point *p)
+static void record_trial(res_store *store, int64_t revision, int64_t trial, const made_up *what,
+                         const point *p)
 {
-    int64_t trial = add_trial(store, revision, data, what, p);
-    add_evaluations(store, revision, trial, what, p);
     bool fails = p->number == what->fails;
     size_t last = fails ? what->epochs / 2 : what->recorded ? what->recorded : what->epochs;
     for (size_t epoch = 1; epoch <= last; epoch++)
         record_epoch(store, trial, what, p, epoch);
     swp_err err = {0};
     res_event_spec event = {"failed", "non-finite loss", trial, (p->number - 1) % 2 + 1};
-    if (fails && (res_trial_fail(store, trial, "non-finite loss", &err) != SWP_OK ||
+    if (fails && (res_trial_set_state(store, revision, trial, RES_FAILED, "non-finite loss",
+                                      &err) != SWP_OK ||
                   res_event_add(store, revision, &event, &err) != SWP_OK))
         fail_msg("%s", err.text);
+}
+
+/* The i-th point of the grid; the last axis varies fastest. */
+static point point_at(const made_up *what, size_t i)
+{
+    size_t n_seeds = what->n_seeds ? what->n_seeds : 1, n_rates = what->n_rates ? what->n_rates : 1;
+    size_t n_batches = what->n_batches ? what->n_batches : 1;
+    return (point){
+        .number = i + 1,
+        .dim = what->dims[i / (n_rates * n_batches * n_seeds) % what->n_dims],
+        .seed = (uint32_t)(42 + i % n_seeds),
+        .rate = what->n_rates ? what->rates[i / n_seeds / n_batches % n_rates] : NULL,
+        .batch = what->n_batches ? what->batches[i / n_seeds % n_batches] : NULL,
+    };
+}
+
+static void fill(res_store *store, const made_up *what)
+{
+    int64_t revision = begin(store, what);
+    data_set data = {.data = add_data(store, what)};
+    data.split = add_split(store, data.data, what);
+    size_t n_trials = what->n_dims * (what->n_seeds ? what->n_seeds : 1) *
+                      (what->n_rates ? what->n_rates : 1) * (what->n_batches ? what->n_batches : 1);
+    int64_t *trials = swp_alloc(n_trials, sizeof *trials);
+    res_evaluation_spec *evaluations =
+        swp_alloc(n_trials, MADE_UP_THRESHOLDS * sizeof *evaluations);
+    size_t n = 0, n_done;
+    swp_err err = {0};
+    assert_true(trials && evaluations);
+    for (size_t i = 0; i < n_trials; i++) {
+        point p = point_at(what, i);
+        trials[i] = add_trial(store, revision, &data, what, &p);
+        n += list_evaluations(what, &p, trials[i], evaluations + n);
+    }
+    if (res_evaluations_ensure(store, revision, evaluations, n, &n_done, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < n_trials; i++) {
+        point p = point_at(what, i);
+        record_trial(store, revision, trials[i], what, &p);
+    }
+    swp_free(trials);
+    swp_free(evaluations);
 }
 
 res_store *made_up_store(const char *path, const made_up *what)
@@ -282,20 +333,11 @@ res_store *made_up_store(const char *path, const made_up *what)
     }
     res_store *store;
     swp_err err = {0};
-    if (res_store_open(path, RES_WRITE, &store, &err) != SWP_OK)
+    if (res_store_open(path, RES_WRITE, &store, &err) != SWP_OK ||
+        res_store_begin(store, &err) != SWP_OK)
         fail_msg("%s", err.text);
-    int64_t revision = begin(store, what);
-    data_set data = {.data = add_data(store, what)};
-    data.split = add_split(store, data.data, what);
-    size_t n_seeds = what->n_seeds ? what->n_seeds : 1, n_rates = what->n_rates ? what->n_rates : 1;
-    for (size_t i = 0; i < what->n_dims * n_rates * n_seeds; i++) {
-        point p = {
-            .number = i + 1,
-            .dim = what->dims[i / (n_rates * n_seeds)],
-            .seed = (uint32_t)(42 + i % n_seeds),
-            .rate = what->n_rates ? what->rates[i / n_seeds % n_rates] : NULL,
-        };
-        add_point(store, revision, &data, what, &p);
-    }
+    fill(store, what);
+    if (res_store_commit(store, &err) != SWP_OK)
+        fail_msg("%s", err.text);
     return store;
 }

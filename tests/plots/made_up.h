@@ -5,6 +5,8 @@
 
 #include "results/query/query.h"
 
+enum { MADE_UP_THRESHOLDS = 12 };
+
 typedef struct made_up {
     const char *name;
     const size_t *dims; /* (n_dims) */
@@ -12,10 +14,12 @@ typedef struct made_up {
     size_t n_seeds;           /* 42, 43, ...; 0 counts as 1 */
     const char *const *rates; /* (n_rates) learning rates, an axis when there are any */
     size_t n_rates;
-    size_t epochs;             /* planned */
-    size_t recorded;           /* of them; 0 = all */
-    const char *thresholds[8]; /* planned, up to the first NULL */
-    size_t fails;              /* number of the trial that fails half way; 0 = none */
+    const char *const *batches; /* (n_batches) batch sizes, an axis when there are any */
+    size_t n_batches;
+    size_t epochs;                              /* planned */
+    size_t recorded;                            /* of them; 0 = all */
+    const char *thresholds[MADE_UP_THRESHOLDS]; /* planned, up to the first NULL */
+    size_t fails; /* number of the trial that fails half way; 0 = none */
     bool synthetic;
     bool no_anomalies;
     bool paused; /* for a long time after half of the epochs */

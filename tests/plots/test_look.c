@@ -19,9 +19,9 @@ static void test_svg(void **state)
         .name = "vector", .dims = study_dims, .n_dims = 4, .epochs = 6, .thresholds = {"45"}};
     const char *folder = plot_study_of("svg", &what, PLOT_SVG, SHARED + 4 * EACH);
     expect_contains(test_path(folder, "recall_bars.svg"), "<?xml version=");
-    expect_contains(test_path(folder, "recall_bars.svg"), "Recall by embedding dimension: vector");
+    expect_contains(test_path(folder, "recall_bars.svg"), "Recall by embedding_dim: vector");
     expect_contains(test_path(folder, "loss_curves.svg"), "</svg>");
-    expect_contains(test_path(folder, "loss_curves.svg"), "<g><title>E = 3, epoch 2: ");
+    expect_contains(test_path(folder, "loss_curves.svg"), "<g><title>embedding_dim = 3, epoch 2: ");
     expect_contains(test_path(folder, "loss_curves.svg"), "id='loss_curves_gpPt0'");
     expect_contains(test_path(folder, "loss_curves.svg"), "xlink:href='#loss_curves_gpPt6'");
     char *text = test_read(test_path(folder, "loss_curves.svg"), NULL);
@@ -37,11 +37,10 @@ static void test_scripts_run_by_hand(void **state)
     made_up what = {
         .name = "by hand", .dims = study_dims, .n_dims = 3, .epochs = 5, .thresholds = {"45"}};
     const char *folder = plot_study_of("by_hand", &what, PLOT_PNG, SHARED + 3 * EACH);
-    static const char *const names[] = {"loss_curves",           "trial_002_e3",    "recall_bars",
-                                        "recall_threshold",      "final_loss",      "roc",
-                                        "precision_recall",      "error_histogram", "confusion",
-                                        "class_counts",          "class_means",     "class_recall",
-                                        "reconstruction_002_e3", "timeline"};
+    static const char *const names[] = {
+        "loss_curves", "trial_002",        "recall_bars",        "recall_threshold", "final_loss",
+        "roc",         "precision_recall", "error_histogram",    "confusion",        "class_counts",
+        "class_means", "class_recall",     "reconstruction_002", "timeline"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char script[64], picture[64];
         size_t size, again;
@@ -76,9 +75,8 @@ static void test_hostile_names_are_shown_not_run(void **state)
     assert_false(test_exists("pwned"));
     expect_contains(test_path(folder, "loss_curves.svg"),
                     "Loss by epoch: '; system('touch pwned') `touch pwned` \"...");
-    expect_contains(test_path(folder, "recall_bars.svg"),
-                    "E=2 learning_rate=`touch pwned`'; system('touch ...");
-    expect_contains(test_path(folder, "recall_bars.svg"), "E=3 learning_rate=a\\?\"b\"");
+    expect_contains(test_path(folder, "recall_bars.svg"), "2, `touch pwned`'; ...");
+    expect_contains(test_path(folder, "recall_bars.svg"), "3, a\\?\"b\"");
     plot_study_of("hostile_png", &what, PLOT_PNG, SHARED + 2 + 4 * EACH);
 }
 
@@ -93,14 +91,11 @@ static void test_synthetic_data_is_named_in_every_heading(void **state)
                     .thresholds = {"45"},
                     .synthetic = true};
     const char *folder = plot_study_of("synthetic", &what, PLOT_SVG, SHARED + 2 * EACH);
-    static const char *const names[] = {"loss_curves.svg",      "trial_001_e2.svg",
-                                        "trial_002_e3.svg",     "final_loss.svg",
-                                        "recall_bars.svg",      "confusion.svg",
-                                        "precision_recall.svg", "roc.svg",
-                                        "recall_threshold.svg", "error_histogram.svg",
-                                        "class_counts.svg",     "class_means.svg",
-                                        "class_recall.svg",     "reconstruction_001_e2.svg",
-                                        "timeline.svg"};
+    static const char *const names[] = {
+        "loss_curves.svg",      "trial_001.svg",          "trial_002.svg",        "final_loss.svg",
+        "recall_bars.svg",      "confusion.svg",          "precision_recall.svg", "roc.svg",
+        "recall_threshold.svg", "error_histogram.svg",    "class_counts.svg",     "class_means.svg",
+        "class_recall.svg",     "reconstruction_001.svg", "timeline.svg"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         expect_contains(test_path(folder, names[i]), ": toy (synthetic data)");
 }
@@ -175,8 +170,7 @@ static void test_nothing_of_the_choice_makes_sense(void **state)
     plot_options options = {.folder = folder, .only = "final_loss"};
     swp_err err = {0};
     assert_int_equal(plot_experiment(store, "single", &options, &err), SWP_CONFIG);
-    assert_string_equal(err.text, "experiment single: nothing to draw: final_loss: fewer than two "
-                                  "dimensions are trained");
+    assert_non_null(strstr(err.text, "nothing to draw: final_loss: "));
     res_store_close(store);
 }
 

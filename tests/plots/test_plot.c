@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "results/query/metric.h"
 #include "tests/plots/checks.h"
 #include "tests/plots/files.h"
 #include "tests/support/cmocka_all.h"
@@ -23,9 +25,9 @@ static void test_whole_study(void **state)
                     .n_dims = 9,
                     .epochs = 25,
                     .thresholds = {"30", "45", "60", "p99"}};
-    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 2 + 9 * EACH);
+    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 1 + 9 * EACH);
     expect_png(folder, "loss_curves.png", 1600, 1000);
-    expect_png(folder, "trial_009_e128.png", 1600, 1000);
+    expect_png(folder, "trial_009.png", 1600, 1000);
     expect_png(folder, "recall_bars.png", 1600, 1000);
     expect_png(folder, "recall_threshold.png", 1600, 1000);
     expect_contains(test_path(folder, "loss_curves.gp"),
@@ -44,19 +46,23 @@ static void test_scripts_and_data_are_golden(void **state)
                     .epochs = 3,
                     .thresholds = {"30", "45.5"}};
     const char *folder = plot_study_of("golden", &what, PLOT_PNG, SHARED + 2 + 4 * EACH);
-    static const char *const names[] = {"loss_curves",      "final_loss",   "recall_bars",
-                                        "recall_threshold", "roc",          "precision_recall",
-                                        "error_histogram",  "confusion",    "split",
-                                        "parallel",         "class_counts", "class_means",
-                                        "class_recall",     "timeline"};
+    static const char *const names[] = {"final_loss",   "recall_bars",     "recall_threshold",
+                                        "roc",          "error_histogram", "precision_recall",
+                                        "confusion",    "split",           "parallel",
+                                        "class_counts", "class_means",     "class_recall",
+                                        "timeline"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         expect_golden_script(folder, names[i], names[i]);
         expect_golden_data(folder, names[i]);
     }
-    expect_golden_script(folder, "trial_001_e8", "trial_curve");
-    expect_golden_data(folder, "trial_001_e8");
-    expect_golden_script(folder, "reconstruction_001_e8", "reconstruction");
-    expect_golden_data(folder, "reconstruction_001_e8");
+    expect_golden_script(folder, "loss_curves", "curves");
+    expect_golden_data(folder, "loss_curves");
+    expect_golden_script(folder, "recall_curves", "curves");
+    expect_golden_data(folder, "recall_curves");
+    expect_golden_script(folder, "trial_001", "trial_curve");
+    expect_golden_data(folder, "trial_001");
+    expect_golden_script(folder, "reconstruction_001", "reconstruction");
+    expect_golden_data(folder, "reconstruction_001");
 }
 
 static void test_seeds_are_averaged(void **state)
@@ -70,9 +76,11 @@ static void test_seeds_are_averaged(void **state)
                     .epochs = 12,
                     .thresholds = {"45"}};
     const char *folder = plot_charts_of("loss_curves,recall_bars", "seeds", &what, PLOT_PNG, 2);
-    expect_contains(test_path(folder, "loss_curves.gp"), "; mean and sd of the seeds'");
+    expect_contains(test_path(folder, "loss_curves.gp"),
+                    "note = 'by embedding_dim; mean and band of one sd over seed (4)'\n");
     expect_contains(test_path(folder, "loss_curves.gp"), "n = 5\n");
-    expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 4 seeds'");
+    expect_contains(test_path(folder, "recall_bars.gp"),
+                    "note = 'by embedding_dim; mean and sd over seed (4)'\n");
     expect_contains(test_path(folder, "recall_bars.gp"),
                     "array labels[5] = ['2', '3', '4', '5', '6']\n");
 }
@@ -94,13 +102,16 @@ static void test_forty_trials(void **state)
     const char *folder =
         plot_charts_of("loss_curves,recall_bars,trials", "forty", &what, PLOT_PNG, 2 + 40);
     expect_contains(test_path(folder, "loss_curves.gp"),
-                    "; mean and sd of the trials of a dimension'");
+                    "note = 'by embedding_dim; mean and band of one sd over learning_rate (8); "
+                    "without failed trials'\n");
     expect_contains(test_path(folder, "loss_curves.gp"),
                     "array labels[5] = ['2', '3', '4', '5', '6']\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "n = 39\n");
     expect_contains(test_path(folder, "recall_bars.gp"), "; 39 of 40 trials'");
-    expect_contains(test_path(folder, "trial_007_e2.gp"), "(failed after epoch 4)");
-    expect_png(folder, "recall_bars.png", 52 * 39, 1213);
+    expect_contains(test_path(folder, "trial_007.gp"), "; failed after epoch 4'");
+    expect_contains(test_path(folder, "recall_bars.gp"),
+                    "labels_title = 'embedding_dim, learning_rate'\n");
+    expect_contains(test_path(folder, "recall_bars.gp"), "'2, 1e-4'");
 }
 
 typedef struct outcome {
@@ -151,15 +162,14 @@ static void test_what_is_left_out_is_said(void **state)
     if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
         fail_msg("%s", err.text);
     res_store_close(store);
-    assert_int_equal(found.written, PLOT_SINGLES + 3);
+    assert_int_equal(found.written, PLOT_SINGLES_OF_MANY + 3);
     assert_int_equal(found.notes, 1);
-    assert_string_equal(found.note,
-                        "212 trials have no picture of their own: only the first 40 get one; "
-                        "`sweep export --what epochs` has the losses of all");
-    assert_true(test_exists(test_path(folder, "trial_040_e3.png")));
-    assert_false(test_exists(test_path(folder, "trial_041_e3.gp")));
+    assert_memory_equal(found.note, "240 trials ", 11);
+    assert_true(test_exists(test_path(folder, "trial_012.png")));
+    assert_false(test_exists(test_path(folder, "trial_013.gp")));
     expect_contains(test_path(folder, "recall_bars.gp"), "n = 7\n");
-    expect_contains(test_path(folder, "recall_bars.gp"), "; mean and sd of 36 trials'");
+    expect_contains(test_path(folder, "recall_bars.gp"),
+                    "note = 'by embedding_dim; mean and sd over learning_rate (18), seed (2)'\n");
 }
 
 static void test_more_dimensions_than_panels_in_a_page(void **state)
@@ -182,8 +192,8 @@ static void test_one_trial_of_one_epoch(void **state)
     made_up what = {
         .name = "one", .dims = study_dims + 6, .n_dims = 1, .epochs = 1, .thresholds = {"45"}};
     const char *folder = plot_study_of("one", &what, PLOT_PNG, SHARED - 1 + EACH);
-    expect_contains(test_path(folder, "trial_001_e8.gp"), "epochs = 1\nselected = 1\n");
-    expect_contains(test_path(folder, "recall_bars.gp"), "array labels[1] = ['8']\n");
+    expect_contains(test_path(folder, "trial_001.gp"), "epochs = 1\nselected = 1\n");
+    expect_contains(test_path(folder, "recall_bars.gp"), "array labels[1] = ['trial 1']\n");
 }
 
 static void test_a_split_without_anomalies(void **state)
@@ -196,9 +206,10 @@ static void test_a_split_without_anomalies(void **state)
                     .epochs = 3,
                     .thresholds = {"45", "60"},
                     .no_anomalies = true};
-    const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 2 + 2 * EACH);
+    const char *folder = plot_study_of("no_anomalies", &what, PLOT_SVG, SHARED - 2 + 1 + 2 * EACH);
     expect_contains(test_path(folder, "recall_bars.svg"), "n/a");
-    expect_contains(test_path(folder, "recall_bars.gp"), "(best of 2 by mean recall)");
+    expect_contains(test_path(folder, "recall_bars.gp"),
+                    "(of 2 the best mean normal recall on test)");
 }
 
 /* A store of an older program is drawn as far as it goes, and what it lacks is said. */
@@ -250,7 +261,7 @@ static void test_a_timeline(void **state)
     expect_contains(test_path(folder, "timeline.gp"), "n_pauses = 3\n");
     expect_contains(test_path(folder, "timeline.gp"), "n_failures = 1\n");
     expect_contains(test_path(folder, "timeline.svg"), "failed");
-    expect_contains(test_path(folder, "timeline.svg"), "<g><title>E = 2, trial 1: 2 epochs, 1.5 ");
+    expect_contains(test_path(folder, "timeline.svg"), "<g><title>2, trial 1: 2 epochs, 1.5 ");
 }
 
 /* As many samples of each class as are wanted. */
@@ -261,11 +272,11 @@ static void test_one_sample_of_each_class(void **state)
     made_up what = {
         .name = "samples", .dims = study_dims, .n_dims = 1, .epochs = 2, .thresholds = {"45"}};
     const char *folder = plot_charts_of("reconstructions", "samples", &what, PLOT_PNG, 1);
-    expect_png(folder, "reconstruction_001_e2.png", 1600, 195 + 3 * 235);
-    expect_contains(test_path(folder, "reconstruction_001_e2.gp"), "'class it''s: error ");
-    test_write(test_path(folder, "one.gp"), "most = 1\nload 'reconstruction_001_e2.gp'\n");
+    expect_png(folder, "reconstruction_001.png", 1600, 195 + 3 * 235);
+    expect_contains(test_path(folder, "reconstruction_001.gp"), "'class it''s: error ");
+    test_write(test_path(folder, "one.gp"), "most = 1\nload 'reconstruction_001.gp'\n");
     assert_int_equal(run_by_hand(folder, "one.gp"), 0);
-    expect_png(folder, "reconstruction_001_e2.png", 1600, 240 + 330);
+    expect_png(folder, "reconstruction_001.png", 1600, 240 + 330);
 }
 
 static void test_unfinished_study_has_its_loss_curves(void **state)
@@ -294,30 +305,28 @@ static void test_bars_stand_at_the_best_planned_threshold(void **state)
                     .thresholds = {"30", "60", "90", "120"}};
     const char *folder = plot_charts_of("recall_bars", "best", &what, PLOT_PNG, 1);
     res_store *store;
-    res_experiment experiment;
+    res_study study;
     res_evaluation *evaluations;
     size_t n;
     res_evaluation_filter planned = {0};
     assert_int_equal(res_store_open(test_path(folder, "sweep.db"), RES_READ, &store, NULL), SWP_OK);
-    assert_int_equal(res_experiment_find(store, "best", &experiment, NULL), SWP_OK);
-    assert_int_equal(
-        res_evaluations_list(store, experiment.revision_id, &planned, &evaluations, &n, NULL),
-        SWP_OK);
+    assert_int_equal(res_study_load(store, "best", &study, NULL), SWP_OK);
+    assert_int_equal(res_evaluations_list(store, &study, &planned, &evaluations, &n, NULL), SWP_OK);
     assert_int_equal(n, 16);
     double sums[4] = {0};
     size_t best = 0;
     for (size_t i = 0; i < n; i++)
-        sums[(evaluations[i].number - 1) % 8] += res_balanced_accuracy(&evaluations[i].counts);
+        sums[(evaluations[i].number - 1) % MADE_UP_THRESHOLDS] +=
+            res_metric_of(&study, &evaluations[i], RES_BALANCED_ACCURACY);
     for (size_t i = 1; i < 4; i++)
         best = sums[i] > sums[best] ? i : best;
     char want[128];
     snprintf(want, sizeof want,
-             ": threshold %s (best of 4 by mean balanced accuracy); 5 epochs; "
-             "60 normal, 50 abnormal'",
-             what.thresholds[best]);
+             ": threshold %s (of 4 the best mean %s on test); 5 epochs; 60 normal, 50 abnormal'",
+             what.thresholds[best], res_metric_at(&study, RES_BALANCED_ACCURACY).title);
     expect_contains(test_path(folder, "recall_bars.gp"), want);
-    res_evaluations_free(evaluations, n);
-    res_experiment_deinit(&experiment);
+    swp_free(evaluations);
+    res_study_deinit(&study);
     res_store_close(store);
 }
 
@@ -339,12 +348,13 @@ static void test_a_grid_of_two_settings(void **state)
     expect_golden_script(folder, "heatmap", "heatmap");
     expect_golden_data(folder, "heatmap");
     expect_contains(test_path(folder, "parallel.gp"),
-                    "array names[4] = ['embedding_dim', 'learning_rate', 'seed', 'threshold']\n"
-                    "array counts[4] = [4, 3, 2, 2]\n"
-                    "array values[11] = ['2', '3', '4', '5', '0.0003162', '0.001', '0.01', '42', "
-                    "'43', '60', 'p95']\n");
+                    "array names[3] = ['embedding_dim', 'learning_rate', 'seed']\n"
+                    "n_values = 9\narray axes[9] = [1, 1, 1, 1, 2, 2, 2, 3, 3]\n");
+    expect_contains(
+        test_path(folder, "parallel.gp"),
+        "array values[9] = ['2', '3', '4', '5', '3.16e-4', '1e-3', '0.01', '42', '43']\n");
     assert_int_equal(run_by_hand(folder, "heatmap.gp"), 0);
-    test_write(test_path(folder, "other.gp"), "shown = '2 9'\nload 'heatmap.gp'\n");
+    test_write(test_path(folder, "other.gp"), "shown = '2 10'\nload 'heatmap.gp'\n");
     assert_int_equal(run_by_hand(folder, "other.gp"), 0);
     expect_png(folder, "heatmap.png", 1600, 270 + 330);
     assert_int_equal(run_by_hand(folder, "parallel.gp"), 0);
@@ -378,13 +388,14 @@ static void test_a_heat_map_as_it_is_asked_for(void **state)
     if (plot_heatmap_of(folder, "train.seed,threshold", "mcc,f1", &err) != SWP_OK)
         fail_msg("%s", err.text);
     const char *script = test_path(folder, "heatmap.gp");
-    expect_contains(script, "shown = '9 7 '\n");
-    expect_contains(script, "x_name = 'seed'\narray x_values[2] = ['42', '43']\n"
+    expect_contains(script, "shown = '10 8 '\n");
+    expect_contains(script, "x_name = 'seed'\narray x_values[2] = ['42', '43']\nnx = 2\n"
                             "y_name = 'threshold'\narray y_values[3] = ['30', '60', 'p95']\n");
-    expect_contains(script, ": 4 epochs; means over all other settings'\n");
+    expect_contains(script, "note = 'means over embedding_dim (3)'\n");
     expect_contains(test_path(folder, "heatmap.dat"), "\n2 3 3 ");
     assert_int_equal(plot_heatmap_of(folder, "seed,train.seed", NULL, &err), SWP_USAGE);
-    assert_int_equal(plot_heatmap_of(folder, "seed,arch", NULL, &err), SWP_CONFIG);
+    assert_int_equal(plot_heatmap_of(folder, "seed,loss", NULL, &err), SWP_CONFIG);
+    assert_int_equal(plot_heatmap_of(folder, "seed,colour", NULL, &err), SWP_USAGE);
     assert_int_equal(plot_heatmap_of(folder, "seed", NULL, &err), SWP_USAGE);
     assert_int_equal(plot_heatmap_of(folder, NULL, "mcc,", &err), SWP_USAGE);
 }

@@ -14,8 +14,15 @@
 #include "tests/support/cmocka_all.h"
 
 static const size_t dims[] = {2, 8};
-static const made_up small = {
-    .name = "small", .dims = dims, .n_dims = 2, .epochs = 3, .thresholds = {"45", "60"}};
+static const made_up small = {.name = "small",
+                              .dims = dims,
+                              .n_dims = 2,
+                              .n_seeds = 2,
+                              .epochs = 3,
+                              .thresholds = {"45", "60"}};
+
+/* Its charts: those of two parameters too, and two of each trial. */
+enum { PICTURES = SHARED + 2 + 4 * EACH };
 
 static char saved_path[4096];
 
@@ -74,8 +81,8 @@ static void test_missing_gnuplot_says_what_to_install(void **state)
     assert_non_null(strstr(err.hint, "apt install gnuplot-nox"));
     assert_int_equal(written, 0);
     assert_int_equal(test_count(folder, ".png"), 0);
-    assert_int_equal(test_count(folder, ".gp"), SHARED + 2 + 2 * EACH + 1);
-    assert_int_equal(test_count(folder, ".dat"), SHARED + 2 + 2 * EACH);
+    assert_int_equal(test_count(folder, ".gp"), PICTURES + 1);
+    assert_int_equal(test_count(folder, ".dat"), PICTURES);
 }
 
 static void test_failing_gnuplot_is_quoted(void **state)
@@ -195,6 +202,7 @@ static void test_nothing_to_plot(void **state)
     made_up empty = small;
     empty.fails = 1;
     empty.n_dims = 1;
+    empty.n_seeds = 1;
     empty.epochs = 1; /* the trial fails before its first epoch */
     res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "empty.db"), &empty);
     plot_options options = {.folder = test_folder("failure_empty")};
@@ -247,7 +255,7 @@ static void test_every_allocation_may_fail(void **state)
         assert_true(fail_each(store, &options) > 30);
         total += written;
     }
-    assert_int_equal(total, SHARED + 2 + 2 * EACH);
+    assert_int_equal(total, PICTURES);
     res_store_close(store);
 }
 

@@ -65,23 +65,20 @@ swp_status bench_run(bench *b, swp_err *err)
     b->screen = mkstemp(name);
     assert_true(b->screen >= 0);
     unlink(name);
-    size_t n;
-    res_trial *trials;
+    res_study study = bench_load(b);
     run_progress_item items[3];
-    must(res_trials_list(b->store, b->study.revision, &trials, &n, err), err);
-    assert_int_equal(n, 3);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < 3; i++)
         items[i] = (run_progress_item){
-            .label = trials[i].label,
+            .label = study.trials[i].label,
             .max_epochs = b->plan.trials[i].max_epochs,
-            .epochs_done = b->study.trials[i].epochs_done,
+            .epochs_done = b->study.trials[i].steps_done,
             .cost = b->plan.trials[i].cost,
         };
     const run_progress_look look = {.fd = b->screen, .mode = RUN_PROGRESS_PLAIN};
-    must(run_progress_create(&look, items, n, &b->options.progress, err), err);
+    must(run_progress_create(&look, items, 3, &b->options.progress, err), err);
     swp_status status = run_sched(&b->study, &b->options, &b->result, err);
     run_progress_destroy(b->options.progress);
-    res_trials_free(trials, n);
+    res_study_deinit(&study);
     return status;
 }
 
@@ -105,24 +102,25 @@ char *bench_shown(const bench *b)
     return text;
 }
 
-res_trial *bench_trials(const bench *b)
+res_study bench_load(const bench *b)
 {
     swp_err err;
-    size_t n;
-    res_trial *list;
-    must(res_trials_list(b->store, b->study.revision, &list, &n, &err), &err);
-    assert_int_equal(n, 3);
-    return list;
+    res_study study;
+    must(res_study_load(b->store, "t", &study, &err), &err);
+    assert_int_equal(study.n_trials, 3);
+    return study;
 }
 
-static void add_epochs(const bench *b, FILE *out)
+static void add_steps(const bench *b, FILE *out)
 {
-    res_trial *list = bench_trials(b);
+    res_study study = bench_load(b);
     for (size_t i = 0; i < 3; i++) {
-        for (size_t e = 0; e < list[i].n_epochs; e++)
-            fprintf(out, "%zu %zu %a %a\n", i, e, list[i].train_loss[e], list[i].val_loss[e]);
+        const double *train = res_series(&study.trials[i], RES_STEP_TRAIN_LOSS);
+        const double *val = res_series(&study.trials[i], RES_STEP_VAL_LOSS);
+        for (size_t e = 0; e < study.trials[i].n_steps; e++)
+            fprintf(out, "%zu %zu %a %a\n", i, e, train[e], val[e]);
     }
-    res_trials_free(list, 3);
+    res_study_deinit(&study);
 }
 
 /* A hash of each kept model: of its weights and reconstructions. */
@@ -157,7 +155,7 @@ char *bench_export(const bench *b)
     size_t size;
     swp_err err;
     FILE *out = open_memstream(&text, &size);
-    add_epochs(b, out);
+    add_steps(b, out);
     add_models(b, out);
     must(res_export_write(b->store, NULL, RES_EXPORT_ERRORS, RES_CSV, out, &err), &err);
     must(res_export_write(b->store, NULL, RES_EXPORT_EVALUATIONS, RES_CSV, out, &err), &err);
@@ -171,19 +169,20 @@ void bench_enter(const char *folder)
     config_enter_folder(folder);
 }
 
-void bench_expect_failure(const bench *b, size_t trial, size_t n_epochs, const char *reason)
+void bench_expect_failure(const bench *b, size_t trial, size_t n_steps, const char *reason)
 {
-    res_trial *list = bench_trials(b);
+    res_study study = bench_load(b);
+    const res_trial *list = study.trials;
     for (size_t i = 0; i < 3; i++) {
         if (i == trial) {
-            assert_int_equal(list[i].status, RES_FAILED);
-            assert_string_equal(list[i].failure, reason);
-            assert_int_equal(list[i].n_epochs, n_epochs);
+            assert_int_equal(list[i].state, RES_FAILED);
+            assert_string_equal(list[i].reason, reason);
+            assert_int_equal(list[i].n_steps, n_steps);
         } else {
-            assert_int_equal(list[i].status, RES_DONE);
+            assert_int_equal(list[i].state, RES_DONE);
         }
     }
-    res_trials_free(list, 3);
+    res_study_deinit(&study);
     assert_int_equal(b->result.n_failed, 1);
     assert_int_equal(b->result.n_done, 2);
 }

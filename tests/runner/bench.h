@@ -2,7 +2,7 @@
 #ifndef TEST_BENCH_H
 #define TEST_BENCH_H
 
-#include "results/query/query.h"
+#include "results/query/study.h"
 #include "runner/process/sched.h"
 
 /* Three trials (embedding_dim 2, 3, 4) of five epochs. */
@@ -32,7 +32,7 @@ void bench_enter(const char *folder);
 /* Enrol BENCH_INI, or another text of three trials, in the store file `db`, which is made or
  * continued. Caller: bench_close. */
 void bench_open(bench *b, const char *db);
-void bench_open_retrying(bench *b, const char *db); /* trials that failed are pending again */
+void bench_open_retrying(bench *b, const char *db); /* trials that failed wait again */
 void bench_open_ini(bench *b, const char *ini, const char *db);
 void bench_close(bench *b);
 
@@ -45,16 +45,16 @@ void bench_run_well(bench *b);
 /* What was shown, NUL-terminated. The caller frees with free(). */
 char *bench_shown(const bench *b);
 
-/* Trials of the study as the store has them. Caller: res_trials_free(list, 3). */
-res_trial *bench_trials(const bench *b);
+/* The study of three trials as the store has it. Caller: res_study_deinit. */
+res_study bench_load(const bench *b);
 
-/* All epochs (without seconds), errors, evaluations and kept models of the store as text. The
+/* All steps (without seconds), errors, evaluations and kept models of the store as text. The
  * caller frees it. */
 char *bench_export(const bench *b);
 
 /* Of the three trials this one, by its place in the plan, failed for that reason after so many
- * epochs; the others are done. */
-void bench_expect_failure(const bench *b, size_t trial, size_t n_epochs, const char *reason);
+ * steps; the others are done. */
+void bench_expect_failure(const bench *b, size_t trial, size_t n_steps, const char *reason);
 
 /* The text is part of what was shown. */
 void bench_expect_shown(const bench *b, const char *part);

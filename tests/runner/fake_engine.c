@@ -118,16 +118,15 @@ static void intrude(void)
 {
     enum { MOST = 64 };
     static const float errors[MOST];
-    const res_epoch epoch = {
-        .epoch = 1,
-        .errors = {.val = errors, .test = errors, .anomaly = errors},
-        .state = "state",
-        .state_bytes = 5,
-    };
+    const res_errors held_out = {.val = errors, .test = errors, .anomaly = errors};
+    const res_step step = {.step = 1, .errors = &held_out, .state = "state", .state_bytes = 5};
+    swp_buf frame = {0};
     for (int fd = 0; fd < MOST; fd++) {
         struct stat info;
-        if (fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode) &&
-            run_send_epoch(fd, 0, &epoch, NULL) != SWP_OK)
+        if (fstat(fd, &info) != 0 || !S_ISSOCK(info.st_mode))
+            continue;
+        run_put_step(&frame, 0, &step);
+        if (run_send(fd, &frame, NULL) != SWP_OK)
             _exit(4);
     }
 }
@@ -162,6 +161,12 @@ static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *
         break;
     case FAKE_INTRUDE:
         intrude();
+        break;
+    case FAKE_STOP:
+        raise(SIGSTOP);
+        break;
+    case FAKE_SLEEP:
+        nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
         break;
     }
     return SWP_OK;

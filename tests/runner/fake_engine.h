@@ -13,7 +13,9 @@ typedef enum fake_trouble {
     FAKE_GROW,            /* take 256 MB, then hang */
     FAKE_INTERRUPT,       /* send the parent a SIGINT, as Ctrl-C */
     FAKE_INTERRUPT_TWICE, /* and a second one, then hang */
-    FAKE_INTRUDE          /* tell the parent of an epoch of the plan's first trial */
+    FAKE_INTRUDE,         /* tell the parent of a step of the plan's first trial */
+    FAKE_STOP,            /* be stopped, as by SIGSTOP */
+    FAKE_SLEEP            /* take 0.3 s */
 } fake_trouble;
 
 #define FAKE_ALWAYS   1000u

@@ -385,7 +385,18 @@ static void trial_text_names_what_decides_a_trial(void **state)
                                    "train.seed = 42\n"
                                    "train.init_stream = each\n"
                                    "train.init_after = 2, 4\n");
+
+    /* The text reads back to the same trial; nothing of it is borrowed. */
+    cfg_trial_settings parsed;
+    swp_err err;
+    assert_int_equal(cfg_trial_parse(text.text, &parsed, &err), SWP_OK);
     swp_buf_deinit(&text);
+    assert_true(cfg_trial_same(&s, &parsed.values));
+    cfg_trial_settings_deinit(&parsed);
+    assert_int_equal(cfg_trial_parse("train.loss = l3\n", &parsed, &err), SWP_CONFIG);
+    cfg_trial_settings_deinit(&parsed);
+    assert_int_equal(cfg_trial_parse("train.lost = l1\n", &parsed, &err), SWP_CONFIG);
+    cfg_trial_settings_deinit(&parsed);
     cfg_destroy(config);
 }
 

@@ -16,7 +16,7 @@ typedef struct mistake {
 #define KEYS_HINT                                                                                  \
     "keys are written with their section, as in train.seed; `sweep help config` lists them"
 #define SECTIONS_HINT                                                                              \
-    "sections are [experiment], [data], [model], [train], [eval], [sweep], [run] and "             \
+    "sections are [experiment], [data], [model], [train], [eval], [search], [sweep], [run] and "   \
     "[when KEY = VALUE]"
 #define POINTS_HINT "only keys of [data], [model], [train] and [eval] differ between them"
 #define LIST_HINT   "give it in its section, or in [when KEY = VALUE] for single grid points"
@@ -112,10 +112,12 @@ static const mistake mistakes[] = {
      "errors), "
      "best_f1 or youden, found \"p101\"",
      NULL},
-    {"[sweep]\nstrategy = random\n", NULL,
-     "t.ini:6: sweep.strategy: expected grid, found "
-     "\"random\"",
-     NULL},
+    {"[search]\nstrategy = random\n", NULL,
+     "t.ini:6: search.strategy: expected grid, found \"random\"", NULL},
+    {"[sweep]\nstrategy = grid\n", NULL, "t.ini:6: sweep.strategy: no such key any more",
+     "the strategy moved: write strategy = grid under [search]"},
+    {"", "sweep.strategy=grid", "--set sweep.strategy=grid: sweep.strategy: no such key any more",
+     "the strategy moved: write strategy = grid under [search]"},
     {"[run]\ndevice = gpu\n", NULL, "t.ini:6: run.device: expected auto, cpu, cuda, found \"gpu\"",
      NULL},
     {"[run]\ntf32 = yes\n", NULL, "t.ini:6: run.tf32: expected off, on, found \"yes\"", NULL},

@@ -16,8 +16,9 @@ enum { INI_ROUNDS = 1500, LIST_ROUNDS = 30000, ROOM = 2048 };
 static const char *const texts[] = {
     CONFIG_MINIMAL "[model]\narch = stacked ; c\nembedding_dim = 8\n[train]\nepochs = 25\n"
                    "learning_rate = 1e-3\ninit_after = 2, 4\n[eval]\nthreshold = p99\n",
-    CONFIG_MINIMAL "cuts = 0.1, 0.2\n[sweep]\nstrategy = grid\nmodel.embedding_dim = 2..8, 64\n"
-                   "train.epochs = 5..25..5\n[when model.embedding_dim = 4]\ntrain.seed = 1\n",
+    CONFIG_MINIMAL
+    "cuts = 0.1, 0.2\n[search]\nstrategy = grid\n[sweep]\nmodel.embedding_dim = 2..8, 64\n"
+    "train.epochs = 5..25..5\n[when model.embedding_dim = 4]\ntrain.seed = 1\n",
     CONFIG_MINIMAL "[sweep]\ntrain.learning_rate = log(1e-4, 1e-2, 5), 0.1..0.5..0.1\n"
                    "eval.threshold = 45, best_f1\n[run]\ntimeout = 10m\nmemory = 2G\n",
 };

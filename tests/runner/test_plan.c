@@ -1,5 +1,6 @@
 /* Evaluations, trials, data sets, splits, keys and cohorts of a plan. */
-#include "runner/plan/plan.h"
+#include "runner/backend/lstm.h"
+#include "runner/plan/queue.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -297,12 +298,12 @@ static void keys_of_a_grid_differ(void **state)
 static void costs_grow_with_the_work(void **state)
 {
     (void)state;
-    eng_shape small = {ENG_SINGLE, 2};
+    const run_backend *lstm = run_backend_lstm();
+    const cfg_settings small = {.shape = {ENG_SINGLE, 2}}, stacked = {.shape = {ENG_STACKED, 2}};
     /* 3 * 4H(in + H) for 1 -> 2 and 2 -> 2, plus 4,000 for each layer. */
-    assert_true(run_epoch_cost(small, 1, 1) == 72 + 96 + 8000);
-    assert_true(run_epoch_cost(small, 100, 140) == 14000 * run_epoch_cost(small, 1, 1));
-    eng_shape stacked = {ENG_STACKED, 2};
-    assert_true(run_epoch_cost(stacked, 1, 1) > run_epoch_cost(small, 1, 1));
+    assert_true(lstm->cost(&small, 1, 1) == 72 + 96 + 8000);
+    assert_true(lstm->cost(&small, 100, 140) == 14000 * lstm->cost(&small, 1, 1));
+    assert_true(lstm->cost(&stacked, 1, 1) > lstm->cost(&small, 1, 1));
 }
 
 static size_t at_most_3(eng_shape shape, size_t batch_size)
@@ -319,13 +320,14 @@ static void cohorts_share_loss_and_split(void **state)
                                 "train.seed = 1, 2\n",
                           NULL);
     size_t pending[8], n_cohorts;
-    const run_cohort_rules rules = {.width = at_most_3};
+    const eng_api engine = {.cohort_width = at_most_3};
+    const run_backend_setup setup = {.engine = &engine, .inputs = run_plan_inputs(&p.plan)};
     run_cohort *cohorts;
     swp_err err;
     for (size_t i = 0; i < 8; i++)
         pending[i] = i;
-    assert_int_equal(run_cohorts_form(&p.plan, pending, 8, &rules, &cohorts, &n_cohorts, &err),
-                     SWP_OK);
+    assert_int_equal(
+        run_cohorts_form(&p.plan, pending, 8, &setup, NULL, &cohorts, &n_cohorts, &err), SWP_OK);
     assert_int_equal(n_cohorts, 4);
     for (size_t i = 0; i < n_cohorts; i++) {
         assert_int_equal(cohorts[i].n, 2);
@@ -346,15 +348,16 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
                                 "train.epochs = 50\n",
                           NULL);
     size_t pending[19], n = 0, seen[20] = {0}, n_cohorts;
-    const run_cohort_rules rules = {.width = at_most_3};
+    const eng_api engine = {.cohort_width = at_most_3};
+    const run_backend_setup setup = {.engine = &engine, .inputs = run_plan_inputs(&p.plan)};
     run_cohort *cohorts;
     swp_err err;
     for (size_t i = 0; i < 20; i++) {
         if (i != 12)
             pending[n++] = 19 - i; /* in any order */
     }
-    assert_int_equal(run_cohorts_form(&p.plan, pending, n, &rules, &cohorts, &n_cohorts, &err),
-                     SWP_OK);
+    assert_int_equal(
+        run_cohorts_form(&p.plan, pending, n, &setup, NULL, &cohorts, &n_cohorts, &err), SWP_OK);
     static const struct {
         size_t dim, batch, n;
     } expected[] = {{64, 2, 3}, {64, 2, 2}, {64, 1, 3}, {64, 1, 2},
@@ -380,16 +383,16 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
     /* Trials that are at different epochs cannot go side by side. */
     const size_t epochs_done[20] = {[0] = 5, [2] = 5};
     const size_t mixed[] = {0, 1, 2, 3, 4};
-    const run_cohort_rules resumed = {.width = at_most_3, .epochs_done = epochs_done};
-    assert_int_equal(run_cohorts_form(&p.plan, mixed, 5, &resumed, &cohorts, &n_cohorts, &err),
-                     SWP_OK);
+    assert_int_equal(
+        run_cohorts_form(&p.plan, mixed, 5, &setup, epochs_done, &cohorts, &n_cohorts, &err),
+        SWP_OK);
     assert_int_equal(n_cohorts, 2);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(epochs_done[cohorts[i].trials[0]], epochs_done[cohorts[i].trials[1]]);
     run_cohorts_free(cohorts, n_cohorts);
 
-    assert_int_equal(run_cohorts_form(&p.plan, pending, 0, &rules, &cohorts, &n_cohorts, &err),
-                     SWP_OK);
+    assert_int_equal(
+        run_cohorts_form(&p.plan, pending, 0, &setup, NULL, &cohorts, &n_cohorts, &err), SWP_OK);
     assert_int_equal(n_cohorts, 0);
     run_cohorts_free(cohorts, n_cohorts);
     drop_plan(&p);
@@ -419,8 +422,11 @@ static void check_lengths(const run_plan *plan, uint64_t memory, size_t length)
     swp_err err;
     for (size_t i = 0; i < 30; i++)
         all[i] = i;
-    const run_cohort_rules rules = {.width = at_most_40, .bytes = fake_bytes, .memory = memory};
-    assert_int_equal(run_cohorts_form(plan, all, 30, &rules, &cohorts, &n_cohorts, &err), SWP_OK);
+    const eng_api engine = {.cohort_width = at_most_40, .cohort_bytes = fake_bytes};
+    const run_backend_setup setup = {
+        .engine = &engine, .inputs = run_plan_inputs(plan), .cohort = memory};
+    assert_int_equal(run_cohorts_form(plan, all, 30, &setup, NULL, &cohorts, &n_cohorts, &err),
+                     SWP_OK);
     assert_int_equal(n_cohorts, (30 + length - 1) / length);
     for (size_t i = 0; i + 1 < n_cohorts; i++)
         assert_int_equal(cohorts[i].n, length);
@@ -462,11 +468,12 @@ static swp_status plan_and_form(const cfg *config, swp_err *err)
     run_cohort *cohorts;
     size_t n_cohorts;
     static const size_t all[] = {0, 1, 2, 3};
-    const run_cohort_rules rules = {.width = at_most_3};
+    const eng_api engine = {.cohort_width = at_most_3};
     swp_status status = run_plan_init(&plan, config, err);
     if (status != SWP_OK)
         return status;
-    status = run_cohorts_form(&plan, all, 4, &rules, &cohorts, &n_cohorts, err);
+    const run_backend_setup setup = {.engine = &engine, .inputs = run_plan_inputs(&plan)};
+    status = run_cohorts_form(&plan, all, 4, &setup, NULL, &cohorts, &n_cohorts, err);
     run_cohorts_free(cohorts, n_cohorts);
     run_plan_deinit(&plan);
     return status;
@@ -519,7 +526,7 @@ static void a_part_keeps_its_trials(void **state)
         const run_trial *was = &whole.plan.trials[kept[i]], *is = &part.plan.trials[i];
         assert_string_equal(is->key, was->key);
         assert_int_equal(is->max_epochs, 2);
-        assert_int_equal(is->n_drawn_before, was->n_drawn_before);
+        assert_int_equal(is->start.n_before, was->start.n_before);
     }
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(part.plan.evaluations[i].trial, i / 2);

@@ -37,12 +37,12 @@ static void expect_place(const run_trial *trial, const size_t *dims, size_t n)
     const cfg_settings *s = &trial->settings;
     eng_rng rng;
     eng_rng_seed(&rng, s->seed);
-    assert_int_equal(trial->n_drawn_before, n);
+    assert_int_equal(trial->start.n_before, n);
     for (size_t i = 0; i < n; i++) {
         eng_shape shape = {s->shape.arch, dims[i]};
         eng_layout before = eng_layout_of(shape);
-        assert_int_equal(trial->drawn_before[i].embedding_dim, dims[i]);
-        assert_int_equal(trial->drawn_before[i].arch, shape.arch);
+        assert_int_equal(trial->start.before[i].embedding_dim, dims[i]);
+        assert_int_equal(trial->start.before[i].arch, shape.arch);
         eng_init_weights(&before, &rng, NULL);
     }
     eng_layout layout = eng_layout_of(s->shape);
@@ -51,8 +51,24 @@ static void expect_place(const run_trial *trial, const size_t *dims, size_t n)
     assert_non_null(expected);
     assert_non_null(weights);
     eng_init_weights(&layout, &rng, expected);
-    run_trial_init(trial, weights);
+    run_start_draw(&trial->start, s->seed, s->shape, weights);
     assert_memory_equal(weights, expected, layout.total * sizeof *weights);
+
+    /* The same from the bytes that a worker is sent. */
+    swp_buf packed = {0};
+    swp_err err;
+    memset(weights, 0, layout.total * sizeof *weights);
+    run_start_pack(&trial->start, &packed);
+    assert_false(packed.failed);
+    assert_int_equal(
+        run_start_draw_packed(packed.text, packed.length, s->seed, s->shape, weights, &err),
+        SWP_OK);
+    assert_memory_equal(weights, expected, layout.total * sizeof *weights);
+    if (packed.length > 0)
+        assert_int_equal(
+            run_start_draw_packed(packed.text, packed.length - 1, s->seed, s->shape, weights, &err),
+            SWP_INTERNAL);
+    swp_buf_deinit(&packed);
     swp_free(expected);
     swp_free(weights);
 }
@@ -82,7 +98,7 @@ static void a_grid_stream_goes_on_per_seed(void **state)
     for (size_t i = 0; i < 6; i++)
         expect_place(&p.plan.trials[i], dims, i / 2);
     /* One list per stream, however many trials look at it. */
-    assert_ptr_equal(p.plan.trials[2].drawn_before, p.plan.trials[4].drawn_before);
+    assert_ptr_equal(p.plan.trials[2].start.before, p.plan.trials[4].start.before);
     drop_plan(&p);
 }
 
@@ -158,16 +174,16 @@ static void checkpoints_change_nothing(void **state)
                                           "train.learning_rate = 0.01..0.12..0.01\n"
                                           "model.embedding_dim = 128, 64\n",
                                     NULL));
-    size_t dims[24], checkpoints = 0;
+    size_t dims[24], n_checkpoints = 0;
     for (size_t i = 0; i < 24; i++)
         dims[i] = i % 2 ? 64 : 128;
     for (size_t i = 0; i < 24; i++)
         expect_place(&p.plan.trials[i], dims, i);
-    for (const run_checkpoint *c = p.plan.checkpoints; c; c = c->before)
-        checkpoints++;
-    assert_true(checkpoints >= 2);
-    const run_trial *last = &p.plan.trials[23];
-    assert_non_null(last->checkpoint);
+    const run_start *last = &p.plan.trials[23].start;
+    for (size_t i = 1; i < 24; i++)
+        n_checkpoints += p.plan.trials[i].start.rng != p.plan.trials[i - 1].start.rng;
+    assert_in_range(n_checkpoints, 2, 23);
+    assert_non_null(last->rng);
     assert_in_range(last->n_skipped, 1, 23);
     drop_plan(&p);
 }

@@ -48,8 +48,9 @@ static char *close_screen(screen *s)
 
 static void record(screen *s, size_t trial, size_t epoch)
 {
-    const res_epoch e = {
-        .epoch = epoch, .train_loss = 60.123, .val_loss = 58.9, .train_s = 1.25, .eval_s = 0.125};
+    const res_named_value values[] = {{"train_loss", 60.123}, {"val_loss", 58.9}, {"more", 1}};
+    const res_step e = {
+        .step = epoch, .values = values, .n_values = 3, .train_s = 1.25, .eval_s = 0.125};
     run_progress_start(s->progress, trial);
     run_progress_epoch(s->progress, trial, &e);
 }
@@ -64,10 +65,11 @@ static void test_plain_lines(void **state)
     run_progress_note(s.progress, "note");
     run_progress_draw(s.progress);
     char *text = close_screen(&s);
-    assert_string_equal(text, "trial 1/2 embedding_dim=2: epoch 1/4 train 60.12 val 58.90 (1.4 s)\n"
-                              "trial 2/2: epoch 3/4 train 60.12 val 58.90 (1.4 s)\n"
-                              "trial 2/2: failed: odd\n"
-                              "note\n");
+    assert_string_equal(
+        text, "trial 1/2 embedding_dim=2: epoch 1/4 train_loss 60.123  val_loss 58.9 (1.4 s)\n"
+              "trial 2/2: epoch 3/4 train_loss 60.123  val_loss 58.9 (1.4 s)\n"
+              "trial 2/2: failed: odd\n"
+              "note\n");
     free(text);
 }
 
@@ -96,7 +98,7 @@ static void test_terminal_frames(void **state)
     assert_memory_equal(text, "\x1b[?25l[....", 10);
     assert_non_null(strstr(text, "\x1b[1A\rnote\x1b[J\n[#########...."));
     assert_non_null(strstr(text, "]  30%  "));
-    assert_non_null(strstr(text, "  2/2 epoch 3/4  train 60.12  val 58.9  "));
+    assert_non_null(strstr(text, "  2/2 epoch 3/4  train_loss 60.123  val_loss 58.9  "));
     size_t n = strlen(text);
     assert_string_equal(text + n - 9, "\x1b[J\x1b[?25h");
     free(text);

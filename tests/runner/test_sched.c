@@ -51,13 +51,14 @@ static void test_trains_everything(void **state)
     assert_int_equal(b.result.n_done, 3);
     assert_int_equal(b.result.n_failed, 0);
     assert_false(b.result.interrupted);
-    res_trial *list = bench_trials(&b);
+    res_study study = bench_load(&b);
+    const res_trial *list = study.trials;
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(list[i].status, RES_DONE);
-        assert_int_equal(list[i].n_epochs, 5);
+        assert_int_equal(list[i].state, RES_DONE);
+        assert_int_equal(list[i].n_steps, 5);
     }
-    res_trials_free(list, 3);
-    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: epoch 5/5 train ");
+    res_study_deinit(&study);
+    bench_expect_shown(&b, "trial 2/3 embedding_dim=3: epoch 5/5 ");
     bench_close(&b);
 }
 
@@ -227,8 +228,8 @@ static void test_failed_trial_is_tried_again_when_asked_for(void **state)
     bench_open(&b, "a.db");
     bench_run_well(&b);
     assert_int_equal(b.result.n_done, 0);
-    assert_int_equal(b.study.trials[1].status, RES_FAILED);
-    assert_int_equal(b.study.trials[1].epochs_done, 3);
+    assert_int_equal(b.study.trials[1].state, RES_FAILED);
+    assert_int_equal(b.study.trials[1].steps_done, 3);
     bench_close(&b);
     bench_open_retrying(&b, "a.db");
     bench_run_well(&b);
@@ -249,12 +250,13 @@ static void test_interrupt_finishes_the_epoch(void **state)
     assert_true(b.result.interrupted);
     assert_int_equal(b.result.n_failed, 0);
     bench_expect_shown(&b, "interrupted: finishing the epochs");
-    res_trial *list = bench_trials(&b);
-    assert_int_equal(list[2].n_epochs, 5);
-    assert_int_equal(list[1].n_epochs, 3);
-    assert_int_equal(list[1].status, RES_PENDING);
-    assert_int_equal(list[0].n_epochs, 0);
-    res_trials_free(list, 3);
+    res_study study = bench_load(&b);
+    const res_trial *list = study.trials;
+    assert_int_equal(list[2].n_steps, 5);
+    assert_int_equal(list[1].n_steps, 3);
+    assert_int_equal(list[1].state, RES_WAITING);
+    assert_int_equal(list[0].n_steps, 0);
+    res_study_deinit(&study);
     bench_close(&b);
 
     bench_open(&b, "a.db");
@@ -372,11 +374,12 @@ static void test_worker_that_tells_of_what_is_not_its_own(void **state)
     bench_open(&b, "a.db");
     b.options.workers = 1;
     assert_int_equal(bench_run(&b, &err), SWP_INTERNAL);
-    assert_string_equal(err.text, "a worker sent an epoch of trial 1, not its own");
+    assert_string_equal(err.text, "a worker sent a step of trial 1, not its own");
     assert_false(bench_has_children());
-    res_trial *list = bench_trials(&b);
-    assert_int_equal(list[0].n_epochs, 0);
-    res_trials_free(list, 3);
+    res_study study = bench_load(&b);
+    const res_trial *list = study.trials;
+    assert_int_equal(list[0].n_steps, 0);
+    res_study_deinit(&study);
     bench_close(&b);
 }
 
@@ -411,8 +414,8 @@ static void test_cohort_after_an_uneven_stop(void **state)
 
     fake_set_width(3);
     bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
-    assert_int_equal(b.study.trials[0].epochs_done, 3);
-    assert_int_equal(b.study.trials[1].epochs_done, 0);
+    assert_int_equal(b.study.trials[0].steps_done, 3);
+    assert_int_equal(b.study.trials[1].steps_done, 0);
     bench_run_well(&b);
     char *got = bench_export(&b);
     assert_string_equal(got, want);

@@ -1,6 +1,9 @@
 /* The limits that a run may have: time, memory, failures in a row. */
 #include "runner/process/sched.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner/process/host.h"
@@ -27,6 +30,55 @@ static void test_time_out(void **state)
     bench_expect_failure(&b, 0, 2, "timeout after 0.5 s");
     assert_true(run_clock() - start < 5.0);
     bench_close(&b);
+}
+
+/* A worker that is stopped neither reads nor writes, and does not die of a closed socket. */
+static void test_stopped_worker_times_out(void **state)
+{
+    (void)state;
+    bench b;
+    fake_expect(2, 3, FAKE_STOP, FAKE_ALWAYS);
+    bench_open(&b, "a.db");
+    b.options.timeout_s = 0.5;
+    double start = run_clock();
+    bench_run_well(&b);
+    bench_expect_failure(&b, 0, 2, "timeout after 0.5 s");
+    assert_true(run_clock() - start < 5.0);
+    bench_close(&b);
+}
+
+static void wait_s(double seconds)
+{
+    nanosleep(&(struct timespec){.tv_sec = (time_t)seconds,
+                                 .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)},
+              NULL);
+}
+
+/* The whole run is stopped, as by Ctrl-Z, for longer than a trial may take: nobody is to blame. */
+static void test_time_for_which_the_run_is_stopped_is_free(void **state)
+{
+    (void)state;
+    for (size_t epoch = 1; epoch <= 3; epoch++)
+        fake_expect(2, epoch, FAKE_SLEEP, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        bench b;
+        setpgid(0, 0);
+        bench_open(&b, "a.db");
+        b.options.workers = 1;
+        b.options.timeout_s = 2;
+        bench_run_well(&b);
+        _exit(b.result.n_done == 3 ? 0 : 1);
+    }
+    setpgid(child, child);
+    wait_s(0.7);
+    int wait_status = 0;
+    assert_int_equal(waitpid(child, &wait_status, WNOHANG), 0); /* it still runs */
+    assert_int_equal(kill(-child, SIGSTOP), 0);
+    wait_s(4);
+    assert_int_equal(kill(-child, SIGCONT), 0);
+    assert_int_equal(waitpid(child, &wait_status, 0), child);
+    assert_int_equal(wait_status, 0);
 }
 
 static void test_memory_that_is_claimed(void **state)
@@ -125,6 +177,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_time_out, set_up),
+        cmocka_unit_test_setup(test_stopped_worker_times_out, set_up),
+        cmocka_unit_test_setup(test_time_for_which_the_run_is_stopped_is_free, set_up),
         cmocka_unit_test_setup(test_memory_that_is_claimed, set_up),
         cmocka_unit_test_setup(test_memory_that_is_taken, set_up),
         cmocka_unit_test_setup(test_cohort_that_claims_too_much_is_taken_apart, set_up),

@@ -1,7 +1,7 @@
 #include "runner/process/wire.h"
 
+#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,8 +48,10 @@ static void test_ready_and_failed(void **state)
     swp_err err;
     const eng_info info = {.engine = "cpu", .isa = "avx512"};
     const swp_err odd = {SWP_NUMERIC, "odd", "even"};
-    assert_int_equal(run_send_ready(l.to, &info, &err), SWP_OK);
-    assert_int_equal(run_send_failed(l.to, 7, &odd, &err), SWP_OK);
+    swp_buf frames = {0};
+    run_put_ready(&frames, &info);
+    run_put_failed(&frames, 7, &odd);
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
     run_message message = receive(&l);
     assert_int_equal(message.kind, RUN_READY);
     assert_string_equal(message.info.isa, "avx512");
@@ -59,7 +61,7 @@ static void test_ready_and_failed(void **state)
     assert_int_equal(message.status, SWP_NUMERIC);
     assert_string_equal(message.text, "odd");
     assert_string_equal(message.hint, "even");
-    assert_int_equal(run_fail_as_told(&message, &err), SWP_NUMERIC);
+    assert_int_equal(run_failure_of(&message, &err), SWP_NUMERIC);
     assert_string_equal(err.text, "odd");
     assert_string_equal(err.hint, "even");
     close_line(&l);
@@ -70,45 +72,90 @@ static void test_job(void **state)
     (void)state;
     line l = open_line();
     swp_err err;
-    const run_job_item items[] = {{4, "abc", 3, 0.5}, {9, NULL, 0, (double)INFINITY}};
-    assert_int_equal(run_send_job(l.to, 12, items, 2, &err), SWP_OK);
+    swp_buf frames = {0};
+    const run_job_item items[] = {
+        {.trial = 4,
+         .params = "a = 1\nb = 2\n",
+         .steps = 20,
+         .split = 3,
+         .start = "weights",
+         .start_bytes = 7,
+         .state = "abc",
+         .state_bytes = 3,
+         .best_val_loss = 0.5},
+        {.trial = 9, .params = "", .steps = 13, .best_val_loss = (double)INFINITY}};
+    run_put_job(&frames, 12, items, 2);
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
     run_message message = receive(&l);
     assert_int_equal(message.kind, RUN_JOB);
-    assert_int_equal(message.job.epochs_done, 12);
+    assert_int_equal(message.job.steps_done, 12);
     assert_int_equal(message.job.n, 2);
     run_job_item item;
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_OK);
     assert_int_equal(item.trial, 4);
+    assert_string_equal(item.params, "a = 1\nb = 2\n");
+    assert_int_equal(item.steps, 20);
+    assert_int_equal(item.split, 3);
+    assert_int_equal(item.start_bytes, 7);
+    assert_memory_equal(item.start, "weights", 7);
     assert_int_equal(item.state_bytes, 3);
     assert_memory_equal(item.state, "abc", 3);
     assert_true(item.best_val_loss == 0.5);
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_OK);
     assert_int_equal(item.trial, 9);
+    assert_string_equal(item.params, "");
+    assert_int_equal(item.start_bytes, 0);
     assert_int_equal(item.state_bytes, 0);
     assert_true(isinf(item.best_val_loss));
     assert_int_equal(run_job_next(&message.job, &item, &err), SWP_INTERNAL);
     close_line(&l);
 }
 
+static void test_orders(void **state)
+{
+    (void)state;
+    line l = open_line();
+    swp_err err;
+    swp_buf frames = {0};
+    run_put_stop(&frames, 5);
+    run_put_budget(&frames, 6, 70);
+    run_put_ended(&frames, 7);
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
+    run_message message = receive(&l);
+    assert_int_equal(message.kind, RUN_STOP);
+    assert_int_equal(message.trial, 5);
+    message = receive(&l);
+    assert_int_equal(message.kind, RUN_BUDGET);
+    assert_int_equal(message.trial, 6);
+    assert_int_equal(message.steps, 70);
+    message = receive(&l);
+    assert_int_equal(message.kind, RUN_ENDED);
+    assert_int_equal(message.trial, 7);
+    close_line(&l);
+}
+
 #define STATE_BYTES ((size_t)3000001)
 
-static void send_epoch(int fd)
+/* The messages of a worker: a failure of an odd length before a step, so that alignment is put to
+ * the test. */
+static void put_large_step(swp_buf *frames)
 {
     static const float val[] = {1, 2, 3}, test[] = {4}, anomaly[] = {5, 6};
-    swp_err err;
+    static const res_named_value values[] = {{"train_loss", 0.1}, {"val_loss", 0.2}, {"x", -1}};
+    static const res_errors errors = {
+        .val = val, .test = test, .anomaly = anomaly, .n_val = 3, .n_test = 1, .n_anomaly = 2};
     unsigned char *packed = malloc(STATE_BYTES);
     for (size_t i = 0; i < STATE_BYTES; i++)
         packed[i] = (unsigned char)(i * 7 % 251);
-    const res_epoch epoch = {
-        .epoch = 3,
-        .train_loss = 0.1,
-        .val_loss = 0.2,
+    const res_step step = {
+        .step = 3,
+        .values = values,
+        .n_values = 3,
         .train_s = 0.3,
         .eval_s = 0.4,
         .begun_s = 1e9,
         .ended_s = 1e9 + 0.25,
-        .errors =
-            {.val = val, .test = test, .anomaly = anomaly, .n_val = 3, .n_test = 1, .n_anomaly = 2},
+        .errors = &errors,
         .state = packed,
         .state_bytes = STATE_BYTES,
         .weights = "weights",
@@ -116,55 +163,105 @@ static void send_epoch(int fd)
         .reconstructions = anomaly,
         .n_reconstructions = 2,
     };
-    /* An odd length before, so that alignment is put to the test. */
-    swp_status status = run_send_failed(fd, 1, &(swp_err){SWP_DEVICE, "ab", ""}, &err);
-    if (status == SWP_OK)
-        status = run_send_epoch(fd, 5, &epoch, &err);
+    run_put_failed(frames, 1, &(swp_err){SWP_DEVICE, "ab", ""});
+    run_put_step(frames, 5, &step);
     free(packed);
-    _exit((int)status);
+}
+
+static void expect_large_step(line *l)
+{
+    assert_int_equal(receive(l).kind, RUN_FAILED);
+    run_message message = receive(l);
+    assert_int_equal(message.kind, RUN_STEP);
+    assert_int_equal(message.trial, 5);
+    const res_step *step = &message.step;
+    assert_int_equal(step->step, 3);
+    assert_int_equal(step->n_values, 3);
+    assert_string_equal(step->values[0].name, "train_loss");
+    assert_string_equal(step->values[2].name, "x");
+    assert_true(step->values[0].value == 0.1 && step->values[1].value == 0.2);
+    assert_true(step->values[2].value == -1);
+    assert_true(step->train_s == 0.3 && step->eval_s == 0.4);
+    assert_true(step->begun_s == 1e9 && step->ended_s == 1e9 + 0.25);
+    assert_int_equal(step->errors->n_val, 3);
+    assert_int_equal(step->errors->n_test, 1);
+    assert_int_equal(step->errors->n_anomaly, 2);
+    assert_true(step->errors->val[2] == 3.0f && step->errors->anomaly[1] == 6.0f);
+    assert_int_equal((uintptr_t)step->errors->test % sizeof(float), 0);
+    assert_int_equal(step->state_bytes, STATE_BYTES);
+    const unsigned char *packed = step->state;
+    for (size_t i = 0; i < STATE_BYTES; i++)
+        assert_int_equal(packed[i], i * 7 % 251);
+    assert_int_equal(step->weights_bytes, 7);
+    assert_memory_equal(step->weights, "weights", 7);
+    assert_int_equal(step->n_reconstructions, 2);
+    assert_true(step->reconstructions[1] == 6.0f);
 }
 
 /* Far more than a socket holds: written and read in pieces. */
-static void test_large_epoch_in_pieces(void **state)
+static void test_large_step_in_pieces(void **state)
 {
     (void)state;
     line l = open_line();
     pid_t child = fork();
-    if (child == 0)
-        send_epoch(l.to);
+    if (child == 0) {
+        swp_buf frames = {0};
+        swp_err err;
+        put_large_step(&frames);
+        _exit((int)run_send(l.to, &frames, &err));
+    }
     close(l.to);
     l.to = -1;
-    assert_int_equal(receive(&l).kind, RUN_FAILED);
-    run_message message = receive(&l);
-    assert_int_equal(message.kind, RUN_EPOCH);
-    assert_int_equal(message.trial, 5);
-    const res_epoch *epoch = &message.epoch;
-    assert_int_equal(epoch->epoch, 3);
-    assert_true(epoch->train_loss == 0.1 && epoch->val_loss == 0.2);
-    assert_true(epoch->train_s == 0.3 && epoch->eval_s == 0.4);
-    assert_true(epoch->begun_s == 1e9 && epoch->ended_s == 1e9 + 0.25);
-    assert_int_equal(epoch->errors.n_val, 3);
-    assert_int_equal(epoch->errors.n_test, 1);
-    assert_int_equal(epoch->errors.n_anomaly, 2);
-    assert_true(epoch->errors.val[2] == 3.0f && epoch->errors.anomaly[1] == 6.0f);
-    assert_int_equal((uintptr_t)epoch->errors.test % sizeof(float), 0);
-    assert_int_equal(epoch->state_bytes, STATE_BYTES);
-    const unsigned char *packed = epoch->state;
-    for (size_t i = 0; i < STATE_BYTES; i++)
-        assert_int_equal(packed[i], i * 7 % 251);
-    assert_int_equal(epoch->weights_bytes, 7);
-    assert_memory_equal(epoch->weights, "weights", 7);
-    assert_int_equal(epoch->n_reconstructions, 2);
-    assert_true(epoch->reconstructions[1] == 6.0f);
-
+    expect_large_step(&l);
     bool eof;
     swp_err err;
+    run_message message;
     assert_int_equal(run_inbox_wait(&l.inbox, l.from, &message, &eof, &err), SWP_OK);
     assert_true(eof);
     int wait_status;
     waitpid(child, &wait_status, 0);
     assert_int_equal(wait_status, 0);
     close_line(&l);
+}
+
+/* An outbox never waits for a reader: what there is no room for stays, in order. */
+static void test_outbox_does_not_block(void **state)
+{
+    (void)state;
+    line l = open_line();
+    run_outbox outbox = {.sent = 0};
+    swp_err err;
+    bool eof;
+    assert_true(run_outbox_is_empty(&outbox));
+    assert_int_equal(fcntl(l.to, F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(fcntl(l.from, F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(run_inbox_fill(&l.inbox, l.from, &eof, &err), SWP_OK); /* nothing is no end */
+    assert_false(eof);
+    put_large_step(&outbox.frames);
+    assert_int_equal(run_outbox_flush(&outbox, l.to, &err), SWP_OK);
+    assert_false(run_outbox_is_empty(&outbox));
+    size_t sent = outbox.sent;
+    assert_in_range(sent, 1, STATE_BYTES);
+    assert_int_equal(run_outbox_flush(&outbox, l.to, &err), SWP_OK);
+    assert_int_equal(outbox.sent, sent);
+    run_put_stop(&outbox.frames, 11);
+    while (!run_outbox_is_empty(&outbox)) {
+        assert_int_equal(run_inbox_fill(&l.inbox, l.from, &eof, &err), SWP_OK);
+        assert_false(eof);
+        assert_int_equal(run_outbox_flush(&outbox, l.to, &err), SWP_OK);
+    }
+    assert_int_equal(fcntl(l.from, F_SETFL, 0), 0);
+    expect_large_step(&l);
+    run_message message = receive(&l);
+    assert_int_equal(message.kind, RUN_STOP);
+    assert_int_equal(message.trial, 11);
+
+    run_put_stop(&outbox.frames, 1);
+    close(l.from);
+    assert_int_equal(run_outbox_flush(&outbox, l.to, &err), SWP_IO);
+    run_outbox_deinit(&outbox);
+    run_inbox_deinit(&l.inbox);
+    close(l.to);
 }
 
 /* Send raw bytes and take what comes of them. */
@@ -196,7 +293,9 @@ static void test_part_of_a_message_waits(void **state)
     line l = open_line();
     swp_err err;
     unsigned char frame[256];
-    assert_int_equal(run_send_failed(l.to, 1, &(swp_err){SWP_NOMEM, "short", ""}, &err), SWP_OK);
+    swp_buf frames = {0};
+    run_put_failed(&frames, 1, &(swp_err){SWP_NOMEM, "short", ""});
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
     size_t size = (size_t)read(l.from, frame, sizeof frame);
     for (size_t part = 0; part < size; part++) {
         bool found;
@@ -215,7 +314,9 @@ static void test_longer_than_the_message(void **state)
     line l = open_line();
     swp_err err;
     unsigned char frame[256] = {0};
-    assert_int_equal(run_send_failed(l.to, 1, &(swp_err){SWP_NOMEM, "short", ""}, &err), SWP_OK);
+    swp_buf frames = {0};
+    run_put_failed(&frames, 1, &(swp_err){SWP_NOMEM, "short", ""});
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
     size_t size = (size_t)read(l.from, frame, sizeof frame);
     close_line(&l);
     bool found = false;
@@ -233,14 +334,18 @@ static void test_damaged_frames(void **state)
     swp_err err;
     unsigned char frame[512];
     static const float val[] = {1, 2, 3};
-    const res_epoch epoch = {
-        .epoch = 1,
-        .errors =
-            {.val = val, .test = val, .anomaly = val, .n_val = 3, .n_test = 3, .n_anomaly = 3},
-        .state = "state",
-        .state_bytes = 5,
-    };
-    assert_int_equal(run_send_epoch(l.to, 1, &epoch, &err), SWP_OK);
+    const res_errors errors = {
+        .val = val, .test = val, .anomaly = val, .n_val = 3, .n_test = 3, .n_anomaly = 3};
+    const res_named_value value = {"val_loss", 1};
+    const res_step step = {.step = 1,
+                           .values = &value,
+                           .n_values = 1,
+                           .errors = &errors,
+                           .state = "state",
+                           .state_bytes = 5};
+    swp_buf frames = {0};
+    run_put_step(&frames, 1, &step);
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
     size_t size = (size_t)read(l.from, frame, sizeof frame);
     close_line(&l);
     size_t n_refused = 0;
@@ -261,24 +366,20 @@ static void test_other_end_gone(void **state)
     line l = open_line();
     swp_err err;
     close(l.from);
-    assert_int_equal(run_send_failed(l.to, 1, &(swp_err){SWP_NOMEM, "x", ""}, &err), SWP_IO);
+    swp_buf frames = {0};
+    run_put_failed(&frames, 1, &(swp_err){SWP_NOMEM, "x", ""});
+    assert_int_equal(run_send(l.to, &frames, &err), SWP_IO);
     close(l.to);
-}
-
-static int ignore_broken_pipes(void **state)
-{
-    (void)state;
-    signal(SIGPIPE, SIG_IGN);
-    return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ready_and_failed),        cmocka_unit_test(test_job),
-        cmocka_unit_test(test_large_epoch_in_pieces),   cmocka_unit_test(test_nonsense_is_refused),
+        cmocka_unit_test(test_large_step_in_pieces),    cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_outbox_does_not_block),   cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_part_of_a_message_waits), cmocka_unit_test(test_damaged_frames),
         cmocka_unit_test(test_longer_than_the_message), cmocka_unit_test(test_other_end_gone),
     };
-    return cmocka_run_group_tests(tests, ignore_broken_pipes, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

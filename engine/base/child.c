@@ -1,0 +1,179 @@
+/* Running another program: fork, exec, read what it prints on both streams, wait. The child reports
+ * a failure of its own before exec through a third pipe, which exec closes, so "there is no such
+ * program" is told apart from "the program failed". Between fork and exec only calls that are safe
+ * in a child of a process with threads are made. */
+#include "engine/base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+enum { OUT, MESSAGES, FAILURE, PIPES };
+
+#define MOST_MESSAGES 16384u /* bytes of standard error that are read; the rest is dropped */
+#define MOST_SHOWN    500u   /* bytes of them in an error */
+
+/* What went wrong before exec. */
+typedef struct start_failure {
+    bool in_folder; /* the folder, else the program */
+    int error;
+} start_failure;
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void become(const swp_child *child, int pipes[PIPES][2])
+{
+    start_failure failure = {0};
+    /* This program ignores broken pipes; others should end by them. */
+    signal(SIGPIPE, SIG_DFL);
+#ifdef __linux__
+    if (child->dies_with_us)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool ready = null >= 0 && dup2(null, 0) == 0 &&
+                 dup2(child->out ? pipes[OUT][1] : null, 1) == 1 &&
+                 dup2(pipes[MESSAGES][1], 2) == 2;
+    if (ready && child->folder && chdir(child->folder) != 0) {
+        failure.in_folder = true;
+        ready = false;
+    }
+    if (ready)
+        execvp(child->argv[0], child->argv);
+    failure.error = errno;
+    (void)!write(pipes[FAILURE][1], &failure, sizeof failure);
+    _exit(127);
+}
+
+static swp_status start(const swp_child *child, int pipes[PIPES][2], pid_t *pid, swp_err *err)
+{
+    for (int i = 0; i < PIPES; i++) {
+        if (pipe(pipes[i]) != 0)
+            return swp_fail_errno(err, SWP_IO, errno, "making a pipe to %s", child->argv[0]);
+        for (int end = 0; end < 2; end++)
+            fcntl(pipes[i][end], F_SETFD, FD_CLOEXEC);
+    }
+    *pid = fork();
+    if (*pid < 0)
+        return swp_fail_errno(err, SWP_IO, errno, "starting %s", child->argv[0]);
+    if (*pid == 0)
+        become(child, pipes);
+    for (int i = 0; i < PIPES; i++)
+        close_end(&pipes[i][1]);
+    return SWP_OK;
+}
+
+/* Read both streams to their ends, whichever has something, so that the child never waits. */
+static void read_streams(const swp_child *child, int pipes[PIPES][2], swp_buf *messages)
+{
+    char part[4096];
+    struct pollfd ends[] = {{.fd = pipes[OUT][0], .events = POLLIN},
+                            {.fd = pipes[MESSAGES][0], .events = POLLIN}};
+    while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+        if (poll(ends, 2, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return;
+        }
+        for (int i = 0; i < 2; i++) {
+            if (ends[i].fd < 0 || ends[i].revents == 0)
+                continue;
+            ssize_t n = read(ends[i].fd, part, sizeof part);
+            if (n == 0 || (n < 0 && errno != EINTR))
+                ends[i].fd = -1;
+            else if (n > 0 && i == 0 && child->out)
+                swp_buf_add(child->out, part, (size_t)n);
+            else if (n > 0 && i == 1 && messages->length < MOST_MESSAGES)
+                swp_buf_add(messages, part, (size_t)n);
+        }
+    }
+}
+
+/* Messages as one line that can be shown. Carets, which point into the line above, are left out. */
+static void squeeze(const swp_buf *messages, swp_buf *out)
+{
+    for (const char *s = messages->text; s && *s && out->length < MOST_SHOWN;) {
+        s += strspn(s, " \t\r\n^");
+        size_t n = strcspn(s, " \t\r\n");
+        if (n > 0 && out->length > 0)
+            swp_buf_puts(out, " ");
+        swp_buf_add(out, s, n);
+        s += n;
+    }
+    if (out->length == 0)
+        swp_buf_puts(out, "it printed nothing");
+    if (out->failed)
+        return;
+    if (out->length > MOST_SHOWN)
+        memcpy(out->text + MOST_SHOWN - 3, "...", 4);
+    swp_make_plain(out->text);
+}
+
+static swp_status explain_start(swp_child *child, const start_failure *failure, swp_err *err)
+{
+    if (failure->in_folder)
+        return swp_fail_errno(err, SWP_IO, failure->error, "starting %s in %s", child->argv[0],
+                              child->folder);
+    child->is_missing = failure->error == ENOENT;
+    if (child->is_missing)
+        return swp_fail(err, SWP_UNAVAILABLE, "there is no %s in PATH", child->argv[0]);
+    return swp_fail_errno(err, SWP_UNAVAILABLE, failure->error, "cannot start %s", child->argv[0]);
+}
+
+static swp_status explain_end(const swp_child *child, int ended, const swp_buf *messages,
+                              swp_err *err)
+{
+    swp_buf line = {0};
+    if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0)
+        return SWP_OK;
+    squeeze(messages, &line);
+    const char *text = line.failed ? "out of memory" : line.text;
+    swp_status status = WIFSIGNALED(ended)
+                            ? swp_fail(err, SWP_UNAVAILABLE, "%s died of signal %d: %s",
+                                       child->argv[0], WTERMSIG(ended), text)
+                            : swp_fail(err, SWP_UNAVAILABLE, "%s failed with status %d: %s",
+                                       child->argv[0], WEXITSTATUS(ended), text);
+    swp_buf_deinit(&line);
+    return status;
+}
+
+swp_status swp_child_run(swp_child *child, swp_err *err)
+{
+    int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, ended = 0;
+    pid_t pid = -1;
+    swp_buf messages = {0};
+    start_failure failure;
+    child->is_missing = false;
+    swp_status status = start(child, pipes, &pid, err);
+    if (status != SWP_OK)
+        goto done;
+    read_streams(child, pipes, &messages);
+    ssize_t n = read(pipes[FAILURE][0], &failure, sizeof failure);
+    while (waitpid(pid, &ended, 0) < 0 && status == SWP_OK)
+        if (errno != EINTR)
+            status = swp_fail_errno(err, SWP_IO, errno, "waiting for %s", child->argv[0]);
+    if (status == SWP_OK)
+        status = n == (ssize_t)sizeof failure ? explain_start(child, &failure, err)
+                                              : explain_end(child, ended, &messages, err);
+    if (status == SWP_OK && child->out && child->out->failed)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for the output of %s", child->argv[0]);
+done:
+    for (int i = 0; i < PIPES; i++)
+        for (int end = 0; end < 2; end++)
+            close_end(&pipes[i][end]);
+    swp_buf_deinit(&messages);
+    return status;
+}

@@ -1,0 +1,100 @@
+/* Which trials share a curve, a bar or a panel: those that agree in what the chart is by. */
+#ifndef PLOT_GROUPS_PRIV_H
+#define PLOT_GROUPS_PRIV_H
+
+#include "results/query/study.h"
+#include "results/stats/stats.h"
+
+/* Parameters that a chart may be by. */
+enum { PLOT_BY = 8 };
+
+#define PLOT_NO_GROUP SIZE_MAX
+
+/* How many groups can be read beside each other. A first parameter with more values than `values`
+ * is shown in `ranges` of neighbouring ones (0: not at all); a further parameter splits the groups
+ * while there are at most `most`. */
+typedef struct plot_limits {
+    size_t most, values, ranges;
+} plot_limits;
+
+extern const plot_limits plot_curves; /* curves and panels */
+extern const plot_limits plot_bars;   /* bars: one takes 52 pixels, no picture 32,767 */
+extern const plot_limits plot_lines;  /* lines over an axis, two each */
+
+typedef struct plot_groups {
+    size_t n;
+    size_t *of;         /* (trials of the study) its group, or PLOT_NO_GROUP */
+    size_t *members;    /* trials group by group, by number within one */
+    size_t *begin;      /* (n + 1) where the members of each group begin */
+    size_t largest;     /* members of the largest group */
+    size_t by[PLOT_BY]; /* (n_by) parameters in which the groups differ */
+    size_t n_by;
+    size_t n_places; /* ranges or values of the first one */
+    size_t *pooled;  /* (n_pooled) parameters that differ within a group */
+    size_t n_pooled;
+} plot_groups;
+
+/* The parameters in which trials differ, in the order of the study; those that follow from one of
+ * them before are left out. */
+typedef struct plot_axes {
+    size_t *list;    /* (n_all) seeds last */
+    size_t n, n_all; /* without seeds, and with them */
+} plot_axes;
+
+/* Of the trials whose `use` is set. errors   NOMEM   owns   *out: plot_axes_deinit */
+SWP_CHECKED swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *out,
+                                      swp_err *err);
+void plot_axes_deinit(plot_axes *axes);
+
+/* Whether all values are numbers, so that the parameter has a scale. */
+bool plot_is_numeric(const res_param *param);
+bool plot_is_logarithmic(const res_param *param);
+
+/* Group the trials whose `use` is set by the first parameters that differ, as many as the limits
+ * allow. Seeds are never among them, nor is what follows from the parameters before it. `besides`
+ * (SIZE_MAX: none) is drawn otherwise, and left out.
+ * errors   NOMEM   owns     *out: plot_groups_deinit, after a failure too */
+SWP_CHECKED swp_status plot_groups_make(const res_study *study, const bool *use,
+                                        const plot_limits *limits, size_t besides, plot_groups *out,
+                                        swp_err *err);
+
+/* Group them by the `places` of exactly these `n` parameters. The groups have no names
+ * of their own: n_by is 0. errors and owns as above */
+SWP_CHECKED swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
+                                      const size_t *places, size_t n, plot_groups *out,
+                                      swp_err *err);
+void plot_groups_deinit(plot_groups *groups);
+
+size_t plot_group_size(const plot_groups *groups, size_t g);
+
+/* Neighbouring values share a place where a parameter has more of them. */
+size_t plot_place(size_t value, size_t n_values, size_t n_places);
+size_t plot_place_first(size_t place, size_t n_values, size_t n_places);
+
+/* Add "8", or "8 .. 16" where values share the place. */
+void plot_place_label(const res_param *param, size_t place, size_t n_places, swp_buf *out);
+
+/* Add the values in which a group differs from the others: "8, 1e-3". */
+void plot_group_label(const res_study *study, const plot_groups *groups, size_t g, swp_buf *out);
+
+/* Add the lines "n = ...", "array labels[n] = [...]", "labels_title = ..." and "labels_prefix", and
+ * the note, unless `what` is NULL. */
+void plot_groups_head(const res_study *study, const plot_groups *groups, const char *what,
+                      swp_buf *out);
+
+/* Add what the labels stand for: "batch_size, learning_rate"; "" without any. */
+void plot_groups_title(const res_study *study, const plot_groups *groups, swp_buf *out);
+
+/* Add "by batch_size; WHAT over learning_rate (4), seed (3)": what is shown of the trials of a
+ * group, and in which parameters they differ, with how many values. */
+void plot_groups_note(const res_study *study, const plot_groups *groups, const char *what,
+                      swp_buf *out);
+
+/* Add the comment "# LABEL: WHAT", which begins a group's block of data. */
+void plot_groups_comment(const res_study *study, const plot_groups *groups, size_t g,
+                         const char *what, swp_buf *out);
+
+/* Add mean and standard deviation, "nan 0" without values; the deviation of a single one is 0. */
+void plot_spread_add(const double *values, size_t n, swp_buf *out);
+
+#endif

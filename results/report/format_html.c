@@ -1,0 +1,46 @@
+/* Tables in HTML, to be sorted by report.js. Ends of cells, rows and bodies are left out, as HTML
+ * allows. */
+#include "results/report/table_priv.h"
+
+static void put_text(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        if (*text == '<')
+            fputs("&lt;", out);
+        else if (*text == '>')
+            fputs("&gt;", out);
+        else if (*text == '&')
+            fputs("&amp;", out);
+        else if (*text == '"')
+            fputs("&quot;", out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void put_cell(const char *tag, res_align align, const char *text, FILE *out)
+{
+    fprintf(out, "<%s%s>", tag, align == RES_LEFT ? " class=\"l\"" : "");
+    put_text(text, out);
+}
+
+static swp_status write(const res_table *table, FILE *out, swp_err *err)
+{
+    (void)err;
+    fputs("<table class=\"sortable\">\n<thead>\n<tr>", out);
+    for (size_t c = 0; c < table->n; c++)
+        put_cell("th scope=\"col\"", table->columns[c].align, table->columns[c].name, out);
+    fputs("\n</thead>\n<tbody>\n", out);
+    for (size_t row = 0; table->at(table->rows, row); row++) {
+        fputs("<tr>", out);
+        for (size_t c = 0; c < table->n; c++) {
+            res_cell cell;
+            put_cell("td", table->columns[c].align, res_table_text(table, c, &cell), out);
+        }
+        fputc('\n', out);
+    }
+    fputs("</table>\n", out);
+    return SWP_OK;
+}
+
+const res_writer res_writer_html = {"html", false, "<h2>", "</h2>\n", "<p>", put_text, write};

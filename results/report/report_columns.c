@@ -1,0 +1,322 @@
+/* The columns of a report. The same list makes the table for people and the rows for machines:
+ * people see what differs between rows, and a mean with its spread in one column; machines get
+ * every axis and every metric, with a column each for mean, standard deviation, half the confidence
+ * interval and number of trials, whether rows are evaluations or groups. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "results/report/report_priv.h"
+
+/* What a row is known by: these, then the study's parameters. A group may differ in it. */
+enum { TRIAL, EPOCHS, THRESHOLD, CHOSEN_ON, PARAMS };
+
+static bool agree(const res_study *study, const res_evaluation *a, const res_evaluation *b,
+                  size_t what)
+{
+    switch (what) {
+    case TRIAL:
+        return a->trial == b->trial;
+    case EPOCHS:
+        return a->epochs == b->epochs;
+    case THRESHOLD:
+    case CHOSEN_ON:
+        return a->threshold.kind == b->threshold.kind && a->threshold.value == b->threshold.value;
+    default:
+        return study->params[what - PARAMS].of[a->trial] ==
+               study->params[what - PARAMS].of[b->trial];
+    }
+}
+
+/* Nothing where the evaluations of a group differ, and on a line of intervals. */
+static void fill_key(const void *rows, size_t what, res_cell *cell)
+{
+    const res_report_cursor *c = rows;
+    const res_study *study = &c->report->study;
+    const res_evaluation *first = res_report_first(c->report, c->row);
+    const res_trial *t = &study->trials[first->trial];
+    bool same = !c->below;
+    for (size_t i = 1; i < c->row->n && same; i++)
+        same = agree(study, first, c->report->members[c->row->first + i], what);
+    if (!same || ((what == THRESHOLD || what == CHOSEN_ON) && t->data_set == 0))
+        return; /* a command's trial has no threshold */
+    if (what == TRIAL)
+        res_cell_whole(cell, t->number);
+    else if (what == EPOCHS)
+        res_cell_whole(cell, first->epochs);
+    else if (what == THRESHOLD)
+        res_cell_threshold(cell, first->threshold);
+    else if (what == CHOSEN_ON)
+        res_cell_words(cell, res_chosen_on(first->threshold));
+    else if (cell->people)
+        res_cell_words(cell, res_study_value(study, what - PARAMS, first->trial)->label);
+    else
+        res_cell_value(cell, res_study_value(study, what - PARAMS, first->trial)->text);
+}
+
+static void fill_n(const void *rows, size_t index, res_cell *cell)
+{
+    const res_report_cursor *c = rows;
+    (void)index;
+    if (!c->below)
+        res_cell_whole(cell, c->n);
+}
+
+static const res_class_count *class_count(const res_report *report, const res_evaluation *e,
+                                          size_t class)
+{
+    return &report->classes
+                .counts[(size_t)(e - report->evaluations) * report->classes.stride + class];
+}
+
+/* Counts of a single evaluation; those of classes follow. */
+enum { NUMBER, NORMAL_CORRECT, NORMAL_TOTAL, ANOMALY_CORRECT, ANOMALY_TOTAL, CLASSES };
+
+static void fill_count(const void *rows, size_t index, res_cell *cell)
+{
+    const res_report_cursor *c = rows;
+    const res_evaluation *e = res_report_first(c->report, c->row);
+    const uint32_t counts[] = {e->number, e->normal_correct, e->normal_total, e->anomaly_correct,
+                               e->anomaly_total};
+    bool known = e->selected_epoch > 0 && c->report->study.trials[e->trial].data_set != 0;
+    if (c->row->n > 1 || (index == NUMBER ? e->number == 0 : !known))
+        return;
+    if (index < CLASSES) {
+        res_cell_whole(cell, counts[index]);
+        return;
+    }
+    const res_class_count *count = class_count(c->report, e, (index - CLASSES) / 2);
+    res_cell_whole(cell, (index - CLASSES) % 2 ? count->total : count->correct);
+}
+
+/* Metrics, then the recalls of classes. */
+enum { PART_MEAN, PART_SD, PART_CI95, PART_N, PARTS };
+
+static void fill_part(const void *rows, size_t index, res_cell *cell)
+{
+    const res_report_cursor *c = rows;
+    const res_spread *spread = &c->spreads[index / PARTS];
+    const double parts[] = {spread->mean, spread->sd, spread->ci95};
+    if (index % PARTS == PART_N)
+        res_cell_whole(cell, spread->n);
+    else
+        res_cell_real(cell, parts[index % PARTS]);
+}
+
+static res_style style_of(const res_report *report, size_t index)
+{
+    return index < report->n_metrics ? res_metric_at(&report->study, index).style
+                                     : RES_STYLE_RECALL;
+}
+
+/* A mean with what is known of its spread; its own n where some trials of the row have no value. */
+static void fill_mean(const void *rows, size_t index, res_cell *cell)
+{
+    const res_report_cursor *c = rows;
+    const res_spread *spread = &c->spreads[index];
+    res_style style = style_of(c->report, index);
+    char text[RES_SPREAD_SIZE], interval[RES_SPREAD_SIZE] = "", n[32] = "";
+    if (c->intervals && c->below == c->lines_below)
+        res_metric_format_interval(style, spread->mean, spread->ci95, interval);
+    if (c->below) {
+        res_cell_printf(cell, "%s", interval);
+        return;
+    }
+    if (spread->n > 0 && spread->n != c->n && style != RES_STYLE_FIXED)
+        snprintf(n, sizeof n, " (n=%zu)", spread->n);
+    res_metric_format_spread(style, spread->mean, spread->sd, text);
+    res_cell_printf(cell, "%s%s%s%s", text, n, *interval ? " " : "", interval);
+}
+
+/* A metric of a single evaluation; recalls with their counts. */
+static void fill_value(const void *rows, size_t index, res_cell *cell)
+{
+    const res_report_cursor *c = rows;
+    const res_evaluation *e = res_report_first(c->report, c->row);
+    size_t correct = 0, total = 0;
+    char text[SWP_NUMBER_SIZE];
+    if (index >= c->report->n_metrics) {
+        const res_class_count *count = class_count(c->report, e, index - c->report->n_metrics);
+        correct = count->correct;
+        total = count->total;
+    } else if (index == RES_NORMAL_RECALL && e->selected_epoch > 0) {
+        correct = e->normal_correct;
+        total = e->normal_total;
+    } else if (index == RES_ANOMALY_RECALL && e->selected_epoch > 0) {
+        correct = e->anomaly_correct;
+        total = e->anomaly_total;
+    }
+    res_metric_format(style_of(c->report, index), c->spreads[index].mean, false, text);
+    if (total > 0)
+        res_cell_printf(cell, "%zu/%zu %s", correct, total, text);
+    else
+        res_cell_printf(cell, "%s", text);
+}
+
+static bool go_to_row(void *rows, size_t row)
+{
+    res_report_cursor *c = rows;
+    const res_report *report = c->report;
+    if (row == 0) {
+        c->next = 0;
+    } else if (c->lines_below && !c->below && c->n > 1) {
+        c->below = true;
+        return true;
+    }
+    c->below = false;
+    if (c->next == report->n_rows)
+        return false;
+    c->row = &report->rows[c->next++];
+    c->n = res_report_n(report, c->row);
+    for (size_t i = 0; i < report->n_metrics + report->classes.n; i++)
+        if (c->for_machines || i >= report->n_metrics || report->shown[i])
+            c->spreads[i] = res_report_spread(report, c->row, i);
+    return true;
+}
+
+static void add_for_people(const res_report_cursor *c, res_table *table)
+{
+    const res_report *report = c->report;
+    res_fill *fill = report->grouped ? fill_mean : fill_value;
+    bool has_data = report->study.n_trials == 0, on_test = false;
+    for (size_t i = 0; i < report->study.n_trials; i++)
+        has_data |= report->study.trials[i].data_set != 0;
+    for (size_t i = 0; i < report->n_evaluations; i++)
+        on_test |= strcmp(res_chosen_on(report->evaluations[i].threshold), "test") == 0;
+    bool threshold = report->by_threshold && has_data;
+    for (size_t k = 0; k < report->n_keys; k++)
+        res_table_add(table, NULL, report->study.params[report->keys[k]].title, RES_RIGHT, fill_key,
+                      PARAMS + report->keys[k]);
+    if (report->by_epochs)
+        res_table_add(table, NULL, "epochs", RES_RIGHT, fill_key, EPOCHS);
+    for (size_t m = 0; m < report->n_metrics; m++) {
+        const res_metric_info info = res_metric_at(&report->study, m);
+        if (info.needs_threshold && threshold) {
+            res_table_add(table, NULL, "threshold", RES_RIGHT, fill_key, THRESHOLD);
+            res_table_add(table, NULL, on_test ? "chosen on" : NULL, RES_RIGHT, fill_key,
+                          CHOSEN_ON);
+            threshold = false;
+        }
+        res_table_add(table, NULL, report->shown[m] ? info.title : NULL, RES_RIGHT, fill, m);
+    }
+    for (size_t k = 0; k < report->classes.n; k++) {
+        char title[RES_CELL_SIZE];
+        snprintf(title, sizeof title, "class %s", report->classes.labels[k]);
+        res_table_add(table, NULL, title, RES_RIGHT, fill, report->n_metrics + k);
+    }
+    if (report->grouped && c->n_all == 0)
+        res_table_add(table, NULL, "n", RES_RIGHT, fill_n, 0);
+}
+
+static void add(res_table *table, const char *name, res_fill *fill, size_t index)
+{
+    res_table_add(table, name, NULL, RES_RIGHT, fill, index);
+}
+
+/* What has a mean over trials. */
+static void add_parts(res_table *table, const char *name, size_t index)
+{
+    static const char *const endings[PARTS] = {"", "_sd", "_ci95", "_n"};
+    char text[RES_CELL_SIZE];
+    for (size_t part = 0; part < PARTS; part++) {
+        snprintf(text, sizeof text, "%s%s", name, endings[part]);
+        add(table, text, fill_part, index * PARTS + part);
+    }
+}
+
+static void add_for_machines(const res_report *report, res_table *table)
+{
+    static const char *const counts[] = {"evaluation", "normal_correct", "normal_total",
+                                         "anomaly_correct", "anomaly_total"};
+    const res_study *study = &report->study;
+    char name[RES_CELL_SIZE];
+    add(table, "trial", fill_key, TRIAL);
+    add(table, counts[NUMBER], fill_count, NUMBER);
+    for (size_t p = 0; p < study->n_axes; p++)
+        add(table, study->params[p].name, fill_key, PARAMS + p);
+    for (size_t k = 0; k < report->n_keys; k++)
+        if (report->keys[k] >= study->n_axes)
+            add(table, study->params[report->keys[k]].name, fill_key, PARAMS + report->keys[k]);
+    add(table, "epochs", fill_key, EPOCHS);
+    add(table, "threshold", fill_key, THRESHOLD);
+    add(table, "chosen_on", fill_key, CHOSEN_ON);
+    add(table, "n", fill_n, 0);
+    for (size_t i = NORMAL_CORRECT; i <= ANOMALY_TOTAL; i++)
+        add(table, counts[i], fill_count, i);
+    for (size_t m = 0; m < report->n_metrics; m++)
+        add_parts(table, res_metric_at(study, m).name, m);
+    for (size_t k = 0; k < report->classes.n; k++) {
+        for (size_t i = 0; i < 2; i++) {
+            snprintf(name, sizeof name, "class_%s_%s", report->classes.labels[k],
+                     i == 0 ? "correct" : "total");
+            add(table, name, fill_count, CLASSES + 2 * k + i);
+        }
+        snprintf(name, sizeof name, "class_%s_recall", report->classes.labels[k]);
+        add_parts(table, name, report->n_metrics + k);
+    }
+}
+
+swp_status res_report_columns(const res_report *report, const res_report_options *options,
+                              res_report_cursor *cursor, res_table *table, swp_err *err)
+{
+    bool latex = options->format == RES_LATEX;
+    *table = (res_table){.format = options->format, .rows = cursor, .at = go_to_row};
+    *cursor = (res_report_cursor){
+        .report = report,
+        .for_machines = res_format_for_machines(options->format),
+        .spreads = swp_alloc(report->n_metrics + report->classes.n, sizeof *cursor->spreads)};
+    if (!cursor->spreads)
+        return swp_fail(err, SWP_NOMEM, "out of memory for the columns of a report");
+    if (cursor->for_machines) {
+        add_for_machines(report, table);
+        return SWP_OK;
+    }
+    for (size_t i = 0; report->grouped && i < report->n_rows; i++) {
+        size_t n = res_report_n(report, &report->rows[i]);
+        cursor->n_all = i == 0 || cursor->n_all == n ? n : 0;
+        cursor->intervals |= n > 1 && (latex || options->ci);
+    }
+    cursor->lines_below = cursor->intervals && latex;
+    add_for_people(cursor, table);
+    return SWP_OK;
+}
+
+void res_report_columns_deinit(res_report_cursor *cursor, res_table *table)
+{
+    res_table_deinit(table);
+    swp_free(cursor->spreads);
+}
+
+/* Whether trials of one row differ in a parameter. */
+static bool is_pooled(const res_report *report, size_t param)
+{
+    const uint32_t *of = report->study.params[param].of;
+    for (size_t r = 0; r < report->n_rows && report->study.params[param].differs; r++) {
+        const res_evaluation *const *members = report->members + report->rows[r].first;
+        for (size_t i = 1; i < report->rows[r].n; i++)
+            if (of[members[i]->trial] != of[members[0]->trial])
+                return true;
+    }
+    return false;
+}
+
+void res_report_describe(const res_report_cursor *cursor, swp_buf *out)
+{
+    const res_report *report = cursor->report;
+    const char *before = " that differ in ";
+    swp_buf_puts(out, "mean ± standard deviation over n ");
+    if (cursor->n_all > 0)
+        swp_buf_printf(out, "= %zu ", cursor->n_all);
+    swp_buf_puts(out, cursor->n_all == 1 ? "trial" : "trials");
+    for (size_t p = 0; p < report->study.n_params; p++) {
+        if (!is_pooled(report, p))
+            continue;
+        swp_buf_printf(out, "%s%s", before, report->study.params[p].name);
+        before = ", ";
+    }
+    if (report->pooled)
+        swp_buf_puts(out, ", each the mean of its evaluations");
+    if (cursor->intervals)
+        swp_buf_puts(out, ", in brackets the 95% confidence interval of the mean (Student's t)");
+}

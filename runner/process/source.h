@@ -1,0 +1,36 @@
+/* Where the scheduler pulls its work from.
+ *
+ * It asks for a job when a worker is free, and again and again how far the trials that run are to
+ * be trained: that one answer lets a trial go on, gives it more steps, or stops it. */
+#ifndef RUN_SOURCE_H
+#define RUN_SOURCE_H
+
+#include "runner/plan/queue.h"
+#include "runner/plan/study.h"
+
+typedef struct run_source {
+    void *context;
+
+    /* Jobs that could be taken now. */
+    size_t (*count)(void *context);
+
+    /* The next job; asked only when there is one. errors NOMEM   owns out->trials: swp_free */
+    swp_status (*take)(void *context, run_cohort *out, swp_err *err);
+
+    /* Steps that a trial is to be trained to: asked when it is handed out, and of all that run
+     * after steps were recorded. A number that it has reached already stops it after the step it is
+     * at. */
+    size_t (*budget)(void *context, size_t trial);
+
+    /* A step was recorded; or (NULL) the trial failed. Called before budget. NULL = nobody looks.
+     */
+    void (*observe)(void *context, size_t trial, const res_step *step);
+} run_source;
+
+/* All trials of a study that wait, longest jobs first, each to the largest epoch count that it is
+ * planned for. errors NOMEM   owns   *out: run_source_of_study_free; borrows study and setup */
+SWP_CHECKED swp_status run_source_of_study(const run_study *study, const run_backend_setup *setup,
+                                           run_source *out, swp_err *err);
+void run_source_of_study_free(run_source *source);
+
+#endif

@@ -1,0 +1,41 @@
+/* The registry of searchers: the one list of them, and the check that a table is whole. A new
+ * strategy is a table in a file of its own, an entry in run_searcher_find, and a word among those
+ * that search.strategy allows. */
+#include "runner/search/searcher.h"
+
+#include <string.h>
+
+#include "runner/search/grid.h"
+
+swp_status run_searcher_validate(const run_searcher *searcher, swp_err *err)
+{
+    if (searcher->version != RUN_SEARCHER_VERSION)
+        return swp_fail(err, SWP_INTERNAL, "searcher %s: expected version %u, found %u",
+                        searcher->name ? searcher->name : "without a name", RUN_SEARCHER_VERSION,
+                        searcher->version);
+    const struct {
+        const char *name;
+        bool is_there;
+    } slots[] = {
+        {"name", searcher->name != NULL},       {"open", searcher->open != NULL},
+        {"propose", searcher->propose != NULL}, {"observe", searcher->observe != NULL},
+        {"close", searcher->close != NULL},
+    };
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        if (!slots[i].is_there)
+            return swp_fail(err, SWP_INTERNAL, "searcher %s: %s is missing",
+                            searcher->name ? searcher->name : "without a name", slots[i].name);
+    }
+    return SWP_OK;
+}
+
+swp_status run_searcher_find(const char *name, const run_searcher **out, swp_err *err)
+{
+    const run_searcher *const registered[] = {run_searcher_grid()};
+    for (size_t i = 0; i < sizeof registered / sizeof registered[0]; i++) {
+        *out = registered[i];
+        if (strcmp(registered[i]->name, name) == 0)
+            return run_searcher_validate(registered[i], err);
+    }
+    return swp_fail(err, SWP_INTERNAL, "no searcher is called %s", name);
+}

@@ -1,0 +1,327 @@
+/* What every backend must keep to, whatever it trains: run on each registered one. */
+#include "runner/backend/backend.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "runner/plan/plan.h"
+#include "tests/runner/config.h"
+#include "tests/support/cmocka_all.h"
+
+/* A registered backend by its name. A new one adds a line, and an INI whose three trials may share
+ * a job if any may; the fourth is of another kind. */
+static const struct {
+    const char *name, *ini;
+} backends[] = {
+    {RUN_BACKEND_LSTM, "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n"
+                       "[model]\nembedding_dim = 2\n[sweep]\ntrain.batch_size = 1, 2\n"
+                       "train.seed = 1, 2, 3\n"},
+};
+
+#define N_BACKENDS (sizeof backends / sizeof backends[0])
+#define N_STEPS    4u
+#define MOST       3u
+
+typedef struct world {
+    cfg *config;
+    run_plan plan;
+    const run_backend *backend;
+    run_backend_setup setup;
+    run_trainer *trainer;
+} world;
+
+static void open_world(world *w, size_t which)
+{
+    swp_err err;
+    *w = (world){.config = config_make(backends[which].ini, NULL)};
+    assert_int_equal(run_plan_init(&w->plan, w->config, &err), SWP_OK);
+    assert_int_equal(run_backend_find(backends[which].name, &w->backend, &err), SWP_OK);
+    w->setup = (run_backend_setup){.engine = eng_cpu_api(), .inputs = run_plan_inputs(&w->plan)};
+    assert_int_equal(w->backend->open(&w->setup, &w->trainer, &err), SWP_OK);
+}
+
+static void close_world(world *w)
+{
+    w->backend->close(w->trainer);
+    run_plan_deinit(&w->plan);
+    cfg_destroy(w->config);
+}
+
+/* What a trial gives at each step: its first value that must fall or not is the backend's affair,
+ * but two trainings that should be equal are so in all of it. */
+typedef struct history {
+    double values[N_STEPS + 1][8]; /* by step, from 1 */
+    char *states[N_STEPS + 1];
+    size_t state_bytes[N_STEPS + 1], n_values[N_STEPS + 1];
+    bool has_artifact[N_STEPS + 1];
+} history;
+
+static void keep(history *h, const res_step *step)
+{
+    assert_in_range(step->step, 1, N_STEPS);
+    assert_in_range(step->n_values, 1, 8);
+    h->n_values[step->step] = step->n_values;
+    for (size_t i = 0; i < step->n_values; i++) {
+        assert_true(isfinite(step->values[i].value));
+        h->values[step->step][i] = step->values[i].value;
+    }
+    assert_true(step->train_s >= 0 && step->eval_s >= 0 && step->begun_s <= step->ended_s);
+    h->has_artifact[step->step] = step->weights != NULL;
+    assert_non_null(step->state);
+    h->states[step->step] = malloc(step->state_bytes);
+    memcpy(h->states[step->step], step->state, step->state_bytes);
+    h->state_bytes[step->step] = step->state_bytes;
+}
+
+static void drop(history *h)
+{
+    for (size_t i = 0; i <= N_STEPS; i++)
+        free(h->states[i]);
+}
+
+/* Train trials from one step to another; one of them is stopped after `stop_after` steps. */
+static void train(world *w, const size_t *trials, size_t n, size_t from, size_t to, size_t stopped,
+                  size_t stop_after, history *histories)
+{
+    swp_err err = {0};
+    run_job_item items[MOST];
+    swp_buf params[MOST] = {{0}}, starts[MOST] = {{0}};
+    run_training *training;
+    for (size_t i = 0; i < n; i++) {
+        const run_trial *trial = &w->plan.trials[trials[i]];
+        history *h = &histories[trials[i]];
+        cfg_trial_text(&trial->settings, &params[i]);
+        run_start_pack(&trial->start, &starts[i]);
+        items[i] = (run_job_item){
+            .trial = trials[i],
+            .params = params[i].text,
+            .steps = to,
+            .split = trial->split,
+            .start = starts[i].text,
+            .start_bytes = starts[i].length,
+            .state = h->states[from],
+            .state_bytes = h->state_bytes[from],
+            .best_val_loss = (double)INFINITY,
+        };
+        for (size_t s = 1; s <= from; s++)
+            items[i].best_val_loss = fmin(items[i].best_val_loss, h->values[s][1]);
+    }
+    assert_int_equal(w->backend->start(w->trainer, items, n, from, &training, &err), SWP_OK);
+    for (size_t i = 0; i < n; i++) { /* nothing of the items is needed any more */
+        swp_buf_deinit(&params[i]);
+        swp_buf_deinit(&starts[i]);
+    }
+    memset(items, 0, sizeof items);
+    for (size_t step = from + 1; step <= to; step++) {
+        if (step == stop_after + 1) {
+            w->backend->stop(training, stopped);
+            w->backend->stop(training, stopped);
+        }
+        assert_int_equal(w->backend->step(training, &err), SWP_OK);
+        for (size_t i = 0; i < n; i++) {
+            res_step out = {0};
+            if (i == stopped && step > stop_after)
+                continue;
+            assert_int_equal(w->backend->read(training, i, &out, &err), SWP_OK);
+            assert_int_equal(out.step, step);
+            keep(&histories[trials[i]], &out);
+        }
+    }
+    w->backend->end(training);
+}
+
+static void expect_same(const history *a, const history *b, size_t from, size_t to)
+{
+    for (size_t s = from; s <= to; s++) {
+        assert_int_equal(a->n_values[s], b->n_values[s]);
+        assert_memory_equal(a->values[s], b->values[s], a->n_values[s] * sizeof(double));
+        assert_int_equal(a->state_bytes[s], b->state_bytes[s]);
+        assert_memory_equal(a->states[s], b->states[s], a->state_bytes[s]);
+        assert_int_equal(a->has_artifact[s], b->has_artifact[s]);
+    }
+}
+
+static const size_t all[] = {0, 1, 2};
+
+static void a_table_without_a_function_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_BACKENDS; i++) {
+        const run_backend *whole;
+        swp_err err;
+        assert_int_equal(run_backend_find(backends[i].name, &whole, &err), SWP_OK);
+        assert_string_equal(whole->name, backends[i].name);
+        run_backend part;
+#define EXPECT_REFUSED(slot)                                                                       \
+    part = *whole;                                                                                 \
+    part.slot = 0;                                                                                 \
+    assert_int_equal(run_backend_validate(&part, &err), SWP_INTERNAL);                             \
+    assert_non_null(strstr(err.text, #slot))
+        EXPECT_REFUSED(version);
+        EXPECT_REFUSED(name);
+        EXPECT_REFUSED(cost);
+        EXPECT_REFUSED(compare);
+        EXPECT_REFUSED(together);
+        EXPECT_REFUSED(open);
+        EXPECT_REFUSED(close);
+        EXPECT_REFUSED(list_devices);
+        EXPECT_REFUSED(start);
+        EXPECT_REFUSED(step);
+        EXPECT_REFUSED(read);
+        EXPECT_REFUSED(stop);
+        EXPECT_REFUSED(end);
+    }
+    swp_err err;
+    const run_backend *none;
+    assert_int_equal(run_backend_find("abacus", &none, &err), SWP_INTERNAL);
+}
+
+static void kinds_have_an_order(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_BACKENDS; i++) {
+        world w;
+        open_world(&w, i);
+        const run_trial *t = w.plan.trials;
+        int order = w.backend->compare(&t[0].settings, &t[3].settings);
+        assert_int_equal(w.backend->compare(&t[0].settings, &t[1].settings), 0);
+        assert_true(order != 0);
+        assert_true((w.backend->compare(&t[3].settings, &t[0].settings) > 0) == (order < 0));
+        for (size_t k = 0; k < w.plan.n_trials; k++) {
+            assert_true(w.backend->together(&w.setup, &t[k].settings, t[k].split) >= 1);
+            assert_true(w.backend->cost(&t[k].settings, 60, 140) > 0);
+        }
+        assert_true(w.backend->cost(&t[0].settings, 120, 140) >=
+                    w.backend->cost(&t[0].settings, 60, 140));
+        eng_info info;
+        assert_true(w.backend->list_devices(w.trainer, &info, 1) >= 1);
+        close_world(&w);
+    }
+}
+
+static void company_changes_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_BACKENDS; i++) {
+        world w;
+        history together[MOST] = {[0] = {.states = {NULL}}},
+                alone[MOST] = {[0] = {.states = {NULL}}};
+        open_world(&w, i);
+        train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, together);
+        for (size_t k = 0; k < 3; k++)
+            train(&w, &all[k], 1, 0, N_STEPS, SIZE_MAX, N_STEPS, alone);
+        for (size_t k = 0; k < 3; k++)
+            expect_same(&together[k], &alone[k], 1, N_STEPS);
+        assert_memory_not_equal(together[0].values[1], together[1].values[1], sizeof(double));
+        assert_true(together[0].has_artifact[1]); /* the first step is the best so far */
+        for (size_t k = 0; k < 3; k++) {
+            drop(&together[k]);
+            drop(&alone[k]);
+        }
+        close_world(&w);
+    }
+}
+
+static void training_goes_on_from_a_state(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_BACKENDS; i++) {
+        world w;
+        history straight[MOST] = {[0] = {.states = {NULL}}},
+                parts[MOST] = {[0] = {.states = {NULL}}};
+        open_world(&w, i);
+        train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, straight);
+        train(&w, all, 3, 0, 1, SIZE_MAX, N_STEPS, parts);
+        train(&w, all, 2, 1, 3, SIZE_MAX, N_STEPS, parts);
+        train(&w, all, 1, 3, N_STEPS, SIZE_MAX, N_STEPS, parts);
+        expect_same(&straight[0], &parts[0], 1, N_STEPS);
+        expect_same(&straight[1], &parts[1], 1, 3);
+        for (size_t k = 0; k < 3; k++) {
+            drop(&straight[k]);
+            drop(&parts[k]);
+        }
+        close_world(&w);
+    }
+}
+
+static void a_stopped_trial_leaves_the_others_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_BACKENDS; i++) {
+        world w;
+        history straight[MOST] = {[0] = {.states = {NULL}}},
+                stopped[MOST] = {[0] = {.states = {NULL}}};
+        open_world(&w, i);
+        train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, straight);
+        train(&w, all, 3, 0, N_STEPS, 1, 2, stopped);
+        expect_same(&straight[0], &stopped[0], 1, N_STEPS);
+        expect_same(&straight[1], &stopped[1], 1, 2);
+        expect_same(&straight[2], &stopped[2], 1, N_STEPS);
+        for (size_t k = 0; k < 3; k++) {
+            drop(&straight[k]);
+            drop(&stopped[k]);
+        }
+        close_world(&w);
+    }
+}
+
+/* Nonsense is refused, and the trainer stays usable. */
+static void bad_items_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_BACKENDS; i++) {
+        world w;
+        swp_err err;
+        run_training *training;
+        history h[MOST] = {[0] = {.states = {NULL}}};
+        open_world(&w, i);
+        swp_buf good = {0}, other = {0};
+        cfg_trial_text(&w.plan.trials[0].settings, &good);
+        cfg_trial_text(&w.plan.trials[3].settings, &other);
+        const run_job_item bad[] = {
+            {.params = "no such = parameter\n", .steps = 1},
+            {.params = good.text, .steps = 1, .split = 99},
+            {.params = good.text, .steps = 1, .start = "x", .start_bytes = 1},
+        };
+        for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+            assert_int_not_equal(w.backend->start(w.trainer, &bad[k], 1, 0, &training, &err),
+                                 SWP_OK);
+            assert_null(training);
+        }
+        const run_job_item broken = {
+            .params = good.text, .steps = 2, .state = "x", .state_bytes = 1};
+        assert_int_equal(w.backend->start(w.trainer, &broken, 1, 1, &training, &err), SWP_FORMAT);
+        const run_job_item mixed[] = {{.params = good.text, .steps = 1},
+                                      {.params = other.text, .steps = 1}};
+        assert_int_equal(w.backend->start(w.trainer, mixed, 2, 0, &training, &err), SWP_INTERNAL);
+        train(&w, all, 1, 0, 1, SIZE_MAX, N_STEPS, h);
+        w.backend->end(NULL);
+        w.backend->close(NULL);
+        drop(&h[0]);
+        swp_buf_deinit(&good);
+        swp_buf_deinit(&other);
+        close_world(&w);
+    }
+}
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    config_enter_folder("backend");
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_without_a_function_is_refused),
+        cmocka_unit_test(kinds_have_an_order),
+        cmocka_unit_test(company_changes_nothing),
+        cmocka_unit_test(training_goes_on_from_a_state),
+        cmocka_unit_test(a_stopped_trial_leaves_the_others_alone),
+        cmocka_unit_test(bad_items_are_refused),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, NULL);
+}
