@@ -191,7 +191,7 @@ also 'a cohort that does not fit is not taken apart' runner/process/sched.c runn
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
 also 'a stopped run that its trials pay for' runner/process/sched.c runner/sched_limits "$(remove 1 'paused_s [+]= lost')"
-also 'a job without its states' runner/process/sched.c 'runner/sched cli/kill' "$(remove 1 'item->state = parts->state')"
+also 'a job without its states' runner/process/job.c 'runner/sched cli/kill' "$(remove 1 'item->state = of->state')"
 also 'workers that leave without work started for ever' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
 also 'steps that are not counted' runner/process/sched.c runner/sched "$(remove 1 'steps_done = step.step')"
 also 'the steps of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!run_slot_has.slot, trial..' 'if (false)')"
