@@ -181,7 +181,7 @@ static void add_bar(const plot_task *task, const plot_groups *groups, size_t g, 
             size_t trial = groups->members[groups->begin[g] + i];
             values[i] = 100 * res_metric_of(&task->study, task->recalls.of[trial], m);
         }
-        plot_spread_add(values, size, out);
+        plot_spread_add(values, size, NULL, out);
     }
 }
 
