@@ -1,4 +1,6 @@
 /* The canonical dump, and what tells one training from another. */
+#include <string.h>
+
 #include "engine/base/mem.h"
 #include "runner/cfg_priv.h"
 
@@ -34,8 +36,13 @@ static void add_fixed(dump *d)
         if (option->group == CFG_IN_RUN || cfg_axis_of(d->config, option))
             continue;
         cfg_value value = cfg_value_load(option, cfg_group_of(d->config, option));
-        swp_buf_puts(&d->key, option->info.key);
         cfg_value_format(option, &value, &d->value);
+        if (option->later && d->value.text &&
+            strcmp(d->value.text, option->info.default_value) == 0) {
+            swp_buf_deinit(&d->value);
+            continue;
+        }
+        swp_buf_puts(&d->key, option->info.key);
         add_pair(d);
     }
 }

@@ -24,6 +24,8 @@ typedef enum cfg_type {
     CFG_NAME,      /* const char *: an experiment's name */
     CFG_TEXT,      /* const char *: any text */
     CFG_LABEL,     /* const char *: a class label; numbers in shortest form */
+    CFG_COLUMN,    /* const char *: the name or number of a column; NULL: auto */
+    CFG_COLUMNS,   /* const char *: numbers of columns; NULL: auto */
     CFG_WORD,      /* const char *: one of the allowed words */
     CFG_CHOICE,    /* enum: the index among the allowed words */
     CFG_WHOLE,     /* size_t */
@@ -55,6 +57,8 @@ typedef struct cfg_option {
     int64_t min, max;      /* of CFG_WHOLE */
     const char *zero_word; /* what stands for 0 ("auto", "none"), or NULL */
     bool decides_training; /* part of cfg_training_text */
+    bool later;            /* not in the first version: dumped only if it differs from its default,
+                              so that the hash of a study that does not set it stays as it was */
 } cfg_option;
 
 /* One parsed value. A type uses the fields that it needs and leaves the others zero, so that values

@@ -61,14 +61,37 @@ typedef struct eng_dataset {
     eng_class *classes;  /* numbers in numeric order first, then texts in byte order */
     size_t n_missing;    /* samples written as ?, NaN or left empty */
     char *first_missing; /* "file:line: value 17", or NULL; plain */
+    /* How the file was read; plain, or NULL where there is nothing to say. */
+    char *header;                           /* "line 1": the line of names */
+    char *label_place;                      /* "last column", "column 1, \"class\"", "array y" */
+    char *left_out;                         /* "column 1, \"Unnamed: 0\" (numbers the rows)" */
     char fingerprint[ENG_FINGERPRINT_SIZE]; /* SHA-256 over shape, values and label names */
 } eng_dataset;
+
+typedef enum eng_has_header { ENG_HEADER_AUTO, ENG_HEADER_YES, ENG_HEADER_NO } eng_has_header;
+
+/* What the user says where no rule can tell. A zero structure says nothing. */
+typedef struct eng_reading {
+    const char *columns; /* those of the values, from 1: "2..141" or "1..70, 72"; NULL: auto */
+    const char
+        *label_column; /* a name of the header or attribute, or a number from 1; NULL: auto */
+    eng_has_header has_header;
+} eng_reading;
+
+/* Whether `text` is written as eng_reading.columns must be. */
+bool eng_columns_valid(const char *text);
 
 /* Read a data set, or make builtin:ecg[?rows=N&seed=S] (5000 rows, seed 1 unless said otherwise).
  * errors   IO (cannot be read, or a folder without one set), FORMAT (with file:line, what was
  *          expected and found), CONFIG (builtin: with unknown name or settings), NOMEM
  * owns     *out belongs to the caller: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err);
+
+/* As eng_dataset_load, by what the user says of its columns; NULL: nothing. The texts are borrowed
+ * during the call only. errors   as eng_dataset_load, and FORMAT (no such column, or a format that
+ * has no columns) */
+SWP_CHECKED swp_status eng_dataset_load_as(const char *path, const eng_reading *how,
+                                           eng_dataset **out, swp_err *err);
 
 /* As eng_dataset_load, of sequences that need no labels, of `length` values each. There are none in
  * text of just so many columns if neither the first nor the last can hold labels (rule 2), or if a
