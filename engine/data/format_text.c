@@ -262,12 +262,13 @@ static size_t misfit_line(const eng_survey *s, const dialect *d, size_t index)
     return c ? c->misfit : s->first_line;
 }
 
-/* Texts in most rows, or in the first: a single one further down may be a damaged number. */
+/* Texts in the first row, or, below a header, in most: a single one may be a damaged number. */
 static bool holds_texts(const eng_survey *s, const dialect *d, size_t index)
 {
     const eng_column *c = eng_survey_column(s, index);
-    bool top = !d->header && eng_kind_of(s->top.at[index]) == ENG_TEXT;
-    return top || (c && 2 * c->n_texts > s->n_below);
+    if (!d->header)
+        return eng_kind_of(s->top.at[index]) == ENG_TEXT;
+    return c && 2 * c->n_texts > s->n_below;
 }
 
 static bool repeats(const eng_survey *s, const dialect *d, size_t index)
