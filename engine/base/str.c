@@ -220,9 +220,11 @@ bool swp_label_name(const char *text, char *out, size_t size)
     }
     if (fabs(value) >= exact) {
         char digits[SWP_LABEL_SIZE], rounded[512];
-        size_t n = whole_digits(text, digits, sizeof digits);
+        size_t n = whole_digits(text, digits, sizeof digits), significant = n;
+        while (significant > 0 && digits[significant - 1] == '0')
+            significant--;
         snprintf(rounded, sizeof rounded, "%.0f", fabs(value));
-        if (n > 0 && strcmp(digits, rounded) != 0) {
+        if (significant > 15 && strcmp(digits, rounded) != 0) {
             bool fits = n + 1 < size;
             if (fits)
                 snprintf(out, size, "%s%s", value < 0 ? "-" : "", digits);

@@ -27,6 +27,23 @@ typedef struct eng_npy {
     uint64_t header; /* bytes before the data */
 } eng_npy;
 
+bool eng_npy_knows(const unsigned char *start, size_t n);
+
+/* A FORMAT error about an array, whose file and name stand before the text. */
+SWP_CHECKED swp_status eng_npy_fail(const eng_stream *stream, swp_err *err, const char *fmt, ...)
+    SWP_PRINTF(3, 4);
+SWP_CHECKED swp_status eng_npy_no_memory(const eng_stream *stream, swp_err *err);
+SWP_CHECKED swp_status eng_npy_refuse_type(const eng_stream *stream, const eng_npy *array,
+                                           swp_err *err);
+
+/* Read just so many bytes. errors FORMAT (fewer), IO */
+SWP_CHECKED swp_status eng_npy_take(const eng_stream *stream, void *bytes, size_t size,
+                                    swp_err *err);
+
+/* An element as a number (kinds f, i, u, b), or as the text of a label. False: it is none. */
+double eng_npy_number(const eng_npy *array, const unsigned char *at);
+bool eng_npy_label(const eng_npy *array, const unsigned char *at, char *out, size_t size);
+
 /* Read the header; the stream then stands before the data.
  * errors   FORMAT (no such header, more than ENG_NPY_DIMS dimensions, sizes beyond what the stream
  *          can hold), IO, NOMEM */

@@ -234,7 +234,9 @@ static const char *hint_about(const char *field)
         return "numbers with a decimal comma are read where semicolons or tabs separate them; else "
                "write them with a decimal point";
     if (strchr(field, ' ') || strchr(field, ';') || strchr(field, '|'))
-        return "fields are separated by commas, semicolons, tabs or blanks, the same in every line";
+        return "one sign separates fields in all lines: comma, semicolon, tab or blanks; numbers "
+               "with "
+               "a decimal comma are read where semicolons or tabs separate them";
     if (strcasecmp(field, "inf") == 0 || strcasecmp(field + 1, "inf") == 0 ||
         strncasecmp(field, "infinity", 8) == 0)
         return "infinite values cannot be trained on: write NaN, or leave the row out";

@@ -4,7 +4,6 @@
  * counted, and the fields at the ends found from there. */
 #include "engine/data/survey_priv.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -22,12 +21,29 @@ struct eng_seen {
     size_t n;
 };
 
+/* What is meant as a number but not written as one that can be read: it is no label and no name,
+ * and is refused as a value. */
+static bool is_strange_number(const char *field)
+{
+    static const char minus[] = "\xe2\x88\x92"; /* the typographic sign */
+    double number;
+    if (strncmp(field, minus, 3) == 0)
+        return swp_scan_double(field + 3, &number) != NULL;
+    const char *comma = swp_scan_double(field, &number);
+    if (comma) /* 0,5, or "1 0" of the line "1 0,5" that was split at its commas */
+        return (*comma == ',' || *comma == ' ') && swp_scan_double(comma + 1, &number);
+    field += *field == '-' || *field == '+';
+    return strcasecmp(field, "inf") == 0 || strcasecmp(field, "infinity") == 0;
+}
+
 eng_field_kind eng_kind_of(const char *field)
 {
     double value;
     if (swp_parse_double(field, &value))
         return value == floor(value) ? ENG_WHOLE : ENG_FRACTION;
-    return eng_is_missing(field) ? ENG_GAP : ENG_TEXT;
+    if (eng_is_missing(field))
+        return ENG_GAP;
+    return is_strange_number(field) ? ENG_FRACTION : ENG_TEXT;
 }
 
 bool eng_decimal_point(char *field)
@@ -46,8 +62,16 @@ bool eng_decimal_point(char *field)
 
 /* What a line has outside of quotes. */
 typedef struct marks {
-    size_t semicolons, tabs, commas, decimal_commas;
+    size_t semicolons, tabs, commas;
+    size_t decimal_commas; /* between digits, in quotes, too: of these, `quoted` */
+    size_t bare_commas;    /* before a digit only: ,5 */
+    size_t quoted;
 } marks;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 static marks count_marks(const char *text)
 {
@@ -55,7 +79,13 @@ static marks count_marks(const char *text)
     char quote = '\0';
     bool at_start = true;
     for (const char *c = text; *c; c++) {
+        bool decimal = *c == ',' && is_digit(c[1]);
+        bool bare = decimal && (c == text || strchr(" \t;+-\"'", c[-1]));
+        decimal &= c > text && is_digit(c[-1]);
+        m.decimal_commas += decimal;
+        m.bare_commas += bare;
         if (quote) {
+            m.quoted += decimal || bare;
             if (*c == '\\' && c[1])
                 c++;
             else if (*c == quote)
@@ -69,8 +99,6 @@ static marks count_marks(const char *text)
         m.semicolons += *c == ';';
         m.tabs += *c == '\t';
         m.commas += *c == ',';
-        m.decimal_commas +=
-            *c == ',' && c > text && isdigit((unsigned char)c[-1]) && isdigit((unsigned char)c[1]);
         at_start = strchr(" \t,;", *c) != NULL;
     }
     return m;
@@ -90,16 +118,18 @@ static char sep_of(const char *text)
 /* Is `of` the same number, above 0, in all sampled lines, and every comma a decimal one? */
 static bool is_even(const marks *m, size_t n, size_t offset, bool *decimal)
 {
-    bool even = n > 0;
+    bool even = n > 0, bare = false;
     *decimal = false;
     for (size_t i = 0; i < n; i++) {
         size_t count = *(const size_t *)(const void *)((const char *)&m[i] + offset);
         size_t first = *(const size_t *)(const void *)((const char *)&m[0] + offset);
-        even &= count > 0 && count == first && m[i].commas == m[i].decimal_commas &&
+        size_t decimals = m[i].decimal_commas + m[i].bare_commas;
+        even &= count > 0 && count == first && m[i].commas + m[i].quoted == decimals &&
                 m[i].commas <= count + 1;
         *decimal |= m[i].decimal_commas > 0;
+        bare |= m[i].bare_commas > m[i].quoted;
     }
-    return even;
+    return even && (*decimal || !bare);
 }
 
 static swp_status find_delimiter(eng_survey *s, eng_lines *lines, swp_err *err)
@@ -374,4 +404,10 @@ const eng_column *eng_survey_column(const eng_survey *s, size_t index)
             return &s->columns[i];
     }
     return NULL;
+}
+
+bool eng_survey_has_texts(const eng_survey *s, size_t index)
+{
+    const eng_column *c = eng_survey_column(s, index);
+    return c && c->n_texts > 0;
 }

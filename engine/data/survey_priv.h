@@ -48,6 +48,14 @@ void eng_survey_deinit(eng_survey *s);
 /* The column at `index`, from 0; it must be one at the ends. NULL: it is not. */
 const eng_column *eng_survey_column(const eng_survey *s, size_t index);
 
+/* Are there texts in this column below the first line? It must be one at the ends. */
+bool eng_survey_has_texts(const eng_survey *s, size_t index);
+
+/* Is the first line, of which the first n fields count, names? *counts: they are numbers that
+ * count. *unclear: it is no row, but no names that are understood either. `bare` is that of
+ * eng_rows. */
+bool eng_header_find(const eng_survey *s, size_t n, size_t bare, bool *counts, bool *unclear);
+
 /* Go to the next line that is no comment and not Excel's sep=. errors as eng_lines_next */
 SWP_CHECKED swp_status eng_survey_line(const eng_survey *s, eng_lines *lines, bool *more,
                                        swp_err *err);
