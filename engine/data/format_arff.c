@@ -177,6 +177,18 @@ static swp_status read_attribute(arff *a, const eng_lines *lines, char *text, sw
     return status;
 }
 
+/* The attributes of a .tsf file look like ours, its rows do not. */
+static swp_status refuse_tsf(const eng_lines *lines, swp_err *err)
+{
+    swp_status status = eng_lines_fail(lines, err,
+                                       "expected @attribute or @data, found \"%.40s\": series for "
+                                       "forecasting (.tsf)",
+                                       lines->text);
+    swp_hint(err, "cut the series into windows and write a window a line with its label (numpy: "
+                  "sliding_window_view(x, W)[::S])");
+    return status;
+}
+
 /* Read up to and including the @data line. */
 static swp_status read_head(arff *a, eng_lines *lines, swp_err *err)
 {
@@ -192,7 +204,10 @@ static swp_status read_head(arff *a, eng_lines *lines, swp_err *err)
             return SWP_OK;
         if (is_keyword(lines->text, "@attribute", &rest))
             status = read_attribute(a, lines, rest, err);
-        else if (!is_keyword(lines->text, "@relation", &rest))
+        else if (is_keyword(lines->text, "@frequency", &rest) ||
+                 is_keyword(lines->text, "@horizon", &rest))
+            status = refuse_tsf(lines, err);
+        else if (!is_keyword(lines->text, "@relation", &rest) && *lines->text != '#')
             status = eng_lines_fail(lines, err, "expected @attribute or @data, found \"%.40s\"",
                                     lines->text);
         if (status != SWP_OK)

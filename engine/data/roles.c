@@ -124,6 +124,14 @@ static bool is_id(const eng_survey *s, const eng_roles *d, size_t index, size_t 
             (holds_texts(s, d, index) && !repeats(s, d, index) && rows_of(s, d) >= LEAST_ROWS));
 }
 
+/* Both ends hold whole numbers, and the one that custom takes has as many as measurements have. */
+static bool is_no_class(const eng_survey *s, const eng_roles *d, size_t label)
+{
+    enum { MOST_CLASSES = 32, LEAST_ROWS_EACH = 16 };
+    size_t n = eng_survey_distinct(s, label);
+    return n > MOST_CLASSES && n * LEAST_ROWS_EACH > rows_of(s, d);
+}
+
 /* Nothing names the labels: both ends of the rows may hold them. */
 static swp_status place_label(const eng_survey *s, const eng_lines *lines, eng_roles *d,
                               swp_err *err)
@@ -174,6 +182,16 @@ static swp_status place_label(const eng_survey *s, const eng_lines *lines, eng_r
         return unclear_header(s, lines, err);
     else if (rows_of(s, d) >= 4 && first_repeats != last_repeats)
         last = last_repeats;
+    bool either = !first_misfit && !last_misfit && !first_texts && !last_texts;
+    if (either && is_no_class(s, d, last ? d->last : d->first)) {
+        swp_status status = eng_lines_fail(lines, err,
+                                           "expected one column of labels, found whole numbers at "
+                                           "both ends, %zu different ones in the %s",
+                                           eng_survey_distinct(s, last ? d->last : d->first),
+                                           last ? "last" : "first");
+        swp_hint(err, "say which column it is: data.label_column = N");
+        return status;
+    }
     set_label(d, last ? d->last : d->first);
     return SWP_OK;
 }
@@ -301,7 +319,7 @@ static swp_status choose_columns(const eng_survey *s, const eng_lines *lines, co
 static swp_status refuse_time_steps(const eng_survey *s, const eng_lines *lines, const eng_roles *d,
                                     const eng_rows *rows, swp_err *err)
 {
-    enum { MOST_CHANNELS = 8, LEAST_STEPS = 100 };
+    enum { LEAST_STEPS = 100 };
     size_t n = count_role(s, d, ENG_ROLE_VALUE), n_rows = rows_of(s, d);
     bool single = n == 1 || (d->label == ENG_NO_COLUMN && n == 2 && rows->bare == 0 &&
                              counts_rows(s, d, d->first));
@@ -309,7 +327,8 @@ static swp_status refuse_time_steps(const eng_survey *s, const eng_lines *lines,
         return SWP_OK;
     if (single && n_rows >= (d->has_time ? 3 : ENG_SERIES_ROWS))
         return eng_refuse_series(lines->path, n_rows, err);
-    if (!d->has_time || n == 1 || n > MOST_CHANNELS || n_rows < LEAST_STEPS)
+    size_t most_channels = d->label == ENG_NO_COLUMN ? 64 : 8;
+    if (!d->has_time || n == 1 || n > most_channels || n_rows < LEAST_STEPS)
         return SWP_OK;
     swp_status status = swp_fail(err, SWP_FORMAT,
                                  "%s: expected a sequence on each line, found a time step on each: "

@@ -297,8 +297,8 @@ static void look_below(eng_survey *s, eng_column *c, size_t line, char *field)
         c->counts &= is_number && number == c->last + 1;
     }
     c->last = number;
-    if (!c->repeats)
-        c->repeats = see(c->seen, field);
+    if (!c->repeats || !c->misfit)
+        c->repeats |= see(c->seen, field);
     if (!c->top_occurs)
         c->top_occurs = strcmp(field, s->top.at[c->index]) == 0;
 }
@@ -404,6 +404,12 @@ const eng_column *eng_survey_column(const eng_survey *s, size_t index)
             return &s->columns[i];
     }
     return NULL;
+}
+
+size_t eng_survey_distinct(const eng_survey *s, size_t index)
+{
+    const eng_column *c = eng_survey_column(s, index);
+    return c ? c->seen->n : 0;
 }
 
 bool eng_survey_has_texts(const eng_survey *s, size_t index)

@@ -51,6 +51,9 @@ const eng_column *eng_survey_column(const eng_survey *s, size_t index);
 /* Are there texts in this column below the first line? It must be one at the ends. */
 bool eng_survey_has_texts(const eng_survey *s, size_t index);
 
+/* Different values of a column below the first line, if it may hold labels. */
+size_t eng_survey_distinct(const eng_survey *s, size_t index);
+
 /* Is the first line, of which the first n fields count, names? *counts: they are numbers that
  * count. *unclear: it is no row, but no names that are understood either. `bare` is that of
  * eng_rows. */

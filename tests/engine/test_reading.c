@@ -208,6 +208,12 @@ static void labels_in_tables(void **state)
         assert_read(examples[i].name, examples[i].text, NULL, examples[i].want);
     assert_text_refused("a.csv", "label,0.5\n", "a.csv:1", "");
     assert_text_refused("a.csv", "label,v,class\n1,2,3\n", "found two", "data.label_column");
+    char all_whole[4000] = "";
+    for (int i = 0; i < 100; i++)
+        snprintf(all_whole + strlen(all_whole), sizeof all_whole - strlen(all_whole), "%d,7,%d\n",
+                 i % 40, i % 41);
+    assert_text_refused("a.csv", all_whole, "41 different ones in the last", "data.label_column");
+    assert_text_refused("a.txt", all_whole, "40 different ones in the first", "data.label_column");
     char text[400] = "v,w,target\n";
     for (int i = 0; i < 12; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "0.5,1.5,%d.25\n", i);
@@ -382,6 +388,8 @@ static void foreign_files_are_named(void **state)
         {"1,0.5,1.5\n2,NA,1.5\n", "found \"NA\" in column 2", "gap"},
         {"0.5,1.5,\xe4\n", "expected a label in UTF-8", "LATIN1"},
         {"a;b;label\n0,5;1.5;1\n0,5;1,5;1\n", "a.csv:2: column 2: expected a decimal comma", ""},
+        {"@relation r\n# note\n@attribute a string\n@frequency yearly\n@data\nT1:1:2,3\n",
+         "a.csv:4: expected @attribute or @data", "windows"},
         {"1,0.5,2.5\n1,0.5\n", "a.csv:2: expected 3 fields as in line 1, found 2",
          "unequal length"},
     };
