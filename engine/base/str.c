@@ -11,11 +11,30 @@
 
 /* The parts of a decimal number: digits * 10^power, with a sign. */
 typedef struct decimal {
-    uint64_t digits; /* the first 19, leading zeros left out */
-    int n;           /* of them; more than 19 are counted but not kept */
+    uint64_t digits; /* all, or the first 19 that count */
+    size_t n;        /* of them; above 19 some are not in `digits` */
     int64_t power;
     bool negative;
 } decimal;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* More than 19 digits do not fit: leave leading zeros out, and what comes behind the 19th. `text`
+ * is behind the sign, `end` behind the digits. */
+static void scan_many(const char *text, const char *end, decimal *out)
+{
+    out->digits = 0;
+    out->n = 0;
+    for (; text < end; text++) {
+        if (*text == '.' || (out->n == 0 && *text == '0'))
+            continue;
+        out->digits = out->n < 19 ? out->digits * 10 + (uint64_t)(*text - '0') : out->digits;
+        out->n++;
+    }
+}
 
 /* Read "[+-]digits[.digits][e[+-]digits]" with a digit before or behind the point. Returns what
  * follows, or NULL where no number begins. */
@@ -24,52 +43,49 @@ static const char *scan_decimal(const char *text, decimal *out)
     enum { MOST_EXPONENT = 100000 };
     const char *c = text;
     uint64_t digits = 0;
-    int64_t power = 0;
-    int n = 0;
-    bool negative = *c == '-';
-    c += *c == '-' || *c == '+';
+    out->negative = *c == '-';
+    c += (*c == '-') | (*c == '+');
     const char *start = c;
-    while (*c == '0')
-        c++;
-    for (; *c >= '0' && *c <= '9'; c++, n++)
-        digits = n < 19 ? digits * 10 + (uint64_t)(*c - '0') : digits;
-    bool any = c > start;
+    for (; is_digit(*c); c++)
+        digits = digits * 10 + (uint64_t)(*c - '0');
+    ptrdiff_t n = c - start;
+    out->power = 0;
     if (*c == '.') {
         const char *point = ++c;
-        if (n == 0)
-            while (*c == '0')
-                c++;
-        for (; *c >= '0' && *c <= '9'; c++, n++)
-            digits = n < 19 ? digits * 10 + (uint64_t)(*c - '0') : digits;
-        power = point - c;
-        any |= c > point;
+        for (; is_digit(*c); c++)
+            digits = digits * 10 + (uint64_t)(*c - '0');
+        out->power = point - c;
+        n += c - point;
     }
-    if (!any)
+    if (n == 0)
         return NULL;
+    out->digits = digits;
+    out->n = 19;
+    if (n > 19)
+        scan_many(start, c, out);
     if (*c == 'e' || *c == 'E') {
         const char *e = c + 1;
         bool minus = *e == '-';
-        e += *e == '-' || *e == '+';
-        if (*e >= '0' && *e <= '9') {
+        e += (*e == '-') | (*e == '+');
+        if (is_digit(*e)) {
             int64_t exponent = 0;
-            for (; *e >= '0' && *e <= '9'; e++)
+            for (; is_digit(*e); e++)
                 exponent = exponent < MOST_EXPONENT ? exponent * 10 + (*e - '0') : exponent;
-            power += minus ? -exponent : exponent;
+            out->power += minus ? -exponent : exponent;
             c = e;
         }
     }
-    *out = (decimal){digits, n, power, negative};
     return c;
 }
 
-/* Clinger's fast path: up to 15 digits and a power of ten up to 22 are exact doubles, so one
- * product or quotient of them is rounded as strtod would round. */
+/* Clinger's fast path: whole numbers up to 2^53 and powers of ten up to 22 are exact doubles, so
+ * one product or quotient of them is rounded as strtod would round. */
 static bool convert_short(const decimal *d, double *out)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (d->n > 15 || d->power < -22 || d->power > 22)
+    if (d->n > 19 || d->digits > UINT64_C(1) << 53 || d->power < -22 || d->power > 22)
         return false;
     *out =
         d->power < 0 ? (double)d->digits / powers[-d->power] : (double)d->digits * powers[d->power];
@@ -161,8 +177,8 @@ const char *swp_scan_double(const char *text, double *out)
         return NULL;
     if (!convert_short(&d, out) && !convert_long(&d, out))
         return convert_any(text, end, out) ? end : NULL;
-    if (d.negative)
-        *out = -*out;
+    static const double signs[] = {1, -1}; /* a branch would be guessed wrong half of the time */
+    *out *= signs[d.negative];
     return end;
 }
 

@@ -3,26 +3,26 @@
 #include "engine/data/dataset.h"
 
 #include <math.h>
-#include <sha256.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "engine/data/digest_priv.h"
 #include "engine/data/format_priv.h"
 #include "engine/data/rows_priv.h"
 #include "engine/data/source_priv.h"
 #include "engine/data/synth.h"
 
-static void hash_u64(SHA256_CTX *sha, uint64_t value)
+static void hash_u64(eng_digest *sha, uint64_t value)
 {
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)(value >> (8 * i));
-    SHA256Update(sha, bytes, sizeof bytes);
+    eng_digest_add(sha, bytes, sizeof bytes);
 }
 
-static void hash_values(SHA256_CTX *sha, const float *values, size_t n)
+static void hash_values(eng_digest *sha, const float *values, size_t n)
 {
     enum { AT_ONCE = 256 };
     uint8_t bytes[4 * AT_ONCE];
@@ -34,7 +34,7 @@ static void hash_values(SHA256_CTX *sha, const float *values, size_t n)
         for (int j = 0; j < 4; j++)
             bytes[fill++] = (uint8_t)(bits >> (8 * j));
         if (fill == sizeof bytes || i + 1 == n) {
-            SHA256Update(sha, bytes, fill);
+            eng_digest_add(sha, bytes, fill);
             fill = 0;
         }
     }
@@ -42,16 +42,16 @@ static void hash_values(SHA256_CTX *sha, const float *values, size_t n)
 
 void eng_dataset_seal(eng_dataset *set)
 {
-    SHA256_CTX sha;
-    SHA256Init(&sha);
+    eng_digest sha;
+    eng_digest_init(&sha);
     hash_u64(&sha, set->n_rows);
     hash_u64(&sha, set->length);
     hash_values(&sha, set->values, set->n_rows * set->length);
     for (size_t i = 0; i < set->n_rows; i++) {
         const char *name = set->classes[set->labels[i]].name;
-        SHA256Update(&sha, (const uint8_t *)name, strlen(name) + 1);
+        eng_digest_add(&sha, name, strlen(name) + 1);
     }
-    SHA256End(&sha, set->fingerprint);
+    eng_digest_end(&sha, set->fingerprint);
 }
 
 /* "path" or "path, path" in new memory, or NULL. */
