@@ -77,11 +77,14 @@ static const cfg_option table[] = {
      .type = CFG_SEED,
      IN_SETTINGS(split.split_seed),
      .decides_training = true},
-    {.info = {.key = "data.anomalies",
-              .default_value = "match",
-              .allowed = "match, all or a whole number from 1",
-              .help = "Anomalies to test on: as many as normal test rows, all, or the first N.",
-              .can_be_axis = true},
+    {.info =
+         {.key = "data.anomalies",
+          .default_value = "match",
+          .allowed = "match, all or a whole number from 1",
+          .help =
+              "Anomalies to test on: as many as normal test rows (or all, if they are fewer), all, "
+              "or the first N.",
+          .can_be_axis = true},
      .type = CFG_ANOMALIES,
      IN_SETTINGS(split),
      .decides_training = true},

@@ -124,7 +124,7 @@ static bool is_id(const eng_survey *s, const eng_roles *d, size_t index, size_t 
             (holds_texts(s, d, index) && !repeats(s, d, index) && rows_of(s, d) >= LEAST_ROWS));
 }
 
-/* Both ends hold whole numbers, and the one that custom takes has as many as measurements have. */
+/* As many different whole numbers as measurements have. */
 static bool is_no_class(const eng_survey *s, const eng_roles *d, size_t label)
 {
     enum { MOST_CLASSES = 32, LEAST_ROWS_EACH = 16 };
@@ -183,7 +183,7 @@ static swp_status place_label(const eng_survey *s, const eng_lines *lines, eng_r
     else if (rows_of(s, d) >= 4 && first_repeats != last_repeats)
         last = last_repeats;
     bool either = !first_misfit && !last_misfit && !first_texts && !last_texts;
-    if (either && is_no_class(s, d, last ? d->last : d->first)) {
+    if (either && is_no_class(s, d, d->first) && is_no_class(s, d, d->last)) {
         swp_status status = eng_lines_fail(lines, err,
                                            "expected one column of labels, found whole numbers at "
                                            "both ends, %zu different ones in the %s",

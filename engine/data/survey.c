@@ -12,13 +12,13 @@
 #include "engine/base/str.h"
 
 #define SAMPLE_LINES 16
-#define SEEN_SLOTS   16384u /* a power of two */
-#define MOST_SEEN    8192u  /* values of a column that are told apart; more are taken to differ */
+#define FIRST_SLOTS  64u   /* a power of two */
+#define MOST_SEEN    8192u /* values of a column that are told apart; more are taken to differ */
 
-/* A set of hashes. */
+/* A set of hashes, at most half full. */
 struct eng_seen {
-    uint64_t slots[SEEN_SLOTS];
-    size_t n;
+    uint64_t *slots; /* 0: free */
+    size_t n, capacity;
 };
 
 /* What is meant as a number but not written as one that can be read: it is no label and no name,
@@ -258,24 +258,47 @@ static swp_status split_ends(const eng_survey *s, eng_lines *lines, eng_fields *
 
 /* --- the columns ------------------------------------------------------------------------------ */
 
-/* Was the value in the column before? */
-static bool see(eng_seen *seen, const char *field)
+static uint64_t *find_slot(const eng_seen *seen, uint64_t hash)
+{
+    size_t at = (size_t)(hash ^ hash >> 32) & (seen->capacity - 1);
+    while (seen->slots[at] && seen->slots[at] != hash)
+        at = (at + 1) & (seen->capacity - 1);
+    return &seen->slots[at];
+}
+
+static bool grow_seen(eng_seen *seen)
+{
+    eng_seen larger = {.capacity = seen->capacity ? 2 * seen->capacity : FIRST_SLOTS, .n = seen->n};
+    larger.slots = swp_alloc(larger.capacity, sizeof *larger.slots);
+    if (!larger.slots)
+        return false;
+    for (size_t i = 0; i < seen->capacity; i++) {
+        if (seen->slots[i])
+            *find_slot(&larger, seen->slots[i]) = seen->slots[i];
+    }
+    swp_free(seen->slots);
+    *seen = larger;
+    return true;
+}
+
+/* Was the value in the column before? False: no memory. */
+static bool see(eng_seen *seen, const char *field, bool *before)
 {
     uint64_t hash = swp_hash(field, strlen(field), SWP_HASH_START);
     hash += hash == 0;
-    size_t at = (size_t)(hash ^ hash >> 32) & (SEEN_SLOTS - 1);
-    while (seen->slots[at] && seen->slots[at] != hash)
-        at = (at + 1) & (SEEN_SLOTS - 1);
-    if (seen->slots[at])
-        return true;
-    if (seen->n < MOST_SEEN) {
-        seen->slots[at] = hash;
+    if (2 * seen->n >= seen->capacity && seen->n < MOST_SEEN && !grow_seen(seen))
+        return false;
+    uint64_t *slot = find_slot(seen, hash);
+    *before |= *slot != 0;
+    if (*slot == 0 && seen->n < MOST_SEEN) {
+        *slot = hash;
         seen->n++;
     }
-    return false;
+    return true;
 }
 
-static void look_below(eng_survey *s, eng_column *c, size_t line, char *field)
+/* False: no memory. */
+static bool look_below(eng_survey *s, eng_column *c, size_t line, char *field)
 {
     if (s->decimal_comma)
         (void)eng_decimal_point(field); /* a mixture is refused where the value is read */
@@ -297,10 +320,9 @@ static void look_below(eng_survey *s, eng_column *c, size_t line, char *field)
         c->counts &= is_number && number == c->last + 1;
     }
     c->last = number;
-    if (!c->repeats || !c->misfit)
-        c->repeats |= see(c->seen, field);
     if (!c->top_occurs)
         c->top_occurs = strcmp(field, s->top.at[c->index]) == 0;
+    return (c->repeats && c->misfit) || see(c->seen, field, &c->repeats);
 }
 
 static swp_status keep(const eng_survey *s, const eng_lines *lines, char **text, eng_fields *fields,
@@ -368,7 +390,8 @@ static swp_status look_at_all(eng_survey *s, eng_lines *lines, eng_fields *field
         for (size_t i = 0; i < s->n_columns; i++) {
             size_t at = s->columns[i].index;
             char *field = at < ENG_EDGES ? line.front[at] : line.back[s->n_fields - 1 - at];
-            look_below(s, &s->columns[i], lines->number, field);
+            if (!look_below(s, &s->columns[i], lines->number, field))
+                return swp_fail(err, SWP_NOMEM, "no memory to read %s", lines->path);
         }
     }
 }
@@ -388,8 +411,10 @@ swp_status eng_survey_init(eng_survey *s, eng_lines *lines, swp_err *err)
 
 void eng_survey_deinit(eng_survey *s)
 {
-    for (size_t i = 0; i < s->n_columns; i++)
+    for (size_t i = 0; i < s->n_columns; i++) {
+        swp_free(s->columns[i].seen->slots);
         swp_free(s->columns[i].seen);
+    }
     eng_fields_deinit(&s->top);
     eng_fields_deinit(&s->second);
     swp_free(s->top_text);

@@ -22,9 +22,12 @@ static void print_splits(const run_plan *plan)
         const eng_split *split = &plan->splits[i].split;
         const eng_dataset *set = plan->data[plan->splits[i].data].set;
         printf("data        %s%s: %zu rows of %zu samples; %zu train, %zu validation, %zu test, "
-               "%zu anomalies\n",
+               "%zu anomalies%s\n",
                set->name, set->synthetic ? " (synthetic)" : "", set->n_rows, set->length,
-               split->n_train, split->n_val, split->n_test, split->n_anomaly);
+               split->n_train, split->n_val, split->n_test, split->n_anomaly,
+               split->fewer_anomalies ? " (all there are)" : "");
+        if (set->left_out)
+            printf("left out    %s\n", set->left_out);
     }
 }
 
@@ -61,6 +64,9 @@ static cJSON *make_splits(const run_plan *plan)
         cJSON_AddNumberToObject(entry, "validation", (double)split->n_val);
         cJSON_AddNumberToObject(entry, "test", (double)split->n_test);
         cJSON_AddNumberToObject(entry, "anomalies", (double)split->n_anomaly);
+        cJSON_AddBoolToObject(entry, "fewer_anomalies", split->fewer_anomalies);
+        if (set->left_out)
+            cJSON_AddStringToObject(entry, "left_out", set->left_out);
         cJSON_AddItemToArray(list, entry);
     }
     return list;
