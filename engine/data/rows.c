@@ -246,18 +246,28 @@ static const char *hint_about(const char *field)
     return NULL;
 }
 
+/* A number that no float holds, or no double. */
+static bool is_too_large(const char *field)
+{
+    double number;
+    int64_t exponent;
+    if (swp_parse_double(field, &number))
+        return true; /* else it would not be refused */
+    const char *e = strpbrk(field, "eE");
+    return e && swp_scan_double(field, &number) == NULL &&
+           strspn(field, "+-.0123456789eE") == strlen(field) &&
+           swp_parse_int(e + 1, 1, INT32_MAX, &exponent);
+}
+
 swp_status eng_value_fail(const eng_lines *lines, size_t value, size_t column, const char *field,
                           swp_err *err)
 {
     char place[48] = "";
     if (column > 0)
         snprintf(place, sizeof place, " in column %zu", column);
-    double number;
-    const char *end = swp_scan_double(field, &number);
-    size_t digits = strspn(field, "+-.0123456789eE");
     const char *hint = hint_about(field);
     swp_status status;
-    if ((end && *end == '\0') || (digits > 0 && field[digits] == '\0' && strtod(field, NULL) > 1)) {
+    if (is_too_large(field)) {
         status = eng_lines_fail(lines, err, "value %zu: expected a float, found %.40s%s", value + 1,
                                 field, place);
         hint = "the largest float is 3.4e38: scale the data";

@@ -368,7 +368,7 @@ static void equal_settings_have_equal_dumps(void **state)
 static void later_options_change_no_dump(void **state)
 {
     (void)state;
-    static const char *const later[] = {"columns", "label_column", "has_header"};
+    static const char *const later[] = {"data.columns", "data.label_column", "data.has_header"};
     static const char *const values[] = {"2..4", "kind", "no"};
     cfg *plain = config_make(CONFIG_MINIMAL, NULL);
     swp_buf want = config_dump(plain);
@@ -380,17 +380,17 @@ static void later_options_change_no_dump(void **state)
     cfg_training_text(&s, &key);
     for (size_t i = 0; i < 3; i++) {
         char override[64];
-        assert_null(strstr(want.text, later[i]));
-        snprintf(override, sizeof override, "data.%s=auto", later[i]);
+        assert_null(strstr(want.text, later[i] + strlen("data.")));
+        snprintf(override, sizeof override, "%s=auto", later[i]);
         cfg *same = config_make(CONFIG_MINIMAL, override);
         swp_buf found = config_dump(same), text = {0};
         assert_string_equal(found.text, want.text);
         swp_buf_deinit(&found);
         cfg_destroy(same);
-        snprintf(override, sizeof override, "data.%s=%s", later[i], values[i]);
+        snprintf(override, sizeof override, "%s=%s", later[i], values[i]);
         cfg *other = config_make(CONFIG_MINIMAL, override);
         found = config_dump(other);
-        assert_non_null(strstr(found.text, later[i]));
+        assert_non_null(strstr(found.text, later[i] + strlen("data.")));
         /* The data's fingerprint, not the way to it, decides a training. */
         cfg_trial_at(other, 0, &s);
         cfg_training_text(&s, &text);
