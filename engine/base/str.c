@@ -139,8 +139,10 @@ static bool convert_long(const decimal *d, double *out)
         return false;
     int upper = (int)(high >> 63), shift = upper + 64 - 52 - 3;
     uint64_t mantissa = high >> shift;
-    /* floor(log2(10^power)) + 63 */
-    int exponent = (int)(((152170 + 65536) * d->power) >> 16) + 63 + upper - zeros;
+    /* floor(log2(10^power)) + 63; log2(10) is 217706 / 2^16, and the power is made positive first
+     */
+    enum { LOG = 217706, WHOLE = 1 << 16 };
+    int exponent = (int)((LOG * (d->power + WHOLE)) >> 16) - LOG + 63 + upper - zeros;
     bool half = low <= 1 && d->power >= -4 && (mantissa & 3) == 1 && mantissa << shift == high;
     if (half) /* exactly between two doubles: to the even one */
         mantissa &= ~UINT64_C(1);

@@ -378,7 +378,7 @@ static swp_status look_at_all(eng_survey *s, eng_lines *lines, eng_fields *field
             continue;
         }
         s->n_below++;
-        ends line;
+        ends line = {0};
         if (s->n_below == 1)
             status = keep(s, lines, &s->second_text, &s->second, err);
         if (status == SWP_OK)
