@@ -216,10 +216,14 @@ static swp_status choose_columns(const eng_stream *stream, matrix *m, bool label
 static swp_status check_values(eng_rows *rows, const eng_lines *row, const matrix *m,
                                const float *values, swp_err *err)
 {
-    float zero = 0;
-    for (size_t i = 0; i < m->n_values; i++)
-        zero += values[i] * 0.0f;
-    if (zero == 0) /* all are finite */
+    const uint32_t exponent = 0x7f800000u; /* all ones: infinite, or no number */
+    uint32_t n_odd = 0;
+    for (size_t i = 0; i < m->n_values; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        n_odd += (bits & exponent) == exponent;
+    }
+    if (n_odd == 0)
         return SWP_OK;
     for (size_t i = 0; i < m->n_values; i++) {
         if (isinf(values[i])) {

@@ -73,17 +73,16 @@ static swp_status write_table(const char *path, size_t *size, swp_err *err)
 
 static swp_status measure_table(const bench_options *options, bench_table *table, swp_err *err)
 {
-    static const char name[] = "read a CSV of 100,000 x 140";
-    if (!bench_wants(options, name))
+    bench_row row = {.kind = BENCH_RATE, .name = "read CSV of 100,000 x 140", .thing = "MB"};
+    if (!bench_wants(options, row.name))
         return SWP_OK;
     char path[] = "/tmp/sweep-bench-XXXXXX.csv";
-    size_t size;
+    size_t size = 0;
     int made = mkstemps(path, 4);
     if (made < 0)
         return swp_fail(err, SWP_IO, "cannot make a temporary file");
     close(made);
     swp_status status = write_table(path, &size, err);
-    bench_row row = {.kind = BENCH_RATE, .name = name, .thing = "MB"};
     if (status == SWP_OK)
         status = bench_measure(load, path, bench_budget(options), &row.times, err);
     row.count = (double)size / 1e6;
