@@ -30,12 +30,22 @@ static bool parse_plain(const eng_survey *s, const eng_roles *d, const eng_lines
     const char delimiter = s->delimiter;
     const char *c = lines->text;
     for (size_t i = 0; i < s->n_fields; i++) {
+        double value;
+        if (d->roles[i] == ENG_ROLE_VALUE) { /* most fields: a number and then the delimiter */
+            const char *behind = swp_scan_double(c, &value);
+            if (behind && *behind == delimiter && delimiter != ' ' && i + 1 < s->n_fields) {
+                *out = (float)value;
+                if (!isfinite(*out++))
+                    return false;
+                c = behind + 1;
+                continue;
+            }
+        }
         c = skip_blanks(c, delimiter);
         if (*c == '"' || *c == '\'')
             return false;
         const char *start = c;
         if (d->roles[i] == ENG_ROLE_VALUE) {
-            double value;
             c = swp_scan_double(c, &value);
             *out = (float)value;
             if (!c || !isfinite(*out++))
