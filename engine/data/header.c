@@ -29,6 +29,28 @@ static size_t count_from(const eng_fields *line, size_t from, bool any_start)
 /* What kind of header the first line could be. */
 typedef enum counting { NO_COUNT, COUNT_ALONE, COUNT_AND_NUMBER, COUNT_AND_TEXT } counting;
 
+/* Are the columns of a run, which are whole in the first line, measurements below it? */
+static bool has_fractions_below(const eng_survey *s, size_t from, size_t behind)
+{
+    size_t n = 0;
+    for (size_t i = from; i < behind; i++) {
+        const eng_column *c = eng_survey_column(s, i);
+        n += c ? c->n_fractions : 0;
+    }
+    return n > 0;
+}
+
+/* "1,2,3,0" and "3,0,1,2": the label's column was the first or the last of all, and moved. */
+static bool is_rotated(const eng_survey *s, size_t n, size_t from, size_t behind)
+{
+    double first, last, other;
+    if (behind - from + 1 != n || !swp_parse_double(s->top.at[from], &first) ||
+        !swp_parse_double(s->top.at[behind - 1], &last) ||
+        !swp_parse_double(s->top.at[from > 0 ? 0 : n - 1], &other))
+        return false;
+    return from > 0 ? other == last + 1 : other == first - 1;
+}
+
 /* Does the first line count from one end to the other, but for one field at each end? */
 static counting find_count(const eng_survey *s, size_t n, size_t bare)
 {
@@ -54,7 +76,9 @@ static counting find_count(const eng_survey *s, size_t n, size_t bare)
             return COUNT_AND_TEXT;
         if (n_texts == 0 && n_numbers == 0 && !next_counts && (run >= 3 || (run == 2 && bare == n)))
             return COUNT_ALONE;
-        if (n_numbers > 0 && run >= 4 && !next_counts)
+        if (n_numbers > 0 && !next_counts &&
+            (run >= 5 || (run >= 3 && (is_rotated(s, n, from, behind) ||
+                                       has_fractions_below(s, from, behind)))))
             return COUNT_AND_NUMBER;
     }
     return NO_COUNT;
