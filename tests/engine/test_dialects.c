@@ -18,7 +18,7 @@ enum { DIALECTS = 3000, MOST_ROWS = 24, MOST_LENGTH = 12, LARGEST = 1 << 17 };
 
 typedef enum numbers { PLAIN, EXPONENTS, SIGNS, SAVETXT, BARE_POINTS, N_NUMBERS } numbers;
 
-typedef enum header { NO_HEADER, FROM_0, FROM_1, NAMES, QUOTED_NAMES, N_HEADERS } header;
+typedef enum header { NO_HEADER, FROM_0, FROM_1, OWN, NAMES, QUOTED_NAMES, N_HEADERS } header;
 
 typedef enum index_kind {
     NO_INDEX,
@@ -196,7 +196,7 @@ static void put_header(text *t, const way *w, size_t length)
         if (names)
             snprintf(name, sizeof name, label ? "class" : "t%zu", i);
         else
-            snprintf(name, sizeof name, "%zu", number++);
+            snprintf(name, sizeof name, "%zu", w->header == OWN && label ? 0 : number++);
         put_field(t, w, &first, name, quoted);
     }
     put_end(t, w);
@@ -224,6 +224,8 @@ static void put_row(text *t, const way *w, eng_rng *rng, size_t row, truth *out)
 static void write_text(text *t, const way *w, eng_rng *rng, truth *out)
 {
     *out = (truth){.n = 6 + below(rng, MOST_ROWS - 5), .length = 2 + below(rng, MOST_LENGTH - 1)};
+    if (w->header == OWN && out->length < 3) /* "0,0,1" may be a row */
+        out->length = 3;
     t->n = 0;
     if (w->sep_line)
         put(t, "sep=%c%s", w->delimiter, w->crlf ? "\r\n" : "\n");
