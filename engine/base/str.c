@@ -12,52 +12,250 @@
 
 #include "engine/base/mem.h"
 
-/* Clinger's fast path: up to 15 digits and a power of ten up to 22 are exact doubles, so one
- * product or quotient of them is rounded as strtod would round. Takes most numbers of a data file
- * in a fifth of strtod's time; false means nothing but "ask strtod". */
-static bool parse_short(const char *text, double *out)
+/* The parts of a decimal number: digits * 10^power, with a sign. */
+typedef struct decimal {
+    uint64_t digits; /* all, or the first 19 that count */
+    size_t n;        /* of them; above 19 some are not in `digits` */
+    int64_t power;
+    bool negative;
+} decimal;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* More than 19 digits do not fit: leave leading zeros out, and what comes behind the 19th. `text`
+ * is behind the sign, `end` behind the digits. */
+static void scan_many(const char *text, const char *end, decimal *out)
+{
+    out->digits = 0;
+    out->n = 0;
+    for (; text < end; text++) {
+        if (*text == '.' || (out->n == 0 && *text == '0'))
+            continue;
+        out->digits = out->n < 19 ? out->digits * 10 + (uint64_t)(*text - '0') : out->digits;
+        out->n++;
+    }
+}
+
+/* Read "[+-]digits[.digits][e[+-]digits]" with a digit before or behind the point. Returns what
+ * follows, or NULL where no number begins. */
+static const char *scan_decimal(const char *text, decimal *out)
+{
+    enum { MOST_EXPONENT = 100000 };
+    const char *c = text;
+    uint64_t digits = 0;
+    out->negative = *c == '-';
+    c += (*c == '-') | (*c == '+');
+    const char *start = c;
+    for (; is_digit(*c); c++)
+        digits = digits * 10 + (uint64_t)(*c - '0');
+    ptrdiff_t n = c - start;
+    out->power = 0;
+    if (*c == '.') {
+        const char *point = ++c;
+        for (; is_digit(*c); c++)
+            digits = digits * 10 + (uint64_t)(*c - '0');
+        out->power = point - c;
+        n += c - point;
+    }
+    if (n == 0)
+        return NULL;
+    out->digits = digits;
+    out->n = 19;
+    if (n > 19)
+        scan_many(start, c, out);
+    if (*c == 'e' || *c == 'E') {
+        const char *e = c + 1;
+        bool minus = *e == '-';
+        e += (*e == '-') | (*e == '+');
+        if (is_digit(*e)) {
+            int64_t exponent = 0;
+            for (; is_digit(*e); e++)
+                exponent = exponent < MOST_EXPONENT ? exponent * 10 + (*e - '0') : exponent;
+            out->power += minus ? -exponent : exponent;
+            c = e;
+        }
+    }
+    return c;
+}
+
+/* Clinger's fast path: whole numbers up to 2^53 and powers of ten up to 22 are exact doubles, so
+ * one product or quotient of them is rounded as strtod would round. */
+static bool convert_short(const decimal *d, double *out)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    const char *c = text + (*text == '-' || *text == '+');
-    uint64_t digits = 0;
-    int n = 0, power = 0;
-    for (bool point = false; (*c >= '0' && *c <= '9') || (*c == '.' && !point); c++) {
-        if (*c == '.') {
-            point = true;
-            continue;
-        }
-        digits = digits * 10 + (uint64_t)(*c - '0');
-        power -= point;
-        n++;
-    }
-    if (n == 0 || n > 15)
+    if (d->n > 19 || d->digits > UINT64_C(1) << 53 || d->power < -22 || d->power > 22)
         return false;
-    int64_t exponent = 0;
-    if ((*c == 'e' || *c == 'E') && swp_parse_int(c + 1, -99, 99, &exponent))
-        c += strlen(c);
-    power += (int)exponent;
-    if (*c != '\0' || power < -22 || power > 22)
-        return false;
-    double value = power < 0 ? (double)digits / powers[-power] : (double)digits * powers[power];
-    *out = *text == '-' ? -value : value;
+    *out =
+        d->power < 0 ? (double)d->digits / powers[-d->power] : (double)d->digits * powers[d->power];
     return true;
+}
+
+#define LEAST_POWER (-36)
+
+/* The upper 128 bits of 5^q for q = LEAST_POWER..0, rounded up: 2^k / 5^-q. */
+static const uint64_t fives[][2] = {
+    {0xaa242499697392d2, 0xdde50bd1d5d0b9e9}, {0xd4ad2dbfc3d07787, 0x955e4ec64b44e864},
+    {0x84ec3c97da624ab4, 0xbd5af13bef0b113e}, {0xa6274bbdd0fadd61, 0xecb1ad8aeacdd58e},
+    {0xcfb11ead453994ba, 0x67de18eda5814af2}, {0x81ceb32c4b43fcf4, 0x80eacf948770ced7},
+    {0xa2425ff75e14fc31, 0xa1258379a94d028d}, {0xcad2f7f5359a3b3e, 0x096ee45813a04330},
+    {0xfd87b5f28300ca0d, 0x8bca9d6e188853fc}, {0x9e74d1b791e07e48, 0x775ea264cf55347e},
+    {0xc612062576589dda, 0x95364afe032a819e}, {0xf79687aed3eec551, 0x3a83ddbd83f52205},
+    {0x9abe14cd44753b52, 0xc4926a9672793543}, {0xc16d9a0095928a27, 0x75b7053c0f178294},
+    {0xf1c90080baf72cb1, 0x5324c68b12dd6339}, {0x971da05074da7bee, 0xd3f6fc16ebca5e04},
+    {0xbce5086492111aea, 0x88f4bb1ca6bcf585}, {0xec1e4a7db69561a5, 0x2b31e9e3d06c32e6},
+    {0x9392ee8e921d5d07, 0x3aff322e62439fd0}, {0xb877aa3236a4b449, 0x09befeb9fad487c3},
+    {0xe69594bec44de15b, 0x4c2ebe687989a9b4}, {0x901d7cf73ab0acd9, 0x0f9d37014bf60a11},
+    {0xb424dc35095cd80f, 0x538484c19ef38c95}, {0xe12e13424bb40e13, 0x2865a5f206b06fba},
+    {0x8cbccc096f5088cb, 0xf93f87b7442e45d4}, {0xafebff0bcb24aafe, 0xf78f69a51539d749},
+    {0xdbe6fecebdedd5be, 0xb573440e5a884d1c}, {0x89705f4136b4a597, 0x31680a88f8953031},
+    {0xabcc77118461cefc, 0xfdc20d2b36ba7c3e}, {0xd6bf94d5e57a42bc, 0x3d32907604691b4d},
+    {0x8637bd05af6c69b5, 0xa63f9a49c2c1b110}, {0xa7c5ac471b478423, 0x0fcf80dc33721d54},
+    {0xd1b71758e219652b, 0xd3c36113404ea4a9}, {0x83126e978d4fdf3b, 0x645a1cac083126ea},
+    {0xa3d70a3d70a3d70a, 0x3d70a3d70a3d70a4}, {0xcccccccccccccccc, 0xcccccccccccccccd},
+    {0x8000000000000000, 0x0000000000000000},
+};
+
+/* Up to 19 digits times 10^-36..10^0, the numbers that printf and repr() write: one or two products
+ * of 64 bits instead of strtod's long arithmetic. False where these do not decide the rounding.
+ * source   Lemire 2021, "Number parsing at a gigabyte per second" */
+static bool convert_long(const decimal *d, double *out)
+{
+    if (d->n > 19 || d->digits == 0 || d->power < LEAST_POWER || d->power > 0)
+        return false;
+    __extension__ typedef unsigned __int128 wide;
+    const uint64_t *five = fives[d->power - LEAST_POWER];
+    int zeros = __builtin_clzll(d->digits);
+    uint64_t w = d->digits << zeros;
+    wide product = (wide)w * five[0];
+    uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
+    if ((high & 0x1ff) == 0x1ff) { /* the bits below the 55 that count may carry */
+        uint64_t more = (uint64_t)(((wide)w * five[1]) >> 64);
+        low += more;
+        high += low < more;
+    }
+    if (low == UINT64_MAX && d->power < -27)
+        return false;
+    int upper = (int)(high >> 63), shift = upper + 64 - 52 - 3;
+    uint64_t mantissa = high >> shift;
+    /* floor(log2(10^power)) + 63; log2(10) is 217706 / 2^16, and the power is made positive first
+     */
+    enum { LOG = 217706, WHOLE = 1 << 16 };
+    int exponent = (int)((LOG * (d->power + WHOLE)) >> 16) - LOG + 63 + upper - zeros;
+    bool half = low <= 1 && d->power >= -4 && (mantissa & 3) == 1 && mantissa << shift == high;
+    if (half) /* exactly between two doubles: to the even one */
+        mantissa &= ~UINT64_C(1);
+    mantissa = (mantissa + (mantissa & 1)) >> 1;
+    /* Always a normal number; a mantissa of 2^53 carries into the exponent, as it should. */
+    uint64_t bits = ((uint64_t)(exponent + 1023) << 52) + (mantissa - (UINT64_C(1) << 52));
+    memcpy(out, &bits, sizeof *out);
+    return true;
+}
+
+/* What neither way above decides. A text with digits without end is left to nobody. */
+static bool convert_any(const char *text, const char *end, double *out)
+{
+    char copy[512];
+    size_t n = (size_t)(end - text);
+    char *stop;
+    if (*end == '\0') {
+        *out = strtod(text, &stop);
+        return stop == end && isfinite(*out);
+    }
+    if (n >= sizeof copy)
+        return false;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    *out = strtod(copy, &stop);
+    return stop == copy + n && isfinite(*out);
+}
+
+const char *swp_scan_double(const char *text, double *out)
+{
+    decimal d;
+    const char *end = scan_decimal(text, &d);
+    if (!end)
+        return NULL;
+    if (!convert_short(&d, out) && !convert_long(&d, out))
+        return convert_any(text, end, out) ? end : NULL;
+    static const double signs[] = {1, -1}; /* a branch would be guessed wrong half of the time */
+    *out *= signs[d.negative];
+    return end;
 }
 
 bool swp_parse_double(const char *text, double *out)
 {
-    if (parse_short(text, out))
-        return true;
-    /* strtod also takes leading space, hexadecimal, inf and nan: admit digits, sign, point, e. */
-    if (*text == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0')
-        return false;
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(value))
+    double value;
+    const char *end = swp_scan_double(text, &value);
+    if (!end || *end != '\0')
         return false;
     *out = value;
     return true;
+}
+
+/* The digits of a whole number ("12", "+12.00", "1.2e1") without sign and leading zeros; 0: it is
+ * not whole or too long. */
+static size_t whole_digits(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+    int64_t power = 0, exponent = 0;
+    bool point = false;
+    text += *text == '-' || *text == '+';
+    for (; (*text >= '0' && *text <= '9') || *text == '.'; text++) {
+        if (*text == '.') {
+            point = true;
+            continue;
+        }
+        power -= point;
+        if (n == 0 && *text == '0')
+            continue;
+        if (n + 1 >= size)
+            return 0;
+        out[n++] = *text;
+    }
+    if ((*text == 'e' || *text == 'E') && swp_parse_int(text + 1, -9999, 9999, &exponent))
+        power += exponent;
+    for (; power < 0 && n > 0 && out[n - 1] == '0'; power++)
+        n--;
+    if (power < 0 || n + (size_t)power + 1 > size)
+        return 0;
+    memset(out + n, '0', (size_t)power);
+    n += (size_t)power;
+    out[n] = '\0';
+    return n;
+}
+
+bool swp_label_name(const char *text, char *out, size_t size)
+{
+    double value;
+    const double exact = 9007199254740992.0; /* 2^53: whole numbers above it may not be doubles */
+    if (!swp_parse_double(text, &value)) {
+        size_t n = strlen(text);
+        if (n < size)
+            memcpy(out, text, n + 1);
+        return n < size;
+    }
+    if (fabs(value) >= exact) {
+        char digits[SWP_LABEL_SIZE], rounded[512];
+        size_t n = whole_digits(text, digits, sizeof digits), significant = n;
+        while (significant > 0 && digits[significant - 1] == '0')
+            significant--;
+        snprintf(rounded, sizeof rounded, "%.0f", fabs(value));
+        if (significant > 15 && strcmp(digits, rounded) != 0) {
+            bool fits = n + 1 < size;
+            if (fits)
+                snprintf(out, size, "%s%s", value < 0 ? "-" : "", digits);
+            return fits;
+        }
+    }
+    char number[SWP_NUMBER_SIZE];
+    swp_format_double(value == 0 ? 0 : value, number); /* -0 is 0 */
+    snprintf(out, size, "%s", number);
+    return strlen(number) < size;
 }
 
 bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out)

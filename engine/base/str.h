@@ -20,6 +20,10 @@ extern "C" {
 /* A finite decimal number ("1e-3", "-.5"); hexadecimal, inf and nan are refused. */
 SWP_CHECKED bool swp_parse_double(const char *text, double *out);
 
+/* The same of a number at the start of a text. Returns what follows it, or NULL where none begins
+ * or it is too large. */
+SWP_CHECKED const char *swp_scan_double(const char *text, double *out);
+
 /* A whole number from min to max, base 10. */
 SWP_CHECKED bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out);
 
@@ -28,6 +32,13 @@ char *swp_format_double(double value, char out[SWP_NUMBER_SIZE]);
 
 /* Shortest decimal text that reads back to the same float. Returns `out`. */
 char *swp_format_float(float value, char out[SWP_NUMBER_SIZE]);
+
+/* Longest name of a class label, with its NUL. */
+#define SWP_LABEL_SIZE 256
+
+/* The one name of a class label: numbers in shortest form, so that "1.0e+00" and "1" are the same
+ * class; whole numbers that no double holds keep their digits. False when `out` is too small. */
+SWP_CHECKED bool swp_label_name(const char *text, char *out, size_t size);
 
 /* Growable text, always NUL-terminated once something was added. Zero-initialise; after an
  * allocation failure `failed` is set and further additions do nothing, so callers check once. */

@@ -1,26 +1,28 @@
+/* From a path to a data set: finds the files, has them read, seals the set with its fingerprint;
+ * and writes a set as text. */
 #include "engine/data/dataset.h"
 
 #include <math.h>
-#include <sha256.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "engine/data/digest_priv.h"
 #include "engine/data/format_priv.h"
 #include "engine/data/rows_priv.h"
 #include "engine/data/source_priv.h"
 #include "engine/data/synth.h"
 
-static void hash_u64(SHA256_CTX *sha, uint64_t value)
+static void hash_u64(eng_digest *sha, uint64_t value)
 {
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)(value >> (8 * i));
-    SHA256Update(sha, bytes, sizeof bytes);
+    eng_digest_add(sha, bytes, sizeof bytes);
 }
 
-static void hash_values(SHA256_CTX *sha, const float *values, size_t n)
+static void hash_values(eng_digest *sha, const float *values, size_t n)
 {
     enum { AT_ONCE = 256 };
     uint8_t bytes[4 * AT_ONCE];
@@ -32,24 +34,35 @@ static void hash_values(SHA256_CTX *sha, const float *values, size_t n)
         for (int j = 0; j < 4; j++)
             bytes[fill++] = (uint8_t)(bits >> (8 * j));
         if (fill == sizeof bytes || i + 1 == n) {
-            SHA256Update(sha, bytes, fill);
+            eng_digest_add(sha, bytes, fill);
             fill = 0;
         }
     }
 }
 
+static bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
 void eng_dataset_seal(eng_dataset *set)
 {
-    SHA256_CTX sha;
-    SHA256Init(&sha);
+    eng_digest sha;
+    eng_digest_init(&sha);
     hash_u64(&sha, set->n_rows);
     hash_u64(&sha, set->length);
-    hash_values(&sha, set->values, set->n_rows * set->length);
+    if (set->n_missing == 0 && is_little_endian()) /* the bytes in memory are those to hash */
+        eng_digest_add(&sha, set->values, set->n_rows * set->length * sizeof *set->values);
+    else
+        hash_values(&sha, set->values, set->n_rows * set->length);
     for (size_t i = 0; i < set->n_rows; i++) {
         const char *name = set->classes[set->labels[i]].name;
-        SHA256Update(&sha, (const uint8_t *)name, strlen(name) + 1);
+        eng_digest_add(&sha, name, strlen(name) + 1);
     }
-    SHA256End(&sha, set->fingerprint);
+    eng_digest_end(&sha, set->fingerprint);
 }
 
 /* "path" or "path, path" in new memory, or NULL. */
@@ -73,18 +86,21 @@ static swp_status name_set(eng_dataset *set, eng_source *source, swp_err *err)
         return swp_fail(err, SWP_NOMEM, "no memory to read %s", source->paths[0]);
     swp_make_plain(set->name);
     swp_make_plain(set->source);
-    if (set->first_missing)
-        swp_make_plain(set->first_missing);
+    char *const notes[] = {set->first_missing, set->header, set->label_place, set->left_out};
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
+        if (notes[i])
+            swp_make_plain(notes[i]);
     return SWP_OK;
 }
 
-static swp_status load_files(const char *path, size_t bare, eng_dataset *set, swp_err *err)
+static swp_status load_files(const char *path, size_t bare, const eng_reading *how,
+                             eng_dataset *set, swp_err *err)
 {
     eng_source source;
-    eng_rows rows = {.bare = bare};
+    eng_rows rows = {.bare = bare, .how = *how};
     swp_status status = eng_source_find(&source, path, err);
-    for (size_t i = 0; status == SWP_OK && i < source.n_paths; i++)
-        status = eng_format_read(source.paths[i], &rows, err);
+    if (status == SWP_OK)
+        status = eng_format_read_all(source.paths, source.n_paths, &rows, err);
     if (status == SWP_OK)
         status = eng_rows_finish(&rows, set, err);
     if (status == SWP_OK)
@@ -94,10 +110,11 @@ static swp_status load_files(const char *path, size_t bare, eng_dataset *set, sw
     return status;
 }
 
-static swp_status load_input(size_t bare, eng_dataset *set, swp_err *err)
+static swp_status load_input(size_t bare, const eng_reading *how, eng_dataset *set, swp_err *err)
 {
-    eng_rows rows = {.bare = bare};
-    swp_status status = eng_format_read(NULL, &rows, err);
+    eng_rows rows = {.bare = bare, .how = *how};
+    char *input = NULL;
+    swp_status status = eng_format_read_all(&input, 1, &rows, err);
     if (status == SWP_OK)
         status = eng_rows_finish(&rows, set, err);
     eng_rows_deinit(&rows);
@@ -146,9 +163,12 @@ static swp_status make_builtin(const char *name, eng_dataset **out, swp_err *err
 }
 
 /* Rows of `bare` fields may lack labels, and then "-" is standard input; 0: neither. */
-static swp_status load(const char *path, size_t bare, eng_dataset **out, swp_err *err)
+static swp_status load(const char *path, size_t bare, const eng_reading *how, eng_dataset **out,
+                       swp_err *err)
 {
     static const char builtin[] = "builtin:";
+    static const eng_reading nothing = {0};
+    how = how ? how : &nothing;
     *out = NULL;
     if (strncmp(path, builtin, sizeof builtin - 1) == 0)
         return make_builtin(path + sizeof builtin - 1, out, err);
@@ -156,7 +176,8 @@ static swp_status load(const char *path, size_t bare, eng_dataset **out, swp_err
     if (!set)
         return swp_fail(err, SWP_NOMEM, "no memory to read %s", path);
     bool is_input = bare > 0 && strcmp(path, "-") == 0;
-    swp_status status = is_input ? load_input(bare, set, err) : load_files(path, bare, set, err);
+    swp_status status =
+        is_input ? load_input(bare, how, set, err) : load_files(path, bare, how, set, err);
     if (status != SWP_OK) {
         eng_dataset_destroy(set);
         return status;
@@ -167,12 +188,18 @@ static swp_status load(const char *path, size_t bare, eng_dataset **out, swp_err
 
 swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err)
 {
-    return load(path, 0, out, err);
+    return load(path, 0, NULL, out, err);
+}
+
+swp_status eng_dataset_load_as(const char *path, const eng_reading *how, eng_dataset **out,
+                               swp_err *err)
+{
+    return load(path, 0, how, out, err);
 }
 
 swp_status eng_series_load(const char *path, size_t length, eng_dataset **out, swp_err *err)
 {
-    return load(path, length, out, err);
+    return load(path, length, NULL, out, err);
 }
 
 void eng_dataset_destroy(eng_dataset *set)
@@ -185,6 +212,9 @@ void eng_dataset_destroy(eng_dataset *set)
     swp_free(set->values);
     swp_free(set->labels);
     swp_free(set->first_missing);
+    swp_free(set->header);
+    swp_free(set->label_place);
+    swp_free(set->left_out);
     swp_free(set->name);
     swp_free(set->source);
     swp_free(set);

@@ -1,24 +1,32 @@
 /* A labelled set of equally long time series, read from files or made by the program.
  *
- * A path is one file, two files "A:B" (TRAIN and TEST, joined in that order), a folder, or
- * builtin:ecg. A folder holds NAME_TRAIN and NAME_TEST, both .arff, .ts, .txt, .tsv, .csv or
- * without ending; of several formats the first in this order is taken, of several sets the one
- * called like the folder. Without such a pair, the only data file of the folder is the set. Folders
+ * A path is one file, two files "A:B" (TRAIN and TEST, joined in that order; or two .npy files,
+ * sequences and labels), a folder, or builtin:ecg. A folder holds NAME_TRAIN and NAME_TEST, both
+ * .arff, .ts, .txt, .tsv, .csv or without ending; of several formats the first in this order is
+ * taken, of several sets the one called like the folder. Without such a pair, the only data file of
+ * the folder is the set; without one, the same of files that end in .gz, .npy or .npz. Folders
  * inside are not searched.
  *
- * What a file holds is told by its first line that is neither blank nor a comment (% or #):
- *   @relation, @attribute   ARFF: a numeric attribute for each value, the class attribute last
+ * A gzip file is unpacked on the way, UTF-16 with a byte order mark decoded. What a file holds is
+ * told by its first bytes (.npy, .npz) or by its first line that is neither blank nor a comment (%
+ * or #):
+ *   @relation, @attribute   ARFF: a numeric attribute for each value, and a class attribute
  *   another @               sktime .ts: values, a colon, the label; one univariate series a line
- *   anything else           text with fields between commas, else tabs, else blanks
- * Where such text has its labels:
- *   1. a first line that begins or ends with label, class, target or y, a word that is not found
- *      in that column again, is a header, and this the label column;
- *   2. without a header, labels are whole numbers or texts, and the column (first or last) that
- *      holds a gap or a number with a fraction is not theirs;
- *   3. if that leaves both, then the one with a text in the first line; else the last in a .csv
- *      file and the first in any other, as in the UCR archive.
- * A first line of texts that rule 1 does not know is an error, as are labels at different ends of
- * the two files of a set.
+ *   anything else           a table: fields between commas, semicolons, tabs or blanks; where
+ *                           semicolons or tabs separate them, numbers may have decimal commas
+ * The first line of a table is a header if it holds names, or whole numbers that count from 0 or 1
+ * from one end to the other (but for the field of an index and of the label).
+ * Columns that are left out: empty ones at the end; those that a header calls index, id, time,
+ * date, timestamp, Unnamed: N or nothing; a first one that numbers all rows, or holds a text that
+ * no two rows share, if the labels are found elsewhere.
+ * Where a table has its labels:
+ *   1. in the column that a header calls label, class or target, or, at an end, y;
+ *   2. else at an end, whole numbers or texts: the end that holds a gap or a number with a fraction
+ *      is not theirs;
+ *   3. if that leaves both, then the one with texts; else the one whose values repeat; else the
+ * last in a .csv file and the first in any other, as in the UCR archive. A header without rule 1 is
+ * an error, as are labels at different ends of the two files of a set, one value on each of many
+ * lines (a long series), and numbers that are no class (a regression).
  *
  * CRLF line ends and a UTF-8 mark are accepted, quoted fields too. ?, NaN and an empty field are
  * gaps: counted here, refused by eng_split_init. */
@@ -61,8 +69,25 @@ typedef struct eng_dataset {
     eng_class *classes;  /* numbers in numeric order first, then texts in byte order */
     size_t n_missing;    /* samples written as ?, NaN or left empty */
     char *first_missing; /* "file:line: value 17", or NULL; plain */
+    /* How the file was read; plain, or NULL where there is nothing to say. */
+    char *header;                           /* "line 1": the line of names */
+    char *label_place;                      /* "last column", "column 1, \"class\"", "array y" */
+    char *left_out;                         /* "column 1, \"Unnamed: 0\" (numbers the rows)" */
     char fingerprint[ENG_FINGERPRINT_SIZE]; /* SHA-256 over shape, values and label names */
 } eng_dataset;
+
+typedef enum eng_has_header { ENG_HEADER_AUTO, ENG_HEADER_YES, ENG_HEADER_NO } eng_has_header;
+
+/* What the user says where no rule can tell. A zero structure says nothing. */
+typedef struct eng_reading {
+    const char *columns; /* those of the values, from 1: "2..141" or "1..70, 72"; NULL: auto */
+    const char
+        *label_column; /* a name of the header or attribute, or a number from 1; NULL: auto */
+    eng_has_header has_header;
+} eng_reading;
+
+/* Whether `text` is written as eng_reading.columns must be. */
+bool eng_columns_valid(const char *text);
 
 /* Read a data set, or make builtin:ecg[?rows=N&seed=S] (5000 rows, seed 1 unless said otherwise).
  * errors   IO (cannot be read, or a folder without one set), FORMAT (with file:line, what was
@@ -70,11 +95,18 @@ typedef struct eng_dataset {
  * owns     *out belongs to the caller: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err);
 
+/* As eng_dataset_load, by what the user says of its columns; NULL: nothing. The texts are borrowed
+ * during the call only. errors   as eng_dataset_load, and FORMAT (no such column, or a format that
+ * has no columns) */
+SWP_CHECKED swp_status eng_dataset_load_as(const char *path, const eng_reading *how,
+                                           eng_dataset **out, swp_err *err);
+
 /* As eng_dataset_load, of sequences that need no labels, of `length` values each. There are none in
  * text of just so many columns if neither the first nor the last can hold labels (rule 2), or if a
- * header names them all and none like a label; in ARFF of as many attributes without a class; in
- * .ts that says @classLabel false. "-" is standard input, of one file's text. errors   as
- * eng_dataset_load   owns   *out: eng_dataset_destroy */
+ * header names them all and none like a label; in ARFF of as many attributes without a class; in an
+ * array of as many columns; in .ts that says @classLabel false or @targetLabel false. "-" is
+ * standard input, of one file's text. errors   as eng_dataset_load   owns   *out:
+ * eng_dataset_destroy */
 SWP_CHECKED swp_status eng_series_load(const char *path, size_t length, eng_dataset **out,
                                        swp_err *err);
 

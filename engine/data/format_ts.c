@@ -1,7 +1,9 @@
-/* sktime's .ts: @ lines, then one univariate series on each line, a colon and its label.
+/* sktime's .ts: @ lines, then one univariate series on each line, a colon and its label. A file
+ * that says @classLabel false or @targetLabel false has none, and may end its lines with the colon,
+ * as aeon writes them.
  *
- * source   sktime, "Loading data into sktime": the .ts file format; time stamps and several
- *          dimensions are refused */
+ * source   sktime, "Loading data into sktime": the .ts file format; time stamps, several dimensions
+ *          and regression targets are refused */
 #include <string.h>
 #include <strings.h>
 
@@ -11,8 +13,7 @@
 
 typedef struct ts_head {
     size_t length;       /* of every series; 0: not said */
-    bool may_be_bare;    /* the file may say that it has no labels ... */
-    bool bare;           /* ... and does */
+    bool bare;           /* it says that it has no labels */
     char *labels;        /* text behind `declared` */
     eng_fields declared; /* labels that the file allows; none: any */
 } ts_head;
@@ -39,35 +40,107 @@ static swp_status declare(ts_head *head, const eng_lines *lines, const char *lab
     head->labels = swp_strdup(labels);
     if (!head->labels)
         return swp_fail(err, SWP_NOMEM, "no memory to read %s", lines->path);
+    for (char *c = head->labels; *c; c++)
+        *c = *c == ',' || *c == '\t' ? ' ' : *c;
     return eng_fields_split(&head->declared, lines, head->labels, ' ', err);
+}
+
+/* A label may hold blanks, which the list of labels cannot show: then its words must be in there.
+ */
+static bool is_declared(const ts_head *head, const char *label)
+{
+    if (head->declared.n == 0 || eng_is_declared(&head->declared, label))
+        return true;
+    char words[SWP_LABEL_SIZE];
+    if (!strpbrk(label, " ,\t") || strlen(label) >= sizeof words)
+        return false;
+    size_t n = strlen(label) + 1;
+    for (size_t i = 0; i < n; i++)
+        words[i] = label[i] == ',' || label[i] == '\t' ? ' ' : label[i];
+    bool is_text = false; /* "1 2" is two labels */
+    for (char *word = words, *end; *word; word = end) {
+        double number;
+        end = word + strcspn(word, " ");
+        if (*end)
+            *end++ = '\0';
+        if (*word && !eng_is_declared(&head->declared, word))
+            return false;
+        is_text |= *word && !swp_parse_double(word, &number);
+    }
+    return is_text;
+}
+
+static swp_status read_label_tag(ts_head *head, const eng_lines *lines, bool target,
+                                 const char *value, const char *rest, swp_err *err)
+{
+    if (strcasecmp(value, "false") == 0) {
+        head->bare |= !(target && head->labels); /* it may have classes and say it has no targets */
+        return SWP_OK;
+    }
+    if (strcasecmp(value, "true") != 0)
+        return eng_lines_fail(lines, err, "expected %s true or false, found \"%.40s\"",
+                              target ? "@targetLabel" : "@classLabel", value);
+    if (target) {
+        swp_status status =
+            eng_lines_fail(lines, err,
+                           "expected class labels, found @targetLabel true: the numbers behind the "
+                           "colons are targets of a regression");
+        swp_hint(err, "anomalies are told from classes: write @classLabel true LABELS and a class "
+                      "behind each series");
+        return status;
+    }
+    head->bare = false;
+    return declare(head, lines, rest, err);
+}
+
+/* Tags whose other value would mean data that this program cannot use. */
+static swp_status check_tag(const eng_lines *lines, const char *tag, const char *value,
+                            swp_err *err)
+{
+    static const struct {
+        const char *tag, *needed, *found;
+        void (*hint)(swp_err *err);
+    } needs[] = {
+        {"@univariate", "true", "several channels", eng_hint_channels},
+        {"@timeStamps", "false", "a time stamp at each value", NULL},
+        {"@equalLength", "true", "sequences of unequal length", eng_hint_lengths},
+    };
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+        if (strcasecmp(tag, needs[i].tag) != 0 || strcasecmp(value, needs[i].needed) == 0)
+            continue;
+        swp_status status = eng_lines_fail(lines, err, "expected %s %s, found \"%.40s\": %s",
+                                           needs[i].tag, needs[i].needed, value, needs[i].found);
+        if (needs[i].hint)
+            needs[i].hint(err);
+        else
+            swp_hint(err, "write the values alone, at equal distances in time");
+        return status;
+    }
+    return SWP_OK;
 }
 
 static swp_status read_tag(ts_head *head, const eng_lines *lines, const char *tag, char *rest,
                            swp_err *err)
 {
-    /* Tags whose other value would mean data that this program cannot use. */
-    static const char *const needed[][2] = {
-        {"@univariate", "true"}, {"@timeStamps", "false"}, {"@classLabel", "true"}};
     const char *value = next_word(&rest);
-    bool is_label_tag = strcasecmp(tag, "@classLabel") == 0;
-    head->bare |= is_label_tag && head->may_be_bare && strcasecmp(value, "false") == 0;
-    if (is_label_tag && head->bare)
-        return SWP_OK;
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (strcasecmp(tag, needed[i][0]) == 0 && strcasecmp(value, needed[i][1]) != 0)
-            return eng_lines_fail(lines, err, "expected %s %s, found \"%.40s\"", needed[i][0],
-                                  needed[i][1], value);
-    }
-    if (is_label_tag)
-        return declare(head, lines, rest, err);
-    int64_t length;
+    bool target = strcasecmp(tag, "@targetLabel") == 0;
+    if (target || strcasecmp(tag, "@classLabel") == 0)
+        return read_label_tag(head, lines, target, value, rest, err);
+    int64_t number;
     if (strcasecmp(tag, "@seriesLength") == 0) {
-        if (!swp_parse_int(value, 0, ENG_MAX_LENGTH, &length))
+        if (!swp_parse_int(value, 0, ENG_MAX_LENGTH, &number))
             return eng_lines_fail(lines, err, "expected @seriesLength 1..%u, found \"%.40s\"",
                                   ENG_MAX_LENGTH, value);
-        head->length = (size_t)length;
+        head->length = (size_t)number;
     }
-    return SWP_OK;
+    bool dimensions = strcasecmp(tag, "@dimension") == 0 || strcasecmp(tag, "@dimensions") == 0;
+    if (dimensions && swp_parse_int(value, 2, INT64_MAX, &number)) {
+        swp_status status =
+            eng_lines_fail(lines, err, "expected 1 channel, found %s %.40s", tag, value);
+        eng_hint_channels(err);
+        return status;
+    }
+    return check_tag(lines, tag, value, err);
 }
 
 /* Read up to and including the @data line. */
@@ -75,7 +148,7 @@ static swp_status read_head(ts_head *head, eng_lines *lines, swp_err *err)
 {
     for (;;) {
         bool more;
-        swp_status status = eng_lines_next(lines, "#", &more, err);
+        swp_status status = eng_lines_next(lines, "#%", &more, err);
         if (status != SWP_OK)
             return status;
         if (!more)
@@ -97,20 +170,28 @@ static swp_status cut_label(const ts_head *head, eng_lines *lines, const char **
 {
     *label = NULL;
     char *colon = strchr(lines->text, ':');
-    if (head->bare && !colon)
+    if (!colon && head->bare)
         return SWP_OK;
-    if (head->bare)
-        return eng_lines_fail(lines, err, "expected no label as @classLabel says, found a colon");
     if (!colon)
         return eng_lines_fail(lines, err, "expected a colon and a label behind the values");
-    char *rest = colon + 1;
-    *label = next_word(&rest);
-    if (rest[strspn(rest, " \t")] != '\0' || strchr(*label, ':'))
-        return eng_lines_fail(lines, err,
-                              "expected one series and one label, found \"%.40s\" "
-                              "behind \"%.40s\"",
-                              rest, *label);
+    char *text = colon + 1 + strspn(colon + 1, " \t");
+    char *end = text + strlen(text);
+    while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
+        *--end = '\0';
+    if (strchr(text, ':')) {
+        swp_status status = eng_lines_fail(lines, err,
+                                           "expected one series and one label, found \"%.40s\" "
+                                           "behind the first colon: several channels",
+                                           text);
+        eng_hint_channels(err);
+        return status;
+    }
+    if (head->bare && *text)
+        return eng_lines_fail(
+            lines, err, "expected no label as the file says, found \"%.40s\" behind the colon",
+            text);
     *colon = '\0';
+    *label = head->bare ? NULL : text;
     return SWP_OK;
 }
 
@@ -123,10 +204,13 @@ static swp_status read_row(const ts_head *head, eng_lines *lines, eng_rows *rows
         status = eng_fields_split(fields, lines, lines->text, ',', err);
     if (status != SWP_OK)
         return status;
-    if (head->length > 0 && fields->n != head->length)
-        return eng_lines_fail(lines, err, "expected %zu values as @seriesLength says, found %zu",
-                              head->length, fields->n);
-    if (label && head->declared.n > 0 && !eng_is_declared(&head->declared, label))
+    if (head->length > 0 && fields->n != head->length) {
+        status = eng_lines_fail(lines, err, "expected %zu values as @seriesLength says, found %zu",
+                                head->length, fields->n);
+        eng_hint_lengths(err);
+        return status;
+    }
+    if (label && !is_declared(head, label))
         return eng_lines_fail(lines, err,
                               "expected one of the %zu labels of @classLabel, found \"%.40s\"",
                               head->declared.n, label);
@@ -135,11 +219,21 @@ static swp_status read_row(const ts_head *head, eng_lines *lines, eng_rows *rows
 
 static swp_status read_ts(eng_lines *lines, eng_rows *rows, swp_err *err)
 {
-    ts_head head = {.may_be_bare = rows->bare > 0};
+    ts_head head = {0};
     eng_fields fields = {0};
-    swp_status status = read_head(&head, lines, err);
+    swp_status status = eng_refuse_columns(rows, lines->path, "a .ts file", err);
+    if (status == SWP_OK)
+        status = read_head(&head, lines, err);
+    if (status == SWP_OK && head.bare && rows->bare == 0) {
+        status = eng_lines_fail(lines, err, "expected labels, found a file that says it has none");
+        swp_hint(err,
+                 "to train, some rows must be called normal: write @classLabel true LABELS and "
+                 "a label behind each series; to judge rows, `sweep detect` takes the file");
+    }
+    if (status == SWP_OK && !head.bare)
+        status = eng_note(&rows->label_place, err, "behind the colon");
     for (bool more = true; status == SWP_OK && more;) {
-        status = eng_lines_next(lines, "#", &more, err);
+        status = eng_lines_next(lines, "#%", &more, err);
         if (status == SWP_OK && more)
             status = read_row(&head, lines, rows, &fields, err);
     }

@@ -1,96 +1,61 @@
+/* Lines of a text and fields of a line. The bytes come from an input, which unpacks gzip files;
+ * UTF-16 with a byte order mark is turned into UTF-8 on the way. The current line is a piece of the
+ * buffer, which grows up to the longest line that is allowed. */
 #include "engine/data/lines_priv.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "engine/data/dataset.h"
 
 #define FIRST_BUFFER ((size_t)1 << 18)
+#define LEAST_ROOM   16 /* two characters of UTF-16 and a NUL */
 #define LAST_BUFFER                                                                                \
     (ENG_MAX_LINE + 2) /* a longest line, its end, and a NUL for one without end                   \
                         */
 #define MOST_FIELDS ((size_t)ENG_MAX_LENGTH + 1)
 
-static swp_status alloc_buffer(eng_lines *lines, swp_err *err)
+swp_status eng_lines_open(eng_lines *lines, eng_input *input, swp_err *err)
 {
+    *lines = (eng_lines){.path = input->path, .input = input};
     lines->buffer = swp_resize(NULL, FIRST_BUFFER, 1);
     if (!lines->buffer)
         return swp_fail(err, SWP_NOMEM, "no memory to read %s", lines->path);
     lines->capacity = FIRST_BUFFER;
-    return SWP_OK;
-}
-
-swp_status eng_lines_open(eng_lines *lines, const char *path, swp_err *err)
-{
-    *lines = (eng_lines){.path = path, .file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (lines->file < 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot open %s", path);
-    struct stat info;
-    if (fstat(lines->file, &info) != 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s", path);
-    if (!S_ISREG(info.st_mode))
-        return swp_fail(err, SWP_IO, "%s: expected a file, found %s", path,
-                        S_ISDIR(info.st_mode) ? "a folder" : "something else");
-    return alloc_buffer(lines, err);
-}
-
-/* Copy standard input to the end of `to`. */
-static swp_status copy_input(eng_lines *lines, FILE *to, swp_err *err)
-{
-    ssize_t got;
-    while ((got = read(STDIN_FILENO, lines->buffer, lines->capacity)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return swp_fail_errno(err, SWP_IO, errno, "cannot read " ENG_STANDARD_INPUT);
-        if (fwrite(lines->buffer, 1, (size_t)got, to) < (size_t)got)
-            break;
-    }
-    return fflush(to) == 0 && !ferror(to)
-               ? SWP_OK
-               : swp_fail_errno(err, SWP_IO, errno,
-                                "cannot copy " ENG_STANDARD_INPUT " to a temporary file");
-}
-
-swp_status eng_lines_open_input(eng_lines *lines, swp_err *err)
-{
-    *lines = (eng_lines){.path = ENG_STANDARD_INPUT, .file = -1};
-    swp_status status = alloc_buffer(lines, err);
-    if (status != SWP_OK)
-        return status;
-    FILE *copy = tmpfile();
-    if (!copy)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot make a temporary file");
-    status = copy_input(lines, copy, err);
-    if (status == SWP_OK)
-        lines->file = dup(fileno(copy));
-    if (status == SWP_OK && lines->file < 0)
-        status = swp_fail_errno(err, SWP_IO, errno, "cannot read " ENG_STANDARD_INPUT);
-    fclose(copy);
-    return status == SWP_OK ? eng_lines_rewind(lines, err) : status;
+    return eng_lines_rewind(lines, err);
 }
 
 void eng_lines_close(eng_lines *lines)
 {
-    if (lines->file >= 0)
-        close(lines->file);
     swp_free(lines->buffer);
-    *lines = (eng_lines){.file = -1};
+    *lines = (eng_lines){0};
+}
+
+/* A byte order mark at the start says UTF-16 and which byte of a unit comes first. */
+static swp_status look_for_mark(eng_lines *lines, swp_err *err)
+{
+    unsigned char mark[2];
+    size_t n;
+    swp_status status = eng_input_read(lines->input, mark, sizeof mark, &n, err);
+    lines->utf16 = ENG_NOT_UTF16;
+    if (status == SWP_OK && n == 2 && mark[0] == 0xff && mark[1] == 0xfe)
+        lines->utf16 = ENG_UTF16_LITTLE;
+    else if (status == SWP_OK && n == 2 && mark[0] == 0xfe && mark[1] == 0xff)
+        lines->utf16 = ENG_UTF16_BIG;
+    else if (status == SWP_OK)
+        status = eng_input_rewind(lines->input, err);
+    return status;
 }
 
 swp_status eng_lines_rewind(eng_lines *lines, swp_err *err)
 {
-    if (lseek(lines->file, 0, SEEK_SET) != 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s again", lines->path);
+    swp_status status = eng_input_rewind(lines->input, err);
     lines->number = lines->start = lines->end = 0;
+    lines->n_kept = 0;
     lines->at_end = false;
-    return SWP_OK;
+    return status == SWP_OK ? look_for_mark(lines, err) : status;
 }
 
 swp_status eng_lines_fail(const eng_lines *lines, swp_err *err, const char *fmt, ...)
@@ -110,7 +75,8 @@ static swp_status refuse_nul(eng_lines *lines, const char *nul, swp_err *err)
         lines->number += *c == '\n';
     lines->number++;
     swp_status status = eng_lines_fail(lines, err, "expected text, found a NUL byte");
-    swp_hint(err, "compressed and binary files must be converted to text first");
+    swp_hint(err, "the file is binary or UTF-16 without a byte order mark: convert it to text "
+                  "(UTF-16: iconv -f UTF-16LE -t UTF-8)");
     return status;
 }
 
@@ -132,25 +98,90 @@ static swp_status grow(eng_lines *lines, swp_err *err)
     return SWP_OK;
 }
 
+/* UTF-8 of one character. Returns its bytes. */
+static size_t encode(uint32_t code, char *to)
+{
+    if (code < 0x80) {
+        to[0] = (char)code;
+        return 1;
+    }
+    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        to[i] = (char)(0x80 | (code & 0x3f));
+    static const unsigned char first[] = {[2] = 0xc0, [3] = 0xe0, [4] = 0xf0};
+    to[0] = (char)(first[n] | code);
+    return n;
+}
+
+static uint32_t unit_at(const eng_lines *lines, const unsigned char *bytes)
+{
+    return lines->utf16 == ENG_UTF16_LITTLE ? bytes[0] | (uint32_t)bytes[1] << 8
+                                            : bytes[1] | (uint32_t)bytes[0] << 8;
+}
+
+static swp_status refuse_utf16(eng_lines *lines, swp_err *err)
+{
+    for (const char *c = lines->buffer + lines->start; c < lines->buffer + lines->end; c++)
+        lines->number += *c == '\n';
+    lines->number++;
+    return eng_lines_fail(lines, err,
+                          "expected UTF-16 as the byte order mark says, found half a character");
+}
+
+/* Read some UTF-16 and write it behind the unread bytes as UTF-8; *got counts the latter. */
+static swp_status read_utf16(eng_lines *lines, size_t room, size_t *got, swp_err *err)
+{
+    unsigned char bytes[4096];
+    size_t want = room / 2 < sizeof bytes ? room / 2 : sizeof bytes, n, at = 0;
+    memcpy(bytes, lines->kept, lines->n_kept);
+    swp_status status =
+        eng_input_read(lines->input, bytes + lines->n_kept, want - lines->n_kept, &n, err);
+    if (status != SWP_OK)
+        return status;
+    bool at_end = n < want - lines->n_kept;
+    n += lines->n_kept;
+    char *to = lines->buffer + lines->end;
+    while (n - at >= 2) {
+        uint32_t code = unit_at(lines, bytes + at);
+        if (code >= 0xd800 && code < 0xdc00) { /* the first of two units */
+            if (n - at < 4)
+                break;
+            uint32_t low = unit_at(lines, bytes + at + 2);
+            if (low < 0xdc00 || low > 0xdfff)
+                return refuse_utf16(lines, err);
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            at += 2;
+        } else if (code >= 0xdc00 && code <= 0xdfff) {
+            return refuse_utf16(lines, err);
+        }
+        at += 2;
+        to += encode(code, to);
+    }
+    lines->n_kept = n - at;
+    memcpy(lines->kept, bytes + at, lines->n_kept);
+    *got = (size_t)(to - lines->buffer) - lines->end;
+    return at_end && lines->n_kept > 0 ? refuse_utf16(lines, err) : SWP_OK;
+}
+
 /* Move the unread bytes to the front and read more behind them. */
 static swp_status refill(eng_lines *lines, swp_err *err)
 {
     lines->end -= lines->start;
     memmove(lines->buffer, lines->buffer + lines->start, lines->end);
     lines->start = 0;
-    if (lines->end + 1 == lines->capacity) {
+    if (lines->capacity - lines->end < (lines->utf16 ? LEAST_ROOM : 2)) {
         swp_status status = grow(lines, err);
         if (status != SWP_OK)
             return status;
     }
-    ssize_t got;
-    do {
-        got = read(lines->file, lines->buffer + lines->end, lines->capacity - lines->end - 1);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s", lines->path);
-    const char *nul = memchr(lines->buffer + lines->end, '\0', (size_t)got);
-    lines->end += (size_t)got;
+    size_t got, room = lines->capacity - lines->end - 1;
+    swp_status status =
+        lines->utf16 ? read_utf16(lines, room, &got, err)
+                     : eng_input_read(lines->input, lines->buffer + lines->end, room, &got, err);
+    if (status != SWP_OK)
+        return status;
+    const char *nul = memchr(lines->buffer + lines->end, '\0', got);
+    lines->end += got;
     lines->at_end = got == 0;
     return nul ? refuse_nul(lines, nul, err) : SWP_OK;
 }
@@ -172,6 +203,17 @@ static swp_status find_end(eng_lines *lines, char **line_end, swp_err *err)
     }
 }
 
+/* Line ends of the old Macintosh would make the whole file one line. */
+static swp_status refuse_lone_cr(const eng_lines *lines, swp_err *err)
+{
+    if (!memchr(lines->text, '\r', lines->size))
+        return SWP_OK;
+    swp_status status =
+        eng_lines_fail(lines, err, "expected lines that end with LF or CR LF, found CR alone");
+    swp_hint(err, "convert the line ends: tr '\\r' '\\n' <OLD >NEW");
+    return status;
+}
+
 /* The next line, whatever it holds. */
 static swp_status next_line(eng_lines *lines, bool *more, swp_err *err)
 {
@@ -190,11 +232,12 @@ static swp_status next_line(eng_lines *lines, bool *more, swp_err *err)
     lines->start = (size_t)(line_end - lines->buffer) + !lines->cut;
     *line_end = '\0';
     if (line_end > lines->text && line_end[-1] == '\r')
-        line_end[-1] = '\0';
+        *--line_end = '\0';
     if (lines->number == 0 && strncmp(lines->text, "\xef\xbb\xbf", 3) == 0)
         lines->text += 3;
+    lines->size = (size_t)(line_end - lines->text);
     lines->number++;
-    return SWP_OK;
+    return lines->number == 1 ? refuse_lone_cr(lines, err) : SWP_OK;
 }
 
 swp_status eng_lines_next(eng_lines *lines, const char *comment, bool *more, swp_err *err)
@@ -214,6 +257,28 @@ char eng_fields_delimiter(const char *text)
     if (strchr(text, ','))
         return ',';
     return strchr(text, '\t') ? '\t' : ' ';
+}
+
+/* Where a comment begins at the end of the line: its character behind a blank or a delimiter. */
+static void cut_comment(char *text, char comment, char delimiter)
+{
+    char quote = '\0';
+    bool at_start = true;
+    for (; *text; text++) {
+        bool separates = *text == ' ' || *text == '\t' || *text == delimiter;
+        if (quote) {
+            if (*text == '\\' && text[1])
+                text++;
+            else if (*text == quote)
+                quote = '\0';
+        } else if (at_start && (*text == '"' || *text == '\'')) {
+            quote = *text;
+        } else if (at_start && *text == comment) {
+            *text = '\0';
+            return;
+        }
+        at_start = separates;
+    }
 }
 
 static bool is_blank(char c, char delimiter)
@@ -278,27 +343,38 @@ static char *field_end(char *field, char delimiter)
     return end;
 }
 
+char *eng_fields_take(char **text, char delimiter, bool *more)
+{
+    char *field = *text;
+    while (is_blank(*field, delimiter))
+        field++;
+    bool quoted = *field == '"' || *field == '\'';
+    char *end = field_end(field, delimiter);
+    if (!end)
+        return NULL;
+    *more = *end != '\0';
+    *text = end + *more;
+    char *trimmed = end;
+    while (trimmed > field && is_blank(trimmed[-1], delimiter))
+        trimmed--;
+    if (!quoted)
+        *trimmed = '\0';
+    return field;
+}
+
 swp_status eng_fields_split(eng_fields *fields, const eng_lines *lines, char *text, char delimiter,
                             swp_err *err)
 {
     fields->n = 0;
-    for (bool last = false; !last; text++) {
-        while (is_blank(*text, delimiter))
-            text++;
-        if (*text == '\0' && delimiter == ' ')
+    if (fields->comment && strchr(text, fields->comment))
+        cut_comment(text, fields->comment, delimiter);
+    for (bool more = true; more;) {
+        if (delimiter == ' ' && text[strspn(text, " \t")] == '\0')
             break;
-        char *field = text;
-        bool quoted = *field == '"' || *field == '\'';
-        text = field_end(field, delimiter);
-        if (!text)
+        char *field = eng_fields_take(&text, delimiter, &more);
+        if (!field)
             return eng_lines_fail(lines, err, "field %zu: expected a closing quote and then \"%c\"",
                                   fields->n + 1, delimiter);
-        last = *text == '\0';
-        char *trimmed = text;
-        while (trimmed > field && is_blank(trimmed[-1], delimiter))
-            trimmed--;
-        if (!quoted)
-            *trimmed = '\0';
         swp_status status = add_field(fields, lines, field, err);
         if (status != SWP_OK)
             return status;

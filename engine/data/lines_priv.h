@@ -1,7 +1,8 @@
 /* The lines of a text file, one after the other, and the fields of a line.
  *
  * Memory is bounded by the longest line, and that by ENG_MAX_LINE. CRLF ends and a UTF-8 mark are
- * taken off; a NUL byte is refused. All messages begin with "file:line: ". */
+ * taken off, UTF-16 with a mark is decoded; a NUL byte is refused. All messages begin with
+ * "file:line: ". */
 #ifndef ENG_LINES_PRIV_H
 #define ENG_LINES_PRIV_H
 
@@ -9,29 +10,31 @@
 #include <stddef.h>
 
 #include "engine/base/err.h"
+#include "engine/data/input_priv.h"
 
-#define ENG_MAX_LINE       ((size_t)64 << 20) /* bytes */
-#define ENG_STANDARD_INPUT "standard input"   /* its path in messages */
+#define ENG_MAX_LINE ((size_t)64 << 20) /* bytes */
+
+typedef enum eng_utf16 { ENG_NOT_UTF16, ENG_UTF16_LITTLE, ENG_UTF16_BIG } eng_utf16;
 
 typedef struct eng_lines {
     const char *path; /* borrowed; named in messages */
     size_t number;    /* of the current line; the first is 1 */
     char *text;       /* the current line without its end; NUL-terminated, may be changed */
+    size_t size;      /* its bytes */
     bool cut;         /* the file ends right after this line, without a line end */
-    int file;         /* descriptor; -1 when closed */
-    char *buffer;     /* unread bytes are [start, end) */
+    eng_input *input; /* borrowed */
+    eng_utf16 utf16;
+    unsigned char kept[4]; /* the start of a UTF-16 character, of which the rest is still to come */
+    size_t n_kept;
+    char *buffer; /* unread bytes are [start, end) */
     size_t capacity, start, end;
-    bool at_end; /* the descriptor has no more bytes */
+    bool at_end; /* the input has no more bytes */
 } eng_lines;
 
-/* Open a regular file and stand before its first line.
- * errors   IO (missing, no permission, not a regular file), NOMEM
+/* Stand before the first line of an open input.
+ * errors   IO, FORMAT (a damaged gzip file), NOMEM
  * owns     *lines is the caller's storage: eng_lines_close, also after an error */
-SWP_CHECKED swp_status eng_lines_open(eng_lines *lines, const char *path, swp_err *err);
-
-/* The same of standard input, of which a copy is made in an unnamed temporary file, since text is
- * read twice. errors IO (unreadable, or no room for the copy), NOMEM */
-SWP_CHECKED swp_status eng_lines_open_input(eng_lines *lines, swp_err *err);
+SWP_CHECKED swp_status eng_lines_open(eng_lines *lines, eng_input *input, swp_err *err);
 void eng_lines_close(eng_lines *lines);
 
 /* Go to the next line that is neither blank nor begins with one of the characters of `comment`.
@@ -52,6 +55,7 @@ SWP_CHECKED swp_status eng_lines_fail(const eng_lines *lines, swp_err *err, cons
 typedef struct eng_fields {
     char **at;
     size_t n, capacity;
+    char comment; /* behind a blank or a delimiter it ends the line; 0: there are no comments */
 } eng_fields;
 
 /* What separates the fields of `text`: a comma, else a tab, else ' ' for runs of blanks. */
@@ -63,6 +67,10 @@ char eng_fields_delimiter(const char *text);
  * errors   FORMAT (open quote, too many fields), NOMEM */
 SWP_CHECKED swp_status eng_fields_split(eng_fields *fields, const eng_lines *lines, char *text,
                                         char delimiter, swp_err *err);
+
+/* Take the first field off *text, as eng_fields_split would. *more is false behind the last one.
+ * NULL when a quote stays open or is followed by more text. */
+char *eng_fields_take(char **text, char delimiter, bool *more);
 void eng_fields_deinit(eng_fields *fields);
 
 #endif

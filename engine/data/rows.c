@@ -1,6 +1,10 @@
+/* Rows from any format: numbers, gaps, labels, classes and lengths mean the same in all of them.
+ * Values lie in one growing block, classes in a hash table until they are sorted at the end. */
 #include "engine/data/rows_priv.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,18 +29,33 @@ bool eng_is_label_word(const char *name)
     return false;
 }
 
+bool eng_is_index_word(const char *name, bool *is_time)
+{
+    static const char *const times[] = {"time", "timestamp", "date", "datetime", "date_time"};
+    static const char *const numbers[] = {"index", "idx", "id", "row", "row_id", "rowid", ""};
+    *is_time = false;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        *is_time |= strcasecmp(name, times[i]) == 0;
+    if (*is_time)
+        return true;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (strcasecmp(name, numbers[i]) == 0)
+            return true;
+    }
+    return strncasecmp(name, "unnamed:", 8) == 0;
+}
+
 bool eng_is_declared(const eng_fields *declared, const char *label)
 {
+    char name[SWP_LABEL_SIZE], other[SWP_LABEL_SIZE];
     for (size_t i = 0; i < declared->n; i++) {
         if (strcmp(declared->at[i], label) == 0)
             return true;
     }
-    double value;
-    if (!swp_parse_double(label, &value))
+    if (!swp_label_name(label, name, sizeof name))
         return false;
     for (size_t i = 0; i < declared->n; i++) {
-        double other;
-        if (swp_parse_double(declared->at[i], &other) && other == value)
+        if (swp_label_name(declared->at[i], other, sizeof other) && strcmp(name, other) == 0)
             return true;
     }
     return false;
@@ -47,20 +66,83 @@ static swp_status no_memory(const eng_lines *lines, swp_err *err)
     return swp_fail(err, SWP_NOMEM, "no memory for the rows of %s", lines->path);
 }
 
+swp_status eng_note(char **note, swp_err *err, const char *fmt, ...)
+{
+    if (*note)
+        return SWP_OK;
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    *note = swp_strdup(text);
+    return *note ? SWP_OK : swp_fail(err, SWP_NOMEM, "no memory to describe the data");
+}
+
+void eng_hint_channels(swp_err *err)
+{
+    swp_hint(err, "a model takes one channel for now: write one channel to a file of its own, one "
+                  "sequence a line with its label");
+}
+
+void eng_hint_lengths(swp_err *err)
+{
+    swp_hint(err, "sequences of unequal length cannot be used for now: cut all to one length, or "
+                  "pad them (with the last value, say), and write them again");
+}
+
+swp_status eng_refuse_series(const char *path, size_t n_rows, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_FORMAT,
+                                 "%s: expected a sequence on each line, found one long series: "
+                                 "%zu lines, each with one value",
+                                 path, n_rows);
+    swp_hint(err, "cut the series into windows and write a window a line with its label (numpy: "
+                  "sliding_window_view(x, W)[::S]); if each line really is a sequence of length "
+                  "1, say which column it is: data.columns = N");
+    return status;
+}
+
+/* Is the text UTF-8 without control characters? */
+static bool is_plain(const char *text)
+{
+    for (size_t n; *text; text += n) {
+        n = swp_utf8_length(text);
+        if (n == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool has_high_byte(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text >= 0x80)
+            return true;
+    }
+    return false;
+}
+
 /* A label's name: numbers in shortest form, so that every way to write one is the same class. */
 static swp_status label_name(const eng_lines *lines, const char *label, char name[], swp_err *err)
 {
     size_t length = strlen(label);
-    double value;
+    if (length == 1 && *label >= '0' && *label <= '9') { /* most labels; the rest gives the same */
+        memcpy(name, label, 2);
+        return SWP_OK;
+    }
     if (eng_is_missing(label))
         return eng_lines_fail(lines, err, "expected a label, found \"%s\"", label);
-    if (length > ENG_MAX_LABEL)
+    if (length > ENG_MAX_LABEL || !swp_label_name(label, name, ENG_MAX_LABEL + 1))
         return eng_lines_fail(lines, err, "expected a label of at most %d bytes, found %zu",
                               ENG_MAX_LABEL, length);
-    if (swp_parse_double(label, &value))
-        swp_format_double(value == 0 ? 0 : value, name); /* -0 is 0 */
-    else
-        memcpy(name, label, length + 1);
+    if (has_high_byte(label) && !is_plain(label)) {
+        swp_status status =
+            eng_lines_fail(lines, err, "expected a label in UTF-8, found \"%.40s\"", label);
+        swp_hint(err, "the file seems to be in Latin-1 or another code of one byte a letter: iconv "
+                      "-f LATIN1 -t UTF-8 OLD >NEW");
+        return status;
+    }
     return SWP_OK;
 }
 
@@ -99,6 +181,10 @@ static swp_status find_class(eng_rows *rows, const eng_lines *lines, const char 
         status = label_name(lines, label, name, err);
     if (status != SWP_OK)
         return status;
+    if (rows->n > 0 && strcmp(rows->classes[rows->last_class].name, name) == 0) {
+        *index = rows->last_class;
+        return SWP_OK;
+    }
     size_t slot = swp_hash(name, strlen(name), SWP_HASH_START) % SLOTS;
     while (rows->slots[slot] && strcmp(rows->classes[rows->slots[slot] - 1].name, name) != 0)
         slot = (slot + 1) % SLOTS;
@@ -108,11 +194,11 @@ static swp_status find_class(eng_rows *rows, const eng_lines *lines, const char 
             return status;
         rows->slots[slot] = (uint32_t)rows->n_classes;
     }
-    *index = rows->slots[slot] - 1;
+    *index = rows->last_class = rows->slots[slot] - 1;
     return SWP_OK;
 }
 
-static swp_status note_missing(eng_rows *rows, const eng_lines *lines, size_t at, swp_err *err)
+swp_status eng_rows_note_missing(eng_rows *rows, const eng_lines *lines, size_t at, swp_err *err)
 {
     rows->n_missing++;
     if (rows->first_missing)
@@ -123,6 +209,77 @@ static swp_status note_missing(eng_rows *rows, const eng_lines *lines, size_t at
     return place.failed ? no_memory(lines, err) : SWP_OK;
 }
 
+static size_t column_of(const eng_rows *rows, size_t value)
+{
+    return rows->columns ? rows->columns[value] : 0;
+}
+
+/* "digits,digits": a number as it is written where the comma is the decimal sign. */
+static bool has_decimal_comma(const char *field)
+{
+    double whole, rest;
+    const char *comma = swp_scan_double(field, &whole);
+    return comma && *comma == ',' && comma[1] >= '0' && comma[1] <= '9' &&
+           swp_parse_double(comma + 1, &rest);
+}
+
+static const char *hint_about(const char *field)
+{
+    if (strstr(field, "\xe2\x88\x92") || strstr(field, "\xe2\x80\x93"))
+        return "its minus is the typographic sign, not \"-\": replace it (sed "
+               "'s/\\xe2\\x88\\x92/-/g')";
+    if (strstr(field, "\xc2\xa0"))
+        return "it holds a no-break space: replace it by nothing or a plain space";
+    if (has_decimal_comma(field))
+        return "numbers with a decimal comma are read where semicolons or tabs separate them; else "
+               "write them with a decimal point";
+    if (strchr(field, ' ') || strchr(field, ';') || strchr(field, '|'))
+        return "one sign separates fields in all lines: comma, semicolon, tab or blanks; numbers "
+               "with "
+               "a decimal comma are read where semicolons or tabs separate them";
+    if (strcasecmp(field, "inf") == 0 || strcasecmp(field + 1, "inf") == 0 ||
+        strncasecmp(field, "infinity", 8) == 0)
+        return "infinite values cannot be trained on: write NaN, or leave the row out";
+    if (strcasecmp(field, "na") == 0 || strcasecmp(field, "null") == 0 ||
+        strcasecmp(field, "none") == 0 || strcasecmp(field, "n/a") == 0)
+        return "a gap is written as NaN, as ? or as nothing";
+    return NULL;
+}
+
+/* A number that no float holds, or no double. */
+static bool is_too_large(const char *field)
+{
+    double number;
+    int64_t exponent;
+    if (swp_parse_double(field, &number))
+        return true; /* else it would not be refused */
+    const char *e = strpbrk(field, "eE");
+    return e && swp_scan_double(field, &number) == NULL &&
+           strspn(field, "+-.0123456789eE") == strlen(field) &&
+           swp_parse_int(e + 1, 1, INT32_MAX, &exponent);
+}
+
+swp_status eng_value_fail(const eng_lines *lines, size_t value, size_t column, const char *field,
+                          swp_err *err)
+{
+    char place[48] = "";
+    if (column > 0)
+        snprintf(place, sizeof place, " in column %zu", column);
+    const char *hint = hint_about(field);
+    swp_status status;
+    if (is_too_large(field)) {
+        status = eng_lines_fail(lines, err, "value %zu: expected a float, found %.40s%s", value + 1,
+                                field, place);
+        hint = "the largest float is 3.4e38: scale the data";
+    } else {
+        status = eng_lines_fail(lines, err, "value %zu: expected a number, found \"%.40s\"%s",
+                                value + 1, field, place);
+    }
+    if (hint)
+        swp_hint(err, "%s", hint);
+    return status;
+}
+
 static swp_status parse_values(eng_rows *rows, const eng_lines *lines, char *const *values,
                                float *out, swp_err *err)
 {
@@ -131,16 +288,14 @@ static swp_status parse_values(eng_rows *rows, const eng_lines *lines, char *con
         if (swp_parse_double(values[i], &value)) {
             out[i] = (float)value;
             if (!isfinite(out[i]))
-                return eng_lines_fail(lines, err, "value %zu: expected a float, found %.40s", i + 1,
-                                      values[i]);
+                return eng_value_fail(lines, i, column_of(rows, i), values[i], err);
         } else if (eng_is_missing(values[i])) {
             out[i] = NAN;
-            swp_status status = note_missing(rows, lines, i, err);
+            swp_status status = eng_rows_note_missing(rows, lines, i, err);
             if (status != SWP_OK)
                 return status;
         } else {
-            return eng_lines_fail(lines, err, "value %zu: expected a number, found \"%.40s\"",
-                                  i + 1, values[i]);
+            return eng_value_fail(lines, i, column_of(rows, i), values[i], err);
         }
     }
     return SWP_OK;
@@ -163,14 +318,8 @@ static swp_status begin(eng_rows *rows, const eng_lines *lines, size_t length, s
     return SWP_OK;
 }
 
-static swp_status make_room(eng_rows *rows, const eng_lines *lines, swp_err *err)
+static swp_status resize(eng_rows *rows, const eng_lines *lines, size_t capacity, swp_err *err)
 {
-    if (rows->n < rows->capacity)
-        return SWP_OK;
-    if (rows->n == ENG_MAX_ROWS)
-        return eng_lines_fail(lines, err, "expected at most %u rows, found more", ENG_MAX_ROWS);
-    /* From one row upwards: a single row may already be large. */
-    size_t capacity = rows->capacity ? rows->capacity * 2 : 1;
     float *values = swp_resize(rows->values, capacity, rows->length * sizeof *values);
     if (!values)
         return no_memory(lines, err);
@@ -183,30 +332,75 @@ static swp_status make_room(eng_rows *rows, const eng_lines *lines, swp_err *err
     return SWP_OK;
 }
 
-swp_status eng_rows_add(eng_rows *rows, const eng_lines *lines, char *const *values, size_t n,
-                        const char *label, swp_err *err)
+static swp_status too_many(const eng_lines *lines, swp_err *err)
 {
-    swp_status status = SWP_OK;
+    return eng_lines_fail(lines, err, "expected at most %u rows, found more", ENG_MAX_ROWS);
+}
+
+static swp_status make_room(eng_rows *rows, const eng_lines *lines, swp_err *err)
+{
+    if (rows->n < rows->capacity)
+        return SWP_OK;
+    if (rows->n == ENG_MAX_ROWS)
+        return too_many(lines, err);
+    /* From one row upwards: a single row may already be large. */
+    return resize(rows, lines, rows->capacity ? rows->capacity * 2 : 1, err);
+}
+
+/* Before a row of `length` values is added. */
+static swp_status check_length(eng_rows *rows, const eng_lines *lines, size_t length, swp_err *err)
+{
     if (rows->length == 0)
-        status = begin(rows, lines, n, err);
-    else if (n != rows->length)
-        status = eng_lines_fail(lines, err, "expected %zu values as in %s:%zu, found %zu",
-                                rows->length, rows->first_path, rows->first_line, n);
-    if (status != SWP_OK)
-        return status;
-    status = make_room(rows, lines, err);
-    if (status != SWP_OK)
-        return status;
-    status = parse_values(rows, lines, values, rows->values + rows->n * rows->length, err);
-    if (status != SWP_OK)
-        return status;
+        return begin(rows, lines, length, err);
+    if (length == rows->length)
+        return SWP_OK;
+    swp_status status = eng_lines_fail(lines, err, "expected %zu values as in %s:%zu, found %zu",
+                                       rows->length, rows->first_path, rows->first_line, length);
+    eng_hint_lengths(err);
+    return status;
+}
+
+swp_status eng_rows_reserve(eng_rows *rows, const eng_lines *lines, size_t more, size_t length,
+                            swp_err *err)
+{
+    swp_status status = check_length(rows, lines, length, err);
+    if (status == SWP_OK && (more > ENG_MAX_ROWS || rows->n + more > ENG_MAX_ROWS))
+        status = too_many(lines, err);
+    if (status == SWP_OK && rows->n + more > rows->capacity)
+        status = resize(rows, lines, rows->n + more, err);
+    return status;
+}
+
+swp_status eng_rows_next(eng_rows *rows, const eng_lines *lines, size_t length, float **out,
+                         swp_err *err)
+{
+    swp_status status = check_length(rows, lines, length, err);
+    if (status == SWP_OK)
+        status = make_room(rows, lines, err);
+    if (status == SWP_OK)
+        *out = rows->values + rows->n * rows->length;
+    return status;
+}
+
+swp_status eng_rows_commit(eng_rows *rows, const eng_lines *lines, const char *label, swp_err *err)
+{
     uint32_t class;
-    status = find_class(rows, lines, label, &class, err);
+    swp_status status = find_class(rows, lines, label, &class, err);
     if (status != SWP_OK)
         return status;
     rows->classes[class].count++;
     rows->labels[rows->n++] = class;
     return SWP_OK;
+}
+
+swp_status eng_rows_add(eng_rows *rows, const eng_lines *lines, char *const *values, size_t n,
+                        const char *label, swp_err *err)
+{
+    float *out;
+    swp_status status = eng_rows_next(rows, lines, n, &out, err);
+    if (status == SWP_OK)
+        status = parse_values(rows, lines, values, out, err);
+    return status == SWP_OK ? eng_rows_commit(rows, lines, label, err) : status;
 }
 
 typedef struct ranked_class {
@@ -252,9 +446,14 @@ static swp_status sort_classes(eng_rows *rows, swp_err *err)
 
 swp_status eng_rows_finish(eng_rows *rows, eng_dataset *set, swp_err *err)
 {
+    if (rows->length == 1 && rows->n >= ENG_SERIES_ROWS && rows->bare != 1 && !rows->single_values)
+        return eng_refuse_series(rows->first_path, rows->n, err);
     swp_status status = sort_classes(rows, err);
     if (status != SWP_OK)
         return status;
+    /* Give back what the last doubling took too much of; a failure changes nothing. */
+    float *values = swp_resize(rows->values, rows->n, rows->length * sizeof *values);
+    rows->values = values ? values : rows->values;
     set->n_rows = rows->n;
     set->length = rows->length;
     set->values = rows->values;
@@ -264,6 +463,9 @@ swp_status eng_rows_finish(eng_rows *rows, eng_dataset *set, swp_err *err)
     set->n_missing = rows->n_missing;
     set->first_missing = rows->first_missing;
     set->unlabelled = rows->unlabelled;
+    set->header = rows->header;
+    set->label_place = rows->label_place;
+    set->left_out = rows->left_out;
     swp_free(rows->slots);
     *rows = (eng_rows){0};
     eng_dataset_seal(set);
@@ -279,5 +481,8 @@ void eng_rows_deinit(eng_rows *rows)
     swp_free(rows->labels);
     swp_free(rows->slots);
     swp_free(rows->first_missing);
+    swp_free(rows->header);
+    swp_free(rows->label_place);
+    swp_free(rows->left_out);
     *rows = (eng_rows){0};
 }

@@ -3,16 +3,21 @@
 #ifndef ENG_ROWS_PRIV_H
 #define ENG_ROWS_PRIV_H
 
+#include "engine/base/str.h"
 #include "engine/data/dataset.h"
 #include "engine/data/lines_priv.h"
 
-#define ENG_MAX_LABEL 255 /* bytes */
+#define ENG_MAX_LABEL (SWP_LABEL_SIZE - 1) /* bytes */
+
+/* From so many rows on, rows of one value are taken for one long series. */
+#define ENG_SERIES_ROWS 10
 
 /* At which end of a row of delimited text the label stands. */
 typedef enum eng_label_side {
     ENG_LABEL_UNKNOWN,
     ENG_LABEL_FIRST,
     ENG_LABEL_LAST,
+    ENG_LABEL_INSIDE,
     ENG_LABEL_NONE
 } eng_label_side;
 
@@ -23,15 +28,20 @@ typedef struct eng_rows {
     const char *first_path; /* borrowed: where the first row was read */
     size_t first_line;
     eng_label_side label_side; /* of the last file; formats that say where labels are leave it */
-    size_t bare;               /* rows of so many fields may have no label; 0: all have one */
+    size_t bare;               /* rows of so many values may have no label; 0: all have one */
+    eng_reading how;           /* what the user says about columns */
+    bool single_values;        /* the user asked for rows of one value */
     bool unlabelled;           /* so are all rows; their one class is "" */
     float *values;             /* (n, length) */
     uint32_t *labels;          /* (n) index into classes */
     eng_class *classes;        /* in the order in which they were met */
     size_t n_classes, class_capacity;
-    uint32_t *slots; /* hash table over classes: index + 1, 0 = free */
+    uint32_t *slots;       /* hash table over classes: index + 1, 0 = free */
+    const size_t *columns; /* (length) borrowed: where each value stands, from 1; NULL: nowhere */
+    uint32_t last_class;   /* of the row before, which the next one often shares */
     size_t n_missing;
     char *first_missing;
+    char *header, *label_place, *left_out; /* see eng_dataset */
 } eng_rows;
 
 /* Add the row that stands on the current line: its values and its label, as written; NULL: it has
@@ -41,8 +51,41 @@ typedef struct eng_rows {
 SWP_CHECKED swp_status eng_rows_add(eng_rows *rows, const eng_lines *lines, char *const *values,
                                     size_t n, const char *label, swp_err *err);
 
+/* The same in two steps for who parses the values himself: *out is room for `length` of them, then
+ * they and the label are added. Gaps are NAN; infinite values are refused.
+ * errors   as eng_rows_add */
+SWP_CHECKED swp_status eng_rows_next(eng_rows *rows, const eng_lines *lines, size_t length,
+                                     float **out, swp_err *err);
+SWP_CHECKED swp_status eng_rows_commit(eng_rows *rows, const eng_lines *lines, const char *label,
+                                       swp_err *err);
+
+/* Make room for `more` rows of `length` values at once; their number is already known to be true.
+ * errors   FORMAT (limits), NOMEM */
+SWP_CHECKED swp_status eng_rows_reserve(eng_rows *rows, const eng_lines *lines, size_t more,
+                                        size_t length, swp_err *err);
+
+/* A FORMAT error about a field that is no number, with what it may have been meant to be.
+ * `column` counts from 1; 0: there are no columns. */
+SWP_CHECKED swp_status eng_value_fail(const eng_lines *lines, size_t value, size_t column,
+                                      const char *field, swp_err *err);
+
+/* Record a gap: count it, and keep the place of the first. */
+SWP_CHECKED swp_status eng_rows_note_missing(eng_rows *rows, const eng_lines *lines, size_t value,
+                                             swp_err *err);
+
+/* Set one of the notes of a set, unless an earlier file did. errors NOMEM */
+SWP_CHECKED swp_status eng_note(char **note, swp_err *err, const char *fmt, ...) SWP_PRINTF(3, 4);
+
+/* Refuse rows of one value each, when they are many: they are one long series.
+ * errors   FORMAT */
+SWP_CHECKED swp_status eng_refuse_series(const char *path, size_t n_rows, swp_err *err);
+
+/* Set the hints of what is refused for now. */
+void eng_hint_channels(swp_err *err);
+void eng_hint_lengths(swp_err *err);
+
 /* Move everything into `set`: values, labels, sorted classes, gaps, fingerprint. At least one row.
- * errors   NOMEM   owns   `rows` is left empty */
+ * errors   FORMAT (one long series), NOMEM   owns   `rows` is left empty */
 SWP_CHECKED swp_status eng_rows_finish(eng_rows *rows, eng_dataset *set, swp_err *err);
 void eng_rows_deinit(eng_rows *rows);
 
@@ -54,5 +97,9 @@ bool eng_is_declared(const eng_fields *declared, const char *label);
 
 /* Is this what a column or attribute with the labels is called: label, class, target or y? */
 bool eng_is_label_word(const char *name);
+
+/* Is this what a column is called that numbers or dates the rows: index, id, time, Unnamed: 0, ...?
+ * *is_time tells dates and times from numbers. */
+bool eng_is_index_word(const char *name, bool *is_time);
 
 #endif

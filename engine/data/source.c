@@ -1,3 +1,4 @@
+/* Which files a path stands for: itself, two joined by a colon, or what a folder holds. */
 #include "engine/data/source_priv.h"
 
 #include <dirent.h>
@@ -155,12 +156,13 @@ static const char *find_partner(const listing *list, const candidate *c, const c
     return NULL;
 }
 
-static void search_ending(const listing *list, const char *ending, bool pairs, set_choice *choice)
+static void search_ending(const listing *list, const char *ending, const char *packed, bool pairs,
+                          set_choice *choice)
 {
-    enum { LONGEST = 16 };
+    enum { LONGEST = 20 };
     char train[LONGEST], test[LONGEST];
-    snprintf(train, sizeof train, "%s%s", pairs ? "_TRAIN" : "", ending);
-    snprintf(test, sizeof test, "_TEST%s", ending);
+    snprintf(train, sizeof train, "%s%s%s", pairs ? "_TRAIN" : "", ending, packed);
+    snprintf(test, sizeof test, "_TEST%s%s", ending, packed);
     for (size_t i = 0; i < list->n; i++) {
         candidate c = {.train = list->names[i]};
         if (!eng_has_ending(c.train, train) || strlen(c.train) == strlen(train))
@@ -173,15 +175,26 @@ static void search_ending(const listing *list, const char *ending, bool pairs, s
     }
 }
 
-static void search(const listing *list, bool pairs, set_choice *choice)
+static void search_text(const listing *list, const char *packed, bool pairs, set_choice *choice)
 {
     for (size_t i = 0; eng_formats[i]; i++) {
         for (size_t j = 0; j < ENG_FORMAT_ENDINGS && eng_formats[i]->endings[j]; j++) {
             const char *ending = eng_formats[i]->endings[j];
             /* A single file without an ending could be anything. */
             if (pairs || *ending)
-                search_ending(list, ending, pairs, choice);
+                search_ending(list, ending, packed, pairs, choice);
         }
+    }
+}
+
+/* Text first, packed and binary files only where there is none: they came later, and what a folder
+ * stands for must not change. */
+static void search(const listing *list, bool packed, bool pairs, set_choice *choice)
+{
+    search_text(list, packed ? ".gz" : "", pairs, choice);
+    for (size_t i = 0; packed && eng_binary_formats[i]; i++) {
+        for (size_t j = 0; j < ENG_FORMAT_ENDINGS && eng_binary_formats[i]->endings[j]; j++)
+            search_ending(list, eng_binary_formats[i]->endings[j], "", pairs, choice);
     }
 }
 
@@ -230,10 +243,12 @@ static swp_status find_in_folder(eng_source *out, const char *folder, swp_err *e
     swp_status status = listing_init(&list, folder, err);
     if (status != SWP_OK)
         goto done;
-    search(&list, true, &choice);
-    if (!choice.found) {
-        search(&list, false, &choice);
-        choice.unclear |= choice.found && is_half(&choice.best);
+    for (int packed = 0; packed < 2 && !choice.found; packed++) {
+        search(&list, packed, true, &choice);
+        if (!choice.found) {
+            search(&list, packed, false, &choice);
+            choice.unclear |= choice.found && is_half(&choice.best);
+        }
     }
     if (!choice.found || choice.unclear)
         status = not_found(&list, err);
@@ -249,6 +264,12 @@ static char *name_of_file(const char *path, bool pair)
 {
     const char *base = base_name(path), *dot = strrchr(base, '.');
     size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    if (dot && strcasecmp(dot, ".gz") == 0) { /* "beats.csv.gz" */
+        size_t shorter = length - 1;
+        while (shorter > 0 && base[shorter] != '.')
+            shorter--;
+        length = shorter > 0 ? shorter : length;
+    }
     if (pair && length > 6 && strncasecmp(base + length - 6, "_TRAIN", 6) == 0)
         length -= 6;
     return copy(base, length);

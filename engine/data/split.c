@@ -1,3 +1,4 @@
+/* Rows of a data set into parts that train, validate and test, as scikit-learn cuts them. */
 #include "engine/data/split.h"
 
 #include "engine/base/mem.h"
@@ -125,7 +126,9 @@ static swp_status count_anomalies(eng_split *out, size_t found, const eng_split_
 {
     switch (spec->anomalies) {
     case ENG_ANOMALIES_MATCH:
-        out->n_anomaly = out->n_test;
+        /* A set with few anomalies is still worth a test: all of them, then. */
+        out->n_anomaly = out->n_test < found ? out->n_test : found;
+        out->fewer_anomalies = out->n_anomaly < out->n_test;
         break;
     case ENG_ANOMALIES_ALL:
         out->n_anomaly = found;

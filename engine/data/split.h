@@ -22,7 +22,8 @@ typedef enum eng_split_order {
 } eng_split_order;
 
 typedef enum eng_anomalies {
-    ENG_ANOMALIES_MATCH, /* as many as there are normal test rows, the first ones */
+    ENG_ANOMALIES_MATCH, /* as many as there are normal test rows, the first ones, or all there are
+                          */
     ENG_ANOMALIES_ALL,
     ENG_ANOMALIES_COUNT /* the first `anomaly_count` */
 } eng_anomalies;
@@ -42,7 +43,8 @@ typedef struct eng_split_spec {
 typedef struct eng_split {
     uint32_t *train, *val, *test, *anomaly;
     size_t n_train, n_val, n_test, n_anomaly; /* each >= 1 */
-    const char *blamed; /* after an error CONFIG the field of the spec that is wrong, else NULL */
+    bool fewer_anomalies; /* ENG_ANOMALIES_MATCH found fewer than normal test rows */
+    const char *blamed;   /* after an error CONFIG the field of the spec that is wrong, else NULL */
 } eng_split;
 
 /* errors   CONFIG (no such class, a part would be empty, more anomalies asked for than there are),

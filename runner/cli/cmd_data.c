@@ -1,4 +1,5 @@
 /* sweep data info, sweep data synth: look into a data set, write a synthetic one. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
 #include "runner/config/cfg.h"
+#include "runner/terminal/watch.h"
 
 static void make_labels_plain(eng_dataset *set)
 {
@@ -15,9 +17,69 @@ static void make_labels_plain(eng_dataset *set)
         swp_make_plain(set->classes[i].name);
 }
 
+#define CURVE 60 /* points of a curve at most */
+
+/* The means of up to CURVE pieces of a row. Returns how many. */
+static size_t make_curve(const eng_dataset *set, size_t row, double curve[CURVE])
+{
+    const float *values = set->values + row * set->length;
+    size_t n = set->length < CURVE ? set->length : CURVE;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = i * set->length / n, to = (i + 1) * set->length / n;
+        curve[i] = 0;
+        for (size_t t = from; t < to; t++)
+            curve[i] += (double)values[t] / (double)(to - from);
+    }
+    return n;
+}
+
+/* A sequence as one line, from its least to its greatest value, with its label. */
+static void print_curve(const char *name, const eng_dataset *set, size_t row)
+{
+    double curve[CURVE], least = (double)INFINITY, most = (double)-INFINITY;
+    size_t n = make_curve(set, row, curve);
+    for (size_t i = 0; i < n; i++) {
+        least = fmin(least, curve[i]);
+        most = fmax(most, curve[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        curve[i] = isnan(curve[i]) ? least : curve[i];
+    swp_buf text = {0};
+    run_watch_curve(curve, n, CURVE, !cli_has_utf8(), &text);
+    printf("%-12s %s", name, text.failed ? "" : text.text);
+    swp_buf_deinit(&text);
+    if (most >= least)
+        printf("  from %.4g to %.4g", least, most);
+    printf(", class %s\n", set->classes[set->labels[row]].name);
+}
+
+static void put_curve(swp_json *json, const char *key, const eng_dataset *set, size_t row)
+{
+    double curve[CURVE];
+    size_t n = make_curve(set, row, curve);
+    swp_json_list(json, key);
+    for (size_t i = 0; i < n; i++)
+        swp_json_real(json, NULL, (double)(float)curve[i]);
+    swp_json_end_list(json);
+}
+
+/* How the file was read: NULL for what there is nothing to say about. */
+typedef struct note {
+    const char *name, *key, *text;
+} note;
+
+static void list_notes(const eng_dataset *set, note notes[3])
+{
+    notes[0] = (note){"label", "label_place", set->label_place};
+    notes[1] = (note){"header", "header", set->header};
+    notes[2] = (note){"left out", "left_out", set->left_out};
+}
+
 static swp_status print_json(const eng_dataset *set, swp_err *err)
 {
+    note notes[3];
     swp_json json = {0};
+    list_notes(set, notes);
     swp_json_object(&json, NULL);
     swp_json_text(&json, "name", set->name);
     swp_json_text(&json, "source", set->source);
@@ -32,6 +94,11 @@ static swp_status print_json(const eng_dataset *set, swp_err *err)
         swp_json_end_object(&json);
     }
     swp_json_end_list(&json);
+    for (size_t i = 0; i < 3; i++)
+        if (notes[i].text)
+            swp_json_text(&json, notes[i].key, notes[i].text);
+    put_curve(&json, "first", set, 0);
+    put_curve(&json, "last", set, set->n_rows - 1);
     swp_json_size(&json, "missing", set->n_missing);
     if (set->first_missing)
         swp_json_text(&json, "first_missing", set->first_missing);
@@ -46,6 +113,13 @@ static void print_text(const eng_dataset *set)
            set->synthetic ? " (synthetic)" : "", set->source, set->n_rows, set->length);
     for (size_t i = 0; i < set->n_classes; i++)
         printf("class        %s: %zu rows\n", set->classes[i].name, set->classes[i].count);
+    note notes[3];
+    list_notes(set, notes);
+    for (size_t i = 0; i < 3; i++)
+        if (notes[i].text)
+            printf("%-12s %s\n", notes[i].name, notes[i].text);
+    print_curve("first", set, 0);
+    print_curve("last", set, set->n_rows - 1);
     printf("missing      %zu%s%s\nfingerprint  %s\n", set->n_missing,
            set->first_missing ? ", first at " : "", set->first_missing ? set->first_missing : "",
            set->fingerprint);
@@ -103,8 +177,12 @@ const cli_command cmd_data_info = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "Describe a data set: rows, classes, missing values",
-    .notes = "PATH is looked up as written, then in the data path: $SWEEP_DATA, data/,\n"
-             "../shared/data/, $XDG_DATA_HOME/sweep/.",
+    .notes =
+        "Prints how the file was read, too: where the labels were, whether there was a header,\n"
+        "what was left out and why. If that is wrong, data.columns, data.label_column and\n"
+        "data.has_header of an INI file say what is right.\n"
+        "PATH is looked up as written, then in the data path: $SWEEP_DATA, data/,\n"
+        "../shared/data/, $XDG_DATA_HOME/sweep/.",
     .options = info_options,
     .run = run_info,
 };

@@ -29,21 +29,6 @@ static void note_stop(int number)
     stop_seen = 1;
 }
 
-/* As the locale of the environment has it: the program itself keeps to the C locale. */
-static bool has_utf8(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = getenv(names[i]);
-        if (!value || !*value)
-            continue;
-        const char *charset = strchr(value, '.');
-        return charset &&
-               (strncasecmp(charset, ".utf-8", 6) == 0 || strncasecmp(charset, ".utf8", 5) == 0);
-    }
-    return false;
-}
-
 static void add_trial(swp_json *json, const run_watch *w, size_t i)
 {
     const res_study *s = &w->study;
@@ -142,8 +127,9 @@ static void add_line(const char *text, void *context)
 static swp_status draw(const run_watch *w, frame *f, swp_err *err)
 {
     run_screen_begin(&f->screen, &f->text);
-    const run_watch_look look = {
-        .columns = f->screen.columns, .rows = run_screen_room(&f->screen), .ascii = !has_utf8()};
+    const run_watch_look look = {.columns = f->screen.columns,
+                                 .rows = run_screen_room(&f->screen),
+                                 .ascii = !cli_has_utf8()};
     swp_status status = run_watch_draw(w, &look, add_line, f, err);
     run_screen_end(&f->screen, &f->text);
     return status;
@@ -152,7 +138,7 @@ static swp_status draw(const run_watch *w, frame *f, swp_err *err)
 static swp_status look_once(res_store *store, const char *name, bool json, swp_err *err)
 {
     run_watch watch;
-    const run_watch_look look = {.columns = 100, .rows = ROWS_PRINTED, .ascii = !has_utf8()};
+    const run_watch_look look = {.columns = 100, .rows = ROWS_PRINTED, .ascii = !cli_has_utf8()};
     swp_status status = run_watch_load(store, name, &watch, err);
     if (status == SWP_OK)
         status =

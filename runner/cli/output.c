@@ -2,7 +2,9 @@
  * of an experiment is named after it in letters that every file system takes. */
 #include "runner/cli/output.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/str.h"
 
@@ -75,4 +77,18 @@ swp_status cli_default_folder(res_store *store, const char *name, const char *pa
     cli_make_safe(folder.text + strlen(parent));
     *out = folder.text;
     return SWP_OK;
+}
+
+bool cli_has_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (!value || !*value)
+            continue;
+        const char *charset = strchr(value, '.');
+        return charset &&
+               (strncasecmp(charset, ".utf-8", 6) == 0 || strncasecmp(charset, ".utf8", 5) == 0);
+    }
+    return false;
 }

@@ -34,6 +34,9 @@ SWP_CHECKED swp_status cli_default_folder(res_store *store, const char *name, co
 /* --format of a command that knows table and json only. errors USAGE */
 SWP_CHECKED swp_status cli_wants_json(const cli_call *call, bool *out, swp_err *err);
 
+/* Whether the user's locale is one of UTF-8: the program itself keeps to the C locale. */
+bool cli_has_utf8(void);
+
 /* Print a finished value on standard output, and free it. errors NOMEM */
 SWP_CHECKED swp_status cli_print_json(swp_json *value, swp_err *err);
 

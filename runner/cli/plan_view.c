@@ -21,9 +21,12 @@ static void print_splits(const run_plan *plan)
         const eng_split *split = &plan->splits[i].split;
         const eng_dataset *set = plan->data[plan->splits[i].data].set;
         printf("data        %s%s: %zu rows of %zu samples; %zu train, %zu validation, %zu test, "
-               "%zu anomalies\n",
+               "%zu anomalies%s\n",
                set->name, set->synthetic ? " (synthetic)" : "", set->n_rows, set->length,
-               split->n_train, split->n_val, split->n_test, split->n_anomaly);
+               split->n_train, split->n_val, split->n_test, split->n_anomaly,
+               split->fewer_anomalies ? " (all there are)" : "");
+        if (set->left_out)
+            printf("left out    %s\n", set->left_out);
     }
 }
 
@@ -65,6 +68,9 @@ static swp_status print_json(const run_plan *plan, const char *ini, const run_es
         swp_json_size(&json, "validation", split->n_val);
         swp_json_size(&json, "test", split->n_test);
         swp_json_size(&json, "anomalies", split->n_anomaly);
+        swp_json_bool(&json, "fewer_anomalies", split->fewer_anomalies);
+        if (set->left_out)
+            swp_json_text(&json, "left_out", set->left_out);
         swp_json_end_object(&json);
     }
     swp_json_end_list(&json);

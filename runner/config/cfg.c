@@ -154,6 +154,8 @@ static double number_of(cfg_type type, const cfg_value *value)
     case CFG_NAME:
     case CFG_TEXT:
     case CFG_LABEL:
+    case CFG_COLUMN:
+    case CFG_COLUMNS:
     case CFG_WORD:
     case CFG_CHOICE:
     case CFG_SHUFFLE:

@@ -33,6 +33,7 @@ typedef enum cfg_optimizer { CFG_ADAM } cfg_optimizer;
 typedef struct cfg_settings {
     /* [data] */
     const char *data_path;
+    eng_reading reading;
     eng_split_spec split;
     /* [model] */
     eng_shape shape;

@@ -24,6 +24,8 @@ typedef enum cfg_type {
     CFG_NAME,      /* const char *: an experiment's name */
     CFG_TEXT,      /* const char *: any text */
     CFG_LABEL,     /* const char *: a class label; numbers in shortest form */
+    CFG_COLUMN,    /* const char *: the name or number of a column; NULL: auto */
+    CFG_COLUMNS,   /* const char *: numbers of columns; NULL: auto */
     CFG_WORD,      /* const char *: one of the allowed words */
     CFG_CHOICE,    /* enum: the index among the allowed words */
     CFG_WHOLE,     /* size_t */

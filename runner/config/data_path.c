@@ -63,7 +63,16 @@ static void try_home(search *s)
 static void hint_download(const char *name, swp_err *err)
 {
     const char *slash = strrchr(name, '/');
-    if (strncmp(slash ? slash + 1 : name, "ECG5000", 7) == 0)
+    size_t n = strlen(name);
+    if (name[0] == '~')
+        swp_hint(err,
+                 "only a shell knows what ~ is: write the whole path, or one beside the INI file");
+    else if (n > 1 && (name[0] == '"' || name[0] == '\'') && name[n - 1] == name[0])
+        swp_hint(err, "the quotes are taken as part of the name: write the path without them");
+    else if (strchr(name, ','))
+        swp_hint(err, "two files of one set are joined by a colon (TRAIN:TEST); in a list of paths "
+                      "none can hold a comma: rename the file");
+    else if (strncmp(slash ? slash + 1 : name, "ECG5000", 7) == 0)
         swp_hint(err, "download ECG5000.zip from https://timeseriesclassification.com (data set "
                       "ECG5000) and unpack it to data/ECG5000/, or name its folder in $SWEEP_DATA");
     else

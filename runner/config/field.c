@@ -6,6 +6,7 @@
 /* Fields of the engine's enums are read and written through their common representation. */
 _Static_assert(sizeof(eng_arch) == sizeof(unsigned) && sizeof(eng_loss) == sizeof(unsigned) &&
                    sizeof(eng_split_order) == sizeof(unsigned) &&
+                   sizeof(eng_has_header) == sizeof(unsigned) &&
                    sizeof(cfg_init_stream) == sizeof(unsigned) &&
                    sizeof(cfg_optimizer) == sizeof(unsigned),
                "an enum is as wide as unsigned");
@@ -17,6 +18,8 @@ static int order_of(bool less, bool more)
 
 static int compare_texts(const char *a, const char *b)
 {
+    if (!a || !b) /* NULL is auto */
+        return order_of(!a && b, a && !b);
     return a == b ? 0 : strcmp(a, b);
 }
 
@@ -84,6 +87,8 @@ void cfg_value_store(const cfg_option *option, const cfg_value *value, void *gro
     case CFG_NAME:
     case CFG_TEXT:
     case CFG_LABEL:
+    case CFG_COLUMN:
+    case CFG_COLUMNS:
     case CFG_WORD:
         *(const char **)field = value->text;
         break;
@@ -140,6 +145,8 @@ cfg_value cfg_value_load(const cfg_option *option, const void *group)
     case CFG_NAME:
     case CFG_TEXT:
     case CFG_LABEL:
+    case CFG_COLUMN:
+    case CFG_COLUMNS:
     case CFG_WORD:
         value.text = *(const char *const *)field;
         break;

@@ -220,8 +220,7 @@ swp_status cfg_value_parse(cfg_pool *pool, const cfg_option *option, const char 
     *out = (cfg_value){0};
     bool valid = *text != '\0' && !has_control(text);
     unsigned index;
-    double number;
-    char digits[SWP_NUMBER_SIZE];
+    char name[SWP_LABEL_SIZE];
     switch (option->type) {
     case CFG_NAME:
         valid = valid && is_name(text);
@@ -230,8 +229,14 @@ swp_status cfg_value_parse(cfg_pool *pool, const cfg_option *option, const char 
         valid = valid && parse_word(option->info.allowed, text, &index);
         break;
     case CFG_LABEL:
-        if (swp_parse_double(text, &number))
-            text = swp_format_double(number, digits);
+        if (swp_label_name(text, name, sizeof name)) /* too long for one: no data set has it */
+            text = name;
+        break;
+    case CFG_COLUMN:
+    case CFG_COLUMNS:
+        if (strcmp(text, "auto") == 0)
+            return SWP_OK;
+        valid = valid && (option->type == CFG_COLUMN || eng_columns_valid(text));
         break;
     case CFG_TEXT:
         break;
@@ -284,8 +289,10 @@ void cfg_value_format(const cfg_option *option, const cfg_value *value, swp_buf 
     case CFG_NAME:
     case CFG_TEXT:
     case CFG_LABEL:
+    case CFG_COLUMN:
+    case CFG_COLUMNS:
     case CFG_WORD:
-        swp_buf_puts(out, value->text);
+        swp_buf_puts(out, value->text ? value->text : "auto");
         break;
     case CFG_CHOICE:
         format_word(option->info.allowed, value->kind, out);

@@ -22,9 +22,11 @@ typedef struct lookup {
     size_t mask, n;
 } lookup;
 
-/* A path and the data set that it led to; two paths may lead to the same content. */
+/* A path, how it is read, and the data set that it led to; two paths may lead to the same content.
+ */
 typedef struct place {
     const char *path;
+    eng_reading reading;
     size_t data;
 } place;
 
@@ -85,13 +87,14 @@ static void lookup_add(lookup *table, struct slot *slot, uint64_t hash, size_t n
 
 /* --- data sets -------------------------------------------------------------------------------- */
 
-static swp_status load_set(const cfg *config, const char *path, eng_dataset **out, swp_err *err)
+static swp_status load_set(const cfg *config, const char *path, const eng_reading *reading,
+                           eng_dataset **out, swp_err *err)
 {
     char *found;
     swp_status status = cfg_find_data(config, path, &found, err);
     if (status != SWP_OK)
         return status;
-    status = eng_dataset_load(found, out, err);
+    status = eng_dataset_load_as(found, reading, out, err);
     swp_free(found);
     return status;
 }
@@ -118,10 +121,23 @@ static swp_status add_set(run_plan *plan, const char *path, eng_dataset *set, si
     return SWP_OK;
 }
 
-static swp_status find_data(planner *p, const char *path, size_t *data, swp_err *err)
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_place(const place *known, const char *path, const eng_reading *reading)
+{
+    return same_text(known->path, path) && same_text(known->reading.columns, reading->columns) &&
+           same_text(known->reading.label_column, reading->label_column) &&
+           known->reading.has_header == reading->has_header;
+}
+
+static swp_status find_data(planner *p, const char *path, const eng_reading *reading, size_t *data,
+                            swp_err *err)
 {
     for (size_t i = 0; i < p->n_places; i++) {
-        if (p->places[i].path == path || strcmp(p->places[i].path, path) == 0) {
+        if (is_place(&p->places[i], path, reading)) {
             *data = p->places[i].data;
             return SWP_OK;
         }
@@ -131,12 +147,12 @@ static swp_status find_data(planner *p, const char *path, size_t *data, swp_err 
         return out_of_memory(err);
     p->places = places;
     eng_dataset *set = NULL;
-    swp_status status = load_set(p->plan->config, path, &set, err);
+    swp_status status = load_set(p->plan->config, path, reading, &set, err);
     if (status != SWP_OK)
         return cfg_error_at(p->plan->config, "data.path", err);
     status = add_set(p->plan, path, set, data, err);
     if (status == SWP_OK)
-        places[p->n_places++] = (place){.path = path, .data = *data};
+        places[p->n_places++] = (place){.path = path, .reading = *reading, .data = *data};
     return status;
 }
 
@@ -248,7 +264,7 @@ static swp_status add_trial(planner *p, size_t data, const cfg_settings *setting
 static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *index, swp_err *err)
 {
     size_t data = 0;
-    swp_status status = find_data(p, settings->data_path, &data, err);
+    swp_status status = find_data(p, settings->data_path, &settings->reading, &data, err);
     if (status != SWP_OK)
         return status;
     trial_probe probe = {data, settings};

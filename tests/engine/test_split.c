@@ -238,6 +238,34 @@ static void fewer_anomalies_are_the_first_ones(void **state)
     eng_split_deinit(&b);
 }
 
+/* A set with fewer anomalies than normal test rows is tested on all of them. */
+static void match_takes_what_there_is(void **state)
+{
+    (void)state;
+    eng_split_spec spec = embedding;
+    eng_split split;
+    assert_int_equal(eng_split_init(&split, beats, &spec, NULL), SWP_OK);
+    assert_int_equal(split.n_anomaly, split.n_test);
+    assert_false(split.fewer_anomalies);
+    eng_split_deinit(&split);
+    /* The same beats, of which six are called abnormal. */
+    eng_class classes[2] = {{.name = beats->classes[0].name, .count = beats->n_rows - 6},
+                            {.name = beats->classes[1].name, .count = 6}};
+    uint32_t *labels = swp_alloc(beats->n_rows, sizeof *labels);
+    for (size_t i = 0; i < 6; i++)
+        labels[i * 40] = 1;
+    eng_dataset set = *beats;
+    set.labels = labels;
+    set.classes = classes;
+    set.n_classes = 2;
+    assert_int_equal(eng_split_init(&split, &set, &spec, NULL), SWP_OK);
+    assert_true(split.n_test > 6);
+    assert_int_equal(split.n_anomaly, 6);
+    assert_true(split.fewer_anomalies);
+    eng_split_deinit(&split);
+    swp_free(labels);
+}
+
 static void assert_refused(const eng_dataset *set, const eng_split_spec *spec, const char *field,
                            const char *text)
 {
@@ -336,6 +364,7 @@ int main(void)
         cmocka_unit_test(shuffled_rows_are_the_published_ones),
         cmocka_unit_test(parts_are_disjoint_and_complete),
         cmocka_unit_test(fewer_anomalies_are_the_first_ones),
+        cmocka_unit_test(match_takes_what_there_is),
         cmocka_unit_test(impossible_splits_are_refused),
         cmocka_unit_test(a_single_class_has_no_anomalies),
         cmocka_unit_test(gaps_are_refused_with_their_place),

@@ -288,9 +288,99 @@ static void the_nearest_name_is_kept(void **state)
     assert_false(swp_nearest_offer(&nearest, "bcd"));
 }
 
+/* What the fast ways of parsing give is what strtod gives, bit for bit. */
+static void numbers_are_rounded_as_strtod_does(void **state)
+{
+    (void)state;
+    uint64_t random = 18;
+    char text[64];
+    for (int i = 0; i < 400000; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        uint64_t digits = random >> (random >> 59); /* of any length up to 20 digits */
+        double value, unit = (double)(random >> 11) * 0x1p-53;
+        switch (i % 5) {
+        case 0:
+            snprintf(text, sizeof text, "%llue-%d", (unsigned long long)digits, i / 5 % 45);
+            break;
+        case 1:
+            snprintf(text, sizeof text, "%.17g", unit * 20 - 10);
+            break;
+        case 2:
+            snprintf(text, sizeof text, "%.18e", unit * 1e-9);
+            break;
+        case 3: /* halfway between two doubles, or next to it */
+            snprintf(text, sizeof text, "%llu%s",
+                     (unsigned long long)((UINT64_C(1) << 53) | digits >> 11) * 2 + 1,
+                     i % 2   ? ".0"
+                     : i % 3 ? ""
+                             : ".5");
+            break;
+        default:
+            snprintf(text, sizeof text, "-%.*f", i / 5 % 20, unit * 100);
+            break;
+        }
+        assert_true(swp_parse_double(text, &value));
+        double want = strtod(text, NULL);
+        if (memcmp(&value, &want, sizeof want) != 0)
+            fail_msg("%s: expected %a, found %a", text, want, value);
+    }
+}
+
+static void a_number_ends_where_it_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *rest;
+        double value;
+    } cases[] = {{"1.5,2", ",2", 1.5}, {"-.5e1x", "x", -5}, {"1e", "e", 1},
+                 {"1.", "", 1},        {"12e+", "e+", 12},  {"0x10", "x10", 0},
+                 {"1..2", ".2", 1},    {"+7 ", " ", 7},     {"1e5,", ",", 1e5}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double value;
+        const char *rest = swp_scan_double(cases[i].text, &value);
+        assert_non_null(rest);
+        assert_string_equal(rest, cases[i].rest);
+        assert_true(value == cases[i].value);
+    }
+    static const char *const none[] = {"",   "-",   ".",   "e5",    "-.e5",
+                                       " 1", "nan", "inf", "1e999", "1e999,"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        double value;
+        assert_null(swp_scan_double(none[i], &value));
+    }
+}
+
+static void labels_have_one_name(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"1", "1"},
+        {"+1.0e+00", "1"},
+        {"-0", "0"},
+        {"0.10000000000000001", "0.1"},
+        {"9007199254740992", "9007199254740992"},
+        {"9007199254740993", "9007199254740993"},
+        {"-09007199254740993.00", "-9007199254740993"},
+        {"9.007199254740993e15", "9007199254740993"},
+        {"1e39", "1e+39"},
+        {"1e999", "1e999"},
+        {"R on T", "R on T"},
+    };
+    char name[SWP_LABEL_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(swp_label_name(cases[i][0], name, sizeof name));
+        assert_string_equal(name, cases[i][1]);
+    }
+    assert_false(swp_label_name("abc", name, 3));
+    assert_false(swp_label_name("9007199254740993", name, 16));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_rounded_as_strtod_does),
+        cmocka_unit_test(a_number_ends_where_it_ends),
+        cmocka_unit_test(labels_have_one_name),
         cmocka_unit_test(numbers_are_parsed_whole),
         cmocka_unit_test(whole_numbers_are_in_range),
         cmocka_unit_test(decimals_are_read_as_strtod_reads_them),

@@ -63,6 +63,26 @@ static void read_series(const char *path, size_t length)
     eng_dataset_destroy(set);
 }
 
+/* The same file by what a user says of its columns. */
+static void read_columns(const char *path)
+{
+    static const eng_reading ways[] = {
+        {.columns = "2..3", .label_column = "1"},
+        {.label_column = "a", .has_header = ENG_HEADER_YES},
+        {.columns = "1, 3", .has_header = ENG_HEADER_NO},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        eng_dataset *set;
+        swp_err err = {0};
+        swp_status status = eng_dataset_load_as(path, &ways[i], &set, &err);
+        if (status == SWP_OK)
+            check_set(set);
+        else
+            fuzz_check_refusal(status, &err, refusals, 1);
+        eng_dataset_destroy(set);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const names[] = {FUZZ_NAMES};
@@ -80,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             read_series(path, 3);
         }
         eng_dataset_destroy(set);
+        read_columns(path);
     }
     return 0;
 }

@@ -14,7 +14,7 @@ mutant 'off by one in a split' engine/data/rng.c 'engine/rng engine/split' \
     "$(change 1 'test.i. = order.i.' 'test[i] = order[i + 1]')"
 also 'the orders of a split exchanged' engine/data/split.c engine/split "$(change 1 '== ENG_SPLIT_VAL_TEST' '!= ENG_SPLIT_VAL_TEST')"
 also 'as many anomalies as validation rows' engine/data/split.c engine/split \
-    "$(change 1 'out->n_anomaly = out->n_test' 'out->n_anomaly = out->n_val')"
+    "$(change 1 '[?] out->n_test : found' '? out->n_val : found')"
 also 'the first cut made twice' engine/data/split.c engine/split \
     "$(change 1 'cut.&between, spec->cuts.1.' 'cut(\\&between, spec->cuts[0]')"
 also 'normal rows taken for anomalies' engine/data/split.c engine/split \

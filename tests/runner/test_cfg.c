@@ -61,6 +61,7 @@ static void every_key_reaches_its_field(void **state)
         "[experiment]\nname = a 'b' \"c\" \xc3\xa9\n"
         "[data]\npath = x:y\nnormal_class = N\nshuffle_seed = none\nsplit = test_val\n"
         "cuts = 0.2, 0.5\nsplit_seed = 7\nanomalies = 12\n"
+        "columns = 2..141\nlabel_column = kind\nhas_header = yes\n"
         "[model]\narch = stacked\nembedding_dim = 512\n"
         "[train]\nepochs = 3\nlearning_rate = 1e-2\nbatch_size = 16\nloss = mse\n"
         "optimizer = adam\nseed = 4294967295\ninit_stream = grid\ninit_after = 2..6..2, 4\n"
@@ -73,6 +74,9 @@ static void every_key_reaches_its_field(void **state)
     assert_string_equal(cfg_name(config), "a 'b' \"c\" \xc3\xa9");
     assert_string_equal(s.data_path, "x:y");
     assert_string_equal(s.split.normal_class, "N");
+    assert_string_equal(s.reading.columns, "2..141");
+    assert_string_equal(s.reading.label_column, "kind");
+    assert_int_equal(s.reading.has_header, ENG_HEADER_YES);
     assert_false(s.split.shuffle);
     assert_int_equal(s.split.order, ENG_SPLIT_TEST_VAL);
     assert_true(s.split.cuts[0] == 0.2 && s.split.cuts[1] == 0.5);
@@ -360,6 +364,46 @@ static void equal_settings_have_equal_dumps(void **state)
     cfg_destroy(b);
 }
 
+/* Options that came later are not in the dump, whose hash tells revisions, unless they are set. */
+static void later_options_change_no_dump(void **state)
+{
+    (void)state;
+    static const char *const later[] = {"data.columns", "data.label_column", "data.has_header"};
+    static const char *const values[] = {"2..4", "kind", "no"};
+    cfg *plain = config_make(CONFIG_MINIMAL, NULL);
+    swp_buf want = config_dump(plain);
+    cfg_settings s;
+    swp_buf key = {0};
+    cfg_evaluation_at(plain, 0, &s);
+    assert_null(s.reading.columns);
+    assert_null(s.reading.label_column);
+    cfg_trial_text(&s, &key);
+    for (size_t i = 0; i < 3; i++) {
+        char override[64];
+        assert_null(strstr(want.text, later[i] + strlen("data.")));
+        snprintf(override, sizeof override, "%s=auto", later[i]);
+        cfg *same = config_make(CONFIG_MINIMAL, override);
+        swp_buf found = config_dump(same), text = {0};
+        assert_string_equal(found.text, want.text);
+        swp_buf_deinit(&found);
+        cfg_destroy(same);
+        snprintf(override, sizeof override, "%s=%s", later[i], values[i]);
+        cfg *other = config_make(CONFIG_MINIMAL, override);
+        found = config_dump(other);
+        assert_non_null(strstr(found.text, later[i] + strlen("data.")));
+        /* The data's fingerprint, not the way to it, decides a trial. */
+        cfg_evaluation_at(other, 0, &s);
+        cfg_trial_text(&s, &text);
+        assert_string_equal(text.text, key.text);
+        swp_buf_deinit(&text);
+        swp_buf_deinit(&found);
+        cfg_destroy(other);
+    }
+    swp_buf_deinit(&key);
+    swp_buf_deinit(&want);
+    cfg_destroy(plain);
+}
+
 static void trial_text_names_what_decides_a_trial(void **state)
 {
     (void)state;
@@ -444,6 +488,8 @@ int main(void)
         cmocka_unit_test(when_replaces_settings_where_it_holds),
         cmocka_unit_test(when_survives_overrides),
         cmocka_unit_test(equal_settings_have_equal_dumps),
+        cmocka_unit_test(trial_text_names_what_decides_a_trial),
+        cmocka_unit_test(later_options_change_no_dump),
         cmocka_unit_test(trial_text_names_what_decides_a_trial),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };

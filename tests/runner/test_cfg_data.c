@@ -90,6 +90,23 @@ static void the_home_folder_stands_in_for_xdg(void **state)
     setenv("SWEEP_DATA", ":one::two:", 1);
 }
 
+/* What a user meant by a path that is nowhere. */
+static void hints_know_how_paths_are_miswritten(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"~/x", "what ~ is"},
+                                           {"\"x\"", "quotes"},
+                                           {"'x'", "quotes"},
+                                           {"a,b", "colon"},
+                                           {"x", "data/"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *found;
+        swp_err err;
+        assert_int_equal(cfg_find_data(config, cases[i][0], &found, &err), SWP_CONFIG);
+        assert_non_null(strstr(err.hint, cases[i][1]));
+    }
+}
+
 static void pairs_and_builtin_sets(void **state)
 {
     (void)state;
@@ -144,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_tried_in_order),
         cmocka_unit_test(the_home_folder_stands_in_for_xdg),
+        cmocka_unit_test(hints_know_how_paths_are_miswritten),
         cmocka_unit_test(pairs_and_builtin_sets),
         cmocka_unit_test(every_place_is_named),
         cmocka_unit_test(memory_may_run_out_anywhere),
