@@ -48,6 +48,62 @@ static inline ALWAYS_INLINE void V(batch_begin)(const int R, size_t padded, bool
         }
 }
 
+#if VW < WIDEST
+
+/* Rows whose cells fill the widest vector. */
+#define BATCH_JOINED (WIDEST / VW)
+
+static inline ALWAYS_INLINE WIDE(v) V(join)(const V(v) part[BATCH_JOINED])
+{
+#if WIDEST == 16 && VW == 8
+    return (WIDE(v))_mm512_insertf32x8(_mm512_castps256_ps512((__m256)part[0]), (__m256)part[1], 1);
+#elif WIDEST == 16
+    __m512 out = _mm512_castps128_ps512((__m128)part[0]);
+    out = _mm512_insertf32x4(out, (__m128)part[1], 1);
+    out = _mm512_insertf32x4(out, (__m128)part[2], 2);
+    return (WIDE(v))_mm512_insertf32x4(out, (__m128)part[3], 3);
+#else
+    return (WIDE(v))_mm256_insertf128_ps(_mm256_castps128_ps256((__m128)part[0]), (__m128)part[1],
+                                         1);
+#endif
+}
+
+/* The cells of R rows of a layer of one narrow vector, several rows in one wide vector: what costs
+ * most are the activations. Rows that do not fill it repeat their last. */
+static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, const batch_rows *at,
+                                                V(v) gate[BATCH_ROWS][4])
+{
+    (void)padded; /* one vector, so that rows of units lie side by side */
+    for (int r = 0; r < R; r += BATCH_JOINED) {
+        const int n = R - r < BATCH_JOINED ? R - r : BATCH_JOINED;
+        V(v) part[BATCH_JOINED], split[BATCH_JOINED];
+        WIDE(v) gates[4], c, tanh_c;
+        for (int g = 0; g < 4; g++) {
+            for (int i = 0; i < BATCH_JOINED; i++)
+                part[i] = gate[r + (i < n ? i : n - 1)][g];
+            gates[g] = V(join)(part);
+        }
+        for (int i = 0; i < BATCH_JOINED; i++)
+            part[i] = V(load)(at->c_before + (r + (i < n ? i : n - 1)) * VW);
+        c = V(join)(part);
+        const WIDE(v) h = WIDE(cell)(gates, &c, &tanh_c);
+        memcpy(at->c + r * VW, &c, (size_t)n * sizeof(V(v)));
+        memcpy(at->h + r * VW, &h, (size_t)n * sizeof(V(v)));
+        if (!at->keep)
+            continue;
+        memcpy(at->tanh_c + r * VW, &tanh_c, (size_t)n * sizeof(V(v)));
+        for (int g = 0; g < 4; g++) {
+            memcpy(split, &gates[g], sizeof split);
+            for (int i = 0; i < n; i++)
+                V(store)(at->gates + ((r + i) * 4 + g) * VW, split[i]);
+        }
+    }
+}
+
+#undef BATCH_JOINED
+
+#else
+
 /* The cells of R rows of one vector of units. */
 static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, const batch_rows *at,
                                                 V(v) gate[BATCH_ROWS][4])
@@ -65,6 +121,8 @@ static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, cons
             V(store)(at->gates + row * 4 + g * padded, gate[r][g]);
     }
 }
+
+#endif
 
 /* R rows of one vector of units, with which `at` begins: a part of what two sources send, and after
  * the last the cells, or else the sums. */

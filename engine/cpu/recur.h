@@ -20,8 +20,8 @@
 
 #define ALWAYS_INLINE __attribute__((always_inline))
 #define UV_MOST       4 /* vectors that a block of units takes for each gate, at most */
-#define BATCH_BYTES                                                                                \
-    32768 /* of weights that stay in the first-level cache while rows go over them */
+/* Of weights that stay in the first-level cache while the rows of a batch go over them. */
+#define BATCH_BYTES 32768
 
 /* Widest vector; vectors of a block of units for each gate, rows of a gradient tile, and sequences
  * of a tile with all gates, by the number of registers: 32 with AVX-512, 16 else. */
@@ -197,8 +197,6 @@ static inline batch_source batch_source_at(const batch_source *from, size_t row)
 #include "engine/cpu/given.h"
 
 #include "engine/cpu/narrow.h"
-
-#include "engine/cpu/batch.h"
 #if WIDEST == 4
 #include "engine/cpu/wide.h"
 #endif
@@ -216,8 +214,6 @@ static inline batch_source batch_source_at(const batch_source *from, size_t row)
 #include "engine/cpu/given.h"
 
 #include "engine/cpu/narrow.h"
-
-#include "engine/cpu/batch.h"
 #if WIDEST == 8
 #include "engine/cpu/wide.h"
 #endif
@@ -237,8 +233,6 @@ static inline batch_source batch_source_at(const batch_source *from, size_t row)
 #include "engine/cpu/given.h"
 
 #include "engine/cpu/narrow.h"
-
-#include "engine/cpu/batch.h"
 #include "engine/cpu/snug.h"
 #include "engine/cpu/wide.h"
 #undef VW
@@ -247,6 +241,18 @@ static inline batch_source batch_source_at(const batch_source *from, size_t row)
 #define WIDE2(name, width) name##_##width
 #define WIDE1(name, width) WIDE2(name, width)
 #define WIDE(name)         WIDE1(name, WIDEST)
+
+#define VW 4
+#include "engine/cpu/batch.h"
+#undef VW
+#define VW 8
+#include "engine/cpu/batch.h"
+#undef VW
+#if WIDEST == 16
+#define VW 16
+#include "engine/cpu/batch.h"
+#undef VW
+#endif
 
 /* Call the template of the width that fits `padded` units. */
 #define BY_WIDTH(padded, name, ...)                                                                \
