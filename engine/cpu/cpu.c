@@ -390,7 +390,7 @@ static double train_model(eng_cohort *cohort, cohort_model *one, const uint32_t 
     for (size_t at = 0; at < n; at += cohort->batch_size) {
         size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
         sum += step_on_batch(cohort, one, order + at, take);
-        refresh(cohort, one, true);
+        refresh(cohort, one, side_by_side);
     }
     return sum / (double)n;
 }

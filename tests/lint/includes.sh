@@ -4,7 +4,7 @@
 
 # folder: the headers, or folders of headers, that it may include besides libc and itself
 table='
-engine   cblas.h cJSON.h sha256.h immintrin.h
+engine   cJSON.h sha256.h immintrin.h
 results  engine/base/ sqlite3.h cJSON.h sha2.h
 plots    engine/base/ results/query.h results/metrics.h
 runner   engine/ results/ plots/ ini.h cJSON.h sha256.h
