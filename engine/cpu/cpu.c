@@ -1,4 +1,6 @@
-/* The CPU engine: cohorts, batches and state over the passes of net_ops. */
+/* The CPU engine: cohorts, batches and state over the passes of net_ops. A batch and an evaluation
+ * are cut into parts, which idle cores take; a step on one sequence may be shared by two threads.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,3 +1,5 @@
+/* Layout of a model in padded blocks of weights, of its workspace, and the numbers of an Adam step.
+ * Every block starts on a cache line. */
 #include "engine/cpu/net.h"
 
 #include <math.h>

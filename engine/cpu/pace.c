@@ -1,3 +1,5 @@
+/* Runs of a few steps are timed on one thread and on two. The faster way is kept, and the other is
+ * timed again now and then, ever more rarely as long as it stays slower. */
 #include "engine/cpu/pace.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. */
+/* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. One
+ * sequence goes through recurrences (recur.h), several through tiles (batch.h). */
 #include <string.h>
 
 #include "engine/cpu/gradient.h"

@@ -1,4 +1,5 @@
-/* The threads of a team: they spin for a short while between jobs and sleep after it. */
+/* Each thread of a team has its own count of jobs, so that a job wakes only those that it needs.
+ * They spin for a short while between jobs and sleep after it. */
 #include "engine/cpu/team.h"
 
 #include <pthread.h>
