@@ -1,44 +1,113 @@
-/* One time step of several sequences side by side, for layers wider than one narrow vector. A
- * template like vec.h, included once with the widest vector of the instruction set.
+/* Several sequences side by side: one time step, and the weight gradient of all of them. A template
+ * like vec.h.
  *
  * Tiles of rows by columns of the result stay in registers, and a row's sums do not depend on the
- * rows beside it. Forward, a tile holds all four gates of one vector of units, so that the cells
- * follow at once; W_hh comes as its forward copy in blocks of one vector (see wide.h), each of
- * which stays in the first-level cache while all rows go over it. */
+ * rows beside it. Forward, a tile holds all four gates of one vector of units, and the cells follow
+ * at once; weights come as forward copies in blocks of one vector (see wide.h). A part of such a
+ * block that fits the first-level cache serves all rows before the next part. */
 
 #define VEC_PASTE2(name, width) name##_##width
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* Add to the gates of R rows of one vector of units what n units k send: x (., ldx), and `w`, that
- * vector's block of a forward copy. */
-static inline ALWAYS_INLINE void V(batch_sums)(const int R, size_t n, const eng_real *w,
-                                               const eng_real *x, size_t ldx,
+/* Units that one vector's tiles go over at a time. */
+#define BATCH_UNITS (BATCH_BYTES / (4 * VW * sizeof(eng_real)))
+
+/* Add to the gates of R rows of one vector of units what a source sends. */
+static inline ALWAYS_INLINE void V(batch_sums)(const int R, const batch_source *from,
                                                V(v) gate[BATCH_ROWS][4])
 {
-    for (size_t k = 0; k < n; k++) {
+    const eng_real *x = from->x;
+    const size_t ld = from->ld;
+    for (size_t k = 0; k < from->n; k++) {
         V(v) column[4];
         for (size_t g = 0; g < 4; g++)
-            column[g] = V(load)(w + (k * 4 + g) * VW);
+            column[g] = V(load)(from->w + (k * 4 + g) * VW);
         for (int r = 0; r < R; r++) {
-            V(v) xk = V(splat)(x[(size_t)r * ldx + k]);
+            V(v) xk = V(splat)(x[(size_t)r * ld + k]);
             for (int g = 0; g < 4; g++)
                 gate[r][g] = V(fma)(column[g], xk, gate[r][g]);
         }
     }
 }
 
-/* R rows of one vector of units over H units k, and their cells. Rows `at` begin with that vector.
- */
-static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t H, size_t padded,
-                                                const eng_real *w, const eng_real *h_before,
-                                                const batch_rows *at)
+/* What the gates of R rows begin with: what does not depend on other units, or, after the first
+ * part of a block, the sums so far. */
+static inline ALWAYS_INLINE void V(batch_begin)(const int R, size_t padded, bool first,
+                                                const batch_rows *at, V(v) gate[BATCH_ROWS][4])
 {
-    V(v) gate[BATCH_ROWS][4];
     for (int r = 0; r < R; r++)
-        for (size_t g = 0; g < 4; g++)
-            gate[r][g] = V(load)(at->gates + ((size_t)r * 4 + g) * padded);
-    V(batch_sums)(R, H, w, h_before, padded, gate);
+        for (size_t g = 0; g < 4; g++) {
+            if (!first)
+                gate[r][g] = V(load)(at->gates + ((size_t)r * 4 + g) * padded);
+            else if (at->x)
+                gate[r][g] = V(fma)(V(load)(at->w + g * padded), V(splat)(at->x[r]),
+                                    V(load)(at->base + g * padded));
+            else
+                gate[r][g] = V(load)(at->base + (size_t)r * at->base_stride + g * padded);
+        }
+}
+
+#if VW < WIDEST
+
+/* Rows whose cells fill the widest vector. */
+#define BATCH_JOINED (WIDEST / VW)
+
+static inline ALWAYS_INLINE WIDE(v) V(join)(const V(v) part[BATCH_JOINED])
+{
+#if WIDEST == 16 && VW == 8
+    return (WIDE(v))_mm512_insertf32x8(_mm512_castps256_ps512((__m256)part[0]), (__m256)part[1], 1);
+#elif WIDEST == 16
+    __m512 out = _mm512_castps128_ps512((__m128)part[0]);
+    out = _mm512_insertf32x4(out, (__m128)part[1], 1);
+    out = _mm512_insertf32x4(out, (__m128)part[2], 2);
+    return (WIDE(v))_mm512_insertf32x4(out, (__m128)part[3], 3);
+#else
+    return (WIDE(v))_mm256_insertf128_ps(_mm256_castps128_ps256((__m128)part[0]), (__m128)part[1],
+                                         1);
+#endif
+}
+
+/* The cells of R rows of a layer of one narrow vector, several rows in one wide vector: what costs
+ * most are the activations. Rows that do not fill it repeat their last. */
+static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, const batch_rows *at,
+                                                V(v) gate[BATCH_ROWS][4])
+{
+    (void)padded; /* one vector, so that rows of units lie side by side */
+    for (int r = 0; r < R; r += BATCH_JOINED) {
+        const int n = R - r < BATCH_JOINED ? R - r : BATCH_JOINED;
+        V(v) part[BATCH_JOINED], split[BATCH_JOINED];
+        WIDE(v) gates[4], c, tanh_c;
+        for (int g = 0; g < 4; g++) {
+            for (int i = 0; i < BATCH_JOINED; i++)
+                part[i] = gate[r + (i < n ? i : n - 1)][g];
+            gates[g] = V(join)(part);
+        }
+        for (int i = 0; i < BATCH_JOINED; i++)
+            part[i] = V(load)(at->c_before + (r + (i < n ? i : n - 1)) * VW);
+        c = V(join)(part);
+        const WIDE(v) h = WIDE(cell)(gates, &c, &tanh_c);
+        memcpy(at->c + r * VW, &c, (size_t)n * sizeof(V(v)));
+        memcpy(at->h + r * VW, &h, (size_t)n * sizeof(V(v)));
+        if (!at->keep)
+            continue;
+        memcpy(at->tanh_c + r * VW, &tanh_c, (size_t)n * sizeof(V(v)));
+        for (int g = 0; g < 4; g++) {
+            memcpy(split, &gates[g], sizeof split);
+            for (int i = 0; i < n; i++)
+                V(store)(at->gates + ((r + i) * 4 + g) * VW, split[i]);
+        }
+    }
+}
+
+#undef BATCH_JOINED
+
+#else
+
+/* The cells of R rows of one vector of units. */
+static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, const batch_rows *at,
+                                                V(v) gate[BATCH_ROWS][4])
+{
     for (int r = 0; r < R; r++) {
         size_t row = (size_t)r * padded;
         V(v) tanh_c, c = V(load)(at->c_before + row);
@@ -53,61 +122,110 @@ static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t H, size_t pa
     }
 }
 
-/* R rows of the gates (., 4 padded) of one vector of units: `base` and what n units below send. */
-static inline ALWAYS_INLINE void V(batch_input)(const int R, size_t n, size_t padded,
-                                                const eng_real *w, const eng_real *x, size_t ldx,
-                                                const eng_real *base, eng_real *gates)
+#endif
+
+/* R rows of one vector of units, with which `at` begins: a part of what two sources send, and after
+ * the last the cells, or else the sums. */
+static inline ALWAYS_INLINE void V(batch_tile)(const int R, size_t padded,
+                                               const batch_source from[2], bool first, bool cells,
+                                               const batch_rows *at)
 {
     V(v) gate[BATCH_ROWS][4];
+    V(batch_begin)(R, padded, first, at, gate);
+    V(batch_sums)(R, &from[0], gate);
+    V(batch_sums)(R, &from[1], gate);
+    if (cells) {
+        V(batch_cells)(R, padded, at, gate);
+        return;
+    }
     for (int r = 0; r < R; r++)
         for (size_t g = 0; g < 4; g++)
-            gate[r][g] = V(load)(base + g * padded);
-    V(batch_sums)(R, n, w, x, ldx, gate);
-    for (int r = 0; r < R; r++)
-        for (size_t g = 0; g < 4; g++)
-            V(store)(gates + ((size_t)r * 4 + g) * padded, gate[r][g]);
+            V(store)(at->gates + ((size_t)r * 4 + g) * padded, gate[r][g]);
 }
 
-/* Pre-activations of some units, but for the recurrent part, in many rows: base + x W_ih^T for x
- * (rows, ldx), of which n columns count, and the forward copy of W_ih in blocks of one vector. */
-static inline void V(batch_inputs)(size_t rows, size_t n, size_t padded, span units,
-                                   const eng_real *w_in, const eng_real *x, size_t ldx,
-                                   const eng_real *base, eng_real *gates)
+/* Some rows of one time step, of some units: the pre-activations from the sources, one after the
+ * other, and the cells, if they are wanted. See batch_rows for what comes in and out. */
+static inline void V(batch_step)(size_t B, span units, size_t padded, const batch_source from[2],
+                                 bool cells, const batch_rows *rows)
 {
+    const size_t all = from[0].n + from[1].n;
     for (size_t j = units.from; j < units.to; j += VW) {
-        const eng_real *w = w_in + j * 4 * ldx;
-        size_t row = 0;
-        for (; row + BATCH_ROWS <= rows; row += BATCH_ROWS)
-            V(batch_input)
-        (BATCH_ROWS, n, padded, w, x + row * ldx, ldx, base + j, gates + row * 4 * padded + j);
-        for (; row < rows; row++)
-            V(batch_input)
-        (1, n, padded, w, x + row * ldx, ldx, base + j, gates + row * 4 * padded + j);
+        size_t done = 0;
+        do {
+            const size_t end = all - done > BATCH_UNITS ? done + BATCH_UNITS : all;
+            const bool finish = cells && end == all;
+            const batch_source part[2] = {batch_source_part(&from[0], 0, j, VW, done, end),
+                                          batch_source_part(&from[1], from[0].n, j, VW, done, end)};
+            size_t row = 0;
+            for (; row + BATCH_ROWS <= B; row += BATCH_ROWS) {
+                const batch_source at[2] = {batch_source_at(&part[0], row),
+                                            batch_source_at(&part[1], row)};
+                const batch_rows to = batch_rows_at(rows, padded, row, j);
+                V(batch_tile)(BATCH_ROWS, padded, at, done == 0, finish, &to);
+            }
+            for (; row < B; row++) {
+                const batch_source at[2] = {batch_source_at(&part[0], row),
+                                            batch_source_at(&part[1], row)};
+                const batch_rows to = batch_rows_at(rows, padded, row, j);
+                V(batch_tile)(1, padded, at, done == 0, finish, &to);
+            }
+            done = end;
+        } while (done < all);
     }
 }
 
-/* One time step of B rows: pre-activations but for the recurrent part in, which is all there is
- * with H = 0; see batch_rows for what comes out. */
-static inline void V(batch_step)(size_t B, size_t H, size_t padded, const eng_real *w_fwd,
-                                 const eng_real *h_before, const batch_rows *rows)
+#undef BATCH_UNITS
+
+/* R rows by UV vectors of the weight gradient out (., ldo) (+)= a^T b, for n rows of a (n,
+ * NET_STRIP) and of b (n, UV VW). */
+static inline ALWAYS_INLINE void V(strip_tile)(const int R, const int UV, size_t n,
+                                               const eng_real *a, const eng_real *b, bool add,
+                                               eng_real *out, size_t ldo)
 {
-    for (size_t j = 0; j < padded; j += VW) {
-        const eng_real *w = w_fwd + j * 4 * padded;
-        size_t row = 0;
-        for (; row + BATCH_ROWS <= B; row += BATCH_ROWS) {
-            const batch_rows at = batch_rows_at(rows, padded, row, j);
-            V(batch_cells)(BATCH_ROWS, H, padded, w, h_before + row * padded, &at);
+    V(v) sum[2 * OUTER_ROWS];
+    for (int r = 0; r < R; r++)
+        for (int u = 0; u < UV; u++)
+            sum[r * UV + u] = add ? V(load)(out + (size_t)r * ldo + (size_t)u * VW) : V(splat)(0);
+    for (size_t row = 0; row < n; row++)
+        for (int u = 0; u < UV; u++) {
+            V(v) x = V(load)(b + (row * (size_t)UV + (size_t)u) * VW);
+            for (int r = 0; r < R; r++)
+                sum[r * UV + u] =
+                    V(fma)(x, V(splat)(a[row * NET_STRIP + (size_t)r]), sum[r * UV + u]);
         }
-        for (; row < B; row++) {
-            const batch_rows at = batch_rows_at(rows, padded, row, j);
-            V(batch_cells)(1, H, padded, w, h_before + row * padded, &at);
-        }
+    for (int r = 0; r < R; r++)
+        for (int u = 0; u < UV; u++)
+            V(store)(out + (size_t)r * ldo + (size_t)u * VW, sum[r * UV + u]);
+}
+
+/* The gradient of NET_STRIP rows of weights (., columns) (+)= a^T b, for n rows of a (n, NET_STRIP)
+ * and b as pack_columns leaves it. */
+static inline void V(strip_product)(size_t n, size_t columns, const eng_real *a, const eng_real *b,
+                                    bool add, eng_real *out)
+{
+    size_t c = 0;
+    for (; c + 2 * VW <= columns; c += 2 * VW, b += n * 2 * VW)
+        for (size_t r = 0; r < NET_STRIP; r += OUTER_ROWS)
+            V(strip_tile)(OUTER_ROWS, 2, n, a + r, b, add, out + r * columns + c, columns);
+    for (; c < columns; c += VW, b += n * VW)
+        for (size_t r = 0; r < NET_STRIP; r += 2 * OUTER_ROWS)
+            V(strip_tile)(2 * OUTER_ROWS, 1, n, a + r, b, add, out + r * columns + c, columns);
+}
+
+/* n rows of a (n, columns) in panels of two vectors, the last of one if their number is odd. */
+static inline void V(pack_columns)(size_t n, size_t columns, const eng_real *a, eng_real *out)
+{
+    for (size_t c = 0, wide; c < columns; c += wide) {
+        wide = c + 2 * VW <= columns ? 2 * VW : VW;
+        for (size_t row = 0; row < n; row++)
+            for (size_t u = 0; u < wide; u += VW, out += VW)
+                V(store)(out, V(load)(a + row * columns + c + u));
     }
 }
 
 /* R rows by UV vectors of dh += d W, for d (., n), W (n, ld), dh (., ld). */
-static inline ALWAYS_INLINE void V(batch_tile)(const int R, const int UV, size_t n, size_t ld,
-                                               const eng_real *d, const eng_real *w, eng_real *dh)
+static inline ALWAYS_INLINE void V(back_tile)(const int R, const int UV, size_t n, size_t ld,
+                                              const eng_real *d, const eng_real *w, eng_real *dh)
 {
     V(v) sum[2 * BATCH_ROWS][2];
     for (int r = 0; r < R; r++)
@@ -128,16 +246,16 @@ static inline ALWAYS_INLINE void V(batch_tile)(const int R, const int UV, size_t
             V(store)(dh + (size_t)r * ld + (size_t)u * VW, sum[r][u]);
 }
 
-static inline ALWAYS_INLINE void V(batch_tiles)(const int UV, size_t rows, size_t n, size_t ld,
-                                                const eng_real *d, const eng_real *w, eng_real *dh)
+static inline ALWAYS_INLINE void V(back_tiles)(const int UV, size_t rows, size_t n, size_t ld,
+                                               const eng_real *d, const eng_real *w, eng_real *dh)
 {
     size_t row = 0;
     for (; row + 2 * BATCH_ROWS <= rows; row += 2 * BATCH_ROWS)
-        V(batch_tile)(2 * BATCH_ROWS, UV, n, ld, d + row * n, w, dh + row * ld);
+        V(back_tile)(2 * BATCH_ROWS, UV, n, ld, d + row * n, w, dh + row * ld);
     for (; row + 2 <= rows; row += 2)
-        V(batch_tile)(2, UV, n, ld, d + row * n, w, dh + row * ld);
+        V(back_tile)(2, UV, n, ld, d + row * n, w, dh + row * ld);
     for (; row < rows; row++)
-        V(batch_tile)(1, UV, n, ld, d + row * n, w, dh + row * ld);
+        V(back_tile)(1, UV, n, ld, d + row * n, w, dh + row * ld);
 }
 
 /* Some columns of dh (rows, ld) += d W, for d (rows, n), W (n, ld). */
@@ -146,9 +264,9 @@ static inline void V(batch_product)(size_t rows, size_t n, size_t ld, span colum
 {
     size_t c = columns.from;
     for (; c + 2 * VW <= columns.to; c += 2 * VW)
-        V(batch_tiles)(2, rows, n, ld, d, w + c, dh + c);
+        V(back_tiles)(2, rows, n, ld, d, w + c, dh + c);
     for (; c < columns.to; c += VW)
-        V(batch_tiles)(1, rows, n, ld, d, w + c, dh + c);
+        V(back_tiles)(1, rows, n, ld, d, w + c, dh + c);
 }
 
 #undef V

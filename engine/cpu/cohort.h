@@ -7,12 +7,22 @@
 #include "engine/cpu/pace.h"
 #include "engine/cpu/team.h"
 
+#define COHORT_PART_MOST 32 /* sequences of a batch that a thread works on at once */
+
 /* One model of a cohort: padded blocks. */
 typedef struct cohort_model {
     uint64_t step;
     eng_adam adam;
     eng_real *weights, *m, *v;
 } cohort_model;
+
+/* Memory of one thread, and what it leaves of its part of a batch. */
+typedef struct cohort_slot {
+    net_work work;
+    eng_real *gradient;              /* (net.total); NULL for batches of one */
+    double losses[COHORT_PART_MOST]; /* (n) */
+    size_t n;                        /* sequences of the part */
+} cohort_slot;
 
 struct eng_cohort {
     const net_ops *ops;
@@ -23,7 +33,7 @@ struct eng_cohort {
     cohort_model *models; /* (n_models) */
     eng_real *block;      /* weights and moments of all models */
     eng_real *gradient, *fwd;
-    net_work work;
+    cohort_slot slots[TEAM_MOST]; /* by thread; those beyond the first when they are wanted */
     team *team;
     pace pace;
     eng_cores cores;

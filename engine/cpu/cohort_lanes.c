@@ -133,10 +133,10 @@ void cohort_train_group(eng_cohort *cohort, cohort_model *group, size_t count,
         lanes_adam adam;
         for (size_t lane = 0; lane < ops->width; lane++)
             adam.lane[lane] = lane < count ? cohort_next_step(&group[lane]) : adam.lane[0];
-        cohort_load_rows(cohort, order + at, 1, &cohort->work);
-        ops->train(&cohort->net.layout, cohort->loss, cohort->net.length, cohort->work.x, &adam,
-                   cohort->lanes.weights, cohort->lanes.m, cohort->lanes.v, cohort->lanes.work,
-                   losses);
+        cohort_load_rows(cohort, order + at, 1, &cohort->slots[0].work);
+        ops->train(&cohort->net.layout, cohort->loss, cohort->net.length, cohort->slots[0].work.x,
+                   &adam, cohort->lanes.weights, cohort->lanes.m, cohort->lanes.v,
+                   cohort->lanes.work, losses);
         for (size_t lane = 0; lane < count; lane++)
             mean_loss[lane] += losses[lane];
     }

@@ -1,9 +1,9 @@
-/* The CPU engine: cohorts, batches and state over the passes of net_ops. */
+/* The CPU engine: cohorts, batches and state over the passes of net_ops. A batch and an evaluation
+ * are cut into parts, which idle cores take; a step on one sequence may be shared by two threads.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#include <cblas.h>
 
 #include "engine/base/mem.h"
 #include "engine/cpu/cohort.h"
@@ -11,8 +11,10 @@
 /* A batch is worked off in parts, so that memory stays flat: as many sequences as leave no more
  * than a few second-level caches of history behind, within these limits. */
 #define PART_LEAST 8
-#define PART_MOST  32
 #define PART_BYTES ((size_t)5 << 20)
+
+/* Threads that may evaluate side by side however small a batch is. */
+#define SLOTS_LEAST 4
 
 #define EVALUATE_MOST 32 /* sequences that a thread evaluates at once; more are not faster */
 
@@ -33,20 +35,12 @@ static swp_status cpu_open(const eng_options *options, eng_engine **out, swp_err
     if (!engine)
         return swp_fail(err, SWP_NOMEM, "no memory for the CPU engine");
 
-    /* More threads give other bits, and the worker processes already use every core. */
-    openblas_set_num_threads(1);
     engine->ops = ops;
     eng_info *info = &engine->info;
     snprintf(info->engine, sizeof info->engine, "cpu");
     snprintf(info->isa, sizeof info->isa, "%s", ops->isa);
     eng_cpu_name(info->device, sizeof info->device);
-    /* "OpenBLAS 0.3.21 ..." is the first two words of the configuration. */
-    char config[128];
-    snprintf(config, sizeof config, "%s", openblas_get_config());
-    char *space = strchr(config, ' ');
-    if (space && (space = strchr(space + 1, ' ')))
-        *space = '\0';
-    snprintf(info->blas, sizeof info->blas, "%.30s %.20s", config, openblas_get_corename());
+    snprintf(info->blas, sizeof info->blas, "own kernels");
     *out = engine;
     return SWP_OK;
 }
@@ -72,9 +66,18 @@ static size_t cpu_list_devices(const eng_engine *engine, eng_info *out, size_t m
 static size_t part_size(const net *n)
 {
     size_t part = PART_BYTES / net_work_bytes(n, 1);
-    if (part > PART_MOST)
-        return PART_MOST;
+    if (part > COHORT_PART_MOST)
+        return COHORT_PART_MOST;
     return part > PART_LEAST ? part : PART_LEAST;
+}
+
+/* Threads that may work side by side: as many as a batch has parts. */
+static size_t most_slots(const net *n, size_t batch_size)
+{
+    size_t part = part_size(n), parts = (batch_size + part - 1) / part;
+    if (parts < SLOTS_LEAST)
+        return SLOTS_LEAST;
+    return parts < TEAM_MOST ? parts : TEAM_MOST;
 }
 
 static size_t cpu_cohort_width(eng_shape shape, size_t batch_size)
@@ -91,8 +94,11 @@ static size_t cpu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *
     const net_ops *ops = engine ? engine->ops : NULL;
     size_t lanes = ops || net_ops_find(NULL, &ops, NULL) == SWP_OK ? cohort_lanes_size(ops, &n) : 0;
     size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd + lanes;
-    return blocks * sizeof(eng_real) + net_work_bytes(&n, part_size(&n)) + sizeof(eng_cohort) +
-           spec->n_models * sizeof(cohort_model);
+    size_t slot = net_work_bytes(&n, part_size(&n));
+    if (spec->batch_size > 1)
+        slot += n.total * sizeof(eng_real);
+    return blocks * sizeof(eng_real) + most_slots(&n, spec->batch_size) * slot +
+           sizeof(eng_cohort) + spec->n_models * sizeof(cohort_model);
 }
 
 static void cpu_cohort_destroy(eng_cohort *cohort)
@@ -100,7 +106,10 @@ static void cpu_cohort_destroy(eng_cohort *cohort)
     if (!cohort)
         return;
     team_destroy(cohort->team);
-    net_work_deinit(&cohort->work);
+    for (size_t i = 0; i < TEAM_MOST; i++) {
+        net_work_deinit(&cohort->slots[i].work);
+        swp_free(cohort->slots[i].gradient);
+    }
     swp_free(cohort->lanes.weights);
     swp_free(cohort->block);
     swp_free(cohort->models);
@@ -134,6 +143,20 @@ static swp_status allocate_models(eng_cohort *cohort, const eng_adam *adam, swp_
     return SWP_OK;
 }
 
+/* Memory of one thread. */
+static swp_status init_slot(eng_cohort *cohort, size_t i, swp_err *err)
+{
+    cohort_slot *slot = &cohort->slots[i];
+    swp_status status = net_work_init(&slot->work, &cohort->net, part_size(&cohort->net), err);
+    if (status != SWP_OK || cohort->batch_size == 1)
+        return status;
+    slot->gradient = swp_alloc(cohort->net.total, sizeof *slot->gradient);
+    if (slot->gradient)
+        return SWP_OK;
+    net_work_deinit(&slot->work);
+    return swp_fail(err, SWP_NOMEM, "no memory for a gradient of %zu numbers", cohort->net.total);
+}
+
 static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *spec,
                                     eng_cohort **out, swp_err *err)
 {
@@ -149,7 +172,7 @@ static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *s
     cohort->cores = spec->cores;
     swp_status status = allocate_models(cohort, spec->adam, err);
     if (status == SWP_OK)
-        status = net_work_init(&cohort->work, &cohort->net, part_size(&cohort->net), err);
+        status = init_slot(cohort, 0, err);
     if (status == SWP_OK)
         status = cohort_allocate_lanes(cohort, err);
     if (status == SWP_OK)
@@ -210,21 +233,89 @@ static void forward(const eng_cohort *cohort, const cohort_model *one, const uin
     cohort->ops->loss(&cohort->net, cohort->loss, work, B, losses);
 }
 
-/* Gradient of a batch, and Adam's step with it unless `adam` is NULL. Returns the sum of losses. */
-static double descend(eng_cohort *cohort, cohort_model *one, const net_adam *adam,
-                      const uint32_t *rows, size_t n, bool side_by_side)
+/* Threads that can work side by side now, each with a slot, for so many parts of a job. */
+static size_t free_threads(eng_cohort *cohort, size_t parts)
 {
-    double losses[PART_MOST], sum = 0;
-    net_descent to = {cohort->gradient, false, one->weights, NULL, one->m, one->v};
-    for (size_t at = 0; at < n; at += cohort->work.capacity) {
-        size_t B = n - at < cohort->work.capacity ? n - at : cohort->work.capacity;
-        forward(cohort, one, rows + at, B, side_by_side, true, &cohort->work, losses);
-        to.add = at > 0;
-        to.adam = at + B == n ? adam : NULL;
-        cohort->ops->backward(&cohort->net, &cohort->work, B, &to, &alone);
-        for (size_t b = 0; b < B; b++)
-            sum += losses[b];
+    size_t cores = cohort->cores.count ? cohort->cores.count(cohort->cores.context) : 1;
+    size_t most = most_slots(&cohort->net, cohort->batch_size), ready = 1;
+    size_t n = cores < parts ? cores : parts;
+    n = n < most ? n : most;
+    if (n <= 1)
+        return 1;
+    n = team_enlist(cohort->team, n);
+    while (ready < n &&
+           (cohort->slots[ready].work.block || init_slot(cohort, ready, NULL) == SWP_OK))
+        ready++;
+    return ready;
+}
+
+/* A batch, whose parts threads work on side by side. */
+typedef struct batch {
+    eng_cohort *cohort;
+    const cohort_model *one;
+    const uint32_t *rows; /* (n) */
+    size_t n, at;         /* first that is not done */
+    size_t part;          /* sequences that a thread takes at a time */
+    bool side_by_side;
+} batch;
+
+/* The gradient of one part, in the slot of its thread. */
+static void differentiate_part(void *context, const team_share *share)
+{
+    const batch *b = context;
+    const net_ops *ops = b->cohort->ops;
+    cohort_slot *slot = &b->cohort->slots[share->part];
+    const size_t at = b->at + share->part * b->part;
+    slot->n = at < b->n ? b->n - at : 0;
+    slot->n = slot->n < b->part ? slot->n : b->part;
+    if (slot->n == 0)
+        return;
+    const net_descent to = {.gradient = slot->gradient, .weights = b->one->weights};
+    unsigned former = ops->flush_denormals(true, 0);
+    forward(b->cohort, b->one, b->rows + at, slot->n, b->side_by_side, true, &slot->work,
+            slot->losses);
+    ops->backward(&b->cohort->net, &slot->work, slot->n, &to, &alone);
+    (void)ops->flush_denormals(false, former);
+}
+
+/* Gradient of a batch, in cohort->gradient. Its parts depend on nothing but the shape, and are
+ * added in their order: so the bits depend neither on threads nor on their number. Returns the sum
+ * of losses. */
+static double differentiate(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
+                            size_t n, bool side_by_side)
+{
+    double sum = 0;
+    batch b = {cohort, one, rows, n, 0, cohort->slots[0].work.capacity, side_by_side};
+    memset(cohort->gradient, 0, cohort->net.total * sizeof *cohort->gradient);
+    for (size_t parts; b.at < n; b.at += parts * b.part) {
+        parts = free_threads(cohort, (n - b.at + b.part - 1) / b.part);
+        team_run(cohort->team, parts, differentiate_part, &b);
+        for (const cohort_slot *slot = cohort->slots; slot < cohort->slots + parts; slot++) {
+            for (size_t i = 0; i < cohort->net.total; i++)
+                cohort->gradient[i] += slot->gradient[i];
+            for (size_t i = 0; i < slot->n; i++)
+                sum += slot->losses[i];
+        }
     }
+    return sum;
+}
+
+/* One sequence, for eng_api.gradient. */
+static void differentiate_one(eng_cohort *cohort, const cohort_model *one, const uint32_t *row)
+{
+    double loss;
+    const net_descent to = {.gradient = cohort->gradient, .weights = one->weights};
+    forward(cohort, one, row, 1, false, true, &cohort->slots[0].work, &loss);
+    cohort->ops->backward(&cohort->net, &cohort->slots[0].work, 1, &to, &alone);
+}
+
+/* A step on a batch. Returns the sum of losses. */
+static double step_on_batch(eng_cohort *cohort, cohort_model *one, const uint32_t *rows, size_t n)
+{
+    const net_adam numbers = cohort_next_step(one);
+    const net_descent to = {cohort->gradient, one->weights, &numbers, one->m, one->v};
+    double sum = differentiate(cohort, one, rows, n, true);
+    cohort->ops->descend(&cohort->net, &to);
     return sum;
 }
 
@@ -246,9 +337,8 @@ static void do_step(void *context, const team_share *share)
     step *s = context;
     const net_ops *ops = s->cohort->ops;
     const net *n = &s->cohort->net;
-    net_work *work = &s->cohort->work;
-    const net_descent to = {s->cohort->gradient, false,    s->one->weights, &s->adam,
-                            s->one->m,           s->one->v};
+    net_work *work = &s->cohort->slots[0].work;
+    const net_descent to = {s->cohort->gradient, s->one->weights, &s->adam, s->one->m, s->one->v};
     unsigned former = ops->flush_denormals(true, 0);
     ops->forward(n, to.weights, s->cohort->fwd, work, 1, false, true, share);
     team_meet(share);
@@ -267,15 +357,23 @@ static double clock_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static double train_shared(eng_cohort *cohort, cohort_model *one, const uint32_t *order, size_t n)
+/* On how many threads the next step is taken. */
+static size_t step_threads(eng_cohort *cohort)
+{
+    size_t cores = cohort->cores.count(cohort->cores.context);
+    return team_enlist(cohort->team, pace_next(&cohort->pace, cores, clock_s()));
+}
+
+/* Steps on one sequence each. Returns the sum of losses. */
+static double train_singly(eng_cohort *cohort, cohort_model *one, const uint32_t *order, size_t n)
 {
     step s = {.cohort = cohort, .one = one};
+    const bool shares = cohort->cores.count && cohort->ops->can_share(&cohort->net);
     double sum = 0;
     for (size_t at = 0; at < n; at++) {
-        cohort_load_rows(cohort, order + at, 1, &cohort->work);
+        cohort_load_rows(cohort, order + at, 1, &cohort->slots[0].work);
         s.adam = cohort_next_step(one);
-        size_t cores = cohort->cores.count(cohort->cores.context);
-        team_run(cohort->team, pace_next(&cohort->pace, cores, clock_s()), do_step, &s);
+        team_run(cohort->team, shares ? step_threads(cohort) : 1, do_step, &s);
         sum += s.loss;
     }
     return sum;
@@ -289,12 +387,11 @@ static double train_model(eng_cohort *cohort, cohort_model *one, const uint32_t 
     const bool side_by_side = cohort->batch_size > 1;
     double sum = 0;
     refresh(cohort, one, side_by_side);
-    if (!side_by_side && cohort->cores.count && cohort->ops->can_share(&cohort->net))
-        return train_shared(cohort, one, order, n) / (double)n;
+    if (!side_by_side)
+        return train_singly(cohort, one, order, n) / (double)n;
     for (size_t at = 0; at < n; at += cohort->batch_size) {
         size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
-        net_adam numbers = cohort_next_step(one);
-        sum += descend(cohort, one, &numbers, order + at, take, side_by_side);
+        sum += step_on_batch(cohort, one, order + at, take);
         refresh(cohort, one, side_by_side);
     }
     return sum / (double)n;
@@ -336,7 +433,7 @@ static void evaluate_part(void *context, const team_share *share)
     if (B == 0)
         return;
     double losses[EVALUATE_MOST];
-    net_work work = net_work_part(&e->cohort->work, &e->cohort->net, e->part, share->part);
+    net_work work = net_work_forward(&e->cohort->slots[share->part].work, &e->cohort->net, e->part);
     unsigned former = ops->flush_denormals(true, 0);
     forward(e->cohort, e->one, e->rows + at, B, true, false, &work, losses);
     (void)ops->flush_denormals(false, former);
@@ -344,21 +441,14 @@ static void evaluate_part(void *context, const team_share *share)
         e->errors[at + b] = (float)losses[b];
 }
 
-static size_t free_cores(const eng_cohort *cohort)
-{
-    size_t cores = cohort->cores.count ? cohort->cores.count(cohort->cores.context) : 1;
-    return cores < TEAM_MOST ? 1 : TEAM_MOST;
-}
-
 static void evaluate_parts(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,
                            size_t n, float *errors)
 {
-    /* How many at once decides on roundings, and must not depend on the number of threads. */
-    size_t part = net_work_part_capacity(&cohort->work, &cohort->net, EVALUATE_MOST);
+    size_t part = net_work_forward(&cohort->slots[0].work, &cohort->net, EVALUATE_MOST).capacity;
     evaluation e = {cohort, one, rows, n, 0, part, errors};
     refresh(cohort, one, true);
     for (size_t parts; e.at < n; e.at += parts * e.part) {
-        parts = free_cores(cohort);
+        parts = free_threads(cohort, (n - e.at + e.part - 1) / e.part);
         team_run(cohort->team, parts, evaluate_part, &e);
     }
 }
@@ -390,7 +480,10 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
         memcpy(gradient, cohort->lanes.plain, cohort->net.layout.total * sizeof *gradient);
     } else {
         refresh(cohort, one, n > 1);
-        (void)descend(cohort, one, NULL, rows, n, n > 1);
+        if (n > 1)
+            (void)differentiate(cohort, one, rows, n, true);
+        else
+            differentiate_one(cohort, one, rows);
         net_unpack(&cohort->net, cohort->gradient, gradient);
     }
     (void)cohort->ops->flush_denormals(false, former);
@@ -405,9 +498,9 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
     const cohort_model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
     refresh(cohort, one, false);
-    forward(cohort, one, &row, 1, false, false, &cohort->work, &loss);
+    forward(cohort, one, &row, 1, false, false, &cohort->slots[0].work, &loss);
     (void)cohort->ops->flush_denormals(false, former);
-    memcpy(y, cohort->work.y, cohort->series.length * sizeof *y);
+    memcpy(y, cohort->slots[0].work.y, cohort->series.length * sizeof *y);
     return SWP_OK;
 }
 

@@ -1,10 +1,11 @@
-/* Gradients of weights, once those of the pre-activations are there, and Adam's step. */
+/* Gradients of weights, once those of the pre-activations are there, and Adam's step. Those of one
+ * sequence are made by strips of columns, over all of time, with Adam's step at once; those of
+ * several by chunks of time steps that the backward pass has just left in the cache. */
 #ifndef NET_GRADIENT_H
 #define NET_GRADIENT_H
 
 #include <string.h>
 
-#include "engine/cpu/blas.h"
 #include "engine/cpu/pass.h"
 
 /* Adam's step for n weights whose gradient is there, when it is not left to the end. The weights of
@@ -48,7 +49,7 @@ static inline strip strip_of(const pass *p, size_t padded, size_t n, const eng_r
                              span columns)
 {
     const size_t width = columns.to - columns.from, ld = 4 * padded;
-    if (padded <= 16 || p->B > 1 || n == 1)
+    if (padded <= 16 || n == 1)
         return (strip){columns, d + columns.from, ld};
     eng_real *copy = p->work->strip + p->share->part * n * NET_STRIP;
     WIDE(copy_columns)(n, width, d + columns.from, ld, copy, NET_STRIP);
@@ -70,7 +71,7 @@ static inline void bias_gradient(const strip *d, size_t n, const net_layer *laye
 {
     const size_t width = d->columns.to - d->columns.from;
     const size_t b_ih = layer->b_ih + d->columns.from, b_hh = layer->b_hh + d->columns.from;
-    WIDE(column_sums)(n, d->ld, width, d->at, NULL, to->add, to->gradient + b_ih);
+    WIDE(column_sums)(n, d->ld, width, d->at, NULL, false, to->gradient + b_ih);
     memcpy(to->gradient + b_hh, to->gradient + b_ih, width * sizeof *to->gradient);
     settle(to, layer->padded, b_ih, width);
     settle(to, layer->padded, b_hh, width);
@@ -81,55 +82,78 @@ static inline void scalar_gradient(const strip *d, size_t n, const net_layer *la
                                    const eng_real *x, const net_descent *to)
 {
     const size_t width = d->columns.to - d->columns.from, w_ih = layer->w_ih + d->columns.from;
-    WIDE(column_sums)(n, d->ld, width, d->at, x, to->add, to->gradient + w_ih);
+    WIDE(column_sums)(n, d->ld, width, d->at, x, false, to->gradient + w_ih);
     settle(to, layer->padded, w_ih, width);
 }
 
-/* Whether a gradient is made at once, of all sequences, and Adam's step comes later. */
-static inline bool is_of_batch(const pass *p, const net_descent *to)
-{
-    return p->B > 1 || to->add;
-}
-
-static inline void batch_gradient(size_t n, size_t rows, size_t columns, const eng_real *d,
-                                  const eng_real *b, const net_descent *to, size_t at)
-{
-    blas_gemm(true, false, rows, columns, n, d, rows, b, columns, to->add ? 1 : 0,
-              to->gradient + at, columns);
-}
-
-/* This thread's rows of the gradient of a layer's tensor at offset `at`: (+)= d^T b for the
- * gradients d (n, 4 padded) of its pre-activations, b (n, columns). */
+/* This thread's rows of the gradient of a layer's tensor at offset `at`, over one sequence: d^T b
+ * for the gradients d (n, 4 padded) of its pre-activations, b (n, columns). */
 static inline void gradient_product(const pass *p, const net_layer *layer, size_t n, size_t columns,
                                     const eng_real *d, const eng_real *b, const net_descent *to,
                                     size_t at)
 {
-    if (is_of_batch(p, to)) {
-        batch_gradient(n, 4 * layer->padded, columns, d, b, to, at);
-        return;
-    }
     for (span own = {0, 0}; next_columns(p, layer->padded, &own);) {
         const strip some = strip_of(p, layer->padded, n, d, own);
         strip_gradient(&some, n, columns, b, to, at);
     }
 }
 
-/* Gradients of a layer's own weights, and of those of a scalar input, once its recurrence has gone
- * back. */
+/* Gradients of a layer's own weights, and of those of a scalar input, once its recurrence over one
+ * sequence has gone back. */
 static inline void layer_gradient(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
-    const size_t n = p->n->length * p->B, padded = layer->padded;
-    if (is_of_batch(p, to))
-        batch_gradient(n, 4 * padded, padded, history->gates, history->h, to, layer->w_hh);
+    const size_t n = p->n->length, padded = layer->padded;
     for (span own = {0, 0}; next_columns(p, padded, &own);) {
         const strip d = strip_of(p, padded, n, history->gates, own);
-        if (!is_of_batch(p, to))
-            strip_gradient(&d, n, padded, history->h, to, layer->w_hh);
+        strip_gradient(&d, n, padded, history->h, to, layer->w_hh);
         bias_gradient(&d, n, layer, to);
         if (l == 0)
             scalar_gradient(&d, n, layer, p->work->x, to);
+    }
+}
+
+/* A tensor of weights whose gradient is d^T at, for numbers at (n, columns). */
+typedef struct factor {
+    const eng_real *at;
+    size_t columns, offset; /* of the tensor */
+} factor;
+
+/* Rows d (n, 4 padded) of the gradients of a layer's pre-activations, n <= NET_CHUNK, which are
+ * those of several sequences: into, or added to, the gradients of up to two tensors; those of the
+ * biases; and of the weights of a scalar input x (n), unless x is NULL. */
+typedef struct chunk {
+    size_t n;
+    const eng_real *d, *x;
+    factor factors[2];
+    size_t n_factors;
+    bool biases, add;
+} chunk;
+
+static inline void chunk_gradient(const pass *p, const net_layer *layer, const chunk *c,
+                                  const net_descent *to)
+{
+    const size_t ld = 4 * layer->padded;
+    eng_real *columns = p->work->pack, *packed[2];
+    for (size_t i = 0; i < c->n_factors; i++) {
+        const factor *b = &c->factors[i];
+        packed[i] = i == 0 ? columns + NET_CHUNK * NET_STRIP
+                           : packed[0] + NET_CHUNK * c->factors[0].columns;
+        BY_WIDTH(b->columns, pack_columns, c->n, b->columns, b->at, packed[i]);
+    }
+    for (size_t row = 0; row < ld; row += NET_STRIP) {
+        WIDE(copy_columns)(c->n, NET_STRIP, c->d + row, ld, columns, NET_STRIP);
+        for (size_t i = 0; i < c->n_factors; i++) {
+            const factor *b = &c->factors[i];
+            eng_real *out = to->gradient + b->offset + row * b->columns;
+            BY_WIDTH(b->columns, strip_product, c->n, b->columns, columns, packed[i], c->add, out);
+        }
+        eng_real *bias = to->gradient + layer->b_ih + row, *in = to->gradient + layer->w_ih + row;
+        if (c->biases)
+            WIDE(column_sums)(c->n, NET_STRIP, NET_STRIP, columns, NULL, c->add, bias);
+        if (c->x)
+            WIDE(column_sums)(c->n, NET_STRIP, NET_STRIP, columns, c->x, c->add, in);
     }
 }
 
@@ -140,12 +164,11 @@ static inline void readout_gradient(const pass *p, const net_descent *to)
     span own = own_units(p, padded);
     size_t w_out = p->n->w_out + own.from, units = own.to - own.from;
     BY_WIDTH(padded, column_sums, rows, padded, units, hidden_states(p, l) + own.from, p->work->dy,
-             to->add, to->gradient + w_out);
+             false, to->gradient + w_out);
     settle(to, padded, w_out, units);
     if (p->share->part > 0)
         return;
-    eng_real *bias = to->gradient + p->n->b_out, sum = (eng_real)sum_of(rows, p->work->dy, 1);
-    *bias = to->add ? *bias + sum : sum;
+    to->gradient[p->n->b_out] = (eng_real)sum_of(rows, p->work->dy, 1);
     settle(to, padded, p->n->b_out, p->n->total - p->n->b_out);
 }
 

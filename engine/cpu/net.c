@@ -1,3 +1,5 @@
+/* Layout of a model in padded blocks of weights, of its workspace, and the numbers of an Adam step.
+ * Every block starts on a cache line. */
 #include "engine/cpu/net.h"
 
 #include <math.h>
@@ -39,7 +41,7 @@ net net_of(eng_shape shape, size_t length)
         layer->b_ih = take(&n.total, 4 * layer->padded);
         layer->b_hh = take(&n.total, 4 * layer->padded);
         layer->w_fwd = take(&n.total_fwd, 4 * layer->padded * layer->padded);
-        if (net_has_own_products(&n, l))
+        if (net_has_inner_input(&n, l))
             layer->w_in = take(&n.total_fwd, 4 * layer->padded * layer->in_padded);
     }
     n.out_padded = n.layers[n.n_layers - 1].padded;
@@ -51,11 +53,6 @@ net net_of(eng_shape shape, size_t length)
 bool net_has_inner_input(const net *n, size_t l)
 {
     return l > 0 && l != n->n_encoder;
-}
-
-bool net_has_own_products(const net *n, size_t l)
-{
-    return net_has_inner_input(n, l) && n->layers[l].padded > 8 && n->layers[l].in_padded > 8;
 }
 
 /* Where one tensor lies in both forms: row r, column c. */
@@ -126,8 +123,20 @@ static size_t zeros_size(const net *n)
     return 4 * widest;
 }
 
+/* Numbers of a packed chunk of a layer's own hidden states and of its input. */
+static size_t pack_size(const net *n)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < n->n_layers; l++) {
+        const net_layer *layer = &n->layers[l];
+        size_t units = layer->padded + (l > 0 ? layer->in_padded : 0);
+        widest = units > widest ? units : widest;
+    }
+    return NET_CHUNK * (NET_STRIP + widest);
+}
+
 /* Lay the workspace out; with a NULL block only the size is counted. Returns eng_real needed. What
- * stays as it is comes first, so that parts of a workspace leave it alone. */
+ * stays as it is comes first, so that another layout leaves it alone. */
 static size_t lay_out(const net *n, size_t capacity, bool keep, net_work *work)
 {
     size_t total = 0, B = capacity, T = n->length;
@@ -157,7 +166,8 @@ static size_t lay_out(const net *n, size_t capacity, bool keep, net_work *work)
     PLACE(work->y, T * B);
     PLACE(work->dy, T * B);
     PLACE(work->terms, T * B);
-    PLACE(work->strip, keep ? TEAM_MOST * T * NET_STRIP : 0);
+    PLACE(work->strip, keep ? NET_HALVES * T * NET_STRIP : 0);
+    PLACE(work->pack, keep ? pack_size(n) : 0);
 #undef PLACE
     return total;
 }
@@ -179,22 +189,15 @@ swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *
     return SWP_OK;
 }
 
-size_t net_work_part_capacity(const net_work *work, const net *n, size_t most)
+net_work net_work_forward(const net_work *work, const net *n, size_t most)
 {
     net_work empty = {0};
-    size_t room = (lay_out(n, work->capacity, true, &empty) - zeros_size(n)) / TEAM_MOST;
+    const size_t room = lay_out(n, work->capacity, true, &empty) - zeros_size(n);
     while (most > 1 && lay_out(n, most, false, &empty) > room)
         most--;
-    return most;
-}
-
-net_work net_work_part(const net_work *work, const net *n, size_t capacity, size_t i)
-{
-    net_work part = {.capacity = capacity};
-    size_t size = lay_out(n, capacity, false, &part);
-    part.block = work->block + zeros_size(n) + i * size;
-    (void)lay_out(n, capacity, false, &part);
-    return part;
+    net_work out = {.capacity = most, .block = work->block + zeros_size(n)};
+    (void)lay_out(n, most, false, &out);
+    return out;
 }
 
 void net_work_deinit(net_work *work)

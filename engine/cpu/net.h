@@ -12,7 +12,10 @@
 #include "engine/cpu/team.h"
 #include "engine/engine.h"
 
-#define NET_STRIP 16 /* columns of a wide layer's gates that a gradient takes at a time */
+#define NET_STRIP 16  /* columns of a layer's gates that a gradient takes at a time */
+#define NET_CHUNK 128 /* rows that the weight gradient of a batch sums up at a time */
+#define NET_HALVES                                                                                 \
+    2 /* threads that share a step on one sequence, by halves of each layer's units */
 
 /* One LSTM layer in padded form; offsets count eng_real. */
 typedef struct net_layer {
@@ -23,7 +26,7 @@ typedef struct net_layer {
     size_t b_ih;  /* (4 padded) */
     size_t b_hh;  /* (4 padded) */
     size_t w_fwd; /* in the forward copy: w_hh reordered for the forward recurrence */
-    size_t w_in;  /* likewise w_ih, where net_has_own_products */
+    size_t w_in;  /* likewise w_ih, where net_has_inner_input */
 } net_layer;
 
 typedef struct net {
@@ -42,17 +45,12 @@ net net_of(eng_shape shape, size_t length);
 /* Whether a layer sees the hidden states of another at every step, not a scalar or a constant. */
 bool net_has_inner_input(const net *n, size_t l);
 
-/* Whether the products of such a layer with its input are the engine's own. Narrow ones go through
- * BLAS. */
-bool net_has_own_products(const net *n, size_t l);
-
 /* Canonical block (eng_layout) to padded block and back. */
 void net_pack(const net *n, const eng_real *plain, eng_real *padded);
 void net_unpack(const net *n, const eng_real *padded, eng_real *plain);
 
 /* Working memory for B sequences at once: what the forward pass leaves for the backward pass.
- * Rows are time-major: row t * B + b. A team that shares one sequence needs room for as many as it
- * has threads. */
+ * Rows are time-major: row t * B + b. Two threads that share one sequence need room for two. */
 typedef struct net_work {
     size_t capacity; /* largest B */
     struct net_history {
@@ -70,8 +68,10 @@ typedef struct net_work {
     } layers[ENG_MAX_LAYERS];
     eng_real *x, *y, *dy; /* (T B) */
     eng_real *terms;      /* (T B): share of each sample in the loss */
-    eng_real *zeros;      /* (4 padded) of the widest layer; NULL in a part */
-    eng_real *strip;      /* (TEAM_MOST, T, NET_STRIP): columns of gates, see strip_of */
+    eng_real *zeros;      /* (4 padded) of the widest layer; NULL for forward passes alone */
+    eng_real *strip;      /* (NET_HALVES, T, NET_STRIP): columns of gates, see strip_of */
+    eng_real *pack;       /* (NET_CHUNK, NET_STRIP), then (NET_CHUNK, units of the widest layer and
+                             of its input): what a batch's weight gradient multiplies */
     eng_real *block;      /* owns all of the above */
 } net_work;
 
@@ -82,12 +82,9 @@ size_t net_work_bytes(const net *n, size_t capacity);
 SWP_CHECKED swp_status net_work_init(net_work *out, const net *n, size_t capacity, swp_err *err);
 void net_work_deinit(net_work *work);
 
-/* One of TEAM_MOST parts of a workspace's memory as a workspace of its own: for forward passes
- * without `keep`, of at most `capacity` sequences, side by side. What the whole held is lost. */
-net_work net_work_part(const net_work *work, const net *n, size_t capacity, size_t i);
-
-/* The largest capacity of parts, at most `most`. */
-size_t net_work_part_capacity(const net_work *work, const net *n, size_t most);
+/* The same memory laid out for forward passes without `keep`, which take more sequences: as many as
+ * fit, at most `most`, side by side. The history that it held is lost. */
+net_work net_work_forward(const net_work *work, const net *n, size_t most);
 
 /* Adam's numbers of one step, bias corrections included. 1 - beta is rounded from double: taken in
  * float it is off by 5e-5 for beta2, which PyTorch is not. */
@@ -104,8 +101,7 @@ net_adam net_adam_of(const eng_adam *settings, uint64_t t);
 
 /* Where a backward pass goes. */
 typedef struct net_descent {
-    eng_real *gradient;   /* (total) in and out, or scratch when Adam's step is taken */
-    bool add;             /* to the gradient that is there */
+    eng_real *gradient;   /* (total) out, or scratch when Adam's step is taken */
     eng_real *weights;    /* (total) */
     const net_adam *adam; /* (Kingma & Ba 2015, algorithm 1); NULL leaves weights as they are */
     eng_real *m, *v;      /* (total) Adam's moments */
@@ -135,10 +131,13 @@ typedef struct net_ops {
     /* Loss of each sequence, and its gradient with regard to y in work->dy. Not shared. */
     void (*loss)(const net *n, eng_loss loss, net_work *work, size_t B, double *losses);
 
-    /* Gradient of the summed loss, back through the full length of time, and Adam's step when
-     * `to` asks for it. Destroys the history. */
+    /* Gradient of the summed loss, back through the full length of time, and, for one sequence,
+     * Adam's step when `to` asks for it. Destroys the history. */
     void (*backward)(const net *n, net_work *work, size_t B, const net_descent *to,
                      const team_share *share);
+
+    /* Adam's step with a gradient that is there. Not shared. */
+    void (*descend)(const net *n, const net_descent *to);
 
     /* Flush denormals to zero while on: moments of unused weights decay into them and cost hundreds
      * of cycles each. Returns the former mode, for the call that restores it. */

@@ -1,3 +1,5 @@
+/* Runs of a few steps are timed on one thread and on two. The faster way is kept, and the other is
+ * timed again now and then, ever more rarely as long as it stays slower. */
 #include "engine/cpu/pace.h"
 
 #include <stdbool.h>
@@ -31,12 +33,12 @@ static void record(pace *p, double now)
  * still slower. */
 static size_t choose(pace *p, size_t most)
 {
-    double alone = p->step_s[1], shared = p->step_s[TEAM_MOST];
+    double alone = p->step_s[1], shared = p->step_s[NET_HALVES];
     if (p->threads > 0 && p->threads <= most && p->runs < 2)
         return p->threads;
-    if (most < TEAM_MOST || alone <= 0)
+    if (most < NET_HALVES || alone <= 0)
         return 1;
-    size_t faster = shared > 0 && alone <= shared ? 1 : TEAM_MOST;
+    size_t faster = shared > 0 && alone <= shared ? 1 : NET_HALVES;
     if (faster != p->faster) {
         p->faster = faster;
         p->patience = PATIENCE;
@@ -44,7 +46,7 @@ static size_t choose(pace *p, size_t most)
     if (p->threads != faster || shared <= 0 || p->runs < p->patience)
         return faster;
     p->patience = p->patience < PATIENCE_MOST ? 2 * p->patience : PATIENCE_MOST;
-    return TEAM_MOST + 1 - faster;
+    return NET_HALVES + 1 - faster;
 }
 
 size_t pace_next(pace *p, size_t most, double now)

@@ -6,16 +6,16 @@
 
 #include <stddef.h>
 
-#include "engine/cpu/team.h"
+#include "engine/cpu/net.h"
 
 typedef struct pace {
-    double step_s[TEAM_MOST + 1]; /* by the number of threads; 0 = not yet timed */
-    double since;                 /* clock at which the present run of steps began */
-    size_t steps;                 /* of it so far */
-    size_t threads;               /* that it takes; 0 before the first */
-    size_t runs;                  /* done with that number */
-    size_t faster;                /* number of threads */
-    size_t patience;              /* runs until the slower way is timed again */
+    double step_s[NET_HALVES + 1]; /* by the number of threads; 0 = not yet timed */
+    double since;                  /* clock at which the present run of steps began */
+    size_t steps;                  /* of it so far */
+    size_t threads;                /* that it takes; 0 before the first */
+    size_t runs;                   /* done with that number */
+    size_t faster;                 /* number of threads */
+    size_t patience;               /* runs until the slower way is timed again */
 } pace;
 
 /* Threads for the next step, of at most `most`; `now` is a clock in seconds that never goes back.

@@ -1,11 +1,27 @@
-/* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. */
+/* The passes of net_ops. Compiled once per instruction set: CMake sets PASS_ISA and the flags. One
+ * sequence goes through recurrences (recur.h), several through tiles (batch.h). */
 #include <string.h>
 
-#include "engine/cpu/blas.h"
 #include "engine/cpu/gradient.h"
 #include "engine/cpu/net.h"
 #include "engine/cpu/pass.h"
 #include "engine/cpu/recur.h"
+
+/* Rows of W_ih (4 padded, in) into its forward copy, in blocks of one vector. The input may be
+ * narrower than the vector: then by single numbers. */
+static void reorder_input(size_t padded, size_t in, span rows, const eng_real *w, eng_real *out)
+{
+    const size_t block = padded <= 8 ? padded : WIDEST;
+    if (in % block == 0) {
+        BY_WIDTH(padded, reorder, padded, in, block, rows, w, out);
+        return;
+    }
+    for (size_t row = rows.from; row < rows.to; row++)
+        for (size_t k = 0; k < in; k++) {
+            const size_t gate = row / padded, unit = row % padded;
+            out[((unit / block * in + k) * 4 + gate) * block + unit % block] = w[row * in + k];
+        }
+}
 
 static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool side_by_side,
                     const team_share *share)
@@ -20,10 +36,8 @@ static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool s
         for (size_t i = 0; i < pieces; i++) {
             BY_WIDTH(padded, reorder, padded, padded, block, rows[i], weights + layer->w_hh,
                      fwd + layer->w_fwd);
-            if (net_has_own_products(n, l)) {
-                eng_real *w_in = fwd + layer->w_in;
-                WIDE(reorder)(padded, in, WIDEST, rows[i], weights + layer->w_ih, w_in);
-            }
+            if (net_has_inner_input(n, l))
+                reorder_input(padded, in, rows[i], weights + layer->w_ih, fwd + layer->w_in);
         }
     }
 }
@@ -91,73 +105,60 @@ static void input_begin(const pass *p, size_t l, const eng_real *weights, span o
     }
 }
 
-/* base (rows, lda) into out (n, lda), again and again. */
-static void repeat_rows(size_t n, size_t rows, size_t lda, const eng_real *base, eng_real *out)
-{
-    for (size_t row = 0; row < n; row++)
-        memcpy(out + row * lda, base + row % rows * lda, lda * sizeof *out);
-}
-
-/* The pre-activations of `steps` time steps from t on, but for the recurrent part, of this thread's
- * units: what a recurrence over one sequence does not work out as it goes. */
-static void input_fill(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
-                       size_t t, size_t steps, eng_real *gates)
+/* What the units of the layer below send at the `steps` time steps from t on. */
+static batch_source input_source(const pass *p, size_t l, const eng_real *fwd, size_t t)
 {
     const net_layer *layer = &p->n->layers[l];
-    const eng_real *base = p->layers[l].base, *w_ih = weights + layer->w_ih;
-    size_t B = p->B, rows = steps * B, columns = 4 * layer->padded, in = layer->in_padded;
-    if (l == 0) {
-        WIDE(affine_rows)(rows, columns, p->work->x + t * B, w_ih, base, gates);
-    } else if (l == p->n->n_encoder) {
-        repeat_rows(rows, B, columns, base, gates);
-    } else if (net_has_own_products(p->n, l)) {
-        const span own = own_units(p, layer->padded);
-        const eng_real *x = hidden_states(p, l - 1) + t * B * in, *w_in = fwd + layer->w_in;
-        WIDE(batch_inputs)(rows, layer->in, layer->padded, own, w_in, x, in, base, gates);
-    } else {
-        repeat_rows(rows, 1, columns, base, gates);
-        blas_gemm(false, true, rows, columns, in, hidden_states(p, l - 1) + t * B * in, in, w_ih,
-                  in, 1, gates, columns);
-    }
+    if (!net_has_inner_input(p->n, l))
+        return (batch_source){0};
+    return (batch_source){hidden_states(p, l - 1) + t * p->B * layer->in_padded, layer->in_padded,
+                          layer->in, fwd + layer->w_in};
 }
 
-/* One time step of B sequences side by side. Narrow layers go through BLAS. */
-static void batch_step(const pass *p, const net_layer *layer, const eng_real *weights,
-                       const eng_real *fwd, bool first, const eng_real *h_before,
-                       const batch_rows *rows)
+/* The rows that a layer works on from time step t on. Without `keep` only the hidden states are
+ * kept, and the rest stays in the cache. */
+static batch_rows rows_at(const pass *p, size_t l, const eng_real *weights, size_t t, bool keep)
 {
-    size_t B = p->B, padded = layer->padded;
-    if (padded > 8) {
-        WIDE(batch_step)
-        (B, first ? 0 : layer->hidden, padded, fwd + layer->w_fwd, h_before, rows);
-        return;
-    }
-    if (!first)
-        blas_gemm(false, true, B, 4 * padded, padded, h_before, padded, weights + layer->w_hh,
-                  padded, 1, rows->gates, 4 * padded);
-    BY_WIDTH(padded, cell_rows, B, padded, rows->gates, rows->c_before, rows->c, rows->tanh_c,
-             rows->h);
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->layers[l];
+    const size_t units = p->B * layer->padded;
+    return (batch_rows){
+        .base = history->base,
+        .base_stride = l == p->n->n_encoder ? 4 * layer->padded : 0,
+        .x = l == 0 ? p->work->x + t * p->B : NULL,
+        .w = weights + layer->w_ih,
+        .gates = history->gates + (keep ? t * 4 * units : 0),
+        .c_before = history->c + (keep ? t : t % 2) * units,
+        .c = history->c + (keep ? t + 1 : (t + 1) % 2) * units,
+        .h = history->h + (t + 1) * units,
+        .tanh_c = history->tanh_c + (keep ? t * units : 0),
+        .keep = keep,
+    };
 }
 
-/* The recurrence of B sequences side by side. Without `keep` only the hidden states are, and the
- * rest stays in the cache. */
+/* The pre-activations of all time steps of one sequence, but for the recurrent part, of this
+ * thread's units: what the recurrence does not work out as it goes. */
+static void input_fill(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd)
+{
+    const size_t padded = p->n->layers[l].padded;
+    const batch_source from[2] = {input_source(p, l, fwd, 0), {0}};
+    const batch_rows rows = rows_at(p, l, weights, 0, true);
+    BY_WIDTH(padded, batch_step, p->n->length, own_units(p, padded), padded, from, false, &rows);
+}
+
+/* The recurrence of B sequences side by side. */
 static void batch_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
                           bool keep)
 {
     const net_layer *layer = &p->n->layers[l];
-    const struct net_history *history = &p->layers[l];
-    size_t units = p->B * layer->padded;
+    const size_t padded = layer->padded;
+    const eng_real *h = p->layers[l].h;
     for (size_t t = 0; t < p->n->length; t++) {
-        const batch_rows rows = {
-            .gates = history->gates + (keep ? t * 4 * units : 0),
-            .c_before = history->c + (keep ? t : t % 2) * units,
-            .c = history->c + (keep ? t + 1 : (t + 1) % 2) * units,
-            .h = history->h + (t + 1) * units,
-            .tanh_c = history->tanh_c + (keep ? t * units : 0),
-            .keep = keep,
-        };
-        input_fill(p, l, weights, fwd, t, 1, rows.gates);
-        batch_step(p, layer, weights, fwd, t == 0, history->h + t * units, &rows);
+        const batch_source from[2] = {
+            input_source(p, l, fwd, t),
+            {h + t * p->B * padded, padded, t > 0 ? layer->hidden : 0, fwd + layer->w_fwd}};
+        const batch_rows rows = rows_at(p, l, weights, t, keep);
+        BY_WIDTH(padded, batch_step, p->B, ((span){0, padded}), padded, from, true, &rows);
     }
 }
 
@@ -179,7 +180,7 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
     }
     recurrence r = recurrence_of(p, l, weights, fwd);
     if (net_has_inner_input(p->n, l))
-        input_fill(p, l, weights, fwd, 0, p->n->length, history->gates);
+        input_fill(p, l, weights, fwd);
     recur_forward(layer->hidden, layer->padded, &r);
 }
 
@@ -218,18 +219,12 @@ static void readout_backward(const pass *p, const eng_real *weights)
                  p->layers[l].dh, padded);
 }
 
-/* Sums over time of the gradients of a layer's pre-activations: that of its constant input. Of one
- * sequence they are the gradient of the biases, if nothing was added. */
+/* Sums over time of the gradients of a layer's pre-activations over one sequence, which are the
+ * gradient of the biases: that of its constant input. */
 static void sum_over_time(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
-    size_t columns = p->B * 4 * layer->padded;
-    if (p->B > 1 || to->add) {
-        WIDE(column_sums)
-        (p->n->length, columns, columns, history->gates, NULL, false, history->base);
-        return;
-    }
     span own[4];
     size_t pieces = own_gates(p, layer->padded, own);
     for (size_t i = 0; i < pieces; i++)
@@ -243,7 +238,7 @@ static void code_backward(const pass *p, size_t l, const eng_real *weights, eng_
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *decoder = &p->layers[l], *encoder = decoder - 1;
-    const size_t in = layer->in_padded, halves = p->B == 1 && can_share(p->n) ? TEAM_MOST : 1;
+    const size_t in = layer->in_padded, halves = p->B == 1 && can_share(p->n) ? NET_HALVES : 1;
     eng_real *sums = halves > 1 ? encoder->base : code; /* (halves, in) */
     const size_t end = p->share->parts > 1 ? p->share->part + 1 : halves;
     for (size_t b = 0; b < p->B; b++)
@@ -265,11 +260,17 @@ static void constant_backward(const pass *p, size_t l, const net_descent *to)
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l], *encoder = history - 1;
     size_t B = p->B, in = layer->in_padded, last = (p->n->length - 1) * B;
-    sum_over_time(p, l, to);
-    if (B > 1)
-        memset(encoder->dh, 0, last * in * sizeof *encoder->dh);
+    if (B == 1) {
+        sum_over_time(p, l, to);
+        code_backward(p, l, to->weights, encoder->dh + last * in);
+        gradient_product(p, layer, 1, in, history->base, code_of(p), to, layer->w_ih);
+        return;
+    }
+    memset(encoder->dh, 0, last * in * sizeof *encoder->dh);
     code_backward(p, l, to->weights, encoder->dh + last * in);
-    gradient_product(p, layer, B, in, history->base, code_of(p), to, layer->w_ih);
+    const chunk all = {
+        .n = B, .d = history->base, .factors = {{code_of(p), in, layer->w_ih}}, .n_factors = 1};
+    chunk_gradient(p, layer, &all, to);
 }
 
 /* Bring the gradients of all gates of one sequence together, and wait for the other's. */
@@ -286,51 +287,76 @@ static void share_gates(const pass *p, size_t l)
     team_meet(p->share);
 }
 
-/* What goes down to the layer below. */
-static void input_backward(const pass *p, size_t l, const eng_real *w_ih)
+/* What `steps` time steps from t on send down to the layer below, to this thread's units. */
+static void input_backward(const pass *p, size_t l, const eng_real *w_ih, size_t t, size_t steps)
 {
-    const size_t rows = p->n->length * p->B, in = p->n->layers[l].in_padded;
-    const size_t columns = 4 * p->n->layers[l].padded;
-    const eng_real *gates = p->work->layers[l].gates;
+    const size_t in = p->n->layers[l].in_padded, columns = 4 * p->n->layers[l].padded;
+    const size_t rows = steps * p->B, first = t * p->B;
+    const eng_real *gates = p->work->layers[l].gates + first * columns;
     const span own = own_units(p, in);
-    eng_real *dh = p->layers[l - 1].dh;
-    if (!net_has_own_products(p->n, l)) {
-        blas_gemm(false, false, rows, in, columns, gates, columns, w_ih, in, 0, dh, in);
-        return;
-    }
+    eng_real *dh = p->layers[l - 1].dh + first * in;
     for (size_t row = 0; row < rows; row++)
         memset(dh + row * in + own.from, 0, (own.to - own.from) * sizeof *dh);
-    WIDE(batch_product)(rows, columns, in, own, gates, w_ih, dh);
+    BY_WIDTH(in, batch_product, rows, columns, in, own, gates, w_ih, dh);
 }
 
-/* The layer below, and the gradient of the weights between. */
+/* The layer below, and the gradient of the weights between, of one sequence. */
 static void inner_backward(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
     share_gates(p, l);
-    input_backward(p, l, to->weights + layer->w_ih);
+    input_backward(p, l, to->weights + layer->w_ih, 0, p->n->length);
     team_meet(p->share); /* all have read the weights that now change */
-    gradient_product(p, layer, p->n->length * p->B, layer->in_padded, p->layers[l].gates,
+    gradient_product(p, layer, p->n->length, layer->in_padded, p->layers[l].gates,
                      hidden_states(p, l - 1), to, layer->w_ih);
 }
 
-static void batch_backward(const pass *p, size_t l, const eng_real *weights)
+/* The gradients of `steps` time steps of several sequences from t on, the last of all first: of the
+ * weights, of a constant input, and of the layer below. */
+static void batch_gradient(const pass *p, size_t l, size_t t, size_t steps, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
-    size_t B = p->B, padded = layer->padded;
+    const size_t row = t * p->B, columns = 4 * layer->padded;
+    chunk c = {.n = steps * p->B,
+               .d = history->gates + row * columns,
+               .x = l == 0 ? p->work->x + row : NULL,
+               .factors = {{history->h + row * layer->padded, layer->padded, layer->w_hh}},
+               .n_factors = 1,
+               .biases = true,
+               .add = t + steps < p->n->length};
+    if (net_has_inner_input(p->n, l))
+        c.factors[c.n_factors++] = (factor){hidden_states(p, l - 1) + row * layer->in_padded,
+                                            layer->in_padded, layer->w_ih};
+    chunk_gradient(p, layer, &c, to);
+    if (l == p->n->n_encoder)
+        WIDE(column_sums)
+    (steps, p->B * columns, p->B * columns, c.d, NULL, c.add, history->base);
+    else if (l > 0) input_backward(p, l, to->weights + layer->w_ih, t, steps);
+}
+
+static void batch_backward(const pass *p, size_t l, const net_descent *to)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const struct net_history *history = &p->layers[l];
+    const size_t B = p->B, padded = layer->padded, steps = NET_CHUNK / B;
+    const eng_real *w_hh = to->weights + layer->w_hh;
     memset(history->dc, 0, B * padded * sizeof *history->dc);
-    for (size_t t = p->n->length; t-- > 0;) {
+    for (size_t t = p->n->length, end = t; t-- > 0;) {
         eng_real *gates = history->gates + t * B * 4 * padded;
         BY_WIDTH(padded, cell_rows_adjoint, B, padded, gates, history->c + t * B * padded,
                  history->tanh_c + t * B * padded, history->dh + t * B * padded, history->dc);
         eng_real *dh = history->dh + (t > 0 ? t - 1 : 0) * B * padded;
-        if (t > 0 && padded > 8)
-            WIDE(batch_product)
-        (B, 4 * padded, padded, (span){0, padded}, gates, weights + layer->w_hh, dh);
-        else if (t > 0) blas_gemm(false, false, B, padded, 4 * padded, gates, 4 * padded,
-                                  weights + layer->w_hh, padded, 1, dh, padded);
+        if (t > 0)
+            BY_WIDTH(padded, batch_product, B, 4 * padded, padded, ((span){0, padded}), gates, w_hh,
+                     dh);
+        if (end - t < steps && t > 0)
+            continue;
+        batch_gradient(p, l, t, end - t, to);
+        end = t;
     }
+    memcpy(to->gradient + layer->b_hh, to->gradient + layer->b_ih,
+           4 * padded * sizeof *to->gradient);
 }
 
 static void layer_backward(const pass *p, size_t l, const net_descent *to)
@@ -338,31 +364,31 @@ static void layer_backward(const pass *p, size_t l, const net_descent *to)
     if (p->B == 1) {
         recurrence r = recurrence_of(p, l, to->weights, NULL);
         recur_backward(p->n->layers[l].hidden, p->n->layers[l].padded, &r);
+        layer_gradient(p, l, to);
     } else {
-        batch_backward(p, l, to->weights);
+        batch_backward(p, l, to);
     }
-    layer_gradient(p, l, to);
     if (l == p->n->n_encoder)
         constant_backward(p, l, to);
-    else if (l > 0)
+    else if (l > 0 && p->B == 1)
         inner_backward(p, l, to);
 }
 
 /* Adam's step of each weight follows its gradient at once where one sequence is all there is of a
- * batch: the gradient of a wide layer then never leaves the registers. Else it comes at the end. */
+ * batch: the gradient of a wide layer then never leaves the registers. */
 static void backward(const net *n, net_work *work, size_t B, const net_descent *to,
                      const team_share *share)
 {
     const pass p = pass_of(n, work, B, share);
-    net_descent first = *to;
-    if (B > 1 || to->add)
-        first.adam = NULL;
     readout_backward(&p, to->weights);
     for (size_t l = n->n_layers; l-- > 0;)
-        layer_backward(&p, l, &first);
-    readout_gradient(&p, &first);
-    if (!first.adam)
-        settle(to, n->out_padded, 0, n->total);
+        layer_backward(&p, l, to);
+    readout_gradient(&p, to);
+}
+
+static void descend(const net *n, const net_descent *to)
+{
+    settle(to, n->out_padded, 0, n->total);
 }
 
 static unsigned flush_denormals(bool on, unsigned former)
@@ -393,5 +419,6 @@ const net_ops PASS_OPS = {
     .forward = forward,
     .loss = loss,
     .backward = backward,
+    .descend = descend,
     .flush_denormals = flush_denormals,
 };

@@ -45,7 +45,7 @@ static inline span own_units(const pass *p, size_t padded)
 static inline bool can_share(const net *n)
 {
     for (size_t l = 0; l < n->n_layers; l++)
-        if (n->layers[l].padded < TEAM_MOST * block_units(n->layers[l].padded))
+        if (n->layers[l].padded < NET_HALVES * block_units(n->layers[l].padded))
             return false;
     return true;
 }

@@ -20,6 +20,8 @@
 
 #define ALWAYS_INLINE __attribute__((always_inline))
 #define UV_MOST       4 /* vectors that a block of units takes for each gate, at most */
+/* Of weights that stay in the first-level cache while the rows of a batch go over them. */
+#define BATCH_BYTES 32768
 
 /* Widest vector; vectors of a block of units for each gate, rows of a gradient tile, and sequences
  * of a tile with all gates, by the number of registers: 32 with AVX-512, 16 else. */
@@ -73,7 +75,7 @@ typedef struct recurrence {
 /* Where the upper half of a layer's units begins. */
 static inline size_t half_of(size_t padded, size_t block)
 {
-    return padded / block / TEAM_MOST * block;
+    return padded / block / NET_HALVES * block;
 }
 
 /* Units of the other thread. */
@@ -126,7 +128,11 @@ static inline ALWAYS_INLINE piece piece_out(const recurrence *r, size_t block, c
 
 /* What one time step of several sequences reads and writes, each row one sequence. */
 typedef struct batch_rows {
-    eng_real *gates;          /* (B, 4 padded) pre-activations in, gates out with `keep` */
+    /* Pre-activations begin with base + x w: base (4 padded) for a stride of 0, or (B, 4 padded);
+     * w (4 padded) and x (B) of a scalar input, else x is NULL. */
+    const eng_real *base, *w, *x;
+    size_t base_stride;
+    eng_real *gates;          /* (B, 4 padded) scratch; gates out with `keep` */
     const eng_real *c_before; /* (B, padded) */
     eng_real *c, *h;          /* (B, padded) */
     eng_real *tanh_c;         /* (B, padded), with `keep` */
@@ -138,12 +144,45 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
                                        size_t unit)
 {
     size_t at = row * padded + unit;
-    return (batch_rows){rows->gates + row * 4 * padded + unit,
-                        rows->c_before + at,
-                        rows->c + at,
-                        rows->h + at,
-                        rows->tanh_c + at,
-                        rows->keep};
+    return (batch_rows){
+        .base = rows->base + row * rows->base_stride + unit,
+        .w = rows->w + unit,
+        .x = rows->x ? rows->x + row : NULL,
+        .base_stride = rows->base_stride,
+        .gates = rows->gates + row * 4 * padded + unit,
+        .c_before = rows->c_before + at,
+        .c = rows->c + at,
+        .h = rows->h + at,
+        .tanh_c = rows->tanh_c + at,
+        .keep = rows->keep,
+    };
+}
+
+/* Units that send to the gates of several rows: x (B, ld), of which n columns count, and the
+ * forward copy of the weights in blocks of one vector. */
+typedef struct batch_source {
+    const eng_real *x;
+    size_t ld, n;
+    const eng_real *w;
+} batch_source;
+
+/* Units from <= number < to of a source, which come after `before` others, for the vector of
+ * `width` units from j on. */
+static inline batch_source batch_source_part(const batch_source *all, size_t before, size_t j,
+                                             size_t width, size_t from, size_t to)
+{
+    const size_t first = from > before ? from - before : 0;
+    const size_t end = to < before ? 0 : to - before < all->n ? to - before : all->n;
+    if (first >= end)
+        return (batch_source){0};
+    const eng_real *w = all->w + j * 4 * all->ld + first * 4 * width;
+    return (batch_source){all->x + first, all->ld, end - first, w};
+}
+
+/* The same from one row on. */
+static inline batch_source batch_source_at(const batch_source *from, size_t row)
+{
+    return (batch_source){from->n ? from->x + row * from->ld : NULL, from->ld, from->n, from->w};
 }
 
 #define VW 4
@@ -159,7 +198,6 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 
 #include "engine/cpu/narrow.h"
 #if WIDEST == 4
-#include "engine/cpu/batch.h"
 #include "engine/cpu/wide.h"
 #endif
 #undef VW
@@ -177,7 +215,6 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 
 #include "engine/cpu/narrow.h"
 #if WIDEST == 8
-#include "engine/cpu/batch.h"
 #include "engine/cpu/wide.h"
 #endif
 #undef VW
@@ -196,8 +233,6 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #include "engine/cpu/given.h"
 
 #include "engine/cpu/narrow.h"
-
-#include "engine/cpu/batch.h"
 #include "engine/cpu/snug.h"
 #include "engine/cpu/wide.h"
 #undef VW
@@ -206,6 +241,18 @@ static inline batch_rows batch_rows_at(const batch_rows *rows, size_t padded, si
 #define WIDE2(name, width) name##_##width
 #define WIDE1(name, width) WIDE2(name, width)
 #define WIDE(name)         WIDE1(name, WIDEST)
+
+#define VW 4
+#include "engine/cpu/batch.h"
+#undef VW
+#define VW 8
+#include "engine/cpu/batch.h"
+#undef VW
+#if WIDEST == 16
+#define VW 16
+#include "engine/cpu/batch.h"
+#undef VW
+#endif
 
 /* Call the template of the width that fits `padded` units. */
 #define BY_WIDTH(padded, name, ...)                                                                \
@@ -236,10 +283,10 @@ static inline size_t block_units(size_t padded)
  * a product are halves where a team could share it, that is, where there are two blocks. */
 #define WIDE_FORWARD(UV, H, padded, r)                                                             \
     do {                                                                                           \
-        if ((padded) < TEAM_MOST * (size_t)(UV)*WIDEST)                                            \
+        if ((padded) < NET_HALVES * (size_t)(UV)*WIDEST)                                           \
             WIDE(wide_forward)(UV, 1, H, padded, r);                                               \
         else                                                                                       \
-            WIDE(wide_forward)(UV, TEAM_MOST, H, padded, r);                                       \
+            WIDE(wide_forward)(UV, NET_HALVES, H, padded, r);                                      \
     } while (0)
 
 static inline void wide_forward(size_t hidden, size_t padded, const recurrence *r)
@@ -299,10 +346,10 @@ static inline void recur_forward(size_t hidden, size_t padded, const recurrence 
 
 #define WIDE_BACKWARD(UV, CHAINS, H, padded, r)                                                    \
     do {                                                                                           \
-        if ((padded) < TEAM_MOST * (size_t)(UV)*WIDEST)                                            \
+        if ((padded) < NET_HALVES * (size_t)(UV)*WIDEST)                                           \
             WIDE(wide_backward)(UV, 1, CHAINS, H, padded, r);                                      \
         else                                                                                       \
-            WIDE(wide_backward)(UV, TEAM_MOST, CHAINS, H, padded, r);                              \
+            WIDE(wide_backward)(UV, NET_HALVES, CHAINS, H, padded, r);                             \
     } while (0)
 
 static inline void wide_backward(size_t hidden, size_t padded, const recurrence *r)

@@ -5,26 +5,7 @@
 #define VEC_PASTE(name, width)  VEC_PASTE2(name, width)
 #define V(name)                 VEC_PASTE(name, VW)
 
-/* LSTM cells of n rows: gates (n, 4 padded), the others (n, padded). */
-static inline void V(cell_rows)(size_t n, size_t padded, eng_real *gates, const eng_real *c_before,
-                                eng_real *c, eng_real *tanh_c, eng_real *h)
-{
-    for (size_t row = 0; row < n; row++)
-        for (size_t j = 0; j < padded; j += VW) {
-            eng_real *at = gates + row * 4 * padded + j;
-            size_t unit = row * padded + j;
-            V(v) gate[4], ct = V(load)(c_before + unit), tanh_ct;
-            for (size_t g = 0; g < 4; g++)
-                gate[g] = V(load)(at + g * padded);
-            V(v) ht = V(cell)(gate, &ct, &tanh_ct);
-            for (size_t g = 0; g < 4; g++)
-                V(store)(at + g * padded, gate[g]);
-            V(store)(c + unit, ct);
-            V(store)(tanh_c + unit, tanh_ct);
-            V(store)(h + unit, ht);
-        }
-}
-
+/* Adjoints of the LSTM cells of n rows: gates (n, 4 padded), the others (n, padded). */
 static inline void V(cell_rows_adjoint)(size_t n, size_t padded, eng_real *gates,
                                         const eng_real *c_before, const eng_real *tanh_c,
                                         const eng_real *dh, eng_real *dc)
@@ -106,17 +87,6 @@ static inline void V(outer_rows)(size_t n, size_t columns, const eng_real *weigh
     for (size_t row = 0; row < n; row++)
         for (size_t c = 0; c < columns; c += VW)
             V(store)(out + row * ldo + c, V(splat)(weight[row]) * V(load)(x + c));
-}
-
-/* out (n, columns): out[row][c] = base[c] + weight[row] x[c]. */
-static inline void V(affine_rows)(size_t n, size_t columns, const eng_real *weight,
-                                  const eng_real *x, const eng_real *base, eng_real *out)
-{
-    for (size_t row = 0; row < n; row++)
-        for (size_t c = 0; c < columns; c += VW) {
-            V(v) w = V(splat)(weight[row]);
-            V(store)(out + row * columns + c, V(fma)(V(load)(x + c), w, V(load)(base + c)));
-        }
 }
 
 /* out[c] = sum over the rows of some units of all gates of x[.] w[.][c], one sum per gate. */

@@ -1,3 +1,5 @@
+/* Each thread of a team has its own count of jobs, so that a job wakes only those that it needs.
+ * They spin for a short while between jobs and sleep after it. */
 #include "engine/cpu/team.h"
 
 #include <pthread.h>
@@ -14,22 +16,27 @@
 #define TURNS_TO_YIELD 4000
 #define TURNS_TO_SLEEP 20000
 
-/* What one thread tells the others, on a cache line of its own. */
+/* One thread of a team. The caller of team_run is number 0, and has no thread of its own here. What
+ * others watch lies on cache lines of its own. */
 typedef struct member {
-    _Alignas(64) atomic_uint_fast64_t meetings; /* at which it has arrived */
+    _Alignas(64) atomic_uint_fast64_t meetings; /* of the present job at which it has arrived */
+    _Alignas(64) atomic_uint_fast64_t jobs;     /* given to it so far */
+    _Alignas(64) atomic_uint_fast64_t done;     /* of them */
+    atomic_bool asleep;
+    pthread_cond_t wake;
+    pthread_t thread;
+    team *team;
+    size_t part;
 } member;
 
 struct team {
     member members[TEAM_MOST];
-    _Alignas(64) atomic_uint_fast64_t jobs; /* given out so far */
-    _Alignas(64) atomic_uint_fast64_t done; /* jobs that the helper has done */
+    size_t n; /* members, the caller included */
     void (*job)(void *context, const team_share *share);
     void *context;
-    pthread_t helper;
-    bool has_helper, ending;
-    atomic_bool asleep;
+    size_t parts;
+    bool ending;
     pthread_mutex_t lock;
-    pthread_cond_t wake;
 };
 
 static void pause_briefly(size_t turn)
@@ -77,45 +84,44 @@ void team_meet(const team_share *share)
 }
 
 /* Job number `least` is there, after a short wait or a long sleep. */
-static void await_job(team *t, uint64_t least)
+static void await_job(member *m, uint64_t least)
 {
     for (size_t turn = 0; turn < TURNS_TO_SLEEP; turn++) {
-        if (atomic_load_explicit(&t->jobs, memory_order_acquire) >= least)
+        if (atomic_load_explicit(&m->jobs, memory_order_acquire) >= least)
             return;
         pause_briefly(turn);
     }
-    pthread_mutex_lock(&t->lock);
-    atomic_store(&t->asleep, true);
-    while (atomic_load(&t->jobs) < least)
-        pthread_cond_wait(&t->wake, &t->lock);
-    atomic_store(&t->asleep, false);
-    pthread_mutex_unlock(&t->lock);
+    pthread_mutex_lock(&m->team->lock);
+    atomic_store(&m->asleep, true);
+    while (atomic_load(&m->jobs) < least)
+        pthread_cond_wait(&m->wake, &m->team->lock);
+    atomic_store(&m->asleep, false);
+    pthread_mutex_unlock(&m->team->lock);
 }
 
 static void *help(void *context)
 {
-    team *t = context;
-    const team_share share = {1, TEAM_MOST, t};
+    member *m = context;
     for (uint64_t number = 1;; number++) {
-        await_job(t, number);
-        if (t->ending)
+        await_job(m, number);
+        if (m->team->ending)
             return NULL;
-        t->job(t->context, &share);
-        atomic_store_explicit(&t->done, number, memory_order_release);
+        const team_share share = {m->part, m->team->parts, m->team};
+        m->team->job(m->team->context, &share);
+        atomic_store_explicit(&m->done, number, memory_order_release);
     }
 }
 
-/* Count one more job, and wake the helper if it sleeps. Sequential consistency: either the helper
- * sees the job before it sleeps, or this sees that it sleeps. */
-static uint64_t give_job(team *t)
+/* Count one more job of a member, and wake it if it sleeps. Sequential consistency: either it sees
+ * the job before it sleeps, or this sees that it sleeps. */
+static void give_job(member *m)
 {
-    uint64_t number = atomic_fetch_add(&t->jobs, 1) + 1;
-    if (atomic_load(&t->asleep)) {
-        pthread_mutex_lock(&t->lock);
-        pthread_cond_signal(&t->wake);
-        pthread_mutex_unlock(&t->lock);
+    atomic_fetch_add(&m->jobs, 1);
+    if (atomic_load(&m->asleep)) {
+        pthread_mutex_lock(&m->team->lock);
+        pthread_cond_signal(&m->wake);
+        pthread_mutex_unlock(&m->team->lock);
     }
-    return number;
 }
 
 swp_status team_create(team **out, swp_err *err)
@@ -124,7 +130,7 @@ swp_status team_create(team **out, swp_err *err)
     if (!t)
         return swp_fail(err, SWP_NOMEM, "no memory for a team of threads");
     pthread_mutex_init(&t->lock, NULL);
-    pthread_cond_init(&t->wake, NULL);
+    t->n = 1;
     *out = t;
     return SWP_OK;
 }
@@ -133,28 +139,47 @@ void team_destroy(team *t)
 {
     if (!t)
         return;
-    if (t->has_helper) {
-        t->ending = true;
-        give_job(t);
-        pthread_join(t->helper, NULL);
+    t->ending = true;
+    for (member *m = t->members + 1; m < t->members + t->n; m++) {
+        give_job(m);
+        pthread_join(m->thread, NULL);
+        pthread_cond_destroy(&m->wake);
     }
-    pthread_cond_destroy(&t->wake);
     pthread_mutex_destroy(&t->lock);
     swp_free(t);
+}
+
+size_t team_enlist(team *t, size_t parts)
+{
+    while (t->n < parts && t->n < TEAM_MOST) {
+        member *m = &t->members[t->n];
+        m->team = t;
+        m->part = t->n;
+        pthread_cond_init(&m->wake, NULL);
+        if (pthread_create(&m->thread, NULL, help, m) != 0) {
+            pthread_cond_destroy(&m->wake);
+            break;
+        }
+        t->n++;
+    }
+    return parts < t->n ? parts : t->n;
 }
 
 void team_run(team *t, size_t parts, void (*job)(void *context, const team_share *share),
               void *context)
 {
-    if (parts > 1 && !t->has_helper)
-        t->has_helper = pthread_create(&t->helper, NULL, help, t) == 0;
-    if (parts == 1 || !t->has_helper) {
+    if (parts == 1) {
         job(context, &(team_share){.parts = 1});
         return;
     }
     t->job = job;
     t->context = context;
-    uint64_t number = give_job(t);
-    job(context, &(team_share){0, TEAM_MOST, t});
-    wait_for(&t->done, number);
+    t->parts = parts;
+    for (member *m = t->members; m < t->members + parts; m++)
+        atomic_store_explicit(&m->meetings, 0, memory_order_relaxed);
+    for (member *m = t->members + 1; m < t->members + parts; m++)
+        give_job(m);
+    job(context, &(team_share){0, parts, t});
+    for (member *m = t->members + 1; m < t->members + parts; m++)
+        wait_for(&m->done, atomic_load_explicit(&m->jobs, memory_order_relaxed));
 }

@@ -1,6 +1,6 @@
-/* Threads that share one model's step: each does its part of every pass, and they meet after each
- * time step. Results do not depend on their number: every number is computed by one thread, in the
- * order in which it would be computed alone. */
+/* Threads that share the work of one process: each does its part of a job, and they may meet while
+ * they do it. Results do not depend on their number: a job is cut so that every number is computed
+ * by one thread, in the order in which it would be computed alone. */
 #ifndef TEAM_TEAM_H
 #define TEAM_TEAM_H
 
@@ -8,7 +8,7 @@
 
 #include "engine/base/err.h"
 
-#define TEAM_MOST 2 /* threads; more meet too often for what is left to each */
+#define TEAM_MOST 16 /* threads */
 
 typedef struct team team;
 
@@ -24,8 +24,12 @@ typedef struct team_share {
 SWP_CHECKED swp_status team_create(team **out, swp_err *err);
 void team_destroy(team *t); /* NULL allowed */
 
-/* Do a job on `parts` threads, the caller being number 0, and wait until all are done. A thread
- * that cannot be started is done without: the caller then does the job alone. */
+/* Start the threads that a job of `parts` parts needs. Returns how many parts there can be: fewer
+ * when a thread cannot be started. */
+size_t team_enlist(team *t, size_t parts);
+
+/* Do a job on `parts` threads, as many as team_enlist allows at most, the caller being number 0,
+ * and wait until all are done. */
 void team_run(team *t, size_t parts, void (*job)(void *context, const team_share *share),
               void *context);
 

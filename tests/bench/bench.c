@@ -5,7 +5,7 @@
 
 #include "engine/base/str.h"
 
-#define USAGE "usage: sweep_bench [--quick] [--isa NAME] [--only TEXT] [--no-torch] [-o FILE]"
+#define USAGE "usage: sweep_bench [--quick] [--isa NAME] [--only TEXT] [--peers] [-o FILE]"
 
 bool bench_wants(const bench_options *options, const char *name)
 {
@@ -23,8 +23,10 @@ static bool parse_options(int argc, char **argv, bench_options *out)
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--quick") == 0)
             out->quick = true;
-        else if (strcmp(argv[i], "--no-torch") == 0)
-            out->no_torch = true;
+        else if (strcmp(argv[i], "--peers") == 0)
+            out->peers = true;
+        else if (strcmp(argv[i], "--serve") == 0)
+            out->serve = true;
         else if (strcmp(argv[i], "--isa") == 0 && value)
             out->isa = argv[++i];
         else if (strcmp(argv[i], "--only") == 0 && value)
@@ -52,6 +54,19 @@ static double load_average(void)
     return swp_parse_double(line, &load) ? load : 0;
 }
 
+static swp_status measure_all(const bench_options *options, bench_table *table, swp_err *err)
+{
+    swp_status status = bench_engine(options, table, err);
+    if (status == SWP_OK)
+        status = bench_data(options, table, err);
+    if (status == SWP_OK)
+        status = bench_store(options, table, err);
+    if (status != SWP_OK)
+        return status;
+    bench_table_end(table);
+    return options->out ? bench_table_save(table, options->out, err) : SWP_OK;
+}
+
 int main(int argc, char **argv)
 {
     bench_options options = {0};
@@ -62,15 +77,13 @@ int main(int argc, char **argv)
     static bench_table table;
     table.load = load_average();
     swp_err err;
-    swp_status status = bench_engine(&options, &table, &err);
-    if (status == SWP_OK)
-        status = bench_data(&options, &table, &err);
-    if (status == SWP_OK)
-        status = bench_store(&options, &table, &err);
-    if (status == SWP_OK) {
-        bench_table_end(&table);
-        status = options.out ? bench_table_save(&table, options.out, &err) : SWP_OK;
-    }
+    swp_status status;
+    if (options.serve)
+        status = bench_serve(&options, &err);
+    else if (options.peers)
+        status = bench_peers(&options, &err);
+    else
+        status = measure_all(&options, &table, &err);
     if (status == SWP_OK)
         return 0;
     fprintf(stderr, "sweep_bench: %s\n", err.text);

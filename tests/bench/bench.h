@@ -8,7 +8,8 @@
 
 typedef struct bench_options {
     bool quick;       /* fewer shapes and shorter repetitions */
-    bool no_torch;    /* do not compare with PyTorch */
+    bool peers;       /* PyTorch and JAX beside the engine, nothing else */
+    bool serve;       /* the engine's side of that: cases on stdin, times on stdout */
     const char *isa;  /* this instruction set only, or NULL */
     const char *only; /* rows whose name contains this, or NULL */
     const char *out;  /* JSON file, or NULL */
@@ -22,6 +23,14 @@ double bench_budget(const bench_options *options);
 
 /* Training steps and evaluation, on each instruction set that the engine opens. */
 SWP_CHECKED swp_status bench_engine(const bench_options *options, bench_table *table, swp_err *err);
+
+/* Read cases from stdin, a line each, "train|eval single|stacked E batch models cores ISA seconds",
+ * and print {"wall_us", "cpu_us"}, medians, of one model's step, or of one evaluated sequence. */
+SWP_CHECKED swp_status bench_serve(const bench_options *options, swp_err *err);
+
+/* Run peers.py, which measures PyTorch and JAX from PyPI in turns with `bench_serve`.
+ * errors   UNAVAILABLE when the script failed */
+SWP_CHECKED swp_status bench_peers(const bench_options *options, swp_err *err);
 
 /* Loading ECG5000 and planning a grid of 100,000 evaluations. */
 SWP_CHECKED swp_status bench_data(const bench_options *options, bench_table *table, swp_err *err);

@@ -5,7 +5,6 @@
 #include "engine/data/dataset.h"
 #include "runner/backend/state.h"
 #include "tests/bench/bench.h"
-#include "tests/bench/torch.h"
 
 #define T           140
 #define MODELS_MOST 16
@@ -27,12 +26,11 @@ typedef struct bout {
     float errors[EVALUATE_ROWS];
 } bout;
 
-/* The whole part: where rows go, on which data, beside which PyTorch times. */
+/* The whole part: where rows go, and on which data. */
 typedef struct engine_bench {
     const bench_options *options;
     bench_table *table;
     eng_dataset *set;
-    torch_times torch;
     const eng_api *api;
     eng_engine *engine; /* of the instruction set in turn */
     eng_info info;
@@ -141,9 +139,7 @@ static swp_status measure_step(engine_bench *e, const roof_step *step, swp_err *
     if (status != SWP_OK)
         return swp_wrap(err, "%s, %s", row.name, row.isa);
     row.times = bench_times_of_part(row.times, b.n / step->batch * step->models);
-    row.roof_us = roofline_step_us(roof_of(e->table, row.isa), &e->table->roofs[0], step) /
-                  (double)step->models;
-    row.torch_us = torch_step_us(&e->torch, step->shape, step->batch);
+    row.roof_us = roofline_step_us(roof_of(e->table, row.isa), step) / (double)step->models;
     bench_table_add(e->table, &row);
     return SWP_OK;
 }
@@ -239,22 +235,6 @@ static swp_status measure_evaluations(engine_bench *e, swp_err *err)
     return status == SWP_OK ? measure_evaluation(e, 64, err) : status;
 }
 
-/* PyTorch's times first: its process is gone before the engine is measured. */
-static swp_status measure_torch(engine_bench *e, swp_err *err)
-{
-    if (e->options->no_torch)
-        return SWP_OK;
-    swp_status status = torch_measure(e->options->quick, &e->torch, err);
-    if (status == SWP_UNAVAILABLE) {
-        printf("PyTorch is skipped: %s\n", err->text);
-        return SWP_OK;
-    }
-    memcpy(e->table->torch, e->torch.version, sizeof e->table->torch);
-    if (status == SWP_OK)
-        printf("PyTorch %s, 1 thread\n", e->torch.version);
-    return status;
-}
-
 swp_status bench_engine(const bench_options *options, bench_table *table, swp_err *err)
 {
     static engine_bench e;
@@ -266,12 +246,62 @@ swp_status bench_engine(const bench_options *options, bench_table *table, swp_er
         status = check_isa(&e, err);
     if (status == SWP_OK) {
         bench_table_begin(table);
-        status = measure_torch(&e, err);
+        status = on_each_isa(&e, options->isa, measure_steps, err);
     }
     if (status == SWP_OK)
-        status = on_each_isa(&e, options->isa, measure_steps, err);
-    if (status == SWP_OK)
         status = on_each_isa(&e, options->isa, measure_evaluations, err);
+    eng_dataset_destroy(e.set);
+    return status;
+}
+
+/* One case of bench_serve. */
+static swp_status serve_case(engine_bench *e, const roof_step *step, bool evaluates,
+                             double budget_s, swp_err *err)
+{
+    static bout b;
+    bench_times times;
+    swp_status status = bout_init(&b, e, step, err);
+    if (status == SWP_OK && !evaluates)
+        status = choose_steps(&b, err);
+    if (evaluates)
+        b.n = EVALUATE_ROWS;
+    if (status == SWP_OK)
+        status = bench_measure(evaluates ? evaluate : train, &b, budget_s, &times, err);
+    e->api->cohort_destroy(b.cohort);
+    if (status != SWP_OK)
+        return status;
+    size_t parts = evaluates ? b.n : b.n / step->batch * step->models;
+    times = bench_times_of_part(times, parts);
+    printf("{\"wall_us\": %.9g, \"cpu_us\": %.9g}\n", times.median_us, times.cpu_us);
+    fflush(stdout);
+    return SWP_OK;
+}
+
+swp_status bench_serve(const bench_options *options, swp_err *err)
+{
+    static engine_bench e;
+    char line[256];
+    e = (engine_bench){.options = options, .api = eng_cpu_api()};
+    swp_status status = eng_dataset_load("builtin:ecg?rows=256", &e.set, err);
+    while (status == SWP_OK && fgets(line, sizeof line, stdin)) {
+        char kind[8], arch[8], isa[16];
+        double budget_s;
+        roof_step step = {.length = T};
+        if (sscanf(line, "%7s %7s %zu %zu %zu %zu %15s %lf", kind, arch, &step.shape.embedding_dim,
+                   &step.batch, &step.models, &step.cores, isa, &budget_s) != 8 ||
+            step.models < 1 || step.models > MODELS_MOST || step.batch < 1 ||
+            step.batch > ORDER_MOST) {
+            status = swp_fail(err, SWP_FORMAT, "not a case: %s", line);
+            break;
+        }
+        step.shape.arch = strcmp(arch, eng_arch_name(ENG_STACKED)) == 0 ? ENG_STACKED : ENG_SINGLE;
+        const eng_options open = {.isa = strcmp(isa, "best") == 0 ? NULL : isa};
+        status = e.api->open(&open, &e.engine, err);
+        if (status != SWP_OK)
+            break;
+        status = serve_case(&e, &step, strcmp(kind, "eval") == 0, budget_s, err);
+        e.api->close(e.engine);
+    }
     eng_dataset_destroy(e.set);
     return status;
 }

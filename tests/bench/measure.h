@@ -10,7 +10,8 @@
  * something else was running. */
 typedef struct bench_times {
     double median_us, min_us;
-    size_t n; /* repetitions */
+    double cpu_us; /* median of the processor time of all threads */
+    size_t n;      /* repetitions */
 } bench_times;
 
 typedef swp_status bench_work(void *context, swp_err *err);

@@ -143,8 +143,7 @@ static double phase_us(const roofline *r, double madds, double divides, double m
  * The recurrence is 4 H^2 multiply-adds a time step forward, as many back and as many for the
  * gradient of W_hh: 24 H^2 T FLOP, for the two layers of `single` 48 E^2 T. Each time step reads
  * W_hh forward and back (16 H^2 bytes a model), free of charge where the registers hold it. The
- * history is written forward, read and written back, and read for the gradient. The cells of a
- * batch are done with the engine's own vectors, counted here like its products as the widest. */
+ * history is written forward, read and written back, and read for the gradient. */
 static double layer_us(const roofline *r, const roof_step *step, double H)
 {
     double T = (double)step->length, side = (double)(step->batch * step->models);
@@ -169,14 +168,13 @@ static double input_madds(const eng_layout *layout, size_t l, double T)
     return l == layout->n_encoder ? 3 * once : 3 * T * once;
 }
 
-double roofline_step_us(const roofline *own, const roofline *widest, const roof_step *step)
+double roofline_step_us(const roofline *own, const roof_step *step)
 {
     eng_layout layout = eng_layout_of(step->shape);
-    const roofline *products = step->batch > 1 ? widest : own;
     double T = (double)step->length, side = (double)(step->batch * step->models), us = 0;
     for (size_t l = 0; l < layout.n_layers; l++) {
-        us += layer_us(products, step, (double)layout.layers[l].hidden);
-        us += phase_us(products, side * input_madds(&layout, l, T), 0, 0);
+        us += layer_us(own, step, (double)layout.layers[l].hidden);
+        us += phase_us(own, side * input_madds(&layout, l, T), 0, 0);
     }
     us += phase_us(own, side * 3 * T * (double)layout.out_features, 0, 0); /* the read-out */
     double weights = (double)(layout.total * step->models);

@@ -32,9 +32,7 @@ typedef struct roof_step {
  * errors   NOMEM, INTERNAL (there are no loops for it) */
 SWP_CHECKED swp_status roofline_measure(const char *isa, roofline *out, swp_err *err);
 
-/* Least time of a step (of all models) in us. `own` are the peaks of the engine's instruction set;
- * `widest` those of OpenBLAS, which takes the widest vectors whatever the engine was told, and
- * which does the weight gradients of batches: their roof is that of the widest. */
-double roofline_step_us(const roofline *own, const roofline *widest, const roof_step *step);
+/* Least time of a step (of all models) in us, with the peaks of the engine's instruction set. */
+double roofline_step_us(const roofline *own, const roof_step *step);
 
 #endif

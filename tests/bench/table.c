@@ -33,8 +33,8 @@ void bench_table_begin(const bench_table *table)
 static void print_heading(bench_kind kind)
 {
     if (kind == BENCH_STEP)
-        printf("\n%-30s%-10s%11s%11s%8s%11s%8s%11s%9s\n", "training step, us", "isa", "median",
-               "min", "spread", "roof", "x roof", "PyTorch", "x faster");
+        printf("\n%-30s%-10s%11s%11s%8s%11s%8s\n", "training step, us", "isa", "median", "min",
+               "spread", "roof", "x roof");
     else
         printf("\n%-30s%-10s%11s%11s%8s%20s\n", "other work, ms", "isa", "median", "min", "spread",
                "rate");
@@ -42,11 +42,8 @@ static void print_heading(bench_kind kind)
 
 static void print_step(const bench_row *row)
 {
-    printf("%11.1f%11.1f%7.0f%%%11.1f%8.1f", row->times.median_us, row->times.min_us,
+    printf("%11.1f%11.1f%7.0f%%%11.1f%8.1f\n", row->times.median_us, row->times.min_us,
            100 * spread(row), row->roof_us, row->times.median_us / row->roof_us);
-    if (row->torch_us > 0)
-        printf("%11.0f%9.1f", row->torch_us, row->torch_us / row->times.median_us);
-    printf("\n");
 }
 
 static void print_rate(const bench_row *row)
@@ -115,8 +112,6 @@ static cJSON *row_json(const bench_row *row)
     cJSON_AddNumberToObject(json, "repetitions", (double)row->times.n);
     if (row->kind == BENCH_STEP) {
         cJSON_AddNumberToObject(json, "roof_us", row->roof_us);
-        if (row->torch_us > 0)
-            cJSON_AddNumberToObject(json, "torch_us", row->torch_us);
     } else {
         cJSON_AddNumberToObject(json, "count", row->count);
         cJSON_AddStringToObject(json, "thing", row->thing);
@@ -130,7 +125,6 @@ static cJSON *table_json(const bench_table *table)
     cJSON_AddStringToObject(json, "cpu", table->machine.device);
     cJSON_AddStringToObject(json, "blas", table->machine.blas);
     cJSON_AddNumberToObject(json, "load_average", table->load);
-    cJSON_AddStringToObject(json, "torch", table->torch);
     cJSON *roofs = cJSON_AddArrayToObject(json, "peaks");
     for (size_t i = 0; i < table->n_roofs; i++)
         cJSON_AddItemToArray(roofs, roof_json(table, i));

@@ -9,7 +9,7 @@
 #include "tests/bench/roofline.h"
 
 typedef enum bench_kind {
-    BENCH_STEP, /* a training step: has a roof, perhaps a PyTorch time */
+    BENCH_STEP, /* a training step: has a roof */
     BENCH_RATE  /* so many things in a time */
 } bench_kind;
 
@@ -19,7 +19,6 @@ typedef struct bench_row {
     char isa[32]; /* empty where it does not matter */
     bench_times times;
     double roof_us;    /* BENCH_STEP: no step can be faster */
-    double torch_us;   /* BENCH_STEP: PyTorch's median for the same step, or 0 */
     double count;      /* BENCH_RATE: things done in the time */
     const char *thing; /* BENCH_RATE: "evaluations", "MB" */
 } bench_row;
@@ -30,7 +29,6 @@ typedef struct bench_row {
 typedef struct bench_table {
     eng_info machine; /* of the widest instruction set */
     double load;      /* load average before anything was measured */
-    char torch[32];   /* PyTorch's version; empty when it was not measured */
     roofline roofs[BENCH_MOST_ISAS];
     char isas[BENCH_MOST_ISAS][32];
     size_t n_roofs;

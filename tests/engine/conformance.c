@@ -138,10 +138,10 @@ static void test_company_changes_nothing(void **state)
     check_company((eng_shape){ENG_STACKED, 3}, ENG_L1, 1);
 }
 
-static size_t two_cores(const void *context)
+/* As many as the context says. */
+static size_t some_cores(const void *context)
 {
-    (void)context;
-    return 2;
+    return *(const size_t *)context;
 }
 
 static void evaluate_all(eng_cohort *cohort, float errors[ROWS])
@@ -159,30 +159,41 @@ static void test_cores_change_nothing(void **state)
 {
     (void)state;
     const eng_adam adam = {.learning_rate = 1e-3};
-    const eng_shape shapes[] = {
-        {ENG_SINGLE, 8}, {ENG_SINGLE, 64}, {ENG_SINGLE, 128}, {ENG_STACKED, 20}, {ENG_STACKED, 80}};
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
-        eng_state after[2];
-        double losses[2];
-        float errors[2][ROWS];
-        for (size_t k = 0; k < 2; k++) {
-            eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 5, 1, 1, &adam);
-            spec.cores.count = k ? two_cores : NULL;
+    const struct {
+        eng_shape shape;
+        size_t batch;
+    } cases[] = {{{ENG_SINGLE, 8}, 1},   {{ENG_SINGLE, 64}, 1},  {{ENG_SINGLE, 128}, 1},
+                 {{ENG_STACKED, 20}, 1}, {{ENG_STACKED, 80}, 1}, {{ENG_SINGLE, 8}, 40},
+                 {{ENG_SINGLE, 20}, 40}, {{ENG_SINGLE, 64}, 33}, {{ENG_STACKED, 3}, 40},
+                 {{ENG_STACKED, 20}, 40}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const eng_shape shape = cases[i].shape;
+        eng_state after[3];
+        double losses[3];
+        float errors[3][ROWS];
+        for (size_t k = 0; k < 3; k++) {
+            const size_t cores = k + 1;
+            eng_cohort_spec spec =
+                spec_of(shape.arch, shape.embedding_dim, 5, cases[i].batch, 1, &adam);
+            if (k > 0)
+                spec.cores = (eng_cores){some_cores, &cores};
             eng_cohort *cohort = cohort_create(&spec);
-            seed_model(cohort, 0, shapes[i], 5);
+            seed_model(cohort, 0, shape, 5);
             train(cohort, 40, &losses[k]);
             if (k)
                 evaluate_all(cohort, errors[k]);
             train(cohort, 40, &losses[k]);
             evaluate_all(cohort, errors[k]);
-            after[k] = state_of(cohort, 0, shapes[i]);
+            after[k] = state_of(cohort, 0, shape);
             api->cohort_destroy(cohort);
         }
-        assert_memory_equal(&losses[0], &losses[1], sizeof losses[0]);
-        assert_memory_equal(errors[0], errors[1], sizeof errors[0]);
-        assert_states_equal(&after[0], &after[1], eng_layout_of(shapes[i]).total);
+        for (size_t k = 1; k < 3; k++) {
+            assert_memory_equal(&losses[0], &losses[k], sizeof losses[0]);
+            assert_memory_equal(errors[0], errors[k], sizeof errors[0]);
+            assert_states_equal(&after[0], &after[k], eng_layout_of(shape).total);
+            state_destroy(&after[k]);
+        }
         state_destroy(&after[0]);
-        state_destroy(&after[1]);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Two threads at one model, for ThreadSanitizer, which ends the program when it finds a race. */
+/* Several threads at one model, for ThreadSanitizer, which ends the program when it finds a race.
+ */
 #include <stdint.h>
 
 #include "engine/base/mem.h"
@@ -8,13 +9,13 @@
 #define ROWS   40
 #define LENGTH 5
 
-static size_t two_cores(const void *context)
+static size_t three_cores(const void *context)
 {
     (void)context;
-    return 2;
+    return 3;
 }
 
-static void train(eng_engine *engine, eng_shape shape)
+static void train(eng_engine *engine, eng_shape shape, size_t batch_size)
 {
     const eng_api *api = eng_cpu_api();
     static float values[ROWS * LENGTH];
@@ -26,11 +27,11 @@ static void train(eng_engine *engine, eng_shape shape)
     const eng_adam adam = {.learning_rate = 1e-3};
     const eng_cohort_spec spec = {
         .shape = shape,
-        .batch_size = 1,
+        .batch_size = batch_size,
         .n_models = 1,
         .adam = &adam,
         .series = {values, ROWS, LENGTH},
-        .cores = {two_cores, NULL},
+        .cores = {three_cores, NULL},
     };
     swp_err err;
     eng_cohort *cohort;
@@ -50,8 +51,10 @@ static void test_no_race_in_shared_work(void **state)
     swp_err err;
     eng_engine *engine;
     assert_int_equal(eng_cpu_api()->open(&(eng_options){.isa = "portable"}, &engine, &err), SWP_OK);
-    train(engine, (eng_shape){ENG_SINGLE, 128});
-    train(engine, (eng_shape){ENG_STACKED, 48});
+    train(engine, (eng_shape){ENG_SINGLE, 128}, 1);
+    train(engine, (eng_shape){ENG_STACKED, 48}, 1);
+    train(engine, (eng_shape){ENG_SINGLE, 20}, ROWS);
+    train(engine, (eng_shape){ENG_STACKED, 3}, ROWS);
     eng_cpu_api()->close(engine);
 }
 

@@ -8,7 +8,7 @@ table='
 engine            engine/ cJSON.h
 engine/base
 engine/data       engine/base/ sha256.h zlib.h cpuid.h immintrin.h
-engine/cpu        engine/ cblas.h immintrin.h
+engine/cpu        engine/ immintrin.h
 results/stats     engine/base/
 results/store     engine/base/ results/stats/ sqlite3.h cJSON.h sha2.h
 results/query     engine/base/ results/stats/ results/store/

@@ -51,7 +51,7 @@ also 'what one half of the units sends to the other left out' "$wide" engine/ref
     "$(change 1 'gate.g. .= V.load..r->beside' 'gate[g] += 0 * V(load)(r->beside')"
 also 'what the other half sends back left out' "$wide" engine/reference "$(remove 1 'dh .= V.load..beside . j')"
 also 'a unit of the layer below left out' "$batch" engine/reference \
-    "$(change 1 'V.batch_sums..R, n, w, x' 'V(batch_sums)(R, n - 1, w, x')"
+    "$(change 1 'k < from->n' 'k + 1 < from->n')"
 also 'what goes down to the layer below added to what was there' engine/cpu/pass.c 'engine/reference engine/conformance' \
     "$(remove 1 'memset.dh . row . in')"
 also 'Adam that climbs' "$rows" engine/reference "$(change 1 'V.load..weights. - step' 'V(load)(weights) + step')"
@@ -78,8 +78,10 @@ also 'a state without its second moments' engine/cpu/cpu.c 'engine/conformance' 
 also 'a state without its step count' engine/cpu/cpu.c 'engine/conformance' "$(remove 1 'one->step = state->step')"
 also 'the last batch dropped' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(change 1 'at < n; at .= cohort->batch_size' 'at + cohort->batch_size <= n; at += cohort->batch_size')"
-also 'the first batch of a gradient added to the last' engine/cpu/cpu.c 'engine/conformance engine/reference' \
-    "$(change 1 'to.add = at > 0' 'to.add = true')"
+also 'the first part of a gradient added to the last batch' engine/cpu/cpu.c 'engine/conformance engine/reference' \
+    "$(remove 1 'memset.cohort->gradient')"
+also 'a part of a batch that only the first thread adds' engine/cpu/cpu.c engine/conformance \
+    "$(change 1 'slot < cohort->slots . parts' 'slot < cohort->slots + 1')"
 also 'weights not read again after a step' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(remove 2 'refresh.cohort, one, side_by_side')"
 also 'side by side with the learning rate of the first' engine/cpu/cohort_lanes.c engine/conformance \
@@ -93,8 +95,6 @@ also 'models side by side without their cell state' engine/cpu/lanes.c engine/co
 also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
     "$(change 1 '.m . number.0.' '*m * 0')"
 
-also 'threads that do not take turns at the library' engine/cpu/blas.c engine/blas \
-    "$(change 1 'openblas_get_parallel.. == OPENBLAS_SEQUENTIAL' 'false')"
 also 'one moment that decides on the number of threads' engine/cpu/pace.c engine/pace \
     "$(change 1 'p->runs == 1' 'p->runs == 0')"
 
