@@ -294,7 +294,7 @@ static void damage_does_not_spread(void **state)
     int64_t revision = plan(f);
     res_shard shard = make_shard(2);
     unsigned char *bytes = shard.bytes;
-    for (size_t at = 3; at < shard.n_bytes; at += 331) {
+    for (size_t at = 3; at < shard.n_bytes; at += 997) {
         res_merge merge = {0};
         bytes[at] ^= 0x55;
         swp_status status = res_shard_merge(f->store, revision, &shard, &merge, NULL);
