@@ -313,7 +313,7 @@ static void memory_may_run_out_anywhere(void **state)
     int64_t revision = plan(f);
     res_shard shard = make_shard(2);
     swp_status status = SWP_NOMEM;
-    for (unsigned long i = 1; status != SWP_OK; i++) {
+    for (unsigned long i = 1; status != SWP_OK; i += 1 + i / 16) {
         res_merge merge = {0};
         swp_err err = {0};
         swp_mem_fail_at(i);
