@@ -84,10 +84,10 @@ void plot_group_label(const res_study *study, const plot_groups *groups, size_t 
 void plot_groups_head(const res_study *study, const plot_groups *groups, const char *what,
                       swp_buf *out);
 
-/* Add what the labels stand for: "layers, learning_rate"; "" without any. */
+/* Add what the labels stand for: "batch_size, learning_rate"; "" without any. */
 void plot_groups_title(const res_study *study, const plot_groups *groups, swp_buf *out);
 
-/* Add "by layers; WHAT over learning_rate (4), seed (3)": what is shown of the trials of a
+/* Add "by batch_size; WHAT over learning_rate (4), seed (3)": what is shown of the trials of a
  * group, and in which parameters they differ, with how many values. */
 void plot_groups_note(const res_study *study, const plot_groups *groups, const char *what,
                       swp_buf *out);

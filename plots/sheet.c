@@ -12,6 +12,8 @@
 #include "plots/svg_priv.h"
 #include "plots/text_priv.h"
 
+#define MOST_BYTES ((size_t)256 << 20) /* of a picture or a style */
+
 static swp_status out_of_memory(swp_err *err)
 {
     return swp_fail(err, SWP_NOMEM, "out of memory");
@@ -42,23 +44,6 @@ static swp_status write_whole(const plot_sheet *sheet, const char *name, const c
     return swp_file_close(&file, status, err);
 }
 
-static swp_status read_whole(const char *path, swp_buf *out, swp_err *err)
-{
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot read %s", path);
-    char part[8192];
-    size_t n;
-    swp_buf_puts(out, "");
-    while ((n = fread(part, 1, sizeof part, file)) > 0)
-        swp_buf_add(out, part, n);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed)
-        return swp_fail(err, SWP_IO, "cannot read %s", path);
-    return out->failed ? out_of_memory(err) : SWP_OK;
-}
-
 /* The first line of a style says what the rest was, so that one of another version of this program
  * can be told from one that was changed by hand. */
 static void stamp_style(const char *rest, char out[64])
@@ -80,7 +65,8 @@ static bool is_original(const char *style)
 /* The folder, and style.gp in it. */
 static swp_status provide_style(plot_sheet *sheet, swp_err *err)
 {
-    swp_buf present = {0};
+    void *present = NULL;
+    size_t n;
     char stamp[64];
     char *path = path_of(sheet, "style", "gp");
     if (!path)
@@ -88,13 +74,13 @@ static swp_status provide_style(plot_sheet *sheet, swp_err *err)
     swp_status status = swp_make_folders(path, err);
     bool there = status == SWP_OK && access(path, F_OK) == 0;
     if (there)
-        status = read_whole(path, &present, err);
-    sheet->own_style = there && status == SWP_OK && !is_original(present.text);
+        status = swp_file_read(path, MOST_BYTES, &present, &n, err);
+    sheet->own_style = there && status == SWP_OK && !is_original(present);
     stamp_style(plot_style_gp, stamp);
     const char *const texts[] = {stamp, plot_style_gp};
     if (status == SWP_OK && !sheet->own_style)
         status = write_whole(sheet, "style", "gp", texts, 2, err);
-    swp_buf_deinit(&present);
+    swp_free(present);
     swp_free(path);
     return status;
 }
@@ -211,20 +197,17 @@ static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
 /* Write a finished SVG picture beside what gnuplot drew. */
 static swp_status finish_svg(const char *part, const char *path, const char *name, swp_err *err)
 {
-    swp_buf drawn = {0}, tidy = {0};
-    swp_file file = {0};
-    swp_status status = read_whole(part, &drawn, err);
+    void *drawn;
+    size_t n;
+    swp_buf tidy = {0};
+    swp_status status = swp_file_read(part, MOST_BYTES, &drawn, &n, err);
     if (status == SWP_OK)
-        plot_svg_tidy(drawn.text, name, &tidy);
+        plot_svg_tidy(drawn, name, &tidy);
     if (status == SWP_OK && tidy.failed)
         status = out_of_memory(err);
     if (status == SWP_OK)
-        status = swp_file_create(path, &file, err);
-    if (status == SWP_OK) {
-        swp_file_write(&file, tidy.text, tidy.length);
-        status = swp_file_close(&file, SWP_OK, err);
-    }
-    swp_buf_deinit(&drawn);
+        status = swp_file_put(path, tidy.text, tidy.length, err);
+    swp_free(drawn);
     swp_buf_deinit(&tidy);
     return status;
 }

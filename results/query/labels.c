@@ -54,8 +54,9 @@ static void format_short(double value, int digits, char out[SWP_NUMBER_SIZE])
             end--;
         end -= end[-1] == '.';
     }
-    snprintf(out, SWP_NUMBER_SIZE, "%.*se%d", (int)(end - text), text,
-             (int)strtol(e + 1, NULL, 10));
+    int64_t exponent = 0;
+    (void)!swp_parse_int(e + 1, -999, 999, &exponent);
+    snprintf(out, SWP_NUMBER_SIZE, "%.*se%d", (int)(end - text), text, (int)exponent);
 }
 
 static int compare_texts(const void *a, const void *b)

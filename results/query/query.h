@@ -9,11 +9,6 @@
 
 struct res_study; /* results/query/study.h */
 
-/* Until the matching end, all that is read is of one moment, whatever is written meanwhile. May be
- * nested; every query below does it by itself. errors DB, BUSY */
-SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
-void res_snapshot_end(res_store *store);
-
 typedef struct res_experiment {
     int64_t revision_id;
     char *name;
@@ -48,7 +43,8 @@ typedef struct res_trial {
     int64_t id;
     size_t number;           /* within the revision: what `sweep show` takes */
     int64_t data_set, split; /* 0: of a command, or recorded by an older program and not known */
-    char *label; /* parameters that differ within the revision: "learning_rate=1e-3 seed=42"; or "" */
+    char *
+        label; /* parameters that differ within the revision: "learning_rate=1e-3 seed=42"; or "" */
     bool is_confirm; /* its stage is confirm, not search */
     res_state state;
     char *reason; /* why it stopped or failed, or NULL */
@@ -62,11 +58,6 @@ typedef struct res_trial {
 } res_trial;
 
 #define RES_MOST_STEPS 100000000u /* of one trial: more is damage */
-
-/* Held-out errors of a trial after an epoch. errors CONFIG (none stored), DB, NOMEM
- * owns     *out points into *block: swp_free(block) */
-SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch,
-                                       res_errors *out, void **block, swp_err *err);
 
 /* A class of a data set. */
 typedef struct res_class {

@@ -214,9 +214,10 @@ static swp_status load_step_metrics(res_store *store, res_study *study, metric_i
         void *grown = res_grow(ids->list, ids->n, sizeof *ids->list);
         if (grown)
             ids->list = grown;
+        if (!grown)
+            res_sql_out_of_memory(&sql);
         if (!name || !grown) {
             swp_free(name);
-            res_sql_out_of_memory(&sql);
             break;
         }
         size_t index = find_step_metric(study, name);

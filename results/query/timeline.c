@@ -68,11 +68,12 @@ swp_status res_events_list(res_store *store, int64_t revision, res_event **out, 
     *out = NULL;
     *n = 0;
     res_sql sql = res_sql_open(
-        store, "SELECT kind, text, coalesce(at_s, strftime('%s', at), 0), event.trial_id, "
-               "number, worker FROM event LEFT JOIN revision_trial ON "
-               "revision_trial.revision_id = event.revision_id AND "
-               "revision_trial.trial_id = event.trial_id "
-               "WHERE event.revision_id = ? ORDER BY event.id");
+        store,
+        "SELECT kind, text, coalesce(at_s, CAST(strftime('%s', at) AS REAL), 0), event.trial_id, "
+        "number, worker FROM event LEFT JOIN revision_trial ON "
+        "revision_trial.revision_id = event.revision_id AND "
+        "revision_trial.trial_id = event.trial_id "
+        "WHERE event.revision_id = ? ORDER BY event.id");
     res_sql_int(&sql, revision);
     while (res_sql_row(&sql)) {
         res_event *grown = res_grow(*out, *n, sizeof **out);

@@ -15,34 +15,54 @@ typedef struct slot {
     char text[SWP_NUMBER_SIZE]; /* "": nothing is remembered */
 } slot;
 
-static void put(const char *text, FILE *out)
+/* Where text goes: stdio would lock the file for every character. */
+typedef struct sink {
+    FILE *out;
+    slot *slots; /* (2^SLOT_BITS) by the bits of the number; NULL where no number is written */
+    size_t n;
+    char text[4096]; /* (n) not written yet */
+} sink;
+
+static void drain(sink *s)
 {
-    for (; *text; text++)
-        putc_unlocked(*text, out);
+    fwrite(s->text, 1, s->n, s->out);
+    s->n = 0;
 }
 
-/* `slots` (2^SLOT_BITS) by the bits of the number. */
-static void put_real(double value, slot *slots, FILE *out)
+static void put_char(char c, sink *s)
+{
+    if (s->n == sizeof s->text)
+        drain(s);
+    s->text[s->n++] = c;
+}
+
+static void put(const char *text, sink *s)
+{
+    for (; *text; text++)
+        put_char(*text, s);
+}
+
+static void put_real(double value, sink *s)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    slot *known = &slots[(bits * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SLOT_BITS)];
+    slot *known = &s->slots[(bits * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SLOT_BITS)];
     if (*known->text == '\0' || memcmp(&known->value, &value, sizeof value) != 0) {
         known->value = value;
         swp_format_double(value, known->text);
     }
-    put(known->text, out);
+    put(known->text, s);
 }
 
-static void put_whole(int64_t value, FILE *out)
+static void put_whole(int64_t value, sink *s)
 {
     char text[SWP_NUMBER_SIZE], *at = text + sizeof text;
     uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
     for (*--at = '\0'; rest > 9; rest /= 10)
         *--at = (char)('0' + rest % 10);
     *--at = (char)('0' + rest);
-    put(value < 0 ? "-" : "", out);
-    put(at, out);
+    put(value < 0 ? "-" : "", s);
+    put(at, s);
 }
 
 /* A number whose text JSON reads as it stands, unlike ".5", "+1" or "007". */
@@ -55,123 +75,155 @@ static bool is_json_number(const char *text)
     return !point || isdigit((unsigned char)point[1]);
 }
 
-static void put_csv_text(const char *text, FILE *out)
+static void put_csv_words(const char *text, sink *s)
 {
     bool quote = text[strcspn(text, ",\"\r\n")] != '\0';
-    put(quote ? "\"" : "", out);
+    put(quote ? "\"" : "", s);
     for (; *text; text++) {
-        put(*text == '"' ? "\"" : "", out);
-        putc_unlocked(*text, out);
+        put(*text == '"' ? "\"" : "", s);
+        put_char(*text, s);
     }
-    put(quote ? "\"" : "", out);
+    put(quote ? "\"" : "", s);
 }
 
-static void put_json_text(const char *text, FILE *out)
+static void put_json_words(const char *text, sink *s)
 {
-    putc_unlocked('"', out);
+    char escape[8];
+    put_char('"', s);
     while (*text) {
         size_t length = swp_utf8_length(text);
         if (length == 0) { /* a control character, or no UTF-8 */
             unsigned char byte = (unsigned char)*text++;
-            fprintf(out, "\\u%04x", byte < 0x80 ? (unsigned)byte : 0xfffdu);
+            snprintf(escape, sizeof escape, "\\u%04x", byte < 0x80 ? (unsigned)byte : 0xfffdu);
+            put(escape, s);
             continue;
         }
-        put(*text == '"' || *text == '\\' ? "\\" : "", out);
+        put(*text == '"' || *text == '\\' ? "\\" : "", s);
         for (; length > 0; length--)
-            putc_unlocked(*text++, out);
+            put_char(*text++, s);
     }
-    putc_unlocked('"', out);
+    put_char('"', s);
 }
 
-static void put_cell(const res_cell *cell, bool csv, slot *slots, FILE *out)
+static void put_cell(const res_cell *cell, bool csv, sink *s)
 {
     double number;
     switch (cell->kind) {
     case RES_CELL_NONE:
-        put(csv ? "" : "null", out);
+        put(csv ? "" : "null", s);
         break;
     case RES_CELL_WORDS:
-        (csv ? put_csv_text : put_json_text)(cell->words, out);
+        (csv ? put_csv_words : put_json_words)(cell->words, s);
         break;
     case RES_CELL_NUMBER:
         if (csv || is_json_number(cell->words))
-            put(cell->words, out);
+            put(cell->words, s);
         else if (swp_parse_double(cell->words, &number))
-            put_real(number, slots, out);
+            put_real(number, s);
         break;
     case RES_CELL_WHOLE:
-        put_whole(cell->whole, out);
+        put_whole(cell->whole, s);
         break;
     case RES_CELL_REAL:
-        put_real(cell->real, slots, out);
+        put_real(cell->real, s);
         break;
     case RES_CELL_BOOL:
-        put(csv ? (cell->whole ? "1" : "0") : cell->whole ? "true" : "false", out);
+        put(csv ? (cell->whole ? "1" : "0") : cell->whole ? "true" : "false", s);
         break;
     }
 }
 
-static void put_row(const res_table *table, bool csv, slot *slots, FILE *out)
+static void put_row(const res_table *table, bool csv, sink *s)
 {
-    put(csv ? "" : "{", out);
+    put(csv ? "" : "{", s);
     for (size_t c = 0; c < table->n; c++) {
         res_cell cell; /* its room stays as it is: clearing it would take most of the time */
         cell.people = false;
         cell.kind = RES_CELL_NONE;
-        put(c > 0 ? "," : "", out);
+        put(c > 0 ? "," : "", s);
         if (!csv) {
-            put_json_text(table->columns[c].name, out);
-            putc_unlocked(':', out);
+            put_json_words(table->columns[c].name, s);
+            put_char(':', s);
         }
         table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-        put_cell(&cell, csv, slots, out);
+        put_cell(&cell, csv, s);
     }
-    put(csv ? "\n" : "}", out);
+    put(csv ? "\n" : "}", s);
+}
+
+static swp_status begin(const res_table *table, FILE *out, sink *s, swp_err *err)
+{
+    s->out = out;
+    s->n = 0;
+    s->slots = table->failed ? NULL : swp_alloc((size_t)1 << SLOT_BITS, sizeof *s->slots);
+    return s->slots ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a table");
 }
 
 static swp_status write_csv(const res_table *table, FILE *out, swp_err *err)
 {
-    slot *slots = swp_alloc((size_t)1 << SLOT_BITS, sizeof *slots);
-    if (!slots)
-        return swp_fail(err, SWP_NOMEM, "out of memory for a table");
+    sink s;
+    swp_status status = begin(table, out, &s, err);
+    if (status != SWP_OK)
+        return status;
     for (size_t c = 0; c < table->n; c++) {
-        put(c > 0 ? "," : "", out);
-        put_csv_text(table->columns[c].name, out);
+        put(c > 0 ? "," : "", &s);
+        put_csv_words(table->columns[c].name, &s);
     }
-    putc_unlocked('\n', out);
+    put_char('\n', &s);
     for (size_t row = 0; table->at(table->rows, row); row++)
-        put_row(table, true, slots, out);
-    swp_free(slots);
-    return SWP_OK;
-}
-
-/* A list of objects, or the first row as one object. */
-static swp_status write_objects(const res_table *table, bool single, FILE *out, swp_err *err)
-{
-    slot *slots = swp_alloc((size_t)1 << SLOT_BITS, sizeof *slots);
-    if (!slots || table->failed) {
-        swp_free(slots);
-        return swp_fail(err, SWP_NOMEM, "out of memory for a table");
-    }
-    put(single ? "" : "[", out);
-    size_t row = 0;
-    for (; (row == 0 || !single) && table->at(table->rows, row); row++) {
-        put(single ? "" : row > 0 ? ",\n" : "\n", out);
-        put_row(table, false, slots, out);
-    }
-    put(single ? "" : row > 0 ? "\n]" : "]", out);
-    swp_free(slots);
+        put_row(table, true, &s);
+    drain(&s);
+    swp_free(s.slots);
     return SWP_OK;
 }
 
 static swp_status write_json(const res_table *table, FILE *out, swp_err *err)
 {
-    return write_objects(table, false, out, err);
+    sink s;
+    swp_status status = begin(table, out, &s, err);
+    if (status != SWP_OK)
+        return status;
+    size_t row = 0;
+    put_char('[', &s);
+    for (; table->at(table->rows, row); row++) {
+        put(row > 0 ? ",\n" : "\n", &s);
+        put_row(table, false, &s);
+    }
+    put(row > 0 ? "\n]" : "]", &s);
+    drain(&s);
+    swp_free(s.slots);
+    return SWP_OK;
 }
 
 swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err)
 {
-    return write_objects(table, true, out, err);
+    sink s;
+    swp_status status = begin(table, out, &s, err);
+    if (status != SWP_OK)
+        return status;
+    if (table->at(table->rows, 0))
+        put_row(table, false, &s);
+    drain(&s);
+    swp_free(s.slots);
+    return SWP_OK;
+}
+
+static void put_csv_text(const char *text, FILE *out)
+{
+    sink s;
+    s.out = out;
+    s.n = 0;
+    put_csv_words(text, &s);
+    drain(&s);
+}
+
+static void put_json_text(const char *text, FILE *out)
+{
+    sink s;
+    s.out = out;
+    s.n = 0;
+    put_json_words(text, &s);
+    drain(&s);
 }
 
 const res_writer res_writer_csv = {"csv", true, "", "", "", put_csv_text, write_csv};

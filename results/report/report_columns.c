@@ -4,6 +4,7 @@
  * interval and number of trials, whether rows are evaluations or groups. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "results/report/report_priv.h"
@@ -182,7 +183,7 @@ static void add_for_people(const res_report_cursor *c, res_table *table)
     for (size_t i = 0; i < report->study.n_trials; i++)
         has_data |= report->study.trials[i].data_set != 0;
     for (size_t i = 0; i < report->n_evaluations; i++)
-        on_test |= *res_chosen_on(report->evaluations[i].threshold) == 't';
+        on_test |= strcmp(res_chosen_on(report->evaluations[i].threshold), "test") == 0;
     bool threshold = report->by_threshold && has_data;
     for (size_t k = 0; k < report->n_keys; k++)
         res_table_add(table, NULL, report->study.params[report->keys[k]].title, RES_RIGHT, fill_key,
@@ -287,13 +288,34 @@ void res_report_columns_deinit(res_report_cursor *cursor, res_table *table)
     swp_free(cursor->spreads);
 }
 
+/* Whether trials of one row differ in a parameter. */
+static bool is_pooled(const res_report *report, size_t param)
+{
+    const uint32_t *of = report->study.params[param].of;
+    for (size_t r = 0; r < report->n_rows && report->study.params[param].differs; r++) {
+        const res_evaluation *const *members = report->members + report->rows[r].first;
+        for (size_t i = 1; i < report->rows[r].n; i++)
+            if (of[members[i]->trial] != of[members[0]->trial])
+                return true;
+    }
+    return false;
+}
+
 void res_report_describe(const res_report_cursor *cursor, swp_buf *out)
 {
+    const res_report *report = cursor->report;
+    const char *before = " that differ in ";
     swp_buf_puts(out, "mean ± standard deviation over n ");
     if (cursor->n_all > 0)
         swp_buf_printf(out, "= %zu ", cursor->n_all);
     swp_buf_puts(out, cursor->n_all == 1 ? "trial" : "trials");
-    if (cursor->report->pooled)
+    for (size_t p = 0; p < report->study.n_params; p++) {
+        if (!is_pooled(report, p))
+            continue;
+        swp_buf_printf(out, "%s%s", before, report->study.params[p].name);
+        before = ", ";
+    }
+    if (report->pooled)
         swp_buf_puts(out, ", each the mean of its evaluations");
     if (cursor->intervals)
         swp_buf_puts(out, ", in brackets the 95% confidence interval of the mean (Student's t)");

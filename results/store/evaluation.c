@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "engine/base/mem.h"
-#include "results/query/query.h"
 #include "results/store/sql.h"
 
 /* The thresholds in a statement's only column, to its end. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "results/query/query.h"
 #include "results/store/sql.h"
 
 static bool all_finite(const float *values, size_t n)
@@ -130,28 +129,39 @@ static swp_status insert_errors(res_store *store, int64_t trial, size_t step, re
     return res_sql_run(&sql, err);
 }
 
-/* Errors, and what follows from them. */
-static swp_status record_errors(res_store *store, int64_t trial, size_t step, const res_errors *e,
-                                swp_err *err)
+/* What follows from the errors of a step. */
+static swp_status record_judgement(res_store *store, int64_t trial, size_t step,
+                                   const res_errors *e, const res_threshold *thresholds, size_t n,
+                                   swp_err *err)
 {
     res_ranking ranking;
-    res_threshold *thresholds = NULL;
-    size_t n = 0;
-    swp_status status = insert_errors(store, trial, step, RES_VAL, e->val, e->n_val, err);
-    if (status == SWP_OK)
-        status = insert_errors(store, trial, step, RES_TEST, e->test, e->n_test, err);
-    if (status == SWP_OK)
-        status = insert_errors(store, trial, step, RES_ANOMALY, e->anomaly, e->n_anomaly, err);
-    if (status == SWP_OK)
-        status = res_thresholds_planned(store, trial, &thresholds, &n, err);
-    if (status != SWP_OK)
-        return status;
-    status = res_ranking_init(&ranking, e, err);
+    swp_status status = res_ranking_init(&ranking, e, err);
     if (status == SWP_OK)
         status = res_areas_add(store, trial, step, &ranking, err);
     if (status == SWP_OK)
         status = res_scores_add(store, trial, step, &ranking, thresholds, n, err);
     res_ranking_deinit(&ranking);
+    return status;
+}
+
+static swp_status record_errors(res_store *store, int64_t trial, const res_step *step, swp_err *err)
+{
+    const res_errors *e = step->errors;
+    res_threshold *thresholds;
+    size_t n;
+    swp_status status = res_thresholds_planned(store, trial, &thresholds, &n, err);
+    if (status == SWP_OK && n > 0 && !e)
+        status = swp_fail(err, SWP_CONFIG,
+                          "a threshold needs errors of held-out sequences, there are none");
+    if (status == SWP_OK && e)
+        status = insert_errors(store, trial, step->step, RES_VAL, e->val, e->n_val, err);
+    if (status == SWP_OK && e)
+        status = insert_errors(store, trial, step->step, RES_TEST, e->test, e->n_test, err);
+    if (status == SWP_OK && e)
+        status =
+            insert_errors(store, trial, step->step, RES_ANOMALY, e->anomaly, e->n_anomaly, err);
+    if (status == SWP_OK && e)
+        status = record_judgement(store, trial, step->step, e, thresholds, n, err);
     swp_free(thresholds);
     return status;
 }
@@ -178,8 +188,8 @@ static swp_status record(res_store *store, int64_t trial, const res_step *step, 
     for (size_t i = 0; i < step->n_values && status == SWP_OK; i++)
         status = res_value_add(store, trial, step->step, step->values[i].name,
                                step->values[i].value, err);
-    if (status == SWP_OK && step->errors)
-        status = record_errors(store, trial, step->step, step->errors, err);
+    if (status == SWP_OK)
+        status = record_errors(store, trial, step, err);
     if (status == SWP_OK && step->state)
         status = replace_state(store, trial, step, err);
     if (status == SWP_OK)

@@ -6,7 +6,6 @@
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
-#include "results/query/query.h"
 #include "results/store/sql.h"
 
 #define BUSY_MS 2000

@@ -246,4 +246,14 @@ typedef struct res_event_spec {
 SWP_CHECKED swp_status res_event_add(res_store *store, int64_t revision, const res_event_spec *spec,
                                      swp_err *err);
 
+/* Until the matching end, all that is read is of one moment, whatever is written meanwhile. May be
+ * nested; every query does it by itself. errors DB, BUSY */
+SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
+void res_snapshot_end(res_store *store);
+
+/* Held-out errors of a trial after an epoch. errors CONFIG (none stored), DB, NOMEM
+ * owns     *out points into *block: swp_free(block) */
+SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch,
+                                       res_errors *out, void **block, swp_err *err);
+
 #endif

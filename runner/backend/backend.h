@@ -43,6 +43,10 @@ typedef struct run_training run_training; /* a job under way */
 typedef struct run_backend {
     unsigned version; /* RUN_BACKEND_VERSION */
     const char *name;
+    /* Optional: parameters that are columns of exports even where they do not differ, ended by
+     * NULL; and the one that repeats a configuration, NULL for none. */
+    const char *const *axes;
+    const char *seed;
 
     /* --- in the parent ---------------------------------------------------------------------- */
 

@@ -425,9 +425,12 @@ static void lstm_stop(run_training *t, size_t k)
 
 const run_backend *run_backend_lstm(void)
 {
+    static const char *const axes[] = {"model.embedding_dim", "train.seed", NULL};
     static const run_backend lstm = {
         .version = RUN_BACKEND_VERSION,
         .name = RUN_BACKEND_LSTM,
+        .axes = axes,
+        .seed = "train.seed",
         .cost = lstm_cost,
         .compare = lstm_compare,
         .together = lstm_together,

@@ -1,3 +1,5 @@
+/* Loads an engine from a shared library, libsweep_NAME.so in $SWEEP_PLUGINS, in ../lib or beside
+ * the program, and checks that it is of this version and whole. */
 #include "runner/backend/plugin.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,6 @@
+/* Packs a model's state byte by byte, the same on every machine, and refuses to unpack what another
+ * engine or instruction set computed. Stores keep these bytes: a change of the layout needs a new
+ * version number, and a reader of the old one. */
 #include "runner/backend/state.h"
 
 #include <stdio.h>

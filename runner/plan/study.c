@@ -207,8 +207,9 @@ static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, co
     return status;
 }
 
-/* A key on its way to the axes: its place in the parameters, which order them. */
+/* Axes while they are collected, each once. */
 typedef struct axis_list {
+    const run_backend *backend;
     const params *of;  /* the parameters of the first trial */
     bool *is_axis;     /* (of->n) */
     res_axis_spec *to; /* (n) */
@@ -221,7 +222,8 @@ static void add_axis(axis_list *axes, size_t param, const char *scale)
     if (axes->is_axis[param])
         return;
     axes->is_axis[param] = true;
-    axes->to[axes->n++] = (res_axis_spec){key, scale, strcmp(key, "train.seed") == 0};
+    bool is_seed = axes->backend->seed && strcmp(key, axes->backend->seed) == 0;
+    axes->to[axes->n++] = (res_axis_spec){key, scale, is_seed};
 }
 
 static size_t find_param(const params *of, const char *key)
@@ -233,12 +235,11 @@ static size_t find_param(const params *of, const char *key)
 }
 
 /* The columns of exports: the swept keys that differ between trials, other keys that differ, then
- * the dimension and the seed whether they differ or not. */
+ * those that the backend always shows. */
 static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
 {
     static const char *const scales[] = {
         [CFG_CATEGORICAL] = "categorical", [CFG_LINEAR] = "linear", [CFG_LOG] = "log"};
-    static const char *const always[] = {"model.embedding_dim", "train.seed"};
     double number;
     for (size_t a = 0; a < cfg_axis_count(config); a++) {
         size_t i = find_param(axes->of, cfg_axis_key(config, a));
@@ -250,14 +251,18 @@ static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
             add_axis(axes, i,
                      swp_parse_double(axes->of->pairs[i].value, &number) ? "linear"
                                                                          : "categorical");
-    for (size_t k = 0; k < sizeof always / sizeof always[0]; k++)
-        add_axis(axes, find_param(axes->of, always[k]), "linear");
+    for (const char *const *key = axes->backend->axes; key && *key; key++) {
+        size_t i = find_param(axes->of, *key);
+        if (i < axes->of->n)
+            add_axis(axes, i, "linear");
+    }
 }
 
 static swp_status record_axes(run_study *study, const params *first, const bool *differs,
                               swp_err *err)
 {
     axis_list axes = {.of = first,
+                      .backend = study->plan->backend,
                       .is_axis = swp_alloc(first->n, sizeof *axes.is_axis),
                       .to = swp_alloc(first->n, sizeof *axes.to)};
     swp_status status = SWP_OK;

@@ -1,3 +1,5 @@
+/* Collects what may explain a difference between two runs: program, compiler, processor, kernel,
+ * and what the engine says of itself. */
 #include "runner/process/environment.h"
 
 #include <stdio.h>

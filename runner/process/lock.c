@@ -1,3 +1,7 @@
+/* One line of the file STORE-run for each experiment; the lock is a POSIX record lock on that line.
+ *
+ * Such a lock ends with its process however that ends, and with any close of the file in it: so the
+ * file is not the database, which SQLite opens and closes. The line's text says who holds it. */
 /* For realpath, which glibc declares among the XSI functions only. */
 #define _XOPEN_SOURCE 700
 

@@ -23,9 +23,8 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "engine/base/str.h"
-#include "runner/backend/stream.h"
 #include "runner/process/host.h"
+#include "runner/process/job.h"
 #include "runner/process/share.h"
 #include "runner/process/slot.h"
 #include "runner/process/stop.h"
@@ -60,7 +59,6 @@ typedef struct sched {
     run_slot *slots; /* (options->workers) */
     struct pollfd *polls;
     run_share *share; /* of cores among the workers in the slots */
-    size_t n_helpers; /* cores that help busy workers */
     retry *again;     /* (n_again) last in, first out */
     size_t n_again;
     size_t n_jobs;          /* handed out so far */
@@ -337,60 +335,18 @@ static swp_status take_again(sched *s, run_cohort *out, swp_err *err)
     return SWP_OK;
 }
 
-/* What a job says of one trial; the texts and bytes that it points to are filled here. */
-typedef struct item_parts {
-    swp_buf params, start;
-    void *state;
-} item_parts;
-
-static swp_status fill_item(sched *s, size_t trial, run_job_item *item, item_parts *parts,
-                            swp_err *err)
-{
-    const run_trial *planned = &s->study->plan->trials[trial];
-    const res_trial_status *known = &s->study->trials[trial];
-    cfg_trial_text(&planned->settings, &parts->params);
-    run_start_pack(&planned->start, &parts->start);
-    if (parts->params.failed || parts->start.failed)
-        return swp_fail(err, SWP_NOMEM, "out of memory for a trial's parameters");
-    s->trials[trial].budget = s->source->budget(s->source->context, trial);
-    s->trials[trial].is_stopping = false;
-    *item = (run_job_item){
-        .trial = trial,
-        .params = parts->params.text,
-        .steps = s->trials[trial].budget,
-        .split = planned->split,
-        .start = parts->start.text,
-        .start_bytes = parts->start.length,
-        .best_val_loss = known->best_val_loss,
-    };
-    swp_status status =
-        res_state_load(s->study->store, known->id, &parts->state, &item->state_bytes, err);
-    item->state = parts->state;
-    return status == SWP_OK ? set_state(s, trial, RES_RUNNING, NULL, err) : status;
-}
-
 /* Put the slot's trials into a message for its worker. */
 static swp_status put_job(sched *s, run_slot *slot, swp_err *err)
 {
-    run_job_item *items = swp_alloc(slot->n, sizeof *items);
-    item_parts *parts = swp_alloc(slot->n, sizeof *parts);
-    swp_status status = SWP_OK;
-    if (!items || !parts)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", slot->n);
+    swp_status status =
+        run_job_put(&slot->outbox.frames, s->study, s->source, slot->trials, slot->n, err);
     for (size_t i = 0; i < slot->n && status == SWP_OK; i++) {
-        status = fill_item(s, slot->trials[i], &items[i], &parts[i], err);
-        run_progress_start(s->options->progress, slot->trials[i]);
+        size_t trial = slot->trials[i];
+        s->trials[trial].budget = s->source->budget(s->source->context, trial);
+        s->trials[trial].is_stopping = false;
+        run_progress_start(s->options->progress, trial);
+        status = set_state(s, trial, RES_RUNNING, NULL, err);
     }
-    if (status == SWP_OK)
-        run_put_job(&slot->outbox.frames, s->study->trials[slot->trials[0]].steps_done, items,
-                    slot->n);
-    for (size_t i = 0; parts && i < slot->n; i++) {
-        swp_buf_deinit(&parts[i].params);
-        swp_buf_deinit(&parts[i].start);
-        swp_free(parts[i].state);
-    }
-    swp_free(parts);
-    swp_free(items);
     return status;
 }
 
@@ -420,7 +376,8 @@ static swp_status hand_out(sched *s, run_slot *slot, swp_err *err)
 }
 
 /* Tell workers of budgets that are not those they have. A trial that is told to stop answers ENDED;
- * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more. */
+ * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more.
+ */
 static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
 {
     for (size_t i = 0; i < slot->n; i++) {
@@ -439,59 +396,8 @@ static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
     return run_slot_flush(slot, err);
 }
 
-/* Too many processes or files, for the moment: it is tried again whenever somebody says anything.
- */
-static void note_shortage(sched *s, const swp_err *err)
-{
-    char note[sizeof err->text + 64];
-    snprintf(note, sizeof note, "%s; going on with fewer workers", err->text);
-    if (!s->short_of_workers)
-        run_progress_note(s->options->progress, note);
-    s->short_of_workers = true;
-}
-
-/* The busy worker with the first job from number `job` on, or SIZE_MAX. */
-static size_t next_busy(const sched *s, size_t job)
-{
-    size_t found = SIZE_MAX;
-    for (size_t i = 0; i < s->options->workers; i++) {
-        const run_slot *slot = &s->slots[i];
-        if (slot->pid && slot->n > 0 && slot->job >= job &&
-            (found == SIZE_MAX || slot->job < s->slots[found].job))
-            found = i;
-    }
-    return found;
-}
-
-/* Threads of other programs that run or want to, as far as can be told: neither this process, nor
- * workers and their helpers, of which those at a meeting may sleep. */
-static size_t count_others(const sched *s, size_t n_busy)
-{
-    size_t runnable = run_runnable(), ours = 1 + n_busy + s->n_helpers;
-    return runnable > ours ? runnable - ours : 0;
-}
-
-/* Cores that nobody needs help those workers that have work, the longest job first. */
-static void share_cores(sched *s)
-{
-    size_t n_busy = 0;
-    for (size_t i = 0; i < s->options->workers; i++)
-        n_busy += s->slots[i].pid && s->slots[i].n > 0;
-    size_t n_free = s->options->workers - n_busy, waiting = count_waiting(s);
-    size_t wanted = n_busy + (waiting < n_free ? waiting : n_free) + count_others(s, n_busy);
-    size_t cores = s->options->cores < run_cores() ? s->options->cores : run_cores();
-    size_t idle = cores > wanted ? cores - wanted : 0;
-    s->n_helpers = n_busy > 0 ? idle : 0;
-    for (size_t job = 0, slot; (slot = next_busy(s, job)) != SIZE_MAX; n_busy--) {
-        size_t helpers = (idle + n_busy - 1) / n_busy;
-        run_share_set(s->share, slot, 1 + helpers);
-        idle -= helpers;
-        job = s->slots[slot].job + 1;
-    }
-}
-
-/* Tell the busy what changed, give work to those who ask, start workers while there is more work than
- * workers. */
+/* Tell the busy what changed, give work to those who ask, start workers while there is more work
+ * than workers. */
 static swp_status dispatch(sched *s, swp_err *err)
 {
     swp_status status = SWP_OK;
@@ -512,7 +418,12 @@ static swp_status dispatch(sched *s, swp_err *err)
         status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &s->spec, err);
         s->slots[i].started = now(s);
         if (status != SWP_OK && n_busy + n_spare > 0) {
-            note_shortage(s, err);
+            /* Too many processes or files for the moment: it is tried again in the next round. */
+            char note[sizeof err->text + 64];
+            snprintf(note, sizeof note, "%s; going on with fewer workers", err->text);
+            if (!s->short_of_workers)
+                run_progress_note(s->options->progress, note);
+            s->short_of_workers = true;
             return SWP_OK;
         }
         n_spare++;
@@ -535,7 +446,7 @@ static void check_time(sched *s)
 {
     char reason[RUN_REASON_SIZE];
     snprintf(reason, sizeof reason, "timeout after %g s", s->options->timeout_s);
-    for (size_t i = 0; i < s->options->workers; i++) {
+    for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
         run_slot *slot = &s->slots[i];
         if (is_timed(slot) && now(s) - slot->started >= s->options->timeout_s)
             run_slot_kill(slot, SWP_CANCELLED, reason);
@@ -544,6 +455,10 @@ static void check_time(sched *s)
 
 static void check_memory(sched *s)
 {
+    double at = run_clock();
+    if (s->options->memory == 0 || at - s->memory_checked < MEMORY_CHECK_S)
+        return;
+    s->memory_checked = at;
     for (size_t i = 0; i < s->options->workers; i++) {
         run_slot *slot = &s->slots[i];
         size_t bytes = slot->pid && slot->n > 0 ? run_resident_bytes(slot->pid) : 0;
@@ -565,17 +480,6 @@ static void notice_pause(sched *s, double waited_s)
     if (lost >= LONG_PAUSE_S)
         s->paused_s += lost;
     s->round_began = at;
-}
-
-static void check_limits(sched *s)
-{
-    if (s->options->timeout_s > 0)
-        check_time(s);
-    double at = run_clock();
-    if (s->options->memory > 0 && at - s->memory_checked >= MEMORY_CHECK_S) {
-        s->memory_checked = at;
-        check_memory(s);
-    }
 }
 
 /* Seconds until something is to be done even if no worker says anything. */
@@ -679,10 +583,11 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
     while (status == SWP_OK && n_live > 0) {
         answer_signals(&s);
         status = dispatch(&s, err);
-        share_cores(&s);
+        run_share_spread(s.share, s.slots, options->workers, options->cores, count_waiting(&s));
         if (status == SWP_OK)
             status = poll_workers(&s, &n_live, err);
-        check_limits(&s);
+        check_time(&s);
+        check_memory(&s);
         run_progress_draw(options->progress);
         if (options->after_round && status == SWP_OK)
             options->after_round(options->context);

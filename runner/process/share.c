@@ -1,3 +1,5 @@
+/* One number per worker in memory that is shared with the children: the parent stores, workers
+ * load. There is nothing to wait for and nothing to order, so relaxed atomics do. */
 /* MAP_ANONYMOUS is not POSIX. */
 #define _DEFAULT_SOURCE
 #include "runner/process/share.h"
@@ -7,10 +9,12 @@
 #include <sys/mman.h>
 
 #include "engine/base/mem.h"
+#include "runner/process/host.h"
 
 struct run_share {
     size_t n;
     atomic_size_t *counts; /* (n) shared with children */
+    size_t n_helpers;      /* cores that help busy workers */
 };
 
 swp_status run_share_create(size_t n, run_share **out, swp_err *err)
@@ -43,6 +47,42 @@ void run_share_destroy(run_share *share)
 void run_share_set(run_share *share, size_t i, size_t count)
 {
     atomic_store_explicit(&share->counts[i], count, memory_order_relaxed);
+}
+
+/* The busy worker with the first job from number `job` on, or SIZE_MAX. */
+static size_t next_busy(const run_slot *slots, size_t n, size_t job)
+{
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        const run_slot *slot = &slots[i];
+        if (slot->pid && slot->n > 0 && slot->job >= job &&
+            (found == SIZE_MAX || slot->job < slots[found].job))
+            found = i;
+    }
+    return found;
+}
+
+void run_share_spread(run_share *share, const run_slot *slots, size_t n, size_t cores,
+                      size_t waiting)
+{
+    size_t n_busy = 0;
+    for (size_t i = 0; i < n; i++)
+        n_busy += slots[i].pid && slots[i].n > 0;
+    /* Threads of other programs that run or want to, as far as can be told: neither this process,
+     * nor workers and their helpers, of which those at a meeting may sleep. */
+    size_t runnable = run_runnable(), ours = 1 + n_busy + share->n_helpers;
+    size_t others = runnable > ours ? runnable - ours : 0;
+    size_t n_free = n - n_busy;
+    size_t wanted = n_busy + (waiting < n_free ? waiting : n_free) + others;
+    cores = cores < run_cores() ? cores : run_cores();
+    size_t idle = cores > wanted ? cores - wanted : 0;
+    share->n_helpers = n_busy > 0 ? idle : 0;
+    for (size_t job = 0, slot; (slot = next_busy(slots, n, job)) != SIZE_MAX; n_busy--) {
+        size_t helpers = (idle + n_busy - 1) / n_busy;
+        run_share_set(share, slot, 1 + helpers);
+        idle -= helpers;
+        job = slots[slot].job + 1;
+    }
 }
 
 static size_t count(const void *context)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "engine/engine.h"
+#include "runner/process/slot.h"
 
 typedef struct run_share run_share;
 
@@ -12,10 +12,15 @@ typedef struct run_share run_share;
 SWP_CHECKED swp_status run_share_create(size_t n, run_share **out, swp_err *err);
 void run_share_destroy(run_share *share); /* NULL allowed */
 
-/* What the parent says of worker i; may be said before that is forked. */
+/* Set the core count of worker i, which need not be forked yet. */
 void run_share_set(run_share *share, size_t i, size_t count);
 
-/* The same for that worker's engine. */
+/* Give cores that nobody needs to the workers in these slots (n) that have work, the longest job
+ * first. `cores` is what they may keep busy together; `waiting` jobs will want one each. */
+void run_share_spread(run_share *share, const run_slot *slots, size_t n, size_t cores,
+                      size_t waiting);
+
+/* The count as an engine reads it. */
 eng_cores run_share_of(const run_share *share, size_t i);
 
 #endif

@@ -1,7 +1,7 @@
 /* Where the scheduler pulls its work from.
  *
- * It asks for a job when a worker is free, and again and again how far the trials that run are to be
- * trained: that one answer lets a trial go on, gives it more steps, or stops it. */
+ * It asks for a job when a worker is free, and again and again how far the trials that run are to
+ * be trained: that one answer lets a trial go on, gives it more steps, or stops it. */
 #ifndef RUN_SOURCE_H
 #define RUN_SOURCE_H
 
@@ -17,8 +17,9 @@ typedef struct run_source {
     /* The next job; asked only when there is one. errors NOMEM   owns out->trials: swp_free */
     swp_status (*take)(void *context, run_cohort *out, swp_err *err);
 
-    /* Steps that a trial is to be trained to: asked when it is handed out, and of all that run after
-     * steps were recorded. A number that it has reached already stops it after the step it is at. */
+    /* Steps that a trial is to be trained to: asked when it is handed out, and of all that run
+     * after steps were recorded. A number that it has reached already stops it after the step it is
+     * at. */
     size_t (*budget)(void *context, size_t trial);
 
     /* A step was recorded; or (NULL) the trial failed. Called before budget. NULL = nobody looks.

@@ -1,3 +1,5 @@
+/* Counts stop signals. A handler only counts; callers look at the count where they can act on it.
+ */
 #include "runner/process/stop.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* The signals that ask a run to stop: SIGINT, SIGTERM, SIGHUP, and SIGUSR1, which batch systems
- * send some time before a limit. They are counted, no more; who is at work looks. */
+ * send some time before a limit. They are only counted; callers poll the count. */
 #ifndef RUN_STOP_H
 #define RUN_STOP_H
 

@@ -15,6 +15,8 @@
 #include "runner/process/lock.h"
 #include "runner/terminal/forecast.h"
 
+#define SMALL_MODEL 2700 /* weights whose products take as long as a step waits */
+
 static bool is_over(const res_trial *t)
 {
     return t->state != RES_WAITING && t->state != RES_RUNNING;
@@ -81,7 +83,9 @@ static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces,
     }
 }
 
-/* A step costs as much as the model has weights; where that is not known, all cost the same. */
+/* The cost of a step grows with the weights of the model; small models take about equally long,
+ * since they wait more than they multiply. Where the weights are not known, all steps cost the
+ * same. */
 static void set_paces(const run_watch *w, run_pace *paces)
 {
     bool knows_weights = true;
@@ -93,7 +97,7 @@ static void set_paces(const run_watch *w, run_pace *paces)
         for (size_t k = 0; k < t->n_steps; k++)
             seconds += t->train_s[k] + t->eval_s[k];
         paces[i] = (run_pace){
-            .cost = knows_weights ? (double)t->weights : 1,
+            .cost = knows_weights ? SMALL_MODEL + (double)t->weights : 1,
             .left = is_over(t) ? 0 : t->budget - t->n_steps,
             .epoch_s = t->n_steps > 0 ? seconds / (double)t->n_steps : 0,
         };

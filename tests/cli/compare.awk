@@ -35,7 +35,7 @@ function agree(want, got,    before, a, b) {
         a = b = ""
         if (before !~ /[A-Za-z0-9_.]/) {
             a = substr(want, 1, 1) == "#" ? "#" : number_of(want)
-            b = number_of(got)
+            b = substr(got, 1, 1) == "#" ? "#" : number_of(got)
         }
         if (a == "#" && b != "" || a != "" && b != "" && (a == b || (a ~ /[.eE]/ && near(a, b)))) {
             want = substr(want, length(a) + 1)

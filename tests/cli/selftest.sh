@@ -30,6 +30,7 @@ compared '1.5e-3\n' '1.5e-2\n' 1
 compared 'a 1.5\n' 'b 1.5\n' 1
 compared 'a # s\n' 'a 12.25 s\n' 0
 compared 'a # s\n' 'a few s\n' 1
+compared '1.50,#\n' '1.51,#\n' 0
 compared 'a\n' 'a\nb\n' 1
 compared 'a\nb\n' 'a\n' 1
 compared 'hash 3e45abc\n' 'hash 3e46abc\n' 1
@@ -48,8 +49,8 @@ ran() {
     [ "$result" = "$4" ] || fail "case '$3' with $2 '$1': expected $4, found $result"
 }
 
-ran 'x 1.00\n' stdout 'echo x 1.01' 0
-ran 'x 1.00\n' stdout 'echo x 1.10' 1
+ran 'x 1.000\n' stdout 'echo x 1.0005' 0
+ran 'x 1.000\n' stdout 'echo x 1.003' 1
 ran 'x\n' stdout 'echo x; exit 3' 1
 ran 'x\n' stdout 'echo x; echo y >&2' 1
 ran 'a .. b\nc\n' stderr.has 'echo 1 a 2 b >&2; echo other >&2; echo c >&2' 0

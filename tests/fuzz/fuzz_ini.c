@@ -16,6 +16,8 @@ static swp_buf dump(const cfg *config)
     cfg_canonical(config, &pairs, &n);
     for (size_t i = 0; i < n; i++) {
         const char *key = pairs[i].key, *bracket = strchr(key, ']');
+        if (strcmp(key, "sweep.strategy") == 0)
+            continue; /* stands in the dump for the hash alone */
         size_t section = bracket ? (size_t)(bracket - key) : strcspn(key, ".");
         swp_buf_printf(&out, "%s%.*s]\n%s = %s\n", bracket ? "" : "[", (int)section, key,
                        key + section + (bracket ? 2 : 1), pairs[i].value);

@@ -2,7 +2,7 @@
  * damage to a small finished study:
  *   @OFFSET:HEX          bytes of the file
  *   TABLE.COLUMN=VALUE   a column in all rows: NULL, a number, 'text, or xN for a blob of N zeros
- *   TABLE.COLUMN!VALUE   the same in the first row only
+ *   TABLE.COLUMN!VALUE   the same only in rows that have the first row's value
  *   -TABLE               all rows of a table gone
  *   SQL                  any other line that begins with CREATE or DROP */
 #include <cJSON.h>
@@ -13,6 +13,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "results/query/study.h"
 #include "results/report/report.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/pool.h"
@@ -73,6 +74,24 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static uint8_t *whole;
 static size_t whole_size;
 
+static void drop_triggers(const char *path)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    char names[64][128];
+    size_t n = 0;
+    FUZZ_CHECK(sqlite3_open(path, &db) == SQLITE_OK);
+    FUZZ_CHECK(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger'", -1,
+                                  &stmt, NULL) == SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW && n < 64)
+        snprintf(names[n++], sizeof names[0], "DROP TRIGGER \"%s\"",
+                 (const char *)sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    for (size_t i = 0; i < n; i++)
+        FUZZ_CHECK(sqlite3_exec(db, names[i], NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_close(db);
+}
+
 static void make_whole(void)
 {
     void *state = NULL;
@@ -90,6 +109,7 @@ static void make_whole(void)
     study_run(f->store, &s);
     res_store_close(f->store);
     f->store = NULL;
+    drop_triggers(f->path); /* they would undo the damage */
     FUZZ_CHECK(run_sql(f->path, "PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE; VACUUM") ==
                SQLITE_OK);
     FILE *file = fopen(f->path, "rb");
@@ -139,7 +159,8 @@ static void set_column(sqlite3 *db, char *line)
     bool first = *end == '!';
     *dot = *end = '\0';
     char *sql = sqlite3_mprintf("UPDATE \"%w\" SET \"%w\" = ?1", line, dot + 1);
-    char *limited = sqlite3_mprintf("%s WHERE rowid = (SELECT min(rowid) FROM \"%w\")", sql, line);
+    char *limited = sqlite3_mprintf("%s WHERE \"%w\" IS (SELECT \"%w\" FROM \"%w\" LIMIT 1)", sql,
+                                    dot + 1, dot + 1, line);
     sqlite3_stmt *stmt = NULL;
     if (sqlite3_prepare_v2(db, first ? limited : sql, -1, &stmt, NULL) == SQLITE_OK) {
         bind_value(stmt, end + 1);
@@ -298,25 +319,29 @@ static void read_model(res_store *store, int64_t trial)
 static void read_facts(res_store *store)
 {
     swp_err err = {0};
-    res_experiment experiment;
-    res_trial *trials;
+    res_study study;
     res_span *spans;
     res_event *events;
+    res_score *scores;
     size_t n;
-    if (!judged(res_experiment_find(store, NULL, &experiment, &err), &err))
-        return;
-    if (judged(res_trials_list(store, experiment.revision_id, &trials, &n, &err), &err)) {
-        for (size_t i = 0; i < n; i++) {
-            read_split(store, &trials[i]);
-            read_model(store, trials[i].id);
-        }
-        res_trials_free(trials, n);
+    bool known = judged(res_study_load(store, NULL, &study, &err), &err);
+    for (size_t i = 0; known && i < study.n_trials; i++) {
+        const res_trial *t = &study.trials[i];
+        read_split(store, t);
+        read_model(store, t->id);
+        for (size_t p = 0; p < study.n_params; p++)
+            FUZZ_CHECK(study.params[p].of[i] < study.params[p].n_values);
+        for (size_t k = 0; k < t->n_steps; k++)
+            FUZZ_CHECK(t->best_steps[k] >= 1 && t->best_steps[k] <= k + 1);
+        if (judged(res_scores_list(store, t->id, &scores, &n, &err), &err))
+            swp_free(scores);
     }
-    if (judged(res_spans_list(store, experiment.revision_id, &spans, &n, &err), &err))
+    int64_t revision = study.experiment.revision_id;
+    if (known && judged(res_spans_list(store, revision, &spans, &n, &err), &err))
         swp_free(spans);
-    if (judged(res_events_list(store, experiment.revision_id, &events, &n, &err), &err))
+    if (known && judged(res_events_list(store, revision, &events, &n, &err), &err))
         res_events_free(events, n);
-    res_experiment_deinit(&experiment);
+    res_study_deinit(&study);
 }
 
 static void read_all(res_store *store)
@@ -328,7 +353,7 @@ static void read_all(res_store *store)
     begin();
     finish(res_list_write(store, RES_MD, out, &err), &err, false);
     begin();
-    finish(res_show_write(store, 1, RES_JSON, out, &err), &err, true);
+    finish(res_show_write(store, NULL, 1, RES_JSON, out, &err), &err, true);
     for (res_export_what what = RES_EXPORT_EVALUATIONS; what <= RES_EXPORT_ERRORS; what++) {
         begin();
         finish(res_export_write(store, NULL, what, RES_JSON, out, &err), &err, true);

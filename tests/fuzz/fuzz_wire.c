@@ -29,19 +29,27 @@ static unsigned read_job(run_job job)
             fuzz_check_refusal(status, &err, refusals, 1);
             break;
         }
-        sum += sum_of(item.state, item.state_bytes);
+        sum += sum_of(item.params, strlen(item.params)) + sum_of(item.start, item.start_bytes) +
+               sum_of(item.state, item.state_bytes);
     }
     return sum;
 }
 
-static unsigned read_epoch(const res_epoch *epoch)
+static unsigned read_step(const res_step *step)
 {
-    const res_errors *e = &epoch->errors;
+    unsigned sum = sum_of(step->state, step->state_bytes) +
+                   sum_of(step->weights, step->weights_bytes) +
+                   sum_of(step->reconstructions, step->n_reconstructions * sizeof(float));
+    for (size_t i = 0; i < step->n_values; i++)
+        sum += sum_of(step->values[i].name, strlen(step->values[i].name)) +
+               sum_of(&step->values[i].value, sizeof(double));
+    const res_errors *e = step->errors;
+    if (!e)
+        return sum;
     FUZZ_CHECK((uintptr_t)e->val % sizeof(float) == 0 && (uintptr_t)e->test % sizeof(float) == 0);
-    return sum_of(e->val, e->n_val * sizeof(float)) + sum_of(e->test, e->n_test * sizeof(float)) +
-           sum_of(e->anomaly, e->n_anomaly * sizeof(float)) +
-           sum_of(epoch->state, epoch->state_bytes) + sum_of(epoch->weights, epoch->weights_bytes) +
-           sum_of(epoch->reconstructions, epoch->n_reconstructions * sizeof(float));
+    return sum + sum_of(e->val, e->n_val * sizeof(float)) +
+           sum_of(e->test, e->n_test * sizeof(float)) +
+           sum_of(e->anomaly, e->n_anomaly * sizeof(float));
 }
 
 static unsigned read_message(const run_message *message)
@@ -49,13 +57,17 @@ static unsigned read_message(const run_message *message)
     switch (message->kind) {
     case RUN_JOB:
         return read_job(message->job);
-    case RUN_EPOCH:
-        return read_epoch(&message->epoch);
+    case RUN_STEP:
+        return read_step(&message->step);
     case RUN_FAILED:
         return sum_of(message->text, strlen(message->text)) +
                sum_of(message->hint, strlen(message->hint));
     case RUN_READY:
         FUZZ_CHECK(memchr(message->info.engine, '\0', sizeof message->info.engine));
+        break;
+    case RUN_ENDED:
+    case RUN_STOP:
+    case RUN_BUDGET:
         break;
     }
     return 0;

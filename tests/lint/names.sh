@@ -5,7 +5,7 @@
 
 # WORD, then the files or folders whose files may say it
 table='
-embedding_dim                 runner/backend/ runner/config/ runner/plan/stream.c results/store/schema_ results/store/migrate
+embedding_dim                 runner/backend/ runner/config/ runner/plan/stream.c results/store/schema_ results/store/upgrade.c
 (normal|anomaly)_recall       results/query/metric. results/stats/detection. results/store/ results/report/export.c results/report/report.h'
 
 files=$(list_files runner results plots -- '*.c' '*.h' '*.sql' '*.gp' '*.js' '*.css')

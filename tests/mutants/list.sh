@@ -159,37 +159,59 @@ also 'seconds of the selected epoch only' results/query/evaluations.c 'results/q
 # --- runner: configuration and plan --------------------------------------------------------------
 also 'a range without its end' runner/config/list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
 also 'a logarithmic range of linear steps' runner/config/list.c runner/cfg_list \
-    "$(change 1 'value = exp.log.p->start. . share . .log.p->end. - log.p->start...' 'value = p->start + share * (p->end - p->start)')"
+    "$(change 1 'p->is_log && !is_end' 'false')"
+also 'a range that is cut to twelve digits' runner/config/list.c runner/cfg_list \
+    "$(change 1 'value = round.value.' 'value = 0; value = (double)(float)value')"
+also 'a range by its step where NumPy divides' runner/config/list.c runner/cfg_list \
+    "$(change 1 'value = p->reaches_end . linspace_at' 'value = false ? linspace_at')"
+also 'a line of the first version left out of the dump' runner/config/canonical.c runner/hashes \
+    "$(change 1 'strcmp.config->head.strategy, .grid.. == 0' 'false')"
+also 'new options written with their defaults' runner/config/canonical.c runner/hashes \
+    "$(change 1 'cfg_value_compare.value, &usual. != 0' 'true')"
 also 'a grid of any size' runner/config/build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_EVALUATIONS . config->n_evaluations' 'false')"
 also 'minutes of a hundred seconds' runner/config/value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
 also 'the larger of two epoch counts forgotten' runner/plan/plan.c runner/plan \
-    "$(change 1 'trial->max_epochs < settings.epochs' 'trial->max_epochs == 0')"
-also 'the shortest cohorts first' runner/plan/cohort.c runner/plan "$(change 1 'x->work > y->work . -1 : 1' 'x->work > y->work ? 1 : -1')"
-also 'trials with different losses side by side' runner/plan/cohort.c runner/plan "$(change 1 'x->loss, y->loss' 'x->loss, x->loss')"
-also 'trials at different epochs side by side' runner/plan/cohort.c runner/plan \
-    "$(change 1 'a->epochs_done, b->epochs_done' 'a->epochs_done, a->epochs_done')"
-also 'a stream of weights that forgets a model' runner/plan/stream.c runner/plan_stream \
+    "$(change 1 'trial->max_epochs < settings->epochs' 'trial->max_epochs == 0')"
+also 'the shortest cohorts first' runner/plan/queue.c runner/plan "$(change 1 'return a->work > b->work' 'return a->work < b->work')"
+also 'trials with different losses side by side' runner/backend/lstm.c runner/plan "$(change 1 'a->loss, b->loss' 'a->loss, a->loss')"
+also 'trials at different epochs side by side' runner/plan/queue.c runner/plan \
+    "$(change 1 'order_of.a_steps, b_steps.' '0')"
+also 'a search that begins anew behind its history' runner/search/grid.c runner/searcher \
+    "$(change 1 '.n_proposed = n' '.n_proposed = 0')"
+also 'a stream of weights that forgets a model' runner/backend/stream.c runner/plan_stream \
     "$(change 1 's->n_skipped = s->n;' 's->n_skipped = s->n + 1;')"
+also 'a stream that is sent without its state' runner/backend/stream.c runner/plan_stream \
+    "$(change 1 'if .h.has_rng.' 'if (false)')"
 
 # --- runner: processes ---------------------------------------------------------------------------
-also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'attempts.trial.[+][+] >= ' 'attempts[trial]++ > ')"
+also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'n_deaths[+][+] >= ' 'n_deaths++ > ')"
 also 'failures in a row that a success does not end' runner/process/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
 also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
 also 'a cohort that does not fit is not taken apart' runner/process/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
-also 'a job without its states' runner/process/sched.c 'runner/sched cli/kill' "$(remove 1 'items.i..state = states')"
+also 'a stopped run that its trials pay for' runner/process/sched.c runner/sched_limits "$(remove 1 'paused_s [+]= lost')"
+also 'a job without its states' runner/process/job.c 'runner/sched cli/kill' "$(remove 1 'item->state = of->state')"
 also 'workers that leave without work started for ever' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
-also 'epochs that are not counted' runner/process/sched.c runner/sched "$(remove 1 'epochs_done = epoch.epoch')"
-also 'the epochs of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!is_ours.' 'if (false)')"
-also 'the first weights of the first model for all' runner/process/worker.c 'runner/worker runner/sched cli/kill' \
-    "$(change 1 'init.trial_of.w, t, k., t->state' 'init(trial_of(w, t, 0), t->state')"
-also 'done trials that fail with their cohort' runner/process/worker.c runner/worker "$(remove 1 'ended.k. = status == SWP_OK')"
-also 'trials that there was no memory to list' runner/process/worker.c runner/worker \
-    "$(change 1 'k < job.n && run_job_next' 'k < t->n \\&\\& run_job_next')"
-also 'one epoch after being told to stop' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 '!is_told_to_stop.w.' 'true')"
-also 'a loss that is not finite goes on' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
-also 'stored epochs trained again' runner/process/worker.c 'runner/worker runner/sched' "$(change 1 'epoch = t->epochs_done . 1' 'epoch = 1')"
+also 'steps that are not counted' runner/process/sched.c runner/sched "$(remove 1 'steps_done = step.step')"
+also 'the steps of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!run_slot_has.slot, trial..' 'if (false)')"
+also 'a trial that is never told to stop' runner/process/sched.c runner/sched_source "$(remove 1 'run_put_stop')"
+also 'a budget that was raised too late ends its trial' runner/process/sched.c runner/sched_source \
+    "$(change 1 's->source->budget.s->source->context, trial. > step.step' 'false')"
+also 'the first weights of the first model for all' runner/backend/lstm.c 'runner/worker runner/sched cli/kill' \
+    "$(change 1 'items.k..start_bytes, settings->seed' 'items[k].start_bytes, t->models[0].settings.values.seed')"
+also 'a stopped model that stays in its cohort' runner/backend/lstm.c runner/backend \
+    "$(change 1 't->n_running < t->n_cohort .' 'false ?')"
+also 'states exchanged when a cohort is made anew' runner/backend/lstm.c runner/backend \
+    "$(change 1 'set_state.t->cohort, at, &states.at.' 'set_state(t->cohort, at, \\&states[0]')"
+also 'done trials that fail with their cohort' runner/process/worker.c runner/worker "$(change 1 'if .!j.members.k..over.' 'if (true)')"
+also 'trials that there was no memory to list' runner/process/worker.c runner/worker "$(remove 1 'fail_all.w, received')"
+also 'one step after being told to stop' runner/process/worker.c 'runner/worker runner/sched' \
+    "$(change 1 'message->kind == RUN_STOP ..' 'false ||')"
+also 'the end of the socket not noticed' runner/process/worker.c 'runner/worker runner/sched' \
+    "$(change 1 '&eof, NULL. != SWP_OK .. eof;' '\\&eof, NULL) != SWP_OK;')"
+also 'a loss that is not finite goes on' runner/backend/lstm.c 'runner/worker runner/sched' "$(change 1 '!isfinite.t->values.0..value.' 'false')"
+also 'stored steps trained again' runner/backend/lstm.c 'runner/backend runner/sched' "$(change 1 'if .t->record.step > 0.' 'if (false)')"
 mutant 'a state without its second moments' runner/backend/state.c runner/state "$(change 1 'i < 3 . state->total; i[+][+]' 'i < 2 * state->total; i++')"
 also 'a state of another engine taken' runner/backend/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
 also 'a step count of 32 bits' runner/backend/state.c runner/state "$(change 1 'state->values.step, 8' 'state->values.step \\& 0xffff, 8')"

@@ -1,5 +1,6 @@
 #include "results/stats/detection.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -165,24 +166,50 @@ static void test_areas_survive_monotone_maps(void **state)
     }
 }
 
-static double score_of(const res_errors *e, double threshold, bool f1)
+/* The quality of a threshold in whole numbers: over / under; 0 without a denominator. */
+typedef struct quality {
+    uint64_t over, under;
+} quality;
+
+static quality quality_of(const res_errors *e, double threshold, bool f1)
 {
     res_counts c = res_count(e, threshold);
-    double score = f1 ? res_f1(&c) : res_normal_recall(&c) + res_anomaly_recall(&c) - 1;
-    return isnan(score) ? 0 : score;
+    size_t alarms = c.normal_total - c.normal_correct;
+    quality q = {c.normal_correct * c.anomaly_total + c.anomaly_correct * c.normal_total,
+                 c.normal_total * c.anomaly_total};
+    if (f1)
+        q = (quality){2 * c.anomaly_correct, c.anomaly_correct + c.anomaly_total + alarms};
+    return q.under > 0 ? q : (quality){0, 1};
 }
 
-/* No threshold does better, and no larger error does equally well. */
+/* -1, 0, 1 */
+static int compare(quality a, quality b)
+{
+    uint64_t x = a.over * b.under, y = b.over * a.under;
+    return (x > y) - (x < y);
+}
+
+/* No threshold does better, and no larger error does equally well. The threshold is halfway between
+ * the error below it and the one above. */
 static void check_best(const sample *s, bool f1)
 {
     double chosen = resolve(s, f1 ? "best_f1" : "youden");
-    double best = score_of(&s->errors, chosen, f1);
-    assert_true(score_of(&s->errors, -1, f1) <= best);
+    double below = -HUGE_VAL, above = HUGE_VAL;
+    quality best = quality_of(&s->errors, chosen, f1);
+    assert_true(compare(quality_of(&s->errors, -1, f1), best) <= 0);
     for (size_t i = 0; i < s->errors.n_test + s->errors.n_anomaly; i++) {
         double at = (double)(i < s->errors.n_test ? s->test[i] : s->anomaly[i - s->errors.n_test]);
-        double score = score_of(&s->errors, at, f1);
-        assert_true(at > chosen ? score < best : score <= best);
+        int found = compare(quality_of(&s->errors, at, f1), best);
+        assert_true(at > chosen ? found < 0 : found <= 0);
+        below = at < chosen ? fmax(below, at) : below;
+        above = at > chosen ? fmin(above, at) : above;
+        assert_true(at != chosen);
     }
+    if (isinf(below))
+        below = (double)nextafterf((float)above, -HUGE_VALF);
+    if (isinf(above))
+        above = (double)nextafterf((float)below, HUGE_VALF);
+    assert_true(chosen == below + (above - below) / 2);
 }
 
 static void test_best_thresholds(void **state)
@@ -194,6 +221,21 @@ static void test_best_thresholds(void **state)
         check_best(&s, true);
         check_best(&s, false);
     }
+}
+
+/* Beyond the largest float there is a number still. */
+static void test_largest_errors(void **state)
+{
+    (void)state;
+    sample s;
+    make_sample(&s, 1, 1, 1, 1);
+    s.test[0] = FLT_MAX;
+    s.anomaly[0] = 0;
+    double chosen = resolve(&s, "youden");
+    assert_true(isfinite(chosen) && chosen > (double)FLT_MAX);
+    s.test[0] = 0; /* equal errors on both sides: the largest threshold wins */
+    chosen = resolve(&s, "youden");
+    assert_true(chosen > 0 && chosen < (double)FLT_MIN);
 }
 
 static void test_everything_abnormal_can_win(void **state)
@@ -261,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_areas_match_their_definitions),
         cmocka_unit_test(test_areas_survive_monotone_maps),
         cmocka_unit_test(test_best_thresholds),
+        cmocka_unit_test(test_largest_errors),
         cmocka_unit_test(test_everything_abnormal_can_win),
         cmocka_unit_test(test_counts_and_shares),
         cmocka_unit_test(test_nothing_to_compare),

@@ -93,32 +93,50 @@ static void epochs_come_in_whatever_the_order(void **state)
     merge_well(f, revision, make_shard(6), 8, 4);
     merge_well(f, revision, make_shard(4), 0, 8);
     merge_well(f, revision, make_shard(6), 0, 12);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 12);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM error_blob"), 36);
-    assert_int_equal(query_int(f->path, "SELECT sum(epoch) FROM state"), 12);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation_result"), 8);
+    assert_int_equal(query_int(f->path, "SELECT sum(step) FROM state"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 24);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM value"), 48);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision_trial WHERE state = 'done'"),
+                     2);
 }
 
-/* The models that are kept are those that a run of all epochs in one store keeps. */
-static void models_are_kept_as_in_a_run(void **state)
+/* What is there afterwards is what a run of all steps in one store leaves. */
+static void a_merge_is_as_a_run(void **state)
 {
     fixture *f = *state;
+    static const char *const tables[] = {
+        "step (trial_id, step, best_step)",
+        "value (trial_id, step, metric_id, value)",
+        "score (trial_id, step, threshold, threshold_value, "
+        "normal_correct, anomaly_correct)",
+        "error_blob (trial_id, step, subset, errors)",
+        "weights (trial_id, step, safetensors)",
+        "reconstruction (trial_id, step, series)",
+        "state (trial_id, step, state)",
+        "revision_trial (trial_id, number, budget, state, reason)"};
     int64_t revision = plan(f);
     for (size_t epochs = 1; epochs <= 6; epochs++)
         merge_well(f, revision, make_shard(epochs), 2, 2 * (epochs - 1));
     merge_well(f, revision, make_shard(2), 0, 4);
     free(make_shard(6).bytes);
-    char sql[512];
-    snprintf(sql, sizeof sql,
-             "ATTACH '%s' AS whole; CREATE TEMP TABLE t (a CHECK (a = 0)); "
-             "INSERT INTO t SELECT count(*) FROM (SELECT * FROM main.weights EXCEPT "
-             "SELECT * FROM whole.weights); INSERT INTO t SELECT count(*) FROM "
-             "(SELECT * FROM whole.weights EXCEPT SELECT * FROM main.weights)",
-             SHARD_PATH);
-    assert_int_equal(run_sql(f->path, sql), 0);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        const char *columns = strchr(tables[i], '(') + 1;
+        int n_table = (int)(columns - 2 - tables[i]), n_columns = (int)strlen(columns) - 1;
+        char sql[1024];
+        snprintf(sql, sizeof sql,
+                 "ATTACH '%s' AS whole; CREATE TEMP TABLE t (a CHECK (a = 0)); "
+                 "INSERT INTO t SELECT count(*) FROM (SELECT %.*s FROM main.%.*s EXCEPT "
+                 "SELECT %.*s FROM whole.%.*s); INSERT INTO t SELECT count(*) FROM "
+                 "(SELECT %.*s FROM whole.%.*s EXCEPT SELECT %.*s FROM main.%.*s)",
+                 SHARD_PATH, n_columns, columns, n_table, tables[i], n_columns, columns, n_table,
+                 tables[i], n_columns, columns, n_table, tables[i], n_columns, columns, n_table,
+                 tables[i]);
+        if (run_sql(f->path, sql) != 0)
+            fail_msg("%s differs", tables[i]);
+    }
     assert_true(query_int(f->path, "SELECT count(*) FROM weights") >= 2);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM weights"),
-                     query_int(f->path, "SELECT count(*) FROM reconstruction"));
 }
 
 static void take_clash(void *context, const char *key, const char *what)
@@ -133,19 +151,30 @@ static void copies_that_differ_stay_out(void **state)
     static const struct {
         const char *sql, *what;
     } cases[] = {
-        {"DROP TRIGGER epoch_is_final; UPDATE epoch SET val_loss = val_loss + 1e-12 "
-         "WHERE trial_id = 1 AND epoch = 2",
-         "epoch 2: epoch differs"},
+        {"DROP TRIGGER step_is_final; UPDATE step SET best_step = 1 "
+         "WHERE trial_id = 1 AND step = 2",
+         "step 2: step differs"},
+        {"DROP TRIGGER value_is_final; UPDATE value SET value = value + 1e-12 "
+         "WHERE trial_id = 1 AND step = 2",
+         "step 2: value differs"},
+        {"DROP TRIGGER value_is_final; UPDATE value SET value = 9e999 WHERE trial_id = 1",
+         "a value is not finite"},
+        {"UPDATE metric SET name = 'other' WHERE name = 'auroc'; DROP TRIGGER step_stays; "
+         "DROP TRIGGER value_stays; DELETE FROM value WHERE trial_id = 2; "
+         "DROP TRIGGER error_blob_stays; DELETE FROM error_blob WHERE trial_id = 2; "
+         "DELETE FROM weights WHERE trial_id = 2; DELETE FROM reconstruction WHERE trial_id = 2; "
+         "DELETE FROM state WHERE trial_id = 2; DELETE FROM step WHERE trial_id = 2",
+         "or of no metric"},
         {"DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = zeroblob(80) "
-         "WHERE trial_id = 1 AND epoch = 1 AND subset = 'test'",
-         "epoch 1: error_blob differs"},
+         "WHERE trial_id = 1 AND step = 1 AND subset = 'test'",
+         "step 1: error_blob differs"},
         {"DROP TRIGGER weights_are_final; UPDATE weights SET safetensors = x'00' "
          "WHERE trial_id = 1",
          "weights differs"},
-        {"UPDATE state SET state = x'00' WHERE trial_id = 1", "epoch 3: state differs"},
-        {"PRAGMA foreign_keys = OFF; DROP TRIGGER epoch_stays; DELETE FROM epoch "
-         "WHERE trial_id = 1 AND epoch = 2",
-         "an epoch is missing in between"},
+        {"UPDATE state SET state = x'00' WHERE trial_id = 1", "step 3: state differs"},
+        {"PRAGMA foreign_keys = OFF; DROP TRIGGER step_stays; DELETE FROM step "
+         "WHERE trial_id = 1 AND step = 2",
+         "a step is missing in between"},
     };
     int64_t revision = plan(f);
     merge_well(f, revision, make_shard(3), 6, 0);
@@ -160,16 +189,70 @@ static void copies_that_differ_stay_out(void **state)
             fail_msg("expected \"%s\", found \"%s\"", cases[i].what, what);
         free(shard.bytes);
     }
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 6);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
 }
 
 static void failures_come_along(void **state)
 {
     fixture *f = *state;
     int64_t revision = plan(f);
-    merge_well(f, revision,
-               change_shard(1, "UPDATE trial SET failure = 'worker died' WHERE id = 2"), 2, 0);
-    assert_int_equal(query_int(f->path, "SELECT id FROM trial WHERE failure = 'worker died'"), 2);
+    static const char fail[] =
+        "UPDATE revision_trial SET state = 'failed', reason = 'worker died' WHERE number = 2";
+    const char *failed = "SELECT sum(number) FROM revision_trial WHERE state = 'failed' "
+                         "AND reason = 'worker died'";
+    res_shard shard = change_shard(1, fail);
+    res_shard_trial *list;
+    size_t n;
+    assert_int_equal(res_shard_trials_list(&shard, &list, &n, NULL), SWP_OK);
+    assert_int_equal(n, 2);
+    assert_null(list[0].failure);
+    assert_string_equal(list[1].failure, "worker died");
+    assert_int_equal(list[1].epochs, 1);
+    res_shard_trials_free(list, n);
+    merge_well(f, revision, shard, 2, 0);
+    assert_int_equal(query_int(f->path, failed), 2);
+    /* A trial that is done has not failed. */
+    merge_well(f, revision, make_shard(6), 10, 2);
+    merge_well(f, revision, change_shard(1, fail), 0, 2);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision_trial "
+                                        "WHERE state = 'done' AND reason IS NULL"),
+                     2);
+}
+
+/* Thresholds are those of the store, also where the shard was made for others. */
+static void scores_are_of_the_store(void **state)
+{
+    fixture *f = *state;
+    study s = make_study();
+    s.thresholds[2] = "best_f1";
+    s.n_thresholds = 3;
+    s.epochs[1] = 7; /* another revision */
+    swp_err err;
+    int64_t revision = plan(f);
+    assert_int_equal(study_plan(f->store, &s, &err), SWP_OK); /* the same trials */
+    merge_well(f, revision, make_shard(2), 4, 0);
+    merge_well(f, revision, make_shard(4), 4, 4);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 2 * 4 * 3);
+}
+
+/* Errors that cannot be are the shard's fault, and nothing of it comes in. */
+static void errors_that_cannot_be(void **state)
+{
+    fixture *f = *state;
+    static const char *const damages[] = {
+        "DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'0000c07f' WHERE step = "
+        "2",
+        "DROP TRIGGER error_blob_stays; DELETE FROM error_blob WHERE step = 2 AND subset = 'val'"};
+    int64_t revision = plan(f);
+    for (size_t i = 0; i < 2; i++) {
+        res_merge merge = {0};
+        res_shard shard = change_shard(2, damages[i]);
+        swp_err err = {0};
+        assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, &err), SWP_FORMAT);
+        assert_non_null(strstr(err.text, SHARD_PATH));
+        free(shard.bytes);
+    }
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
 }
 
 static void expect_refusal(fixture *f, int64_t revision, res_shard shard, const char *text)
@@ -201,7 +284,7 @@ static void what_is_no_shard_is_refused(void **state)
     expect_refusal(f, revision, cut, "damaged");
     res_shard garbage = {.name = "garbage", .bytes = calloc(512, 1), .n_bytes = 512};
     expect_refusal(f, revision, garbage, "garbage");
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 0);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
 }
 
 /* Whatever byte is another, the store is as sound afterwards as before. */
@@ -241,7 +324,7 @@ static void memory_may_run_out_anywhere(void **state)
         assert_true(i < 10000);
     }
     free(shard.bytes);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 4);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 4);
 }
 
 int main(void)
@@ -249,11 +332,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(epochs_come_in_whatever_the_order, fixture_setup,
                                         fixture_teardown),
-        cmocka_unit_test_setup_teardown(models_are_kept_as_in_a_run, fixture_setup,
-                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_merge_is_as_a_run, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(copies_that_differ_stay_out, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(failures_come_along, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(scores_are_of_the_store, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(errors_that_cannot_be, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_shard_is_refused, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(damage_does_not_spread, fixture_setup, fixture_teardown),

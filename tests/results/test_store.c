@@ -1,3 +1,4 @@
+/* The store: what a run records, what it finds again, and what never changes. */
 #include "results/store/store.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "engine/base/mem.h"
+#include "results/query/study.h"
 #include "results/store/sql.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
@@ -36,7 +38,10 @@ static void test_run_and_run_again(void **state)
     study_run(f->store, &s);
     assert_true(s.is_new);
     assert_int_equal(s.n_done, 0);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation_result"), 12);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 36);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM all_evaluations "
+                                        "WHERE normal_correct IS NOT NULL"),
+                     12);
 
     int64_t revision = s.revision;
     fixture_reopen(f, RES_WRITE);
@@ -46,20 +51,21 @@ static void test_run_and_run_again(void **state)
     assert_int_equal(s.revision, revision);
     assert_int_equal(s.n_done, 12);
     for (size_t t = 0; t < s.n_trials; t++) {
-        assert_int_equal(s.trials[t].status, RES_DONE);
-        assert_int_equal(s.trials[t].epochs_done, 6);
+        assert_int_equal(s.trials[t].state, RES_DONE);
+        assert_int_equal(s.trials[t].steps_done, 6);
     }
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 12);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM run"), 2);
 }
 
+/* An evaluation reads its trial as soon as it has the steps. */
 static void test_evaluations_finish_with_their_epoch(void **state)
 {
     fixture *f = *state;
     swp_err err;
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
-    const char *done = "SELECT count(*) FROM evaluation_result";
+    const char *done = "SELECT count(*) FROM v_evaluations WHERE selected_epoch > 0";
     OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
     assert_int_equal(query_int(f->path, done), 0);
     OK(study_record(f->store, s.trials[0].id, 0, 2, &err));
@@ -68,14 +74,99 @@ static void test_evaluations_finish_with_their_epoch(void **state)
         OK(study_record(f->store, s.trials[0].id, 0, e, &err));
     assert_int_equal(query_int(f->path, done), 6);
     /* Validation loss is smallest at epoch 3: epoch 2 is the best of 2, 3 the best of 6. */
-    assert_int_equal(
-        query_int(f->path, "SELECT selected_epoch FROM v_evaluations WHERE evaluation = 1"), 2);
-    assert_int_equal(
-        query_int(f->path, "SELECT selected_epoch FROM v_evaluations WHERE evaluation = 4"), 3);
+    assert_int_equal(query_int(f->path, "SELECT sum(selected_epoch = CASE epochs WHEN 2 THEN 2 "
+                                        "ELSE 3 END) FROM v_evaluations WHERE trial = 1"),
+                     6);
     assert_int_equal(query_int(f->path,
                                "SELECT count(*) FROM v_evaluations WHERE selected_epoch IS "
-                               "NULL AND train_loss IS NULL"),
+                               "NULL AND train_loss IS NULL AND normal_total IS NULL"),
                      6);
+}
+
+/* The best step up to each one, as a search for the first smallest validation loss finds it. */
+static void test_best_steps(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    static const double losses[] = {5, 4, 4, 6, 3, 3, 2.5, 9};
+    static const int64_t best[] = {1, 2, 2, 2, 5, 5, 7, 7};
+    float errors[STUDY_ERRORS] = {0};
+    const res_errors held_out = {errors, errors, errors, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+    study s = small_study();
+    OK(study_plan(f->store, &s, &err));
+    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
+        const res_named_value values[] = {{"train_loss", 1}, {"val_loss", losses[i]}};
+        res_step step = {.step = i + 1, .values = values, .n_values = 2};
+        assert_int_equal(res_step_record(f->store, s.trials[0].id, &step, &err), SWP_CONFIG);
+        step.errors = &held_out;
+        OK(res_step_record(f->store, s.trials[0].id, &step, &err));
+        assert_int_equal(query_int(f->path, "SELECT best_step FROM step ORDER BY step DESC"),
+                         best[i]);
+    }
+    OK(study_plan(f->store, &s, &err));
+    assert_true(s.trials[0].best_val_loss == 2.5);
+}
+
+/* Every step is scored at every planned threshold, and its areas are values. */
+static void test_scores_of_every_step(void **state)
+{
+    fixture *f = *state;
+    study s = small_study();
+    study_run(f->store, &s);
+    for (size_t t = 0; t < s.n_trials; t++)
+        for (size_t epoch = 1; epoch <= 6; epoch++) {
+            float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
+            study_errors(t, epoch, val, test, anomaly);
+            const res_errors errors = {val,          test,         anomaly,
+                                       STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+            char sql[256];
+            for (size_t h = 0; h < s.n_thresholds; h++) {
+                res_threshold threshold;
+                double value;
+                OK(res_threshold_parse(s.thresholds[h], &threshold, NULL));
+                OK(res_threshold_resolve(threshold, &errors, &value, NULL));
+                const res_counts counts = res_count(&errors, value);
+                snprintf(sql, sizeof sql,
+                         "SELECT count(*) FROM score WHERE trial_id = %lld AND step = %zu AND "
+                         "threshold = %s%s%s AND threshold_value = %.17g AND normal_correct = %zu "
+                         "AND anomaly_correct = %zu",
+                         (long long)s.trials[t].id, epoch, h > 0 ? "'" : "", s.thresholds[h],
+                         h > 0 ? "'" : "", value, counts.normal_correct, counts.anomaly_correct);
+                assert_int_equal(query_int(f->path, sql), 1);
+            }
+            double roc, precision_recall;
+            OK(res_auroc(&errors, &roc, NULL));
+            OK(res_auprc(&errors, &precision_recall, NULL));
+            snprintf(sql, sizeof sql,
+                     "SELECT count(*) FROM all_values WHERE trial_id = %lld AND step = %zu AND "
+                     "((name = 'auroc' AND value = %.17g) OR (name = 'auprc' AND value = %.17g))",
+                     (long long)s.trials[t].id, epoch, roc, precision_recall);
+            assert_int_equal(query_int(f->path, sql), 2);
+        }
+}
+
+/* A threshold that another revision plans is filled in from the errors, and goes on from there. */
+static void test_thresholds_planned_later(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = small_study(), more = small_study();
+    study_run(f->store, &s);
+    more.thresholds[3] = "youden";
+    more.thresholds[4] = "12.5";
+    more.n_thresholds = 5;
+    more.epochs[1] = 7;
+    OK(study_plan(f->store, &more, &err));
+    assert_true(more.is_new);
+    assert_int_equal(more.n_done, 10); /* those at 2 epochs */
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 2 * 6 * 5);
+    study_run(f->store, &more);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 2 * 7 * 5);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_scores"), 2 * 7 * 5);
+    /* The first revision shows its own thresholds and its own epochs. */
+    OK(study_plan(f->store, &s, &err));
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_scores"), 2 * 6 * 3);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"small.scores\""), 2 * 6 * 3);
 }
 
 static void test_state_is_that_of_the_last_epoch(void **state)
@@ -96,7 +187,7 @@ static void test_state_is_that_of_the_last_epoch(void **state)
     assert_memory_equal(blob, "state 2", 7);
     swp_free(blob);
     /* Trial on from any other would give bits of no run. */
-    assert_int_equal(run_sql(f->path, "UPDATE state SET epoch = 1"), SQLITE_OK);
+    assert_int_equal(run_sql(f->path, "UPDATE state SET step = 1"), SQLITE_OK);
     OK(res_state_load(f->store, s.trials[0].id, &blob, &n, &err));
     assert_null(blob);
 }
@@ -115,8 +206,8 @@ static void test_more_epochs_continue(void **state)
     assert_true(more.is_new);
     assert_int_not_equal(more.revision, s.revision);
     assert_int_equal(more.trials[0].id, first);
-    assert_int_equal(more.trials[0].epochs_done, 6);
-    assert_int_equal(more.trials[0].status, RES_PENDING);
+    assert_int_equal(more.trials[0].steps_done, 6);
+    assert_int_equal(more.trials[0].state, RES_WAITING);
     assert_int_equal(more.n_done, 6); /* those at 2 epochs */
     OK(study_record(f->store, first, 0, 7, &err));
     OK(study_record(f->store, first, 0, 8, &err));
@@ -142,7 +233,7 @@ static void test_fresh_uses_nothing_again(void **state)
     OK(study_plan(f->store, &fresh, &err));
     assert_true(fresh.is_new);
     assert_int_equal(fresh.n_done, 0);
-    assert_int_equal(fresh.trials[0].epochs_done, 0);
+    assert_int_equal(fresh.trials[0].steps_done, 0);
     assert_int_not_equal(fresh.trials[0].id, s.trials[0].id);
 
     /* Without fresh the same settings now mean the new generation. */
@@ -152,8 +243,7 @@ static void test_fresh_uses_nothing_again(void **state)
 }
 
 /* A trial that is not the first of small_study. */
-static const res_trial_spec other_data = {
-    .key = "other data", .data = 1, .arch = "single", .embedding_dim = 2, .max_epochs = 6};
+static const res_trial_spec other_data = {.key = "other data", .data = 1, .budget = 6};
 
 static void test_changed_data_is_not_mixed(void **state)
 {
@@ -161,11 +251,17 @@ static void test_changed_data_is_not_mixed(void **state)
     swp_err err;
     study s = small_study();
     study_run(f->store, &s);
-    res_trial_state found;
+    res_trial_status found;
     assert_int_equal(res_trial_ensure(f->store, s.revision, 1, &other_data, &found, &err),
                      SWP_CONFIG);
     assert_non_null(strstr(err.hint, "--fresh"));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 2);
+}
+
+static void fail_trial(fixture *f, const study *s, size_t trial)
+{
+    OK(res_trial_set_state(f->store, s->revision, s->trials[trial].id, RES_FAILED,
+                           "worker died: signal 9", NULL));
 }
 
 static void test_failure_and_retry(void **state)
@@ -175,14 +271,105 @@ static void test_failure_and_retry(void **state)
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
     OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
-    OK(res_trial_fail(f->store, s.trials[0].id, "worker died: signal 9", &err));
+    fail_trial(f, &s, 0);
     OK(study_plan(f->store, &s, &err));
-    assert_int_equal(s.trials[0].status, RES_FAILED);
-    assert_int_equal(s.trials[0].epochs_done, 1);
-    OK(res_trial_retry(f->store, s.trials[0].id, &err));
+    assert_int_equal(s.trials[0].state, RES_FAILED);
+    assert_int_equal(s.trials[0].steps_done, 1);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"small.trials\" WHERE trial = 1 AND "
+                                        "state = 'failed' AND failure = 'worker died: signal 9'"),
+                     1);
+    OK(res_trial_set_state(f->store, s.revision, s.trials[0].id, RES_WAITING, NULL, &err));
     OK(study_plan(f->store, &s, &err));
-    assert_int_equal(s.trials[0].status, RES_PENDING);
-    assert_int_equal(res_trial_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    assert_int_equal(s.trials[0].state, RES_WAITING);
+    assert_int_equal(res_trial_set_state(f->store, s.revision, 99, RES_FAILED, "none", &err),
+                     SWP_INTERNAL);
+}
+
+/* A failure holds wherever the trial is not done, also in revisions that come later; so does a
+ * retry. */
+static void test_failures_are_of_the_trial(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = small_study(), less = small_study(), more = small_study();
+    less.epochs[1] = 3;
+    less.epochs[0] = 1;
+    more.epochs[1] = 8;
+    OK(study_plan(f->store, &s, &err));
+    for (size_t e = 1; e <= 4; e++)
+        OK(study_record(f->store, s.trials[0].id, 0, e, &err));
+    OK(study_plan(f->store, &less, &err));
+    assert_int_equal(less.trials[0].state, RES_DONE);
+    fail_trial(f, &s, 0);
+    OK(study_plan(f->store, &less, &err));
+    assert_int_equal(less.trials[0].state, RES_DONE);
+    OK(study_plan(f->store, &more, &err));
+    assert_int_equal(more.trials[0].state, RES_FAILED);
+    assert_int_equal(more.trials[1].state, RES_WAITING);
+    OK(res_trial_set_state(f->store, more.revision, more.trials[0].id, RES_WAITING, NULL, &err));
+    OK(study_plan(f->store, &s, &err));
+    assert_int_equal(s.trials[0].state, RES_WAITING);
+    /* Failed again, and then done in the revision whose budget it reaches. */
+    fail_trial(f, &s, 0);
+    OK(study_record(f->store, s.trials[0].id, 0, 5, &err));
+    OK(study_record(f->store, s.trials[0].id, 0, 6, &err));
+    OK(study_plan(f->store, &s, &err));
+    assert_int_equal(s.trials[0].state, RES_DONE);
+    OK(study_plan(f->store, &more, &err));
+    assert_int_equal(more.trials[0].state, RES_FAILED);
+}
+
+/* What a killed run left running waits again. */
+static void test_running_and_stopped(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = small_study();
+    OK(study_plan(f->store, &s, &err));
+    OK(res_trial_set_state(f->store, s.revision, s.trials[0].id, RES_RUNNING, NULL, &err));
+    OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_STOPPED, "median", &err));
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_trials WHERE state = 'running' "
+                                        "AND trial = 1 AND failure IS NULL"),
+                     1);
+    OK(study_plan(f->store, &s, &err));
+    assert_int_equal(s.trials[0].state, RES_WAITING);
+    assert_int_equal(s.trials[1].state, RES_STOPPED);
+}
+
+/* A name that differs in case only would share its views with another. */
+static void test_names_differ_in_more_than_case(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = small_study(), other = small_study();
+    OK(study_plan(f->store, &s, &err));
+    other.name = "Small";
+    assert_int_equal(study_plan(f->store, &other, &err), SWP_CONFIG);
+    assert_non_null(strstr(err.text, "\"small\""));
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM experiment"), 1);
+}
+
+static void test_metrics_keep_their_direction(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = small_study();
+    OK(study_plan(f->store, &s, &err));
+    const res_metric_spec accuracy = {"acc", true}, turned = {"val_loss", true};
+    OK(res_metrics_ensure(f->store, s.revision, &accuracy, 1, &err));
+    OK(res_metrics_ensure(f->store, s.revision, &accuracy, 1, &err));
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM metric"), 5);
+    assert_int_equal(res_metrics_ensure(f->store, s.revision, &turned, 1, &err), SWP_CONFIG);
+    const res_named_value values[] = {{"val_loss", 1}, {"acc", 0.5}, {"no such", 1}};
+    res_step step = {.step = 1, .values = values, .n_values = 3};
+    assert_int_equal(res_step_record(f->store, s.trials[0].id, &step, &err), SWP_INTERNAL);
+    float errors[STUDY_ERRORS] = {0};
+    const res_errors held_out = {errors, errors, errors, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+    step.n_values = 2;
+    step.errors = &held_out;
+    OK(res_step_record(f->store, s.trials[0].id, &step, &err));
+    assert_int_equal(query_int(f->path, "SELECT acc = 0.5 FROM \"small.trials\""), 1);
+    assert_int_equal(query_int(f->path, "SELECT acc = 0.5 FROM \"small.epochs\""), 1);
 }
 
 static void test_non_finite_is_refused(void **state)
@@ -192,18 +379,15 @@ static void test_non_finite_is_refused(void **state)
     study s = small_study();
     OK(study_plan(f->store, &s, &err));
     float good[1] = {1}, bad[1] = {NAN};
-    const res_epoch epochs[] = {
-        {.epoch = 1, .train_loss = (double)NAN, .val_loss = 1},
-        {.epoch = 1, .train_loss = 1, .val_loss = (double)INFINITY},
-        {.epoch = 1,
-         .train_loss = 1,
-         .val_loss = 1,
-         .errors =
-             {.val = good, .n_val = 1, .test = good, .n_test = 1, .anomaly = bad, .n_anomaly = 1}},
-    };
+    const res_errors errors = {good, good, bad, 1, 1, 1};
+    const res_named_value nan[] = {{"val_loss", (double)NAN}},
+                          infinite[] = {{"val_loss", (double)INFINITY}}, one[] = {{"val_loss", 1}};
+    const res_step steps[] = {{.step = 1, .values = nan, .n_values = 1},
+                              {.step = 1, .values = infinite, .n_values = 1},
+                              {.step = 1, .values = one, .n_values = 1, .errors = &errors}};
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(res_epoch_record(f->store, s.trials[0].id, &epochs[i], &err), SWP_NUMERIC);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 0);
+        assert_int_equal(res_step_record(f->store, s.trials[0].id, &steps[i], &err), SWP_NUMERIC);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
 }
 
 static void test_epochs_come_in_order(void **state)
@@ -217,7 +401,7 @@ static void test_epochs_come_in_order(void **state)
     OK(study_record(f->store, id, 0, 1, &err));
     assert_int_equal(study_record(f->store, id, 0, 1, &err), SWP_BUSY);
     assert_non_null(strstr(err.hint, "another"));
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 1);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 1);
 }
 
 static void test_finished_rows_are_immutable(void **state)
@@ -225,15 +409,20 @@ static void test_finished_rows_are_immutable(void **state)
     fixture *f = *state;
     study s = small_study();
     study_run(f->store, &s);
-    static const char *const changes[] = {"UPDATE epoch SET val_loss = 0",
-                                          "UPDATE evaluation_result SET normal_correct = 0",
+    static const char *const changes[] = {"UPDATE step SET best_step = 1",
+                                          "UPDATE value SET value = 0",
+                                          "UPDATE score SET normal_correct = 0",
                                           "UPDATE error_blob SET errors = x''",
                                           "UPDATE evaluation SET epochs = 1",
-                                          "UPDATE trial SET seed = 1",
+                                          "UPDATE trial SET key = 'other'",
+                                          "UPDATE trial SET weights = 1",
+                                          "UPDATE held_out SET rows = x'', classes = x''",
+                                          "UPDATE sample SET series = x''",
                                           "UPDATE weights SET safetensors = x''",
-                                          "UPDATE reconstruction SET epoch = 1",
-                                          "DELETE FROM epoch",
-                                          "DELETE FROM evaluation_result",
+                                          "UPDATE reconstruction SET step = 1",
+                                          "DELETE FROM step",
+                                          "DELETE FROM value",
+                                          "DELETE FROM score",
                                           "DELETE FROM error_blob",
                                           "DELETE FROM evaluation"};
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -248,21 +437,34 @@ static void test_planning_is_one_transaction(void **state)
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
     /* A verb that fails inside takes back itself only. */
-    assert_int_equal(res_trial_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    assert_int_equal(res_trial_set_state(f->store, s.revision, 99, RES_FAILED, "none", &err),
+                     SWP_INTERNAL);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 0);
     res_store_rollback(f->store);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM experiment"), 0);
 
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
-    assert_int_equal(res_trial_fail(f->store, 99, "none", &err), SWP_INTERNAL);
+    assert_int_equal(res_trial_set_state(f->store, s.revision, 99, RES_FAILED, "none", &err),
+                     SWP_INTERNAL);
     /* This one fails once it has added a trial. */
-    res_trial_state found;
+    res_trial_status found;
     assert_int_equal(res_trial_ensure(f->store, s.revision, 1, &other_data, &found, &err),
                      SWP_CONFIG);
     OK(res_store_commit(f->store, &err));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 12);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 2);
+}
+
+/* Steps that a reader sees of the first trial. */
+static size_t steps_of(res_store *reader)
+{
+    res_study read;
+    swp_err err;
+    OK(res_study_load(reader, NULL, &read, &err));
+    size_t n = read.trials[0].n_steps;
+    res_study_deinit(&read);
+    return n;
 }
 
 static void test_reader_sees_whole_epochs(void **state)
@@ -273,25 +475,17 @@ static void test_reader_sees_whole_epochs(void **state)
     OK(study_plan(f->store, &s, &err));
     res_store *reader;
     OK(res_store_open(f->path, RES_READ, &reader, &err));
-    res_trial *list;
-    size_t n;
+    assert_int_equal(steps_of(reader), 0);
 
     OK(res_store_begin(f->store, &err));
     OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
-    OK(res_trials_list(reader, s.revision, &list, &n, &err));
-    assert_int_equal(list[0].n_epochs, 0);
-    res_trials_free(list, n);
+    assert_int_equal(steps_of(reader), 0);
     OK(res_snapshot_begin(reader, &err));
-    OK(res_trials_list(reader, s.revision, &list, &n, &err));
-    res_trials_free(list, n);
+    assert_int_equal(steps_of(reader), 0);
     OK(res_store_commit(f->store, &err));
-    OK(res_trials_list(reader, s.revision, &list, &n, &err)); /* still of that moment */
-    assert_int_equal(list[0].n_epochs, 0);
-    res_trials_free(list, n);
+    assert_int_equal(steps_of(reader), 0); /* still of that moment */
     res_snapshot_end(reader);
-    OK(res_trials_list(reader, s.revision, &list, &n, &err));
-    assert_int_equal(list[0].n_epochs, 1);
-    res_trials_free(list, n);
+    assert_int_equal(steps_of(reader), 1);
     res_store_close(reader);
 }
 
@@ -332,7 +526,7 @@ static void test_killed_writer_leaves_whole_epochs(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     fixture_reopen(f, RES_WRITE);
-    assert_int_equal(query_int(f->path, "SELECT max(epoch) FROM epoch"), 1);
+    assert_int_equal(query_int(f->path, "SELECT max(step) FROM step"), 1);
     OK(study_record(f->store, id, 0, 2, &err));
 }
 
@@ -354,7 +548,7 @@ static void test_full_disk_keeps_what_was_recorded(void **state)
     assert_non_null(strstr(err.text, "full"));
 
     fixture_reopen(f, RES_WRITE);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), epoch - 1);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), epoch - 1);
     OK(study_record(f->store, s.trials[0].id, 0, epoch, &err));
 }
 
@@ -381,34 +575,39 @@ static void test_full_disk_while_planning(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 0);
 }
 
+static swp_status read_study(res_store *store, swp_err *err)
+{
+    static const res_threshold youden = {RES_THRESHOLD_YOUDEN, 0};
+    const res_evaluation_filter filters[] = {{0}, {.thresholds = &youden, .n_thresholds = 1}};
+    res_study read;
+    swp_status status = res_study_load(store, NULL, &read, err);
+    for (size_t i = 0; i < 2 && status == SWP_OK; i++) {
+        res_evaluation *list;
+        size_t n;
+        status = res_evaluations_list(store, &read, &filters[i], &list, &n, err);
+        if (status == SWP_OK)
+            swp_free(list);
+    }
+    res_study_deinit(&read);
+    return status;
+}
+
 static swp_status scenario(const char *path, swp_err *err)
 {
     study s = small_study();
     res_store *store;
-    char *text = NULL;
     size_t size = 0;
     swp_status status = res_store_open(path, RES_WRITE, &store, err);
     if (status == SWP_OK)
         status = study_plan(store, &s, err);
-    for (size_t e = s.trials[0].epochs_done + 1; e <= 6 && status == SWP_OK; e++)
+    for (size_t e = s.trials[0].steps_done + 1; e <= 6 && status == SWP_OK; e++)
         status = study_record(store, s.trials[0].id, 0, e, err);
     void *blob = NULL;
     if (status == SWP_OK)
         status = res_state_load(store, s.trials[0].id, &blob, &size, err);
     swp_free(blob);
-    const res_threshold threshold = {RES_THRESHOLD_YOUDEN, 0};
-    for (res_format format = RES_TABLE; format <= RES_JSON && status == SWP_OK; format++) {
-        const res_report_options options = {
-            .format = format, .filter = {&threshold, format != RES_TABLE, NULL, 0}, .wide = true};
-        FILE *out = open_memstream(&text, &size);
-        status = res_report_write(store, NULL, &options, out, err);
-        if (status == SWP_OK)
-            status = res_list_write(store, format, out, err);
-        if (status == SWP_OK)
-            status = res_show_write(store, s.trials[0].id, format, out, err);
-        fclose(out);
-        free(text);
-    }
+    if (status == SWP_OK)
+        status = read_study(store, err);
     res_store_close(store);
     return status;
 }
@@ -431,7 +630,7 @@ static void test_every_allocation_may_fail(void **state)
     }
     assert_int_equal(status, SWP_OK);
     assert_true(n > 50);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM epoch"), 6);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
 }
 
 static void test_events(void **state)
@@ -448,28 +647,146 @@ static void test_events(void **state)
     assert_int_equal(res_event_add(f->store, 99, &event, &err), SWP_DB);
 }
 
+/* The columns of a view, as DESIGN has them. */
+static void check_columns(fixture *f, const char *view, const char *columns)
+{
+    char sql[640];
+    snprintf(sql, sizeof sql, "SELECT group_concat(name) = '%s' FROM pragma_table_info('%s')",
+             columns, view);
+    if (query_int(f->path, sql) != 1)
+        fail_msg("the columns of %s", view);
+}
+
+#define READ_COLUMNS                                                                               \
+    "epochs,selected_epoch,train_loss,val_loss,threshold,threshold_value,chosen_on,"               \
+    "normal_correct,normal_total,anomaly_correct,anomaly_total,normal_recall,anomaly_recall,"      \
+    "precision,f1,balanced_accuracy,auroc,auprc"
+#define SCORE_COLUMNS                                                                              \
+    "epoch,threshold,threshold_value,normal_correct,normal_total,anomaly_correct,anomaly_total,"   \
+    "normal_recall,anomaly_recall"
+
 static void test_views_have_the_exports_columns(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(
-        query_int(
-            f->path,
-            "SELECT group_concat(name) = 'experiment,evaluation,trial,arch,embedding_dim,"
-            "epochs,threshold,seed,selected_epoch,train_loss,val_loss,normal_correct,"
-            "normal_total,anomaly_correct,anomaly_total' FROM pragma_table_info('v_evaluations')"),
-        1);
-    assert_int_equal(query_int(f->path,
-                               "SELECT group_concat(name) = 'experiment,trial,arch,embedding_dim,"
-                               "seed,epoch,train_loss,val_loss,train_s,eval_s' "
-                               "FROM pragma_table_info('v_epochs')"),
-                     1);
     study s = small_study();
     study_run(f->store, &s);
-    assert_int_equal(query_int(f->path, "SELECT typeof(threshold) = 'integer' AND threshold = 20 "
-                                        "FROM v_evaluations WHERE evaluation = 1"),
+    check_columns(f, "v_evaluations", "experiment,trial,params," READ_COLUMNS);
+    check_columns(f, "small.evaluations", "experiment,trial,embedding_dim,seed," READ_COLUMNS);
+    check_columns(f, "v_trials",
+                  "experiment,trial,stage,state,params,epochs_done,selected_epoch,"
+                  "train_loss,val_loss,seconds,failure");
+    check_columns(f, "small.trials",
+                  "experiment,trial,stage,state,embedding_dim,seed,epochs_done,"
+                  "selected_epoch,train_loss,val_loss,seconds,failure");
+    check_columns(f, "v_epochs",
+                  "experiment,trial,params,epoch,train_loss,val_loss,train_s,eval_s");
+    check_columns(f, "small.epochs",
+                  "experiment,trial,embedding_dim,seed,epoch,train_loss,"
+                  "val_loss,train_s,eval_s");
+    check_columns(f, "v_scores", "experiment,trial,params," SCORE_COLUMNS);
+    check_columns(f, "small.scores", "experiment,trial,embedding_dim,seed," SCORE_COLUMNS);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_evaluations WHERE "
+                                        "typeof(threshold) = 'integer' AND threshold = 20 "
+                                        "AND chosen_on = 'given'"),
+                     4);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_evaluations WHERE "
+                                        "threshold = 'p90' AND chosen_on = 'val'"),
+                     4);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"small.evaluations\" WHERE "
+                                        "typeof(embedding_dim) = 'integer' AND embedding_dim = 4"),
+                     6);
+    assert_int_equal(query_int(f->path, "SELECT params = '{\"embedding_dim\":4,\"seed\":42}' "
+                                        "FROM v_trials WHERE trial = 2"),
                      1);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM (SELECT experiment, trial, epochs, "
+                                        "threshold, f1, auroc FROM v_evaluations EXCEPT SELECT "
+                                        "experiment, trial, epochs, threshold, f1, auroc "
+                                        "FROM \"small.evaluations\")"),
+                     0);
+}
+
+/* Names of columns: short where that is unique, never one that an export has already, whatever the
+ * case; words stay words, and all numbers read back. */
+static void test_axes_are_columns(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = small_study();
+    s.name = "it's \"odd\"";
+    study_run(f->store, &s);
+    static const res_axis_spec axes[] = {{"model.embedding_dim", "linear", false},
+                                         {"train.Trial", "categorical", false},
+                                         {"a.b", "categorical", false},
+                                         {"data.loss", "categorical", false},
+                                         {"train.Loss", "categorical", false},
+                                         {"train.learning_rate", "log", false},
+                                         {"A.B", "categorical", false},
+                                         {"train.seed", "linear", true}};
+    OK(res_axes_record(f->store, s.revision, axes, sizeof axes / sizeof axes[0], &err));
     assert_int_equal(
-        query_int(f->path, "SELECT threshold = 'p90' FROM v_evaluations WHERE evaluation = 2"), 1);
+        query_int(f->path, "SELECT group_concat(name) = 'embedding_dim,param.Trial,a.b,data.loss,"
+                           "train.Loss,learning_rate,A.B~2,seed' FROM (SELECT name FROM axis "
+                           "ORDER BY position)"),
+        1);
+    assert_int_equal(
+        query_int(f->path, "SELECT count(*) FROM pragma_table_info('it''s \"odd\".epochs') WHERE "
+                           "name IN ('param.Trial', 'A.B~2', 'learning_rate')"),
+        3);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"it's \"\"odd\"\".epochs\" WHERE "
+                                        "learning_rate = 0.001 AND \"A.B~2\" IS NULL"),
+                     12);
+    assert_int_equal(query_int(f->path, "SELECT sum(json_valid(params)) FROM v_trials"), 2);
+    /* The same axes again change nothing: readers keep their statements. */
+    int64_t version = query_int(f->path, "PRAGMA schema_version");
+    OK(res_axes_record(f->store, s.revision, axes, sizeof axes / sizeof axes[0], &err));
+    assert_int_equal(query_int(f->path, "PRAGMA schema_version"), version);
+}
+
+/* Rows that cannot be are named. */
+static void test_damage_is_named(void **state)
+{
+    fixture *f = *state;
+    static const struct {
+        const char *damage, *where;
+    } cases[] = {
+        {"DROP TRIGGER value_is_final; UPDATE value SET value = 9e999 WHERE step = 3",
+         "table revision_trial, row 1, column value"},
+        {"DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'0000c07f' "
+         "WHERE step = 3 AND subset = 'test' AND trial_id = 2",
+         "table error_blob, row 2/3/test, column errors"},
+        {"DROP TRIGGER step_is_final; UPDATE step SET best_step = 99 WHERE trial_id = 1",
+         "table step, row 1/6, column best_step"},
+        {"PRAGMA ignore_check_constraints = ON; UPDATE revision_trial SET state = 'lost', "
+         "budget = 9 WHERE number = 2",
+         "table revision_trial, row 2, column state"},
+    };
+    study s = small_study();
+    swp_err err;
+    study_run(f->store, &s);
+    res_store_close(f->store);
+    f->store = NULL;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[128], into[192];
+        snprintf(path, sizeof path, "%s/damaged.db", f->folder);
+        snprintf(into, sizeof into, "VACUUM INTO '%s'", path);
+        assert_int_equal(run_sql(f->path, into), 0);
+        assert_int_equal(run_sql(path, cases[i].damage), 0);
+        res_store *store;
+        study more = small_study();
+        more.thresholds[3] = "youden";
+        more.n_thresholds = 4;
+        more.epochs[1] = 8;
+        OK(res_store_open(path, RES_WRITE, &store, &err));
+        swp_status status = study_plan(store, &s, &err);
+        if (status == SWP_OK)
+            status = study_plan(store, &more, &err);
+        if (status == SWP_OK)
+            status = study_record(store, s.trials[0].id, 0, 7, &err);
+        if (status != SWP_DB || !strstr(err.text, cases[i].where))
+            fail_msg("expected \"%s\", found \"%s\"", cases[i].where, err.text);
+        res_store_close(store);
+        unlink(path);
+    }
 }
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -479,11 +796,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(test_run_and_run_again),
         WITH_STORE(test_evaluations_finish_with_their_epoch),
+        WITH_STORE(test_best_steps),
+        WITH_STORE(test_scores_of_every_step),
+        WITH_STORE(test_thresholds_planned_later),
         WITH_STORE(test_state_is_that_of_the_last_epoch),
         WITH_STORE(test_more_epochs_continue),
         WITH_STORE(test_fresh_uses_nothing_again),
         WITH_STORE(test_changed_data_is_not_mixed),
         WITH_STORE(test_failure_and_retry),
+        WITH_STORE(test_failures_are_of_the_trial),
+        WITH_STORE(test_running_and_stopped),
+        WITH_STORE(test_names_differ_in_more_than_case),
+        WITH_STORE(test_metrics_keep_their_direction),
         WITH_STORE(test_non_finite_is_refused),
         WITH_STORE(test_epochs_come_in_order),
         WITH_STORE(test_finished_rows_are_immutable),
@@ -496,6 +820,8 @@ int main(void)
         WITH_STORE(test_every_allocation_may_fail),
         WITH_STORE(test_events),
         WITH_STORE(test_views_have_the_exports_columns),
+        WITH_STORE(test_axes_are_columns),
+        WITH_STORE(test_damage_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

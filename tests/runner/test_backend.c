@@ -206,7 +206,8 @@ static void company_changes_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < N_BACKENDS; i++) {
         world w;
-        history together[MOST] = {[0] = {.states = {NULL}}}, alone[MOST] = {[0] = {.states = {NULL}}};
+        history together[MOST] = {[0] = {.states = {NULL}}},
+                alone[MOST] = {[0] = {.states = {NULL}}};
         open_world(&w, i);
         train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, together);
         for (size_t k = 0; k < 3; k++)
@@ -228,7 +229,8 @@ static void training_goes_on_from_a_state(void **state)
     (void)state;
     for (size_t i = 0; i < N_BACKENDS; i++) {
         world w;
-        history straight[MOST] = {[0] = {.states = {NULL}}}, parts[MOST] = {[0] = {.states = {NULL}}};
+        history straight[MOST] = {[0] = {.states = {NULL}}},
+                parts[MOST] = {[0] = {.states = {NULL}}};
         open_world(&w, i);
         train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, straight);
         train(&w, all, 3, 0, 1, SIZE_MAX, N_STEPS, parts);
@@ -249,7 +251,8 @@ static void a_stopped_trial_leaves_the_others_alone(void **state)
     (void)state;
     for (size_t i = 0; i < N_BACKENDS; i++) {
         world w;
-        history straight[MOST] = {[0] = {.states = {NULL}}}, stopped[MOST] = {[0] = {.states = {NULL}}};
+        history straight[MOST] = {[0] = {.states = {NULL}}},
+                stopped[MOST] = {[0] = {.states = {NULL}}};
         open_world(&w, i);
         train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, straight);
         train(&w, all, 3, 0, N_STEPS, 1, 2, stopped);

@@ -1,0 +1,14 @@
+/* The message that hands out a job. */
+#ifndef RUN_JOB_H
+#define RUN_JOB_H
+
+#include "runner/process/source.h"
+
+/* Append a JOB frame for trials of a study, which have all done as many steps: their parameters,
+ * the budget that the source gives them, and the state that they left in the store. errors   DB,
+ * NOMEM */
+SWP_CHECKED swp_status run_job_put(swp_buf *frames, const run_study *study,
+                                   const run_source *source, const size_t *trials, size_t n,
+                                   swp_err *err);
+
+#endif
