@@ -152,7 +152,7 @@ static swp_status load_evaluations(plot_task *task, swp_err *err)
     bool wanted = false;
     for (size_t k = 0; k < N_KINDS; k++)
         wanted |= kinds[k].needs > NOTHING && is_wanted(&kinds[k], task->options->only);
-    if (!wanted)
+    if (!wanted || task->study.experiment.data_set == 0)
         return SWP_OK;
     swp_status status = plot_recalls_choose(task, err);
     for (size_t k = 0; k < N_KINDS && status == SWP_OK && task->recalls.n > 0; k++)
@@ -168,7 +168,10 @@ static swp_status add_charts(plot_task *task, swp_err *err)
         if (!is_wanted(&kinds[k], task->options->only))
             continue;
         if (kinds[k].needs > NOTHING && task->recalls.n == 0)
-            plot_leave_out(task, kinds[k].name, "no evaluation is finished yet");
+            plot_leave_out(task, kinds[k].name,
+                           task->study.experiment.data_set == 0
+                               ? "a command has no held-out sequences"
+                               : "no evaluation is finished yet");
         else
             status = kinds[k].add(task, err);
     }

@@ -204,6 +204,7 @@ static void test_stores_that_lie(void **state)
         "UPDATE revision_trial SET number = 1000000000 + number",
         "UPDATE data_set SET n_test = 0, n_anomaly = 0",
         "UPDATE data_set SET length = 1000000000",
+        "UPDATE trial SET data_set_id = NULL, split_id = NULL",
     };
     made_up what = {.name = "lies",
                     .dims = study_dims,
