@@ -82,8 +82,8 @@ static void mark_spoiling(const res_study *study, const plot_groups *groups, boo
 
 /* A block: the mean curve of a group. `values` (2, rows, largest) */
 static swp_status add_curve(const plot_task *task, const curves *c, const plot_groups *groups,
-                            size_t g, size_t every, size_t rows, double *values, swp_buf *out,
-                            swp_err *err)
+                            size_t g, size_t every, size_t rows, double *values, plot_range *range,
+                            swp_buf *out, swp_err *err)
 {
     size_t size = plot_group_size(groups, g);
     double *left = values, *right = values + rows * groups->largest;
@@ -103,8 +103,8 @@ static swp_status add_curve(const plot_task *task, const curves *c, const plot_g
         if (res_spread_of(l, size).n + res_spread_of(r, size).n == 0)
             continue;
         swp_buf_printf(out, "%zu", 1 + row * every);
-        plot_spread_add(l, size, out);
-        plot_spread_add(r, size, out);
+        plot_spread_add(l, size, range, out);
+        plot_spread_add(r, size, range, out);
         swp_buf_puts(out, "\n");
     }
     swp_buf_puts(out, "\n\n");
@@ -191,6 +191,7 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
     const res_study *study = &task->study;
     plot_groups groups;
     plot_chart chart = {.script = plot_curves_gp};
+    plot_range range = PLOT_NO_RANGE;
     size_t epochs = 0, n_selected = 0;
     snprintf(chart.name, sizeof chart.name, "%s", c->name);
     swp_status status = plot_groups_make(study, c->use, &plot_curves, SIZE_MAX, &groups, err);
@@ -207,11 +208,14 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
         add_head(task, c, &groups, epochs, every, &chart.head);
     }
     for (size_t g = 0; g < groups.n && status == SWP_OK; g++)
-        status = add_curve(task, c, &groups, g, every, rows, values, &chart.data, err);
+        status = add_curve(task, c, &groups, g, every, rows, values, &range, &chart.data, err);
     if (status == SWP_OK)
         status = add_selected(task, c, &groups, &n_selected, &chart.data, err);
     swp_buf_printf(&chart.head, "n_selected = %zu\n", n_selected);
-    if (status == SWP_OK)
+    plot_range_head(&range, &chart.head);
+    if (status == SWP_OK && range.low > range.high)
+        plot_leave_out(task, c->name, "what it shows was not recorded");
+    else if (status == SWP_OK)
         status = plot_sheet_add(&task->sheet, &chart, err);
     plot_chart_deinit(&chart);
     swp_free(c->spoils);
@@ -220,18 +224,20 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
     return status;
 }
 
+static bool has_losses(const res_trial *t)
+{
+    return t->n_steps > 0 && !(isnan(res_series(t, RES_STEP_TRAIN_LOSS)[0]) &&
+                               isnan(res_series(t, RES_STEP_VAL_LOSS)[0]));
+}
+
 swp_status plot_loss_curves(plot_task *task, swp_err *err)
 {
     const res_study *study = &task->study;
-    bool any = false, *use = swp_alloc(study->n_trials, sizeof *use);
+    bool *use = swp_alloc(study->n_trials, sizeof *use);
     if (!use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t t = 0; t < study->n_trials; t++) {
-        const res_trial *trial = &study->trials[t];
-        use[t] = trial->n_steps > 0 && !(isnan(res_series(trial, RES_STEP_TRAIN_LOSS)[0]) &&
-                                         isnan(res_series(trial, RES_STEP_VAL_LOSS)[0]));
-        any |= use[t];
-    }
+    for (size_t t = 0; t < study->n_trials; t++)
+        use[t] = has_losses(&study->trials[t]);
     curves losses = {
         .name = "loss_curves",
         .heading = "Loss by epoch",
@@ -240,11 +246,7 @@ swp_status plot_loss_curves(plot_task *task, swp_err *err)
         .use = use,
         .fill = fill_losses,
     };
-    swp_status status = SWP_OK;
-    if (any)
-        status = add_chart(task, &losses, err);
-    else
-        plot_leave_out(task, "loss_curves", "no loss is recorded");
+    swp_status status = add_chart(task, &losses, err);
     swp_free(use);
     return status;
 }
@@ -288,6 +290,7 @@ static swp_status add_trial(plot_task *task, const res_trial *t, swp_err *err)
                  *val = res_series(t, RES_STEP_VAL_LOSS);
     size_t every = (t->n_steps + DRAWN_ALONE - 1) / DRAWN_ALONE;
     size_t selected = isnan(val[0]) ? 0 : t->best_steps[t->n_steps - 1];
+    plot_range range = PLOT_NO_RANGE;
     plot_chart chart = {.script = plot_trial_curve_gp};
     snprintf(chart.name, sizeof chart.name, "trial_%03zu", t->number);
     add_trial_head(task, t, every, &chart.head);
@@ -300,7 +303,10 @@ static swp_status add_trial(plot_task *task, const res_trial *t, swp_err *err)
         plot_number_add(&chart.data, train[e - 1]);
         plot_number_add(&chart.data, val[e - 1]);
         swp_buf_puts(&chart.data, "\n");
+        range.low = fmin(range.low, fmin(train[e - 1], val[e - 1]));
+        range.high = fmax(range.high, fmax(train[e - 1], val[e - 1]));
     }
+    plot_range_head(&range, &chart.head);
     return plot_sheet_add(&task->sheet, &chart, err);
 }
 
@@ -309,11 +315,11 @@ swp_status plot_trials(plot_task *task, swp_err *err)
     const res_study *study = &task->study;
     size_t n = 0, drawn = 0;
     for (size_t t = 0; t < study->n_trials; t++)
-        n += study->trials[t].n_steps > 0;
+        n += has_losses(&study->trials[t]);
     size_t most = plot_singles(n);
     swp_status status = SWP_OK;
     for (size_t t = 0; t < study->n_trials && status == SWP_OK && drawn < most; t++) {
-        if (study->trials[t].n_steps == 0)
+        if (!has_losses(&study->trials[t]))
             continue;
         status = add_trial(task, &study->trials[t], err);
         drawn++;

@@ -19,14 +19,7 @@ apart = 24.0 / wide
 # Bands may leave the scale of shares, but not that of losses.
 set yrange [-2 : 102]
 if (!shares) {
-    stats data index 0:n-1 using ($2 - $3) nooutput name 'left_foot'
-    stats data index 0:n-1 using ($4 - $5) nooutput name 'right_foot'
-    stats data index 0:n-1 using ($2 + $3) nooutput name 'left_top'
-    stats data index 0:n-1 using ($4 + $5) nooutput name 'right_top'
-    low = left_foot_min < right_foot_min ? left_foot_min : right_foot_min
-    peak = left_top_max > right_top_max ? left_top_max : right_top_max
-    pad = peak > low ? 0.04 * (peak - low) : 0.1 * abs(peak) + 1e-9
-    set yrange [low - pad : peak + pad]
+    set yrange [padded(value_low, value_high, -0.04) : padded(value_low, value_high, 0.04)]
 }
 set xrange [0.5 : epochs + 0.5]
 set xtics whole_step(epochs, wide * (middle - left) / 55)

@@ -19,7 +19,8 @@ static double at_of(const res_param *x, size_t place, size_t n_places)
 
 /* A point: where it stands, and what the trials there came to. `values` (largest) */
 static void add_point(const res_study *study, const res_param *x, size_t n_places,
-                      const plot_groups *points, size_t g, double *values, swp_buf *out)
+                      const plot_groups *points, size_t g, double *values, plot_range *range,
+                      swp_buf *out)
 {
     static const size_t losses[] = {RES_STEP_TRAIN_LOSS, RES_STEP_VAL_LOSS};
     const size_t *members = points->members + points->begin[g];
@@ -30,7 +31,7 @@ static void add_point(const res_study *study, const res_param *x, size_t n_place
             const res_trial *t = &study->trials[members[i]];
             values[i] = res_series(t, losses[k])[t->best_steps[t->n_steps - 1] - 1];
         }
-        plot_spread_add(values, size, out);
+        plot_spread_add(values, size, range, out);
     }
     swp_buf_printf(out, " %zu\n", size);
 }
@@ -83,6 +84,7 @@ static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_e
     const res_param *x = &study->params[axis];
     size_t n_places = x->n_values < PLACES ? x->n_values : PLACES;
     plot_groups lines, points = {0};
+    plot_range range = PLOT_NO_RANGE;
     plot_chart chart = {.name = "final_loss", .script = plot_final_loss_gp};
     swp_status status = plot_groups_make(study, use, &plot_lines, axis, &lines, err);
     size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
@@ -110,8 +112,9 @@ static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_e
                                     &chart.data);
             }
             line = of;
-            add_point(study, x, n_places, &points, g, values, &chart.data);
+            add_point(study, x, n_places, &points, g, values, &range, &chart.data);
         }
+        plot_range_head(&range, &chart.head);
         status = plot_sheet_add(&task->sheet, &chart, err);
     }
     swp_free(values);

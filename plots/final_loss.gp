@@ -7,14 +7,7 @@ load 'style.gp'
 data = name.'.dat'
 
 stats data using 1 nooutput name 'place'
-stats data using ($2 - $3) nooutput name 'train_foot'
-stats data using ($4 - $5) nooutput name 'val_foot'
-stats data using ($2 + $3) nooutput name 'train_top'
-stats data using ($4 + $5) nooutput name 'val_top'
-low = train_foot_min < val_foot_min ? train_foot_min : val_foot_min
-peak = train_top_max > val_top_max ? train_top_max : val_top_max
-pad = peak > low ? 0.06 * (peak - low) : 0.1 * abs(peak) + 1e-9
-set yrange [low - pad : peak + pad]
+set yrange [padded(value_low, value_high, -0.06) : padded(value_low, value_high, 0.06)]
 
 legend_wide = 0
 if (n > 1) {

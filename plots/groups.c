@@ -322,9 +322,20 @@ void plot_groups_comment(const res_study *study, const plot_groups *groups, size
     swp_buf_printf(out, ": %s\n", what);
 }
 
-void plot_spread_add(const double *values, size_t n, swp_buf *out)
+void plot_spread_add(const double *values, size_t n, plot_range *range, swp_buf *out)
 {
     res_spread spread = res_spread_of(values, n);
+    double sd = spread.n > 1 ? spread.sd : 0;
     plot_number_add(out, spread.mean);
-    plot_number_add(out, spread.n > 1 ? spread.sd : 0);
+    plot_number_add(out, sd);
+    if (range && spread.n > 0) {
+        range->low = fmin(range->low, spread.mean - sd);
+        range->high = fmax(range->high, spread.mean + sd);
+    }
+}
+
+void plot_range_head(const plot_range *range, swp_buf *out)
+{
+    plot_number_set(out, "value_low", range->low);
+    plot_number_set(out, "value_high", range->high);
 }

@@ -2,6 +2,8 @@
 #ifndef PLOT_GROUPS_PRIV_H
 #define PLOT_GROUPS_PRIV_H
 
+#include <math.h>
+
 #include "results/query/study.h"
 #include "results/stats/stats.h"
 
@@ -94,7 +96,17 @@ void plot_groups_note(const res_study *study, const plot_groups *groups, const c
 void plot_groups_comment(const res_study *study, const plot_groups *groups, size_t g,
                          const char *what, swp_buf *out);
 
-/* Add mean and standard deviation, "nan 0" without values; the deviation of a single one is 0. */
-void plot_spread_add(const double *values, size_t n, swp_buf *out);
+/* What an axis has to hold; empty while low > high. Begins as PLOT_NO_RANGE. */
+typedef struct plot_range {
+    double low, high;
+} plot_range;
+#define PLOT_NO_RANGE ((plot_range){INFINITY, -INFINITY})
+
+/* Add mean and standard deviation, "nan 0" without values; the deviation of a single one is 0.
+ * Widen the range, which may be NULL, by one deviation to both sides of the mean. */
+void plot_spread_add(const double *values, size_t n, plot_range *range, swp_buf *out);
+
+/* Add the lines "value_low = ..." and "value_high = ...". */
+void plot_range_head(const plot_range *range, swp_buf *out);
 
 #endif

@@ -90,6 +90,10 @@ fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \
 # A font for a title that stands above a panel of this width.
 title_font(text, side) = 11.0 * strlen(text) > side ? font_small : font_text
 
+# An end of an axis that holds low to high with a share of it to spare on one side.
+padded(low, high, share) = (share < 0 ? low : high) \
+    + share * (high > low ? high - low : 2 * abs(low) + 1e-9)
+
 # Distance of at most `most` tics on an axis of whole numbers up to `last`: 1, 2 or 5 * 10^k.
 power(x) = 10 ** floor(log10(x))
 step_above(x) = (x <= power(x) ? 1 : x <= 2 * power(x) ? 2 : x <= 5 * power(x) ? 5 : 10) * power(x)

@@ -5,13 +5,8 @@ high = 1000
 load 'style.gp'
 data = name.'.dat'
 
-stats data using 2 nooutput name 'train'
-stats data using 3 nooutput name 'val'
-low = train_min < val_min ? train_min : val_min
-peak = train_max > val_max ? train_max : val_max
-pad = peak > low ? 0.04 * (peak - low) : 0.1 * abs(peak) + 1e-9
 set xrange [0.5 : epochs + 0.5]
-set yrange [low - pad : peak + pad]
+set yrange [padded(value_low, value_high, -0.04) : padded(value_low, value_high, 0.04)]
 set xtics whole_step(epochs, wide / 64)
 set xlabel 'epoch'
 set ylabel fit(unit, high - 200)

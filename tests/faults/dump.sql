@@ -1,9 +1,15 @@
 -- All that a run leaves behind but seconds and dates, and whether the store is sound.
 PRAGMA integrity_check;
 PRAGMA foreign_key_check;
-SELECT evaluation.*, evaluation_result.* FROM evaluation LEFT JOIN evaluation_result ON evaluation_id = evaluation.id ORDER BY 1;
-SELECT trial_id, epoch, train_loss, val_loss FROM epoch ORDER BY 1, 2;
-SELECT trial_id, epoch, subset, errors FROM error_blob ORDER BY 1, 2, 3;
+SELECT * FROM axis ORDER BY 1, 2;
+SELECT * FROM trial ORDER BY 1;
+SELECT * FROM trial_param ORDER BY 1, 2;
+SELECT revision_id, number, trial_id, stage, budget, state, reason FROM revision_trial ORDER BY 1, 2;
+SELECT * FROM evaluation ORDER BY 1, 2;
+SELECT trial_id, step, best_step FROM step ORDER BY 1, 2;
+SELECT trial_id, step, name, direction, value FROM value JOIN metric ON metric.id = metric_id ORDER BY 1, 2, 3;
+SELECT * FROM score ORDER BY 1, 2, 3;
+SELECT trial_id, step, subset, errors FROM error_blob ORDER BY 1, 2, 3;
 SELECT * FROM state ORDER BY 1, 2, 3;
 SELECT * FROM weights ORDER BY 1, 2, 3;
 SELECT * FROM reconstruction ORDER BY 1, 2, 3;

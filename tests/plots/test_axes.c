@@ -1,0 +1,240 @@
+/* Charts of studies with any axes: what they are by, what they pool and say so, where numbers
+ * stand; and stores that lie. */
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plots/plot.h"
+#include "tests/plots/checks.h"
+#include "tests/plots/files.h"
+#include "tests/support/cmocka_all.h"
+
+static const size_t study_dims[] = {2, 3, 4, 8};
+static const char *const rates[] = {"0.0001", "0.000316227766", "0.001", "0.01"};
+static const char *const batches[] = {"1", "16", "64"};
+
+static void test_every_axis_is_named(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "four",
+                    .dims = study_dims,
+                    .n_dims = 3,
+                    .rates = rates,
+                    .n_rates = 4,
+                    .batches = batches,
+                    .n_batches = 3,
+                    .n_seeds = 2,
+                    .epochs = 2,
+                    .thresholds = {"45"}};
+    static const struct {
+        const char *chart, *note, *labels;
+    } charts[] = {
+        {"loss_curves",
+         "by embedding_dim, learning_rate; mean and band of one sd over "
+         "batch_size (3), seed (2)",
+         "array labels[12] = ['2, 1e-4', '2, 3.16e-4',"},
+        {"recall_curves",
+         "by embedding_dim, learning_rate; mean and band of one sd over "
+         "batch_size (3), seed (2)",
+         "array labels[12] = ["},
+        {"recall_bars", "by embedding_dim, learning_rate, batch_size; mean and sd over seed (2)",
+         "array labels[36] = ['2, 1e-4, 1', '2, 1e-4, 16',"},
+        {"final_loss", "lines by learning_rate; mean and sd over batch_size (3), seed (2)",
+         "array labels[4] = ['1e-4', '3.16e-4', '1e-3', '0.01']"},
+        {"recall_threshold", "by embedding_dim, learning_rate; mean over batch_size (3), seed (2)",
+         "array labels[12] = ["},
+        {"roc", "by embedding_dim, learning_rate; mean over batch_size (3), seed (2)",
+         "array labels[12] = ["},
+        {"confusion", "by embedding_dim, learning_rate; sums over batch_size (3), seed (2)",
+         "array labels[12] = ["},
+        {"class_recall", "by embedding_dim, learning_rate; sums over batch_size (3), seed (2)",
+         "array labels[12] = ["},
+        {"error_histogram",
+         "by embedding_dim, learning_rate; all errors together over "
+         "batch_size (3), seed (2)",
+         "array labels[12] = ["},
+        {"heatmap", "means over batch_size (3), seed (2)", "array y_values[3] = ['2', '3', '4']"},
+        {"parallel", "a line for each trial",
+         "array names[4] = ['embedding_dim', 'learning_rate', 'batch_size', 'seed']"},
+        {"timeline", "colours by embedding_dim, learning_rate", "array labels[12] = ["},
+    };
+    enum { N = sizeof charts / sizeof charts[0] };
+    char only[512] = "";
+    for (size_t i = 0; i < N; i++)
+        snprintf(only + strlen(only), sizeof only - strlen(only), "%s%s", i > 0 ? "," : "",
+                 charts[i].chart);
+    const char *folder = plot_charts_of(only, "axes_four", &what, PLOT_PNG, N);
+    for (size_t i = 0; i < N; i++) {
+        char file[64], note[256];
+        snprintf(file, sizeof file, "%s.gp", charts[i].chart);
+        snprintf(note, sizeof note, "note = '%s'\n", charts[i].note);
+        expect_contains(test_path(folder, file), note);
+        expect_contains(test_path(folder, file), charts[i].labels);
+    }
+    expect_contains(test_path(folder, "final_loss.gp"),
+                    "logarithmic = 1\nn_places = 3\narray places[3] = ['2', '3', '4']\n");
+}
+
+/* As a search makes them: every trial has a value of its own. */
+static void test_many_numbers_share_ranges(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    enum { N = 50 };
+    char texts[N][32];
+    const char *many[N];
+    for (size_t i = 0; i < N; i++) {
+        snprintf(texts[i], sizeof texts[i], "%.12g", 1e-4 * pow(1.1, (double)i));
+        many[i] = texts[i];
+    }
+    made_up what = {.name = "search",
+                    .dims = study_dims,
+                    .n_dims = 1,
+                    .rates = many,
+                    .n_rates = N,
+                    .epochs = 2,
+                    .thresholds = {"45"}};
+    const char *folder = plot_charts_of("loss_curves,recall_bars,final_loss,confusion", "axes_many",
+                                        &what, PLOT_PNG, 4);
+    expect_contains(test_path(folder, "loss_curves.gp"),
+                    "note = 'by learning_rate (50 values in 12 ranges); mean and band of one sd "
+                    "over learning_rate'\n");
+    expect_contains(test_path(folder, "loss_curves.gp"), "array labels[12] = ['1e-4 .. 1.46e-4',");
+    expect_contains(test_path(folder, "recall_bars.gp"), "n = 50\n");
+    expect_contains(test_path(folder, "recall_bars.gp"), "scaled = 1\nlogarithmic = 1\n");
+    expect_contains(test_path(folder, "final_loss.gp"), "n_places = 50\n");
+}
+
+/* Numbers of the n-th row that is none of comments and blanks. */
+static void read_row(const char *path, size_t row, double *out, size_t n)
+{
+    char *text = test_read(path, NULL), *line = text;
+    for (size_t at = 0; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        if (*line == '#' || *line == '\n' || *line == '\0' || at++ != row)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            out[i] = strtod(line, &line);
+        free(text);
+        return;
+    }
+    fail_msg("%s: no row %zu", path, row);
+}
+
+/* The made-up losses fall, so that the last epoch is the one that evaluations select. */
+static void test_recall_by_epoch_ends_at_the_evaluation(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "epochs",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .epochs = 4,
+                    .thresholds = {"30", "p90"}};
+    const char *folder =
+        plot_charts_of("recall_curves,recall_bars", "axes_epochs", &what, PLOT_PNG, 2);
+    for (size_t series = 0; series < 2; series++) {
+        double curve[5], bar[5];
+        read_row(test_path(folder, "recall_curves.dat"), 4 * series + 3, curve, 5);
+        read_row(test_path(folder, "recall_bars.dat"), series, bar, 5);
+        assert_float_equal(curve[0], 4, 0);
+        assert_float_equal(curve[1], bar[0], 1e-9);
+        assert_float_equal(curve[3], bar[2], 1e-9);
+    }
+    expect_contains(test_path(folder, "recall_curves.gp"), "n_selected = 2\n");
+}
+
+/* Change a store behind its back. */
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    char *text = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_stmt *names;
+    assert_int_equal(
+        sqlite3_prepare_v2(db,
+                           "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = "
+                           "'trigger'",
+                           -1, &names, NULL),
+        SQLITE_OK);
+    char drops[4096] = "";
+    while (sqlite3_step(names) == SQLITE_ROW)
+        snprintf(drops + strlen(drops), sizeof drops - strlen(drops), "%s;",
+                 (const char *)sqlite3_column_text(names, 0));
+    sqlite3_finalize(names);
+    assert_int_equal(sqlite3_exec(db, drops, NULL, NULL, NULL), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &text) != SQLITE_OK)
+        fail_msg("%s: %s", sql, text);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Whatever a store holds, charts end with a status, and what they write is bounded. */
+static void test_stores_that_lie(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    static const char *const lies[] = {
+        "UPDATE step SET worker = 2147483647",
+        "UPDATE step SET worker = 9223372036854775807",
+        "UPDATE step SET begun_s = 9e999",
+        "UPDATE step SET ended_s = begun_s - 5",
+        "UPDATE step SET begun_s = 0, ended_s = 0",
+        "UPDATE step SET begun_s = -1e300 WHERE step = 1",
+        "UPDATE error_blob SET errors = x''",
+        "UPDATE error_blob SET errors = zeroblob(4) WHERE subset = 'test'",
+        "UPDATE error_blob SET errors = x'0000c07f' WHERE subset = 'anomaly'",
+        "UPDATE error_blob SET errors = x'0000807f' WHERE subset = 'anomaly'",
+        "UPDATE held_out SET classes = zeroblob(length(classes))",
+        "UPDATE held_out SET classes = randomblob(length(classes))",
+        "UPDATE score SET normal_correct = 1000000000, threshold_value = -5",
+        "UPDATE score SET step = 1000 + step",
+        "DELETE FROM score",
+        "DELETE FROM value",
+        "UPDATE trial_param SET value = ''",
+        "UPDATE trial_param SET value = char(10) || '''; exit' || trial_id",
+        "UPDATE axis SET scale = 'log'",
+        "DELETE FROM axis",
+        "UPDATE sample SET held_out_index = 1000000",
+        "UPDATE class SET label = '', count = 0",
+        "DELETE FROM class",
+        "UPDATE revision_trial SET state = 'failed'",
+        "UPDATE revision_trial SET number = 1000000000 + number",
+        "UPDATE data_set SET n_test = 0, n_anomaly = 0",
+        "UPDATE data_set SET length = 1000000000",
+    };
+    made_up what = {.name = "lies",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .n_seeds = 2,
+                    .epochs = 3,
+                    .thresholds = {"45", "p90"}};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        const char *folder = test_folder("axes_lies"), *path = test_path(folder, "sweep.db");
+        char copy[1024];
+        snprintf(copy, sizeof copy, "%s", path);
+        res_store_close(made_up_store(copy, &what));
+        run_sql(copy, lies[i]);
+        res_store *store;
+        swp_err err = {0};
+        plot_options options = {.folder = folder};
+        assert_int_equal(res_store_open(copy, RES_READ, &store, &err), SWP_OK);
+        swp_status status = plot_experiment(store, NULL, &options, &err);
+        res_store_close(store);
+        if (status != SWP_OK && status != SWP_DB && status != SWP_CONFIG)
+            fail_msg("%s: %s: %s", lies[i], swp_status_name(status), err.text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_axis_is_named),
+        cmocka_unit_test(test_many_numbers_share_ranges),
+        cmocka_unit_test(test_recall_by_epoch_ends_at_the_evaluation),
+        cmocka_unit_test(test_stores_that_lie),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
