@@ -201,7 +201,7 @@ also 'a budget that was raised too late ends its trial' runner/process/sched.c r
     "$(change 1 's->source->budget.s->source->context, trial. > step.step' 'false')"
 also 'the first weights of the first model for all' runner/backend/lstm.c 'runner/worker runner/sched cli/kill' \
     "$(change 1 'items.k..start_bytes, settings->seed' 'items[k].start_bytes, t->models[0].settings.values.seed')"
-also 'a stopped model that stays in its cohort' runner/backend/lstm.c runner/backend \
+also 'a stopped model that stays in its cohort' runner/backend/lstm.c runner/worker \
     "$(change 1 't->n_running < t->n_cohort .' 'false ?')"
 also 'states exchanged when a cohort is made anew' runner/backend/lstm.c runner/backend \
     "$(change 1 'set_state.t->cohort, at, &states.at.' 'set_state(t->cohort, at, \\&states[0]')"
