@@ -299,6 +299,26 @@ static void test_failing_cohort_of_which_one_is_done(void **state)
     assert_int_equal(close_peer(&p), 0);
 }
 
+/* Who is done is trained no further: the first model that meets the trouble of the third step is
+ * the one that is left. */
+static void test_done_model_leaves_its_cohort(void **state)
+{
+    (void)state;
+    peer p;
+    fake_expect(8, 3, FAKE_DIVERGE, 1);
+    open_peer(&p);
+    receive(&p, RUN_READY);
+    const run_job_item items[] = {{.trial = 0, .steps = 2}, {.trial = 1}};
+    assert_int_equal(send_job(&p, 0, items, 2), SWP_OK);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(receive(&p, RUN_STEP).trial, i % 2);
+    assert_int_equal(receive(&p, RUN_ENDED).trial, 0);
+    assert_int_equal(receive(&p, RUN_STEP).trial, 1);
+    assert_int_equal(receive(&p, RUN_FAILED).trial, 1);
+    receive(&p, RUN_READY);
+    assert_int_equal(close_peer(&p), 0);
+}
+
 static void test_state_that_is_none(void **state)
 {
     (void)state;
@@ -429,6 +449,7 @@ int main(void)
         cmocka_unit_test_setup(test_every_allocation_may_fail, set_up),
         cmocka_unit_test_setup(test_failed_model_leaves_its_cohort, set_up),
         cmocka_unit_test_setup(test_failing_cohort_of_which_one_is_done, set_up),
+        cmocka_unit_test_setup(test_done_model_leaves_its_cohort, set_up),
         cmocka_unit_test_setup(test_state_that_is_none, set_up),
         cmocka_unit_test_setup(test_told_what_to_do, set_up),
         cmocka_unit_test_setup(test_told_too_late, set_up),
