@@ -319,29 +319,29 @@ static void read_model(res_store *store, int64_t trial)
 static void read_facts(res_store *store)
 {
     swp_err err = {0};
-    res_study study;
+    res_study found;
     res_span *spans;
     res_event *events;
     res_score *scores;
     size_t n;
-    bool known = judged(res_study_load(store, NULL, &study, &err), &err);
-    for (size_t i = 0; known && i < study.n_trials; i++) {
-        const res_trial *t = &study.trials[i];
+    bool known = judged(res_study_load(store, NULL, &found, &err), &err);
+    for (size_t i = 0; known && i < found.n_trials; i++) {
+        const res_trial *t = &found.trials[i];
         read_split(store, t);
         read_model(store, t->id);
-        for (size_t p = 0; p < study.n_params; p++)
-            FUZZ_CHECK(study.params[p].of[i] < study.params[p].n_values);
+        for (size_t p = 0; p < found.n_params; p++)
+            FUZZ_CHECK(found.params[p].of[i] < found.params[p].n_values);
         for (size_t k = 0; k < t->n_steps; k++)
             FUZZ_CHECK(t->best_steps[k] >= 1 && t->best_steps[k] <= k + 1);
         if (judged(res_scores_list(store, t->id, &scores, &n, &err), &err))
             swp_free(scores);
     }
-    int64_t revision = study.experiment.revision_id;
+    int64_t revision = found.experiment.revision_id;
     if (known && judged(res_spans_list(store, revision, &spans, &n, &err), &err))
         swp_free(spans);
     if (known && judged(res_events_list(store, revision, &events, &n, &err), &err))
         res_events_free(events, n);
-    res_study_deinit(&study);
+    res_study_deinit(&found);
 }
 
 static void read_all(res_store *store)
