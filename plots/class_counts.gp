@@ -9,7 +9,7 @@ longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 stats data using 1 nooutput name 'count'
 set key off
-set xrange [0 : 1.2 * count_max]
+set xrange [0 : count_max > 0 ? 1.2 * count_max : 1]
 set yrange [n + 0.6 : 0.4]
 set xlabel 'sequences'
 set lmargin at screen (60.0 + 12 * longest) / wide

@@ -36,8 +36,9 @@ do for [i = 1:n] {
     tone = i == normal ? blue : orange
     plot data index i - 1 using 1:($2 - spread(3)):($2 + spread(3)) with filledcurves \
              linecolor rgb tone, \
-         for [k = 1 : normal > 0 && i != normal ? 1 : 0] data index (normal > 0 ? normal - 1 : 0) using 1:2 \
-             with lines linewidth 1.5 linecolor rgb grey dashtype (6, 4), \
+         for [k = 1 : normal > 0 && i != normal ? 1 : 0] data \
+             index (normal > 0 ? normal - 1 : 0) using 1:2 with lines linewidth 1.5 \
+             linecolor rgb grey dashtype (6, 4), \
          data index i - 1 using 1:2 with lines linewidth 2.2 linecolor rgb ink
     do for [k = 1:4] { unset label k }
 }

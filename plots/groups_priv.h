@@ -102,8 +102,8 @@ typedef struct plot_range {
 } plot_range;
 #define PLOT_NO_RANGE ((plot_range){INFINITY, -INFINITY})
 
-/* Add mean and standard deviation, "nan 0" without values; the deviation of a single one is 0. Widen
- * the range, which may be NULL, by one deviation to both sides of the mean. */
+/* Add mean and standard deviation, "nan 0" without values; the deviation of a single one is 0.
+ * Widen the range, which may be NULL, by one deviation to both sides of the mean. */
 void plot_spread_add(const double *values, size_t n, plot_range *range, swp_buf *out);
 
 /* Add the lines "value_low = ..." and "value_high = ...". */

@@ -1,21 +1,16 @@
 # Recall of normal and of abnormal sequences of every series, with error bars where it is a mean.
-# recall_bars.dat: one row a series; columns place on a scaled axis, normal (%), its sd, abnormal (%),
-# its sd, number of trials.
+# recall_bars.dat: one row a series; columns normal (%), its sd, abnormal (%), its sd, number of trials.
 # Bars stand on the scale of their axis where neighbours have room for their numbers, else one after
 # the other.
-reset
 crowded = n > 12
 wide = n > 30 ? 52 * n : 1600
-data = name.'.dat'
-stats data using 1 nooutput name 'place'
-if (place_max <= place_min) { scaled = 0 }
+if (n < 2) { scaled = 0 }
 scale_of(x) = logarithmic ? log(x) : x
-span = scaled ? scale_of(place_max) - scale_of(place_min) : n
+span = scaled ? scale_of(place_of[n]) - scale_of(place_of[1]) : n
 least = 1.0
 array at_of[n]
 do for [i = 1:n] {
-    stats data every ::i - 1::i - 1 using 1 nooutput name 'this'
-    at_of[i] = scaled ? scale_of(this_max) : i
+    at_of[i] = scaled ? scale_of(place_of[i]) : i
     if (i > 1 && (at_of[i] - at_of[i - 1]) / span < least) { least = (at_of[i] - at_of[i - 1]) / span }
 }
 if (scaled && least * (wide - 250) < 36) {
@@ -33,6 +28,7 @@ turned = 12.0 * longest * (scaled ? 1 / least : n) > wide - 200
 below = turned ? 78 + 11.8 * longest : 110.0
 high = turned ? 890 + below : 1000
 load 'style.gp'
+data = name.'.dat'
 
 set rmargin at screen 1 - 30.0 / wide
 set tmargin at screen from_top(170)
@@ -55,20 +51,20 @@ set style fill solid 1.0 noborder
 bar = n < 4 && !scaled ? 0.09 * (n + 0.2) : 0.38 * unit
 height(k) = valid(k) ? column(k) : 0
 text(k) = valid(k) ? sprintf(column(k) == 100 ? '%.0f' : '%.1f', column(k)) : 'n/a'
-at(k) = at_of[int($0) + 1] + (k == 2 ? -0.5 : 0.5) * bar
+at(k) = at_of[int($0) + 1] + (k == 1 ? -0.5 : 0.5) * bar
 # Ends of the error bar.
 top(k) = height(k) + height(k + 1)
 foot(k) = height(k + 1) > 0 ? height(k) - height(k + 1) : NaN
-title_of(k) = k == 2 ? normal : anomaly
-color_of(k) = k == 2 ? blue : orange
+title_of(k) = k == 1 ? normal : anomaly
+color_of(k) = k == 1 ? blue : orange
 
 # Crowded bars have their numbers upright.
 place = crowded ? 'left rotate by 90 offset 0, 0.4 font font_small' \
                 : 'center offset 0, 0.7 font font_value'
-plot for [k = 2:4:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb color_of(k) \
+plot for [k = 1:3:2] data using (at(k)):(height(k)):(bar) with boxes linecolor rgb color_of(k) \
          title title_of(k), \
-     for [k = 2:4:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
+     for [k = 1:3:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
          heads size 0.16 * bar, 90 linecolor rgb ink linewidth 1.5 notitle, \
-     for [k = 2:4:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
+     for [k = 1:3:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
          textcolor rgb ink notitle
 set output

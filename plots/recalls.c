@@ -192,19 +192,22 @@ static void add_places(const res_study *study, const plot_groups *groups, swp_bu
     bool scaled = p && plot_is_numeric(p) && groups->n_places == p->n_values;
     swp_buf_printf(out, "scaled = %d\nlogarithmic = %d\n", scaled,
                    scaled && plot_is_logarithmic(p));
+    plot_array_begin(out, "place_of", groups->n);
+    for (size_t g = 0; g < groups->n; g++) {
+        size_t first = groups->members[groups->begin[g]];
+        swp_buf_puts(out, g > 0 ? "," : "");
+        plot_number_add(out, scaled ? p->values[p->of[first]].number : (double)g + 1);
+    }
+    swp_buf_puts(out, "]\n");
 }
 
 static void add_bars(const plot_task *task, const plot_groups *groups, double *values, swp_buf *out)
 {
-    const res_study *study = &task->study;
-    const res_param *p = groups->n_by == 1 ? &study->params[groups->by[0]] : NULL;
-    swp_buf_puts(out, "# place, normal (%), its sd, abnormal (%), its sd, trials\n");
+    swp_buf_puts(out, "# normal (%), its sd, abnormal (%), its sd, trials\n");
     for (size_t g = 0; g < groups->n; g++) {
-        double number = p ? p->values[p->of[groups->members[groups->begin[g]]]].number : (double)g;
-        plot_number_add(out, number);
         add_bar(task, groups, g, values, out);
         swp_buf_printf(out, " %zu # ", plot_group_size(groups, g));
-        plot_group_label(study, groups, g, out);
+        plot_group_label(&task->study, groups, g, out);
         swp_buf_puts(out, "\n");
     }
 }

@@ -10,7 +10,7 @@ array names[5] = ['training (normal)', 'validation (normal)', 'test (normal)', \
 array colors[5] = [blue, blue, blue, orange, '#bbbbbb']
 stats data using 1 nooutput name 'count'
 set key off
-set xrange [0 : 1.2 * count_max]
+set xrange [0 : count_max > 0 ? 1.2 * count_max : 1]
 set yrange [5.6 : 0.4]
 set xlabel 'sequences'
 set lmargin at screen 250.0 / wide

@@ -355,6 +355,8 @@ static void put_ini(const page *p)
     for (size_t i = 0; i < p->n_settings; i++) {
         const res_pair *pair = &p->settings[i];
         const char *key = pair->key, *close = *key == '[' ? strchr(key, ']') : NULL;
+        if (strcmp(key, "sweep.strategy") == 0)
+            continue; /* stored for the hash of the first version; no key any more */
         const char *end = close ? close : strchr(key, '.');
         const char *name = !end ? key : close ? close + 1 + strspn(close + 1, " ") : end + 1;
         const char *begin = close ? key + 1 : key;
