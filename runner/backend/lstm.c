@@ -2,9 +2,9 @@
  *
  * All models of a cohort are advanced together; one that stopped (at its budget, told to, or with a
  * loss that is not finite) is left out: before the next step the cohort is made anew from the
- * states of the others, whose bits do not depend on their company. After a step the errors of all
- * held-out sequences are there; `read` computes a model's losses from them, packs its state, and
- * adds weights and reconstructions when its validation loss is the smallest so far. */
+ * states of the others, whose bits do not depend on who shares their cohort. After a step the
+ * errors of all held-out sequences are there; `read` computes a model's losses from them, packs its
+ * state, and adds weights and reconstructions when its validation loss is the smallest so far. */
 #include "runner/backend/lstm.h"
 
 #include <math.h>
@@ -372,7 +372,7 @@ static const char *read_losses(run_training *t, const model *m)
 }
 
 /* The best step so far brings its model along, as t->state has it. */
-static swp_status take_snapshot(run_training *t, const model *m, res_step *out, swp_err *err)
+static swp_status make_snapshot(run_training *t, const model *m, res_step *out, swp_err *err)
 {
     const run_model source = {
         .api = api_of(t),
@@ -414,7 +414,7 @@ static swp_status lstm_read(run_training *t, size_t k, res_step *out, swp_err *e
     if (t->values[1].value >= m->best)
         return SWP_OK;
     m->best = t->values[1].value;
-    return take_snapshot(t, m, out, err);
+    return make_snapshot(t, m, out, err);
 }
 
 static void lstm_stop(run_training *t, size_t k)

@@ -20,7 +20,7 @@ static swp_status out_of_memory(swp_err *err)
 
 /* --- shards ----------------------------------------------------------------------------------- */
 
-static void take_trial(run_survey *survey, size_t index, res_shard_trial *found)
+static void on_trial(run_survey *survey, size_t index, res_shard_trial *found)
 {
     run_survey_trial *trial = &survey->trials[index];
     if (found->epochs > trial->epochs)
@@ -32,7 +32,7 @@ static void take_trial(run_survey *survey, size_t index, res_shard_trial *found)
 }
 
 /* A shard's trials are those of its task. */
-static swp_status take_shard(void *context, const res_shard *shard, swp_err *err)
+static swp_status on_shard(void *context, const res_shard *shard, swp_err *err)
 {
     run_survey *survey = context;
     const run_frozen *frozen = survey->frozen;
@@ -48,7 +48,7 @@ static swp_status take_shard(void *context, const res_shard *shard, swp_err *err
         for (size_t k = 0; k < n; k++) {
             if (strcmp(frozen->plan.trials[index].key, list[k].key) != 0)
                 continue;
-            take_trial(survey, index, &list[k]);
+            on_trial(survey, index, &list[k]);
             n_known++;
         }
     }
@@ -59,7 +59,7 @@ static swp_status take_shard(void *context, const res_shard *shard, swp_err *err
     return SWP_OK;
 }
 
-static void take_bad(void *context, const char *text)
+static void on_bad(void *context, const char *text)
 {
     run_survey *survey = context;
     char **grown = swp_resize(survey->bad, survey->n_bad + 1, sizeof *grown);
@@ -75,8 +75,7 @@ static void take_bad(void *context, const char *text)
 /* --- attempts --------------------------------------------------------------------------------- */
 
 /* One whose sign was taken back meanwhile is none. */
-static swp_status take_attempt(run_survey *survey, const char *folder, const char *name,
-                               swp_err *err)
+static swp_status on_attempt(run_survey *survey, const char *folder, const char *name, swp_err *err)
 {
     void *text = NULL;
     size_t n, task;
@@ -110,7 +109,7 @@ static swp_status list_attempts(run_survey *survey, swp_err *err)
     swp_status status =
         folder ? run_names_list(folder, RUN_RUNNING_SUFFIX, &names, &n, err) : out_of_memory(err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
-        status = take_attempt(survey, folder, names[i], err);
+        status = on_attempt(survey, folder, names[i], err);
     run_names_free(names, n);
     swp_free(folder);
     return status;
@@ -124,7 +123,7 @@ swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *e
     out->trials = swp_alloc(frozen->plan.n_trials, sizeof *out->trials);
     if (!out->trials)
         return out_of_memory(err);
-    const run_shard_visitor visitor = {take_shard, take_bad, out};
+    const run_shard_visitor visitor = {on_shard, on_bad, out};
     swp_status status = run_shards_visit(frozen, RUN_ALL_TASKS, &visitor, err);
     return status == SWP_OK ? list_attempts(out, err) : status;
 }

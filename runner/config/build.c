@@ -251,8 +251,8 @@ static swp_status add_when(builder *b, const char *key, const char *text, size_t
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
-static swp_status take_key(builder *b, const char *section, const char *key, const char *text,
-                           const place *at, swp_err *err)
+static swp_status parse_key(builder *b, const char *section, const char *key, const char *text,
+                            const place *at, swp_err *err)
 {
     char full[128];
     snprintf(full, sizeof full, "%s.%s", section, key);
@@ -279,7 +279,7 @@ static swp_status refuse_section(const char *name, swp_err *err)
     return status;
 }
 
-static swp_status take_section(void *user, size_t line, const char *name, swp_err *err)
+static swp_status on_section(void *user, size_t line, const char *name, swp_err *err)
 {
     builder *b = user;
     place at = {.path = b->config->path, .line = line};
@@ -293,8 +293,7 @@ static swp_status take_section(void *user, size_t line, const char *name, swp_er
     return status == SWP_OK ? status : at_place(&at, err);
 }
 
-static swp_status take_entry(void *user, size_t line, const char *key, const char *text,
-                             swp_err *err)
+static swp_status on_entry(void *user, size_t line, const char *key, const char *text, swp_err *err)
 {
     builder *b = user;
     place at = {.path = b->config->path, .line = line};
@@ -306,12 +305,12 @@ static swp_status take_entry(void *user, size_t line, const char *key, const cha
             swp_fail(err, SWP_CONFIG, "expected a [section] before the first key, found \"%s\"",
                      cfg_quote(key).text);
     else
-        status = take_key(b, b->section, key, text, &at, err);
+        status = parse_key(b, b->section, key, text, &at, err);
     return status == SWP_OK ? status : at_place(&at, err);
 }
 
 /* "section.key=value", which is cut up. */
-static swp_status take_override(builder *b, char *text, const place *at, swp_err *err)
+static swp_status apply_override(builder *b, char *text, const place *at, swp_err *err)
 {
     char *equals = strchr(text, '=');
     if (!equals)
@@ -328,10 +327,10 @@ static swp_status take_override(builder *b, char *text, const place *at, swp_err
     *dot = '\0';
     if (!cfg_section_exists(section))
         return refuse_section(section, err);
-    return take_key(b, section, dot + 1, cfg_trim(equals + 1), at, err);
+    return parse_key(b, section, dot + 1, cfg_trim(equals + 1), at, err);
 }
 
-static swp_status take_overrides(builder *b, const cfg_override *overrides, size_t n, swp_err *err)
+static swp_status apply_overrides(builder *b, const cfg_override *overrides, size_t n, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
@@ -339,7 +338,7 @@ static swp_status take_overrides(builder *b, const cfg_override *overrides, size
         char *copy = swp_strdup(overrides[i]);
         if (!copy)
             return out_of_memory(err);
-        status = take_override(b, copy, &at, err);
+        status = apply_override(b, copy, &at, err);
         swp_free(copy);
         if (status != SWP_OK)
             status = at_place(&at, err);
@@ -447,12 +446,12 @@ swp_status cfg_build(cfg *config, const char *source, const cfg_override *overri
                      size_t n_overrides, swp_err *err)
 {
     builder b = {.config = config};
-    cfg_ini_sink sink = {.user = &b, .section = take_section, .entry = take_entry};
+    cfg_ini_sink sink = {.user = &b, .section = on_section, .entry = on_entry};
     swp_status status = set_defaults(&b, err);
     if (status == SWP_OK)
         status = cfg_ini_read(config->path, source, &sink, err);
     if (status == SWP_OK)
-        status = take_overrides(&b, overrides, n_overrides, err);
+        status = apply_overrides(&b, overrides, n_overrides, err);
     if (status == SWP_OK)
         status = check_required(config, err);
     if (status == SWP_OK)

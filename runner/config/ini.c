@@ -98,7 +98,7 @@ static char *read_line(char *out, int size, void *stream)
     return source->status == SWP_OK ? out : NULL;
 }
 
-static int take_entry(void *user, const char *section, const char *key, const char *value)
+static int on_entry(void *user, const char *section, const char *key, const char *value)
 {
     ini_source *source = user;
     (void)section; /* known from check_section */
@@ -127,7 +127,7 @@ swp_status cfg_ini_read(const char *path, const char *source_path, const cfg_ini
         return swp_fail_errno(err, SWP_IO, errno, "%s", source_path);
     configure_inih();
     errno = 0;
-    int result = ini_parse_stream(read_line, &source, take_entry, &source);
+    int result = ini_parse_stream(read_line, &source, on_entry, &source);
     swp_status status = source.status;
     if (status == SWP_OK && ferror(source.file))
         status = swp_fail_errno(err, SWP_IO, errno, "%s", path);

@@ -1,19 +1,19 @@
 /* The scheduler's loop: answer signals, hand out work, wait for messages, check limits.
  *
- * A worker (slot):  none -> forked -> READY -> JOB sent, busy -> READY ... -> closing -> socket
- * ends
- *                   -> reaped. A worker is forked while there are more jobs than free workers. Its
- *                   socket never blocks: what it does not read waits in its outbox.
- * A trial:          waiting -> in a job of a worker -> STEP, recorded -> ... and then
- *                     done     its last step in the plan is recorded
- *                     stopped  the source's budget is reached before that; the worker is told STOP
- * and answers ENDED, unless its own budget was the same failed   FAILED by itself (a loss that is
- * not finite), or attempts used up again    its worker died or its device broke (costs an attempt),
- * a cohort had too little memory (beside half as many), or a larger budget came too late for its
- * job; it goes out before anything new waiting  the run is stopping; the next run goes on from the
- * last step What a message means may have changed while it was on its way: a STEP is recorded
- * whatever its trial was told, an ENDED of a trial that is over is ignored. Every decision is made
- * in on_step, fail_attempt and dispatch. */
+ * A worker:  none -> forked -> READY -> JOB, busy -> READY -> ... -> closing -> socket ends
+ *
+ * A trial:   waiting -> in a worker's job -> STEP, recorded -> STEP ... and then one of
+ *   done     its last step in the plan is recorded
+ *   stopped  the source wants no more steps of it: the worker is told STOP and answers ENDED
+ *   failed   by itself (a loss that is not finite), or its attempts are used up
+ *   again    its worker died or its device broke (costs an attempt), its cohort had too little
+ *            memory (goes out beside half as many), or a larger budget came too late
+ *   waiting  the run is stopping; the next run goes on from the last step
+ *
+ * Workers are forked while there are more jobs than free workers. Sockets do not block: what a
+ * worker does not read waits in its outbox. A message may be out of date when it arrives: a STEP
+ * is recorded whatever its trial was told meanwhile, an ENDED of a trial that is over is ignored.
+ * Decisions about trials are made in on_step, fail_attempt and dispatch, nowhere else. */
 #include "runner/process/sched.h"
 
 #include <errno.h>
