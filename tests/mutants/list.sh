@@ -195,7 +195,8 @@ also 'a job without its states' runner/process/job.c 'runner/sched cli/kill' "$(
 also 'workers that leave without work started for ever' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
 also 'steps that are not counted' runner/process/sched.c runner/sched "$(remove 1 'steps_done = step.step')"
 also 'the steps of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!run_slot_has.slot, trial..' 'if (false)')"
-also 'a trial that is never told to stop' runner/process/sched.c runner/sched_source "$(remove 1 'run_put_stop')"
+also 'a trial that is never told to stop' runner/process/sched.c runner/sched_source \
+    "$(change 1 'run_put_stop.also 'a trial that is never told to stop' runner/process/sched.c runner/sched_source "$(remove 1 'run_put_stop')"slot->outbox.frames, trial.' '(void)0')"
 also 'a budget that was raised too late ends its trial' runner/process/sched.c runner/sched_source \
     "$(change 1 's->source->budget.s->source->context, trial. > step.step' 'false')"
 also 'the first weights of the first model for all' runner/backend/lstm.c 'runner/worker runner/sched cli/kill' \
