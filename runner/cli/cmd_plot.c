@@ -92,10 +92,11 @@ const cli_command cmd_plot = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Draw an experiment's charts with gnuplot",
-    .notes = "Prints the path of every picture. Its data and its script are beside it. Of more than\n"
-             "40 trials only the first 12 get a picture of their own. Charts that do not apply to\n"
-             "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
-             "\n\nMetrics of the heat map are columns of exports, as for `sweep report --sort`.",
+    .notes =
+        "Prints the path of every picture. Its data and its script are beside it. Of more than\n"
+        "40 trials only the first 12 get a picture of their own. Charts that do not apply to\n"
+        "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
+        "\n\nMetrics of the heat map are columns of exports, as for `sweep report --sort`.",
     .options = options,
     .run = run,
 };
