@@ -174,6 +174,7 @@ swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
     int fd = replaces && out->path ? open_part(path, &name) : -1;
     int failure = errno;
     out->temporary = name.text;
+    out->fd = fd;
     swp_status status = SWP_OK;
     if (!out->path || name.failed) {
         status = swp_fail(err, SWP_NOMEM, "no memory to write %s", path);
@@ -217,8 +218,7 @@ swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
     /* A direct write to the stream that failed has left no errno, unless the rest fails alike. */
     bool failed = ferror(file->stream) != 0, replaces = file->temporary != NULL;
     bool sync = replaces && status == SWP_OK && file->failure == 0;
-    if ((fflush(file->stream) != 0 || (sync && fsync(fileno(file->stream)) != 0)) &&
-        file->failure == 0)
+    if ((fflush(file->stream) != 0 || (sync && fsync(file->fd) != 0)) && file->failure == 0)
         file->failure = errno;
     if (fclose(file->stream) != 0 && file->failure == 0)
         file->failure = errno; /* NFS may report only now that the disk is full */

@@ -32,6 +32,7 @@ typedef struct swp_file {
     FILE *stream; /* may also be written to directly */
     char *path;
     char *temporary; /* NULL when written in place */
+    int fd;          /* of the temporary file */
     int failure;     /* errno of the first write that failed; all after it do nothing */
 } swp_file;
 

@@ -82,6 +82,7 @@ report memory ENOMEM
 report write ENOSPC
 report read EIO
 report open EMFILE
+report sync EIO
 report name EROFS
 export memory ENOMEM
 export write ENOSPC

@@ -356,6 +356,13 @@ FILE *fopen(const char *path, const char *mode)
     return fopen64(path, mode);
 }
 
+FILE *fdopen(int fd, const char *mode)
+{
+    void *stream = malloc(1); /* as above */
+    free(stream);
+    return stream ? open_stream(fd, mode) : NULL;
+}
+
 int rename(const char *from, const char *to)
 {
     return fails(NAME) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);

@@ -10,9 +10,9 @@ engine/base
 engine/data       engine/base/ sha256.h zlib.h cpuid.h immintrin.h
 engine/cpu        engine/ immintrin.h
 results/stats     engine/base/
-results/store     engine/base/ results/stats/ sqlite3.h cJSON.h sha2.h
+results/store     engine/base/ results/stats/ sqlite3.h sha2.h
 results/query     engine/base/ results/stats/ results/store/
-results/report    engine/base/ results/stats/ results/query/ cJSON.h
+results/report    engine/base/ results/stats/ results/query/
 plots             engine/base/ results/stats/ results/query/
 runner            engine/ results/ plots/ -results/store/sql.h ini.h cJSON.h sha256.h
 cuda              engine/base/ engine/engine.h cuda_runtime.h cublas_v2.h'
