@@ -49,14 +49,13 @@ static swp_status fill_recalls(const plot_task *task, size_t trial, size_t every
                                double *left, double *right, swp_err *err)
 {
     const res_trial *t = &task->study.trials[trial];
-    const res_threshold chosen = task->recalls.threshold;
     res_score *scores = NULL;
     size_t n = 0;
-    swp_status status = res_scores_list(task->store, t->id, &scores, &n, err);
+    swp_status status = res_scores_list(task->store, &task->study, trial, &task->recalls.threshold,
+                                        &scores, &n, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         const res_score *s = &scores[i];
-        if (s->threshold.kind != chosen.kind || s->threshold.value != chosen.value ||
-            s->step == 0 || s->step > t->n_steps || (s->step - 1) % every != 0)
+        if (s->step == 0 || (s->step - 1) % every != 0)
             continue;
         size_t at = row_of(s->step, every) * stride;
         left[at] = 100 * (double)s->normal_correct / (double)t->n_normal;
@@ -198,7 +197,8 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
     for (size_t t = 0; t < study->n_trials; t++)
         if (c->use[t] && study->trials[t].n_steps > epochs)
             epochs = study->trials[t].n_steps;
-    size_t every = (epochs + DRAWN - 1) / DRAWN, rows = epochs > 0 ? row_of(epochs, every) + 1 : 0;
+    size_t every = epochs > 0 ? (epochs + DRAWN - 1) / DRAWN : 1;
+    size_t rows = epochs > 0 ? row_of(epochs, every) + 1 : 0;
     double *values = swp_alloc(2 * rows, groups.largest * sizeof *values);
     c->spoils = swp_alloc(study->n_trials, sizeof *c->spoils);
     if (status == SWP_OK && (!values || !c->spoils))

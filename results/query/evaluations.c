@@ -145,15 +145,28 @@ static swp_status read_scores(res_sql *sql, res_score **out, size_t *n, swp_err 
     return status;
 }
 
-swp_status res_scores_list(res_store *store, int64_t trial, res_score **out, size_t *n,
-                           swp_err *err)
+swp_status res_scores_list(res_store *store, const res_study *study, size_t trial,
+                           const res_threshold *only, res_score **out, size_t *n, swp_err *err)
 {
+    const res_trial *t = &study->trials[trial];
     *out = NULL;
     *n = 0;
-    res_sql sql = res_sql_open(store, "SELECT step, threshold, threshold_value, normal_correct, "
-                                      "anomaly_correct FROM score WHERE trial_id = ? "
-                                      "ORDER BY step, threshold");
-    res_sql_int(&sql, trial);
+    res_sql sql = only
+                      ? res_sql_open(store, "SELECT step, threshold, threshold_value, "
+                                            "normal_correct, anomaly_correct FROM score WHERE "
+                                            "trial_id = ? AND step <= ? AND threshold = ? "
+                                            "ORDER BY step")
+                      : res_sql_open(store, "SELECT step, threshold, threshold_value, "
+                                            "normal_correct, anomaly_correct FROM score WHERE "
+                                            "trial_id = ?1 AND step <= ?2 AND threshold IN (SELECT "
+                                            "threshold FROM evaluation WHERE trial_id = ?1 AND "
+                                            "revision_id = ?3) ORDER BY step, threshold");
+    res_sql_int(&sql, t->id);
+    res_sql_size(&sql, t->n_steps);
+    if (only)
+        res_sql_threshold(&sql, *only);
+    else
+        res_sql_int(&sql, study->experiment.revision_id);
     return read_scores(&sql, out, n, err);
 }
 

@@ -153,10 +153,12 @@ typedef struct res_score {
     size_t normal_correct, anomaly_correct;
 } res_score;
 
-/* The scores of a trial, by step, then in the order of thresholds. errors DB, NOMEM
- * owns     *out: swp_free */
-SWP_CHECKED swp_status res_scores_list(res_store *store, int64_t trial, res_score **out, size_t *n,
-                                       swp_err *err);
+/* The scores of the study's trial with this index up to its budget: at one threshold, or (only =
+ * NULL) at all that the revision plans for it; by step, then in the order of thresholds.
+ * errors   DB, NOMEM   owns   *out: swp_free */
+SWP_CHECKED swp_status res_scores_list(res_store *store, const struct res_study *study,
+                                       size_t trial, const res_threshold *only, res_score **out,
+                                       size_t *n, swp_err *err);
 
 /* Evaluations to show. Thresholds and epoch counts that were not planned are computed from the
  * stored errors: nothing is retrained; repeated ones count once. Zero-initialise for "as planned",

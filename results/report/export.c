@@ -103,12 +103,12 @@ static bool go_to_score(void *rows, size_t row)
         if (!loaded) {
             swp_free(c->scores);
             c->score = 0;
-            c->status = res_scores_list(c->store, current(c)->id, &c->scores, &c->n_scores, c->err);
+            c->status = res_scores_list(c->store, &c->study, c->trial, NULL, &c->scores,
+                                        &c->n_scores, c->err);
             if (c->status != SWP_OK)
                 return false;
         }
-        /* They come by step: those beyond the budget belong to another revision. */
-        if (c->score < c->n_scores && c->scores[c->score].step <= current(c)->n_steps)
+        if (c->score < c->n_scores)
             break;
     }
     const res_score *s = &c->scores[c->score];

@@ -23,6 +23,14 @@ typedef struct sink {
     char text[4096]; /* (n) not written yet */
 } sink;
 
+/* Leaves the text as it is: it is written before it is read. */
+static void start(sink *s, FILE *out)
+{
+    s->out = out;
+    s->slots = NULL;
+    s->n = 0;
+}
+
 static void drain(sink *s)
 {
     fwrite(s->text, 1, s->n, s->out);
@@ -211,8 +219,7 @@ swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *er
 static void put_csv_text(const char *text, FILE *out)
 {
     sink s;
-    s.out = out;
-    s.n = 0;
+    start(&s, out);
     put_csv_words(text, &s);
     drain(&s);
 }
@@ -220,8 +227,7 @@ static void put_csv_text(const char *text, FILE *out)
 static void put_json_text(const char *text, FILE *out)
 {
     sink s;
-    s.out = out;
-    s.n = 0;
+    start(&s, out);
     put_json_words(text, &s);
     drain(&s);
 }

@@ -219,7 +219,7 @@ static swp_status load(res_store *store, const char *experiment, size_t number, 
         swp_hint(err, "`sweep export --what trials` lists the trials");
         return status;
     }
-    status = res_scores_list(store, shown_trial(c)->id, &c->scores, &c->n_scores, err);
+    status = res_scores_list(store, &c->study, c->trial, NULL, &c->scores, &c->n_scores, err);
     return status == SWP_OK ? sort_scores(c, err) : status;
 }
 

@@ -333,7 +333,7 @@ static void read_facts(res_store *store)
             FUZZ_CHECK(read.params[p].of[i] < read.params[p].n_values);
         for (size_t k = 0; k < t->n_steps; k++)
             FUZZ_CHECK(t->best_steps[k] >= 1 && t->best_steps[k] <= k + 1);
-        if (judged(res_scores_list(store, t->id, &scores, &n, &err), &err))
+        if (judged(res_scores_list(store, &read, i, NULL, &scores, &n, &err), &err))
             swp_free(scores);
     }
     int64_t revision = read.experiment.revision_id;

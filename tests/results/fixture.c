@@ -281,3 +281,16 @@ char *capture(writer *write, void *context)
     fclose(out);
     return text;
 }
+
+study study_small(void)
+{
+    return (study){.name = "small",
+                   .dims = {2, 4},
+                   .n_dims = 2,
+                   .seeds = {42},
+                   .n_seeds = 1,
+                   .epochs = {2, 6},
+                   .n_epochs = 2,
+                   .thresholds = {"20", "p90", "best_f1"},
+                   .n_thresholds = 3};
+}

@@ -42,6 +42,9 @@ typedef struct study {
     size_t n_trials, n_evaluations, n_done;
 } study;
 
+/* Two dimensions, one seed, 2 and 6 epochs, three kinds of thresholds: called "small". */
+study study_small(void);
+
 /* Begin a run of the study and plan its trials and evaluations. */
 swp_status study_plan(res_store *store, study *s, swp_err *err);
 

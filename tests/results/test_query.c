@@ -297,9 +297,10 @@ static void test_scores(void **state)
     swp_err err;
     study s = make_study("s");
     study_run(f->store, &s);
+    res_study read = load(f, "s");
     res_score *list;
     size_t n;
-    OK(res_scores_list(f->store, s.trials[1].id, &list, &n, &err));
+    OK(res_scores_list(f->store, &read, 1, NULL, &list, &n, &err));
     assert_int_equal(n, 6 * 2);
     for (size_t i = 0; i < n; i++) {
         float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
@@ -314,6 +315,16 @@ static void test_scores(void **state)
         assert_int_equal(list[i].anomaly_correct, want.anomaly_correct);
     }
     swp_free(list);
+    static const res_threshold p90 = {RES_THRESHOLD_PERCENTILE, 90}, unknown = {0, 7};
+    OK(res_scores_list(f->store, &read, 1, &p90, &list, &n, &err));
+    assert_int_equal(n, 6);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(list[i].threshold.kind, RES_THRESHOLD_PERCENTILE);
+    swp_free(list);
+    OK(res_scores_list(f->store, &read, 1, &unknown, &list, &n, &err));
+    assert_int_equal(n, 0);
+    swp_free(list);
+    res_study_deinit(&read);
 }
 
 static void test_unplanned_evaluations(void **state)

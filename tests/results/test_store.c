@@ -18,23 +18,10 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-static study small_study(void)
-{
-    return (study){.name = "small",
-                   .dims = {2, 4},
-                   .n_dims = 2,
-                   .seeds = {42},
-                   .n_seeds = 1,
-                   .epochs = {2, 6},
-                   .n_epochs = 2,
-                   .thresholds = {"20", "p90", "best_f1"},
-                   .n_thresholds = 3};
-}
-
 static void test_run_and_run_again(void **state)
 {
     fixture *f = *state;
-    study s = small_study();
+    study s = study_small();
     study_run(f->store, &s);
     assert_true(s.is_new);
     assert_int_equal(s.n_done, 0);
@@ -63,7 +50,7 @@ static void test_evaluations_finish_with_their_epoch(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     const char *done = "SELECT count(*) FROM v_evaluations WHERE selected_epoch > 0";
     OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
@@ -92,7 +79,7 @@ static void test_best_steps(void **state)
     static const int64_t best[] = {1, 2, 2, 2, 5, 5, 7, 7};
     float errors[STUDY_ERRORS] = {0};
     const res_errors held_out = {errors, errors, errors, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
         const res_named_value values[] = {{"train_loss", 1}, {"val_loss", losses[i]}};
@@ -111,7 +98,7 @@ static void test_best_steps(void **state)
 static void test_scores_of_every_step(void **state)
 {
     fixture *f = *state;
-    study s = small_study();
+    study s = study_small();
     study_run(f->store, &s);
     for (size_t t = 0; t < s.n_trials; t++)
         for (size_t epoch = 1; epoch <= 6; epoch++) {
@@ -150,7 +137,7 @@ static void test_thresholds_planned_later(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study(), more = small_study();
+    study s = study_small(), more = study_small();
     study_run(f->store, &s);
     more.thresholds[3] = "youden";
     more.thresholds[4] = "12.5";
@@ -173,7 +160,7 @@ static void test_state_is_that_of_the_last_epoch(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     void *blob;
     size_t n;
@@ -196,11 +183,11 @@ static void test_more_epochs_continue(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     study_run(f->store, &s);
     int64_t first = s.trials[0].id;
 
-    study more = small_study();
+    study more = study_small();
     more.epochs[1] = 8;
     OK(study_plan(f->store, &more, &err));
     assert_true(more.is_new);
@@ -226,9 +213,9 @@ static void test_fresh_uses_nothing_again(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     study_run(f->store, &s);
-    study fresh = small_study();
+    study fresh = study_small();
     fresh.fresh = true;
     OK(study_plan(f->store, &fresh, &err));
     assert_true(fresh.is_new);
@@ -249,7 +236,7 @@ static void test_changed_data_is_not_mixed(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     study_run(f->store, &s);
     res_trial_status found;
     assert_int_equal(res_trial_ensure(f->store, s.revision, 1, &other_data, &found, &err),
@@ -268,7 +255,7 @@ static void test_failure_and_retry(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
     fail_trial(f, &s, 0);
@@ -291,7 +278,7 @@ static void test_failures_are_of_the_trial(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study(), less = small_study(), more = small_study();
+    study s = study_small(), less = study_small(), more = study_small();
     less.epochs[1] = 3;
     less.epochs[0] = 1;
     more.epochs[1] = 8;
@@ -324,7 +311,7 @@ static void test_running_and_stopped(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     OK(res_trial_set_state(f->store, s.revision, s.trials[0].id, RES_RUNNING, NULL, &err));
     OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_STOPPED, "median", &err));
@@ -341,7 +328,7 @@ static void test_names_differ_in_more_than_case(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study(), other = small_study();
+    study s = study_small(), other = study_small();
     OK(study_plan(f->store, &s, &err));
     other.name = "Small";
     assert_int_equal(study_plan(f->store, &other, &err), SWP_CONFIG);
@@ -353,7 +340,7 @@ static void test_metrics_keep_their_direction(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     const res_metric_spec accuracy = {"acc", true}, turned = {"val_loss", true};
     OK(res_metrics_ensure(f->store, s.revision, &accuracy, 1, &err));
@@ -376,7 +363,7 @@ static void test_non_finite_is_refused(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     float good[1] = {1}, bad[1] = {NAN};
     const res_errors errors = {good, good, bad, 1, 1, 1};
@@ -394,7 +381,7 @@ static void test_epochs_come_in_order(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     int64_t id = s.trials[0].id;
     assert_int_equal(study_record(f->store, id, 0, 2, &err), SWP_INTERNAL);
@@ -407,7 +394,7 @@ static void test_epochs_come_in_order(void **state)
 static void test_finished_rows_are_immutable(void **state)
 {
     fixture *f = *state;
-    study s = small_study();
+    study s = study_small();
     study_run(f->store, &s);
     static const char *const changes[] = {"UPDATE step SET best_step = 1",
                                           "UPDATE value SET value = 0",
@@ -433,7 +420,7 @@ static void test_planning_is_one_transaction(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
     /* A verb that fails inside takes back itself only. */
@@ -456,188 +443,11 @@ static void test_planning_is_one_transaction(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM trial"), 2);
 }
 
-/* Steps that a reader sees of the first trial. */
-static size_t steps_of(res_store *reader)
-{
-    res_study read;
-    swp_err err;
-    OK(res_study_load(reader, NULL, &read, &err));
-    size_t n = read.trials[0].n_steps;
-    res_study_deinit(&read);
-    return n;
-}
-
-static void test_reader_sees_whole_epochs(void **state)
-{
-    fixture *f = *state;
-    swp_err err;
-    study s = small_study();
-    OK(study_plan(f->store, &s, &err));
-    res_store *reader;
-    OK(res_store_open(f->path, RES_READ, &reader, &err));
-    assert_int_equal(steps_of(reader), 0);
-
-    OK(res_store_begin(f->store, &err));
-    OK(study_record(f->store, s.trials[0].id, 0, 1, &err));
-    assert_int_equal(steps_of(reader), 0);
-    OK(res_snapshot_begin(reader, &err));
-    assert_int_equal(steps_of(reader), 0);
-    OK(res_store_commit(f->store, &err));
-    assert_int_equal(steps_of(reader), 0); /* still of that moment */
-    res_snapshot_end(reader);
-    assert_int_equal(steps_of(reader), 1);
-    res_store_close(reader);
-}
-
-static void test_second_writer_is_told(void **state)
-{
-    fixture *f = *state;
-    swp_err err;
-    res_store *second;
-    OK(res_store_open(f->path, RES_WRITE, &second, &err));
-    OK(res_store_begin(f->store, &err));
-    assert_int_equal(res_store_begin(second, &err), SWP_BUSY);
-    assert_non_null(strstr(err.text, "another process"));
-    res_store_rollback(f->store);
-    OK(res_store_begin(second, &err));
-    res_store_rollback(second);
-    res_store_close(second);
-}
-
-static void test_killed_writer_leaves_whole_epochs(void **state)
-{
-    fixture *f = *state;
-    swp_err err;
-    study s = small_study();
-    OK(study_plan(f->store, &s, &err));
-    int64_t id = s.trials[0].id;
-    res_store_close(f->store);
-    f->store = NULL;
-    pid_t child = fork();
-    if (child == 0) {
-        res_store *store;
-        bool ok = res_store_open(f->path, RES_WRITE, &store, &err) == SWP_OK &&
-                  study_record(store, id, 0, 1, &err) == SWP_OK &&
-                  res_store_begin(store, &err) == SWP_OK &&
-                  study_record(store, id, 0, 2, &err) == SWP_OK;
-        raise(ok ? SIGKILL : SIGTERM);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    fixture_reopen(f, RES_WRITE);
-    assert_int_equal(query_int(f->path, "SELECT max(step) FROM step"), 1);
-    OK(study_record(f->store, id, 0, 2, &err));
-}
-
-static void test_full_disk_keeps_what_was_recorded(void **state)
-{
-    fixture *f = *state;
-    swp_err err;
-    study s = small_study();
-    OK(study_plan(f->store, &s, &err));
-    /* The limit belongs to the connection: no more pages than the file has now. */
-    assert_int_equal(sqlite3_exec(f->store->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL),
-                     SQLITE_OK);
-    size_t epoch = 1;
-    swp_status status;
-    do
-        status = study_record(f->store, s.trials[0].id, 0, epoch, &err);
-    while (status == SWP_OK && epoch++ < 100);
-    assert_int_equal(status, SWP_IO);
-    assert_non_null(strstr(err.text, "full"));
-
-    fixture_reopen(f, RES_WRITE);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), epoch - 1);
-    OK(study_record(f->store, s.trials[0].id, 0, epoch, &err));
-}
-
-static void test_full_disk_while_planning(void **state)
-{
-    fixture *f = *state;
-    swp_err err;
-    study s = small_study();
-    assert_int_equal(sqlite3_exec(f->store->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL),
-                     SQLITE_OK);
-    OK(res_store_begin(f->store, &err));
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < 1000 && status == SWP_OK; i++) {
-        s.rate = i % 2 ? "1" : "2";
-        s.fresh = true;
-        status = study_plan(f->store, &s, &err);
-    }
-    assert_int_equal(status, SWP_IO);
-    /* SQLite has undone all of it: nothing may be added as if it were still there. */
-    const res_event_spec event = {.kind = "started", .text = ""};
-    assert_int_equal(res_event_add(f->store, 1, &event, &err), SWP_DB);
-    assert_non_null(strstr(err.text, "undone"));
-    res_store_rollback(f->store);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 0);
-}
-
-static swp_status read_study(res_store *store, swp_err *err)
-{
-    static const res_threshold youden = {RES_THRESHOLD_YOUDEN, 0};
-    const res_evaluation_filter filters[] = {{0}, {.thresholds = &youden, .n_thresholds = 1}};
-    res_study read;
-    swp_status status = res_study_load(store, NULL, &read, err);
-    for (size_t i = 0; i < 2 && status == SWP_OK; i++) {
-        res_evaluation *list;
-        size_t n;
-        status = res_evaluations_list(store, &read, &filters[i], &list, &n, err);
-        if (status == SWP_OK)
-            swp_free(list);
-    }
-    res_study_deinit(&read);
-    return status;
-}
-
-static swp_status scenario(const char *path, swp_err *err)
-{
-    study s = small_study();
-    res_store *store;
-    size_t size = 0;
-    swp_status status = res_store_open(path, RES_WRITE, &store, err);
-    if (status == SWP_OK)
-        status = study_plan(store, &s, err);
-    for (size_t e = s.trials[0].steps_done + 1; e <= 6 && status == SWP_OK; e++)
-        status = study_record(store, s.trials[0].id, 0, e, err);
-    void *blob = NULL;
-    if (status == SWP_OK)
-        status = res_state_load(store, s.trials[0].id, &blob, &size, err);
-    swp_free(blob);
-    if (status == SWP_OK)
-        status = read_study(store, err);
-    res_store_close(store);
-    return status;
-}
-
-static void test_every_allocation_may_fail(void **state)
-{
-    fixture *f = *state;
-    res_store_close(f->store);
-    f->store = NULL;
-    swp_err err = {0};
-    swp_status status = SWP_NOMEM;
-    unsigned long n = 0;
-    while (status == SWP_NOMEM && n < 10000) {
-        swp_mem_fail_at(++n);
-        status = scenario(f->path, &err);
-        swp_mem_fail_at(0);
-        assert_int_equal(query_int(f->path, "SELECT count(*) FROM pragma_integrity_check WHERE "
-                                            "integrity_check = 'ok'"),
-                         1);
-    }
-    assert_int_equal(status, SWP_OK);
-    assert_true(n > 50);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
-}
-
 static void test_events(void **state)
 {
     fixture *f = *state;
     swp_err err;
-    study s = small_study();
+    study s = study_small();
     OK(study_plan(f->store, &s, &err));
     const res_event_spec event = {.kind = "interrupted", .text = "by the user"};
     OK(res_event_add(f->store, s.revision, &event, &err));
@@ -645,148 +455,6 @@ static void test_events(void **state)
                                         "AND at LIKE '20__-__-__T__:__:__Z'"),
                      1);
     assert_int_equal(res_event_add(f->store, 99, &event, &err), SWP_DB);
-}
-
-/* The columns of a view, as DESIGN has them. */
-static void check_columns(fixture *f, const char *view, const char *columns)
-{
-    char sql[640];
-    snprintf(sql, sizeof sql, "SELECT group_concat(name) = '%s' FROM pragma_table_info('%s')",
-             columns, view);
-    if (query_int(f->path, sql) != 1)
-        fail_msg("the columns of %s", view);
-}
-
-#define READ_COLUMNS                                                                               \
-    "epochs,selected_epoch,train_loss,val_loss,threshold,threshold_value,chosen_on,"               \
-    "normal_correct,normal_total,anomaly_correct,anomaly_total,normal_recall,anomaly_recall,"      \
-    "precision,f1,balanced_accuracy,auroc,auprc"
-#define SCORE_COLUMNS                                                                              \
-    "epoch,threshold,threshold_value,normal_correct,normal_total,anomaly_correct,anomaly_total,"   \
-    "normal_recall,anomaly_recall"
-
-static void test_views_have_the_exports_columns(void **state)
-{
-    fixture *f = *state;
-    study s = small_study();
-    study_run(f->store, &s);
-    check_columns(f, "v_evaluations", "experiment,trial,params," READ_COLUMNS);
-    check_columns(f, "small.evaluations", "experiment,trial,embedding_dim,seed," READ_COLUMNS);
-    check_columns(f, "v_trials",
-                  "experiment,trial,stage,state,params,epochs_done,selected_epoch,"
-                  "train_loss,val_loss,seconds,failure");
-    check_columns(f, "small.trials",
-                  "experiment,trial,stage,state,embedding_dim,seed,epochs_done,"
-                  "selected_epoch,train_loss,val_loss,seconds,failure");
-    check_columns(f, "v_epochs",
-                  "experiment,trial,params,epoch,train_loss,val_loss,train_s,eval_s");
-    check_columns(f, "small.epochs",
-                  "experiment,trial,embedding_dim,seed,epoch,train_loss,"
-                  "val_loss,train_s,eval_s");
-    check_columns(f, "v_scores", "experiment,trial,params," SCORE_COLUMNS);
-    check_columns(f, "small.scores", "experiment,trial,embedding_dim,seed," SCORE_COLUMNS);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_evaluations WHERE "
-                                        "typeof(threshold) = 'integer' AND threshold = 20 "
-                                        "AND chosen_on = 'given'"),
-                     4);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM v_evaluations WHERE "
-                                        "threshold = 'p90' AND chosen_on = 'val'"),
-                     4);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"small.evaluations\" WHERE "
-                                        "typeof(embedding_dim) = 'integer' AND embedding_dim = 4"),
-                     6);
-    assert_int_equal(query_int(f->path, "SELECT params = '{\"embedding_dim\":4,\"seed\":42}' "
-                                        "FROM v_trials WHERE trial = 2"),
-                     1);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM (SELECT experiment, trial, epochs, "
-                                        "threshold, f1, auroc FROM v_evaluations EXCEPT SELECT "
-                                        "experiment, trial, epochs, threshold, f1, auroc "
-                                        "FROM \"small.evaluations\")"),
-                     0);
-}
-
-/* Names of columns: short where that is unique, never one that an export has already, whatever the
- * case; words stay words, and all numbers read back. */
-static void test_axes_are_columns(void **state)
-{
-    fixture *f = *state;
-    swp_err err;
-    study s = small_study();
-    s.name = "it's \"odd\"";
-    study_run(f->store, &s);
-    static const res_axis_spec axes[] = {{"model.embedding_dim", "linear", false},
-                                         {"train.Trial", "categorical", false},
-                                         {"a.b", "categorical", false},
-                                         {"data.loss", "categorical", false},
-                                         {"train.Loss", "categorical", false},
-                                         {"train.learning_rate", "log", false},
-                                         {"A.B", "categorical", false},
-                                         {"train.seed", "linear", true}};
-    OK(res_axes_record(f->store, s.revision, axes, sizeof axes / sizeof axes[0], &err));
-    assert_int_equal(
-        query_int(f->path, "SELECT group_concat(name) = 'embedding_dim,param.Trial,a.b,data.loss,"
-                           "train.Loss,learning_rate,A.B~2,seed' FROM (SELECT name FROM axis "
-                           "ORDER BY position)"),
-        1);
-    assert_int_equal(
-        query_int(f->path, "SELECT count(*) FROM pragma_table_info('it''s \"odd\".epochs') WHERE "
-                           "name IN ('param.Trial', 'A.B~2', 'learning_rate')"),
-        3);
-    assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"it's \"\"odd\"\".epochs\" WHERE "
-                                        "learning_rate = 0.001 AND \"A.B~2\" IS NULL"),
-                     12);
-    assert_int_equal(query_int(f->path, "SELECT sum(json_valid(params)) FROM v_trials"), 2);
-    /* The same axes again change nothing: readers keep their statements. */
-    int64_t version = query_int(f->path, "PRAGMA schema_version");
-    OK(res_axes_record(f->store, s.revision, axes, sizeof axes / sizeof axes[0], &err));
-    assert_int_equal(query_int(f->path, "PRAGMA schema_version"), version);
-}
-
-/* Rows that cannot be are named. */
-static void test_damage_is_named(void **state)
-{
-    fixture *f = *state;
-    static const struct {
-        const char *damage, *where;
-    } cases[] = {
-        {"DROP TRIGGER value_is_final; UPDATE value SET value = 9e999 WHERE step = 3",
-         "table revision_trial, row 1, column value"},
-        {"DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'0000c07f' "
-         "WHERE step = 3 AND subset = 'test' AND trial_id = 2",
-         "table error_blob, row 2/3/test, column errors"},
-        {"DROP TRIGGER step_is_final; UPDATE step SET best_step = 99 WHERE trial_id = 1",
-         "table step, row 1/6, column best_step"},
-        {"PRAGMA ignore_check_constraints = ON; UPDATE revision_trial SET state = 'lost', "
-         "budget = 9 WHERE number = 2",
-         "table revision_trial, row 2, column state"},
-    };
-    study s = small_study();
-    swp_err err;
-    study_run(f->store, &s);
-    res_store_close(f->store);
-    f->store = NULL;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char path[128], into[192];
-        snprintf(path, sizeof path, "%s/damaged.db", f->folder);
-        snprintf(into, sizeof into, "VACUUM INTO '%s'", path);
-        assert_int_equal(run_sql(f->path, into), 0);
-        assert_int_equal(run_sql(path, cases[i].damage), 0);
-        res_store *store;
-        study more = small_study();
-        more.thresholds[3] = "youden";
-        more.n_thresholds = 4;
-        more.epochs[1] = 8;
-        OK(res_store_open(path, RES_WRITE, &store, &err));
-        swp_status status = study_plan(store, &s, &err);
-        if (status == SWP_OK)
-            status = study_plan(store, &more, &err);
-        if (status == SWP_OK)
-            status = study_record(store, s.trials[0].id, 0, 7, &err);
-        if (status != SWP_DB || !strstr(err.text, cases[i].where))
-            fail_msg("expected \"%s\", found \"%s\"", cases[i].where, err.text);
-        res_store_close(store);
-        unlink(path);
-    }
 }
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -812,16 +480,7 @@ int main(void)
         WITH_STORE(test_epochs_come_in_order),
         WITH_STORE(test_finished_rows_are_immutable),
         WITH_STORE(test_planning_is_one_transaction),
-        WITH_STORE(test_reader_sees_whole_epochs),
-        WITH_STORE(test_second_writer_is_told),
-        WITH_STORE(test_killed_writer_leaves_whole_epochs),
-        WITH_STORE(test_full_disk_keeps_what_was_recorded),
-        WITH_STORE(test_full_disk_while_planning),
-        WITH_STORE(test_every_allocation_may_fail),
         WITH_STORE(test_events),
-        WITH_STORE(test_views_have_the_exports_columns),
-        WITH_STORE(test_axes_are_columns),
-        WITH_STORE(test_damage_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
