@@ -246,3 +246,16 @@ swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *
     swp_file_write(&file, bytes, n);
     return swp_file_close(&file, SWP_OK, err);
 }
+
+int swp_stream_flush(FILE *stream)
+{
+    errno = 0;
+    if (fflush(stream) == 0 && !ferror(stream))
+        return 0;
+    if (errno == 0) { /* an earlier write failed, and nobody kept its errno: it fails again */
+        clearerr(stream);
+        fputc('\n', stream);
+        fflush(stream);
+    }
+    return errno ? errno : EIO;
+}

@@ -52,6 +52,9 @@ SWP_CHECKED swp_status swp_file_close(swp_file *file, swp_status status, swp_err
  * errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *err);
 
+/* Write what a stream still holds. Returns 0, or the errno of the first write that failed. */
+int swp_stream_flush(FILE *stream);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,12 +3,12 @@
  * cell; nothing is kept but the present row. */
 #include "results/report/table_priv.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 
 static const res_writer *const writers[] = {
     [RES_TABLE] = &res_writer_text, [RES_MD] = &res_writer_md,       [RES_CSV] = &res_writer_csv,
@@ -188,8 +188,6 @@ void res_put_line(res_format format, FILE *out, const char *fmt, ...)
 
 swp_status res_out_check(FILE *out, swp_err *err)
 {
-    errno = 0;
-    if (fflush(out) == 0 && !ferror(out))
-        return SWP_OK;
-    return swp_fail_errno(err, SWP_IO, errno ? errno : EIO, "cannot write the output");
+    int failure = swp_stream_flush(out);
+    return failure ? swp_fail_errno(err, SWP_IO, failure, "cannot write the output") : SWP_OK;
 }

@@ -2,7 +2,6 @@
  * its words, run it, print its error. Every status has one exit code. */
 #include "runner/cli/cli.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "runner/cli/cmds.h"
 #include "runner/version.h"
@@ -142,15 +142,14 @@ static bool reader_left(void)
 /* Empty stdout's buffer. A reader that left early has what it wanted: that is no failure. */
 static swp_status finish_output(swp_status status, swp_err *err)
 {
-    errno = 0;
-    bool failed = fflush(stdout) != 0 || ferror(stdout);
-    if (!failed)
+    int failure = swp_stream_flush(stdout);
+    if (!failure)
         return status;
     if (reader_left())
         return status == SWP_IO ? SWP_OK : status;
     if (status != SWP_OK)
         return status;
-    return swp_fail_errno(err, SWP_IO, errno ? errno : EIO, "cannot write standard output");
+    return swp_fail_errno(err, SWP_IO, failure, "cannot write standard output");
 }
 
 static bool wants_colour(void)
