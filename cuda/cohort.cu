@@ -4,7 +4,7 @@
 
 #include "engine/base/mem.h"
 
-/* A batch is worked off in parts, and an evaluation in pieces, of at most so many sequences and
+/* A batch is processed in parts, and an evaluation in pieces, of at most so many sequences and
  * bytes. The number of models does not count where it could change the order of a sum. */
 #define PART_MOST  256
 #define PART_BYTES ((size_t)64 << 20)

@@ -1,3 +1,5 @@
+/* Checks an engine's table of functions when it is registered, so that a missing one is refused by
+ * name and never called. */
 #include "engine/engine.h"
 
 #include <stdio.h>

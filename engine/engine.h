@@ -1,7 +1,7 @@
 /* The one interface behind which every engine trains.
  *
  * The unit of work is a cohort: K models of one shape that differ in weights and learning rate and
- * that an engine may advance side by side. A model's results do not depend on its company: they are
+ * that an engine may advance side by side. A model's results do not depend on the others: they are
  * bit-equal to those of a cohort of one on the same engine and instruction set. */
 #ifndef ENG_ENGINE_H
 #define ENG_ENGINE_H
@@ -63,9 +63,8 @@ typedef struct eng_state {
 
 /* How an engine is opened; all zero (or NULL for the whole) is the default. */
 typedef struct eng_options {
-    const char
-        *isa;  /* the instruction set to use; NULL = the processor's best; no matter to a GPU */
-    bool tf32; /* matrix products may round their factors to TF32; no matter to a processor */
+    const char *isa; /* the instruction set to use; NULL = the processor's best; ignored by a GPU */
+    bool tf32;       /* matrix products may round their factors to TF32; ignored by a processor */
 } eng_options;
 
 typedef struct eng_info {
@@ -97,7 +96,7 @@ typedef struct eng_api {
     size_t (*list_devices)(const eng_engine *engine, eng_info *out, size_t most);
 
     /* Models of this shape that are advanced side by side for less than one by one: the cohort to
-     * aim at; 1 where company gains nothing. Needs no open device and may be asked in any process.
+     * aim at; 1 if that does not help. Needs no open device and may be asked in any process.
      */
     size_t (*cohort_width)(eng_shape shape, size_t batch_size);
 

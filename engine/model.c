@@ -1,3 +1,5 @@
+/* Shapes of models, the order and names of their weights as PyTorch has them, and initial weights
+ * as PyTorch draws them from its generator. */
 #include "engine/model.h"
 
 #include <math.h>

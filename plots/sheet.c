@@ -1,3 +1,6 @@
+/* A folder of charts: every chart is a script and a data file, written whole; one gnuplot process
+ * then draws all of them under temporary names, and pictures that are complete are renamed.
+ * style.gp is kept if it was changed by hand. */
 #include "plots/sheet_priv.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* Makes a picture of gnuplot fit for a page that holds several: names inside it begin with the
+ * chart's name, and values at points become titles that a browser shows. */
 #include "plots/svg_priv.h"
 
 #include <stdbool.h>

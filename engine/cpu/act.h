@@ -147,7 +147,7 @@ static inline V(v) V(sigmoid)(V(v) x)
 #define CLAMP_FIRST false
 #endif
 
-/* In a vector of 16 at every width, whose other lanes are no matter. */
+/* In a vector of 16 at every width, whose other lanes are not used. */
 static inline V(v) V(tanh)(V(v) x)
 {
 #if VW == 4

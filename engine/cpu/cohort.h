@@ -68,7 +68,7 @@ SWP_CHECKED swp_status cohort_allocate_lanes(eng_cohort *cohort, swp_err *err);
 /* One padded block of a model into every lane. */
 void cohort_into_all_lanes(eng_cohort *cohort, const eng_real *padded, eng_real *lanes);
 
-/* Whether batches of n sequences are worked off in lanes. */
+/* Whether batches of n sequences are processed in lanes. */
 bool cohort_has_wide_batches(const eng_cohort *cohort, size_t n);
 
 /* Gradient of a batch for the model in all lanes, a vector of sequences at a time, in lanes.plain.

@@ -138,8 +138,8 @@ static inline ALWAYS_INLINE void preactivate(const int H, int j, const vec *w_ih
 }
 
 /* One time step: h and c (H) are replaced, and all that the backward pass needs is left in `past`.
- * In three rounds over the units: a product, the cells' states, their outputs. What waits for one
- * unit then has others beside it that are as far, as many as the processor can look ahead. */
+ * In three rounds over the units: a product, the cells' states, their outputs. So
+ * independent units are interleaved, as many as the processor can look ahead, to hide latency. */
 static inline ALWAYS_INLINE void step(const int H, const vec *w_ih, const vec *w_hh,
                                       const vec *base, const vec *x, vec *h, vec *c, row past)
 {

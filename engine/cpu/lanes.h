@@ -4,7 +4,7 @@
  *
  * Blocks are (element, width): element i of the plain layout (eng_layout) of every lane, then
  * element i + 1. Each lane takes the roundings of the passes in pass.c in the same order, so that a
- * model's bits do not depend on its company. */
+ * model's bits do not depend on the other models. */
 #ifndef LANES_LANES_H
 #define LANES_LANES_H
 

@@ -15,7 +15,8 @@
 #include "engine/cpu/net.h"
 #include "engine/cpu/tanh_pieces.h"
 
-/* Vectors never cross a function that is not inlined, so their calling convention is no matter. */
+/* Vectors never cross a function that is not inlined, so their calling convention does not matter.
+ */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 #define ALWAYS_INLINE __attribute__((always_inline))

@@ -1,3 +1,4 @@
+/* Means and standard deviations of each class at each time step, in two passes over the values. */
 #include "engine/data/profile.h"
 
 #include <math.h>

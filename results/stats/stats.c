@@ -1,3 +1,5 @@
+/* Means with their intervals, Wilcoxon's signed-rank test (exact for few pairs, normal beyond), and
+ * the exact test of an even split. */
 #include "results/stats/stats.h"
 
 #include <math.h>

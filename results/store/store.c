@@ -1,3 +1,6 @@
+/* Opens a store: looks at the file before SQLite does, brings the schema up to date in one
+ * transaction, and groups the verbs of other files into transactions. A stranger's file is refused
+ * and left as it is; readers get a connection that cannot write. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

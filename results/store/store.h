@@ -79,7 +79,7 @@ typedef struct res_data_spec {
 SWP_CHECKED swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t *data,
                                        swp_err *err);
 
-/* Parts of a split that are held out from trial. */
+/* Parts of a split that are held out from training. */
 typedef enum res_subset { RES_VAL, RES_TEST, RES_ANOMALY, RES_SUBSETS } res_subset;
 
 /* The sequences of a subset, in the order of its errors. */

@@ -1,4 +1,4 @@
-/* One attempt at a task: its name, its sign of life, and what it publishes. */
+/* One attempt at a task: its name, its heartbeat, and what it publishes. */
 #ifndef RUN_ATTEMPT_H
 #define RUN_ATTEMPT_H
 
@@ -22,7 +22,7 @@ typedef struct run_attempt {
 } run_attempt;
 
 /* Name the attempt after the Slurm job that this is, if it is one; make the scratch folder in
- * `scratch` (NULL: $TMPDIR, else /tmp), and leave a sign of life in the shared folder.
+ * `scratch` (NULL: $TMPDIR, else /tmp), and leave a heartbeat in the shared folder.
  * errors   IO, NOMEM   owns   run_attempt_end, also on failure; frozen is borrowed */
 SWP_CHECKED swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
                                          const char *scratch, swp_err *err);
@@ -41,7 +41,7 @@ void run_attempt_tend(void *attempt);
  * errors   IO naming the shard, which then stays in the scratch folder */
 SWP_CHECKED swp_status run_attempt_deliver(run_attempt *attempt, swp_err *err);
 
-/* Take the sign of life back, and the scratch folder unless it holds what could not be published.
+/* Take the heartbeat back, and the scratch folder unless it holds what could not be published.
  */
 void run_attempt_end(run_attempt *attempt);
 

@@ -135,7 +135,8 @@ static const cfg_option table[] = {
     {.info = {.key = "train.epochs",
               .default_value = "25",
               .allowed = WHOLE_TEXT(1, MAX_EPOCHS),
-              .help = "Passes over the training rows; smaller counts of an axis cost nothing.",
+              .help =
+                  "Passes over the training rows; smaller counts of an axis need no more training.",
               .can_be_axis = true},
      .type = CFG_WHOLE,
      IN_SETTINGS(epochs),

@@ -28,7 +28,7 @@ typedef struct evaluation_run {
     float *errors;  /* (K, CHUNK) */
 } evaluation_run;
 
-/* Mean seconds of one row in trial. The first step only warms up. */
+/* Mean seconds of one row in training. The first step only warms up. */
 static swp_status time_trial(const evaluation_run *r, size_t batch, double budget, double *out,
                              swp_err *err)
 {

@@ -71,7 +71,7 @@ pick_job() {
     job=$1
 }
 
-# The process of one running attempt, into $pid, by the sign of life that it has left.
+# The process of one running attempt, into $pid, by the heartbeat that it has left.
 pick_process() {
     # shellcheck disable=SC2046 # a list of words
     set -- $(cat "$shared"/running/*.attempt 2>/dev/null | awk '{ print $2 }')

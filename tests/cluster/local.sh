@@ -87,7 +87,7 @@ expect_whole collected.db want
 expect '0 new, 48 known' "$sweep" collect shared --db collected.db
 expect_whole collected.db want
 expect_scratch_empty
-[ -z "$(ls shared/running)" ] || die 'a sign of life is left'
+[ -z "$(ls shared/running)" ] || die 'a heartbeat is left'
 [ -z "$(submit)" ] || die 'there is nothing to submit'
 
 echo 'shards that are none'

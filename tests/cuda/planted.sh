@@ -50,7 +50,7 @@ control() {
     fi
 }
 
-agree='test_agrees*' fail='test_every_call*' company='test_company*' tf32='test_tf32*'
+agree='test_agrees*' fail='test_every_call*' cohorts='test_cohorts*' tf32='test_tf32*'
 control "$@"
 for n in 1 2 3 4 5 6; do
     planted "barrier $n of the recurrences removed" recurrence.cu "$agree" \
@@ -73,9 +73,9 @@ planted "a status of cuBLAS not looked at" queue.cu "$fail" \
     "$(change 1 'code == CUBLAS_STATUS_SUCCESS' 'code != CUBLAS_STATUS_ALLOC_FAILED')" "$@"
 planted 'host code reads device memory' train.cu "$agree" \
     "$(change 1 'loss.k. .= .double.n;' 'loss[k] = cohort->epoch_loss[k] / (double)n;')" "$@"
-planted "no workspace of cuBLAS's own" queue.cu "$company" \
+planted "no workspace of cuBLAS's own" queue.cu "$cohorts" \
     "$(change 2 'out->blas_workspace, BLAS_WORKSPACE.,' 'out->blas_workspace, 0),')" "$@"
-planted 'models at other alignments' net.cu "$company" \
+planted 'models at other alignments' net.cu "$cohorts" \
     "$(change 1 'used . sizeof.float.;' 'used / sizeof(float) - 1;')" "$@"
 planted 'TF32 for those who did not ask' queue.cu "$tf32" "$(change 1 'tf32 [?]' 'true ?')" "$@"
 planted 'memory not set before it is added to' train.cu "$agree" \

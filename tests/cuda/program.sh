@@ -131,7 +131,7 @@ wide='--set sweep.train.seed=1..5 --set sweep.model.embedding_dim=3'
     expect 0 'out of memory; trying again beside fewer' env CUDA_STANDIN_FAIL=cudaMalloc:2 \
         "$sweep" run small.ini --db tight.db --device cuda $wide
 }
-[ "$(bits whole.db)" = "$(bits tight.db)" ] || fail 'models in other company have other bits'
+[ "$(bits whole.db)" = "$(bits tight.db)" ] || fail 'models in another cohort have other bits'
 expect 1 'out of memory' env CUDA_STANDIN_MEMORY=34000000 "$sweep" run small.ini --db no.db \
     --device cuda
 

@@ -249,7 +249,7 @@ static void seed_model(const side *s, const eng_cohort_spec *spec, size_t model,
 }
 
 /* Where cuBLAS multiplies, a model has the bits of the model alone, however it lies in memory. */
-static void check_company(const eng_cohort_spec *spec, size_t n)
+static void check_cohorts(const eng_cohort_spec *spec, size_t n)
 {
     swp_err err;
     uint32_t order[64];
@@ -279,7 +279,7 @@ static void check_company(const eng_cohort_spec *spec, size_t n)
     swp_free(b.weights);
 }
 
-static void test_company_changes_nothing_at_cublas(void **unused)
+static void test_cohorts_change_nothing_at_cublas(void **unused)
 {
     (void)unused;
     const eng_adam adam[MOST_MODELS] = {{1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}};
@@ -288,8 +288,8 @@ static void test_company_changes_nothing_at_cublas(void **unused)
                                   {values, ROWS, 3}, {NULL, NULL}};
     const eng_cohort_spec large = {{ENG_SINGLE, 125},  ENG_L1,      42, 2, adam,
                                    {values, ROWS, 24}, {NULL, NULL}};
-    check_company(&wide, 3);
-    check_company(&large, 42);
+    check_cohorts(&wide, 3);
+    check_cohorts(&large, 42);
 }
 
 /* TF32, where it is allowed, moves what cuBLAS multiplies by as much as its rounding, no more, and
@@ -452,7 +452,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agrees_with_the_processor),
         cmocka_unit_test(test_states_come_back_bit_for_bit),
-        cmocka_unit_test(test_company_changes_nothing_at_cublas),
+        cmocka_unit_test(test_cohorts_change_nothing_at_cublas),
         cmocka_unit_test(test_tf32_is_for_those_who_ask),
         cmocka_unit_test(test_an_epoch_waits_as_often_however_long_it_is),
         cmocka_unit_test(test_every_call_may_fail),

@@ -96,8 +96,8 @@ static void train(eng_cohort *cohort, size_t n, double *loss)
     assert_int_equal(api->train_epoch(cohort, order, n, loss, &err), SWP_OK);
 }
 
-/* A model in company gives the bits of the model alone. 20 models fill more than one vector. */
-static void check_company(eng_shape shape, eng_loss loss, size_t batch)
+/* A model in a cohort gives the bits of the model alone. 20 models fill more than one vector. */
+static void check_cohorts(eng_shape shape, eng_loss loss, size_t batch)
 {
     enum { K = 20, N = 13 };
     eng_adam adam[K];
@@ -127,15 +127,15 @@ static void check_company(eng_shape shape, eng_loss loss, size_t batch)
     api->cohort_destroy(all);
 }
 
-static void test_company_changes_nothing(void **state)
+static void test_cohorts_change_nothing(void **state)
 {
     (void)state;
     for (size_t e = 1; e <= 9; e++) {
-        check_company((eng_shape){ENG_SINGLE, e}, ENG_L1, 1);
-        check_company((eng_shape){ENG_SINGLE, e}, ENG_MSE, 1);
+        check_cohorts((eng_shape){ENG_SINGLE, e}, ENG_L1, 1);
+        check_cohorts((eng_shape){ENG_SINGLE, e}, ENG_MSE, 1);
     }
-    check_company((eng_shape){ENG_SINGLE, 4}, ENG_L1, 4);
-    check_company((eng_shape){ENG_STACKED, 3}, ENG_L1, 1);
+    check_cohorts((eng_shape){ENG_SINGLE, 4}, ENG_L1, 4);
+    check_cohorts((eng_shape){ENG_STACKED, 3}, ENG_L1, 1);
 }
 
 /* As many as the context says. */
@@ -405,7 +405,7 @@ static void test_closing_nothing_is_fine(void **state)
 int conformance_run(const eng_api *engine_api, const char *isa, bool linked)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_company_changes_nothing),
+        cmocka_unit_test(test_cohorts_change_nothing),
         cmocka_unit_test(test_cores_change_nothing),
         cmocka_unit_test(test_state_continues_bit_for_bit),
         cmocka_unit_test(test_batch_gradient_is_a_sum),
