@@ -196,19 +196,18 @@ void swp_file_write(swp_file *file, const char *text, size_t length)
         file->failure = errno;
 }
 
-/* Put the new name on the disk as well. Not every file system can do that. */
-static void sync_folder_of(const char *path)
+/* Put the new name on the disk as well. Not every file system can do that. Takes no memory: what is
+ * written must not depend on whether there is some. `path` is as it was afterwards. */
+static void sync_folder_of(char *path)
 {
-    const char *slash = strrchr(path, '/');
-    swp_buf folder = {0};
-    swp_buf_add(&folder, path, slash ? (size_t)(slash - path) : 0);
-    swp_buf_puts(&folder, slash ? "/" : ".");
-    int fd = folder.failed ? -1 : open(folder.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *slash = strrchr(path, '/'), *end = slash ? slash + 1 : path, first = *end;
+    *end = '\0';
+    int fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *end = first;
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
     }
-    swp_buf_deinit(&folder);
 }
 
 swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)

@@ -102,12 +102,19 @@ static bool is_evenly_spaced(const eng_survey *s, size_t n)
     return k >= 3 && step != 0;
 }
 
-/* A first line with one text, at an end, and numbers that do not count. */
+/* Whether the name in the first line stands again below it. Only columns at the ends are surveyed:
+ * of others that is not known, and taken for no. */
+static bool is_word_again(const eng_survey *s, size_t at)
+{
+    const eng_column *c = eng_survey_column(s, at);
+    return c && c->word_again;
+}
+
+/* A first line with one text and numbers that do not count. */
 static bool is_header_with(const eng_survey *s, size_t n, size_t at, bool *unclear)
 {
     const char *name = s->top.at[at];
-    const eng_column *c = eng_survey_column(s, at);
-    bool is_time, word = eng_is_label_word(name) && !c->word_again;
+    bool is_time, word = eng_is_label_word(name) && !is_word_again(s, at);
     if (s->n_below == 0)
         return word;
     if (!eng_survey_has_texts(s, at)) { /* numbers below a text: it names them */
@@ -138,10 +145,10 @@ bool eng_header_find(const eng_survey *s, size_t n, size_t bare, bool *counts, b
     bool below = n_texts == 1 && eng_survey_has_texts(s, text_at);
     if (count == COUNT_AND_TEXT && below) {
         /* "label,0,1" above texts is a header; "y,1,2" or "a,1,2" above "n,3,4" may be a row. */
-        const eng_column *c = eng_survey_column(s, text_at);
         bool is_time, next_counts = count_from(&s->second, text_at == 0, true) + (text_at > 0) >= n;
         bool index = eng_is_index_word(s->top.at[text_at], &is_time);
-        count = index || (eng_is_label_word(s->top.at[text_at]) && !c->word_again && !next_counts)
+        count = index || (eng_is_label_word(s->top.at[text_at]) && !is_word_again(s, text_at) &&
+                          !next_counts)
                     ? count
                     : NO_COUNT;
     } else if (count == COUNT_AND_TEXT && n_texts == 1) {

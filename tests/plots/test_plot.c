@@ -330,6 +330,37 @@ static void test_bars_stand_at_the_best_planned_threshold(void **state)
     res_store_close(store);
 }
 
+/* More trials than pixels: bars are joined, curves and lines are few, numbers keep their places. */
+static void test_a_thousand_trials(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    enum { RATES = 20, SEEDS = 28, TRIALS = 2 * RATES * SEEDS };
+    static char texts[RATES][16];
+    static const char *rates[RATES];
+    static const size_t two_dims[] = {2, 8};
+    for (size_t i = 0; i < RATES; i++) {
+        snprintf(texts[i], sizeof texts[i], "%zue-4", i + 1);
+        rates[i] = texts[i];
+    }
+    const made_up what = {.name = "thousand",
+                          .dims = two_dims,
+                          .n_dims = 2,
+                          .rates = rates,
+                          .n_rates = RATES,
+                          .n_seeds = SEEDS,
+                          .epochs = 1,
+                          .thresholds = {"60"}};
+    const char *folder = plot_charts_of("timeline,parallel,roc,confusion,recall_curves", "thousand",
+                                        &what, PLOT_PNG, 5);
+    char trials[32];
+    snprintf(trials, sizeof trials, "%d trials", (int)TRIALS);
+    expect_contains(test_path(folder, "timeline.gp"), trials);
+    expect_contains(test_path(folder, "timeline.gp"), "joined");
+    expect_contains(test_path(folder, "parallel.gp"), "400");
+    expect_contains(test_path(folder, "roc.gp"), "seed (28)");
+}
+
 static void test_a_grid_of_two_settings(void **state)
 {
     (void)state;
@@ -416,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_a_timeline),
         cmocka_unit_test(test_one_sample_of_each_class),
         cmocka_unit_test(test_bars_stand_at_the_best_planned_threshold),
+        cmocka_unit_test(test_a_thousand_trials),
         cmocka_unit_test(test_a_grid_of_two_settings),
         cmocka_unit_test(test_a_heat_map_as_it_is_asked_for),
     };

@@ -257,6 +257,24 @@ static void test_every_allocation_may_fail(void **state)
     }
     assert_int_equal(total, PICTURES);
     res_store_close(store);
+
+    /* Where more parameters differ, some charts do more. */
+    static const char *const rates[] = {"0.01", "0.001", "1e-4"}, *const batches[] = {"1", "8"};
+    made_up wide = small;
+    wide.rates = rates;
+    wide.n_rates = 3;
+    wide.batches = batches;
+    wide.n_batches = 2;
+    wide.thresholds[1] = NULL;
+    store = made_up_store(test_path(TEST_BINARY_DIR, "memory_wide.db"), &wide);
+    static const char *const more[] = {"loss_curves", "final_loss", "recall_bars",
+                                       "heatmap",     "parallel",   "timeline"};
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        options.only = more[i];
+        assert_true(fail_each(store, &options) > 30);
+        assert_int_equal(written, 1);
+    }
+    res_store_close(store);
 }
 
 static void test_formats(void **state)
