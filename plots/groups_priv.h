@@ -100,7 +100,7 @@ void plot_groups_comment(const res_study *study, const plot_groups *groups, size
 typedef struct plot_range {
     double low, high;
 } plot_range;
-#define PLOT_NO_RANGE ((plot_range){INFINITY, -INFINITY})
+#define PLOT_NO_RANGE ((plot_range){(double)INFINITY, -(double)INFINITY})
 
 /* Add mean and standard deviation, "nan 0" without values; the deviation of a single one is 0.
  * Widen the range, which may be NULL, by one deviation to both sides of the mean. */
