@@ -23,7 +23,7 @@ typedef struct run_backend_setup {
     bool tf32;       /* see eng_options */
 } run_backend_setup;
 
-/* One trial of a job. Borrowed from whoever made it. */
+/* One trial of a job. Borrowed from the caller that made it. */
 typedef struct run_job_item {
     size_t trial;       /* by which parent and worker speak of it */
     const char *params; /* what cfg_trial_text writes */

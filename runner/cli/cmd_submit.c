@@ -1,5 +1,5 @@
-/* sweep submit: freeze an experiment's plan in a shared folder, and give its tasks to Slurm, or to
- * whoever runs the commands that are printed. */
+/* sweep submit: freeze an experiment's plan in a shared folder, and give its tasks to Slurm, or
+ * print the commands that run them. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* What runs a task: the batch script for Slurm, or a command line for whoever runs it. */
+/* What runs a task: the batch script for Slurm, or a command line to run by hand. */
 #ifndef RUN_SCRIPT_H
 #define RUN_SCRIPT_H
 

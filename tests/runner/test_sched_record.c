@@ -6,7 +6,7 @@
 #include "tests/runner/fake_engine.h"
 #include "tests/support/cmocka_all.h"
 
-/* Who did what when, and whom the death befell. */
+/* What each worker did and when, and which trials a worker's death interrupted. */
 static void test_work_and_deaths_are_on_record(void **state)
 {
     (void)state;
