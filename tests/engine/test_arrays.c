@@ -8,68 +8,17 @@
 #include "engine/base/mem.h"
 #include "engine/data/dataset.h"
 #include "tests/engine/arrays.h"
+#include "tests/engine/reads.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static char folder[4096];
-
 static int make_folder(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "%s", test_fresh_folder("arrays"));
+    test_reads_begin("arrays");
     return 0;
-}
-
-static const char *put(const char *name, const void *bytes, size_t size)
-{
-    static char paths[2][4200];
-    static int turn;
-    char *path = paths[turn ^= 1];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    test_write_bytes(path, bytes, size);
-    return path;
-}
-
-/* "label:value,value label:value,value" */
-static void describe(const eng_dataset *set, char *out, size_t size)
-{
-    size_t at = 0;
-    *out = '\0';
-    for (size_t row = 0; row < set->n_rows; row++) {
-        at += (size_t)snprintf(out + at, size - at, "%s%s:", row ? " " : "",
-                               set->classes[set->labels[row]].name);
-        for (size_t i = 0; i < set->length; i++)
-            at += (size_t)snprintf(out + at, size - at, "%s%g", i ? "," : "",
-                                   (double)set->values[row * set->length + i]);
-    }
-}
-
-static void assert_set(eng_dataset *set, swp_status status, const swp_err *err, const char *about,
-                       const char *want)
-{
-    char found[1024];
-    if (status != SWP_OK)
-        fail_msg("\"%s\" is refused: %s", about, err->text);
-    describe(set, found, sizeof found);
-    if (strcmp(found, want) != 0)
-        fail_msg("\"%s\": expected %s, found %s", about, want, found);
-    eng_dataset_destroy(set);
-}
-
-/* `place` is "file:line" or part of the message, `way` a part of the hint. */
-static void assert_refused(const char *path, const eng_reading *how, const char *place,
-                           const char *way)
-{
-    eng_dataset *set = NULL;
-    swp_err err = {0};
-    swp_status status = eng_dataset_load_as(path, how, &set, &err);
-    if (status != SWP_FORMAT || set)
-        fail_msg("%s is not refused: %s", path, swp_status_name(status));
-    if (!strstr(err.text, place) || !strstr(err.hint, way))
-        fail_msg("expected \"%s\" and \"%s\", found \"%s\", hint \"%s\"", place, way, err.text,
-                 err.hint);
 }
 
 static const float numbers[6] = {0.5f, 1.25f, 0.75f, 2.5f, 0.5f, 2.25f};
@@ -84,16 +33,16 @@ static void assert_arrays(const test_array *x, const test_array *y, const char *
     char pair[9000];
     eng_dataset *set = NULL;
     swp_err err = {0};
-    snprintf(pair, sizeof pair, "%s", put("X.npy", bytes, n));
+    snprintf(pair, sizeof pair, "%s", test_put("X.npy", bytes, n));
     n = test_npy(y, bytes, sizeof bytes);
-    snprintf(pair + strlen(pair), sizeof pair - strlen(pair), ":%s", put("y.npy", bytes, n));
+    snprintf(pair + strlen(pair), sizeof pair - strlen(pair), ":%s", test_put("y.npy", bytes, n));
     swp_status status = eng_dataset_load(pair, &set, &err);
-    assert_set(set, status, &err, x->type, want);
+    test_assert_set(set, status, &err, x->type, want);
     for (int deflated = 0; deflated < 2; deflated++) {
         const test_array both[] = {*x, *y};
         n = test_npz(both, 2, deflated, bytes, sizeof bytes);
-        status = eng_dataset_load(put("a.npz", bytes, n), &set, &err);
-        assert_set(set, status, &err, x->type, want);
+        status = eng_dataset_load(test_put("a.npz", bytes, n), &set, &err);
+        test_assert_set(set, status, &err, x->type, want);
     }
 }
 
@@ -150,30 +99,31 @@ static void arrays_in_archives(void **state)
         {"y_train", "<i4", false, "(2,)", labels, sizeof labels},
     };
     size_t n = test_npz(parts, 4, true, bytes, sizeof bytes);
-    swp_status status = eng_dataset_load(put("a.npz", bytes, n), &set, &err);
-    assert_set(set, status, &err, "train and test", "1:0.5 2:1.25 1:0.75 2:2.5");
+    swp_status status = eng_dataset_load(test_put("a.npz", bytes, n), &set, &err);
+    test_assert_set(set, status, &err, "train and test", "1:0.5 2:1.25 1:0.75 2:2.5");
     const test_array named[] = {{"beats", "<f4", false, "(2, 3)", numbers, sizeof numbers},
                                 {"kinds", "<i4", false, "(2,)", labels, sizeof labels}};
     n = test_npz(named, 2, false, bytes, sizeof bytes);
-    status = eng_dataset_load(put("a.npz", bytes, n), &set, &err);
-    assert_set(set, status, &err, "by shape", "1:0.5,1.25,0.75 2:2.5,0.5,2.25");
+    status = eng_dataset_load(test_put("a.npz", bytes, n), &set, &err);
+    test_assert_set(set, status, &err, "by shape", "1:0.5,1.25,0.75 2:2.5,0.5,2.25");
     const test_array more[] = {named[0], named[1], {"mean", "<f4", false, "(3,)", numbers, 12}};
     n = test_npz(more, 3, false, bytes, sizeof bytes);
-    assert_refused(put("a.npz", bytes, n), NULL, "beats (2, 3) of <f4", "X=X, y=y");
+    test_assert_refused(test_put("a.npz", bytes, n), NULL, "beats (2, 3) of <f4", "X=X, y=y");
 
     /* A column of labels in an array of its own; detect needs none. */
     static const float table[8] = {1, 0.5f, 1.5f, 2.5f, 2, 3.5f, 4.5f, 5.5f};
     n = test_npy(&(test_array){"", "<f4", false, "(2, 4)", table, sizeof table}, bytes,
                  sizeof bytes);
-    status = eng_dataset_load(put("a.npy", bytes, n), &set, &err);
-    assert_set(set, status, &err, "a column", "1:0.5,1.5,2.5 2:3.5,4.5,5.5");
-    status = eng_dataset_load_as(
-        put("a.npy", bytes, n), &(eng_reading){.label_column = "1", .columns = "3..4"}, &set, &err);
-    assert_set(set, status, &err, "a column", "1:1.5,2.5 2:4.5,5.5");
+    status = eng_dataset_load(test_put("a.npy", bytes, n), &set, &err);
+    test_assert_set(set, status, &err, "a column", "1:0.5,1.5,2.5 2:3.5,4.5,5.5");
+    status =
+        eng_dataset_load_as(test_put("a.npy", bytes, n),
+                            &(eng_reading){.label_column = "1", .columns = "3..4"}, &set, &err);
+    test_assert_set(set, status, &err, "a column", "1:1.5,2.5 2:4.5,5.5");
     n = test_npy(&(test_array){"", "<f4", true, "(4, 2)", table, sizeof table}, bytes,
                  sizeof bytes);
-    status = eng_series_load(put("a.npy", bytes, n), 2, &set, &err);
-    assert_set(set, status, &err, "bare", ":1,2 :0.5,3.5 :1.5,4.5 :2.5,5.5");
+    status = eng_series_load(test_put("a.npy", bytes, n), 2, &set, &err);
+    test_assert_set(set, status, &err, "bare", ":1,2 :0.5,3.5 :1.5,4.5 :2.5,5.5");
 }
 
 static void damaged_arrays_are_refused(void **state)
@@ -203,22 +153,25 @@ static void damaged_arrays_are_refused(void **state)
     unsigned char bytes[2000];
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t n = test_npy(&cases[i].array, bytes, sizeof bytes);
-        assert_refused(put("a.npy", bytes, n), NULL, cases[i].place, cases[i].way);
+        test_assert_refused(test_put("a.npy", bytes, n), NULL, cases[i].place, cases[i].way);
     }
     const float infinite[6] = {0.5f, 1.5f, 2.5f, 0.5f, INFINITY, 1.5f};
     const test_array x = {"X", "<f4", false, "(2, 3)", infinite, sizeof infinite};
     test_array pair[] = {x, {"y", "<f8", false, "(2,)", fractions, sizeof fractions}};
     size_t n = test_npz(pair, 2, false, bytes, sizeof bytes);
-    assert_refused(put("a.npz", bytes, n), NULL, "a target of a regression", "whole numbers");
+    test_assert_refused(test_put("a.npz", bytes, n), NULL, "a target of a regression",
+                        "whole numbers");
     pair[1] = (test_array){"y", "<i8", false, "(2,)", classes, sizeof classes};
     n = test_npz(pair, 2, false, bytes, sizeof bytes);
-    assert_refused(put("a.npz", bytes, n), NULL, "a.npz:2: value 2: expected a finite float", "");
+    test_assert_refused(test_put("a.npz", bytes, n), NULL,
+                        "a.npz:2: value 2: expected a finite float", "");
     for (size_t cut = 1; cut < n; cut += 7) {
         eng_dataset *set;
-        assert_int_equal(eng_dataset_load(put("b.npz", bytes, n - cut), &set, NULL), SWP_FORMAT);
+        assert_int_equal(eng_dataset_load(test_put("b.npz", bytes, n - cut), &set, NULL),
+                         SWP_FORMAT);
     }
     bytes[200] ^= 1; /* in the data of X: the sum says so */
-    assert_refused(put("a.npz", bytes, n), NULL, "a.npz", "");
+    test_assert_refused(test_put("a.npz", bytes, n), NULL, "a.npz", "");
 }
 
 static void lack_of_memory_is_survived(void **state)
@@ -227,7 +180,7 @@ static void lack_of_memory_is_survived(void **state)
     unsigned char bytes[2000];
     const test_array both[] = {{"X", "<f4", true, "(2, 3)", numbers, sizeof numbers},
                                {"y", "<i8", false, "(2,)", classes, sizeof classes}};
-    const char *path = put("a.npz", bytes, test_npz(both, 2, true, bytes, sizeof bytes));
+    const char *path = test_put("a.npz", bytes, test_npz(both, 2, true, bytes, sizeof bytes));
     swp_status status = SWP_NOMEM;
     for (unsigned long n = 1; status == SWP_NOMEM; n++) {
         eng_dataset *set;

@@ -8,54 +8,17 @@
 
 #include "engine/base/mem.h"
 #include "engine/data/dataset.h"
+#include "tests/engine/reads.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static char folder[4096];
-
 static int make_folder(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "%s", test_fresh_folder("reading"));
+    test_reads_begin("reading");
     return 0;
-}
-
-static const char *put(const char *name, const void *bytes, size_t size)
-{
-    static char paths[2][4200];
-    static int turn;
-    char *path = paths[turn ^= 1];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    test_write_bytes(path, bytes, size);
-    return path;
-}
-
-/* "label:value,value label:value,value" */
-static void describe(const eng_dataset *set, char *out, size_t size)
-{
-    size_t at = 0;
-    *out = '\0';
-    for (size_t row = 0; row < set->n_rows; row++) {
-        at += (size_t)snprintf(out + at, size - at, "%s%s:", row ? " " : "",
-                               set->classes[set->labels[row]].name);
-        for (size_t i = 0; i < set->length; i++)
-            at += (size_t)snprintf(out + at, size - at, "%s%g", i ? "," : "",
-                                   (double)set->values[row * set->length + i]);
-    }
-}
-
-static void assert_set(eng_dataset *set, swp_status status, const swp_err *err, const char *about,
-                       const char *want)
-{
-    char found[1024];
-    if (status != SWP_OK)
-        fail_msg("\"%s\" is refused: %s", about, err->text);
-    describe(set, found, sizeof found);
-    if (strcmp(found, want) != 0)
-        fail_msg("\"%s\": expected %s, found %s", about, want, found);
-    eng_dataset_destroy(set);
 }
 
 static void assert_read(const char *name, const char *text, const eng_reading *how,
@@ -63,36 +26,22 @@ static void assert_read(const char *name, const char *text, const eng_reading *h
 {
     eng_dataset *set = NULL;
     swp_err err = {0};
-    swp_status status = eng_dataset_load_as(put(name, text, strlen(text)), how, &set, &err);
-    assert_set(set, status, &err, text, want);
+    swp_status status = eng_dataset_load_as(test_put(name, text, strlen(text)), how, &set, &err);
+    test_assert_set(set, status, &err, text, want);
 }
 
 static void assert_series(const char *name, const char *text, size_t length, const char *want)
 {
     eng_dataset *set = NULL;
     swp_err err = {0};
-    swp_status status = eng_series_load(put(name, text, strlen(text)), length, &set, &err);
-    assert_set(set, status, &err, text, want);
-}
-
-/* `place` is "file:line" or part of the message, `way` a part of the hint. */
-static void assert_refused(const char *path, const eng_reading *how, const char *place,
-                           const char *way)
-{
-    eng_dataset *set = NULL;
-    swp_err err = {0};
-    swp_status status = eng_dataset_load_as(path, how, &set, &err);
-    if (status != SWP_FORMAT || set)
-        fail_msg("%s is not refused: %s", path, swp_status_name(status));
-    if (!strstr(err.text, place) || !strstr(err.hint, way))
-        fail_msg("expected \"%s\" and \"%s\", found \"%s\", hint \"%s\"", place, way, err.text,
-                 err.hint);
+    swp_status status = eng_series_load(test_put(name, text, strlen(text)), length, &set, &err);
+    test_assert_set(set, status, &err, text, want);
 }
 
 static void assert_text_refused(const char *name, const char *text, const char *place,
                                 const char *way)
 {
-    assert_refused(put(name, text, strlen(text)), NULL, place, way);
+    test_assert_refused(test_put(name, text, strlen(text)), NULL, place, way);
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -243,9 +192,10 @@ static void delimiters_and_codes(void **state)
                                          ',',  0,    0xe4, 0, '\r', 0, '\n', 0};
     eng_dataset *set = NULL;
     swp_err err = {0};
-    swp_status status = eng_dataset_load(put("a.csv", wide, sizeof wide), &set, &err);
-    assert_set(set, status, &err, "UTF-16", "\xc3\xa4:0.5");
-    assert_refused(put("a.csv", wide, sizeof wide - 1), NULL, "a.csv:1: expected UTF-16", "");
+    swp_status status = eng_dataset_load(test_put("a.csv", wide, sizeof wide), &set, &err);
+    test_assert_set(set, status, &err, "UTF-16", "\xc3\xa4:0.5");
+    test_assert_refused(test_put("a.csv", wide, sizeof wide - 1), NULL, "a.csv:1: expected UTF-16",
+                        "");
 }
 
 static void what_the_user_says(void **state)
@@ -270,13 +220,13 @@ static void what_the_user_says(void **state)
                 "@relation r\n@attribute kind {x,y}\n@attribute a real\n@attribute b real\n@data\n"
                 "x,0.5,1.5\ny,2.5,3.5\n",
                 &(eng_reading){.label_column = "kind"}, "x:0.5,1.5 y:2.5,3.5");
-    const char *path = put("a.csv", text, strlen(text));
-    assert_refused(path, &(eng_reading){.label_column = "5"}, "number up to 4", "");
-    assert_refused(path, &(eng_reading){.label_column = "kind"}, "\"kind\"", "");
-    assert_refused(path, &(eng_reading){.columns = "2..5"}, "expected 5 columns", "");
+    const char *path = test_put("a.csv", text, strlen(text));
+    test_assert_refused(path, &(eng_reading){.label_column = "5"}, "number up to 4", "");
+    test_assert_refused(path, &(eng_reading){.label_column = "kind"}, "\"kind\"", "");
+    test_assert_refused(path, &(eng_reading){.columns = "2..5"}, "expected 5 columns", "");
     static const char ts[] = "@univariate true\n@data\n1,2:x\n";
-    assert_refused(put("a.ts", ts, strlen(ts)), &(eng_reading){.columns = "1..2"}, "data.columns",
-                   "");
+    test_assert_refused(test_put("a.ts", ts, strlen(ts)), &(eng_reading){.columns = "1..2"},
+                        "data.columns", "");
     static const char *const valid[] = {"1", "2..141", "1..70, 72", " 1 .. 2 ,4"};
     static const char *const invalid[] = {"",  "0",   "2..1", "1,1",     "1..3,2",
                                           "a", "1..", "1,",   "12345678"};
@@ -291,7 +241,7 @@ static void notes_say_how(void **state)
     (void)state;
     static const char text[] = "Unnamed: 0,t0,t1,label,\n0,0.5,1.5,1,\n1,2.5,3.5,2,\n";
     eng_dataset *set = NULL;
-    assert_int_equal(eng_dataset_load(put("a.csv", text, strlen(text)), &set, NULL), SWP_OK);
+    assert_int_equal(eng_dataset_load(test_put("a.csv", text, strlen(text)), &set, NULL), SWP_OK);
     assert_string_equal(set->header, "line 1");
     assert_non_null(strstr(set->label_place, "column 4"));
     assert_non_null(strstr(set->left_out, "column 1, \"Unnamed: 0\""));
@@ -425,20 +375,20 @@ static void gzip_files_are_unpacked(void **state)
     size_t n = gzip(text, strlen(text), bytes, sizeof bytes), whole = n;
     eng_dataset *set = NULL;
     swp_err err = {0};
-    swp_status status = eng_dataset_load(put("a.csv.gz", bytes, n), &set, &err);
-    assert_set(set, status, &err, "gzip", "1:0.5,1.25 2:2.5,0.5");
+    swp_status status = eng_dataset_load(test_put("a.csv.gz", bytes, n), &set, &err);
+    test_assert_set(set, status, &err, "gzip", "1:0.5,1.25 2:2.5,0.5");
     n += gzip(more, strlen(more), bytes + n, sizeof bytes - n); /* a second member */
     memset(bytes + n, 0, 20);
-    status = eng_dataset_load(put("a.csv.gz", bytes, n + 20), &set, &err);
+    status = eng_dataset_load(test_put("a.csv.gz", bytes, n + 20), &set, &err);
     assert_string_equal(set->name, "a");
-    assert_set(set, status, &err, "gzip", "1:0.5,1.25 2:2.5,0.5 2:1.5,1.5");
-    assert_refused(put("a.csv.gz", bytes, whole - 9), NULL, "found its end before that of the data",
-                   "cut short");
+    test_assert_set(set, status, &err, "gzip", "1:0.5,1.25 2:2.5,0.5 2:1.5,1.5");
+    test_assert_refused(test_put("a.csv.gz", bytes, whole - 9), NULL,
+                        "found its end before that of the data", "cut short");
     bytes[whole - 8] ^= 1; /* the check sum */
-    assert_refused(put("a.csv.gz", bytes, whole), NULL, "found damaged data", "again");
+    test_assert_refused(test_put("a.csv.gz", bytes, whole), NULL, "found damaged data", "again");
     bytes[whole - 8] ^= 1;
     memcpy(bytes + whole, "rest", 4);
-    assert_refused(put("a.csv.gz", bytes, whole + 4), NULL, "other bytes behind", "");
+    test_assert_refused(test_put("a.csv.gz", bytes, whole + 4), NULL, "other bytes behind", "");
 }
 
 /* 100 MB of rows in 100 kB. */
@@ -452,7 +402,7 @@ static void bombs_are_refused(void **state)
     for (size_t i = 0; i < SIZE; i += 10)
         memcpy(text + i, "1,0.5,1.5\n", 10);
     size_t n = gzip(text, SIZE, bytes, SIZE / 100);
-    assert_refused(put("a.csv.gz", bytes, n), NULL, "more than 200 times", "gunzip");
+    test_assert_refused(test_put("a.csv.gz", bytes, n), NULL, "more than 200 times", "gunzip");
     free(bytes);
     free(text);
 }
@@ -462,7 +412,7 @@ static void lack_of_memory_is_survived(void **state)
     (void)state;
     unsigned char bytes[600];
     static const char text[] = "Unnamed: 0;a;b;label\n0;0,5;1,5;x\n1;0,5;1,5;z\n";
-    const char *path = put("a.csv.gz", bytes, gzip(text, strlen(text), bytes, sizeof bytes));
+    const char *path = test_put("a.csv.gz", bytes, gzip(text, strlen(text), bytes, sizeof bytes));
     swp_status status = SWP_NOMEM;
     for (unsigned long n = 1; status == SWP_NOMEM; n++) {
         eng_dataset *set;
