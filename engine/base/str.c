@@ -229,33 +229,38 @@ static size_t whole_digits(const char *text, char *out, size_t size)
     return n;
 }
 
+/* As whole_digits, where shortest form would not do: it would name whole numbers alike that only
+ * their last digits tell apart. Otherwise 0. */
+static size_t long_digits(const char *text, char *out, size_t size)
+{
+    enum { EXACT = 15 }; /* digits that every double keeps */
+    size_t n = whole_digits(text, out, size), significant = n;
+    while (significant > 0 && out[significant - 1] == '0')
+        significant--;
+    return significant > EXACT ? n : 0;
+}
+
 bool swp_label_name(const char *text, char *out, size_t size)
 {
     double value;
-    const double exact = 9007199254740992.0; /* 2^53: whole numbers above it may not be doubles */
+    const double exact = 9007199254740992.0; /* 2^53: not every whole number above it is a double */
     if (!swp_parse_double(text, &value)) {
         size_t n = strlen(text);
         if (n < size)
             memcpy(out, text, n + 1);
         return n < size;
     }
-    if (fabs(value) >= exact) {
-        char digits[SWP_LABEL_SIZE], rounded[512];
-        size_t n = whole_digits(text, digits, sizeof digits), significant = n;
-        while (significant > 0 && digits[significant - 1] == '0')
-            significant--;
-        snprintf(rounded, sizeof rounded, "%.0f", fabs(value));
-        if (significant > 15 && strcmp(digits, rounded) != 0) {
-            bool fits = n + 1 < size;
-            if (fits)
-                snprintf(out, size, "%s%s", value < 0 ? "-" : "", digits);
-            return fits;
-        }
-    }
-    char number[SWP_NUMBER_SIZE];
+    char number[SWP_NUMBER_SIZE], digits[SWP_LABEL_SIZE];
     swp_format_double(value == 0 ? 0 : value, number); /* -0 is 0 */
-    snprintf(out, size, "%s", number);
-    return strlen(number) < size;
+    const char *sign = "", *name = number;
+    /* The second time for a number with decimals: its shortest form is a whole number by then. */
+    if (fabs(value) >= exact && (long_digits(text, digits, sizeof digits) > 0 ||
+                                 long_digits(number, digits, sizeof digits) > 0)) {
+        sign = value < 0 ? "-" : "";
+        name = digits;
+    }
+    snprintf(out, size, "%s%s", sign, name);
+    return strlen(sign) + strlen(name) < size;
 }
 
 bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out)

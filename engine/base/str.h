@@ -37,7 +37,8 @@ char *swp_format_float(float value, char out[SWP_NUMBER_SIZE]);
 #define SWP_LABEL_SIZE 256
 
 /* The one name of a class label: numbers in shortest form, so that "1.0e+00" and "1" are the same
- * class; whole numbers that no double holds keep their digits. False when `out` is too small. */
+ * class; long whole numbers, which doubles may round to one, have all their digits. The name of a
+ * name is itself. False when `out` is too small. */
 SWP_CHECKED bool swp_label_name(const char *text, char *out, size_t size);
 
 /* Growable text, always NUL-terminated once something was added. Zero-initialise; after an

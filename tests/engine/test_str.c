@@ -362,6 +362,9 @@ static void labels_have_one_name(void **state)
         {"9007199254740993", "9007199254740993"},
         {"-09007199254740993.00", "-9007199254740993"},
         {"9.007199254740993e15", "9007199254740993"},
+        {"68739955140067328", "68739955140067328"},
+        {"0068739955140067328.0", "68739955140067328"},
+        {"68739955140067328.5", "68739955140067330"},
         {"1e39", "1e+39"},
         {"1e999", "1e999"},
         {"R on T", "R on T"},
@@ -369,6 +372,8 @@ static void labels_have_one_name(void **state)
     char name[SWP_LABEL_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_true(swp_label_name(cases[i][0], name, sizeof name));
+        assert_string_equal(name, cases[i][1]);
+        assert_true(swp_label_name(cases[i][1], name, sizeof name));
         assert_string_equal(name, cases[i][1]);
     }
     assert_false(swp_label_name("abc", name, 3));
