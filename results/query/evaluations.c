@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "results/query/study.h"
+#include "results/query/readings.h"
 #include "results/store/sql.h"
 
 res_counts res_evaluation_counts(const res_evaluation *e)
@@ -355,6 +355,10 @@ swp_status res_evaluations_list(res_store *store, const res_study *study,
 {
     *out = NULL;
     *n = 0;
+    if (study->of_command)
+        return res_readings_list(study, filter, out, n, err);
+    if (study->reading.at != RES_AT_BEST)
+        return swp_fail(err, SWP_USAGE, "step: only trials of a command are read at a given step");
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;

@@ -86,6 +86,10 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
         out->n_trials_failed = res_sql_size_at(&sql, 2);
         out->n_evaluations = res_sql_size_at(&sql, 3);
         out->n_evaluations_done = res_sql_size_at(&sql, 4);
+        if (out->n_data_sets == 0) { /* a command: each trial has one */
+            out->n_evaluations = out->n_trials;
+            out->n_evaluations_done = out->n_trials_done;
+        }
     }
     return res_sql_close(&sql, err);
 }

@@ -14,13 +14,19 @@ typedef const res_evaluation evaluation;
 
 static double selected_epoch(const res_study *study, evaluation *e)
 {
-    (void)study;
-    return e->selected_epoch;
+    return (double)res_step_number(&study->trials[e->trial], e->selected_epoch);
 }
 
+/* What a command did not report at the selected step is what it reported last. */
 static double at_selected(const res_study *study, evaluation *e, size_t step_metric)
 {
-    return res_series(&study->trials[e->trial], step_metric)[e->selected_epoch - 1];
+    const res_trial *t = &study->trials[e->trial];
+    const double *values = res_series(t, step_metric);
+    double value = values[e->selected_epoch - 1];
+    size_t n = study->of_command && isnan(value) ? res_steps_up_to(t, e->epochs) : 0;
+    while (n > 0 && isnan(value))
+        value = values[--n];
+    return value;
 }
 
 static double train_loss(const res_study *study, evaluation *e)
@@ -94,7 +100,8 @@ static double auprc(const res_study *study, evaluation *e)
 static double train_s(const res_study *study, evaluation *e)
 {
     double sum = 0;
-    for (size_t k = 0; k < e->epochs; k++)
+    size_t n = res_steps_up_to(&study->trials[e->trial], e->epochs);
+    for (size_t k = 0; k < n; k++)
         sum += study->trials[e->trial].train_s[k];
     return sum;
 }
@@ -154,16 +161,25 @@ res_metric_info res_metric_at(const res_study *study, size_t metric)
 
 size_t res_metric_ranking(const res_study *study)
 {
-    bool of_command = study->n_trials > 0 && study->trials[0].data_set == 0;
-    return of_command && res_metric_count(study) > RES_METRICS ? RES_METRICS
-                                                               : RES_BALANCED_ACCURACY;
+    return study->of_command ? res_metric_of_step(study->objective) : RES_BALANCED_ACCURACY;
+}
+
+size_t res_metric_of_step(size_t step_metric)
+{
+    static const res_metric built_in[RES_STEP_BUILT_IN] = {[RES_STEP_TRAIN_LOSS] = RES_TRAIN_LOSS,
+                                                           [RES_STEP_VAL_LOSS] = RES_VAL_LOSS,
+                                                           [RES_STEP_AUROC] = RES_AUROC,
+                                                           [RES_STEP_AUPRC] = RES_AUPRC};
+    return step_metric < RES_STEP_BUILT_IN ? built_in[step_metric]
+                                           : RES_METRICS + step_metric - RES_STEP_BUILT_IN;
 }
 
 double res_metric_of(const res_study *study, const res_evaluation *e, size_t metric)
 {
     if (metric == RES_PARAMETERS)
         return parameters(study, e);
-    if (e->selected_epoch == 0)
+    if (e->selected_epoch == 0 ||
+        (study->of_command && metric < RES_METRICS && infos[metric].needs_threshold))
         return (double)NAN;
     if (metric < RES_METRICS)
         return infos[metric].of(study, e);

@@ -55,9 +55,12 @@ res_metric_info res_metric_at(const res_study *study, size_t metric);
 SWP_CHECKED swp_status res_metric_find(const res_study *study, const char *name, size_t *out,
                                        swp_err *err);
 
-/* The metric that ranks evaluations where nobody names one: balanced accuracy, or the first metric
- * that a command records. */
+/* The metric that ranks evaluations where nobody names one: balanced accuracy, or the objective of
+ * a command. */
 size_t res_metric_ranking(const res_study *study);
+
+/* The metric that a metric of steps is. */
+size_t res_metric_of_step(size_t step_metric);
 
 /* The value of a metric, NAN where it is not known. */
 double res_metric_of(const res_study *study, const res_evaluation *evaluation, size_t metric);

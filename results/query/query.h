@@ -50,9 +50,11 @@ typedef struct res_trial {
     char *reason; /* why it stopped or failed, or NULL */
     size_t budget;
     size_t n_steps;           /* recorded, at most budget: more belong to another revision */
+    uint32_t *steps;          /* (n_steps) their numbers; NULL: 1, 2, 3 ... */
     double *values;           /* (step metrics of the study, n_steps): see res_series */
     double *train_s, *eval_s; /* (n_steps) */
-    uint32_t *best_steps; /* (n_steps) the selected step of the first step, of the first two ... */
+    uint32_t *best_steps; /* (n_steps) place from 1 of the selected step of the first step, of the
+                             first two ...: of a command the best by the objective */
     size_t weights;       /* numbers that are trained; 0: not known */
     uint32_t n_normal, n_anomaly; /* held-out sequences that it is judged by */
 } res_trial;
@@ -132,12 +134,14 @@ SWP_CHECKED swp_status res_events_list(res_store *store, int64_t revision, res_e
                                        size_t *n, swp_err *err);
 void res_events_free(res_event *list, size_t n);
 
+#define RES_ALL_STEPS UINT32_MAX /* as res_evaluation.epochs: a command's trial, read whole */
+
 /* One evaluation with what it found: 64 bytes, since there may be a million of them. */
 typedef struct res_evaluation {
     uint32_t trial;  /* index into the study's trials */
     uint32_t number; /* within the revision; 0 when it was not planned */
     uint32_t epochs;
-    uint32_t selected_epoch; /* 0: not known yet, and what follows is void */
+    uint32_t selected_epoch; /* its place from 1; 0: not known yet, and what follows is void */
     res_threshold threshold;
     double threshold_value;
     uint32_t normal_correct, normal_total, anomaly_correct, anomaly_total;
@@ -170,7 +174,8 @@ typedef struct res_evaluation_filter {
     size_t n_epochs; /* 0 = the planned ones */
 } res_evaluation_filter;
 
-/* shapes   *out (n)   owns *out: swp_free
+/* A command's trial has one evaluation, read whole, or one for each epoch count that is asked for.
+ * shapes   *out (n)   owns *out: swp_free
  * errors   CONFIG (an epoch count beyond what is recorded; a command's study has no thresholds),
  * DB, NOMEM */
 SWP_CHECKED swp_status res_evaluations_list(res_store *store, const struct res_study *study,

@@ -10,11 +10,32 @@
 
 #include "engine/base/mem.h"
 #include "results/query/params.h"
+#include "results/query/readings.h"
 #include "results/store/sql.h"
 
 const double *res_series(const res_trial *trial, size_t step_metric)
 {
     return trial->values + step_metric * trial->n_steps;
+}
+
+size_t res_step_number(const res_trial *trial, size_t place)
+{
+    return trial->steps ? trial->steps[place - 1] : place;
+}
+
+size_t res_steps_up_to(const res_trial *trial, size_t number)
+{
+    if (!trial->steps)
+        return number < trial->n_steps ? number : trial->n_steps;
+    size_t from = 0, to = trial->n_steps;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (trial->steps[middle] <= number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
 }
 
 size_t res_study_trial(const res_study *study, size_t number)
@@ -72,8 +93,8 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
 {
     res_sql sql = res_sql_open(
         store, "SELECT trial.id, number, stage = 'confirm', state, reason, budget, "
-               "coalesce((SELECT max(step) FROM step WHERE step.trial_id = trial.id AND "
-               "step <= budget), 0), data_set_id, split_id, weights, n_test, n_anomaly "
+               "(SELECT count(*) FROM step WHERE step.trial_id = trial.id AND step <= budget), "
+               "data_set_id, split_id, weights, n_test, n_anomaly "
                "FROM revision_trial JOIN trial ON trial.id = trial_id LEFT JOIN data_set ON "
                "data_set.id = data_set_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);
@@ -122,7 +143,26 @@ static swp_status allocate_steps(res_study *study, swp_err *err)
     return SWP_OK;
 }
 
-/* Steps come by trial and without gaps: anything else is damage. */
+/* Note the number of the step at `place`, from 0. Steps come without gaps but for a command's:
+ * anything else is damage. errors false: damage, or no memory */
+static bool set_step(res_trial *t, size_t place, size_t number)
+{
+    if (!t->steps && number == place + 1)
+        return true;
+    size_t before = place > 0 ? res_step_number(t, place) : 0;
+    if (t->data_set != 0 || number <= before || number > UINT32_MAX)
+        return false;
+    if (!t->steps) {
+        t->steps = swp_alloc(t->n_steps, sizeof *t->steps);
+        for (size_t k = 0; t->steps && k < place; k++)
+            t->steps[k] = (uint32_t)k + 1;
+    }
+    if (t->steps)
+        t->steps[place] = (uint32_t)number;
+    return t->steps != NULL;
+}
+
+/* Steps come by trial. */
 static swp_status load_steps(res_store *store, res_study *study, swp_err *err)
 {
     res_sql sql =
@@ -137,8 +177,9 @@ static swp_status load_steps(res_store *store, res_study *study, swp_err *err)
             step = 0;
         }
         size_t best = res_sql_size_at(&sql, 2);
+        size_t number = res_sql_size_at(&sql, 1);
         if (i == study->n_trials || res_sql_size_at(&sql, 0) != study->trials[i].number ||
-            res_sql_size_at(&sql, 1) != step + 1 || best < 1 || best > step + 1) {
+            !set_step(&study->trials[i], step, number) || best < 1 || best > number) {
             res_sql_damaged(&sql);
             break;
         }
@@ -247,13 +288,14 @@ static swp_status load_values(res_store *store, res_study *study, const metric_i
         while (m < ids->n && ids->list[m].id != id)
             m++;
         double value = res_sql_real_at(&sql, 3);
-        if (i == study->n_trials || m == ids->n || step < 1 || step > study->trials[i].n_steps ||
+        size_t place = i < study->n_trials ? res_steps_up_to(&study->trials[i], step) : 0;
+        if (place == 0 || res_step_number(&study->trials[i], place) != step || m == ids->n ||
             !isfinite(value)) {
             res_sql_damaged(&sql);
             break;
         }
         res_trial *t = &study->trials[i];
-        t->values[ids->list[m].index * t->n_steps + step - 1] = value;
+        t->values[ids->list[m].index * t->n_steps + place - 1] = value;
     }
     return res_sql_close(&sql, err);
 }
@@ -303,6 +345,8 @@ static swp_status load_study(res_store *store, res_study *out, swp_err *err)
     if (status == SWP_OK)
         status = load_values(store, out, &ids, err);
     if (status == SWP_OK)
+        status = res_objective_load(store, out, err);
+    if (status == SWP_OK)
         status = res_params_load(store, out, err);
     if (status == SWP_OK)
         status = label_trials(out, err);
@@ -331,6 +375,7 @@ void res_study_deinit(res_study *study)
         swp_free(study->trials[i].reason);
         swp_free(study->trials[i].values); /* the block of all series */
         swp_free(study->trials[i].best_steps);
+        swp_free(study->trials[i].steps);
     }
     for (size_t p = 0; p < study->n_params; p++)
         res_param_deinit(&study->params[p]);

@@ -38,6 +38,12 @@ typedef struct res_step_metric {
     bool maximize;
 } res_step_metric;
 
+/* Which step of a command's trial is read: its best by the objective, its last, or a given one. */
+typedef struct res_reading {
+    enum { RES_AT_BEST, RES_AT_LAST, RES_AT_STEP } at;
+    size_t step;
+} res_reading;
+
 typedef struct res_study {
     res_experiment experiment;
     res_trial *trials; /* (n_trials) by number, which need not be without gaps */
@@ -47,6 +53,9 @@ typedef struct res_study {
     size_t n_axes;                 /* the first of params: columns of every export */
     res_step_metric *step_metrics; /* (n_step_metrics) */
     size_t n_step_metrics;
+    bool of_command;     /* its trials have no data set, and no thresholds */
+    size_t objective;    /* of step_metrics: what tells a command's best step */
+    res_reading reading; /* how evaluations are made from now on; the caller may change it */
 } res_study;
 
 /* errors   as res_experiment_find; DB (damaged), NOMEM   owns   *out: res_study_deinit, after a
@@ -57,6 +66,11 @@ void res_study_deinit(res_study *study);
 
 /* The values of a metric by step: (trial->n_steps), NAN where it was not recorded. */
 const double *res_series(const res_trial *trial, size_t step_metric);
+
+/* The number of a trial's step, given its place among those recorded (from 1): a command may leave
+ * gaps. And how many steps were recorded up to a number. */
+size_t res_step_number(const res_trial *trial, size_t place);
+size_t res_steps_up_to(const res_trial *trial, size_t number);
 
 /* Index of the trial with this number, or SIZE_MAX. Constant or logarithmic time. */
 size_t res_study_trial(const res_study *study, size_t number);

@@ -63,7 +63,9 @@ static bool go_to_trial(void *rows, size_t row)
     c->trial = row;
     const res_trial *t = current(c);
     c->step = t->n_steps;
-    c->evaluation = (res_evaluation){.trial = (uint32_t)row, .epochs = (uint32_t)t->n_steps};
+    c->evaluation =
+        (res_evaluation){.trial = (uint32_t)row,
+                         .epochs = c->study.of_command ? RES_ALL_STEPS : (uint32_t)t->n_steps};
     if (t->n_steps > 0)
         c->evaluation.selected_epoch = t->best_steps[t->n_steps - 1];
     return true;
@@ -236,7 +238,7 @@ static void fill_trial(const void *rows, size_t column, res_cell *cell)
     else if (column == SECONDS)
         res_cell_real(cell, seconds_of(t));
     else
-        res_cell_whole(cell, t->n_steps);
+        res_cell_whole(cell, t->n_steps > 0 ? res_step_number(t, t->n_steps) : 0);
 }
 
 static void fill_axis(const void *rows, size_t index, res_cell *cell)
@@ -249,7 +251,7 @@ static void fill_step(const void *rows, size_t column, res_cell *cell)
 {
     const cursor *c = rows;
     if (column == EPOCH)
-        res_cell_whole(cell, c->step);
+        res_cell_whole(cell, res_step_number(current(c), c->step));
     else
         res_cell_real(cell,
                       (column == TRAIN_S ? current(c)->train_s : current(c)->eval_s)[c->step - 1]);
@@ -262,9 +264,12 @@ static void fill_evaluation(const void *rows, size_t column, res_cell *cell)
     const res_evaluation *e = &c->evaluation;
     const uint32_t counts[] = {e->normal_correct, e->normal_total, e->anomaly_correct,
                                e->anomaly_total};
-    if (column == EPOCHS)
+    const res_trial *t = current(c);
+    if (column == EPOCHS && e->epochs != RES_ALL_STEPS)
         res_cell_whole(cell, e->epochs);
-    else if (current(c)->data_set == 0)
+    else if (column == EPOCHS && t->n_steps > 0)
+        res_cell_whole(cell, res_step_number(t, t->n_steps));
+    else if (t->data_set == 0)
         return;
     else if (column == THRESHOLD)
         res_cell_threshold(cell, e->threshold);
@@ -288,18 +293,11 @@ static void fill_series(const void *rows, size_t index, res_cell *cell)
     res_cell_real(cell, res_series(current(c), index)[c->step - 1]);
 }
 
-/* A command's metric of a whole trial: at the step with the smallest validation loss, or, where
- * none was recorded, at the last one. */
-static void fill_last(const void *rows, size_t index, res_cell *cell)
+/* A command's metric of a whole trial. */
+static void fill_recorded(const void *rows, size_t index, res_cell *cell)
 {
     const cursor *c = rows;
-    const res_trial *t = current(c);
-    size_t selected = c->evaluation.selected_epoch;
-    if (t->n_steps == 0)
-        return;
-    if (isnan(res_series(t, RES_STEP_VAL_LOSS)[selected - 1]))
-        selected = t->n_steps;
-    res_cell_real(cell, res_series(t, index)[selected - 1]);
+    res_cell_real(cell, res_metric_of(&c->study, &c->evaluation, res_metric_of_step(index)));
 }
 
 /* The error as a double: who reads the text as one must find the number that was judged. */
@@ -332,11 +330,23 @@ static void add_metrics(const cursor *c, res_table *table, size_t first, size_t 
         res_table_add(table, res_metric_at(&c->study, m).name, NULL, RES_LEFT, fill_metric, m);
 }
 
-/* A command's metrics; one that is called like a fixed column says that it is a metric. */
+static bool is_recorded(const res_study *study, size_t metric)
+{
+    for (size_t i = 0; i < study->n_trials; i++)
+        for (size_t k = 0; k < study->trials[i].n_steps; k++)
+            if (!isnan(res_series(&study->trials[i], metric)[k]))
+                return true;
+    return false;
+}
+
+/* A command's metrics but both losses, which have columns of their own; one that is called like a
+ * fixed column says that it is a metric. */
 static void add_recorded(const cursor *c, res_table *table, res_fill *fill)
 {
-    for (size_t m = RES_STEP_BUILT_IN; m < c->study.n_step_metrics; m++) {
+    for (size_t m = RES_STEP_AUROC; m < c->study.n_step_metrics; m++) {
         const char *name = c->study.step_metrics[m].name;
+        if (m < RES_STEP_BUILT_IN && (!c->study.of_command || !is_recorded(&c->study, m)))
+            continue;
         char column[RES_CELL_SIZE];
         bool is_fixed = false;
         for (size_t i = 0; i < COLUMNS + RES_METRICS; i++)
@@ -359,7 +369,7 @@ static void add_columns(const cursor *c, res_export_what what, res_table *table)
         add_metrics(c, table, RES_SELECTED_EPOCH, RES_VAL_LOSS);
         add(table, fill_trial, SECONDS, SECONDS);
         add(table, fill_trial, FAILURE, FAILURE);
-        add_recorded(c, table, fill_last);
+        add_recorded(c, table, fill_recorded);
         break;
     case RES_EXPORT_EVALUATIONS:
         add(table, fill_evaluation, EPOCHS, EPOCHS);

@@ -49,6 +49,8 @@ static void fill(const void *rows, size_t index, res_cell *cell)
         return;
     if (columns[index].field == FIELD(name))
         res_cell_printf(cell, "%s@%zu", e->name, e->revision);
+    else if (columns[index].field == FIELD(data_name) && e->n_data_sets == 0 && e->n_trials > 0)
+        res_cell_printf(cell, "(command)");
     else if (columns[index].field == FIELD(data_name) && e->synthetic)
         res_cell_printf(cell, "%s (SYNTHETIC)", e->data_name);
     else if (columns[index].field == FIELD(n_trials_done))
@@ -67,9 +69,13 @@ static bool go_to_experiment(void *rows, size_t row)
 res_table res_experiment_table(res_experiment_rows *rows, res_format format)
 {
     res_table table = {.format = format, .rows = rows, .at = go_to_experiment};
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        size_t field = columns[i].field;
+        if (rows->of_command && field >= FIELD(data_name) && field <= FIELD(n_anomaly))
+            continue;
         res_table_add(&table, columns[i].name, columns[i].title,
                       columns[i].kind == NUMBER ? RES_RIGHT : RES_LEFT, fill, i);
+    }
     return table;
 }
 

@@ -31,14 +31,14 @@ static swp_status read_sort(const res_study *study, const char *text, res_report
     return status == SWP_OK ? SWP_OK : swp_wrap(err, "--sort");
 }
 
-/* The metrics that people see. A command's study shows what it has of the built-in ones. */
+/* The metrics that people see. A command's study shows what it recorded. */
 static void set_shown(res_report *report, bool wide)
 {
     const res_study *study = &report->study;
-    bool of_command = study->n_trials > 0 && study->experiment.n_data_sets == 0;
     for (size_t m = 0; m < report->n_metrics; m++) {
-        report->shown[m] = wide || !res_metric_at(study, m).wide;
-        if (!of_command || m >= RES_METRICS || !report->shown[m])
+        const res_metric_info info = res_metric_at(study, m);
+        report->shown[m] = wide || !info.wide || (study->of_command && info.is_quality);
+        if (!study->of_command || m >= RES_METRICS || !report->shown[m])
             continue;
         bool known = false;
         for (size_t i = 0; i < report->n_rows && !known; i++)

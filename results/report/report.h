@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "results/query/query.h"
+#include "results/query/study.h"
 
 typedef enum res_format {
     RES_TABLE, /* aligned columns for a terminal */
@@ -30,11 +30,12 @@ typedef struct res_chart {
 typedef struct res_report_options {
     res_format format;
     res_evaluation_filter filter;
-    bool wide;    /* for people: also precision, F1, balanced accuracy, MCC, AUROC ... */
-    bool classes; /* recall of every abnormal class */
-    bool ci;      /* for people: also the 95 % confidence intervals of means */
-    bool all;     /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
-                     condensed */
+    res_reading reading; /* of a command's trials */
+    bool wide;           /* for people: also precision, F1, balanced accuracy, MCC, AUROC ... */
+    bool classes;        /* recall of every abnormal class */
+    bool ci;             /* for people: also the 95 % confidence intervals of means */
+    bool all; /* every row, however many; else more than 60 (RES_TABLE) or 2,000 (RES_HTML) are
+                 condensed */
     const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
     size_t n_where;
     const char *group_by;    /* "KEY,KEY"; NULL: evaluations that differ in the seed only */

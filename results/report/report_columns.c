@@ -43,8 +43,12 @@ static void fill_key(const void *rows, size_t what, res_cell *cell)
         return; /* a command's trial has no threshold */
     if (what == TRIAL)
         res_cell_whole(cell, t->number);
-    else if (what == EPOCHS)
+    else if (what == EPOCHS && first->epochs != RES_ALL_STEPS)
         res_cell_whole(cell, first->epochs);
+    else if (what == EPOCHS && t->n_steps > 0 && c->row->n == 1)
+        res_cell_whole(cell, res_step_number(t, t->n_steps));
+    else if (what == EPOCHS)
+        return;
     else if (what == THRESHOLD)
         res_cell_threshold(cell, first->threshold);
     else if (what == CHOSEN_ON)
@@ -188,7 +192,7 @@ static void add_for_people(const res_report_cursor *c, res_table *table)
     for (size_t k = 0; k < report->n_keys; k++)
         res_table_add(table, NULL, report->study.params[report->keys[k]].title, RES_RIGHT, fill_key,
                       PARAMS + report->keys[k]);
-    if (report->by_epochs)
+    if (report->by_epochs && !report->whole)
         res_table_add(table, NULL, "epochs", RES_RIGHT, fill_key, EPOCHS);
     for (size_t m = 0; m < report->n_metrics; m++) {
         const res_metric_info info = res_metric_at(&report->study, m);
@@ -239,13 +243,16 @@ static void add_for_machines(const res_report *report, res_table *table)
         if (report->keys[k] >= study->n_axes)
             add(table, study->params[report->keys[k]].name, fill_key, PARAMS + report->keys[k]);
     add(table, "epochs", fill_key, EPOCHS);
-    add(table, "threshold", fill_key, THRESHOLD);
-    add(table, "chosen_on", fill_key, CHOSEN_ON);
+    if (!study->of_command) {
+        add(table, "threshold", fill_key, THRESHOLD);
+        add(table, "chosen_on", fill_key, CHOSEN_ON);
+    }
     add(table, "n", fill_n, 0);
-    for (size_t i = NORMAL_CORRECT; i <= ANOMALY_TOTAL; i++)
+    for (size_t i = NORMAL_CORRECT; i <= ANOMALY_TOTAL && !study->of_command; i++)
         add(table, counts[i], fill_count, i);
     for (size_t m = 0; m < report->n_metrics; m++)
-        add_parts(table, res_metric_at(study, m).name, m);
+        if (!study->of_command || m >= RES_METRICS || report->shown[m])
+            add_parts(table, res_metric_at(study, m).name, m);
     for (size_t k = 0; k < report->classes.n; k++) {
         for (size_t i = 0; i < 2; i++) {
             snprintf(name, sizeof name, "class_%s_%s", report->classes.labels[k],

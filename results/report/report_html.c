@@ -85,19 +85,47 @@ static void put_fact(const page *p, const char *name, const char *more, const ch
     fputs("</dd></div>\n", p->out);
 }
 
+/* The row with the best mean of a metric, or NULL. */
+static const res_report_row *find_best(const res_report *report, size_t metric, double *value)
+{
+    const res_report_row *best = NULL;
+    bool minimize = res_metric_at(&report->study, metric).minimize;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        double mean = res_report_mean(report, &report->rows[i], metric);
+        if (isnan(mean) || (best && (minimize ? mean >= *value : mean <= *value)))
+            continue;
+        best = &report->rows[i];
+        *value = mean;
+    }
+    return best;
+}
+
+/* The row with the best objective of a command. */
+static void write_best_objective(const page *p)
+{
+    const res_report *report = p->report;
+    size_t metric = res_metric_ranking(&report->study);
+    double value;
+    const res_report_row *best = find_best(report, metric, &value);
+    if (!best)
+        return;
+    char name[RES_CELL_SIZE], text[SWP_NUMBER_SIZE];
+    swp_buf label = {0};
+    const res_metric_info info = res_metric_at(&report->study, metric);
+    res_study_label(&report->study, report->keys, report->n_keys,
+                    res_report_first(report, best)->trial, &label);
+    snprintf(name, sizeof name, "best %s", info.title);
+    put_fact(p, name, label.failed ? "" : label.text, "%s",
+             res_metric_format(info.style, value, best->n > 1, text));
+    swp_buf_deinit(&label);
+}
+
 /* The row with the best balanced accuracy. */
 static void write_best(const page *p)
 {
     const res_report *report = p->report;
-    const res_report_row *best = NULL;
-    double most = (double)-INFINITY;
-    for (size_t i = 0; i < report->n_rows; i++) {
-        double value = res_report_mean(report, &report->rows[i], RES_BALANCED_ACCURACY);
-        if (value > most) {
-            best = &report->rows[i];
-            most = value;
-        }
-    }
+    double most;
+    const res_report_row *best = find_best(report, RES_BALANCED_ACCURACY, &most);
     if (!best)
         return;
     const res_evaluation *e = res_report_first(report, best);
@@ -135,18 +163,28 @@ static void write_facts(const page *p)
     for (size_t i = 0; i < report->study.n_trials; i++)
         seconds += seconds_of(&report->study.trials[i]);
     fputs("<dl class=\"facts\">\n", p->out);
-    snprintf(more, sizeof more, "%zu sequences of %zu steps%s", e->n_rows, e->length,
-             e->n_data_sets > 1 ? "; the first of several sets" : "");
-    put_fact(p, "data", more, "%s%s", e->data_name, e->synthetic ? " (synthetic)" : "");
-    snprintf(more, sizeof more, "%zu validation, %zu test, %zu anomalies", e->n_val, e->n_test,
-             e->n_anomaly);
-    put_fact(p, "split", more, "%zu train", e->n_train);
+    if (report->study.of_command) {
+        const res_step_metric *objective = &report->study.step_metrics[report->study.objective];
+        put_fact(p, "objective", objective->maximize ? "maximised" : "minimised", "%s",
+                 objective->name);
+    } else {
+        snprintf(more, sizeof more, "%zu sequences of %zu steps%s", e->n_rows, e->length,
+                 e->n_data_sets > 1 ? "; the first of several sets" : "");
+        put_fact(p, "data", more, "%s%s", e->data_name, e->synthetic ? " (synthetic)" : "");
+        snprintf(more, sizeof more, "%zu validation, %zu test, %zu anomalies", e->n_val, e->n_test,
+                 e->n_anomaly);
+        put_fact(p, "split", more, "%zu train", e->n_train);
+    }
     if (e->n_trials_failed > 0)
         snprintf(failed, sizeof failed, ", %zu failed", e->n_trials_failed);
     snprintf(more, sizeof more, "%.1f s of work", seconds);
     put_fact(p, "trials", more, "%zu of %zu done%s", e->n_trials_done, e->n_trials, failed);
-    put_fact(p, "evaluations", "", "%zu of %zu done", e->n_evaluations_done, e->n_evaluations);
-    write_best(p);
+    if (report->study.of_command) {
+        write_best_objective(p);
+    } else {
+        put_fact(p, "evaluations", "", "%zu of %zu done", e->n_evaluations_done, e->n_evaluations);
+        write_best(p);
+    }
     fputs("</dl>\n", p->out);
 }
 
@@ -181,8 +219,14 @@ static void write_choice(const page *p)
 {
     const res_report_options *o = p->options;
     for (size_t i = 0; i < o->n_where; i++) {
-        put_element(p, i == 0 ? "<p>Only evaluations with <b>" : "<b>", o->where[i], "</b>");
-        fputs(i + 1 < o->n_where ? ", " : ". The charts show all evaluations.</p>\n", p->out);
+        const char *rows = p->report->study.of_command ? "trials" : "evaluations";
+        if (i == 0)
+            fprintf(p->out, "<p>Only %s with ", rows);
+        put_element(p, "<b>", o->where[i], "</b>");
+        if (i + 1 < o->n_where)
+            fputs(", ", p->out);
+        else
+            fprintf(p->out, ". The charts show all %s.</p>\n", rows);
     }
     if (o->best)
         fprintf(p->out, "<p>The best of %zu rows by %s%s.</p>\n", p->report->n_compared, o->best,
@@ -201,11 +245,21 @@ static swp_status write_results(const page *p, swp_err *err)
     res_report_cursor cursor;
     res_table table;
     swp_buf means = {0};
-    fputs("<h2 id=\"results\">Results</h2>\n"
-          "<p class=\"soft\">Normal recall: the share of normal test sequences with an error up "
-          "to the threshold. Anomaly recall: the share of anomalies above it. <i>selected</i> is "
-          "the epoch with the smallest validation loss. A click on a column's head sorts.</p>\n",
-          p->out);
+    const res_study *study = &p->report->study;
+    fputs("<h2 id=\"results\">Results</h2>\n", p->out);
+    if (study->of_command) {
+        fputs("<p class=\"soft\">Metrics of a trial are those of its selected step, the one with "
+              "the best ",
+              p->out);
+        put_element(p, "<i>", study->step_metrics[study->objective].name,
+                    "</i>. A click on a column's head sorts.</p>\n");
+    } else {
+        fputs(
+            "<p class=\"soft\">Normal recall: the share of normal test sequences with an error up "
+            "to the threshold. Anomaly recall: the share of anomalies above it. <i>selected</i> is "
+            "the epoch with the smallest validation loss. A click on a column's head sorts.</p>\n",
+            p->out);
+    }
     write_choice(p);
     swp_status status = res_report_columns(p->report, p->options, &cursor, &table, err);
     if (p->report->grouped)
@@ -290,8 +344,10 @@ static void fill_trial(const void *rows, size_t index, res_cell *cell)
         res_cell_words(cell, t->label);
     else if (index == STATE)
         res_cell_words(cell, res_state_name(t->state));
-    else if (index == EPOCHS)
+    else if (index == EPOCHS && t->budget < RES_UNLIMITED)
         res_cell_printf(cell, "%zu/%zu", t->n_steps, t->budget);
+    else if (index == EPOCHS)
+        res_cell_printf(cell, "%zu", t->n_steps);
     else
         res_cell_printf(cell, "%.2f", seconds_of(t));
 }
@@ -302,7 +358,7 @@ static void fill_metric(const void *rows, size_t index, res_cell *cell)
     const trial_rows *r = rows;
     const res_trial *t = &r->study->trials[r->at];
     const res_evaluation e = {.trial = (uint32_t)r->at,
-                              .epochs = (uint32_t)t->n_steps,
+                              .epochs = r->study->of_command ? RES_ALL_STEPS : (uint32_t)t->n_steps,
                               .selected_epoch = t->n_steps ? t->best_steps[t->n_steps - 1] : 0};
     char text[SWP_NUMBER_SIZE];
     res_cell_printf(cell, "%s",
@@ -317,12 +373,16 @@ static swp_status write_trials(const page *p, swp_err *err)
     res_table_add(&table, NULL, "trial", RES_RIGHT, fill_trial, TRIAL);
     res_table_add(&table, NULL, "parameters", RES_LEFT, fill_trial, PARAMETERS);
     res_table_add(&table, NULL, "state", RES_LEFT, fill_trial, STATE);
-    res_table_add(&table, NULL, "epochs", RES_RIGHT, fill_trial, EPOCHS);
-    for (size_t m = RES_SELECTED_EPOCH; m <= RES_VAL_LOSS; m++)
-        res_table_add(&table, NULL, res_metric_at(rows.study, m).title, RES_RIGHT, fill_metric, m);
+    bool of_command = rows.study->of_command;
+    res_table_add(&table, NULL, of_command ? "steps" : "epochs", RES_RIGHT, fill_trial, EPOCHS);
+    for (size_t m = RES_SELECTED_EPOCH; m < p->report->n_metrics; m++)
+        if (of_command ? p->report->shown[m] : m <= RES_VAL_LOSS)
+            res_table_add(&table, NULL, res_metric_at(rows.study, m).title, RES_RIGHT, fill_metric,
+                          m);
     res_table_add(&table, NULL, "seconds", RES_RIGHT, fill_trial, SECONDS);
-    fputs("<h2 id=\"trials\">Trials</h2>\n"
-          "<p class=\"soft\">Losses are those of the selected epoch.</p>\n",
+    fputs("<h2 id=\"trials\">Trials</h2>\n", p->out);
+    fputs(of_command ? "<p class=\"soft\">Metrics are those of the selected step.</p>\n"
+                     : "<p class=\"soft\">Losses are those of the selected epoch.</p>\n",
           p->out);
     swp_status status = put_table(p, &table, err);
     res_table_deinit(&table);
@@ -357,6 +417,8 @@ static void put_ini(const page *p)
         const char *key = pair->key, *close = *key == '[' ? strchr(key, ']') : NULL;
         if (strcmp(key, "sweep.strategy") == 0)
             continue; /* stored for the hash of the first version; no key any more */
+        if (strncmp(key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) == 0)
+            continue; /* a file of a command, not a setting */
         const char *end = close ? close : strchr(key, '.');
         const char *name = !end ? key : close ? close + 1 + strspn(close + 1, " ") : end + 1;
         const char *begin = close ? key + 1 : key;
@@ -370,6 +432,23 @@ static void put_ini(const page *p)
     }
 }
 
+/* The files of a command, which decide what it computes. */
+static void write_scripts(const page *p)
+{
+    bool first = true;
+    for (size_t i = 0; i < p->n_settings; i++) {
+        const char *key = p->settings[i].key;
+        if (strncmp(key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) != 0)
+            continue;
+        if (first)
+            fputs("<p>The files of its command had these SHA-256 sums:</p>\n<pre><code>", p->out);
+        first = false;
+        put_element(p, "", p->settings[i].value, "  ");
+        put_element(p, "", key + strlen(RES_SCRIPT_KEY), "\n");
+    }
+    fputs(first ? "" : "</code></pre>\n", p->out);
+}
+
 static void write_again(const page *p)
 {
     const res_experiment *e = p->experiment;
@@ -377,9 +456,15 @@ static void write_again(const page *p)
           "<pre><code>",
           p->out);
     put_ini(p);
-    fputs("</code></pre>\n<p>Then, with the data set in place:</p>\n<pre><code>"
-          "sweep run again.ini\nsweep report --format html -o report.html\n</code></pre>\n"
-          "<p>The same program on the same kind of processor gives the same bits; other "
+    fprintf(p->out,
+            "</code></pre>\n<p>Then, with the %s in place:</p>\n<pre><code>"
+            "sweep run again.ini\nsweep report --format html -o report.html\n</code></pre>\n",
+            p->report->study.of_command ? "command" : "data set");
+    if (p->report->study.of_command) {
+        write_scripts(p);
+        return;
+    }
+    fputs("<p>The same program on the same kind of processor gives the same bits; other "
           "instruction sets round differently. The data set that was used has the fingerprint "
           "(SHA-256 of labels and values)</p>\n<pre><code>",
           p->out);

@@ -71,7 +71,7 @@ swp_status res_report_condense(res_report *report, const res_evaluation_filter *
                                swp_err *err)
 {
     size_t n = report->n_rows;
-    if (n <= most || filter->n_thresholds > 0)
+    if (n <= most || filter->n_thresholds > 0 || report->study.of_command)
         return SWP_OK;
     sorted_row *list = copy_rows(report);
     if (!list)
@@ -100,7 +100,7 @@ void res_report_pick_best(res_report *report, size_t metric)
 {
     bool minimize = res_metric_at(&report->study, metric).minimize;
     double best = (double)NAN;
-    report->best_by_labels = metric < RES_METRICS && !minimize;
+    report->best_by_labels = metric < RES_METRICS && !minimize && !report->study.of_command;
     report->n_compared = report->n_rows;
     for (size_t i = 0; i < report->n_compared; i++) {
         double value = res_report_mean(report, &report->rows[i], metric);

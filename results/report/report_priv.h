@@ -21,7 +21,8 @@ typedef struct res_report {
     size_t *keys;                 /* (n_keys) parameters that tell rows apart: columns */
     size_t n_keys;                /* ... those that differ, or those of group_by */
     bool by_keys;                 /* the keys are those of group_by */
-    bool by_epochs, by_threshold; /* rows are told apart by it */
+    bool by_epochs, by_threshold; /* rows are told apart by it; never by thresholds of a command */
+    bool whole;                   /* trials of a command are read whole: at no epoch count */
     bool grouped;                 /* rows are groups */
     bool pooled;                  /* some row has several evaluations of one trial */
     const res_evaluation **members;
@@ -103,6 +104,7 @@ void res_report_describe(const res_report_cursor *cursor, swp_buf *out);
 typedef struct res_experiment_rows {
     const res_experiment *list; /* (n) */
     size_t n, at;
+    bool of_command; /* leave out the columns of data sets */
 } res_experiment_rows;
 
 res_table res_experiment_table(res_experiment_rows *rows, res_format format);

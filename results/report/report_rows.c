@@ -175,7 +175,8 @@ static swp_status make_rows(res_report *report, swp_err *err)
 static void set_keys(res_report *report)
 {
     const res_study *study = &report->study;
-    report->by_epochs = report->by_threshold = true;
+    report->by_epochs = true;
+    report->by_threshold = !study->of_command;
     for (size_t p = 0; p < study->n_params; p++) {
         const res_param *param = &study->params[p];
         bool pooled = false;
@@ -234,6 +235,7 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
                        res_report *out, swp_err *err)
 {
     swp_status status = res_study_load(store, experiment, &out->study, err);
+    out->study.reading = options->reading;
     if (status == SWP_OK)
         status = res_evaluations_list(store, &out->study, &options->filter, &out->evaluations,
                                       &out->n_evaluations, err);
@@ -247,6 +249,7 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
         return swp_fail(err, SWP_CONFIG, "more evaluations than a report can have");
     out->keys = swp_alloc(out->study.n_params, sizeof *out->keys);
     out->n_metrics = res_metric_count(&out->study);
+    out->whole = out->study.of_command && options->filter.n_epochs == 0;
     out->shown = swp_alloc(out->n_metrics, sizeof *out->shown);
     if (!out->keys || !out->shown)
         return swp_fail(err, SWP_NOMEM, "out of memory");

@@ -5,13 +5,34 @@
 
 #include "results/report/report_priv.h"
 
+/* What a command's trials are compared by, and which of their steps is shown. */
+static void write_objective(const res_report *report, res_format format, FILE *out)
+{
+    const res_step_metric *objective = &report->study.step_metrics[report->study.objective];
+    res_put_line(format, out, "objective: %s, %s", objective->name,
+                 objective->maximize ? "maximised" : "minimised");
+}
+
+/* The step at which rows are read. */
+static const char *step_of(const res_report_options *o, char room[48])
+{
+    if (o->reading.at == RES_AT_LAST)
+        return "their last step";
+    if (o->reading.at == RES_AT_BEST)
+        return "the step with the best objective";
+    snprintf(room, 48, "step %zu", o->reading.step);
+    return room;
+}
+
 static void write_head(const res_report *report, res_format format, FILE *out)
 {
     const res_experiment *e = &report->study.experiment;
     char sets[64] = "", failed[64] = "";
     if (e->n_data_sets > 1)
         snprintf(sets, sizeof sets, "%zu sets, the first is ", e->n_data_sets);
-    if (e->n_data_sets > 0 || e->n_trials == 0) {
+    if (report->study.of_command) {
+        write_objective(report, format, out);
+    } else {
         res_put_line(format, out, "%s: %s%s, %zu sequences of %zu steps, fingerprint %.12s",
                      e->synthetic ? "SYNTHETIC data" : "data", sets, e->data_name, e->n_rows,
                      e->length, e->fingerprint);
@@ -20,8 +41,13 @@ static void write_head(const res_report *report, res_format format, FILE *out)
     }
     if (e->n_trials_failed > 0)
         snprintf(failed, sizeof failed, ", %zu FAILED", e->n_trials_failed);
-    res_put_line(format, out, "trials: %zu of %zu done%s; evaluations: %zu of %zu done",
-                 e->n_trials_done, e->n_trials, failed, e->n_evaluations_done, e->n_evaluations);
+    if (report->study.of_command)
+        res_put_line(format, out, "trials: %zu of %zu done%s", e->n_trials_done, e->n_trials,
+                     failed);
+    else
+        res_put_line(format, out, "trials: %zu of %zu done%s; evaluations: %zu of %zu done",
+                     e->n_trials_done, e->n_trials, failed, e->n_evaluations_done,
+                     e->n_evaluations);
 }
 
 static void write_choice(const res_report *report, const res_report_options *o, FILE *out)
@@ -30,7 +56,11 @@ static void write_choice(const res_report *report, const res_report_options *o, 
     for (size_t i = 0; i < o->n_where; i++)
         swp_buf_printf(&text, "%s%s", i ? ", " : "", o->where[i]);
     if (o->n_where > 0 && !text.failed)
-        res_put_line(o->format, out, "evaluations with: %s", text.text);
+        res_put_line(o->format, out, "%s with: %s",
+                     report->study.of_command ? "trials" : "evaluations", text.text);
+    char room[48];
+    if (report->study.of_command)
+        res_put_line(o->format, out, "metrics of trials: at %s", step_of(o, room));
     if (o->best) {
         char trial[48] = "";
         if (!report->grouped && report->n_rows > 0)
@@ -74,10 +104,14 @@ static void put_caption(const res_report *report, const char *means, FILE *out)
     const res_experiment *e = &report->study.experiment;
     fputs("\\caption{", out);
     res_put_text(e->name, RES_LATEX, out);
-    fputs(": ", out);
-    res_put_text(e->data_name, RES_LATEX, out);
-    fprintf(out, "%s, %zu normal and %zu abnormal test sequences",
-            e->synthetic ? " (synthetic)" : "", e->n_test, e->n_anomaly);
+    if (report->study.of_command) {
+        fprintf(out, ": %zu trials", e->n_trials_done);
+    } else {
+        fputs(": ", out);
+        res_put_text(e->data_name, RES_LATEX, out);
+        fprintf(out, "%s, %zu normal and %zu abnormal test sequences",
+                e->synthetic ? " (synthetic)" : "", e->n_test, e->n_anomaly);
+    }
     if (means) {
         fputs("; ", out);
         res_put_text(means, RES_LATEX, out);
@@ -132,7 +166,8 @@ swp_status res_report_write_text(const res_report *report, const res_report_opti
 static swp_status write_json(const res_report *report, const res_table *table, FILE *out,
                              swp_err *err)
 {
-    res_experiment_rows experiment = {.list = &report->study.experiment, .n = 1};
+    res_experiment_rows experiment = {
+        .list = &report->study.experiment, .n = 1, .of_command = report->study.of_command};
     res_table head = res_experiment_table(&experiment, RES_JSON);
     fputs("{\"experiment\": ", out);
     swp_status status = res_table_write_object(&head, out, err);

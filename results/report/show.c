@@ -1,5 +1,6 @@
 /* `sweep show`: one trial with its parameters and what was recorded at every step, among it the
  * recalls at each planned threshold. */
+#include <math.h>
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -38,8 +39,9 @@ static bool go_to_trial(void *rows, size_t row)
 
 static void fill_step(const void *rows, size_t index, res_cell *cell)
 {
+    const cursor *c = rows;
     (void)index;
-    res_cell_whole(cell, ((const cursor *)rows)->step);
+    res_cell_whole(cell, res_step_number(shown_trial(c), c->step));
 }
 
 static void fill_series(const void *rows, size_t index, res_cell *cell)
@@ -96,10 +98,20 @@ static void fill_best(const void *rows, size_t index, res_cell *cell)
         res_cell_words(cell, "best");
 }
 
+static bool is_recorded(const res_trial *t, size_t step_metric)
+{
+    for (size_t k = 0; k < t->n_steps; k++)
+        if (!isnan(res_series(t, step_metric)[k]))
+            return true;
+    return false;
+}
+
 static void add_step_columns(const cursor *c, res_table *table)
 {
     res_table_add(table, "epoch", "epoch", RES_RIGHT, fill_step, 0);
     for (size_t m = 0; m < c->study.n_step_metrics; m++) {
+        if (c->study.of_command && !is_recorded(shown_trial(c), m))
+            continue;
         const char *name = c->study.step_metrics[m].name, *title = name;
         size_t metric;
         swp_err unknown;
@@ -115,8 +127,10 @@ static void add_step_columns(const cursor *c, res_table *table)
         snprintf(title, sizeof title, "%s %s", info.title, text);
         res_table_add(table, name, title, RES_RIGHT, fill_recall, i);
     }
-    res_table_add(table, "train_s", "train s", RES_RIGHT, fill_seconds, TRAIN_S);
-    res_table_add(table, "eval_s", "eval s", RES_RIGHT, fill_seconds, EVAL_S);
+    res_table_add(table, "train_s", c->study.of_command ? "seconds" : "train s", RES_RIGHT,
+                  fill_seconds, TRAIN_S);
+    res_table_add(table, "eval_s", c->study.of_command ? NULL : "eval s", RES_RIGHT, fill_seconds,
+                  EVAL_S);
     res_table_add(table, NULL, "", RES_LEFT, fill_best, 0);
 }
 
@@ -155,10 +169,14 @@ static swp_status write_json(cursor *c, const res_table *steps, FILE *out, swp_e
     put_member("stage", t->is_confirm ? "confirm" : "search", out);
     put_member("state", res_state_name(t->state), out);
     put_member("reason", t->reason, out);
+    char budget[32] = "null";
+    if (t->budget < RES_UNLIMITED)
+        snprintf(budget, sizeof budget, "%zu", t->budget);
     fprintf(out,
-            "\"revision\":%zu,\"number\":%zu,\"epochs_done\":%zu,\"budget\":%zu,"
+            "\"revision\":%zu,\"number\":%zu,\"epochs_done\":%zu,\"budget\":%s,"
             "\"weights\":%zu},\n\"params\": ",
-            c->study.experiment.revision, t->number, t->n_steps, t->budget, t->weights);
+            c->study.experiment.revision, t->number,
+            t->n_steps > 0 ? res_step_number(t, t->n_steps) : 0, budget, t->weights);
     swp_status status = res_table_write_object(&params, out, err);
     fputs(",\n\"epochs\": ", out);
     if (status == SWP_OK)
@@ -171,9 +189,12 @@ static swp_status write_json(cursor *c, const res_table *steps, FILE *out, swp_e
 static void write_head(const cursor *c, res_format format, FILE *out)
 {
     const res_trial *t = shown_trial(c);
-    res_put_heading(format, out, "%s@%zu trial %zu: %s, %zu of %zu epochs",
-                    c->study.experiment.name, c->study.experiment.revision, t->number,
-                    res_state_name(t->state), t->n_steps, t->budget);
+    char of[32] = "";
+    if (t->budget < RES_UNLIMITED)
+        snprintf(of, sizeof of, " of %zu", t->budget);
+    res_put_heading(format, out, "%s@%zu trial %zu: %s, %zu%s %s", c->study.experiment.name,
+                    c->study.experiment.revision, t->number, res_state_name(t->state), t->n_steps,
+                    of, c->study.of_command ? "steps" : "epochs");
     if (t->reason)
         res_put_line(format, out, "%s: %s", res_state_name(t->state), t->reason);
     for (size_t p = 0; p < c->study.n_params; p++)

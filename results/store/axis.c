@@ -141,6 +141,7 @@ typedef struct view {
     const char *head; /* columns before those of the axes */
     const char *tail; /* columns after them */
     const char *step; /* of which a command's metrics are shown, or NULL */
+    bool whole;       /* a row is a whole trial */
     const char *rows; /* the view of all revisions, and the order of its rows */
     const char *order;
 } view;
@@ -150,6 +151,7 @@ static const view views[] = {
      .head = "trial, stage, state",
      .tail = "epochs_done, selected_epoch, train_loss, val_loss, seconds, failure",
      .step = "selected_epoch",
+     .whole = true,
      .rows = "all_trials",
      .order = "trial"},
     {.name = "evaluations",
@@ -196,22 +198,42 @@ static swp_status add_axis_columns(res_store *store, int64_t revision, sqlite3_s
     return res_sql_close(&sql, err);
 }
 
+/* At the step of the row; of a whole trial else the value that came last. */
+static void add_metric_column(const view *of, const char *name, sqlite3_str *to)
+{
+    const char *prefix = is_fixed_column(name) ? "metric." : "";
+    sqlite3_str_appendf(to, ",\n       ");
+    if (of->whole)
+        sqlite3_str_appendf(to, "coalesce(");
+    sqlite3_str_appendf(to,
+                        "(SELECT value FROM all_values AS at WHERE at.trial_id = one.trial_id "
+                        "AND at.step = one.%s AND at.name = %Q)",
+                        of->step, name);
+    if (of->whole)
+        sqlite3_str_appendf(to,
+                            ", (SELECT value FROM all_values AS at WHERE at.trial_id = "
+                            "one.trial_id AND at.step <= one.epochs_done AND at.name = %Q "
+                            "ORDER BY at.step DESC LIMIT 1))",
+                            name);
+    sqlite3_str_appendf(to, " AS \"%s%w\"", prefix, name);
+}
+
 /* Those that a command records, and that have no column of their own. */
-static swp_status add_metric_columns(res_store *store, int64_t revision, const char *step,
+static swp_status add_metric_columns(res_store *store, int64_t revision, const view *of,
                                      sqlite3_str *to, swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT metric.id, name FROM revision JOIN metric "
-                                      "USING (experiment_id) WHERE revision.id = ? AND name NOT IN "
-                                      "('train_loss', 'val_loss', 'auroc', 'auprc') ORDER BY name");
+    res_sql sql = res_sql_open(
+        store, "SELECT metric.id, name FROM revision JOIN metric USING (experiment_id) "
+               "WHERE revision.id = ?1 AND name NOT IN ('train_loss', 'val_loss') "
+               "AND (name NOT IN ('auroc', 'auprc') OR EXISTS (SELECT 1 FROM revision_trial "
+               "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1 AND data_set_id IS NULL)) "
+               "ORDER BY name IN ('auroc', 'auprc') DESC, name IN ('auprc'), name");
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "metric", 1);
     while (res_sql_row(&sql)) {
         char *name = res_sql_text_at(&sql, 1);
         if (name)
-            sqlite3_str_appendf(to,
-                                ",\n       (SELECT value FROM all_values AS at WHERE at.trial_id = "
-                                "one.trial_id AND at.step = one.%s AND at.name = %Q) AS \"%s%w\"",
-                                step, name, is_fixed_column(name) ? "metric." : "", name);
+            add_metric_column(of, name, to);
         swp_free(name);
     }
     return res_sql_close(&sql, err);
@@ -243,7 +265,7 @@ static swp_status make_view(res_store *store, int64_t revision, const char *expe
     swp_status status = add_axis_columns(store, revision, text, err);
     sqlite3_str_appendf(text, ",\n       %s", of->tail);
     if (status == SWP_OK && of->step)
-        status = add_metric_columns(store, revision, of->step, text, err);
+        status = add_metric_columns(store, revision, of, text, err);
     sqlite3_str_appendf(text, "\nFROM %s AS one WHERE revision_id = %lld ORDER BY %s", of->rows,
                         (long long)revision, of->order);
     char *sql = sqlite3_str_finish(text);

@@ -145,8 +145,23 @@ swp_status res_event_add(res_store *store, int64_t revision, const res_event_spe
     return res_write_end(store, res_sql_run(&sql, err), err);
 }
 
+static swp_status turn_metric(res_store *store, int64_t revision, const char *name, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "UPDATE metric SET direction = CASE direction WHEN 'minimize' THEN 'maximize' "
+               "ELSE 'minimize' END WHERE name = ? AND experiment_id = "
+               "(SELECT experiment_id FROM revision WHERE id = ?)");
+    res_sql_text(&sql, name);
+    res_sql_int(&sql, revision);
+    return res_sql_run(&sql, err);
+}
+
+/* What the store knew of a metric. */
+typedef enum metric_state { METRIC_SAME, METRIC_NEW, METRIC_TURNED } metric_state;
+
+/* Add a metric unless it is there, in whatever direction. */
 static swp_status ensure_metric(res_store *store, int64_t revision, const res_metric_spec *metric,
-                                bool *is_new, swp_err *err)
+                                metric_state *state, swp_err *err)
 {
     const char *direction = metric->maximize ? "maximize" : "minimize";
     res_sql find =
@@ -157,12 +172,9 @@ static swp_status ensure_metric(res_store *store, int64_t revision, const res_me
     res_sql_text(&find, direction);
     int64_t differs = -1;
     swp_status status = res_sql_one(&find, &differs, err);
-    if (status == SWP_OK && differs == 1)
-        status = swp_fail(err, SWP_CONFIG, "%s: expected the goal of earlier runs, found %s",
-                          metric->name, direction);
-    if (status != SWP_OK || differs == 0)
+    *state = differs < 0 ? METRIC_NEW : differs ? METRIC_TURNED : METRIC_SAME;
+    if (status != SWP_OK || differs >= 0)
         return status;
-    *is_new = true;
     res_sql insert = res_sql_open(store, "INSERT INTO metric (experiment_id, name, direction) "
                                          "SELECT experiment_id, ?, ? FROM revision WHERE id = ?");
     res_sql_text(&insert, metric->name);
@@ -178,9 +190,30 @@ swp_status res_metrics_ensure(res_store *store, int64_t revision, const res_metr
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
         return status;
-    for (size_t i = 0; i < n && status == SWP_OK; i++)
-        status = ensure_metric(store, revision, &metrics[i], &is_new, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        metric_state state;
+        status = ensure_metric(store, revision, &metrics[i], &state, err);
+        is_new |= state == METRIC_NEW;
+        if (status == SWP_OK && state == METRIC_TURNED)
+            status = swp_fail(err, SWP_CONFIG, "%s: expected the goal of earlier runs, found %s",
+                              metrics[i].name, metrics[i].maximize ? "maximize" : "minimize");
+    }
     if (status == SWP_OK && is_new)
+        status = res_views_make(store, revision, err);
+    return res_write_end(store, status, err);
+}
+
+swp_status res_metric_declare(res_store *store, int64_t revision, const res_metric_spec *metric,
+                              bool is_guess, swp_err *err)
+{
+    metric_state state;
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = ensure_metric(store, revision, metric, &state, err);
+    if (status == SWP_OK && state == METRIC_TURNED && !is_guess)
+        status = turn_metric(store, revision, metric->name, err);
+    if (status == SWP_OK && state == METRIC_NEW)
         status = res_views_make(store, revision, err);
     return res_write_end(store, status, err);
 }

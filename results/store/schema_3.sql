@@ -95,7 +95,7 @@ CREATE TABLE metric (
 -- A step of a trial: an epoch, or what a command reports as one.
 CREATE TABLE step (
     trial_id INTEGER NOT NULL REFERENCES trial,
-    step INTEGER NOT NULL,           -- from 1, without gaps
+    step INTEGER NOT NULL,           -- from 1; without gaps but for a command's
     best_step INTEGER NOT NULL,      -- up to this one: smallest val_loss, the first of equals
     train_s REAL NOT NULL,           -- seconds of training
     eval_s REAL NOT NULL,            -- seconds of evaluation
@@ -210,13 +210,20 @@ BEGIN SELECT RAISE(ABORT, 'what a trial is does not change'); END;
 CREATE TRIGGER step_is_final BEFORE UPDATE ON step
 BEGIN SELECT RAISE(ABORT, 'a recorded step is final'); END;
 
+-- A command that is tried again reports its steps again, unless it was done.
+CREATE VIEW all_begun_anew AS
+SELECT id AS trial_id FROM trial WHERE data_set_id IS NULL AND NOT EXISTS (
+    SELECT 1 FROM revision_trial WHERE trial_id = trial.id AND state = 'done');
+
 CREATE TRIGGER step_stays BEFORE DELETE ON step
+WHEN old.trial_id NOT IN (SELECT trial_id FROM all_begun_anew WHERE trial_id = old.trial_id)
 BEGIN SELECT RAISE(ABORT, 'a recorded step is final'); END;
 
 CREATE TRIGGER value_is_final BEFORE UPDATE ON value
 BEGIN SELECT RAISE(ABORT, 'a recorded value is final'); END;
 
 CREATE TRIGGER value_stays BEFORE DELETE ON value
+WHEN old.trial_id NOT IN (SELECT trial_id FROM all_begun_anew WHERE trial_id = old.trial_id)
 BEGIN SELECT RAISE(ABORT, 'a recorded value is final'); END;
 
 CREATE TRIGGER score_is_final BEFORE UPDATE ON score
@@ -237,23 +244,48 @@ BEGIN SELECT RAISE(ABORT, 'a planned evaluation is final'); END;
 -- "NAME.scores"), which have a column for each axis of its latest revision.
 
 
+-- What a revision optimises: its setting, else val_loss, else the first metric of a command.
+CREATE VIEW all_objectives AS
+SELECT revision.id AS revision_id, metric.id AS metric_id, metric.name, metric.direction
+FROM revision JOIN metric ON metric.id = coalesce(
+    (SELECT one.id FROM metric AS one
+     WHERE one.experiment_id = revision.experiment_id AND one.name = coalesce(
+         (SELECT CASE WHEN value GLOB 'm??(*)' THEN substr(value, 5, length(value) - 5)
+                      ELSE value END
+          FROM setting WHERE revision_id = revision.id AND key = 'search.objective'), 'val_loss')),
+    (SELECT one.id FROM metric AS one WHERE one.experiment_id = revision.experiment_id
+     ORDER BY one.name LIMIT 1));
+
 CREATE VIEW all_values AS
 SELECT trial_id, step, name, value FROM value JOIN metric ON metric.id = metric_id;
 
+-- A command's trial is read at the step where the objective of the revision is best, the first of
+-- equals, or at its last step where it has none.
 CREATE VIEW all_trials AS
 SELECT link.revision_id, link.trial_id, link.number AS trial, link.stage, link.state,
-       coalesce(last.step, 0) AS epochs_done, last.best_step AS selected_epoch,
+       coalesce(link.step, 0) AS epochs_done, link.best_step AS selected_epoch,
        (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
-        AND at.step = last.best_step AND at.name = 'train_loss') AS train_loss,
+        AND at.step = link.best_step AND at.name = 'train_loss') AS train_loss,
        (SELECT value FROM all_values AS at WHERE at.trial_id = link.trial_id
-        AND at.step = last.best_step AND at.name = 'val_loss') AS val_loss,
+        AND at.step = link.best_step AND at.name = 'val_loss') AS val_loss,
        (SELECT sum(done.train_s + done.eval_s) FROM step AS done
         WHERE done.trial_id = link.trial_id AND done.step <= link.budget) AS seconds,
        CASE link.state WHEN 'failed' THEN link.reason END AS failure
-FROM revision_trial AS link
-LEFT JOIN step AS last ON last.trial_id = link.trial_id AND last.step = (
-    SELECT max(done.step) FROM step AS done
-    WHERE done.trial_id = link.trial_id AND done.step <= link.budget);
+FROM (
+    SELECT revision_trial.*, last.step, CASE
+        WHEN trial.data_set_id IS NOT NULL THEN last.best_step
+        ELSE coalesce((SELECT value.step FROM all_objectives AS objective
+                       JOIN value ON value.trial_id = revision_trial.trial_id
+                       AND value.metric_id = objective.metric_id AND value.step <= last.step
+                       WHERE objective.revision_id = revision_trial.revision_id
+                       ORDER BY CASE objective.direction WHEN 'minimize' THEN value
+                                ELSE -value END, value.step LIMIT 1), last.step)
+        END AS best_step
+    FROM revision_trial
+    JOIN trial ON trial.id = revision_trial.trial_id
+    LEFT JOIN step AS last ON last.trial_id = revision_trial.trial_id AND last.step = (
+        SELECT max(done.step) FROM step AS done
+        WHERE done.trial_id = revision_trial.trial_id AND done.step <= budget)) AS link;
 
 -- Every step up to the budget of the revision.
 CREATE VIEW all_epochs AS
@@ -279,7 +311,8 @@ JOIN score ON score.trial_id = link.trial_id AND score.step <= link.budget
 WHERE EXISTS (SELECT 1 FROM evaluation AS plan WHERE plan.revision_id = link.revision_id
               AND plan.trial_id = link.trial_id AND plan.threshold = score.threshold);
 
--- Every planned evaluation; one beyond what its trial was trained to has no numbers yet.
+-- Every planned evaluation; one beyond what its trial was trained to has no numbers yet. A command's
+-- trial has one, without a threshold.
 CREATE VIEW all_evaluations AS
 SELECT link.revision_id, link.trial_id, link.number AS trial, plan.number, plan.epochs,
        last.best_step AS selected_epoch,
@@ -311,7 +344,11 @@ JOIN trial ON trial.id = plan.trial_id
 LEFT JOIN data_set ON data_set.id = trial.data_set_id
 LEFT JOIN step AS last ON last.trial_id = plan.trial_id AND last.step = plan.epochs
 LEFT JOIN score ON score.trial_id = plan.trial_id AND score.step = last.best_step
-  AND score.threshold = plan.threshold;
+  AND score.threshold = plan.threshold
+UNION ALL
+SELECT revision_id, trial_id, trial, trial, nullif(epochs_done, 0), selected_epoch, train_loss,
+       val_loss, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM all_trials WHERE (SELECT data_set_id FROM trial WHERE id = trial_id) IS NULL;
 
 -- The revision of each experiment that was run last.
 CREATE VIEW v_latest AS

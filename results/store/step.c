@@ -30,38 +30,44 @@ static swp_status check_finite(const res_step *step, swp_err *err)
 
 /* The last step of a trial: 0 when there is none. */
 typedef struct last_step {
+    bool of_command;
     size_t step, best;
     double best_val_loss; /* NAN when none was recorded */
 } last_step;
 
 static swp_status load_last(res_store *store, int64_t trial, last_step *out, swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "SELECT trial_id, step, best_step, (SELECT value FROM all_values AS at "
-                            "WHERE at.trial_id = last.trial_id AND at.step = last.best_step "
-                            "AND at.name = 'val_loss') AS value FROM step AS last "
-                            "WHERE trial_id = ? ORDER BY step DESC LIMIT 1");
+    res_sql sql = res_sql_open(
+        store, "SELECT trial.id, last.step, best_step, (SELECT value FROM all_values AS at "
+               "WHERE at.trial_id = last.trial_id AND at.step = last.best_step "
+               "AND at.name = 'val_loss') AS value, data_set_id IS NULL FROM trial "
+               "LEFT JOIN step AS last ON last.trial_id = trial.id AND last.step = "
+               "(SELECT max(step) FROM step WHERE step.trial_id = trial.id) WHERE trial.id = ?");
     res_sql_int(&sql, trial);
     res_sql_rows_of(&sql, "step", 2);
     *out = (last_step){.best_val_loss = (double)NAN};
     if (res_sql_row(&sql)) {
-        out->step = res_sql_count_at(&sql, 1, 1, INT32_MAX);
-        out->best = res_sql_count_at(&sql, 2, 1, out->step);
+        if (!res_sql_null_at(&sql, 1)) {
+            out->step = res_sql_count_at(&sql, 1, 1, INT32_MAX);
+            out->best = res_sql_count_at(&sql, 2, 1, out->step);
+        }
         if (!res_sql_null_at(&sql, 3))
             out->best_val_loss = res_sql_number_at(&sql, 3);
+        out->of_command = res_sql_flag_at(&sql, 4);
     }
     return res_sql_close(&sql, err);
 }
 
-/* Steps come one after the other; one that is there already was recorded by somebody else. */
-static swp_status check_order(const res_store *store, int64_t trial, size_t step, size_t last,
-                              swp_err *err)
+/* Steps come one after the other, a command's perhaps with gaps; one that is there already was
+ * recorded by somebody else. */
+static swp_status check_order(const res_store *store, int64_t trial, size_t step,
+                              const last_step *last, swp_err *err)
 {
-    if (step == last + 1)
+    if (step == last->step + 1 || (last->of_command && step > last->step))
         return SWP_OK;
-    if (step > last)
+    if (step > last->step)
         return swp_fail(err, SWP_INTERNAL, "trial %lld: expected step %zu, found %zu",
-                        (long long)trial, last + 1, step);
+                        (long long)trial, last->step + 1, step);
     swp_status status =
         swp_fail(err, SWP_BUSY, "%s: step %zu of trial %lld has been recorded already",
                  res_store_path(store), step, (long long)trial);
@@ -182,7 +188,7 @@ static swp_status record(res_store *store, int64_t trial, const res_step *step, 
     last_step last;
     swp_status status = load_last(store, trial, &last, err);
     if (status == SWP_OK)
-        status = check_order(store, trial, step->step, last.step, err);
+        status = check_order(store, trial, step->step, &last, err);
     if (status == SWP_OK)
         status = insert_step(store, trial, step, best_with(&last, step), err);
     for (size_t i = 0; i < step->n_values && status == SWP_OK; i++)
@@ -205,6 +211,23 @@ swp_status res_step_record(res_store *store, int64_t trial, const res_step *step
     if (status != SWP_OK)
         return status;
     return res_write_end(store, record(store, trial, step, err), err);
+}
+
+swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err)
+{
+    static const char *const statements[] = {"DELETE FROM value WHERE trial_id = ? AND step > ?",
+                                             "DELETE FROM step WHERE trial_id = ? AND step > ?",
+                                             "DELETE FROM state WHERE trial_id = ? AND step > ?"};
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0] && status == SWP_OK; i++) {
+        res_sql sql = res_sql_open(store, statements[i]);
+        res_sql_int(&sql, trial);
+        res_sql_size(&sql, after);
+        status = res_sql_run(&sql, err);
+    }
+    return res_write_end(store, status, err);
 }
 
 swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_errors *out,

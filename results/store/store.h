@@ -26,7 +26,11 @@ typedef enum res_mode {
                   store, and may be copied. It does not outlive a power cut. */
 } res_mode;
 
-#define RES_KEY_SIZE 65 /* hexadecimal SHA-256 with its NUL */
+#define RES_UNLIMITED 2147483647u /* budget of a trial that ends by itself */
+#define RES_KEY_SIZE  65          /* hexadecimal SHA-256 with its NUL */
+
+/* Before the path of a command's file in the settings of a revision, whose value is its SHA-256. */
+#define RES_SCRIPT_KEY "sha256 of "
 
 /* A named value, both borrowed. */
 typedef struct res_pair {
@@ -133,6 +137,12 @@ typedef struct res_metric_spec {
 SWP_CHECKED swp_status res_metrics_ensure(res_store *store, int64_t revision,
                                           const res_metric_spec *metrics, size_t n, swp_err *err);
 
+/* Find or add a metric that a command records. A direction that the user said holds from now on; a
+ * guess only until somebody says another. errors DB */
+SWP_CHECKED swp_status res_metric_declare(res_store *store, int64_t revision,
+                                          const res_metric_spec *metric, bool is_guess,
+                                          swp_err *err);
+
 typedef struct res_trial_spec {
     const char *key; /* SHA-256 over everything that determines its bits (not epochs, threshold) */
     int64_t data;    /* 0: of a command */
@@ -199,7 +209,7 @@ typedef struct res_named_value {
 
 /* What a trial knows after a step. */
 typedef struct res_step {
-    size_t step;                   /* 1-based */
+    size_t step;                   /* 1-based; of a command there may be gaps */
     const res_named_value *values; /* (n_values); of the lstm backend train_loss and val_loss */
     size_t n_values;
     double train_s, eval_s;   /* seconds */
@@ -223,6 +233,10 @@ typedef struct res_step {
  * CONFIG when a threshold has no errors to be chosen from, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_step_record(res_store *store, int64_t trial, const res_step *step,
                                        swp_err *err);
+
+/* Drop the steps of a command's trial behind `after`: it is tried again from there. errors INTERNAL
+ * (the trial is done, or no command's), DB */
+SWP_CHECKED swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err);
 
 /* The state after the last recorded step; NULL if there is none. errors DB, NOMEM
  * owns     *state: swp_free */

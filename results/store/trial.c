@@ -87,7 +87,8 @@ static swp_status check_link(res_store *store, int64_t revision, size_t number, 
     return status;
 }
 
-/* A failure in another revision holds here, too. */
+/* A failure in another revision holds here, too; and so does the end of a trial that ended by
+ * itself: its steps do not tell. */
 static swp_status add_link(res_store *store, int64_t revision, size_t number, int64_t trial,
                            size_t budget, swp_err *err)
 {
@@ -95,7 +96,8 @@ static swp_status add_link(res_store *store, int64_t revision, size_t number, in
         store, "INSERT INTO revision_trial (revision_id, number, trial_id, budget, state, reason) "
                "SELECT ?1, ?2, ?3, ?4, coalesce(state, 'waiting'), reason FROM (SELECT 1) "
                "LEFT JOIN revision_trial AS other ON other.trial_id = ?3 "
-               "AND other.state = 'failed' LIMIT 1");
+               "AND (other.state = 'failed' OR (other.state = 'done' AND other.budget >= ?4)) "
+               "ORDER BY state LIMIT 1");
     res_sql_int(&sql, revision);
     res_sql_size(&sql, number);
     res_sql_int(&sql, trial);
