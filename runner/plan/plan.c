@@ -308,23 +308,71 @@ static swp_status add_evaluation(planner *p, const cfg_settings *settings, swp_e
     return SWP_OK;
 }
 
+/* The axes as dimensions of a space: lists, epochs and thresholds included.
+ * owns     *dims: swp_free */
+static swp_status make_space(const cfg *config, run_dim **dims, run_space *out, swp_err *err)
+{
+    size_t n = cfg_axis_count(config);
+    swp_status status = SWP_OK;
+    *dims = swp_alloc(n, sizeof **dims);
+    if (!*dims)
+        return out_of_memory(err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        (*dims)[i] = (run_dim){
+            .name = cfg_axis_key(config, i),
+            .kind = cfg_axis_scale(config, i) == CFG_CATEGORICAL ? RUN_CATEGORICAL : RUN_ORDINAL,
+            .n = cfg_axis_length(config, i),
+        };
+        status = run_dim_check(&(*dims)[i], err);
+    }
+    *out = (run_space){*dims, n};
+    return status;
+}
+
+/* The settings at a point of the space of lists. */
+static void settings_at(const cfg *config, const run_space *space, const double *point,
+                        cfg_settings *out)
+{
+    size_t index = 0;
+    for (size_t i = 0; i < space->n; i++)
+        index = index * space->dims[i].n + (size_t)point[i];
+    cfg_evaluation_at(config, index, out);
+}
+
+static swp_status add_proposals(planner *p, const run_searcher *searcher, run_search *search,
+                                const run_space *space, swp_err *err)
+{
+    double *point = swp_alloc(space->n, sizeof *point);
+    swp_status status = point ? SWP_OK : out_of_memory(err);
+    for (bool found = true; status == SWP_OK && found;) {
+        cfg_settings settings;
+        status = searcher->propose(search, point, &found, err);
+        if (status == SWP_OK && found) {
+            settings_at(p->plan->config, space, point, &settings);
+            status = add_evaluation(p, &settings, err);
+        }
+    }
+    swp_free(point);
+    return status;
+}
+
 /* Take all points that the searcher proposes. */
 static swp_status enumerate(planner *p, swp_err *err)
 {
-    const run_searcher *searcher;
+    const run_searcher *searcher = NULL;
     run_search *search = NULL;
-    bool found = true;
-    swp_status status = run_searcher_find(cfg_strategy(p->plan->config), &searcher, err);
-    if (status != SWP_OK)
-        return status;
-    status = searcher->open(p->plan->config, 0, NULL, 0, &search, err);
-    while (status == SWP_OK && found) {
-        cfg_settings settings;
-        status = searcher->propose(search, &settings, &found, err);
-        if (status == SWP_OK && found)
-            status = add_evaluation(p, &settings, err);
-    }
-    searcher->close(search);
+    run_dim *dims = NULL;
+    run_space space;
+    swp_status status = make_space(p->plan->config, &dims, &space, err);
+    if (status == SWP_OK)
+        status = run_searcher_find(cfg_strategy(p->plan->config), &searcher, err);
+    if (status == SWP_OK)
+        status = searcher->open(&space, 0, NULL, 0, &search, err);
+    if (status == SWP_OK)
+        status = add_proposals(p, searcher, search, &space, err);
+    if (searcher)
+        searcher->close(search);
+    swp_free(dims);
     return status;
 }
 

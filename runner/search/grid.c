@@ -1,18 +1,27 @@
-/* Grid search: the points of a configuration in grid order, epochs and thresholds included. They
- * depend neither on the seed nor on outcomes; a history says how many were proposed before. */
+/* Grid search: every combination of lists, the last one varying fastest. It depends neither on the
+ * seed nor on outcomes: a history only says how many points were proposed before. */
 #include "runner/search/grid.h"
 
 #include "engine/base/mem.h"
 
 struct run_search {
-    const cfg *space;
+    const run_space *space;
     size_t n_proposed;
 };
 
-static swp_status grid_open(const cfg *space, uint64_t seed, const run_outcome *history, size_t n,
-                            run_search **out, swp_err *err)
+static swp_status grid_open(const run_space *space, uint64_t seed, const run_proposal *history,
+                            size_t n, run_search **out, swp_err *err)
 {
     (void)seed, (void)history;
+    for (size_t i = 0; i < space->n; i++) {
+        const run_dim *dim = &space->dims[i];
+        if (dim->kind == RUN_ORDINAL || dim->kind == RUN_CATEGORICAL)
+            continue;
+        swp_status status =
+            swp_fail(err, SWP_CONFIG, "%s: expected a list for a grid, found a range", dim->name);
+        swp_hint(err, "write the values, or set strategy = random, sobol or tpe under [search]");
+        return status;
+    }
     *out = swp_alloc(1, sizeof **out);
     if (!*out)
         return swp_fail(err, SWP_NOMEM, "out of memory for a search");
@@ -20,12 +29,14 @@ static swp_status grid_open(const cfg *space, uint64_t seed, const run_outcome *
     return SWP_OK;
 }
 
-static swp_status grid_propose(run_search *search, cfg_settings *out, bool *found, swp_err *err)
+static swp_status grid_propose(run_search *search, double *point, bool *found, swp_err *err)
 {
     (void)err;
-    *found = search->n_proposed < cfg_evaluation_count(search->space);
-    if (*found)
-        cfg_evaluation_at(search->space, search->n_proposed++, out);
+    size_t rest = search->n_proposed;
+    for (size_t i = search->space->n; i-- > 0; rest /= search->space->dims[i].n)
+        point[i] = (double)(rest % search->space->dims[i].n);
+    *found = rest == 0;
+    search->n_proposed += *found;
     return SWP_OK;
 }
 
@@ -48,6 +59,7 @@ const run_searcher *run_searcher_grid(void)
     static const run_searcher grid = {
         .version = RUN_SEARCHER_VERSION,
         .name = "grid",
+        .algorithm = 1,
         .open = grid_open,
         .propose = grid_propose,
         .observe = grid_observe,

@@ -1,5 +1,5 @@
 /* The registry of searchers: the one list of them, and the check that a table is whole. A new
- * strategy is a table in a file of its own, an entry in run_searcher_find, and a word among those
+ * strategy is a table in a file of its own, an entry in run_searcher_at, and a word among those
  * that search.strategy allows. */
 #include "runner/search/searcher.h"
 
@@ -17,9 +17,9 @@ swp_status run_searcher_validate(const run_searcher *searcher, swp_err *err)
         const char *name;
         bool is_there;
     } slots[] = {
-        {"name", searcher->name != NULL},       {"open", searcher->open != NULL},
-        {"propose", searcher->propose != NULL}, {"observe", searcher->observe != NULL},
-        {"close", searcher->close != NULL},
+        {"name", searcher->name != NULL},       {"algorithm", searcher->algorithm > 0},
+        {"open", searcher->open != NULL},       {"propose", searcher->propose != NULL},
+        {"observe", searcher->observe != NULL}, {"close", searcher->close != NULL},
     };
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         if (!slots[i].is_there)
@@ -29,13 +29,17 @@ swp_status run_searcher_validate(const run_searcher *searcher, swp_err *err)
     return SWP_OK;
 }
 
-swp_status run_searcher_find(const char *name, const run_searcher **out, swp_err *err)
+const run_searcher *run_searcher_at(size_t index)
 {
     const run_searcher *const registered[] = {run_searcher_grid()};
-    for (size_t i = 0; i < sizeof registered / sizeof registered[0]; i++) {
-        *out = registered[i];
-        if (strcmp(registered[i]->name, name) == 0)
-            return run_searcher_validate(registered[i], err);
+    return index < sizeof registered / sizeof registered[0] ? registered[index] : NULL;
+}
+
+swp_status run_searcher_find(const char *name, const run_searcher **out, swp_err *err)
+{
+    for (size_t i = 0; (*out = run_searcher_at(i)); i++) {
+        if (strcmp((*out)->name, name) == 0)
+            return run_searcher_validate(*out, err);
     }
     return swp_fail(err, SWP_INTERNAL, "no searcher is called %s", name);
 }
