@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "runner/search/grid.h"
+#include "runner/search/random.h"
+#include "runner/search/sobol.h"
+#include "runner/search/tpe.h"
 
 swp_status run_searcher_validate(const run_searcher *searcher, swp_err *err)
 {
@@ -31,7 +34,8 @@ swp_status run_searcher_validate(const run_searcher *searcher, swp_err *err)
 
 const run_searcher *run_searcher_at(size_t index)
 {
-    const run_searcher *const registered[] = {run_searcher_grid()};
+    const run_searcher *const registered[] = {run_searcher_grid(), run_searcher_random(),
+                                              run_searcher_sobol(), run_searcher_tpe()};
     return index < sizeof registered / sizeof registered[0] ? registered[index] : NULL;
 }
 
