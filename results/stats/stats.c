@@ -35,6 +35,34 @@ double res_t_quantile(size_t degrees)
     return z * (1 + (g1 + (g2 + (g3 + g4 / v) / v) / v) / v);
 }
 
+/* P(|T| <= t) by its finite sum. */
+static double t_between(double t, size_t degrees)
+{
+    const double pi = 3.14159265358979323846;
+    double angle = atan(t / sqrt((double)degrees)), square = cos(angle) * cos(angle);
+    bool is_odd = degrees % 2 == 1;
+    double term = is_odd ? cos(angle) : 1, sum = degrees == 1 ? 0 : term;
+    for (size_t k = is_odd ? 3 : 2; k < degrees; k += 2) {
+        term *= square * (double)(k - 1) / (double)k;
+        sum += term;
+    }
+    return is_odd ? 2 / pi * (angle + sin(angle) * sum) : sin(angle) * sum;
+}
+
+double res_t_quantile_at(double p, size_t degrees)
+{
+    double low = 0, high = 1;
+    if (degrees == 0)
+        return (double)NAN;
+    while (t_between(high, degrees) < 2 * p - 1)
+        high *= 2;
+    for (size_t i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        *(t_between(middle, degrees) < 2 * p - 1 ? &low : &high) = middle;
+    }
+    return high;
+}
+
 res_spread res_spread_of(const double *values, size_t n)
 {
     res_spread spread = {.mean = (double)NAN, .sd = (double)NAN, .ci95 = (double)NAN};
@@ -153,6 +181,32 @@ swp_status res_signed_rank_test(const double *differences, size_t n, double scal
         out->effect = (out->w_plus - out->w_minus) / (out->w_plus + out->w_minus);
         status = set_p(list, ties, out, err);
     }
+    swp_free(list);
+    return status;
+}
+
+swp_status res_signed_rank_greater(const double *differences, size_t n, double *w_plus, double *p,
+                                   swp_err *err)
+{
+    size_t zeros = 0, positive = 0, all = 0, halves = 0; /* sums of doubled ranks */
+    res_signed_rank ranks = {.n = n};
+    ranked *list = swp_alloc(n, sizeof *list);
+    if (!list)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        list[i] = (ranked){.size = fabs(differences[i]), .positive = differences[i] > 0};
+    qsort(list, n, sizeof *list, compare_ranked);
+    set_ranks(list, 0, &ranks);
+    for (size_t i = 0; i < n; i++) {
+        bool is_zero = !(list[i].size > 0);
+        zeros += is_zero;
+        halves += is_zero ? list[i].twice_rank : 0;
+        all += is_zero ? 0 : list[i].twice_rank;
+        positive += list[i].positive ? list[i].twice_rank : 0;
+    }
+    if (w_plus)
+        *w_plus = (double)positive / 2 + (double)halves / 4;
+    swp_status status = exact_tail(list + zeros, n - zeros, all - positive, p, err);
     swp_free(list);
     return status;
 }

@@ -23,6 +23,10 @@ res_spread res_spread_of(const double *values, size_t n);
  * source   Abramowitz & Stegun (1964), 26.7.5 above 30 degrees of freedom */
 double res_t_quantile(size_t degrees);
 
+/* The quantile p of Student's t distribution, 0.5 <= p < 1, within 1e-12 relative; NAN for 0.
+ * source   Abramowitz & Stegun (1964), 26.7.3 and 26.7.4, inverted by bisection */
+double res_t_quantile_at(double p, size_t degrees);
+
 /* Wilcoxon's signed-rank test of differences between pairs, two-sided. */
 typedef struct res_signed_rank {
     size_t n; /* differences that are not 0: those that are, are left out */
@@ -47,6 +51,13 @@ typedef struct res_signed_rank {
  *          Comprehensive Psychology 3, for the effect size */
 SWP_CHECKED swp_status res_signed_rank_test(const double *differences, size_t n, double scale,
                                             res_signed_rank *out, swp_err *err);
+
+/* Wilcoxon's signed-rank test that differences are greater than 0, one-sided and exact: the sum of
+ * the positive ranks (`w_plus`, may be NULL), to which zeros, which keep their ranks, count half,
+ * and its p. Ties are taken as they are.
+ * errors   NOMEM */
+SWP_CHECKED swp_status res_signed_rank_greater(const double *differences, size_t n, double *w_plus,
+                                               double *p, swp_err *err);
 
 /* Two-sided p of a split a : b where both sides are equally likely; 1 for 0 : 0.
  * source   McNemar (1947), Psychometrika 12, in its exact binomial form */

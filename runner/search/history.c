@@ -8,6 +8,29 @@
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 
+bool run_outcome_is_finished(const run_outcome *outcome)
+{
+    return outcome->state == RUN_OUTCOME_DONE || outcome->state == RUN_OUTCOME_STOPPED;
+}
+
+/* The value that counts: a missing one is the worst. */
+static double value_of(const run_outcome *outcome)
+{
+    return isnan(outcome->value) ? (double)INFINITY : outcome->value;
+}
+
+int run_outcome_compare(const run_outcome *a, const run_outcome *b)
+{
+    bool stopped[] = {a->state == RUN_OUTCOME_STOPPED, b->state == RUN_OUTCOME_STOPPED};
+    if (stopped[0] != stopped[1])
+        return stopped[0] ? 1 : -1;
+    if (stopped[0] && a->last_step != b->last_step)
+        return a->last_step > b->last_step ? -1 : 1;
+    if (stopped[0] && a->last_step == 0)
+        return 0;
+    return (value_of(a) > value_of(b)) - (value_of(a) < value_of(b));
+}
+
 /* The slot of a point, or the empty one where it belongs. */
 static size_t *slot_of(const run_history *history, const double *point)
 {

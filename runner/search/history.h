@@ -5,6 +5,13 @@
 
 #include "runner/search/searcher.h"
 
+/* Whether an outcome is one to learn from: done or stopped. */
+bool run_outcome_is_finished(const run_outcome *outcome);
+
+/* Order of finished outcomes, as qsort wants it: done ones by value, then stopped ones by how far
+ * they came and the value there, those without a report last. */
+int run_outcome_compare(const run_outcome *a, const run_outcome *b);
+
 typedef struct run_history {
     const run_space *space; /* borrowed */
     double *points;         /* (n, space->n) */

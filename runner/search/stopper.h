@@ -22,6 +22,9 @@ typedef struct run_stop_rules {
     size_t n_trials;  /* that are compared: those of the search stage */
 } run_stop_rules;
 
+/* errors   CONFIG, saying what was expected of min_steps and max_steps and found */
+SWP_CHECKED swp_status run_stop_rules_check(const run_stop_rules *rules, swp_err *err);
+
 typedef enum run_decision { RUN_GO_ON, RUN_STOP } run_decision;
 
 typedef struct run_stopping run_stopping; /* a stopper at work */
@@ -39,22 +42,23 @@ typedef struct run_stopper {
      * none. Until then a trial may run without asking. */
     size_t (*next)(const run_stopping *stopping, size_t step);
 
-    /* Take the report of a trial after a step and decide. Values are minimised; NAN: not a number,
-     * or not reported. Steps of a trial ascend. Nothing is decided after max_steps: the trial is
-     * done.
-     * errors   INTERNAL (an unknown trial, a step that is not the next), NOMEM */
+    /* Take the report of a trial after a step and decide. Values are minimised; NAN: the objective
+     * was not reported. Steps of a trial ascend and may leave some out. No trial is stopped at
+     * max_steps.
+     * errors   INTERNAL (a trial or a step that cannot be), NOMEM */
     swp_status (*decide)(run_stopping *stopping, size_t trial, size_t step, double value,
                          run_decision *out, swp_err *err);
 
-    /* A trial has failed: it is compared no more, and nobody waits for it.
-     * errors   INTERNAL (an unknown trial), NOMEM */
-    swp_status (*fail)(run_stopping *stopping, size_t trial, swp_err *err);
+    /* A trial has ended, at its last step or because it failed: it is promoted no more, and nobody
+     * waits for it. One that failed is not compared any more, either.
+     * errors   INTERNAL (a trial that cannot be), NOMEM */
+    swp_status (*finish)(run_stopping *stopping, size_t trial, bool failed, swp_err *err);
 
     /* There will be only `n` trials: the space has no more. */
     void (*limit)(run_stopping *stopping, size_t n);
 
     /* The next paused trial that may go on, smallest number first, once for each rung that it
-     * passes. Ask after every decide, fail and limit until false comes back. */
+     * passes. Ask after every decide, finish and limit until false comes back. */
     bool (*promote)(run_stopping *stopping, size_t *trial);
     void (*close)(run_stopping *stopping); /* NULL allowed */
 } run_stopper;
@@ -65,5 +69,8 @@ SWP_CHECKED swp_status run_stopper_validate(const run_stopper *stopper, swp_err 
 /* The registered stopper of this name, which is whole.
  * errors   INTERNAL (no such stopper, or as validate) */
 SWP_CHECKED swp_status run_stopper_find(const char *name, const run_stopper **out, swp_err *err);
+
+/* The registered stoppers by index; NULL behind the last. */
+const run_stopper *run_stopper_at(size_t index);
 
 #endif

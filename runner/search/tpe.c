@@ -98,40 +98,24 @@ swp_status run_tpe_open_as_optuna(const run_space *space, uint32_t seed, run_tpe
 
 /* --- good and bad ----------------------------------------------------------------------------- */
 
-/* Where a finished trial stands: done ones by value, then stopped ones by how far they came. */
+/* A finished trial on its way to one of the groups. */
 typedef struct rank {
-    double step, value;
+    const run_outcome *outcome;
     size_t number;
 } rank;
-
-static rank rank_of(const run_outcome *outcome, size_t number)
-{
-    if (outcome->state == RUN_OUTCOME_DONE)
-        return (rank){-INFINITY, outcome->value, number};
-    double value = isnan(outcome->value) ? (double)INFINITY : outcome->value;
-    return (rank){-(double)outcome->last_step, outcome->last_step ? value : 0, number};
-}
 
 static int compare_ranks(const void *a, const void *b)
 {
     const rank *x = a, *y = b;
-    if (x->step != y->step)
-        return x->step < y->step ? -1 : 1;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->number < y->number ? -1 : 1;
-}
-
-static bool is_finished(const run_outcome *outcome)
-{
-    return outcome->state == RUN_OUTCOME_DONE || outcome->state == RUN_OUTCOME_STOPPED;
+    int order = run_outcome_compare(x->outcome, y->outcome);
+    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
 
 static size_t count_finished(const run_history *history)
 {
     size_t n = 0;
     for (size_t i = 0; i < history->n; i++)
-        n += is_finished(&history->outcomes[i]);
+        n += run_outcome_is_finished(&history->outcomes[i]);
     return n;
 }
 
@@ -155,8 +139,8 @@ static swp_status part(const run_search *search, parted *out, swp_err *err)
     }
     out->above = out->below + history->n;
     for (size_t i = 0; i < history->n; i++) {
-        if (is_finished(&history->outcomes[i]))
-            ranks[n++] = rank_of(&history->outcomes[i], i);
+        if (run_outcome_is_finished(&history->outcomes[i]))
+            ranks[n++] = (rank){&history->outcomes[i], i};
     }
     qsort(ranks, n, sizeof *ranks, compare_ranks);
     for (size_t i = 0; i < n && i < MOST_BELOW && 10 * i < n; i++)
@@ -165,7 +149,7 @@ static swp_status part(const run_search *search, parted *out, swp_err *err)
         bool is_running = history->outcomes[i].state == RUN_OUTCOME_RUNNING;
         if (is_below[i])
             out->below[out->n_below++] = i;
-        else if (is_finished(&history->outcomes[i]) ||
+        else if (run_outcome_is_finished(&history->outcomes[i]) ||
                  (is_running && !search->options.ignores_running))
             out->above[out->n_above++] = i;
     }

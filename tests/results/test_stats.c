@@ -136,6 +136,45 @@ static void test_even_split(void **state)
     assert_true(fabs(res_even_split_p(1200, 1000) / 2.1817026407914194e-05 - 1) < 1e-10);
 }
 
+/* scipy.stats.t.ppf(p, degrees) */
+static void test_t_quantiles_anywhere(void **state)
+{
+    (void)state;
+    static const struct {
+        double p;
+        size_t degrees;
+        double t;
+    } cases[] = {{0.975, 1, 12.706204736174694},   {0.995, 3, 5.8409093097333553},
+                 {0.995, 15, 2.9467128834752381},  {0.99, 2, 6.9645567342832715},
+                 {0.9975, 40, 2.9711712949060805}, {0.75, 7, 0.71114177808178658}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_true(fabs(res_t_quantile_at(cases[i].p, cases[i].degrees) / cases[i].t - 1) < 1e-10);
+    assert_true(fabs(res_t_quantile_at(0.975, 12) - res_t_quantile(12)) < 1e-7);
+    assert_true(isnan(res_t_quantile_at(0.975, 0)));
+}
+
+/* scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit") */
+static void test_one_sided(void **state)
+{
+    (void)state;
+    static const struct {
+        double d[8];
+        size_t n;
+        double w, p;
+    } cases[] = {{{.1, .2, .3}, 3, 6, .125},
+                 {{.1, -.2, .3, .4, .5}, 5, 13, .09375},
+                 {{0, .1, .2, -.05, .3, .4}, 6, 18.5, .0625},
+                 {{1, 2, 3, 4, 5, 6, 7, -8}, 8, 28, .09765625},
+                 {{0, 0}, 2, 1.5, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        swp_err err;
+        double w, p;
+        OK(res_signed_rank_greater(cases[i].d, cases[i].n, &w, &p, &err));
+        near(w, cases[i].w);
+        near(p, cases[i].p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_exact),       cmocka_unit_test(test_ties_and_zeros),
         cmocka_unit_test(test_normal),      cmocka_unit_test(test_rounding_is_no_difference),
         cmocka_unit_test(test_few_pairs),   cmocka_unit_test(test_even_split),
+        cmocka_unit_test(test_one_sided),   cmocka_unit_test(test_t_quantiles_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
