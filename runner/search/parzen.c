@@ -183,6 +183,33 @@ swp_status run_parzen_draw(const run_parzen *parzen, eng_rng *rng, double *point
 
 /* --- densities -------------------------------------------------------------------------------- */
 
+/* By how much, at least, the log density of a kernel must be lower than the prior's to change no
+ * digit of the sum: in other dimensions it can be higher by log(100) and a little more each. */
+static double negligible(const run_parzen *p)
+{
+    return 60 + 8 * (double)p->dims.n;
+}
+
+/* The log probability of one step in all kernels, of which the distant ones have none: most of the
+ * time would go into the digits of their tails. */
+static void fill_stepped(const run_parzen *p, size_t d, double value, double *row)
+{
+    const run_dim *dim = dim_of(p, d);
+    const double *mu = &p->mu[d * p->n], *sigma = &p->sigma[d * p->n];
+    const double *norm = &p->log_norm[d * p->n];
+    double left = run_dim_scale(dim, value - dim->step / 2);
+    double right = run_dim_scale(dim, value + dim->step / 2);
+    double least = -INFINITY;
+    for (size_t k = p->n; k-- > 0;) {
+        double a = (left - mu[k]) / sigma[k], b = (right - mu[k]) / sigma[k];
+        double near = b < 0 ? b : fmax(a, 0);
+        row[k] =
+            -0.5 * near * near < least ? (double)-INFINITY : run_normal_log_mass(a, b) - norm[k];
+        if (k + 1 == p->n)
+            least = row[k] - negligible(p);
+    }
+}
+
 /* The log density of one value in all kernels. shapes row (n) */
 static void fill_row(const run_parzen *p, size_t d, double value, double *row)
 {
@@ -197,11 +224,7 @@ static void fill_row(const run_parzen *p, size_t d, double value, double *row)
         for (size_t k = 0; k < p->n; k++)
             row[k] = mu[k] < 0 ? prior : mu[k] == value ? seen : other;
     } else if (dim->step > 0) {
-        double half = dim->step / 2;
-        double left = run_dim_scale(dim, value - half), right = run_dim_scale(dim, value + half);
-        for (size_t k = 0; k < p->n; k++)
-            row[k] = run_normal_log_mass((left - mu[k]) / sigma[k], (right - mu[k]) / sigma[k]) -
-                     norm[k];
+        fill_stepped(p, d, value, row);
     } else {
         double x = run_dim_scale(dim, value);
         for (size_t k = 0; k < p->n; k++) {

@@ -47,6 +47,23 @@ static void masses_add_up(void **state)
     assert_near(run_normal_log_mass(-31, -30), run_normal_log_cdf(-30), 1e-12);
 }
 
+/* Narrow intervals are taken from a series, wide ones are not. */
+static void narrow_intervals_are_differences_of_wide_ones(void **state)
+{
+    (void)state;
+    for (double a = -14; a < 14; a += 0.31) {
+        for (double width = 0.01; width < 0.3; width *= 2) {
+            double side = a > 0 ? 1 : -1; /* the wide ones reach into the nearer tail */
+            double near = a > 0 ? a : a + width, far = a > 0 ? a + width : a;
+            double whole =
+                run_normal_log_mass(fmin(near, near + side * 9), fmax(near, near + side * 9));
+            double rest = run_normal_log_mass(fmin(far, far + side * 9), fmax(far, far + side * 9));
+            assert_near(run_normal_log_mass(a, a + width), whole + log1p(-exp(rest - whole)),
+                        1e-11);
+        }
+    }
+}
+
 static void quantiles_stay_within_and_invert_the_mass(void **state)
 {
     (void)state;
@@ -69,6 +86,7 @@ int main(void)
         cmocka_unit_test(the_cumulative_is_exact_in_both_tails),
         cmocka_unit_test(the_inverse_is_exact),
         cmocka_unit_test(masses_add_up),
+        cmocka_unit_test(narrow_intervals_are_differences_of_wide_ones),
         cmocka_unit_test(quantiles_stay_within_and_invert_the_mass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
