@@ -83,7 +83,7 @@ static swp_status halving_open(const run_stop_rules *rules, run_stopping **out, 
     stopping->rules = *rules;
     stopping->n_waited = n;
     for (size_t i = 0; i < n; i++)
-        stopping->entrants[i] = (entrant){.best = INFINITY, .is_in = true};
+        stopping->entrants[i] = (entrant){.best = (double)INFINITY, .is_in = true};
     *out = stopping;
     return SWP_OK;
 }

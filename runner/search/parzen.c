@@ -199,7 +199,7 @@ static void fill_stepped(const run_parzen *p, size_t d, double value, double *ro
     const double *norm = &p->log_norm[d * p->n];
     double left = run_dim_scale(dim, value - dim->step / 2);
     double right = run_dim_scale(dim, value + dim->step / 2);
-    double least = -INFINITY;
+    double least = (double)-INFINITY;
     for (size_t k = p->n; k-- > 0;) {
         double a = (left - mu[k]) / sigma[k], b = (right - mu[k]) / sigma[k];
         double near = b < 0 ? b : fmax(a, 0);
@@ -252,12 +252,14 @@ static void add_dim(const run_parzen *p, size_t d, const double *points, size_t 
     }
 }
 
+/* shapes x (n), n >= 1 */
 static double log_sum_exp(const double *x, size_t n)
 {
-    double largest = -INFINITY, sum = 0;
-    for (size_t k = 0; k < n; k++)
+    double largest = x[0];
+    for (size_t k = 1; k < n; k++)
         largest = fmax(largest, x[k]);
-    for (size_t k = 0; k < n; k++)
+    double sum = exp(x[0] - largest);
+    for (size_t k = 1; k < n; k++)
         sum += exp(x[k] - largest);
     return log(sum) + largest;
 }

@@ -17,7 +17,7 @@ static int compare_doubles(const void *a, const void *b)
 /* The smallest of values, NAN without a number. */
 static double least_of(const double *values, size_t n)
 {
-    double least = NAN;
+    double least = (double)NAN;
     for (size_t i = 0; i < n; i++)
         least = fmin(least, values[i]);
     return least;
@@ -110,7 +110,7 @@ swp_status run_wilcoxon_stops(const run_curve *own, const run_curve *best, doubl
     return status;
 }
 
-static swp_status add_to_rung(struct run_rung *rung, double value, swp_err *err)
+static swp_status add_to_rung(run_rung *rung, double value, swp_err *err)
 {
     double *values = swp_resize(rung->values, rung->n + 1, sizeof *values);
     if (!values)
@@ -122,7 +122,7 @@ static swp_status add_to_rung(struct run_rung *rung, double value, swp_err *err)
 
 /* Whether the newest value of a rung is among its best: not more than n / eta - 1 are smaller, one
  * at least being kept. */
-static bool is_among_best(const struct run_rung *rung, size_t eta)
+static bool is_among_best(const run_rung *rung, size_t eta)
 {
     size_t smaller = 0, keeps = rung->n / eta ? rung->n / eta : 1;
     for (size_t i = 0; i < rung->n; i++)
@@ -143,11 +143,11 @@ static swp_status reserve_rung(run_rungs *all, size_t rung, swp_err *err)
 {
     if (rung < all->n_rungs)
         return SWP_OK;
-    struct run_rung *rungs = swp_resize(all->rungs, rung + 1, sizeof *rungs);
+    run_rung *rungs = swp_resize(all->rungs, rung + 1, sizeof *rungs);
     if (!rungs)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu rungs", rung + 1);
     all->rungs = rungs;
-    rungs[all->n_rungs++] = (struct run_rung){0};
+    rungs[all->n_rungs++] = (run_rung){0};
     return SWP_OK;
 }
 
@@ -164,7 +164,7 @@ swp_status run_rungs_report(run_rungs *all, size_t *rung, size_t step, double va
             status = add_to_rung(&all->rungs[*rung], value, err);
         if (status != SWP_OK)
             return status;
-        const struct run_rung *at = &all->rungs[*rung];
+        const run_rung *at = &all->rungs[*rung];
         *stops = at->n <= all->bootstrap || !is_among_best(at, all->eta);
         if (*stops)
             break;

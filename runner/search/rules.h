@@ -48,14 +48,16 @@ SWP_CHECKED swp_status run_wilcoxon_stops(const run_curve *own, const run_curve 
 
 /* Asynchronous halving: every trial that comes to a rung is compared with those that came before.
  * source   Li et al. 2018 (arXiv 1810.05934), without pausing */
+typedef struct run_rung {
+    double *values; /* (n) of all who came, in their order */
+    size_t n;
+} run_rung;
+
 typedef struct run_rungs {
     size_t min_steps, eta;
     size_t rate;      /* rungs lie at min_steps * eta^(rate + k) */
     size_t bootstrap; /* the first so many at a rung are stopped */
-    struct run_rung {
-        double *values; /* (n) of all who came, in their order */
-        size_t n;
-    } * rungs; /* (n_rungs) begins as NULL */
+    run_rung *rungs;  /* (n_rungs) begins as NULL */
     size_t n_rungs;
 } run_rungs;
 

@@ -99,7 +99,7 @@ double run_dim_unscale(const run_dim *dim, double x)
     if (run_dim_count(dim) == 1)
         return dim->low;
     if (dim->step == 0)
-        return clip(value, dim->low, nextafter(dim->high, -INFINITY));
+        return clip(value, dim->low, nextafter(dim->high, (double)-INFINITY));
     double steps = (value - dim->low) / dim->step;
     steps = dim->kind == RUN_FLOAT || dim->log ? rint(steps) : floor(steps + 0.5);
     return clip(dim->low + steps * dim->step, dim->low, dim->high);

@@ -219,7 +219,7 @@ static bool take_best(const run_history *history, run_dims dims, const double *p
         set_values(dims, &points[best * dims.n], point);
         if (may_be_known || run_history_find(history, point) == history->n)
             return true;
-        scores[best] = -INFINITY;
+        scores[best] = (double)-INFINITY;
     }
     return false;
 }

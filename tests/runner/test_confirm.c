@@ -56,7 +56,7 @@ static void the_best_are_candidates(void **state)
                                     STOPPED(9, 8),
                                     {.state = RUN_OUTCOME_RUNNING},
                                     STOPPED(1, 8),
-                                    STOPPED(NAN, 8)};
+                                    STOPPED((double)NAN, 8)};
     static const size_t order[] = {3, 5, 1, 4, 8, 6, 9, 0};
     for (size_t n = 1; n <= 10; n++) {
         size_t found[10];
@@ -70,7 +70,8 @@ static void the_best_are_candidates(void **state)
 static void the_interval_is_corrected_for_the_choice(void **state)
 {
     (void)state;
-    const double values[] = {1, 3, 2, 2, 4, NAN, NAN, NAN, 5, 6}; /* five candidates of two */
+    const double values[] = {1,           3,           2, 2, 4, (double)NAN,
+                             (double)NAN, (double)NAN, 5, 6}; /* five candidates of two */
     run_confirmed c;
     assert_true(run_confirm_judge(values, 5, 2, &c));
     assert_int_equal(c.winner, 0); /* the first of equals */
@@ -83,9 +84,9 @@ static void the_interval_is_corrected_for_the_choice(void **state)
     assert_int_equal(c.winner, 1);
     half = res_t_quantile_at(1 - 0.025 / 2, 2) * 2 / sqrt(2); /* the pooled sd is larger */
     assert_true(fabs(c.high - 2 - half) < 1e-12);
-    assert_true(run_confirm_judge((const double[]){3, NAN}, 1, 2, &c));
+    assert_true(run_confirm_judge((const double[]){3, (double)NAN}, 1, 2, &c));
     assert_true(c.mean == 3 && c.n == 1 && isnan(c.low) && isnan(c.high));
-    assert_false(run_confirm_judge((const double[]){NAN, NAN}, 1, 2, &c));
+    assert_false(run_confirm_judge((const double[]){(double)NAN, (double)NAN}, 1, 2, &c));
 }
 
 #define N_RUNS  1000u

@@ -232,18 +232,18 @@ static void missing_values_are_no_numbers(void **state)
     (void)state;
     const run_percentile rule = {50, 1, 0, 1, 1};
     const size_t steps[] = {1, 2};
-    const double none[] = {NAN, NAN}, one[] = {NAN, 2};
-    double others[] = {NAN, 1, 3};
+    const double none[] = {(double)NAN, (double)NAN}, one[] = {(double)NAN, 2};
+    double others[] = {(double)NAN, 1, 3};
     const run_curve lost = {steps, none, 2}, late = {steps, one, 2};
     assert_true(run_percentile_stops(&rule, &lost, 3, others, 3));
     assert_false(run_percentile_stops(&rule, &late, 3, others, 3)); /* the median is 2 */
-    assert_false(run_percentile_stops(&rule, &late, 3, (double[]){NAN}, 1));
+    assert_false(run_percentile_stops(&rule, &late, 3, (double[]){(double)NAN}, 1));
     assert_true(run_threshold_stops(&lost, 0, 1, 0, 1));
     run_rungs rungs = {.min_steps = 1, .eta = 3};
     size_t rung = 0;
     bool stops;
     swp_err err;
-    assert_int_equal(run_rungs_report(&rungs, &rung, 1, NAN, &stops, &err), SWP_OK);
+    assert_int_equal(run_rungs_report(&rungs, &rung, 1, (double)NAN, &stops, &err), SWP_OK);
     assert_true(stops && rung == 0 && rungs.n_rungs == 0);
 }
 

@@ -45,7 +45,7 @@ static void measure(const char *name, const function *f, uint64_t seed, size_t t
     const run_searcher *searcher;
     run_search *search;
     swp_err err;
-    double seen = INFINITY, truth = INFINITY;
+    double seen = (double)INFINITY, truth = (double)INFINITY;
     size_t next = 0;
     assert_int_equal(run_searcher_find(name, &searcher, &err), SWP_OK);
     assert_int_equal(searcher->open(&f->space, seed, NULL, 0, &search, &err), SWP_OK);

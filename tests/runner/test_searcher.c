@@ -209,7 +209,7 @@ static void bad_histories_are_refused(void **state)
         }
         run_proposal proposal = {outside, {.state = RUN_OUTCOME_DONE, .value = 1}};
         assert_int_equal(searcher->open(&ranges, 0, &proposal, 1, &search, &err), SWP_CONFIG);
-        proposal = (run_proposal){inside, {.state = RUN_OUTCOME_DONE, .value = NAN}};
+        proposal = (run_proposal){inside, {.state = RUN_OUTCOME_DONE, .value = (double)NAN}};
         assert_int_equal(searcher->open(&ranges, 0, &proposal, 1, &search, &err), SWP_INTERNAL);
     }
 }

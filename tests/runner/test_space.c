@@ -24,7 +24,7 @@ static void bad_ranges_are_refused(void **state)
         {{.kind = RUN_FLOAT, .low = 2, .high = 1}, "2 .. 1"},
         {{.kind = RUN_FLOAT, .low = 0, .high = 1, .log = true}, "found 0"},
         {{.kind = RUN_FLOAT, .low = 1, .high = 2, .log = true, .step = 1}, "found 1"},
-        {{.kind = RUN_FLOAT, .low = 1, .high = INFINITY}, "inf"},
+        {{.kind = RUN_FLOAT, .low = 1, .high = (double)INFINITY}, "inf"},
         {{.kind = RUN_FLOAT, .low = 1, .high = 2, .step = -1}, "found -1"},
         {{.kind = RUN_INT, .low = 0, .high = 5, .log = true}, "found 0"},
         {{.kind = RUN_INT, .low = 1, .high = 5, .log = true, .step = 2}, "found 2"},
@@ -120,7 +120,7 @@ static void a_space_knows_its_points(void **state)
     assert_false(run_space_holds(&space, (const double[]){5, 1}));
     assert_false(run_space_holds(&space, (const double[]){4, 2}));
     assert_false(run_space_holds(&space, (const double[]){4, 0.5}));
-    assert_false(run_space_holds(&space, (const double[]){NAN, 0}));
+    assert_false(run_space_holds(&space, (const double[]){(double)NAN, 0}));
 }
 
 int main(void)

@@ -180,9 +180,9 @@ static void keep_best(bool in[MOST], size_t n_trials, size_t step, size_t n)
     bool kept[MOST] = {false};
     for (; n > 0; n--) {
         size_t best = MOST;
-        double least = INFINITY;
+        double least = (double)INFINITY;
         for (size_t i = 0; i < n_trials; i++) {
-            double value = INFINITY;
+            double value = (double)INFINITY;
             for (size_t t = 1; t <= step; t++)
                 value = fmin(value, value_of(i, t));
             if (in[i] && !kept[i] && value < least)
@@ -288,7 +288,7 @@ static void ended_trials_hold_nobody_up(void **state)
     report(s, 1, 1, 0.9);
     OK(halving->finish(s, 1, false, &err));         /* ends early */
     assert_int_equal(report(s, 2, 5, 2), RUN_STOP); /* jumps over the rung */
-    assert_int_equal(report(s, 3, 2, NAN), RUN_STOP);
+    assert_int_equal(report(s, 3, 2, (double)NAN), RUN_STOP);
     assert_int_equal(report(s, 4, 2, 3), RUN_STOP);
     expect_promoted(s, 0, NULL);
     assert_int_equal(report(s, 5, 2, 4), RUN_STOP);

@@ -222,7 +222,7 @@ static void stopped_trials_rank_behind_done_ones(void **state)
         at[i] = ((double)i + 0.5) / 20;
         run_outcome stopped = {RUN_OUTCOME_STOPPED, 1, i == 15 ? 9 : 3};
         if (i == 4)
-            stopped = (run_outcome){RUN_OUTCOME_STOPPED, NAN, 3};
+            stopped = (run_outcome){RUN_OUTCOME_STOPPED, (double)NAN, 3};
         trials[i] = (run_proposal){&at[i], stopped};
     }
     trials[8].outcome = (run_outcome){.state = RUN_OUTCOME_DONE, .value = 5};
