@@ -39,12 +39,6 @@ uint32_t eng_rng_next(eng_rng *rng)
     return y ^ (y >> 18);
 }
 
-double eng_rng_numpy_double(eng_rng *rng)
-{
-    uint32_t high = eng_rng_next(rng) >> 5, low = eng_rng_next(rng) >> 6;
-    return (high * 0x1p26 + low) * 0x1p-53;
-}
-
 void eng_rng_torch_uniform(eng_rng *rng, float low, float high, float *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

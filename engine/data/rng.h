@@ -25,9 +25,6 @@ void eng_rng_seed(eng_rng *rng, uint32_t seed);
 /* Next 32 tempered bits. */
 uint32_t eng_rng_next(eng_rng *rng);
 
-/* numpy RandomState.random_sample(): a double in [0, 1) of 53 random bits, two 32-bit draws. */
-double eng_rng_numpy_double(eng_rng *rng);
-
 /* torch.Tensor.uniform_(low, high) in float32: n values, one 32-bit draw each (low 24 bits). */
 void eng_rng_torch_uniform(eng_rng *rng, float low, float high, float *out, size_t n);
 

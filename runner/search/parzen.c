@@ -7,6 +7,7 @@
 
 #include "engine/base/mem.h"
 #include "runner/search/normal.h"
+#include "runner/search/random.h"
 
 /* The newest so many observations have full weight. */
 #define NEWEST 25u
@@ -162,7 +163,7 @@ swp_status run_parzen_draw(const run_parzen *parzen, eng_rng *rng, double *point
     if (!kernels)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu candidates", n);
     for (size_t i = 0; i < n; i++) {
-        double u = eng_rng_numpy_double(rng);
+        double u = run_draw(rng);
         while (parzen->cumulative[kernels[i]] <= u)
             kernels[i]++;
     }
@@ -171,7 +172,7 @@ swp_status run_parzen_draw(const run_parzen *parzen, eng_rng *rng, double *point
             if ((dim_of(parzen, d)->kind == RUN_CATEGORICAL) != categories)
                 continue;
             for (size_t i = 0; i < n; i++) {
-                double u = eng_rng_numpy_double(rng);
+                double u = run_draw(rng);
                 points[i * width + d] = categories ? draw_category(parzen, d, kernels[i], u)
                                                    : draw_number(parzen, d, kernels[i], u);
             }

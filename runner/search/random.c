@@ -28,12 +28,18 @@ void run_stream_seed(eng_rng *rng, uint64_t seed, uint64_t number, run_purpose p
     eng_rng_seed(rng, (uint32_t)(mixed >> 32));
 }
 
+double run_draw(eng_rng *rng)
+{
+    uint32_t high = eng_rng_next(rng) >> 5, low = eng_rng_next(rng) >> 6;
+    return (high * 0x1p26 + low) * 0x1p-53;
+}
+
 static double draw_category(eng_rng *rng, size_t n)
 {
     size_t best = 0;
     double largest = -1;
     for (size_t i = 0; i < n; i++) {
-        double drawn = eng_rng_numpy_double(rng);
+        double drawn = run_draw(rng);
         if (drawn > largest)
             largest = drawn, best = i;
     }
@@ -49,7 +55,7 @@ void run_random_point(const run_space *space, eng_rng *rng, double *point)
         else if (dim->kind == RUN_CATEGORICAL)
             point[i] = draw_category(rng, dim->n);
         else
-            point[i] = run_dim_from_unit(dim, eng_rng_numpy_double(rng));
+            point[i] = run_dim_from_unit(dim, run_draw(rng));
     }
 }
 

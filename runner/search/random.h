@@ -19,6 +19,9 @@ typedef enum run_purpose {
  * to be stored. */
 void run_stream_seed(eng_rng *rng, uint64_t seed, uint64_t number, run_purpose purpose);
 
+/* numpy RandomState.random_sample(): a double in [0, 1) of 53 random bits, two 32-bit draws. */
+double run_draw(eng_rng *rng);
+
 /* Draw a point: one double for a number, spread over its widened scale; one for each category, of
  * which the largest wins; none for a dimension with a single value.
  * source   the random stage of Optuna 5.0.0   shapes point (space->n) */

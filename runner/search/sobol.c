@@ -88,7 +88,7 @@ void run_sobol_point(const run_sobol *sobol, const run_space *space, size_t inde
     for (size_t i = 0; i < space->n; i++) {
         double u = i < RUN_SOBOL_DIMS ? (run_sobol_integer(sobol, i, index) ^ sobol->shift[i]) *
                                             (1.0 / (1u << RUN_SOBOL_BITS))
-                                      : eng_rng_numpy_double(&padding);
+                                      : run_draw(&padding);
         point[i] = run_dim_from_unit(&space->dims[i], u);
     }
 }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/data/rng.h"
+#include "runner/search/random.h"
 #include "tests/support/cmocka_all.h"
 
 static double sphere5(const double *x)
@@ -103,8 +103,8 @@ double function_normal(uint32_t stream)
     double x, y, square;
     eng_rng_seed(&rng, stream);
     do {
-        x = 2 * eng_rng_numpy_double(&rng) - 1;
-        y = 2 * eng_rng_numpy_double(&rng) - 1;
+        x = 2 * run_draw(&rng) - 1;
+        y = 2 * run_draw(&rng) - 1;
         square = x * x + y * y;
     } while (square >= 1 || square == 0);
     return y * sqrt(-2 * log(square) / square);
