@@ -83,8 +83,7 @@ uint32_t run_sobol_integer(const run_sobol *sobol, size_t dim, size_t index)
 void run_sobol_point(const run_sobol *sobol, const run_space *space, size_t index, double *point)
 {
     eng_rng padding;
-    if (space->n > RUN_SOBOL_DIMS)
-        run_stream_seed(&padding, sobol->seed, index, RUN_DRAW_PADDING);
+    run_stream_seed(&padding, sobol->seed, index, RUN_DRAW_PADDING);
     for (size_t i = 0; i < space->n; i++) {
         double u = i < RUN_SOBOL_DIMS ? (run_sobol_integer(sobol, i, index) ^ sobol->shift[i]) *
                                             (1.0 / (1u << RUN_SOBOL_BITS))
