@@ -5,24 +5,24 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
-#include "engine/data/digest_priv.h"
 #include "engine/data/format_priv.h"
 #include "engine/data/rows_priv.h"
 #include "engine/data/source_priv.h"
 #include "engine/data/synth.h"
 
-static void hash_u64(eng_digest *sha, uint64_t value)
+static void hash_u64(swp_digest *sha, uint64_t value)
 {
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)(value >> (8 * i));
-    eng_digest_add(sha, bytes, sizeof bytes);
+    swp_digest_add(sha, bytes, sizeof bytes);
 }
 
-static void hash_values(eng_digest *sha, const float *values, size_t n)
+static void hash_values(swp_digest *sha, const float *values, size_t n)
 {
     enum { AT_ONCE = 256 };
     uint8_t bytes[4 * AT_ONCE];
@@ -34,7 +34,7 @@ static void hash_values(eng_digest *sha, const float *values, size_t n)
         for (int j = 0; j < 4; j++)
             bytes[fill++] = (uint8_t)(bits >> (8 * j));
         if (fill == sizeof bytes || i + 1 == n) {
-            eng_digest_add(sha, bytes, fill);
+            swp_digest_add(sha, bytes, fill);
             fill = 0;
         }
     }
@@ -50,19 +50,19 @@ static bool is_little_endian(void)
 
 void eng_dataset_seal(eng_dataset *set)
 {
-    eng_digest sha;
-    eng_digest_init(&sha);
+    swp_digest sha;
+    swp_digest_init(&sha);
     hash_u64(&sha, set->n_rows);
     hash_u64(&sha, set->length);
     if (set->n_missing == 0 && is_little_endian()) /* the bytes in memory are those to hash */
-        eng_digest_add(&sha, set->values, set->n_rows * set->length * sizeof *set->values);
+        swp_digest_add(&sha, set->values, set->n_rows * set->length * sizeof *set->values);
     else
         hash_values(&sha, set->values, set->n_rows * set->length);
     for (size_t i = 0; i < set->n_rows; i++) {
         const char *name = set->classes[set->labels[i]].name;
-        eng_digest_add(&sha, name, strlen(name) + 1);
+        swp_digest_add(&sha, name, strlen(name) + 1);
     }
-    eng_digest_end(&sha, set->fingerprint);
+    swp_digest_end(&sha, set->fingerprint);
 }
 
 /* "path" or "path, path" in new memory, or NULL. */

@@ -1,7 +1,7 @@
 /* Data sets and their splits: what is in them, what is held out, what is shown. */
-#include <sha2.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "results/store/sql.h"
 
@@ -90,8 +90,8 @@ swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t 
 /* SHA-256 over the numbers of the held-out rows, little-endian, with the length of each subset. */
 static void hash_rows(const res_split_spec *spec, char out[RES_KEY_SIZE])
 {
-    SHA2_CTX context;
-    SHA256Init(&context);
+    swp_digest digest;
+    swp_digest_init(&digest);
     for (int subset = 0; subset < RES_SUBSETS; subset++) {
         const res_held_out *held_out = &spec->held_out[subset];
         for (size_t i = 0; i <= held_out->n; i++) {
@@ -99,10 +99,10 @@ static void hash_rows(const res_split_spec *spec, char out[RES_KEY_SIZE])
             uint8_t bytes[8];
             for (int b = 0; b < 8; b++)
                 bytes[b] = (uint8_t)(number >> (8 * b));
-            SHA256Update(&context, bytes, sizeof bytes);
+            swp_digest_add(&digest, bytes, sizeof bytes);
         }
     }
-    SHA256End(&context, out);
+    swp_digest_end(&digest, out);
 }
 
 static swp_status find_split(res_store *store, int64_t data, const char *hash, int64_t *split,

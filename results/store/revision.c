@@ -1,21 +1,21 @@
 /* What a run is about: experiment, revision, environment, history. */
-#include <sha2.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "results/store/sql.h"
 
 /* SHA-256 over the lines key=value. */
 static void hash_settings(const res_pair *settings, size_t n, char out[RES_KEY_SIZE])
 {
-    SHA2_CTX context;
-    SHA256Init(&context);
+    swp_digest digest;
+    swp_digest_init(&digest);
     for (size_t i = 0; i < n; i++) {
         const char *parts[] = {settings[i].key, "=", settings[i].value, "\n"};
         for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++)
-            SHA256Update(&context, (const uint8_t *)parts[p], strlen(parts[p]));
+            swp_digest_add(&digest, parts[p], strlen(parts[p]));
     }
-    SHA256End(&context, out);
+    swp_digest_end(&digest, out);
 }
 
 /* An experiment's views bear its name, and SQLite compares names without case. */

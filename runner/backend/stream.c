@@ -6,17 +6,17 @@
  * CHECKPOINT_DRAWS numbers would have to be drawn again. */
 #include "runner/backend/stream.h"
 
-#include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 
 /* Draws after which the stream's state is kept: some milliseconds' work, 2.5 kB each. */
 #define CHECKPOINT_DRAWS ((size_t)1 << 20)
 
-_Static_assert(RES_KEY_SIZE == SHA256_DIGEST_STRING_LENGTH, "a key is a hexadecimal SHA-256");
+_Static_assert(RES_KEY_SIZE == SWP_DIGEST_SIZE, "a key is a hexadecimal SHA-256");
 
 typedef struct checkpoint {
     eng_rng rng;
@@ -32,18 +32,18 @@ struct run_streams {
 typedef struct stream {
     const eng_shape *shapes; /* what was drawn so far */
     size_t n;
-    SHA2_CTX digest;    /* over all of it */
+    swp_digest digest;  /* over all of it */
     const eng_rng *rng; /* of the last checkpoint, or NULL */
     size_t n_skipped;   /* models before the checkpoint */
     size_t draws;       /* since the checkpoint */
 } stream;
 
-static void digest_shape(SHA2_CTX *digest, const eng_shape *shape)
+static void digest_shape(swp_digest *digest, const eng_shape *shape)
 {
     char text[64];
     int n =
         snprintf(text, sizeof text, "%s %zu\n", eng_arch_name(shape->arch), shape->embedding_dim);
-    SHA256Update(digest, (const uint8_t *)text, (size_t)n);
+    swp_digest_add(digest, text, (size_t)n);
 }
 
 /* weights   NULL to draw and drop */
@@ -57,15 +57,15 @@ static void draw(eng_rng *rng, eng_shape shape, eng_real *weights)
 static void begin_stream(const run_streamed *trial, eng_shape **room)
 {
     const cfg_settings *settings = trial->settings;
-    SHA2_CTX digest;
-    SHA256Init(&digest);
+    swp_digest digest;
+    swp_digest_init(&digest);
     *trial->start = (run_start){.before = *room, .n_before = settings->n_init_after};
     for (size_t i = 0; i < settings->n_init_after; i++) {
         **room = (eng_shape){settings->shape.arch, settings->init_after[i]};
         digest_shape(&digest, *room);
         (*room)++;
     }
-    SHA256End(&digest, trial->start->digest);
+    swp_digest_end(&digest, trial->start->digest);
 }
 
 static swp_status make_checkpoint(run_streams *streams, stream *s, uint32_t seed, swp_err *err)
@@ -96,8 +96,8 @@ static swp_status continue_stream(run_streams *streams, const run_streamed *tria
         status = make_checkpoint(streams, s, trial->settings->seed, err);
     *trial->start = (run_start){
         .before = s->shapes, .n_before = s->n, .rng = s->rng, .n_skipped = s->n_skipped};
-    SHA2_CTX digest = s->digest;
-    SHA256End(&digest, trial->start->digest);
+    swp_digest digest = s->digest;
+    swp_digest_end(&digest, trial->start->digest);
     return status;
 }
 
@@ -124,7 +124,7 @@ static swp_status assign_shared(run_streams *streams, const run_streamed **sorte
         const cfg_settings *settings = sorted[i]->settings;
         if (i == 0 || settings->seed != sorted[i - 1]->settings->seed) {
             s = (stream){.shapes = room};
-            SHA256Init(&s.digest);
+            swp_digest_init(&s.digest);
         }
         if (settings->n_init_after > 0)
             begin_stream(sorted[i], own_room);

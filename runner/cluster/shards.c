@@ -2,11 +2,11 @@
  * cut short or changed is found by its name and left out. */
 #include "runner/cluster/shards.h"
 
-#include <sha256.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
@@ -15,8 +15,8 @@
 
 void run_shard_name(const char *stem, const void *bytes, size_t n, char out[RUN_SHARD_NAME_SIZE])
 {
-    char digest[SHA256_DIGEST_STRING_LENGTH];
-    SHA256Data(bytes, n, digest);
+    char digest[SWP_DIGEST_SIZE];
+    swp_digest_of(bytes, n, digest);
     snprintf(out, RUN_SHARD_NAME_SIZE, "%.120s-%.*s" RUN_SHARD_SUFFIX, stem, CHECKSUM_DIGITS,
              digest);
 }

@@ -5,10 +5,10 @@
  * Data sets are known by their content, splits by data set and specification. */
 #include "runner/plan/plan.h"
 
-#include <sha256.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "runner/plan/plan_priv.h"
 #include "runner/search/searcher.h"
@@ -396,7 +396,7 @@ static swp_status assign_keys(run_plan *plan, swp_err *err)
         if (text.failed)
             status = out_of_memory(err);
         else
-            SHA256Data((const uint8_t *)text.text, text.length, trial->key);
+            swp_digest_of(text.text, text.length, trial->key);
         swp_buf_deinit(&text);
     }
     swp_free(streamed);

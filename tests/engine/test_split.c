@@ -3,9 +3,9 @@
 #include "engine/data/split.h"
 
 #include <math.h>
-#include <sha256.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/data/rng.h"
 #include "engine/data/synth.h"
@@ -62,15 +62,16 @@ static void assert_part(const want_part *want, const uint32_t *rows, size_t n)
     assert_int_equal(n, want->n);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(rows[i], want->first[i]);
-    SHA256_CTX sha;
-    SHA256Init(&sha);
+    swp_digest sha;
+    swp_digest_init(&sha);
     for (size_t i = 0; i < n; i++) {
         const uint8_t bytes[4] = {(uint8_t)rows[i], (uint8_t)(rows[i] >> 8),
                                   (uint8_t)(rows[i] >> 16), (uint8_t)(rows[i] >> 24)};
-        SHA256Update(&sha, bytes, sizeof bytes);
+        swp_digest_add(&sha, bytes, sizeof bytes);
     }
-    char found[SHA256_DIGEST_STRING_LENGTH];
-    assert_string_equal(SHA256End(&sha, found), want->sha256);
+    char found[SWP_DIGEST_SIZE];
+    swp_digest_end(&sha, found);
+    assert_string_equal(found, want->sha256);
 }
 
 /* Parts in the order train, val, test, anomaly. */

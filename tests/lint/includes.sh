@@ -6,15 +6,15 @@
 # The longest folder that a file lies in decides. `-HEADER` is an exception from a folder.
 table='
 engine            engine/ cJSON.h
-engine/base
-engine/data       engine/base/ sha256.h zlib.h cpuid.h immintrin.h
+engine/base       nettle/
+engine/data       engine/base/ zlib.h
 engine/cpu        engine/ immintrin.h
 results/stats     engine/base/
-results/store     engine/base/ results/stats/ sqlite3.h sha2.h
+results/store     engine/base/ results/stats/ sqlite3.h
 results/query     engine/base/ results/stats/ results/store/
 results/report    engine/base/ results/stats/ results/query/
 plots             engine/base/ results/stats/ results/query/
-runner            engine/ results/ plots/ -results/store/sql.h ini.h cJSON.h sha256.h
+runner            engine/ results/ plots/ -results/store/sql.h ini.h cJSON.h
 cuda              engine/base/ engine/engine.h cuda_runtime.h cublas_v2.h'
 libc='assert ctype dirent dlfcn errno fcntl float inttypes limits math poll pthread sched signal spawn
 stdarg stdatomic stdbool
