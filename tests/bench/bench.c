@@ -61,6 +61,8 @@ static swp_status measure_all(const bench_options *options, bench_table *table, 
         status = bench_data(options, table, err);
     if (status == SWP_OK)
         status = bench_store(options, table, err);
+    if (status == SWP_OK)
+        status = bench_search(options, table, err);
     if (status != SWP_OK)
         return status;
     bench_table_end(table);

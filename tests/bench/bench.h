@@ -38,4 +38,7 @@ SWP_CHECKED swp_status bench_data(const bench_options *options, bench_table *tab
 /* Enrolling evaluations and recording epochs in a store. */
 SWP_CHECKED swp_status bench_store(const bench_options *options, bench_table *table, swp_err *err);
 
+/* Proposals of a search. */
+SWP_CHECKED swp_status bench_search(const bench_options *options, bench_table *table, swp_err *err);
+
 #endif
