@@ -51,21 +51,24 @@ static swp_status record(void *context, swp_err *err)
     if (r->n_epochs == r->max_epochs)
         return swp_fail(err, SWP_INTERNAL, "more epochs than the study has");
     size_t n = ++r->n_epochs;
-    const res_epoch epoch = {
-        .epoch = n,
-        .train_loss = 100.0 / (double)n,
-        .val_loss = 100.0 / (double)n,
+    const res_named_value values[] = {{"train_loss", 100.0 / (double)n},
+                                      {"val_loss", 100.0 / (double)n}};
+    const res_errors errors = {r->val, r->test, r->anomaly, N_VAL, N_TEST, N_TEST};
+    const res_step step = {
+        .step = n,
+        .values = values,
+        .n_values = 2,
         .train_s = 0.1,
         .eval_s = 0.01,
-        .errors = {r->val, r->test, r->anomaly, N_VAL, N_TEST, N_TEST},
+        .errors = &errors,
         .state = r->state,
         .state_bytes = r->state_bytes,
-        .weights = r->state, /* each epoch is the best so far */
+        .weights = r->state, /* each step is the best so far */
         .weights_bytes = r->state_bytes / 3,
         .reconstructions = r->reconstructions,
         .n_reconstructions = N_RECONSTRUCTED,
     };
-    return res_epoch_record(r->store, r->trial, &epoch, err);
+    return res_step_record(r->store, r->trial, &step, err);
 }
 
 static swp_status measure_record(bench_study *s, size_t trial, double budget_s, bench_row *row,
