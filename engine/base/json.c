@@ -108,6 +108,33 @@ void swp_json_real(swp_json *json, const char *key, double value)
     swp_buf_puts(&json->text, isfinite(value) ? swp_format_double(value, text) : "null");
 }
 
+static const char *skip_digits(const char *s)
+{
+    return s + strspn(s, "0123456789");
+}
+
+bool swp_json_number(swp_json *json, const char *key, const char *text)
+{
+    const char *s = text + (*text == '-');
+    const char *end = *s == '0' ? s + 1 : skip_digits(s);
+    bool is_number = end > s;
+    if (*end == '.') {
+        s = end + 1;
+        end = skip_digits(s);
+        is_number = is_number && end > s;
+    }
+    if (*end == 'e' || *end == 'E') {
+        s = end + 1 + (end[1] == '-' || end[1] == '+');
+        end = skip_digits(s);
+        is_number = is_number && end > s;
+    }
+    if (!is_number || *end != '\0')
+        return false;
+    begin_member(json, key);
+    swp_buf_puts(&json->text, text);
+    return true;
+}
+
 void swp_json_bool(swp_json *json, const char *key, bool value)
 {
     begin_member(json, key);

@@ -26,6 +26,10 @@ void swp_json_end_list(swp_json *json);
 void swp_json_text(swp_json *json, const char *key, const char *value); /* NULL gives null */
 void swp_json_size(swp_json *json, const char *key, size_t value);
 void swp_json_real(swp_json *json, const char *key, double value); /* not finite gives null */
+
+/* A number as the text has it, "1e-3". False, and nothing is added, when JSON does not write
+ * numbers so. */
+SWP_CHECKED bool swp_json_number(swp_json *json, const char *key, const char *text);
 void swp_json_bool(swp_json *json, const char *key, bool value);
 void swp_json_null(swp_json *json, const char *key);
 

@@ -83,6 +83,22 @@ CREATE TABLE revision_trial (
 ) STRICT;
 CREATE INDEX revision_of_trial ON revision_trial (trial_id);
 
+-- How often a trial of a command was run, what was run, and how that ended.
+CREATE TABLE attempt (
+    trial_id INTEGER NOT NULL REFERENCES trial,
+    number INTEGER NOT NULL,         -- from 1, over all runs
+    host TEXT NOT NULL,              -- the machine
+    folder TEXT NOT NULL,            -- where it ran
+    argv TEXT NOT NULL,              -- a JSON list of words
+    scripts TEXT NOT NULL,           -- a JSON object: SHA-256 of the files among them, by path
+    git_commit TEXT,                 -- of the folder; NULL: none
+    git_dirty INTEGER CHECK (git_dirty IN (0, 1)), -- 1: files there differ from it
+    begun TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    ended TEXT,                      -- NULL: it runs, or the run was killed
+    outcome TEXT,                    -- "exit code 0", "timeout after 5 s"
+    PRIMARY KEY (trial_id, number)
+) STRICT, WITHOUT ROWID;
+
 -- What trials of an experiment record at their steps.
 CREATE TABLE metric (
     id INTEGER PRIMARY KEY,

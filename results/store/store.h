@@ -249,6 +249,27 @@ SWP_CHECKED swp_status res_state_load(res_store *store, int64_t trial, void **st
 SWP_CHECKED swp_status res_trial_set_state(res_store *store, int64_t revision, int64_t trial,
                                            res_state state, const char *reason, swp_err *err);
 
+/* What an attempt at a trial of a command runs. */
+typedef struct res_attempt_spec {
+    const char *host, *folder;
+    const char *argv;    /* a JSON list */
+    const char *scripts; /* a JSON object: SHA-256 by path */
+    const char *commit;  /* of git; NULL: none */
+    bool is_dirty;       /* files differ from that commit */
+} res_attempt_spec;
+
+/* Record the next attempt at a trial. errors DB   out   *number, from 1 over all runs */
+SWP_CHECKED swp_status res_attempt_begin(res_store *store, int64_t trial,
+                                         const res_attempt_spec *spec, size_t *number,
+                                         swp_err *err);
+
+/* Attempts at a trial so far. errors DB */
+SWP_CHECKED swp_status res_attempts_count(res_store *store, int64_t trial, size_t *n, swp_err *err);
+
+/* Say how the last attempt at a trial ended, unless that is known. errors DB */
+SWP_CHECKED swp_status res_attempt_end(res_store *store, int64_t trial, const char *outcome,
+                                       swp_err *err);
+
 /* A dated line of a revision's history ("started", "interrupted", "worker died: signal 9"). */
 typedef struct res_event_spec {
     const char *kind, *text;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "runner/backend/command.h"
 #include "runner/backend/lstm.h"
 
 swp_status run_backend_validate(const run_backend *backend, swp_err *err)
@@ -39,7 +40,7 @@ swp_status run_backend_validate(const run_backend *backend, swp_err *err)
 
 swp_status run_backend_find(const char *name, const run_backend **out, swp_err *err)
 {
-    const run_backend *const registered[] = {run_backend_lstm()};
+    const run_backend *const registered[] = {run_backend_lstm(), run_backend_command()};
     for (size_t i = 0; i < sizeof registered / sizeof registered[0]; i++) {
         *out = registered[i];
         if (strcmp(registered[i]->name, name) == 0)

@@ -1,4 +1,5 @@
-/* The interface behind which trials are trained: an engine in a worker (lstm), later a command.
+/* The interface behind which trials are trained: an engine in a worker (lstm), or the user's
+ * command.
  *
  * The parent asks which trials may share a job and what a step costs; a worker opens the backend,
  * starts a job of one or more trials and advances them step by step. Trials of a job do not
@@ -8,10 +9,11 @@
 
 #include "engine/engine.h"
 #include "results/store/store.h"
+#include "runner/command/command.h"
 #include "runner/config/cfg.h"
 #include "runner/plan/inputs.h"
 
-#define RUN_BACKEND_VERSION 1
+#define RUN_BACKEND_VERSION 2
 
 /* What a backend works with, in the parent as in a worker. */
 typedef struct run_backend_setup {
@@ -21,6 +23,11 @@ typedef struct run_backend_setup {
     uint64_t cohort; /* bytes that a job is planned to take at most; 0 = no limit */
     eng_cores cores; /* that the worker may keep busy */
     bool tf32;       /* see eng_options */
+
+    const run_command *command; /* of command */
+    size_t slot;                /* of the worker, from 0 */
+    size_t threads;             /* for one command: cores / workers, at least 1 */
+    int parent;                 /* a worker's socket: readable when the parent says something */
 } run_backend_setup;
 
 /* One trial of a job. Borrowed from the caller that made it. */
@@ -34,7 +41,25 @@ typedef struct run_job_item {
     const void *state; /* after the job's steps_done; ignored when that is 0 */
     size_t state_bytes;
     double best_val_loss; /* the smallest of those steps; INFINITY when there are none */
+    size_t attempt;       /* of command: from 1, over all runs */
+    const char *folder;   /* of command: the trial's own */
 } run_job_item;
+
+/* How a trial left a job that it did not fail. */
+typedef enum run_end {
+    RUN_END_TOLD,      /* at its budget, or because it was told to stop */
+    RUN_END_DONE,      /* by itself, with success: there is no more to do */
+    RUN_END_AGAIN,     /* by itself: it is to be run again, at no attempt */
+    RUN_END_BROKEN,    /* its program failed, which costs an attempt */
+    RUN_END_IMPOSSIBLE /* these parameters cannot work */
+} run_end;
+
+/* What a step came to. */
+typedef struct run_advance {
+    enum { RUN_STEPPED, RUN_WOKEN, RUN_OVER } what; /* see step */
+    run_end end;                                    /* OVER */
+    const char *text; /* OVER: how, in words ("exit code 1"); borrowed; NULL: nothing to say */
+} run_advance;
 
 typedef struct run_trainer run_trainer;   /* an open backend */
 typedef struct run_training run_training; /* a job under way */
@@ -47,6 +72,10 @@ typedef struct run_backend {
      * NULL; and the one that repeats a configuration, NULL for none. */
     const char *const *axes;
     const char *seed;
+    /* Its worker ends what it started before it goes, and is therefore asked, never killed. Such a
+     * job has one trial, which leaves it by itself: stop asks it to, and later steps are its last.
+     */
+    bool supervises;
 
     /* --- in the parent ---------------------------------------------------------------------- */
 
@@ -77,8 +106,10 @@ typedef struct run_backend {
     swp_status (*start)(run_trainer *trainer, const run_job_item *items, size_t n,
                         size_t steps_done, run_training **out, swp_err *err);
 
-    /* Advance every trial that was not stopped by one step. errors   DEVICE, NOMEM: none has it */
-    swp_status (*step)(run_training *training, swp_err *err);
+    /* Advance every trial that was not stopped by one step (STEPPED). One that supervises may
+     * return without a step: the parent says something (WOKEN), or the trial has left (OVER).
+     * errors   DEVICE, NOMEM: none has it; of a trial that failed by itself any other */
+    swp_status (*step)(run_training *training, run_advance *out, swp_err *err);
 
     /* What item k knows after the step: metrics, artifacts, and the state to go on from. Borrowed
      * until the next call. errors   NUMERIC (a metric is not finite), NOMEM, DEVICE */
@@ -87,12 +118,17 @@ typedef struct run_backend {
     /* Item k takes part in no further step. */
     void (*stop)(run_training *training, size_t k);
     void (*end)(run_training *training); /* NULL allowed */
+
+    /* Optional: something worth saying of item k, once for each kind; NULL when there is nothing
+     * new. Borrowed. */
+    const char *(*note)(run_training *training, size_t k);
 } run_backend;
 
 /* errors   INTERNAL, naming the missing function or the version */
 SWP_CHECKED swp_status run_backend_validate(const run_backend *backend, swp_err *err);
 
-#define RUN_BACKEND_LSTM "lstm"
+#define RUN_BACKEND_LSTM    "lstm"
+#define RUN_BACKEND_COMMAND "command"
 
 /* The registered backend of this name, which is whole.
  * errors   INTERNAL (no such backend, or as validate) */

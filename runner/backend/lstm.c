@@ -315,8 +315,9 @@ static swp_status evaluate(run_training *t, swp_err *err)
     return status;
 }
 
-static swp_status lstm_step(run_training *t, swp_err *err)
+static swp_status lstm_step(run_training *t, run_advance *out, swp_err *err)
 {
+    *out = (run_advance){.what = RUN_STEPPED};
     const eng_split *split = &t->split->split;
     swp_status status = t->n_running < t->n_cohort ? leave_out_stopped(t, err) : SWP_OK;
     double begun = run_now(), start = run_clock();

@@ -134,7 +134,7 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
         return status;
     res_experiment_deinit(&experiment);
 
-    call->some_failed |= result->n_failed > 0;
+    call->some_failed |= result->n_failed > result->n_impossible;
     if (result->stopped)
         fprintf(stderr, "stopped after %zu failure%s in a row\n", cfg_run_of(config)->max_failures,
                 plural(cfg_run_of(config)->max_failures));

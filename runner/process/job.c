@@ -10,10 +10,11 @@
 typedef struct parts {
     swp_buf params, start;
     void *state;
+    char *folder;
 } parts;
 
-static swp_status fill_item(const run_study *study, size_t trial, run_job_item *item, parts *of,
-                            swp_err *err)
+static swp_status fill_item(const run_study *study, run_attempts *attempts, size_t trial,
+                            run_job_item *item, parts *of, swp_err *err)
 {
     const run_trial *planned = &study->plan->trials[trial];
     const res_trial_status *known = &study->trials[trial];
@@ -30,11 +31,14 @@ static swp_status fill_item(const run_study *study, size_t trial, run_job_item *
     item->start_bytes = of->start.length;
     item->state = of->state;
     item->best_val_loss = known->best_val_loss;
+    if (status == SWP_OK && attempts)
+        status = run_attempts_begin(attempts, known->id, item, &of->folder, err);
+    item->folder = of->folder;
     return status;
 }
 
 swp_status run_job_put(swp_buf *frames, const run_study *study, const run_source *source,
-                       const size_t *trials, size_t n, swp_err *err)
+                       run_attempts *attempts, const size_t *trials, size_t n, swp_err *err)
 {
     run_job_item *items = swp_alloc(n, sizeof *items);
     parts *all = swp_alloc(n, sizeof *all);
@@ -43,7 +47,7 @@ swp_status run_job_put(swp_buf *frames, const run_study *study, const run_source
         status = swp_fail(err, SWP_NOMEM, "out of memory for a job of %zu trials", n);
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         items[i].steps = source->budget(source->context, trials[i]);
-        status = fill_item(study, trials[i], &items[i], &all[i], err);
+        status = fill_item(study, attempts, trials[i], &items[i], &all[i], err);
     }
     if (status == SWP_OK)
         run_put_job(frames, study->trials[trials[0]].steps_done, items, n);
@@ -51,6 +55,7 @@ swp_status run_job_put(swp_buf *frames, const run_study *study, const run_source
         swp_buf_deinit(&all[i].params);
         swp_buf_deinit(&all[i].start);
         swp_free(all[i].state);
+        swp_free(all[i].folder);
     }
     swp_free(all);
     swp_free(items);

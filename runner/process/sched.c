@@ -13,8 +13,8 @@
  * Workers are forked while there are more jobs than free workers. Sockets do not block: what a
  * worker does not read waits in its outbox. A message may be out of date when it arrives: a STEP
  * is recorded whatever its trial was told meanwhile, an ENDED of a trial that is over is ignored.
- * Decisions about trials are made in on_step, fail_attempt and dispatch, nowhere else. */
-#include "runner/process/sched.h"
+ * Decisions about trials are made in on_step, run_trial_fail_attempt and dispatch, nowhere else. */
+#include "runner/process/sched_priv.h"
 
 #include <errno.h>
 #include <math.h>
@@ -34,53 +34,16 @@
 #define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
 #define LONG_PAUSE_S                                                                               \
     1.0 /* a round that takes this much longer than its wait: the run was stopped */
-#define REASON_SIZE 320
-
-/* A trial to be tried again, and with whom: others of the job that it was in, while they are no
- * more than `most`. */
-typedef struct retry {
-    size_t trial, job, most;
-} retry;
-
-/* What the scheduler keeps of a trial. */
-typedef struct tracked {
-    size_t n_deaths;  /* workers that died of it */
-    size_t budget;    /* steps that its worker was told to do */
-    bool is_stopping; /* its worker was told to stop it */
-} tracked;
-
-typedef struct sched {
-    run_study *study;
-    const run_sched_options *options;
-    run_sched_result *result;
-    run_worker_spec spec;
-    run_source own; /* the study's, unless the options have a source */
-    const run_source *source;
-    run_slot *slots; /* (options->workers) */
-    struct pollfd *polls;
-    run_share *share; /* of cores among the workers in the slots */
-    retry *again;     /* (n_again) last in, first out */
-    size_t n_again;
-    size_t n_jobs;          /* handed out so far */
-    tracked *trials;        /* (n_trials) */
-    size_t failures_in_row; /* trials that failed since one was done */
-    size_t idle_deaths;     /* workers that died without a job */
-    double round_began;     /* clock */
-    double paused_s;        /* seconds for which this process itself did not run */
-    double memory_checked;  /* clock */
-    bool short_of_workers;  /* one could not be started, and that was said */
-    bool stopping;          /* no more jobs; workers finish their step */
-} sched;
 
 /* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
-static double now(const sched *s)
+static double now(const run_scheduler *s)
 {
     return run_clock() - s->paused_s;
 }
 
 /* Signals */
 
-static void stop(sched *s)
+void run_sched_stop(run_scheduler *s)
 {
     s->stopping = true;
     for (size_t i = 0; i < s->options->workers; i++) {
@@ -89,13 +52,13 @@ static void stop(sched *s)
     }
 }
 
-static void answer_signals(sched *s)
+static void answer_signals(run_scheduler *s)
 {
     if (run_stop_count() > 0 && !s->result->interrupted) {
         s->result->interrupted = true;
         run_progress_note(s->options->progress,
                           "interrupted: finishing the epochs that run (again: end at once)");
-        stop(s);
+        run_sched_stop(s);
     }
     for (size_t i = 0; i < s->options->workers && run_stop_count() > 1; i++) {
         if (s->slots[i].pid)
@@ -103,99 +66,10 @@ static void answer_signals(sched *s)
     }
 }
 
-/* The end of a trial, or of an attempt at it */
-
-/* `worker` is the number of the one that met it. */
-static swp_status add_event(sched *s, const char *kind, size_t trial, size_t worker,
-                            const char *reason, swp_err *err)
-{
-    char text[REASON_SIZE + 32];
-    snprintf(text, sizeof text, "trial %zu: %s", trial + 1, reason);
-    const res_event_spec event = {
-        .kind = kind,
-        .text = text,
-        .trial = s->study->trials[trial].id,
-        .worker = worker,
-    };
-    return res_event_add(s->study->store, s->study->revision, &event, err);
-}
-
-static swp_status set_state(sched *s, size_t trial, res_state state, const char *reason,
-                            swp_err *err)
-{
-    s->study->trials[trial].state = state;
-    return res_trial_set_state(s->study->store, s->study->revision, s->study->trials[trial].id,
-                               state, reason, err);
-}
-
-static swp_status fail_trial(sched *s, size_t trial, size_t worker, const char *reason,
-                             swp_err *err)
-{
-    char note[REASON_SIZE + 32];
-    snprintf(note, sizeof note, "failed: %s", reason);
-    s->result->n_failed++;
-    s->failures_in_row++;
-    run_progress_end(s->options->progress, trial);
-    run_progress_note_trial(s->options->progress, trial, note);
-    if (s->source->observe)
-        s->source->observe(s->source->context, trial, NULL);
-    if (s->failures_in_row == s->options->max_failures) {
-        s->result->stopped = true;
-        stop(s);
-    }
-    swp_status status = set_state(s, trial, RES_FAILED, reason, err);
-    return status == SWP_OK ? add_event(s, "failed", trial, worker, reason, err) : status;
-}
-
-/* A trial has done all steps that the source wants of it. */
-static swp_status finish_trial(sched *s, size_t trial, swp_err *err)
-{
-    res_trial_status *status = &s->study->trials[trial];
-    run_progress_end(s->options->progress, trial);
-    if (status->steps_done >= s->study->plan->trials[trial].max_epochs) {
-        status->state = RES_DONE; /* as the store knows since it recorded the step */
-        s->result->n_done++;
-        s->failures_in_row = 0;
-        return SWP_OK;
-    }
-    char reason[64];
-    snprintf(reason, sizeof reason, "stopped after step %zu", status->steps_done);
-    s->result->n_stopped++;
-    s->failures_in_row = 0;
-    return set_state(s, trial, RES_STOPPED, reason, err);
-}
-
-/* An attempt ended before its trial did. Whose worker or device is gone is tried again while there
- * are attempts left; what had too little memory beside others is tried again beside half as many,
- * at no cost; all else would end like this again. A run that is stopping leaves to the next run
- * what can be tried again. */
-static swp_status fail_attempt(sched *s, const run_slot *slot, size_t trial, swp_status why,
-                               const char *reason, swp_err *err)
-{
-    bool is_crowded = why == SWP_NOMEM && slot->n_job > 1;
-    size_t most = is_crowded ? slot->n_job / 2 : 1;
-    if (s->trials[trial].is_stopping)
-        return finish_trial(s, trial, err);
-    if (why != SWP_DEVICE && !is_crowded)
-        return fail_trial(s, trial, slot->number, reason, err);
-    run_progress_end(s->options->progress, trial);
-    if (s->stopping)
-        return set_state(s, trial, RES_WAITING, NULL, err);
-    if (!is_crowded && s->trials[trial].n_deaths++ >= s->options->retries)
-        return fail_trial(s, trial, slot->number, reason, err);
-    char note[REASON_SIZE + 32];
-    snprintf(note, sizeof note, "%s; trying again%s", reason,
-             !is_crowded ? ""
-             : most > 1  ? " beside fewer"
-                         : " alone");
-    run_progress_note_trial(s->options->progress, trial, note);
-    s->again[s->n_again++] = (retry){trial, slot->job, most};
-    return add_event(s, "retried", trial, slot->number, reason, err);
-}
-
 /* Messages */
 
-static swp_status on_step(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+static swp_status on_step(run_scheduler *s, run_slot *slot, const run_message *message,
+                          swp_err *err)
 {
     size_t trial = message->trial;
     if (!run_slot_has(slot, trial))
@@ -203,8 +77,13 @@ static swp_status on_step(sched *s, run_slot *slot, const run_message *message, 
                         trial + 1);
     res_trial_status *known = &s->study->trials[trial];
     res_step step = message->step;
+    swp_status status = SWP_OK;
     step.worker = slot->number;
-    swp_status status = res_step_record(s->study->store, known->id, &step, err);
+    /* A command that was run again went on from an earlier step. */
+    if (slot->supervises && step.step <= known->steps_done)
+        status = res_steps_drop(s->study->store, known->id, step.step - 1, err);
+    if (status == SWP_OK)
+        status = res_step_record(s->study->store, known->id, &step, err);
     if (status != SWP_OK)
         return swp_wrap(err, "trial %zu: step %zu", trial + 1, step.step);
     known->steps_done = step.step;
@@ -215,39 +94,68 @@ static swp_status on_step(sched *s, run_slot *slot, const run_message *message, 
     run_progress_epoch(s->options->progress, trial, &step);
     if (s->source->observe)
         s->source->observe(s->source->context, trial, &step);
-    const tracked *t = &s->trials[trial];
-    if (t->is_stopping || t->budget > step.step ||
+    const run_tracked *t = &s->trials[trial];
+    if (slot->supervises || t->is_stopping || t->budget > step.step ||
         s->source->budget(s->source->context, trial) > step.step)
         return SWP_OK;
     run_slot_forget(slot, trial);
-    return finish_trial(s, trial, err);
+    return run_trial_finish(s, trial, err);
 }
 
-/* A trial left its job: told to stop, or at a budget that was raised too late. */
-static swp_status on_ended(sched *s, run_slot *slot, size_t trial, swp_err *err)
+/* A trial left its job: at its budget, told to stop, at a budget that was raised too late, or by
+ * itself. */
+static swp_status on_ended(run_scheduler *s, run_slot *slot, const run_message *message,
+                           swp_err *err)
 {
+    size_t trial = message->trial;
     if (!run_slot_forget(slot, trial))
         return SWP_OK; /* it was finished with its last step */
-    if (s->trials[trial].is_stopping)
-        return finish_trial(s, trial, err);
+    swp_status status = run_trial_end_attempt(s, trial, message->text, err);
+    if (status != SWP_OK)
+        return status;
+    bool is_further = s->study->trials[trial].steps_done >= s->trials[trial].budget;
+    if (message->end == RUN_END_IMPOSSIBLE)
+        return run_trial_give_up(s, slot, trial, message->text, err);
+    if (message->end == RUN_END_BROKEN)
+        return run_trial_fail_attempt(s, slot, trial, SWP_DEVICE, message->text, err);
+    if (message->end == RUN_END_DONE && !is_further)
+        return run_trial_complete(s, trial, err);
+    if (s->trials[trial].is_stopping || (slot->supervises && is_further))
+        return run_trial_finish(s, trial, err);
     run_progress_end(s->options->progress, trial);
     if (s->stopping)
-        return set_state(s, trial, RES_WAITING, NULL, err);
-    s->again[s->n_again++] = (retry){trial, slot->job, slot->n_job};
+        return run_trial_set_state(s, trial, RES_WAITING, NULL, err);
+    s->again[s->n_again++] = (run_retry){trial, slot->job, slot->n_job};
     return SWP_OK;
 }
 
-static swp_status on_failed(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+static swp_status on_failed(run_scheduler *s, run_slot *slot, const run_message *message,
+                            swp_err *err)
 {
     if (message->trial == RUN_NO_TRIAL)
         return run_failure_of(message, err);
     if (!run_slot_forget(slot, message->trial))
         return swp_fail(err, SWP_INTERNAL, "a worker gave up trial %zu, not its own: %s",
                         message->trial + 1, message->text);
-    return fail_attempt(s, slot, message->trial, message->status, message->text, err);
+    swp_status status = run_trial_end_attempt(s, message->trial, message->text, err);
+    if (status != SWP_OK)
+        return status;
+    return run_trial_fail_attempt(s, slot, message->trial, message->status, message->text, err);
 }
 
-static swp_status on_message(sched *s, run_slot *slot, const run_message *message, swp_err *err)
+/* Something that a user may want to know. */
+static swp_status on_note(run_scheduler *s, const run_slot *slot, const run_message *message,
+                          swp_err *err)
+{
+    if (!run_slot_has(slot, message->trial))
+        return swp_fail(err, SWP_INTERNAL, "a worker has a note on trial %zu, not its own",
+                        message->trial + 1);
+    run_progress_note_trial(s->options->progress, message->trial, message->text);
+    return run_trial_add_event(s, "note", message->trial, slot->number, message->text, err);
+}
+
+static swp_status on_message(run_scheduler *s, run_slot *slot, const run_message *message,
+                             swp_err *err)
 {
     switch (message->kind) {
     case RUN_READY:
@@ -259,7 +167,9 @@ static swp_status on_message(sched *s, run_slot *slot, const run_message *messag
     case RUN_STEP:
         return on_step(s, slot, message, err);
     case RUN_ENDED:
-        return on_ended(s, slot, message->trial, err);
+        return on_ended(s, slot, message, err);
+    case RUN_NOTE:
+        return on_note(s, slot, message, err);
     case RUN_FAILED:
         return on_failed(s, slot, message, err);
     case RUN_JOB:
@@ -271,21 +181,24 @@ static swp_status on_message(sched *s, run_slot *slot, const run_message *messag
 }
 
 /* A worker's socket is closed: what becomes of its trials. */
-static swp_status handle_exit(sched *s, run_slot *slot, swp_err *err)
+static swp_status handle_exit(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     run_slot was = *slot;
     slot->trials = NULL;
     int wait_status = run_slot_reap(slot);
 
-    char fate[128], reason[REASON_SIZE];
+    char fate[128], reason[RUN_SCHED_REASON_SIZE];
     run_worker_fate(wait_status, fate, sizeof fate);
     if (*was.kill_reason)
         snprintf(reason, sizeof reason, "%s", was.kill_reason);
     else
         snprintf(reason, sizeof reason, "worker died: %s", fate);
     swp_status why = *was.kill_reason ? was.kill_why : SWP_DEVICE, status = SWP_OK;
-    for (size_t i = 0; i < was.n && status == SWP_OK; i++)
-        status = fail_attempt(s, &was, was.trials[i], why, reason, err);
+    for (size_t i = 0; i < was.n && status == SWP_OK; i++) {
+        status = run_trial_end_attempt(s, was.trials[i], reason, err);
+        if (status == SWP_OK)
+            status = run_trial_fail_attempt(s, &was, was.trials[i], why, reason, err);
+    }
     /* One that was killed for its work, or ends as told, is no sign of trouble; one that never came
      * to have any, however it ended, is. */
     bool is_odd =
@@ -297,7 +210,7 @@ static swp_status handle_exit(sched *s, run_slot *slot, swp_err *err)
     return status;
 }
 
-static swp_status read_slot(sched *s, run_slot *slot, swp_err *err)
+static swp_status read_slot(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     bool eof, found = true;
     swp_status status = run_inbox_fill(&slot->inbox, slot->fd, &eof, err);
@@ -314,15 +227,15 @@ static swp_status read_slot(sched *s, run_slot *slot, swp_err *err)
 
 /* Jobs */
 
-static size_t count_waiting(const sched *s)
+static size_t count_waiting(const run_scheduler *s)
 {
     return s->stopping ? 0 : s->source->count(s->source->context) + s->n_again;
 }
 
 /* The last trials to be tried again, as many as go together: a cohort's have done as many steps. */
-static swp_status take_again(sched *s, run_cohort *out, swp_err *err)
+static swp_status take_again(run_scheduler *s, run_cohort *out, swp_err *err)
 {
-    const retry *last = &s->again[s->n_again - 1];
+    const run_retry *last = &s->again[s->n_again - 1];
     size_t steps = s->study->trials[last->trial].steps_done, n = 1;
     while (n < last->most && n < s->n_again && last[-(ptrdiff_t)n].job == last->job &&
            s->study->trials[last[-(ptrdiff_t)n].trial].steps_done == steps)
@@ -336,22 +249,22 @@ static swp_status take_again(sched *s, run_cohort *out, swp_err *err)
 }
 
 /* Put the slot's trials into a message for its worker. */
-static swp_status put_job(sched *s, run_slot *slot, swp_err *err)
+static swp_status put_job(run_scheduler *s, run_slot *slot, swp_err *err)
 {
-    swp_status status =
-        run_job_put(&slot->outbox.frames, s->study, s->source, slot->trials, slot->n, err);
+    swp_status status = run_job_put(&slot->outbox.frames, s->study, s->source, s->attempts,
+                                    slot->trials, slot->n, err);
     for (size_t i = 0; i < slot->n && status == SWP_OK; i++) {
         size_t trial = slot->trials[i];
         s->trials[trial].budget = s->source->budget(s->source->context, trial);
         s->trials[trial].is_stopping = false;
         run_progress_start(s->options->progress, trial);
-        status = set_state(s, trial, RES_RUNNING, NULL, err);
+        status = run_trial_set_state(s, trial, RES_RUNNING, NULL, err);
     }
     return status;
 }
 
 /* Give a free worker the next job. */
-static swp_status hand_out(sched *s, run_slot *slot, swp_err *err)
+static swp_status hand_out(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     run_cohort cohort = {0};
     swp_status status = s->n_again > 0 ? take_again(s, &cohort, err)
@@ -378,12 +291,12 @@ static swp_status hand_out(sched *s, run_slot *slot, swp_err *err)
 /* Tell workers of budgets that are not those they have. A trial that is told to stop answers ENDED;
  * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more.
  */
-static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
+static swp_status send_budgets(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     for (size_t i = 0; i < slot->n; i++) {
         size_t trial = slot->trials[i];
         size_t budget = s->source->budget(s->source->context, trial);
-        tracked *t = &s->trials[trial];
+        run_tracked *t = &s->trials[trial];
         if (t->is_stopping || budget == t->budget)
             continue;
         t->is_stopping = budget <= s->study->trials[trial].steps_done;
@@ -398,7 +311,7 @@ static swp_status send_budgets(sched *s, run_slot *slot, swp_err *err)
 
 /* Tell the busy what changed, give work to those who ask, start workers while there is more work
  * than workers. */
-static swp_status dispatch(sched *s, swp_err *err)
+static swp_status dispatch(run_scheduler *s, swp_err *err)
 {
     swp_status status = SWP_OK;
     size_t n_spare = 0, n_busy = 0;
@@ -415,6 +328,7 @@ static swp_status dispatch(sched *s, swp_err *err)
         if (s->slots[i].pid || n_spare >= count_waiting(s))
             continue;
         s->spec.setup.cores = run_share_of(s->share, i);
+        s->spec.setup.slot = i;
         status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &s->spec, err);
         s->slots[i].started = now(s);
         if (status != SWP_OK && n_busy + n_spare > 0) {
@@ -430,19 +344,20 @@ static swp_status dispatch(sched *s, swp_err *err)
     }
     /* Idle workers stay while a busy one may yet leave them a trial to be tried again. */
     if (status == SWP_OK && n_busy == 0 && count_waiting(s) == 0)
-        stop(s);
+        run_sched_stop(s);
     return status;
 }
 
 /* Limits */
 
-/* Whether the time of a worker is limited: it opens its engine or has a job. */
+/* Whether the time of a worker is limited: it opens its engine or has a job. One that supervises
+ * keeps the limits itself. */
 static bool is_timed(const run_slot *slot)
 {
-    return slot->pid && !slot->ready && !*slot->kill_reason;
+    return slot->pid && !slot->supervises && !slot->ready && !*slot->kill_reason;
 }
 
-static void check_time(sched *s)
+static void check_time(run_scheduler *s)
 {
     char reason[RUN_REASON_SIZE];
     snprintf(reason, sizeof reason, "timeout after %g s", s->options->timeout_s);
@@ -453,7 +368,7 @@ static void check_time(sched *s)
     }
 }
 
-static void check_memory(sched *s)
+static void check_memory(run_scheduler *s)
 {
     double at = run_clock();
     if (s->options->memory == 0 || at - s->memory_checked < MEMORY_CHECK_S)
@@ -461,7 +376,8 @@ static void check_memory(sched *s)
     s->memory_checked = at;
     for (size_t i = 0; i < s->options->workers; i++) {
         run_slot *slot = &s->slots[i];
-        size_t bytes = slot->pid && slot->n > 0 ? run_resident_bytes(slot->pid) : 0;
+        bool is_limited = slot->pid && slot->n > 0 && !slot->supervises;
+        size_t bytes = is_limited ? run_resident_bytes(slot->pid) : 0;
         if (bytes <= s->options->memory || *slot->kill_reason)
             continue;
         char reason[RUN_REASON_SIZE];
@@ -474,7 +390,7 @@ static void check_memory(sched *s)
 /* A round lasts as long as it waits for messages, and a little for what it does with them. One that
  * took much longer was stopped, and the workers with it (SIGSTOP, Ctrl-Z): that time counts for
  * nobody. */
-static void notice_pause(sched *s, double waited_s)
+static void notice_pause(run_scheduler *s, double waited_s)
 {
     double at = run_clock(), lost = at - s->round_began - waited_s;
     if (lost >= LONG_PAUSE_S)
@@ -483,7 +399,7 @@ static void notice_pause(sched *s, double waited_s)
 }
 
 /* Seconds until something is to be done even if no worker says anything. */
-static double wait_s(const sched *s)
+static double wait_s(const run_scheduler *s)
 {
     double wait = LONGEST_WAIT_S, interval = run_progress_interval(s->options->progress);
     if (interval > 0)
@@ -501,7 +417,7 @@ static double wait_s(const sched *s)
 /* Wait for messages, or for room for them, and exchange them. *n_live counts the workers there
  * were.
  */
-static swp_status poll_workers(sched *s, size_t *n_live, swp_err *err)
+static swp_status poll_workers(run_scheduler *s, size_t *n_live, swp_err *err)
 {
     size_t n = s->options->workers;
     *n_live = 0;
@@ -527,7 +443,13 @@ static swp_status poll_workers(sched *s, size_t *n_live, swp_err *err)
     return status;
 }
 
-static swp_status prepare(sched *s, swp_err *err)
+/* For one command: its part of the cores. */
+static size_t threads_of(const run_sched_options *options)
+{
+    return options->cores > options->workers ? options->cores / options->workers : 1;
+}
+
+static swp_status prepare(run_scheduler *s, swp_err *err)
 {
     const run_plan *plan = s->study->plan;
     size_t n_trials = plan->n_trials;
@@ -537,7 +459,9 @@ static swp_status prepare(sched *s, swp_err *err)
                   .inputs = run_plan_inputs(plan),
                   .memory = s->options->memory,
                   .cohort = s->options->cohort,
-                  .tf32 = s->options->tf32},
+                  .tf32 = s->options->tf32,
+                  .command = s->options->command,
+                  .threads = threads_of(s->options)},
     };
     s->source = s->options->source;
     if (!s->source) {
@@ -553,10 +477,16 @@ static swp_status prepare(sched *s, swp_err *err)
     if (!s->slots || !s->polls || !s->again || !s->trials)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials on %zu workers", n_trials,
                         s->options->workers);
+    if (s->spec.setup.command) {
+        swp_status status =
+            run_attempts_create(s->spec.setup.command, s->study->store, &s->attempts, err);
+        if (status != SWP_OK)
+            return status;
+    }
     return run_share_create(s->options->workers, &s->share, err);
 }
 
-static void clean_up(sched *s)
+static void clean_up(run_scheduler *s)
 {
     for (size_t i = 0; s->slots && i < s->options->workers; i++) {
         if (!s->slots[i].pid)
@@ -566,6 +496,7 @@ static void clean_up(sched *s)
     }
     run_source_of_study_free(&s->own);
     run_share_destroy(s->share);
+    run_attempts_destroy(s->attempts);
     swp_free(s->slots);
     swp_free(s->polls);
     swp_free(s->again);
@@ -575,7 +506,8 @@ static void clean_up(sched *s)
 swp_status run_sched(run_study *study, const run_sched_options *options, run_sched_result *out,
                      swp_err *err)
 {
-    sched s = {.study = study, .options = options, .result = out, .round_began = run_clock()};
+    run_scheduler s = {
+        .study = study, .options = options, .result = out, .round_began = run_clock()};
     *out = (run_sched_result){0};
     run_stop_catch();
     swp_status status = prepare(&s, err);

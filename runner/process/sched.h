@@ -18,14 +18,15 @@ typedef struct run_sched_options {
     const eng_api *api;
     const run_source *source; /* NULL: all trials of the study that wait */
     size_t workers;           /* >= 1 */
-    size_t cores;        /* that workers may keep busy together; fewer than workers: one each */
-    double timeout_s;    /* for one attempt at one trial, without the time for which the run itself
-                            was stopped; 0 = none */
-    uint64_t memory;     /* bytes of one worker; 0 = none */
-    uint64_t cohort;     /* bytes that a cohort is planned to take at most; 0 = any */
-    bool tf32;           /* see eng_options */
-    size_t retries;      /* of a trial whose worker died */
-    size_t max_failures; /* in a row that stop the sweep; 0 = never */
+    size_t cores;     /* that workers may keep busy together; fewer than workers: one each */
+    double timeout_s; /* for one attempt at one trial, without the time for which the run itself
+                         was stopped; 0 = none */
+    uint64_t memory;  /* bytes of one worker; 0 = none */
+    uint64_t cohort;  /* bytes that a cohort is planned to take at most; 0 = any */
+    bool tf32;        /* see eng_options */
+    const run_command *command; /* of that backend; it has limits of its own */
+    size_t retries;             /* of a trial whose worker died */
+    size_t max_failures;        /* in a row that stop the sweep; 0 = never */
     run_progress *progress;
     void (*after_round)(void *context); /* called about once a second, and when steps were
                                            recorded; NULL = nobody */
@@ -35,6 +36,7 @@ typedef struct run_sched_options {
 typedef struct run_sched_result {
     size_t n_done, n_failed; /* trials that ended in this run */
     size_t n_stopped;        /* trials that the source stopped before their budget in the plan */
+    size_t n_impossible;     /* of those that failed: their parameters cannot work */
     bool interrupted;        /* by a signal */
     bool stopped;            /* after max_failures */
 } run_sched_result;

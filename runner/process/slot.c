@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "runner/command/supervisor.h"
 
 swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
                           const run_worker_spec *spec, swp_err *err)
@@ -24,7 +25,8 @@ swp_status run_slot_start(run_slot *slot, const run_slot *slots, size_t n_slots,
         if (slots[i].pid)
             others[n++] = slots[i].fd;
     }
-    *slot = (run_slot){.number = (size_t)(slot - slots) + 1};
+    *slot =
+        (run_slot){.number = (size_t)(slot - slots) + 1, .supervises = spec->backend->supervises};
     swp_status status = run_worker_fork(spec, others, n, &slot->pid, &slot->fd, err);
     if (status != SWP_OK)
         slot->pid = 0;
@@ -59,17 +61,21 @@ void run_slot_kill(run_slot *slot, swp_status why, const char *reason)
 {
     slot->kill_why = why;
     snprintf(slot->kill_reason, sizeof slot->kill_reason, "%s", reason);
-    kill(slot->pid, SIGKILL);
+    kill(slot->pid, slot->supervises ? RUN_AT_ONCE : SIGKILL);
+    if (slot->supervises)
+        run_slot_close(slot);
 }
 
 int run_slot_reap(run_slot *slot)
 {
     int wait_status = 0;
-    /* One that has closed its socket is ending, or will never be heard of again. */
-    kill(slot->pid, SIGKILL);
+    /* One that has closed its socket is ending, or will never be heard of again. One that
+     * supervises may wait for us to read. */
+    close(slot->fd);
+    if (!slot->supervises)
+        kill(slot->pid, SIGKILL);
     while (waitpid(slot->pid, &wait_status, 0) < 0 && errno == EINTR)
         continue;
-    close(slot->fd);
     run_inbox_deinit(&slot->inbox);
     run_outbox_deinit(&slot->outbox);
     swp_free(slot->trials);

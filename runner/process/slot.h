@@ -12,9 +12,10 @@
 #define RUN_REASON_SIZE 160
 
 typedef struct run_slot {
-    pid_t pid;     /* 0 = no process: the rest is void */
-    int fd;        /* non-blocking */
-    size_t number; /* of the worker, from 1: the one that takes its place has the same */
+    pid_t pid;       /* 0 = no process: the rest is void */
+    int fd;          /* non-blocking */
+    size_t number;   /* of the worker, from 1: the one that takes its place has the same */
+    bool supervises; /* it ends what it started before it goes */
     run_inbox inbox;
     run_outbox outbox;
     size_t *trials; /* (n) of its job that are not over yet */
@@ -40,10 +41,11 @@ SWP_CHECKED swp_status run_slot_flush(run_slot *slot, swp_err *err);
 /* No more work: the worker ends as soon as the step that it is at is delivered. */
 void run_slot_close(run_slot *slot);
 
-/* End the worker now. */
+/* End the worker now; one that supervises ends what it started at once, and then itself. */
 void run_slot_kill(run_slot *slot, swp_status why, const char *reason);
 
-/* Reap a worker whose socket is closed, and empty its slot. Returns its wait status. */
+/* Reap a worker whose socket is closed or that was killed, and empty its slot. Returns its wait
+ * status. */
 int run_slot_reap(run_slot *slot);
 
 /* Whether a trial is part of the worker's job and not over. */

@@ -90,6 +90,8 @@ void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, siz
         put_bytes(buf, items[i].start, items[i].start_bytes);
         put_bytes(buf, items[i].state, items[i].state_bytes);
         put_double(buf, items[i].best_val_loss);
+        put_u64(buf, items[i].attempt);
+        put_text(buf, items[i].folder ? items[i].folder : "");
     }
     end_frame(buf, begin);
 }
@@ -122,21 +124,28 @@ void run_put_step(swp_buf *buf, size_t trial, const res_step *step)
     end_frame(buf, begin);
 }
 
-static void put_trial(swp_buf *buf, run_message_kind kind, size_t trial)
+void run_put_ended(swp_buf *buf, size_t trial, run_end end, const char *text)
 {
-    size_t begin = begin_frame(buf, kind);
+    size_t begin = begin_frame(buf, RUN_ENDED);
     put_u64(buf, trial);
+    put_u64(buf, end);
+    put_text(buf, text ? text : "");
     end_frame(buf, begin);
 }
 
-void run_put_ended(swp_buf *buf, size_t trial)
+void run_put_note(swp_buf *buf, size_t trial, const char *text)
 {
-    put_trial(buf, RUN_ENDED, trial);
+    size_t begin = begin_frame(buf, RUN_NOTE);
+    put_u64(buf, trial);
+    put_text(buf, text);
+    end_frame(buf, begin);
 }
 
 void run_put_stop(swp_buf *buf, size_t trial)
 {
-    put_trial(buf, RUN_STOP, trial);
+    size_t begin = begin_frame(buf, RUN_STOP);
+    put_u64(buf, trial);
+    end_frame(buf, begin);
 }
 
 void run_put_budget(swp_buf *buf, size_t trial, size_t steps)
@@ -342,6 +351,16 @@ static void read_failed(run_reader *reader, run_message *out)
         out->status = (swp_status)status;
 }
 
+static void read_ended(run_reader *reader, run_message *out)
+{
+    out->trial = get_u64(reader);
+    uint64_t end = get_u64(reader);
+    out->text = get_text(reader);
+    reader->failed |= end > RUN_END_IMPOSSIBLE;
+    if (!reader->failed)
+        out->end = (run_end)end;
+}
+
 static swp_status read_message(run_inbox *inbox, const header *h, const unsigned char *payload,
                                run_message *out, swp_err *err)
 {
@@ -366,8 +385,14 @@ static swp_status read_message(run_inbox *inbox, const header *h, const unsigned
         out->steps = get_u64(&reader);
         break;
     case RUN_STOP:
-    case RUN_ENDED:
         out->trial = get_u64(&reader);
+        break;
+    case RUN_ENDED:
+        read_ended(&reader, out);
+        break;
+    case RUN_NOTE:
+        out->trial = get_u64(&reader);
+        out->text = get_text(&reader);
         break;
     case RUN_FAILED:
         read_failed(&reader, out);
@@ -398,6 +423,8 @@ swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
     out->start = get_bytes(reader, &out->start_bytes);
     out->state = get_bytes(reader, &out->state_bytes);
     out->best_val_loss = get_double(reader);
+    out->attempt = get_u64(reader);
+    out->folder = get_text(reader);
     if (job->rest.failed)
         return swp_fail(err, SWP_INTERNAL, "malformed job of %zu trials", job->n);
     return SWP_OK;

@@ -21,10 +21,11 @@ typedef enum run_message_kind {
     RUN_READY = 1, /* worker: the backend is open, or the job is over; give me work */
     RUN_JOB,       /* parent: train these trials */
     RUN_STEP,      /* worker: one trial's step is done */
-    RUN_ENDED,     /* worker: one trial left the job, at its budget or because it was told to */
+    RUN_ENDED,     /* worker: one trial left the job, and how */
     RUN_FAILED,    /* worker: one trial, or (RUN_NO_TRIAL) the worker itself, failed */
     RUN_STOP,      /* parent: this trial ends after the step it is at */
-    RUN_BUDGET     /* parent: this trial ends after another step than the job said */
+    RUN_BUDGET,    /* parent: this trial ends after another step than the job said */
+    RUN_NOTE       /* worker: something worth saying of one trial */
 } run_message_kind;
 
 #define RUN_NO_TRIAL SIZE_MAX
@@ -48,11 +49,12 @@ typedef struct run_message {
     run_message_kind kind;
     eng_info info;     /* READY */
     run_job job;       /* JOB */
-    size_t trial;      /* STEP, ENDED, FAILED, STOP, BUDGET */
+    size_t trial;      /* STEP, ENDED, FAILED, STOP, BUDGET, NOTE */
+    run_end end;       /* ENDED */
     size_t steps;      /* BUDGET */
     res_step step;     /* STEP; which worker did it, the parent knows */
     swp_status status; /* FAILED */
-    const char *text;  /* FAILED */
+    const char *text;  /* FAILED, NOTE; ENDED: how in words, empty for none */
     const char *hint;  /* FAILED; empty for none */
 } run_message;
 
@@ -60,7 +62,8 @@ typedef struct run_message {
 void run_put_ready(swp_buf *buf, const eng_info *info);
 void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, size_t n);
 void run_put_step(swp_buf *buf, size_t trial, const res_step *step);
-void run_put_ended(swp_buf *buf, size_t trial);
+void run_put_ended(swp_buf *buf, size_t trial, run_end end, const char *text); /* NULL: none */
+void run_put_note(swp_buf *buf, size_t trial, const char *text);
 void run_put_failed(swp_buf *buf, size_t trial, const swp_err *failure);
 void run_put_stop(swp_buf *buf, size_t trial);
 void run_put_budget(swp_buf *buf, size_t trial, size_t steps);

@@ -29,7 +29,8 @@ typedef struct worker {
     int fd;
     run_trainer *trainer;
     run_inbox inbox;
-    bool over; /* the parent is gone or has no more work, or the device is not usable any more */
+    bool closing; /* the parent has no more work: what it started is ended in order */
+    bool over;    /* the parent is gone or has no more work, or the device is not usable any more */
 } worker;
 
 /* A trial of the job, as long as that takes. */
@@ -66,12 +67,47 @@ static void leave(const worker *w, job *j, size_t k)
     w->spec->backend->stop(j->training, k);
 }
 
-static void end_member(worker *w, job *j, size_t k)
+static void tell_ended(worker *w, size_t trial, run_end end, const char *text)
 {
     swp_buf frame = {0};
-    leave(w, j, k);
-    run_put_ended(&frame, j->members[k].trial);
+    run_put_ended(&frame, trial, end, text);
     tell(w, &frame);
+}
+
+/* A trial has reached its budget or was told to stop. Of a backend that supervises it leaves when
+ * what it started has ended. */
+static void end_member(worker *w, job *j, size_t k)
+{
+    if (w->spec->backend->supervises) {
+        w->spec->backend->stop(j->training, k);
+        return;
+    }
+    leave(w, j, k);
+    tell_ended(w, j->members[k].trial, RUN_END_TOLD, NULL);
+}
+
+/* The trials have left by themselves. */
+static void leave_all(worker *w, job *j, const run_advance *advance)
+{
+    for (size_t k = 0; k < j->n; k++) {
+        if (j->members[k].over)
+            continue;
+        j->members[k].over = true;
+        j->n_running--;
+        tell_ended(w, j->members[k].trial, advance->end, advance->text);
+    }
+}
+
+/* Say what is worth saying of a trial. */
+static void tell_notes(worker *w, job *j, size_t k)
+{
+    const run_backend *backend = w->spec->backend;
+    const char *note;
+    while (backend->note && !w->over && (note = backend->note(j->training, k))) {
+        swp_buf frame = {0};
+        run_put_note(&frame, j->members[k].trial, note);
+        tell(w, &frame);
+    }
 }
 
 /* Read the items of a job and begin with them. */
@@ -113,21 +149,30 @@ static void obey(worker *w, job *j, const run_message *message)
     }
 }
 
+/* The parent has closed its end, or is gone. */
+static void close_job(worker *w, job *j)
+{
+    w->closing = w->spec->backend->supervises;
+    w->over = !w->closing;
+    for (size_t k = 0; k < j->n && w->closing; k++)
+        end_member(w, j, k);
+}
+
 /* Read what the parent has said meanwhile, without waiting for more. */
 static void read_orders(worker *w, job *j)
 {
     struct pollfd in = {.fd = w->fd, .events = POLLIN};
     run_message message;
     bool found, eof = false;
-    while (!w->over) {
+    while (!w->over && !w->closing) {
         if (run_inbox_next(&w->inbox, &message, &found, NULL) != SWP_OK)
             w->over = true;
         else if (found)
             obey(w, j, &message);
         else if (poll(&in, 1, 0) <= 0)
             return;
-        else
-            w->over = run_inbox_fill(&w->inbox, w->fd, &eof, NULL) != SWP_OK || eof;
+        else if (run_inbox_fill(&w->inbox, w->fd, &eof, NULL) != SWP_OK || eof)
+            close_job(w, j);
     }
 }
 
@@ -137,7 +182,7 @@ static swp_status deliver(worker *w, job *j, size_t k, swp_err *err)
     res_step step;
     swp_buf frame = {0};
     swp_status status = w->spec->backend->read(j->training, k, &step, err);
-    if (status == SWP_NUMERIC) {
+    if (status == SWP_NUMERIC && !w->spec->backend->supervises) {
         tell_failed(w, j->members[k].trial, err);
         leave(w, j, k);
         return SWP_OK;
@@ -146,6 +191,7 @@ static swp_status deliver(worker *w, job *j, size_t k, swp_err *err)
         return status;
     run_put_step(&frame, j->members[k].trial, &step);
     tell(w, &frame);
+    j->steps_done = step.step;
     if (!w->over && j->steps_done >= j->members[k].budget)
         end_member(w, j, k);
     return SWP_OK;
@@ -155,12 +201,15 @@ static swp_status advance(worker *w, job *j, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (read_orders(w, j); !w->over && j->n_running > 0 && status == SWP_OK; read_orders(w, j)) {
-        status = w->spec->backend->step(j->training, err);
-        j->steps_done += status == SWP_OK;
-        for (size_t k = 0; k < j->n && status == SWP_OK && !w->over; k++) {
-            if (!j->members[k].over)
+        run_advance advance;
+        status = w->spec->backend->step(j->training, &advance, err);
+        for (size_t k = 0; k < j->n && !w->over; k++) {
+            if (status == SWP_OK && advance.what == RUN_STEPPED && !j->members[k].over)
                 status = deliver(w, j, k, err);
+            tell_notes(w, j, k);
         }
+        if (status == SWP_OK && advance.what == RUN_OVER)
+            leave_all(w, j, &advance);
     }
     return status;
 }
@@ -173,6 +222,12 @@ static void fail_all(worker *w, run_job received, const swp_err *failure)
         tell_failed(w, item.trial, failure);
 }
 
+static void end_job(const worker *w, job *j)
+{
+    w->spec->backend->end(j->training);
+    j->training = NULL;
+}
+
 static void do_job(worker *w, run_job received)
 {
     swp_err err = {0};
@@ -182,13 +237,16 @@ static void do_job(worker *w, run_job received)
         fail_all(w, received, &err);
     } else {
         status = advance(w, &j, &err);
+        /* What it started has ended before its failure is told. */
+        if (w->spec->backend->supervises)
+            end_job(w, &j);
         for (size_t k = 0; k < j.n && status != SWP_OK; k++) {
             if (!j.members[k].over)
                 tell_failed(w, j.members[k].trial, &err);
         }
     }
     w->over |= status == SWP_DEVICE;
-    w->spec->backend->end(j.training);
+    end_job(w, &j);
     swp_free(j.members);
 }
 
@@ -208,7 +266,7 @@ static void tell_devices(worker *w)
 /* Jobs until the parent has no more. */
 static void serve(worker *w)
 {
-    while (!w->over) {
+    while (!w->over && !w->closing) {
         run_message message = {.kind = RUN_STOP};
         bool eof = false;
         tell_devices(w);
@@ -223,8 +281,10 @@ static void serve(worker *w)
 static int worker_main(const run_worker_spec *spec, int fd)
 {
     worker w = {.spec = spec, .fd = fd};
+    run_backend_setup setup = spec->setup;
     swp_err err = {0};
-    swp_status status = spec->backend->open(&spec->setup, &w.trainer, &err);
+    setup.parent = fd;
+    swp_status status = spec->backend->open(&setup, &w.trainer, &err);
     if (status != SWP_OK)
         tell_failed(&w, RUN_NO_TRIAL, &err);
     else if (spec->is_probe)
@@ -236,15 +296,19 @@ static int worker_main(const run_worker_spec *spec, int fd)
     return 0;
 }
 
-/* Ctrl-C reaches every process of the terminal; only the parent answers it. */
-static void leave_signals_to_parent(pid_t parent)
+/* Ctrl-C reaches every process of the terminal; only the parent answers it. When that dies a worker
+ * dies, unless it has to end what it started: its socket will tell. */
+static void leave_signals_to_parent(pid_t parent, bool supervises)
 {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGUSR1, SIG_IGN);
 #ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!supervises)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+#else
+    (void)supervises;
 #endif
     if (getppid() != parent)
         _exit(0);
@@ -265,7 +329,7 @@ swp_status run_worker_fork(const run_worker_spec *spec, const int *others, size_
         return swp_fail_errno(err, SWP_IO, reason, "cannot start a worker");
     }
     if (*pid == 0) {
-        leave_signals_to_parent(parent);
+        leave_signals_to_parent(parent, spec->backend->supervises);
         close(ends[0]);
         for (size_t i = 0; i < n_others; i++)
             close(others[i]);

@@ -108,11 +108,30 @@ static void memory_may_run_out(void **state)
     swp_buf_deinit(&json.text);
 }
 
+static void numbers_as_they_are_written(void **state)
+{
+    (void)state;
+    const char *const good[] = {"0", "-0.0", "1e-05", "9007199254740993", "1.5E+3", "10"};
+    const char *const bad[] = {"", "-", "01", "+1", ".5", "1.", "1e", "1e+", "nan", "0x1", "1 "};
+    swp_json json = {.compact = true};
+    swp_json_list(&json, NULL);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(swp_json_number(&json, NULL, good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(swp_json_number(&json, NULL, bad[i]));
+    swp_json_end_list(&json);
+    assert_string_equal(json.text.text, "[0,-0.0,1e-05,9007199254740993,1.5E+3,10]");
+    swp_buf_deinit(&json.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(indented),           cmocka_unit_test(compact),
-        cmocka_unit_test(texts_read_back),    cmocka_unit_test(numbers_read_back),
+        cmocka_unit_test(indented),
+        cmocka_unit_test(compact),
+        cmocka_unit_test(texts_read_back),
+        cmocka_unit_test(numbers_read_back),
+        cmocka_unit_test(numbers_as_they_are_written),
         cmocka_unit_test(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,8 +29,8 @@ static unsigned read_job(run_job job)
             fuzz_check_refusal(status, &err, refusals, 1);
             break;
         }
-        sum += sum_of(item.params, strlen(item.params)) + sum_of(item.start, item.start_bytes) +
-               sum_of(item.state, item.state_bytes);
+        sum += sum_of(item.params, strlen(item.params)) + sum_of(item.folder, strlen(item.folder)) +
+               sum_of(item.start, item.start_bytes) + sum_of(item.state, item.state_bytes);
     }
     return sum;
 }
@@ -66,6 +66,8 @@ static unsigned read_message(const run_message *message)
         FUZZ_CHECK(memchr(message->info.engine, '\0', sizeof message->info.engine));
         break;
     case RUN_ENDED:
+    case RUN_NOTE:
+        return sum_of(message->text, strlen(message->text));
     case RUN_STOP:
     case RUN_BUDGET:
         break;

@@ -119,7 +119,9 @@ static void train(world *w, const size_t *trials, size_t n, size_t from, size_t 
             w->backend->stop(training, stopped);
             w->backend->stop(training, stopped);
         }
-        assert_int_equal(w->backend->step(training, &err), SWP_OK);
+        run_advance advance;
+        assert_int_equal(w->backend->step(training, &advance, &err), SWP_OK);
+        assert_int_equal(advance.what, RUN_STEPPED);
         for (size_t i = 0; i < n; i++) {
             res_step out = {0};
             if (i == stopped && step > stop_after)

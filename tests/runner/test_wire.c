@@ -119,7 +119,8 @@ static void test_orders(void **state)
     swp_buf frames = {0};
     run_put_stop(&frames, 5);
     run_put_budget(&frames, 6, 70);
-    run_put_ended(&frames, 7);
+    run_put_ended(&frames, 7, RUN_END_AGAIN, "exit code 75");
+    run_put_note(&frames, 8, "odd");
     assert_int_equal(run_send(l.to, &frames, &err), SWP_OK);
     run_message message = receive(&l);
     assert_int_equal(message.kind, RUN_STOP);

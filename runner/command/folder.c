@@ -1,0 +1,161 @@
+/* Files of a trial. The lock is a POSIX record lock: it is the supervisor's alone, and ends with
+ * it.
+ */
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include "runner/command/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/path.h"
+#include "runner/process/host.h"
+
+#define DEEPEST 32 /* folders within folders that are emptied or looked at */
+
+/* Remove what is in a folder, but not `kept`. Links are removed, not followed. */
+static void empty_folder(int parent, const char *name, const char *kept, unsigned depth)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
+    for (const struct dirent *e; dir && (e = readdir(dir));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+            (kept && strcmp(e->d_name, kept) == 0))
+            continue;
+        if (unlinkat(fd, e->d_name, 0) == 0 || depth == DEEPEST)
+            continue;
+        empty_folder(fd, e->d_name, NULL, depth + 1);
+        unlinkat(fd, e->d_name, AT_REMOVEDIR);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* Lock the folder's file `lock`, which stays. */
+static swp_status take_lock(run_folder *folder, double patience_s, swp_err *err)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    const struct timespec pause = {.tv_nsec = 50000000};
+    char *path = swp_path_join(folder->path, "lock");
+    if (!path)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a folder");
+    folder->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    double until = run_clock() + patience_s;
+    bool is_held = false;
+    while (folder->lock >= 0 && !(is_held = fcntl(folder->lock, F_SETLK, &whole) == 0) &&
+           (errno == EACCES || errno == EAGAIN) && run_clock() < until)
+        nanosleep(&pause, NULL);
+    swp_status status = SWP_OK;
+    if (!is_held && folder->lock >= 0 && (errno == EACCES || errno == EAGAIN))
+        status =
+            swp_fail(err, SWP_BUSY, "another process still runs this trial in %s", folder->path);
+    else if (!is_held)
+        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+    swp_free(path);
+    return status;
+}
+
+swp_status run_folder_put(const run_folder *folder, const char *name, const char *text,
+                          swp_err *err)
+{
+    char *path = swp_path_join(folder->path, name);
+    FILE *file = path ? fopen(path, "we") : NULL;
+    swp_status status = SWP_OK;
+    if (!path)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a folder");
+    else if (!file || fputs(text, file) < 0)
+        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+    if (file && fclose(file) != 0 && status == SWP_OK)
+        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+    swp_free(path);
+    return status;
+}
+
+/* Make the folder with those above it, and its name absolute. */
+static swp_status make_folder(const char *path, run_folder *out, swp_err *err)
+{
+    char *inside = swp_path_join(path, "checkpoint/");
+    swp_status status = inside ? swp_make_folders(inside, err)
+                               : swp_fail(err, SWP_NOMEM, "out of memory for a folder");
+    swp_free(inside);
+    if (status != SWP_OK)
+        return status;
+    char absolute[PATH_MAX];
+    if (!realpath(path, absolute))
+        return swp_fail_errno(err, SWP_IO, errno, "finding %s", path);
+    out->path = swp_strdup(absolute);
+    return out->path ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a folder");
+}
+
+swp_status run_folder_open(const char *path, bool is_first, double patience_s, run_folder *out,
+                           swp_err *err)
+{
+    *out = (run_folder){.lock = -1};
+    swp_status status = make_folder(path, out, err);
+    if (status == SWP_OK)
+        status = take_lock(out, patience_s, err);
+    if (status != SWP_OK)
+        return status;
+    int fd = open(out->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (is_first)
+        empty_folder(AT_FDCWD, out->path, "lock", 0);
+    if (fd >= 0) {
+        mkdirat(fd, "checkpoint", 0777);
+        unlinkat(fd, "stop", 0);
+        close(fd);
+    }
+    return SWP_OK;
+}
+
+void run_folder_close(run_folder *folder)
+{
+    if (folder->lock >= 0)
+        close(folder->lock);
+    swp_free(folder->path);
+    *folder = (run_folder){.lock = -1};
+}
+
+static bool is_newer(const struct stat *info, double since)
+{
+    return (double)info->st_mtim.tv_sec + (double)info->st_mtim.tv_nsec * 1e-9 >= since;
+}
+
+static bool has_newer(int parent, const char *name, double since, unsigned depth)
+{
+    bool found = false;
+    struct stat info;
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
+    for (const struct dirent *e; dir && !found && (e = readdir(dir));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+            fstatat(fd, e->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        found = S_ISDIR(info.st_mode)
+                    ? depth < DEEPEST && has_newer(fd, e->d_name, since, depth + 1)
+                    : is_newer(&info, since);
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+bool run_folder_has_checkpoint(const run_folder *folder, double since)
+{
+    char *path = swp_path_join(folder->path, "checkpoint");
+    bool found = path && has_newer(AT_FDCWD, path, since, 0);
+    swp_free(path);
+    return found;
+}

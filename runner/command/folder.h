@@ -1,0 +1,29 @@
+/* The folder of a trial, which its attempts share: parameters, metric lines, log, checkpoints. */
+#ifndef RUN_FOLDER_H
+#define RUN_FOLDER_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+
+typedef struct run_folder {
+    char *path; /* absolute */
+    int lock;   /* held while an attempt runs */
+} run_folder;
+
+/* Make a trial's folder ready for an attempt. At the first one it is emptied: what lies there is of
+ * a trial that was deleted. Waits up to `patience_s` for an attempt that still runs there, because
+ * its `sweep` was killed.
+ * errors   IO, BUSY (it still runs), NOMEM   owns   *out: run_folder_close, also after an error */
+SWP_CHECKED swp_status run_folder_open(const char *path, bool is_first, double patience_s,
+                                       run_folder *out, swp_err *err);
+
+/* Write a file of the folder. errors IO, NOMEM */
+SWP_CHECKED swp_status run_folder_put(const run_folder *folder, const char *name, const char *text,
+                                      swp_err *err);
+void run_folder_close(run_folder *folder);
+
+/* Whether a file in `checkpoint` was written since an instant (seconds since 1970). */
+bool run_folder_has_checkpoint(const run_folder *folder, double since);
+
+#endif

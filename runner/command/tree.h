@@ -1,0 +1,19 @@
+/* The processes below a process: children, their children, and so on. Where there is no /proc none
+ * are found. */
+#ifndef RUN_TREE_H
+#define RUN_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Send a signal to all processes below `root`. Returns how many there were. */
+size_t run_tree_signal(pid_t root, int signal);
+
+/* Bytes that they hold in core together. */
+size_t run_tree_bytes(pid_t root);
+
+/* Whether a process is stopped (SIGSTOP, Ctrl-Z). */
+bool run_is_stopped(pid_t pid);
+
+#endif

@@ -1,0 +1,193 @@
+/* What is the same for all attempts of a run is found out once: git, the machine, the digests of
+ * scripts, which are made anew when a file changed. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include "runner/process/attempts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "engine/base/child.h"
+#include "engine/base/json.h"
+#include "engine/base/mem.h"
+#include "engine/base/path.h"
+
+struct run_attempts {
+    const run_command *command;
+    res_store *store;
+    char folder[PATH_MAX]; /* where commands run */
+    struct utsname machine;
+    swp_buf commit; /* of git; empty: none */
+    bool is_dirty;
+    run_script *scripts; /* (n_scripts) */
+    size_t n_scripts;
+    struct timespec looked; /* the newest change of one when they were read */
+};
+
+/* What a git command prints, without its line end. False when there is no git, or no repository. */
+static bool ask_git(const run_attempts *a, const char *const *words, swp_buf *out)
+{
+    char *argv[8] = {NULL};
+    for (size_t i = 0; words[i] && i < 7; i++)
+        argv[i] = swp_strdup(words[i]);
+    swp_child git = {.argv = argv, .folder = a->folder, .dies_with_us = true, .out = out};
+    bool is_known = swp_child_run(&git, NULL) == SWP_OK && !out->failed;
+    for (size_t i = 0; argv[i]; i++)
+        swp_free(argv[i]);
+    while (is_known && out->length > 0 && out->text[out->length - 1] == '\n')
+        out->text[--out->length] = '\0';
+    return is_known;
+}
+
+static void find_commit(run_attempts *a)
+{
+    static const char *const head[] = {"git", "rev-parse", "HEAD", NULL};
+    static const char *const changes[] = {"git", "status", "--porcelain", "-uno", NULL};
+    swp_buf changed = {0};
+    if (!ask_git(a, head, &a->commit)) {
+        swp_buf_deinit(&a->commit);
+        return;
+    }
+    a->is_dirty = !ask_git(a, changes, &changed) || changed.length > 0;
+    swp_buf_deinit(&changed);
+}
+
+/* When a script changed last; zero without scripts. */
+static struct timespec last_change(const run_attempts *a)
+{
+    struct timespec last = {0};
+    for (size_t i = 0; i < a->n_scripts; i++) {
+        struct stat info;
+        const char *name = a->scripts[i].path;
+        char *path = *name == '/' ? swp_strdup(name) : swp_path_join(a->folder, name);
+        if (path && stat(path, &info) == 0 &&
+            (info.st_mtim.tv_sec > last.tv_sec ||
+             (info.st_mtim.tv_sec == last.tv_sec && info.st_mtim.tv_nsec > last.tv_nsec)))
+            last = info.st_mtim;
+        swp_free(path);
+    }
+    return last;
+}
+
+/* Read the scripts, unless none changed since. */
+static swp_status look_at_scripts(run_attempts *a, swp_err *err)
+{
+    struct timespec last = last_change(a);
+    if (a->scripts && last.tv_sec == a->looked.tv_sec && last.tv_nsec == a->looked.tv_nsec)
+        return SWP_OK;
+    run_scripts_free(a->scripts, a->n_scripts);
+    a->scripts = NULL;
+    swp_status status = run_command_scripts(a->command, &a->scripts, &a->n_scripts, err);
+    a->looked = last_change(a);
+    return status;
+}
+
+swp_status run_attempts_create(const run_command *command, res_store *store, run_attempts **out,
+                               swp_err *err)
+{
+    run_attempts *a = *out = swp_alloc(1, sizeof *a);
+    if (!a)
+        return swp_fail(err, SWP_NOMEM, "out of memory for attempts");
+    a->command = command;
+    a->store = store;
+    if (!realpath(command->folder ? command->folder : ".", a->folder))
+        return swp_fail_errno(err, SWP_IO, errno, "command: finding the folder %s",
+                              command->folder ? command->folder : ".");
+    if (uname(&a->machine) < 0)
+        a->machine.nodename[0] = '\0';
+    find_commit(a);
+    return SWP_OK;
+}
+
+void run_attempts_destroy(run_attempts *attempts)
+{
+    if (!attempts)
+        return;
+    run_scripts_free(attempts->scripts, attempts->n_scripts);
+    swp_buf_deinit(&attempts->commit);
+    swp_free(attempts);
+}
+
+char *run_trial_folder(const res_store *store, int64_t trial)
+{
+    char store_path[PATH_MAX];
+    swp_buf path = {0};
+    if (!realpath(res_store_path(store), store_path))
+        return NULL;
+    swp_buf_printf(&path, "%s-trials/%lld", store_path, (long long)trial);
+    if (!path.failed)
+        return path.text;
+    swp_buf_deinit(&path);
+    return NULL;
+}
+
+static void add_words(swp_json *json, char *const *words)
+{
+    swp_json_list(json, NULL);
+    for (; *words; words++)
+        swp_json_text(json, NULL, *words);
+    swp_json_end_list(json);
+}
+
+static void add_scripts(swp_json *json, const run_attempts *a)
+{
+    swp_json_object(json, NULL);
+    for (size_t i = 0; i < a->n_scripts; i++)
+        swp_json_text(json, a->scripts[i].path, a->scripts[i].digest);
+    swp_json_end_object(json);
+}
+
+/* Record what will be run. */
+static swp_status record(run_attempts *a, int64_t trial, const run_invocation *invocation,
+                         size_t *number, swp_err *err)
+{
+    swp_json argv = {.compact = true}, scripts = {.compact = true};
+    add_words(&argv, invocation->words);
+    add_scripts(&scripts, a);
+    const res_attempt_spec spec = {
+        .host = a->machine.nodename,
+        .folder = a->folder,
+        .argv = argv.text.text,
+        .scripts = scripts.text.text,
+        .commit = a->commit.text,
+        .is_dirty = a->is_dirty,
+    };
+    swp_status status = argv.text.failed || scripts.text.failed
+                            ? swp_fail(err, SWP_NOMEM, "out of memory for an attempt")
+                            : res_attempt_begin(a->store, trial, &spec, number, err);
+    swp_buf_deinit(&argv.text);
+    swp_buf_deinit(&scripts.text);
+    return status;
+}
+
+swp_status run_attempts_begin(run_attempts *a, int64_t trial, run_job_item *item, char **folder,
+                              swp_err *err)
+{
+    run_param *params = NULL;
+    run_invocation invocation = {0};
+    size_t n_params, n_before = 0;
+    *folder = run_trial_folder(a->store, trial);
+    if (!*folder)
+        return swp_fail(err, SWP_NOMEM, "out of memory for an attempt");
+    swp_status status = run_params_parse(item->params, &params, &n_params, err);
+    if (status == SWP_OK)
+        status = look_at_scripts(a, err);
+    if (status == SWP_OK)
+        status = res_attempts_count(a->store, trial, &n_before, err);
+    const run_command_attempt attempt = {.trial = item->trial + 1,
+                                         .number = n_before + 1,
+                                         .folder = *folder,
+                                         .budget = item->steps,
+                                         .threads = 1};
+    if (status == SWP_OK)
+        status = run_command_expand(a->command, params, n_params, &attempt, &invocation, err);
+    if (status == SWP_OK)
+        status = record(a, trial, &invocation, &item->attempt, err);
+    run_invocation_deinit(&invocation);
+    run_params_free(params);
+    return status;
+}

@@ -1,0 +1,25 @@
+/* Attempts at trials of a command, recorded as they are handed out: what is run, from which commit,
+ * with which scripts, on which machine. */
+#ifndef RUN_ATTEMPTS_H
+#define RUN_ATTEMPTS_H
+
+#include "results/store/store.h"
+#include "runner/backend/backend.h"
+
+typedef struct run_attempts run_attempts;
+
+/* errors   IO, CONFIG, NOMEM   owns   *out: run_attempts_destroy; borrows command and store */
+SWP_CHECKED swp_status run_attempts_create(const run_command *command, res_store *store,
+                                           run_attempts **out, swp_err *err);
+void run_attempts_destroy(run_attempts *attempts); /* NULL allowed */
+
+/* Record the next attempt at a trial of the store, whose item has its parameters and budget, and
+ * give the item its number and *folder. errors DB, CONFIG, FORMAT, IO, NOMEM
+ * owns     *folder: swp_free */
+SWP_CHECKED swp_status run_attempts_begin(run_attempts *attempts, int64_t trial, run_job_item *item,
+                                          char **folder, swp_err *err);
+
+/* The folder of a trial: STORE-trials/ID. NULL without memory. owns: swp_free */
+char *run_trial_folder(const res_store *store, int64_t trial);
+
+#endif

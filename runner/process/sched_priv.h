@@ -1,0 +1,82 @@
+/* What the files of the scheduler share: its state, and what becomes of trials. */
+#ifndef RUN_SCHED_PRIV_H
+#define RUN_SCHED_PRIV_H
+
+#include <poll.h>
+
+#include "runner/process/attempts.h"
+#include "runner/process/sched.h"
+#include "runner/process/share.h"
+#include "runner/process/slot.h"
+
+#define RUN_SCHED_REASON_SIZE 320
+
+/* A trial to be tried again, and with whom: others of the job that it was in, while they are no
+ * more than `most`. */
+typedef struct run_retry {
+    size_t trial, job, most;
+} run_retry;
+
+/* What the scheduler keeps of a trial. */
+typedef struct run_tracked {
+    size_t n_deaths;  /* workers that died of it */
+    size_t budget;    /* steps that its worker was told to do */
+    bool is_stopping; /* its worker was told to stop it */
+} run_tracked;
+
+typedef struct run_scheduler {
+    run_study *study;
+    const run_sched_options *options;
+    run_sched_result *result;
+    run_worker_spec spec;
+    run_source own; /* the study's, unless the options have a source */
+    const run_source *source;
+    run_slot *slots; /* (options->workers) */
+    struct pollfd *polls;
+    run_share *share;       /* of cores among the workers in the slots */
+    run_attempts *attempts; /* of a command; NULL: none are recorded */
+    run_retry *again;       /* (n_again) last in, first out */
+    size_t n_again;
+    size_t n_jobs;          /* handed out so far */
+    run_tracked *trials;    /* (n_trials) */
+    size_t failures_in_row; /* trials that failed since one was done */
+    size_t idle_deaths;     /* workers that died without a job */
+    double round_began;     /* clock */
+    double paused_s;        /* seconds for which this process itself did not run */
+    double memory_checked;  /* clock */
+    bool short_of_workers;  /* one could not be started, and that was said */
+    bool stopping;          /* no more jobs; workers finish their step */
+} run_scheduler;
+
+/* No more jobs: workers finish their step. */
+void run_sched_stop(run_scheduler *s);
+
+SWP_CHECKED swp_status run_trial_set_state(run_scheduler *s, size_t trial, res_state state,
+                                           const char *reason, swp_err *err);
+
+/* `worker` is the number of the one that met it. */
+SWP_CHECKED swp_status run_trial_add_event(run_scheduler *s, const char *kind, size_t trial,
+                                           size_t worker, const char *reason, swp_err *err);
+
+/* Record how an attempt at a command's trial ended. */
+SWP_CHECKED swp_status run_trial_end_attempt(run_scheduler *s, size_t trial, const char *outcome,
+                                             swp_err *err);
+
+/* A trial ended by itself before its budget, and is done. */
+SWP_CHECKED swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_err *err);
+
+/* A trial has done all steps that the source wants of it. */
+SWP_CHECKED swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err);
+
+/* Its parameters cannot work, which is no sign of trouble. */
+SWP_CHECKED swp_status run_trial_give_up(run_scheduler *s, const run_slot *slot, size_t trial,
+                                         const char *text, swp_err *err);
+
+/* An attempt ended before its trial did. Whose worker, device or program is gone is tried again
+ * while there are attempts left; what had too little memory beside others is tried again beside
+ * half as many, at no cost; all else would end like this again. A run that is stopping leaves to
+ * the next run what can be tried again. */
+SWP_CHECKED swp_status run_trial_fail_attempt(run_scheduler *s, const run_slot *slot, size_t trial,
+                                              swp_status why, const char *reason, swp_err *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* Commands run by a worker of the command backend, for tests: one job, and all that comes back. */
+#ifndef TEST_COMMANDS_H
+#define TEST_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "runner/process/wire.h"
+#include "runner/process/worker.h"
+
+#define COMMANDS_MOST 16
+
+/* What a job came to. */
+typedef struct outcome {
+    size_t steps[COMMANDS_MOST], n_steps; /* the first ones */
+    char values[COMMANDS_MOST][200];      /* "val_loss=0.5 acc=1" */
+    char state[64];                       /* after the last */
+    char notes[600];
+    bool failed;       /* FAILED came, else ENDED */
+    swp_status status; /* of FAILED */
+    run_end end;       /* of ENDED */
+    char text[1024];   /* of either */
+    double seconds;
+    double last_step_s; /* when it came */
+} outcome;
+
+/* A worker that waits for jobs. */
+typedef struct commands {
+    pid_t pid;
+    int fd;
+    run_inbox inbox;
+    run_command command; /* what the worker runs; borrowed texts */
+} commands;
+
+/* A command line for a shell, with a grace of 0.3 s and nothing else set. */
+run_command commands_shell(const char *text);
+
+/* Fork a worker in slot `slot`. Caller: commands_close. */
+void commands_open(commands *c, const run_command *command, size_t slot);
+
+/* Close the worker's socket and wait for it; it must end well, and nothing be left of its commands.
+ */
+void commands_close(commands *c);
+
+/* Wait until the worker wants a job, and send it: the trial in folder `folder`, with one parameter
+ * x = 1. */
+void commands_send(commands *c, const run_job_item *item, size_t steps_done);
+
+/* Take messages until the job is over. `on_step` (may be NULL) is called after each step. */
+void commands_receive(commands *c, outcome *out, void (*on_step)(commands *, const outcome *));
+
+/* One job of one worker from start to end; attempt 1, no budget. */
+outcome commands_run(const run_command *command);
+
+/* Processes that have the folder of a trial below the working folder in their environment. */
+size_t commands_alive(void);
+
+#endif
