@@ -174,6 +174,125 @@ static void damaged_arrays_are_refused(void **state)
     test_assert_refused(test_put("a.npz", bytes, n), NULL, "a.npz", "");
 }
 
+/* Half precision to its ends, and labels of 64 bits without a sign. */
+static void ends_of_the_types(void **state)
+{
+    (void)state;
+    static const uint16_t halves[6] = {0x8000, 0x0001, 0x7bff, 0xfbff, 0x8400, 0x7e00};
+    static const uint64_t labels[2] = {UINT64_MAX, 0};
+    unsigned char bytes[2000];
+    eng_dataset *set = NULL;
+    swp_err err = {0};
+    test_array parts[] = {{"X", "<f2", false, "(2, 3)", halves, sizeof halves},
+                          {"y", "<u8", false, "(2,)", labels, sizeof labels}};
+    size_t n = test_npz(parts, 2, false, bytes, sizeof bytes);
+    swp_status status = eng_dataset_load(test_put("a.npz", bytes, n), &set, &err);
+    test_assert_set(set, status, &err, "halves",
+                    "18446744073709551615:-0,5.96046e-08,65504 0:-65504,-6.10352e-05,nan");
+    static const uint16_t infinite[6] = {0, 0, 0, 0, 0xfc00, 0};
+    parts[0].data = infinite;
+    n = test_npz(parts, 2, false, bytes, sizeof bytes);
+    test_assert_refused(test_put("a.npz", bytes, n), NULL, "a.npz:2: value 2: expected a finite",
+                        "");
+}
+
+static void settings_that_do_not_fit_arrays(void **state)
+{
+    (void)state;
+    static const int32_t labels[3] = {1, 2, 3};
+    unsigned char bytes[2000];
+    const test_array x = {"X", "<f4", false, "(2, 3)", numbers, sizeof numbers};
+    const test_array pair[] = {x, {"y", "<i4", false, "(2,)", labels, 8}};
+    const test_array uneven[] = {x, {"y", "<i4", false, "(3,)", labels, 12}};
+    static const struct {
+        eng_reading how;
+        bool has_labels;
+        const char *place;
+    } cases[] = {
+        {{.label_column = "1"}, true, "no data.label_column, since the labels are an array"},
+        {{.label_column = "4"}, false, "data.label_column 1..3, found \"4\""},
+        {{.columns = "2..4"}, false, "expected 4 columns as data.columns says, found 3"},
+        {{.label_column = "2", .columns = "2"}, false, ""},
+        {{.has_header = ENG_HEADER_YES}, true, "an array has no header"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = test_npz(pair, cases[i].has_labels ? 2 : 1, false, bytes, sizeof bytes);
+        test_assert_refused(test_put("a.npz", bytes, n), &cases[i].how, cases[i].place, "");
+    }
+    size_t n = test_npz(uneven, 2, false, bytes, sizeof bytes);
+    test_assert_refused(test_put("a.npz", bytes, n), NULL,
+                        "a label for each of the 2 rows, found 3", "");
+}
+
+/* What follows the first `mark` in the bytes, `offset` bytes behind its start. */
+static unsigned char *find(unsigned char *bytes, size_t n, const char *mark, size_t offset)
+{
+    for (size_t i = 0; i + 4 <= n; i++) {
+        if (memcmp(bytes + i, mark, 4) == 0)
+            return bytes + i + offset;
+    }
+    fail_msg("no %s", mark);
+    return NULL;
+}
+
+#define DIRECTORY "PK\1\2"
+#define END       "PK\5\6"
+
+/* Archives that zip programs write, of which one number is another. */
+static void damaged_archives_are_refused(void **state)
+{
+    (void)state;
+    static const int32_t labels[2] = {1, 2};
+    const test_array pair[] = {{"X", "<f4", false, "(2, 3)", numbers, sizeof numbers},
+                               {"y", "<i4", false, "(2,)", labels, sizeof labels}};
+    static const struct {
+        const char *mark;
+        size_t offset;
+        unsigned char byte;
+        const char *place;
+    } cases[] = {
+        {DIRECTORY, 8, 1, "under a password"},
+        {DIRECTORY, 10, 12, "neither stored nor deflated"},
+        {DIRECTORY, 28, 255, "a damaged directory"},
+        {DIRECTORY, 2, 9, "a damaged directory"},
+        {DIRECTORY, 45, 1, "a member beyond its end"},
+        {DIRECTORY, 42, 1, "a member where its directory has none"},
+        {END, 4, 1, "a directory that does not fit"},
+        {END, 15, 1, "a directory that does not fit"},
+    };
+    unsigned char bytes[2000];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = test_npz(pair, 2, false, bytes, sizeof bytes);
+        *find(bytes, n, cases[i].mark, cases[i].offset) = cases[i].byte;
+        test_assert_refused(test_put("a.npz", bytes, n), NULL, cases[i].place, "");
+    }
+    size_t n = test_npz(pair, 2, false, bytes, sizeof bytes);
+    memset(find(bytes, n, END, 10), 0xff, 2);
+    test_assert_refused(test_put("a.npz", bytes, n), NULL, "found zip64", "X.npy:y.npy");
+    n = test_npz(pair, 2, true, bytes, sizeof bytes);
+    memset(find(bytes, n, DIRECTORY, 24), 0x7f, 4);
+    test_assert_refused(test_put("a.npz", bytes, n), NULL, "more than 200 times its size", "");
+}
+
+/* Headers of .npy files that are not what numpy.save writes. */
+static void damaged_headers_are_refused(void **state)
+{
+    (void)state;
+    const test_array x = {"", "<f4", false, "(2, 3)", numbers, sizeof numbers};
+    unsigned char bytes[2000];
+    size_t n = test_npy(&x, bytes, sizeof bytes);
+    bytes[6] = 4;
+    test_assert_refused(test_put("a.npy", bytes, n), NULL, "version 1 to 3", "");
+    bytes[6] = 2; /* two more bytes of length, which are the first of the header here */
+    test_assert_refused(test_put("a.npy", bytes, n), NULL, "expected a header of at most", "");
+    bytes[6] = 1;
+    bytes[20] = '\0';
+    test_assert_refused(test_put("a.npy", bytes, n), NULL, "found a NUL byte", "");
+    test_assert_refused(test_put("a.npy", bytes, 40), NULL, "found the end", "again");
+    memcpy(bytes + 10, "{'descr': [('a','<f4')],", 24);
+    test_assert_refused(test_put("a.npy", bytes, n), NULL, "records of several fields", "");
+}
+
 static void lack_of_memory_is_survived(void **state)
 {
     (void)state;
@@ -200,6 +319,10 @@ int main(void)
         cmocka_unit_test(numpy_types_are_read),
         cmocka_unit_test(arrays_in_archives),
         cmocka_unit_test(damaged_arrays_are_refused),
+        cmocka_unit_test(ends_of_the_types),
+        cmocka_unit_test(settings_that_do_not_fit_arrays),
+        cmocka_unit_test(damaged_archives_are_refused),
+        cmocka_unit_test(damaged_headers_are_refused),
         cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);

@@ -124,6 +124,10 @@ static void damaged_arff_is_refused(void **state)
         {"a.arff", "@relation x\n@attribute 's\n", "expected a name and a type behind @attribute"},
         {"a.arff", "@relation x\n@attribute k {1,2\n", "expected a closing }"},
         {"a.arff", "@relation x\n1,2,3\n", "expected @attribute or @data, found \"1,2,3\""},
+        {"a.arff", "@relation x\n@data\n1,2,3\n", "expected @attribute lines before @data"},
+        {"a.arff",
+         "@relation x\n@attribute class real\n@attribute label real\n@attribute a real\n@data\n",
+         "expected one class attribute, found 2"},
     };
     assert_refused(cases, COUNT(cases));
 }

@@ -196,6 +196,16 @@ static void delimiters_and_codes(void **state)
     test_assert_set(set, status, &err, "UTF-16", "\xc3\xa4:0.5");
     test_assert_refused(test_put("a.csv", wide, sizeof wide - 1), NULL, "a.csv:1: expected UTF-16",
                         "");
+    /* A first half of a character without its second, a second without its first, and a line feed
+     * before them: the second line is to blame. */
+    static const unsigned char halves[][10] = {
+        {0xff, 0xfe, '\n', 0, 0x3d, 0xd8, '1', 0, '\n', 0},
+        {0xff, 0xfe, '\n', 0, 0x00, 0xde, '1', 0, '\n', 0},
+        {0xff, 0xfe, '\n', 0, '1', 0, '\n', 0, 0x3d, 0xd8},
+    };
+    for (size_t i = 0; i < COUNT(halves); i++)
+        test_assert_refused(test_put("a.csv", halves[i], sizeof halves[i]), NULL, "expected UTF-16",
+                            "");
 }
 
 static void what_the_user_says(void **state)
@@ -220,6 +230,16 @@ static void what_the_user_says(void **state)
                 "@relation r\n@attribute kind {x,y}\n@attribute a real\n@attribute b real\n@data\n"
                 "x,0.5,1.5\ny,2.5,3.5\n",
                 &(eng_reading){.label_column = "kind"}, "x:0.5,1.5 y:2.5,3.5");
+    static const char arff[] = "@relation r\n@attribute a real\n@attribute k {1}\n@data\n0.5,1\n";
+    test_assert_refused(test_put("a.arff", arff, strlen(arff)),
+                        &(eng_reading){.label_column = "kind"}, "called \"kind\"", "");
+    assert_read("a.csv", "0.5,k,1.5\n", &(eng_reading){.columns = "1,3"}, "k:0.5,1.5");
+    assert_read("a.csv", "a,label,b,c\n0.5,1,1.5,7\n", &(eng_reading){.columns = "1,3"},
+                "1:0.5,1.5");
+    static const char open[] = "k,0.5,1.5,n\nl,2.5,3.5,m\n";
+    test_assert_refused(test_put("a.csv", open, strlen(open)), &(eng_reading){.columns = "2,3"},
+                        "expected a label column beside data.columns, found 2",
+                        "data.label_column");
     const char *path = test_put("a.csv", text, strlen(text));
     test_assert_refused(path, &(eng_reading){.label_column = "5"}, "number up to 4", "");
     test_assert_refused(path, &(eng_reading){.label_column = "kind"}, "\"kind\"", "");
