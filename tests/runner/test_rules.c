@@ -227,6 +227,24 @@ static void other_rules_are_optunas(void **state)
                                    4, 4, 4, 4, 4, 4, 4, 4, 10, 4, 4, 4, 4});
 }
 
+/* numpy.percentile([1, 2, 4], 25) = 1.5, of 40 = 1.8, of 10 = 1.2. */
+static void percentiles_lie_between_values(void **state)
+{
+    (void)state;
+    static const double expected[][2] = {{25, 1.5}, {40, 1.8}, {10, 1.2},
+                                         {90, 3.6}, {100, 4},  {0, 1}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        const run_percentile rule = {expected[i][0], 3, 0, 1, 1};
+        for (int side = -1; side <= 1; side += 2) {
+            const size_t step = 1;
+            const double value = expected[i][1] + side * 1e-12;
+            const run_curve own = {&step, &value, 1};
+            double others[] = {4, 1, 2};
+            assert_int_equal(run_percentile_stops(&rule, &own, 3, others, 3), side > 0);
+        }
+    }
+}
+
 static void missing_values_are_no_numbers(void **state)
 {
     (void)state;
@@ -254,6 +272,7 @@ int main(void)
         cmocka_unit_test(asynchronous_halving_is_optunas),
         cmocka_unit_test(brackets_are_counted_in_integers),
         cmocka_unit_test(other_rules_are_optunas),
+        cmocka_unit_test(percentiles_lie_between_values),
         cmocka_unit_test(missing_values_are_no_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

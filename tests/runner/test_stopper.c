@@ -12,10 +12,11 @@
 #define OK(call) assert_int_equal(call, SWP_OK)
 #define MOST     100u
 
-/* A falling curve; trials cross each other, and some tie. */
+/* A falling and shaky curve; trials cross each other, and some tie. */
 static double value_of(size_t trial, size_t step)
 {
-    return (double)((7919 * trial + 13) % 31) + (double)((31 * trial) % 7) / (double)step;
+    return (double)((7919 * trial + 13) % 31) + (double)((31 * trial) % 7) / (double)step +
+           (double)((29 * trial + 17 * step) % 5);
 }
 
 static run_stopping *opened(const run_stopper *stopper, run_stop_rules rules)
