@@ -132,6 +132,12 @@ SWP_CHECKED swp_status plot_final_loss(plot_task *task, swp_err *err);
 /* From what the workers recorded. */
 SWP_CHECKED swp_status plot_timeline(plot_task *task, swp_err *err);
 
+/* From the objective of all trials. */
+SWP_CHECKED swp_status plot_history(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_slice(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_importance(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_rungs(plot_task *task, swp_err *err);
+
 /* From finished evaluations and their errors; recalls.n > 0. */
 SWP_CHECKED swp_status plot_recall_curves(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_recall_bars(plot_task *task, swp_err *err);

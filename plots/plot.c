@@ -34,6 +34,10 @@ static const kind kinds[] = {
     {"reconstructions", plot_reconstructions, ERRORS},
     {"heatmap", plot_heatmap, EVALUATIONS},
     {"parallel", plot_parallel, EVALUATIONS},
+    {"history", plot_history, NOTHING},
+    {"slice", plot_slice, NOTHING},
+    {"importance", plot_importance, NOTHING},
+    {"rungs", plot_rungs, NOTHING},
     {"timeline", plot_timeline, NOTHING},
 };
 

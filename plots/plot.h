@@ -31,7 +31,8 @@ enum { PLOT_MOST_SAMPLES = 3 };
 #define PLOT_CHARTS                                                                                \
     "split, class_counts, class_means, loss_curves, trials, final_loss, recall_curves,\n"          \
     "recall_bars, class_recall, recall_threshold, roc, precision_recall, error_histogram,\n"       \
-    "confusion, reconstructions, heatmap, parallel, timeline"
+    "confusion, reconstructions, heatmap, parallel, history, slice, importance, rungs,\n"          \
+    "timeline"
 
 typedef struct plot_options {
     const char *folder;  /* made when missing */

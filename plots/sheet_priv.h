@@ -26,6 +26,10 @@ extern const char plot_reconstruction_gp[];
 extern const char plot_timeline_gp[];
 extern const char plot_heatmap_gp[];
 extern const char plot_parallel_gp[];
+extern const char plot_history_gp[];
+extern const char plot_slice_gp[];
+extern const char plot_importance_gp[];
+extern const char plot_rungs_gp[];
 
 typedef struct plot_sheet {
     const plot_options *options;

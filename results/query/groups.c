@@ -1,4 +1,5 @@
-/* Trials that agree in some parameters: what tables average and charts draw as one line. */
+/* In what trials differ, and which of them agree: what tables average and charts draw as one line.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,4 +66,55 @@ void res_groups_deinit(res_groups *groups)
     swp_free(groups->first);
     swp_free(groups->size);
     *groups = (res_groups){0};
+}
+
+/* Whether trials that agree in `within` (NULL: all of them) differ in a parameter. Chance makes few
+ * trials of a search agree: then the answer is yes. */
+static swp_status find_difference(const res_study *study, const bool *use, const res_param *p,
+                                  const res_param *within, bool *out, swp_err *err)
+{
+    size_t n = within ? within->n_values : 1, n_trials = 0, n_seen = 0;
+    size_t *seen = swp_alloc(n, sizeof *seen); /* value + 1 of the first trial */
+    *out = false;
+    if (!seen)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials && !*out; t++) {
+        if (!use[t])
+            continue;
+        size_t *value = &seen[within ? within->of[t] : 0];
+        *out = *value != 0 && *value != p->of[t] + (size_t)1;
+        n_seen += *value == 0;
+        n_trials++;
+        *value = p->of[t] + (size_t)1;
+    }
+    *out = *out || (study->is_search && within && n_trials < 2 * n_seen);
+    swp_free(seen);
+    return SWP_OK;
+}
+
+swp_status res_axes_find(const res_study *study, const bool *use, res_axes *out, swp_err *err)
+{
+    *out = (res_axes){.list = swp_alloc(study->n_params, sizeof *out->list)};
+    swp_status status = out->list ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (int seeds = 0; seeds < 2; seeds++) {
+        for (size_t p = 0; p < study->n_params && status == SWP_OK; p++) {
+            const res_param *param = &study->params[p];
+            bool differs = param->differs && param->is_seed == (seeds == 1);
+            if (differs)
+                status = find_difference(study, use, param, NULL, &differs, err);
+            for (size_t i = 0; i < out->n_all && differs && status == SWP_OK; i++)
+                status =
+                    find_difference(study, use, param, &study->params[out->list[i]], &differs, err);
+            if (differs)
+                out->list[out->n_all++] = p;
+        }
+        out->n = seeds == 0 ? out->n_all : out->n;
+    }
+    return status;
+}
+
+void res_axes_deinit(res_axes *axes)
+{
+    swp_free(axes->list);
+    *axes = (res_axes){0};
 }

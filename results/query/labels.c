@@ -10,26 +10,6 @@
 
 #include "engine/base/mem.h"
 
-res_scale res_scale_of(const res_value *values, size_t n)
-{
-    size_t from = 0;
-    while (from < n && isnan(values[from].number))
-        from++;
-    if (n - from < 3 || values[from].number <= 0)
-        return RES_LINEAR;
-    double first = values[from].number, last = values[n - 1].number;
-    if (last < 20 * first)
-        return RES_LINEAR;
-    /* The largest gap's share of the range tells how uneven the points lie. */
-    double linear = 0, logarithmic = 0;
-    for (size_t i = from + 1; i < n; i++) {
-        double a = values[i - 1].number, b = values[i].number;
-        linear = fmax(linear, (b - a) / (last - first));
-        logarithmic = fmax(logarithmic, log(b / a) / log(last / first));
-    }
-    return logarithmic < linear ? RES_LOG : RES_LINEAR;
-}
-
 /* "0.05", "250", "1e-3", "3.16e-4", with so many significant digits. */
 static void format_short(double value, int digits, char out[SWP_NUMBER_SIZE])
 {

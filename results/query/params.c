@@ -9,6 +9,7 @@
 #include "engine/base/mem.h"
 #include "results/query/labels.h"
 #include "results/query/params.h"
+#include "results/stats/stats.h"
 #include "results/store/sql.h"
 
 /* Distinct texts of one parameter, found by hash while trials are read. */
@@ -145,6 +146,26 @@ static int compare_values(const void *a, const void *b)
     return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
+/* Words are categorical; numbers that nobody has put on a scale get the one that suits them. */
+static bool find_scale(res_param *p, bool numbers)
+{
+    if (!numbers)
+        p->scale = RES_CATEGORICAL;
+    if (p->scale != RES_LINEAR)
+        return true;
+    double *ascending = swp_alloc(p->n_values, sizeof *ascending);
+    size_t n = 0;
+    if (!ascending)
+        return false;
+    for (size_t v = 0; v < p->n_values; v++)
+        if (!isnan(p->values[v].number))
+            ascending[n++] = p->values[v].number;
+    if (res_grows_by_factors(ascending, n))
+        p->scale = RES_LOG;
+    swp_free(ascending);
+    return true;
+}
+
 /* Drop the value of no trial, order the others and look at what they are. */
 static bool finish_param(res_param *p, size_t n_trials)
 {
@@ -181,11 +202,7 @@ static bool finish_param(res_param *p, size_t n_trials)
             p->of[i] = moved[p->of[i]];
         p->n_values = n;
         p->differs = n > 1;
-        if (!numbers)
-            p->scale = RES_CATEGORICAL;
-        else if (p->scale == RES_LINEAR)
-            p->scale = res_scale_of(p->values, p->n_values);
-        ok = res_param_label(p);
+        ok = find_scale(p, numbers) && res_param_label(p);
     }
     swp_free(sorted);
     swp_free(moved);

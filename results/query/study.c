@@ -23,6 +23,11 @@ size_t res_step_number(const res_trial *trial, size_t place)
     return trial->steps ? trial->steps[place - 1] : place;
 }
 
+size_t res_last_step(const res_trial *trial)
+{
+    return trial->n_steps > 0 ? res_step_number(trial, trial->n_steps) : 0;
+}
+
 size_t res_steps_up_to(const res_trial *trial, size_t number)
 {
     if (!trial->steps)
@@ -298,6 +303,25 @@ static swp_status load_values(res_store *store, res_study *study, const metric_i
         t->values[ids->list[m].index * t->n_steps + place - 1] = value;
     }
     return res_sql_close(&sql, err);
+}
+
+double res_trial_best(const res_study *study, const res_trial *trial, size_t step_metric, size_t n,
+                      size_t *at)
+{
+    const double *values = res_series(trial, step_metric);
+    double best = (double)NAN;
+    size_t place = 0;
+    for (size_t k = 0; k < trial->n_steps && k < n; k++) {
+        bool better =
+            study->step_metrics[step_metric].maximize ? values[k] > best : values[k] < best;
+        if (better || (place == 0 && !isnan(values[k]))) {
+            best = values[k];
+            place = k + 1;
+        }
+    }
+    if (at)
+        *at = place > 0 ? res_step_number(trial, place) : 0;
+    return best;
 }
 
 /* The whole */

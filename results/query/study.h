@@ -54,7 +54,9 @@ typedef struct res_study {
     res_step_metric *step_metrics; /* (n_step_metrics) */
     size_t n_step_metrics;
     bool of_command;     /* its trials have no data set, and no thresholds */
-    size_t objective;    /* of step_metrics: what tells a command's best step */
+    bool is_search;      /* trials were proposed by a searcher other than grid */
+    size_t objective;    /* of step_metrics: what the revision optimises, and what tells a command's
+                            best step */
     res_reading reading; /* how evaluations are made from now on; the caller may change it */
 } res_study;
 
@@ -72,6 +74,14 @@ const double *res_series(const res_trial *trial, size_t step_metric);
 size_t res_step_number(const res_trial *trial, size_t place);
 size_t res_steps_up_to(const res_trial *trial, size_t number);
 
+/* The number of the last step that was recorded; 0: none. */
+size_t res_last_step(const res_trial *trial);
+
+/* The best value of a metric in the first `n` steps of a trial, and the number of the step where it
+ * was first reached (*at may be NULL; 0: nowhere); NAN where none was recorded. */
+double res_trial_best(const res_study *study, const res_trial *trial, size_t step_metric, size_t n,
+                      size_t *at);
+
 /* Index of the trial with this number, or SIZE_MAX. Constant or logarithmic time. */
 size_t res_study_trial(const res_study *study, size_t number);
 
@@ -80,6 +90,20 @@ size_t res_study_param(const res_study *study, const char *name);
 
 /* The value of a parameter in a trial. */
 const res_value *res_study_value(const res_study *study, size_t param, size_t trial);
+
+/* The parameters in which trials differ, in the order of the study; those that follow from one of
+ * them before are left out. In a search, a parameter with a value of its own for most trials tells
+ * nothing of the others. */
+typedef struct res_axes {
+    size_t *list;    /* (n_all) seeds last */
+    size_t n, n_all; /* without seeds, and with them */
+} res_axes;
+
+/* Of the trials whose `use` is set. errors   NOMEM   owns   *out: res_axes_deinit, after a failure
+ * too */
+SWP_CHECKED swp_status res_axes_find(const res_study *study, const bool *use, res_axes *out,
+                                     swp_err *err);
+void res_axes_deinit(res_axes *axes);
 
 /* Trials that agree in some parameters. */
 typedef struct res_groups {

@@ -25,8 +25,8 @@ swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err
         }
     }
     return swp_fail(err, SWP_USAGE,
-                    "expected evaluations, trials, epochs, scores, errors or weights to export, "
-                    "found '%s'",
+                    "expected evaluations, trials, epochs, scores, errors, weights or best to "
+                    "export, found '%s'",
                     text);
 }
 

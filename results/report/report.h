@@ -65,6 +65,14 @@ typedef struct res_report_options {
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,
                                         const res_report_options *options, FILE *out, swp_err *err);
 
+/* How much a metric of the steps (NULL: the objective) depends on each parameter: its share of the
+ * variance, and what chance alone would give, the largest first; then the rest. CSV and JSON have
+ * parameter, share and floor from 0 to 1.
+ * errors   as res_study_load; USAGE (no such metric), CONFIG (too few trials), IO, NOMEM */
+SWP_CHECKED swp_status res_importance_write(res_store *store, const char *experiment,
+                                            const char *metric, res_format format, FILE *out,
+                                            swp_err *err);
+
 /* All experiments, one line each, the last run first. errors IO, DB, NOMEM */
 SWP_CHECKED swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err);
 
@@ -102,6 +110,11 @@ SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, 
 SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment,
                                         res_export_what what, res_format format, FILE *out,
                                         swp_err *err);
+
+/* The trial with the best objective as an INI file that trains it again, to the same bits.
+ * errors   as res_study_load; CONFIG (no trial has a result), IO, NOMEM */
+SWP_CHECKED swp_status res_export_best(res_store *store, const char *experiment, FILE *out,
+                                       swp_err *err);
 
 /* Sequences judged by their errors, one after the other. */
 typedef struct res_verdicts {

@@ -63,6 +63,8 @@ static void write_contents(const page *p)
     fputs("<nav aria-label=\"Contents\">\n<ul>\n", p->out);
     if (p->experiment->n_trials_failed > 0)
         fputs("<li><a href=\"#failures\">Failures</a></li>\n", p->out);
+    if (res_report_is_search(&p->report->study))
+        fputs("<li><a href=\"#search\">Search</a></li>\n", p->out);
     fputs("<li><a href=\"#results\">Results</a></li>\n<li><a href=\"#charts\">Charts</a></li>\n"
           "<li><a href=\"#trials\">Trials</a></li>\n"
           "<li><a href=\"#settings\">Settings</a></li>\n"
@@ -238,6 +240,16 @@ static void write_choice(const page *p)
                 "it. All rows: <code>--all</code>.</p>\n",
                 p->report->n_rows, p->report->n_rows + p->report->n_hidden,
                 p->report->last_epochs ? ", at its largest epoch count," : " and epoch count");
+}
+
+static swp_status write_search(const page *p, swp_err *err)
+{
+    if (!res_report_is_search(&p->report->study))
+        return SWP_OK;
+    fputs("<h2 id=\"search\">Search</h2>\n<div class=\"scroll wide\" tabindex=\"0\">\n", p->out);
+    swp_status status = res_report_write_search(&p->report->study, RES_HTML, p->out, err);
+    fputs("</div>\n", p->out);
+    return status;
 }
 
 static swp_status write_results(const page *p, swp_err *err)
@@ -491,7 +503,9 @@ static swp_status write_page(const page *p, swp_err *err)
     write_contents(p);
     write_facts(p);
     write_failures(p);
-    swp_status status = write_results(p, err);
+    swp_status status = write_search(p, err);
+    if (status == SWP_OK)
+        status = write_results(p, err);
     if (status != SWP_OK)
         return status;
     write_charts(p);

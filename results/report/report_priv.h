@@ -109,6 +109,13 @@ typedef struct res_experiment_rows {
 
 res_table res_experiment_table(res_experiment_rows *rows, res_format format);
 
+/* Whether there is something to say of a search: trials were proposed, or some were stopped. */
+bool res_report_is_search(const res_study *study);
+
+/* Trials by state, the path of the best so far, and a table of the best trials. errors NOMEM */
+SWP_CHECKED swp_status res_report_write_search(const res_study *study, res_format format, FILE *out,
+                                               swp_err *err);
+
 /* The layouts. errors NOMEM */
 SWP_CHECKED swp_status res_report_write_text(const res_report *report,
                                              const res_report_options *options, FILE *out,

@@ -154,7 +154,13 @@ swp_status res_report_write_text(const res_report *report, const res_report_opti
                         report->study.experiment.revision);
         write_head(report, options->format, out);
         write_choice(report, options, out);
-        status = write_table(report, &table, means.text, out, err);
+        if (res_report_is_search(&report->study)) {
+            fputc('\n', out);
+            status = res_report_write_search(&report->study, options->format, out, err);
+            fputc('\n', out);
+        }
+        if (status == SWP_OK)
+            status = write_table(report, &table, means.text, out, err);
         write_hidden(report, out);
         write_failed(report, options->format, out);
     }

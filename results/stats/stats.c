@@ -219,3 +219,17 @@ double res_even_split_p(size_t a, size_t b)
         sum += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * log(2.0));
     return fmin(1, 2 * sum);
 }
+
+bool res_grows_by_factors(const double *ascending, size_t n)
+{
+    if (n < 3 || ascending[0] <= 0 || ascending[n - 1] < 20 * ascending[0])
+        return false;
+    /* The largest gap's share of the range tells how uneven the points lie. */
+    double first = ascending[0], last = ascending[n - 1], linear = 0, logarithmic = 0;
+    for (size_t i = 1; i < n; i++) {
+        double a = ascending[i - 1], b = ascending[i];
+        linear = fmax(linear, (b - a) / (last - first));
+        logarithmic = fmax(logarithmic, log(b / a) / log(last / first));
+    }
+    return logarithmic < linear;
+}

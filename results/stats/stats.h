@@ -59,6 +59,10 @@ SWP_CHECKED swp_status res_signed_rank_test(const double *differences, size_t n,
 SWP_CHECKED swp_status res_signed_rank_greater(const double *differences, size_t n, double *w_plus,
                                                double *p, swp_err *err);
 
+/* Whether positive numbers are spread more evenly on a logarithmic scale than on a linear one.
+ * shapes   ascending (n), distinct */
+bool res_grows_by_factors(const double *ascending, size_t n);
+
 /* Two-sided p of a split a : b where both sides are equally likely; 1 for 0 : 0.
  * source   McNemar (1947), Psychometrika 12, in its exact binomial form */
 double res_even_split_p(size_t a, size_t b);

@@ -91,15 +91,23 @@ static char *column_name(const res_axis_spec *axes, size_t n, size_t index, char
 static swp_status add_axis(res_store *store, int64_t revision, size_t position,
                            const res_axis_spec *axis, const char *name, swp_err *err)
 {
+    char *distribution = NULL;
+    swp_status status =
+        res_distribution_make(store, revision, axis->key, axis->scale, &distribution, err);
+    if (status != SWP_OK)
+        return status;
     res_sql sql = res_sql_open(store, "INSERT INTO axis (revision_id, position, key, name, scale, "
-                                      "is_seed) VALUES (?, ?, ?, ?, ?, ?)");
+                                      "is_seed, distribution) VALUES (?, ?, ?, ?, ?, ?, ?)");
     res_sql_int(&sql, revision);
     res_sql_size(&sql, position);
     res_sql_text(&sql, axis->key);
     res_sql_text(&sql, name);
     res_sql_text(&sql, axis->scale);
     res_sql_int(&sql, axis->is_seed);
-    return res_sql_run(&sql, err);
+    res_sql_text(&sql, distribution);
+    status = res_sql_run(&sql, err);
+    swp_free(distribution);
+    return status;
 }
 
 swp_status res_axes_replace(res_store *store, int64_t revision, const res_axis_spec *axes, size_t n,

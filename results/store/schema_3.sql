@@ -52,6 +52,7 @@ CREATE TABLE axis (
     name TEXT NOT NULL,              -- the column: without the section where that is unique
     scale TEXT NOT NULL CHECK (scale IN ('linear', 'log', 'categorical')), -- numbers, or words
     is_seed INTEGER NOT NULL CHECK (is_seed IN (0, 1)), -- 1: repeats one configuration
+    distribution TEXT NOT NULL,      -- its domain as JSON, in Optuna's words
     PRIMARY KEY (revision_id, position),
     UNIQUE (revision_id, key)
 ) STRICT, WITHOUT ROWID;

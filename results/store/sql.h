@@ -175,6 +175,11 @@ SWP_CHECKED swp_status res_trial_settle(res_store *store, int64_t trial, swp_err
 /* Make the four views of a revision's experiment anew, for the axes of this revision. */
 SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_err *err);
 
+/* The domain of a parameter as Optuna's distribution_json, the same for all trials of a revision:
+ * the values of its trials. errors DB, NOMEM   owns   *out: swp_free */
+SWP_CHECKED swp_status res_distribution_make(res_store *store, int64_t revision, const char *key,
+                                             const char *scale, char **out, swp_err *err);
+
 /* As res_axes_record, without the views. */
 SWP_CHECKED swp_status res_axes_replace(res_store *store, int64_t revision,
                                         const res_axis_spec *axes, size_t n, swp_err *err);

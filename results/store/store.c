@@ -16,6 +16,7 @@
 extern const char res_schema_1_sql[]; /* schema_1.sql */
 extern const char res_schema_2_sql[]; /* schema_2.sql */
 extern const char res_schema_3_sql[]; /* schema_3.sql */
+extern const char res_schema_3_optuna_sql[];
 
 /* Migration i takes the schema from version i to i + 1. A shipped one is never edited. */
 static const char *const migrations[] = {res_schema_1_sql, res_schema_2_sql, res_schema_3_sql};
@@ -179,6 +180,8 @@ static swp_status migrate_from(res_store *store, int64_t version, swp_err *err)
     swp_status status = SWP_OK;
     for (int64_t i = version; i < SCHEMA_VERSION && status == SWP_OK; i++)
         status = res_sql_script(store, migrations[i], err);
+    if (status == SWP_OK)
+        status = res_sql_script(store, res_schema_3_optuna_sql, err);
     if (status == SWP_OK && version > 0)
         status = res_upgrade_3(store, err);
     if (status != SWP_OK)

@@ -51,9 +51,32 @@ done:
     return status;
 }
 
+static swp_status export_best(const cli_call *call, swp_err *err)
+{
+    res_store *store = NULL;
+    cli_output output;
+    const char *format = cli_value(call, "format", "ini");
+    if (strcmp(format, "ini") != 0)
+        return swp_fail(err, SWP_USAGE,
+                        "export: --format: the best trial is written as ini, not "
+                        "as '%s'",
+                        format);
+    swp_status status = cli_open_store(call, &store, err);
+    if (status != SWP_OK)
+        return status;
+    status = cli_output_open(&output, cli_value(call, "output", NULL), err);
+    if (status == SWP_OK)
+        status = res_export_best(store, cli_operand(call, 0), output.file, err);
+    status = cli_output_close(&output, status, err);
+    res_store_close(store);
+    return status;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     const char *what = cli_value(call, "what", "evaluations");
+    if (strcmp(what, "best") == 0)
+        return export_best(call, err);
     return strcmp(what, "weights") == 0 ? export_weights(call, err) : export_rows(call, what, err);
 }
 
@@ -61,8 +84,8 @@ static const cli_option options[] = {
     CLI_OPTION_DB,
     {.name = "what",
      .argument = "WHAT",
-     .help = "trials, evaluations (default), epochs, scores, errors, weights"},
-    CLI_OPTION_FORMAT("csv (default) or json"),
+     .help = "trials, evaluations (default), epochs, scores, errors, weights, best"},
+    CLI_OPTION_FORMAT("csv (default) or json; of best: ini"),
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
@@ -83,7 +106,8 @@ const cli_command cmd_export = {
              "  errors       reconstruction error of every held-out sequence after every epoch\n"
              "  weights      a .safetensors file for every model that an evaluation selects,\n"
              "               trial_NNN_epoch_NNN in the folder that -o names (" MODELS "\n"
-             "               EXPERIMENT), with PyTorch's names, parameters and thresholds",
+             "               EXPERIMENT), with PyTorch's names, parameters and thresholds\n"
+             "  best         the trial with the best objective as an INI file that trains it again",
     .options = options,
     .run = run,
 };

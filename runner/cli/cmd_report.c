@@ -50,6 +50,9 @@ static swp_status write_report(const cli_call *call, res_store *store, res_repor
     swp_status status = cli_output_open(&output, cli_value(call, "output", NULL), err);
     if (status == SWP_OK && look->format == RES_HTML)
         status = write_page(call, store, look, output.file, err);
+    else if (status == SWP_OK && cli_flag(call, "importance"))
+        status = res_importance_write(store, cli_operand(call, 0), cli_value(call, "metric", NULL),
+                                      look->format, output.file, err);
     else if (status == SWP_OK)
         status = res_report_write(store, cli_operand(call, 0), look, output.file, err);
     return cli_output_close(&output, status, err);
@@ -63,7 +66,8 @@ static swp_status run(cli_call *call, swp_err *err)
     read_look(call, &look);
     swp_status status = cli_choice_read(call, &choice, err);
     if (status == SWP_OK)
-        status = cli_format(call, RES_TABLE, RES_HTML, &look.format, err);
+        status = cli_format(call, RES_TABLE, cli_flag(call, "importance") ? RES_LATEX : RES_HTML,
+                            &look.format, err);
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     look.filter = choice.filter;
@@ -87,6 +91,8 @@ static const cli_option options[] = {
     {.name = "classes", .help = "recall of every abnormal class, too"},
     {.name = "ci", .help = "with seeds: 95 % confidence intervals too"},
     {.name = "all", .help = "every row of a long table"},
+    {.name = "importance", .help = "instead: how much a metric depends on each parameter"},
+    {.name = "metric", .argument = "METRIC", .help = "of --importance: of steps (the objective)"},
     CLI_OPTION_OUTPUT,
     CLI_OPTION_END,
 };
@@ -105,7 +111,10 @@ const cli_command cmd_report = {
              "train_s ... With several seeds, or --group-by, a row is a mean with its standard\n"
              "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
              "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
-             "charts, settings and how to reproduce, to be opened in a browser or mailed.",
+             "charts, settings and how to reproduce, to be opened in a browser or mailed.\n\n"
+             "--importance gives shares of the variance of the best value so far, exact where\n"
+             "every combination was tried, else by a model without interactions; a share near\n"
+             "what chance alone would give says nothing. Failed trials are left out.",
     .options = options,
     .run = run,
 };

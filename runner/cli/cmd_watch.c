@@ -96,7 +96,7 @@ static swp_status print_json(const run_watch *w, swp_err *err)
     swp_json_real(&json, "share_done", w->share);
     swp_json_real(&json, "elapsed_s", w->elapsed_s);
     swp_json_real(&json, "left_s", w->left_s);
-    swp_json_text(&json, "objective", w->study.step_metrics[w->objective].name);
+    swp_json_text(&json, "objective", w->study.step_metrics[w->study.objective].name);
     add_best(&json, w);
     swp_json_list(&json, "list");
     for (size_t i = 0; i < w->study.n_trials; i++)
@@ -222,10 +222,13 @@ const cli_command cmd_watch = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Show the progress of an experiment",
-    .notes = "Trials with a curve of the objective, the best evaluation so far, failures and the\n"
-             "time left, once a second until the run ends or Ctrl-C. It only reads the store and\n"
-             "does not disturb the run, which may be another user's. If standard output is not a\n"
-             "terminal, it prints once and exits.",
+    .notes = "Trials with a curve of the objective (> is under way, - was stopped), the best\n"
+             "evaluation so far, failures and the time left, once a second until the run ends or\n"
+             "Ctrl-C. It only reads the store and does not disturb the run, which may be another\n"
+             "user's. If standard output is not a terminal, it prints once and exits.\n\n"
+             "A browser shows more: optuna-dashboard (from PyPI) reads the same file, also beside\n"
+             "a run, with a study NAME@N for each revision:\n"
+             "  optuna-dashboard \"sqlite:///file:results/sweep.db?mode=ro&uri=true\"",
     .options = options,
     .run = run,
 };

@@ -1,12 +1,13 @@
 /* Scheduling a study with progress on standard error. */
 #include "runner/cli/schedule.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
-#include "results/query/study.h"
+#include "results/query/standing.h"
 #include "runner/process/host.h"
 
 #define MAX_WORKERS 1024
@@ -51,10 +52,22 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
                                 const res_study *stored, size_t workers, run_progress **out,
                                 swp_err *err)
 {
-    const run_progress_look look = {.fd = STDERR_FILENO,
-                                    .mode = progress_mode(call),
-                                    .colour = call->colour,
-                                    .workers = workers};
+    res_standing standing;
+    swp_status status = res_standing_make(stored, &standing, err);
+    if (status != SWP_OK)
+        return status;
+    const res_step_metric *objective = &stored->step_metrics[stored->objective];
+    const run_progress_look look = {
+        .fd = STDERR_FILENO,
+        .mode = progress_mode(call),
+        .colour = call->colour,
+        .workers = workers,
+        .objective = objective->name,
+        .maximize = objective->maximize,
+        .best = standing.n > 0 ? standing.of[standing.order[0]] : (double)NAN,
+        .best_trial = standing.n > 0 ? stored->trials[standing.order[0]].number - 1 : 0,
+    };
+    res_standing_deinit(&standing);
     size_t n = study->plan->n_trials;
     run_progress_item *items = swp_alloc(n, sizeof *items);
     if (!items)
@@ -66,9 +79,10 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
             .max_epochs = epochs_to_show(study, i),
             .epochs_done = study->trials[i].steps_done,
             .cost = study->plan->trials[i].cost,
+            .state = study->trials[i].state,
         };
     }
-    swp_status status = run_progress_create(&look, items, n, out, err);
+    status = run_progress_create(&look, items, n, out, err);
     swp_free(items);
     return status;
 }

@@ -223,7 +223,7 @@ static void add_axis(axis_list *axes, size_t param, const char *scale)
         return;
     axes->is_axis[param] = true;
     bool is_seed = axes->backend->seed && strcmp(key, axes->backend->seed) == 0;
-    axes->to[axes->n++] = (res_axis_spec){key, scale, is_seed};
+    axes->to[axes->n++] = (res_axis_spec){.key = key, .scale = scale, .is_seed = is_seed};
 }
 
 static size_t find_param(const params *of, const char *key)

@@ -21,6 +21,7 @@ swp_status run_trial_set_state(run_scheduler *s, size_t trial, res_state state, 
                                swp_err *err)
 {
     s->study->trials[trial].state = state;
+    run_progress_decide(s->options->progress, trial, state);
     return res_trial_set_state(s->study->store, s->study->revision, s->study->trials[trial].id,
                                state, reason, err);
 }

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
@@ -16,7 +17,7 @@
 
 typedef struct item {
     run_progress_item info;
-    bool running;
+    bool running, was_stopped;
     double started, last; /* when this process began with it; when its last step came */
     size_t n_own;         /* steps done since then */
     double own_s;         /* seconds of a worker that they took */
@@ -34,6 +35,10 @@ struct run_progress {
     double started, drawn; /* clock */
     double cost_total;     /* of all epochs that were still to do */
     double cost_done;      /* of those done since */
+    const char *objective; /* of run_progress_look, and its best value so far */
+    bool maximize;
+    double best;
+    size_t best_trial;
 };
 
 /* Progress is a courtesy: a terminal that went away must not stop the work. */
@@ -100,6 +105,33 @@ static void format_item(const run_progress *p, size_t i, char *out, size_t size)
              run_format_duration(rest, left, sizeof left));
 }
 
+/* "  12/40 done, 9 stopped, 3 promoted, 1 failed; best val_loss 12.21 (trial 17)": within 80
+ * columns. */
+static void format_tally(const run_progress *p, char *out, size_t size)
+{
+    size_t n_done = 0, n_stopped = 0, n_promoted = 0, n_failed = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const item *t = &p->items[i];
+        n_done += t->info.state == RES_DONE;
+        n_stopped += t->info.state == RES_STOPPED;
+        n_failed += t->info.state == RES_FAILED;
+        n_promoted += t->was_stopped && t->info.state != RES_STOPPED;
+    }
+    swp_buf text = {0};
+    swp_buf_printf(&text, "  %zu/%zu done", n_done, p->n);
+    if (n_stopped > 0)
+        swp_buf_printf(&text, ", %zu stopped", n_stopped);
+    if (n_promoted > 0)
+        swp_buf_printf(&text, ", %zu promoted", n_promoted);
+    if (n_failed > 0)
+        swp_buf_printf(&text, ", %zu failed", n_failed);
+    if (!isnan(p->best))
+        swp_buf_printf(&text, "; best %.24s %.5g (trial %zu)", p->objective, p->best,
+                       p->best_trial + 1);
+    snprintf(out, size, "%s", text.failed ? "" : text.text);
+    swp_buf_deinit(&text);
+}
+
 static void draw(run_progress *p, bool with_items)
 {
     char text[512];
@@ -108,6 +140,10 @@ static void draw(run_progress *p, bool with_items)
     run_screen_begin(&p->screen, &frame);
     format_bar(p, now, text, sizeof text);
     run_screen_add(&p->screen, &frame, text);
+    if (p->objective) {
+        format_tally(p, text, sizeof text);
+        run_screen_add(&p->screen, &frame, text);
+    }
     for (size_t i = 0; i < p->n && with_items && run_screen_room(&p->screen) > 0; i++) {
         if (!p->items[i].running)
             continue;
@@ -137,9 +173,14 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
                         .items = copies,
                         .paces = paces,
                         .n = n,
-                        .started = run_clock()};
+                        .started = run_clock(),
+                        .objective = look->objective,
+                        .maximize = look->maximize,
+                        .best = look->objective ? look->best : (double)NAN,
+                        .best_trial = look->best_trial};
     for (size_t i = 0; i < n; i++) {
         p->items[i].info = items[i];
+        p->items[i].was_stopped = items[i].state == RES_STOPPED;
         p->cost_total += (double)(items[i].max_epochs - items[i].epochs_done) * items[i].cost;
     }
     if (p->mode == RUN_PROGRESS_TERMINAL) {
@@ -192,6 +233,18 @@ static void format_values(const res_step *step, char *out, size_t size)
                                    step->values[i].name, step->values[i].value);
 }
 
+static void track_best(run_progress *p, size_t trial, const res_step *step)
+{
+    for (size_t i = 0; p->objective && i < step->n_values; i++) {
+        double value = step->values[i].value;
+        bool is_better = isnan(p->best) || (p->maximize ? value > p->best : value < p->best);
+        if (!is_better || strcmp(step->values[i].name, p->objective) != 0)
+            continue;
+        p->best = value;
+        p->best_trial = trial;
+    }
+}
+
 void run_progress_epoch(run_progress *p, size_t trial, const res_step *step)
 {
     item *t = &p->items[trial];
@@ -200,6 +253,9 @@ void run_progress_epoch(run_progress *p, size_t trial, const res_step *step)
     t->last = run_clock();
     t->own_s += step->train_s + step->eval_s;
     t->n_own++;
+    track_best(p, trial, step);
+    if (t->info.epochs_done >= t->info.max_epochs)
+        t->info.state = RES_DONE;
     p->cost_done += t->info.cost;
     if (p->mode != RUN_PROGRESS_PLAIN)
         return;
@@ -213,6 +269,13 @@ void run_progress_epoch(run_progress *p, size_t trial, const res_step *step)
 void run_progress_end(run_progress *p, size_t trial)
 {
     p->items[trial].running = false;
+}
+
+void run_progress_decide(run_progress *p, size_t trial, res_state state)
+{
+    item *t = &p->items[trial];
+    t->info.state = state;
+    t->was_stopped = t->was_stopped || state == RES_STOPPED;
 }
 
 void run_progress_note(run_progress *p, const char *text)

@@ -20,6 +20,7 @@ typedef struct run_progress_item {
     const char *label; /* "batch_size=4"; may be empty */
     size_t max_epochs, epochs_done;
     double cost; /* of one epoch, in any unit common to all */
+    res_state state;
 } run_progress_item;
 
 typedef struct run_progress run_progress;
@@ -29,7 +30,12 @@ typedef struct run_progress_look {
     int fd;
     run_progress_mode mode;
     bool colour;
-    size_t workers; /* that the trials share: for the time left */
+    size_t workers;        /* that the trials share: for the time left */
+    const char *objective; /* borrowed; a second line tells its best value and how many trials are
+                              done, stopped, promoted and failed. NULL: no such line */
+    bool maximize;
+    double best;       /* of the trials so far; NAN: none */
+    size_t best_trial; /* which has it */
 } run_progress_look;
 
 /* Begin to show n trials. Items are copied. errors NOMEM   owns *out: run_progress_destroy */
@@ -44,6 +50,9 @@ void run_progress_destroy(run_progress *progress);
 void run_progress_start(run_progress *progress, size_t trial);
 void run_progress_epoch(run_progress *progress, size_t trial, const res_step *step);
 void run_progress_end(run_progress *progress, size_t trial);
+
+/* What was decided about a trial; one that goes on after it was stopped was promoted. */
+void run_progress_decide(run_progress *progress, size_t trial, res_state state);
 
 /* A line that stays; the second form begins with "trial 3/9 batch_size=4: ". */
 void run_progress_note(run_progress *progress, const char *text);

@@ -1,8 +1,7 @@
 /* The progress of an experiment, from the store. A trial is under way when the lock of the
  * experiment is held and it has steps of the present run; the time left comes from the pace of the
  * steps that the run has recorded. Nothing here knows a parameter or a metric by name: trials are
- * ordered by the objective, the last of the step metrics that are shown, and evaluations by the
- * metric table. */
+ * ordered by the objective of the study, and evaluations by the metric table. */
 #include "runner/terminal/watch.h"
 
 #include <math.h>
@@ -114,7 +113,8 @@ static void set_share(run_watch *w, const run_pace *paces)
     w->share = done + left > 0 ? done / (done + left) : 1;
 }
 
-/* The first two step metrics that were recorded; before the first step, the first two. */
+/* The first step metric that was recorded, and the objective; before the first step, the first one.
+ */
 static void set_shown(run_watch *w)
 {
     const res_study *s = &w->study;
@@ -122,27 +122,17 @@ static void set_shown(run_watch *w)
     for (size_t i = 0; i < s->n_trials && !begun; i++)
         if (s->trials[i].n_steps > 0)
             begun = &s->trials[i];
-    for (size_t m = 0; m < s->n_step_metrics && w->n_shown < 2; m++)
-        if (!begun || !isnan(res_series(begun, m)[0]))
+    for (size_t m = 0; m < s->n_step_metrics && w->n_shown == 0; m++)
+        if (m != s->objective && (!begun || !isnan(res_series(begun, m)[0])))
             w->shown[w->n_shown++] = m;
-    w->n_shown = w->n_shown ? w->n_shown : 1;
-    w->objective = w->shown[w->n_shown - 1];
+    w->shown[w->n_shown++] = s->objective;
 }
 
 double run_watch_best(const run_watch *watch, size_t trial, size_t *step)
 {
-    const res_trial *t = &watch->study.trials[trial];
-    const double *values = res_series(t, watch->objective);
-    bool maximize = watch->study.step_metrics[watch->objective].maximize;
-    double best = (double)NAN;
-    *step = 0;
-    for (size_t k = 0; k < t->n_steps; k++) {
-        if (isnan(values[k]) || (*step > 0 && !(maximize ? values[k] > best : values[k] < best)))
-            continue;
-        best = values[k];
-        *step = k + 1;
-    }
-    return best;
+    const res_study *study = &watch->study;
+    const res_trial *t = &study->trials[trial];
+    return res_trial_best(study, t, study->objective, t->n_steps, step);
 }
 
 /* Sort record of a trial. */
@@ -170,7 +160,7 @@ static swp_status set_order(run_watch *w, swp_err *err)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
     for (size_t i = 0; i < n; i++) {
         double best = run_watch_best(w, i, &step);
-        bool maximize = w->study.step_metrics[w->objective].maximize;
+        bool maximize = w->study.step_metrics[w->study.objective].maximize;
         list[i] = (placed){i, w->is_under_way[i],
                            step == 0  ? (double)INFINITY
                            : maximize ? -best
@@ -252,7 +242,9 @@ static swp_status load(res_store *store, const char *experiment, run_watch *w, s
     if (!w->order || !w->is_under_way)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->study.n_trials);
     set_shown(w);
-    status = look_ahead(store, w, err);
+    status = res_standing_make(&w->study, &w->standing, err);
+    if (status == SWP_OK)
+        status = look_ahead(store, w, err);
     if (status == SWP_OK)
         status = set_order(w, err);
     return status == SWP_OK ? find_best(store, w, err) : status;
@@ -273,6 +265,7 @@ swp_status run_watch_load(res_store *store, const char *experiment, run_watch *o
 
 void run_watch_deinit(run_watch *watch)
 {
+    res_standing_deinit(&watch->standing);
     res_study_deinit(&watch->study);
     swp_free(watch->order);
     swp_free(watch->is_under_way);

@@ -3,21 +3,21 @@
 #define RUN_WATCH_H
 
 #include "engine/base/str.h"
-#include "results/query/study.h"
+#include "results/query/standing.h"
 
 /* One moment of an experiment. */
 typedef struct run_watch {
     res_study study;
-    size_t shown[2];    /* (n_shown) step metrics, the objective last */
-    size_t n_shown;     /* 1 or 2 */
-    size_t objective;   /* the step metric by which trials are ordered */
-    size_t *order;      /* (trials) indexes: those under way first, then by the best objective */
-    bool *is_under_way; /* (trials) has steps of the present run and is not over */
-    bool running;       /* a process runs the experiment */
-    char holder[256];   /* which; "" when none does */
-    double share;       /* of the work that is over, 0 to 1 */
-    double elapsed_s;   /* of the present or last run; NAN when there was none */
-    double left_s;      /* NAN when it is not known or nothing is left */
+    size_t shown[2];       /* (n_shown) step metrics, the objective of the study last */
+    size_t n_shown;        /* 1 or 2 */
+    res_standing standing; /* of the trials by the objective */
+    size_t *order;         /* (trials) indexes: those under way first, then by the best objective */
+    bool *is_under_way;    /* (trials) has steps of the present run and is not over */
+    bool running;          /* a process runs the experiment */
+    char holder[256];      /* which; "" when none does */
+    double share;          /* of the work that is over, 0 to 1 */
+    double elapsed_s;      /* of the present or last run; NAN when there was none */
+    double left_s;         /* NAN when it is not known or nothing is left */
     bool has_best;
     size_t ranking;      /* metric by which an evaluation is the best */
     res_evaluation best; /* the first of equals */

@@ -99,6 +99,47 @@ static void put_bar(drawing *d)
         e->n_trials_done, e->n_trials, failed, e->n_evaluations_done, e->n_evaluations, times);
 }
 
+/* Whether the study says something of a search: trials were proposed, or some were stopped. */
+static bool is_search(const run_watch *w)
+{
+    bool found = w->study.is_search;
+    for (size_t i = 0; i < w->study.n_trials && !found; i++)
+        found = w->study.trials[i].state == RES_STOPPED;
+    return found;
+}
+
+/* Trials that went on beyond the first step count where others were stopped. */
+static size_t count_promoted(const res_study *study)
+{
+    size_t first = SIZE_MAX, n = 0;
+    for (size_t i = 0; i < study->n_trials; i++)
+        if (study->trials[i].state == RES_STOPPED && study->trials[i].n_steps < first)
+            first = study->trials[i].n_steps;
+    for (size_t i = 0; i < study->n_trials; i++)
+        n += study->trials[i].n_steps > first && !study->trials[i].is_confirm;
+    return n;
+}
+
+/* "search: 9 stopped, 3 promoted; best val_loss 12.21 @ 25 (trial 17)". */
+static void put_search(drawing *d)
+{
+    const res_study *study = &d->watch->study;
+    const res_standing *standing = &d->watch->standing;
+    size_t n_stopped = 0;
+    char best[96] = "";
+    if (!is_search(d->watch))
+        return;
+    for (size_t i = 0; i < study->n_trials; i++)
+        n_stopped += study->trials[i].state == RES_STOPPED;
+    if (standing->n > 0) {
+        size_t t = standing->order[0];
+        snprintf(best, sizeof best, "; best %.24s %.5g @ %zu (trial %zu)",
+                 res_objective_name(study), standing->of[t], standing->at[t],
+                 study->trials[t].number);
+    }
+    put(d, "search: %zu stopped, %zu promoted%s", n_stopped, count_promoted(study), best);
+}
+
 /* The last bytes of a name are those in which neighbours differ. */
 static const char *end_of(const char *name, size_t most)
 {
@@ -114,7 +155,7 @@ static const char *metric_name(const run_watch *w, size_t i)
 static void put_titles(drawing *d)
 {
     const run_watch *w = d->watch;
-    const char *objective = w->study.step_metrics[w->objective].name;
+    const char *objective = w->study.step_metrics[w->study.objective].name;
     put(d, "%s", "");
     put(d, "  %-*s %8s %10s %10s %16s  %s", LABEL_COLUMNS, "trial", "epochs",
         end_of(metric_name(w, 0), 10), end_of(metric_name(w, 1), 10), "best", objective);
@@ -138,14 +179,17 @@ static void put_trial(drawing *d, size_t i)
     double value = run_watch_best(w, i, &step);
     if (step > 0) {
         snprintf(best, sizeof best, "%.4g @ %zu", value, step);
-        run_watch_curve(res_series(t, w->objective), t->n_steps,
+        run_watch_curve(res_series(t, w->study.objective), t->n_steps,
                         width < MOST_CURVE ? width : MOST_CURVE, d->look->ascii, &curve);
     }
     d->failed |= curve.failed;
     if (!curve.failed)
-        put(d, "%s %-*s %8s %10s %10s %16s%s%s", w->is_under_way[i] ? ">" : " ", LABEL_COLUMNS,
-            *t->label ? end_of(t->label, LABEL_COLUMNS) : label, epochs, numbers[0], numbers[1],
-            best, curve.length > 0 ? "  " : "", curve.text);
+        put(d, "%s %-*s %8s %10s %10s %16s%s%s",
+            w->is_under_way[i]        ? ">"
+            : t->state == RES_STOPPED ? "-"
+                                      : " ",
+            LABEL_COLUMNS, *t->label ? end_of(t->label, LABEL_COLUMNS) : label, epochs, numbers[0],
+            numbers[1], best, curve.length > 0 ? "  " : "", curve.text);
     swp_buf_deinit(&curve);
 }
 
@@ -198,7 +242,7 @@ static size_t count_others(const run_watch *w)
 {
     size_t n_failed = w->study.experiment.n_trials_failed;
     size_t failures = n_failed > MOST_FAILURES ? MOST_FAILURES + 1 : n_failed;
-    return 4u + (w->has_best ? 3u : 0u) + failures;
+    return 4u + (is_search(w) ? 1u : 0u) + (w->has_best ? 3u : 0u) + failures;
 }
 
 swp_status run_watch_draw(const run_watch *watch, const run_watch_look *look,
@@ -210,6 +254,7 @@ swp_status run_watch_draw(const run_watch *watch, const run_watch_look *look,
     size_t room = look->rows > others ? look->rows - others : 0;
     put_head(&d);
     put_bar(&d);
+    put_search(&d);
     put_titles(&d);
     size_t n = watch->study.n_trials;
     for (size_t i = 0; i < n && i < room; i++) {

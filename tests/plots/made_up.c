@@ -136,12 +136,12 @@ static int64_t begin(res_store *store, const made_up *what)
         {"train_loss", false}, {"val_loss", false}, {"auroc", true}, {"auprc", true}};
     res_axis_spec axes[4];
     size_t n = 0;
-    axes[n++] = (res_axis_spec){"model.embedding_dim", "log", false};
+    axes[n++] = (res_axis_spec){.key = "model.embedding_dim", .scale = "log"};
     if (what->n_rates > 0)
-        axes[n++] = (res_axis_spec){"train.learning_rate", "log", false};
+        axes[n++] = (res_axis_spec){.key = "train.learning_rate", .scale = "log"};
     if (what->n_batches > 0)
-        axes[n++] = (res_axis_spec){"train.batch_size", "linear", false};
-    axes[n++] = (res_axis_spec){"train.seed", "linear", true};
+        axes[n++] = (res_axis_spec){.key = "train.batch_size", .scale = "linear"};
+    axes[n++] = (res_axis_spec){.key = "train.seed", .scale = "linear", .is_seed = true};
     res_revision_spec spec = {
         .name = what->name, .ini_path = "made_up.ini", .settings = settings, .n_settings = 1};
     int64_t revision;
@@ -269,11 +269,16 @@ static size_t list_evaluations(const made_up *what, const point *p, int64_t tria
 static void record_trial(res_store *store, int64_t revision, int64_t trial, const made_up *what,
                          const point *p)
 {
-    bool fails = p->number == what->fails;
-    size_t last = fails ? what->epochs / 2 : what->recorded ? what->recorded : what->epochs;
+    bool fails = p->number == what->fails, stops = what->halved && p->number % 3 != 1;
+    size_t last = fails            ? what->epochs / 2
+                  : stops          ? what->epochs / 3
+                  : what->recorded ? what->recorded
+                                   : what->epochs;
     for (size_t epoch = 1; epoch <= last; epoch++)
         record_epoch(store, trial, what, p, epoch);
     swp_err err = {0};
+    if (stops && res_trial_set_state(store, revision, trial, RES_STOPPED, "rung 1", &err) != SWP_OK)
+        fail_msg("%s", err.text);
     res_event_spec event = {"failed", "non-finite loss", trial, (p->number - 1) % 2 + 1};
     if (fails && (res_trial_set_state(store, revision, trial, RES_FAILED, "non-finite loss",
                                       &err) != SWP_OK ||

@@ -20,6 +20,7 @@ typedef struct made_up {
     size_t recorded;                            /* of them; 0 = all */
     const char *thresholds[MADE_UP_THRESHOLDS]; /* planned, up to the first NULL */
     size_t fails; /* number of the trial that fails half way; 0 = none */
+    bool halved;  /* two of three trials are stopped after a third of the epochs */
     bool synthetic;
     bool no_anomalies;
     bool paused; /* for a long time after half of the epochs */

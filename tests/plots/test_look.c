@@ -65,19 +65,20 @@ static void test_hostile_names_are_shown_not_run(void **state)
     made_up what = {.name = "'; system('touch pwned') `touch pwned` \"$HOME {/Symbol a}_x^2 @e "
                             "\\\nline \xff <b>&",
                     .dims = study_dims,
-                    .n_dims = 2,
+                    .n_dims = 3,
                     .rates = rates,
                     .n_rates = 2,
                     .epochs = 3,
                     .thresholds = {"45"}};
-    const char *folder = plot_study_of("hostile", &what, PLOT_SVG, SHARED + 2 + 4 * EACH);
+    const char *folder = plot_study_of("hostile", &what, PLOT_SVG, SHARED + 5 + 6 * EACH);
     assert_false(test_exists(test_path(folder, "pwned")));
     assert_false(test_exists("pwned"));
     expect_contains(test_path(folder, "loss_curves.svg"),
                     "Loss by epoch: '; system('touch pwned') `touch pwned` \"...");
+    expect_contains(test_path(folder, "slice.svg"), "`touch pwned`'; ");
     expect_contains(test_path(folder, "recall_bars.svg"), "2, `touch pwned`'; ...");
     expect_contains(test_path(folder, "recall_bars.svg"), "3, a\\?\"b\"");
-    plot_study_of("hostile_png", &what, PLOT_PNG, SHARED + 2 + 4 * EACH);
+    plot_study_of("hostile_png", &what, PLOT_PNG, SHARED + 5 + 6 * EACH);
 }
 
 static void test_synthetic_data_is_named_in_every_heading(void **state)

@@ -25,7 +25,7 @@ static void test_whole_study(void **state)
                     .n_dims = 9,
                     .epochs = 25,
                     .thresholds = {"30", "45", "60", "p99"}};
-    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 1 + 9 * EACH);
+    const char *folder = plot_study_of("study", &what, PLOT_PNG, SHARED + 3 + 9 * EACH);
     expect_png(folder, "loss_curves.png", 1600, 1000);
     expect_png(folder, "trial_009.png", 1600, 1000);
     expect_png(folder, "recall_bars.png", 1600, 1000);

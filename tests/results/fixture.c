@@ -188,8 +188,8 @@ swp_status study_plan(res_store *store, study *s, swp_err *err)
         s->rate = "0.001";
     static const res_metric_spec metrics[] = {
         {"train_loss", false}, {"val_loss", false}, {"auroc", true}, {"auprc", true}};
-    static const res_axis_spec axes[] = {{"model.embedding_dim", "linear", false},
-                                         {"train.seed", "linear", true}};
+    static const res_axis_spec axes[] = {{.key = "model.embedding_dim", .scale = "linear"},
+                                         {.key = "train.seed", .scale = "linear", .is_seed = true}};
     swp_status status = begin_study(store, s, &data, err);
     if (status == SWP_OK)
         status = res_axes_record(store, s->revision, axes, 2, err);

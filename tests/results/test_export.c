@@ -262,7 +262,8 @@ static void test_command(void **state)
     swp_err err;
     const res_revision_spec revision = {.name = "command", .ini_path = "c.ini"};
     const res_pair params[] = {{"layers", "007"}, {"words", "two words"}};
-    const res_axis_spec axes[] = {{"layers", "linear", false}, {"words", "categorical", false}};
+    const res_axis_spec axes[] = {{.key = "layers", .scale = "linear"},
+                                  {.key = "words", .scale = "categorical"}};
     const res_trial_spec spec = {.key = "k", .params = params, .n_params = 2, .budget = 3};
     const res_metric_spec metrics[] = {{names[0], true}, {names[1], true}, {names[2], false}};
     res_trial_status trial;

@@ -85,26 +85,6 @@ static void test_words_lose_what_they_share(void **state)
     check(words, labels, 3, "name");
 }
 
-static void test_scales(void **state)
-{
-    (void)state;
-    static const struct {
-        double numbers[MOST];
-        size_t n;
-        res_scale want;
-    } cases[] = {
-        {{1e-4, 1e-3, 1e-2}, 3, RES_LOG},    {{1, 2, 3, 4, 5, 6, 7, 8}, 8, RES_LINEAR},
-        {{2, 4, 8, 16, 32, 64}, 6, RES_LOG}, {{1e-4, 1e-2}, 2, RES_LINEAR},
-        {{0, 1, 10, 100}, 4, RES_LINEAR},    {{5, 10, 15, 20, 25}, 5, RES_LINEAR},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        res_value values[MOST];
-        for (size_t v = 0; v < cases[i].n; v++)
-            values[v] = (res_value){.number = cases[i].numbers[v]};
-        assert_int_equal(res_scale_of(values, cases[i].n), cases[i].want);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,7 +92,6 @@ int main(void)
         cmocka_unit_test(test_close_numbers_keep_their_digits),
         cmocka_unit_test(test_one_number_in_two_texts),
         cmocka_unit_test(test_words_lose_what_they_share),
-        cmocka_unit_test(test_scales),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

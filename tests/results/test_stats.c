@@ -175,6 +175,23 @@ static void test_one_sided(void **state)
     }
 }
 
+static void test_scales(void **state)
+{
+    (void)state;
+    enum { MOST = 8 };
+    static const struct {
+        double numbers[MOST];
+        size_t n;
+        bool want;
+    } cases[] = {
+        {{1e-4, 1e-3, 1e-2}, 3, true},    {{1, 2, 3, 4, 5, 6, 7, 8}, 8, false},
+        {{2, 4, 8, 16, 32, 64}, 6, true}, {{1e-4, 1e-2}, 2, false},
+        {{0, 1, 10, 100}, 4, false},      {{5, 10, 15, 20, 25}, 5, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(res_grows_by_factors(cases[i].numbers, cases[i].n), cases[i].want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_normal),      cmocka_unit_test(test_rounding_is_no_difference),
         cmocka_unit_test(test_few_pairs),   cmocka_unit_test(test_even_split),
         cmocka_unit_test(test_one_sided),   cmocka_unit_test(test_t_quantiles_anywhere),
+        cmocka_unit_test(test_scales),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

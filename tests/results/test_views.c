@@ -83,14 +83,14 @@ static void test_axes_are_columns(void **state)
     study s = study_small();
     s.name = "it's \"odd\"";
     study_run(f->store, &s);
-    static const res_axis_spec axes[] = {{"model.embedding_dim", "linear", false},
-                                         {"train.Trial", "categorical", false},
-                                         {"a.b", "categorical", false},
-                                         {"data.loss", "categorical", false},
-                                         {"train.Loss", "categorical", false},
-                                         {"train.learning_rate", "log", false},
-                                         {"A.B", "categorical", false},
-                                         {"train.seed", "linear", true}};
+    static const res_axis_spec axes[] = {{.key = "model.embedding_dim", .scale = "linear"},
+                                         {.key = "train.Trial", .scale = "categorical"},
+                                         {.key = "a.b", .scale = "categorical"},
+                                         {.key = "data.loss", .scale = "categorical"},
+                                         {.key = "train.Loss", .scale = "categorical"},
+                                         {.key = "train.learning_rate", .scale = "log"},
+                                         {.key = "A.B", .scale = "categorical"},
+                                         {.key = "train.seed", .scale = "linear", .is_seed = true}};
     OK(res_axes_record(f->store, s.revision, axes, sizeof axes / sizeof axes[0], &err));
     assert_int_equal(
         query_int(f->path, "SELECT group_concat(name) = 'embedding_dim,param.Trial,a.b,data.loss,"

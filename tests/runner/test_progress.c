@@ -104,6 +104,39 @@ static void test_terminal_frames(void **state)
     free(text);
 }
 
+/* A second line tells what was decided, and the best value so far. */
+static void test_tally(void **state)
+{
+    (void)state;
+    run_progress_item many[40];
+    for (size_t i = 0; i < 40; i++)
+        many[i] = (run_progress_item){
+            .label = "x", .max_epochs = 1, .cost = 1, .state = i < 9 ? RES_STOPPED : RES_WAITING};
+    char name[] = "screen-XXXXXX";
+    swp_err err;
+    screen s = {.fd = mkstemp(name)};
+    assert_true(s.fd >= 0);
+    unlink(name);
+    const run_progress_look look = {.fd = s.fd,
+                                    .mode = RUN_PROGRESS_TERMINAL,
+                                    .workers = 1,
+                                    .objective = "val_loss",
+                                    .best = 61.5,
+                                    .best_trial = 4};
+    assert_int_equal(run_progress_create(&look, many, 40, &s.progress, &err), SWP_OK);
+    run_progress_note(s.progress, "first");
+    record(&s, 16, 1);
+    run_progress_decide(s.progress, 3, RES_RUNNING);
+    run_progress_decide(s.progress, 39, RES_FAILED);
+    char *text = close_screen(&s);
+    assert_non_null(strstr(text, "\n  0/40 done, 9 stopped; best val_loss 61.5 (trial 5)"));
+    const char *last =
+        "\n  1/40 done, 8 stopped, 1 promoted, 1 failed; best val_loss 58.9 (trial 17)";
+    assert_non_null(strstr(text, last));
+    assert_true(strlen(last) <= 80);
+    free(text);
+}
+
 /* A terminal of 6 lines: its end for the program and its end for the reader. */
 static int open_terminal(int *reader)
 {
@@ -198,9 +231,13 @@ static void test_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_lines),       cmocka_unit_test(test_quiet_shows_notes_only),
-        cmocka_unit_test(test_terminal_frames),   cmocka_unit_test(test_frames_fit_the_terminal),
-        cmocka_unit_test(test_narrower_terminal), cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_plain_lines),
+        cmocka_unit_test(test_quiet_shows_notes_only),
+        cmocka_unit_test(test_terminal_frames),
+        cmocka_unit_test(test_frames_fit_the_terminal),
+        cmocka_unit_test(test_narrower_terminal),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_tally),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,32 @@ static void test_unfinished(void **state)
     run_watch_deinit(&w);
 }
 
+/* Stopped trials are marked, and a line tells what the search has come to. */
+static void test_search(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    study s = make_study();
+    OK(study_plan(f->store, &s, &err));
+    record(f, &s, 0, 1);
+    record(f, &s, 1, 2);
+    record(f, &s, 2, 1);
+    OK(res_trial_set_state(f->store, s.revision, s.trials[0].id, RES_STOPPED, "rung 1", &err));
+    OK(res_trial_set_state(f->store, s.revision, s.trials[2].id, RES_STOPPED, "rung 1", &err));
+    run_watch w;
+    OK(run_watch_load(f->store, NULL, &w, &err));
+    swp_buf all = {0};
+    const run_watch_look look = {.columns = 80, .rows = 24, .ascii = true};
+    OK(run_watch_draw(&w, &look, add_text, &all, &err));
+    const char *line = strstr(all.text, "\nsearch: 2 stopped, 1 promoted; best val_loss ");
+    assert_non_null(line);
+    assert_non_null(strstr(all.text, "\n- embedding_dim=2 seed=1        1/4 "));
+    assert_non_null(strstr(all.text, "\n- embedding_dim=4 seed=1        1/4 "));
+    assert_true(strcspn(line + 1, "\n") <= 80);
+    swp_buf_deinit(&all);
+    run_watch_deinit(&w);
+}
+
 /* Another process that runs the experiment, until it is killed. */
 static pid_t start_runner(const char *path)
 {
@@ -184,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_unfinished, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_search, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_running, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_few_lines, fixture_setup, fixture_teardown),
         cmocka_unit_test(test_curves),

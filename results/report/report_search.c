@@ -1,0 +1,132 @@
+/* What a report says of a search: its best trials, and the path of the best so far. */
+#include <math.h>
+#include <stdio.h>
+
+#include "results/query/standing.h"
+#include "results/report/report_priv.h"
+
+enum { BEST_TRIALS = 5, PATH_STEPS = 8 };
+
+/* Rows of the table: the best trials. */
+typedef struct best_rows {
+    const res_study *study;
+    const res_standing *standing;
+    size_t n, at;
+} best_rows;
+
+static bool go_to_row(void *rows, size_t row)
+{
+    best_rows *r = rows;
+    r->at = row;
+    return row < r->n;
+}
+
+enum { TRIAL, VALUE, AT, STEPS, STATE, PARAMETERS };
+
+static void fill(const void *rows, size_t index, res_cell *cell)
+{
+    const best_rows *r = rows;
+    size_t t = r->standing->order[r->at];
+    const res_trial *trial = &r->study->trials[t];
+    char number[SWP_NUMBER_SIZE];
+    if (index == TRIAL)
+        res_cell_whole(cell, trial->number);
+    else if (index == VALUE && cell->people)
+        res_cell_printf(cell, "%s",
+                        res_metric_format(RES_STYLE_LOSS, r->standing->of[t], false, number));
+    else if (index == VALUE)
+        res_cell_real(cell, r->standing->of[t]);
+    else if (index == AT)
+        res_cell_whole(cell, r->standing->at[t]);
+    else if (index == STEPS && trial->budget == RES_UNLIMITED)
+        res_cell_whole(cell, res_last_step(trial));
+    else if (index == STEPS)
+        res_cell_printf(cell, "%zu/%zu", res_last_step(trial), trial->budget);
+    else if (index == STATE)
+        res_cell_words(cell, res_state_name(trial->state));
+    else
+        res_cell_words(cell, trial->label);
+}
+
+static swp_status write_best(const res_study *study, const res_standing *standing,
+                             res_format format, FILE *out, swp_err *err)
+{
+    fputc('\n', out);
+    best_rows rows = {study, standing, standing->n < BEST_TRIALS ? standing->n : BEST_TRIALS, 0};
+    res_table table = {.format = format, .rows = &rows, .at = go_to_row};
+    const char *objective = res_objective_name(study);
+    res_table_add(&table, "trial", "best trials", RES_RIGHT, fill, TRIAL);
+    res_table_add(&table, objective, objective, RES_RIGHT, fill, VALUE);
+    res_table_add(&table, "step", "at step", RES_RIGHT, fill, AT);
+    res_table_add(&table, "steps", "steps", RES_RIGHT, fill, STEPS);
+    res_table_add(&table, "state", "state", RES_LEFT, fill, STATE);
+    res_table_add(&table, "params", "parameters", RES_LEFT, fill, PARAMETERS);
+    swp_status status = res_table_write(&table, out, err);
+    res_table_deinit(&table);
+    return status;
+}
+
+/* "val_loss minimised: 40 trials, 27 done, 9 stopped". */
+static void write_states(const res_study *study, res_format format, FILE *out)
+{
+    size_t count[RES_FAILED + 1] = {0}, n_confirm = 0;
+    swp_buf text = {0};
+    for (size_t t = 0; t < study->n_trials; t++) {
+        count[study->trials[t].state]++;
+        n_confirm += study->trials[t].is_confirm;
+    }
+    for (size_t s = 0; s <= RES_FAILED; s++)
+        if (count[s] > 0)
+            swp_buf_printf(&text, ", %zu %s", count[s], res_state_name((res_state)s));
+    if (n_confirm > 0)
+        swp_buf_printf(&text, "; %zu of them confirm the best", n_confirm);
+    if (!text.failed)
+        res_put_line(format, out, "search: %s is %s; %zu trials%s", res_objective_name(study),
+                     study->step_metrics[study->objective].maximize ? "maximised" : "minimised",
+                     study->n_trials, text.text ? text.text : "");
+    swp_buf_deinit(&text);
+}
+
+/* "best so far: 93.75 (trial 1), 48.20 (4), 12.21 (17)": of a long path the end. */
+static void write_path(const res_study *study, const res_standing *standing, res_format format,
+                       FILE *out)
+{
+    size_t first = standing->n_path > PATH_STEPS ? standing->n_path - PATH_STEPS : 0;
+    swp_buf text = {0};
+    for (size_t i = first; i < standing->n_path; i++) {
+        char number[SWP_NUMBER_SIZE];
+        size_t t = standing->path[i];
+        swp_buf_printf(&text, "%s%s (%s%zu)",
+                       i > first   ? ", "
+                       : first > 0 ? "..., "
+                                   : "",
+                       res_metric_format(RES_STYLE_LOSS, standing->of[t], false, number),
+                       i == first ? "trial " : "", study->trials[t].number);
+    }
+    if (!text.failed && text.text)
+        res_put_line(format, out, "best so far: %s", text.text);
+    swp_buf_deinit(&text);
+}
+
+bool res_report_is_search(const res_study *study)
+{
+    bool is_search = study->is_search;
+    for (size_t t = 0; t < study->n_trials && !is_search; t++)
+        is_search = study->trials[t].state == RES_STOPPED;
+    return is_search && study->n_trials > 0;
+}
+
+swp_status res_report_write_search(const res_study *study, res_format format, FILE *out,
+                                   swp_err *err)
+{
+    res_standing standing;
+    swp_status status = res_standing_make(study, &standing, err);
+    if (status == SWP_OK) {
+        write_states(study, format, out);
+        write_path(study, &standing, format, out);
+        if (standing.n > 0 && format != RES_LATEX) /* there the table below is the only one */
+            status = write_best(study, &standing, format, out, err);
+    }
+    res_standing_deinit(&standing);
+    return status;
+}

@@ -1,0 +1,98 @@
+/* Charts of the objective over all trials: history, slices, importance, rungs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/plots/checks.h"
+#include "tests/plots/files.h"
+#include "tests/support/cmocka_all.h"
+
+static const size_t dims[] = {2, 8, 32};
+static const char *const rates[] = {"0.0001", "0.001", "0.01", "0.1"};
+static const char *const batches[] = {"1", "8"};
+
+static void test_scripts_and_data_are_golden(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "halved",
+                    .dims = dims,
+                    .n_dims = 3,
+                    .rates = rates,
+                    .n_rates = 4,
+                    .epochs = 9,
+                    .thresholds = {"45"},
+                    .halved = true};
+    const char *folder =
+        plot_charts_of("history,slice,importance,rungs", "halved", &what, PLOT_PNG, 4);
+    static const char *const names[] = {"history", "slice", "importance", "rungs"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        expect_golden_script(folder, names[i], names[i]);
+        expect_golden_data(folder, names[i]);
+    }
+    expect_png(folder, "history.png", 1600, 1000);
+}
+
+/* A full grid with seeds: exact, with a noise floor; failed trials are no results. */
+static void test_a_grid(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "grid",
+                    .dims = dims,
+                    .n_dims = 3,
+                    .batches = batches,
+                    .n_batches = 2,
+                    .n_seeds = 2,
+                    .epochs = 3,
+                    .thresholds = {"45"}};
+    const char *folder = plot_charts_of("history,slice,importance", "grid", &what, PLOT_SVG, 3);
+    expect_contains(test_path(folder, "importance.gp"), "exact over all 6 combinations'\n");
+    expect_contains(test_path(folder, "importance.gp"), "note = 'sd between seeds ");
+    expect_contains(test_path(folder, "importance.gp"), "'interactions']\n");
+    expect_contains(test_path(folder, "history.svg"), "<title>trial 12: ");
+    what.fails = 3;
+    folder = plot_charts_of("history,importance", "grid_failed", &what, PLOT_SVG, 2);
+    expect_contains(test_path(folder, "history.gp"), "11 done, 1 failed'\n");
+}
+
+typedef struct note {
+    char text[512];
+} note;
+
+static void keep_note(const char *text, void *context)
+{
+    note *kept = context;
+    snprintf(kept->text, sizeof kept->text, "%s", text);
+}
+
+/* Each says why it is left out of a study that it says nothing about. */
+static void test_what_says_nothing(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "few", .dims = dims, .n_dims = 3, .epochs = 2, .thresholds = {"45"}};
+    const char *folder = test_folder("few");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    note kept = {{0}};
+    plot_options options = {.folder = folder,
+                            .only = "split,history,slice,importance,rungs",
+                            .note = keep_note,
+                            .context = &kept};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "few", &options, &err), SWP_OK);
+    assert_string_equal(kept.text,
+                        "left out: history, slice: fewer than five trials have a result; "
+                        "importance: fewer than two parameters differ; "
+                        "rungs: no trial was stopped");
+    res_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scripts_and_data_are_golden),
+        cmocka_unit_test(test_a_grid),
+        cmocka_unit_test(test_what_says_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
