@@ -14,13 +14,15 @@ typedef struct sample {
     size_t n;
 } sample;
 
-static bool is_finished(const res_trial *t)
+static bool is_used(const res_study *study, const bool *use, size_t trial)
 {
-    return (t->state == RES_DONE || t->state == RES_STOPPED) && t->n_steps > 0;
+    const res_trial *t = &study->trials[trial];
+    bool is_finished = t->state == RES_DONE || t->state == RES_STOPPED;
+    return is_finished && t->n_steps > 0 && (!use || use[trial]);
 }
 
-static swp_status choose(const res_study *study, size_t metric, sample *out, size_t *steps,
-                         swp_err *err)
+static swp_status choose(const res_study *study, size_t metric, const bool *use, sample *out,
+                         size_t *steps, swp_err *err)
 {
     *out = (sample){.use = swp_alloc(study->n_trials, sizeof *out->use),
                     .values = swp_alloc(study->n_trials, sizeof *out->values)};
@@ -28,13 +30,13 @@ static swp_status choose(const res_study *study, size_t metric, sample *out, siz
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", study->n_trials);
     *steps = SIZE_MAX;
     for (size_t t = 0; t < study->n_trials; t++)
-        if (is_finished(&study->trials[t]) && res_last_step(&study->trials[t]) < *steps)
+        if (is_used(study, use, t) && res_last_step(&study->trials[t]) < *steps)
             *steps = res_last_step(&study->trials[t]);
     for (size_t t = 0; t < study->n_trials; t++) {
         const res_trial *trial = &study->trials[t];
-        double value = is_finished(trial) ? res_trial_best(study, trial, metric,
-                                                           res_steps_up_to(trial, *steps), NULL)
-                                          : (double)NAN;
+        double value = (double)NAN;
+        if (is_used(study, use, t))
+            value = res_trial_best(study, trial, metric, res_steps_up_to(trial, *steps), NULL);
         out->use[t] = !isnan(value);
         if (out->use[t])
             out->values[out->n++] = value;
@@ -143,13 +145,13 @@ static swp_status split_variance(const res_study *study, const sample *chosen, c
     return status;
 }
 
-swp_status res_importances_make(const res_study *study, size_t step_metric, res_importances *out,
-                                swp_err *err)
+swp_status res_importances_make(const res_study *study, size_t step_metric, const bool *use,
+                                res_importances *out, swp_err *err)
 {
     *out = (res_importances){.step_metric = step_metric};
     sample chosen;
     res_axes axes = {0};
-    swp_status status = choose(study, step_metric, &chosen, &out->steps, err);
+    swp_status status = choose(study, step_metric, use, &chosen, &out->steps, err);
     if (status == SWP_OK)
         status = res_axes_find(study, chosen.use, &axes, err);
     if (status == SWP_OK && chosen.n < 2)

@@ -14,12 +14,12 @@ typedef struct res_importances {
     size_t n;
 } res_importances;
 
-/* Of the trials that are done or stopped, all read after the same number of steps, so that a trial
- * that went on is not better for that alone. Seeds are noise, not parameters.
- * errors   CONFIG (too few such trials, or they differ in nothing), NOMEM
- * owns     *out: res_importances_deinit, after a failure too */
+/* Of the trials whose `use` is set (NULL: all) and that are done or stopped, all read after the
+ * same number of steps, so that a trial that went on is not better for that alone. Seeds are noise,
+ * not parameters. errors   CONFIG (too few such trials, or they differ in nothing), NOMEM owns
+ * *out: res_importances_deinit, after a failure too */
 SWP_CHECKED swp_status res_importances_make(const res_study *study, size_t step_metric,
-                                            res_importances *out, swp_err *err);
+                                            const bool *use, res_importances *out, swp_err *err);
 void res_importances_deinit(res_importances *importances);
 
 #endif

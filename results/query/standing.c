@@ -51,7 +51,8 @@ static swp_status sort_trials(const res_study *study, res_standing *out, swp_err
     return SWP_OK;
 }
 
-swp_status res_standing_make(const res_study *study, res_standing *out, swp_err *err)
+swp_status res_standing_make(const res_study *study, const bool *use, res_standing *out,
+                             swp_err *err)
 {
     size_t n = study->n_trials;
     *out = (res_standing){.of = swp_alloc(n, sizeof *out->of),
@@ -63,7 +64,7 @@ swp_status res_standing_make(const res_study *study, res_standing *out, swp_err 
     for (size_t t = 0; t < n; t++) {
         const res_trial *trial = &study->trials[t];
         out->of[t] = (double)NAN;
-        if (trial->state != RES_FAILED)
+        if (trial->state != RES_FAILED && (!use || use[t]))
             out->of[t] =
                 res_trial_best(study, trial, study->objective, trial->n_steps, &out->at[t]);
     }

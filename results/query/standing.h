@@ -16,8 +16,10 @@ typedef struct res_standing {
     size_t n_path;
 } res_standing;
 
-/* errors   NOMEM   owns   *out: res_standing_deinit, after a failure too */
-SWP_CHECKED swp_status res_standing_make(const res_study *study, res_standing *out, swp_err *err);
+/* Of the trials whose `use` is set (NULL: all). errors   NOMEM   owns   *out: res_standing_deinit,
+ * after a failure too */
+SWP_CHECKED swp_status res_standing_make(const res_study *study, const bool *use, res_standing *out,
+                                         swp_err *err);
 void res_standing_deinit(res_standing *standing);
 
 /* The name of the objective, and whether one of its values is better than another. */

@@ -84,7 +84,7 @@ static swp_status write_best(res_store *store, const res_study *study, FILE *out
 {
     res_standing standing;
     best b = {.study = study, .out = out};
-    swp_status status = res_standing_make(study, &standing, err);
+    swp_status status = res_standing_make(study, NULL, &standing, err);
     if (status == SWP_OK && standing.n == 0)
         status = swp_fail(err, SWP_CONFIG, "experiment %s: no trial has a result yet",
                           study->experiment.name);

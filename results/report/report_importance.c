@@ -109,7 +109,7 @@ swp_status res_importance_write(res_store *store, const char *experiment, const 
     swp_status status = res_study_load(store, experiment, &study, err);
     if (status == SWP_OK)
         status = find_metric(&study, metric, &index, err);
-    if (status == SWP_OK && res_importances_make(&study, index, &of, err) != SWP_OK)
+    if (status == SWP_OK && res_importances_make(&study, index, NULL, &of, err) != SWP_OK)
         status = swp_wrap(err, "experiment %s", study.experiment.name);
     if (status == SWP_OK)
         status = write_shares(&study, &of, format, out, err);

@@ -120,7 +120,7 @@ swp_status res_report_write_search(const res_study *study, res_format format, FI
                                    swp_err *err)
 {
     res_standing standing;
-    swp_status status = res_standing_make(study, &standing, err);
+    swp_status status = res_standing_make(study, NULL, &standing, err);
     if (status == SWP_OK) {
         write_states(study, format, out);
         write_path(study, &standing, format, out);

@@ -53,7 +53,7 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
                                 swp_err *err)
 {
     res_standing standing;
-    swp_status status = res_standing_make(stored, &standing, err);
+    swp_status status = res_standing_make(stored, NULL, &standing, err);
     if (status != SWP_OK)
         return status;
     const res_step_metric *objective = &stored->step_metrics[stored->objective];

@@ -242,7 +242,7 @@ static swp_status load(res_store *store, const char *experiment, run_watch *w, s
     if (!w->order || !w->is_under_way)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->study.n_trials);
     set_shown(w);
-    status = res_standing_make(&w->study, &w->standing, err);
+    status = res_standing_make(&w->study, NULL, &w->standing, err);
     if (status == SWP_OK)
         status = look_ahead(store, w, err);
     if (status == SWP_OK)

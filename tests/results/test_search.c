@@ -46,7 +46,7 @@ static void test_order_and_path(void **state)
     OK(res_study_load(f->store, "small", &loaded, &err));
     assert_int_equal(loaded.objective, RES_STEP_VAL_LOSS);
     assert_false(loaded.is_search);
-    OK(res_standing_make(&loaded, &standing, &err));
+    OK(res_standing_make(&loaded, NULL, &standing, &err));
     assert_int_equal(standing.n, 11);
     assert_true(isnan(standing.of[11]));
     for (size_t i = 0; i < standing.n; i++) {
@@ -71,7 +71,7 @@ static void test_importances(void **state)
     res_importances of;
     run_twelve(f);
     OK(res_study_load(f->store, "small", &loaded, &err));
-    OK(res_importances_make(&loaded, loaded.objective, &of, &err));
+    OK(res_importances_make(&loaded, loaded.objective, NULL, &of, &err));
     assert_int_equal(of.n, 1);
     assert_string_equal(loaded.params[of.params[0]].name, "embedding_dim");
     assert_true(of.whole.exact);
