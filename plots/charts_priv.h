@@ -14,17 +14,17 @@ enum {
     PLOT_VALUE_CHARS = 16
 };
 
-/* One finished evaluation of each trial: all at the largest epoch count that any has reached, and
- * at one threshold. */
+/* One finished evaluation of each trial: all at one epoch count and one threshold. */
 typedef struct plot_recalls {
-    res_evaluation *evaluations; /* (n_evaluations) all of the plan */
+    res_evaluation *evaluations; /* (n_evaluations) all of the plan, or of what was asked for */
     size_t n_evaluations;
     const res_evaluation **of; /* (trials of the study) NULL where there is no such evaluation */
     bool *use;                 /* (trials of the study) whether there is one */
     size_t n;                  /* of them */
     size_t epochs;
     res_threshold threshold;   /* the one of `thresholds` that is compared */
-    res_threshold *thresholds; /* (n_thresholds) planned at this epoch count */
+    bool asked;                /* for this one */
+    res_threshold *thresholds; /* (n_thresholds) at this epoch count */
     size_t n_thresholds;
     bool both; /* the splits hold normal and abnormal sequences */
 } plot_recalls;
@@ -47,6 +47,9 @@ typedef struct plot_task {
     res_store *store;
     const plot_options *options;
     res_study study;
+    bool *wanted;       /* (trials of the study) what `where` leaves */
+    size_t by[PLOT_BY]; /* (n_by) what charts are to be by; n_by 0: what differs */
+    size_t n_by;
     res_class *classes; /* (n_classes) of the experiment's data set */
     size_t n_classes;
     char *unit;       /* of the losses, for an axis */
@@ -64,6 +67,9 @@ typedef struct plot_task {
 SWP_CHECKED swp_status plot_study_load(plot_task *task, const char *experiment, swp_err *err);
 void plot_study_deinit(plot_task *task);
 
+/* The epoch whose weights are used, at the epoch count that was asked for: 0 where none is. */
+size_t plot_selected(const plot_task *task, size_t trial);
+
 /* Add the line "heading = 'WHAT: NAME'"; synthetic data is named as such in every heading. */
 void plot_heading(const plot_task *task, const char *what, swp_buf *out);
 
@@ -73,8 +79,14 @@ void plot_class_name(const plot_task *task, size_t c, swp_buf *out);
 /* Whether a class is the one that is trained on; false where that is an axis. */
 bool plot_class_is_normal(const plot_task *task, size_t c);
 
-/* How many trials get a picture of their own, of `n`. */
-size_t plot_singles(size_t n);
+/* Choose trials of those in use that get a picture of their own: roles[t] is then "best", "median"
+ * or "worst" of its setting, "" of a setting with few seeds, NULL without a picture. shapes   use,
+ * roles (trials of the study)   errors   NOMEM */
+SWP_CHECKED swp_status plot_singles_choose(const plot_task *task, const bool *use,
+                                           const char **roles, swp_err *err);
+
+/* Its name: "trial_003", with seeds "trial_003_seed_42". */
+void plot_single_name(const plot_task *task, const char *what, size_t trial, char out[64]);
 
 /* Distance of the samples of a series that are drawn: there are more than a panel has pixels. */
 size_t plot_every(size_t length);
@@ -88,8 +100,7 @@ void plot_leave_out(plot_task *task, const char *chart, const char *why);
 /* Whether the heat map can be what the options ask for. errors USAGE */
 SWP_CHECKED swp_status plot_heatmap_check(const plot_options *options, swp_err *err);
 
-/* Choose what the recall charts compare: of the thresholds that most trials have an evaluation at,
- * the one with the best mean score. out n = 0 when no evaluation is done yet
+/* Choose what the recall charts compare. out n = 0 when no evaluation is done yet
  * owns     plot_recalls_deinit, after a failure too */
 SWP_CHECKED swp_status plot_recalls_choose(plot_task *task, swp_err *err);
 void plot_recalls_deinit(plot_recalls *recalls);
@@ -109,7 +120,8 @@ size_t plot_threshold_index(const plot_recalls *recalls, res_threshold threshold
  * the titles of both recalls, "normal" and "anomaly". */
 void plot_recalls_head(const plot_task *task, swp_buf *out);
 
-/* Add "threshold 45 (of 4 the best mean balanced accuracy on test)". */
+/* Add "threshold p95 of each model's validation errors", or "threshold youden (chosen on test
+ * labels)". */
 void plot_chosen_add(const plot_task *task, swp_buf *out);
 
 /* owns     plot_errors_deinit, after a failure too */

@@ -1,5 +1,5 @@
 # Share of the sequences of each class that are judged rightly: a row a series, a column a class.
-# class_recall.dat: columns series, class, judged rightly (%), how many, of how many.
+# class_recall.dat: columns series, class, judged rightly (%), its sd, of how many.
 longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 wide = n_classes <= 10 ? 1600 : 150 * n_classes + 200
@@ -11,9 +11,11 @@ side = 70 + 12 * (longest + strlen(labels_prefix))
 cell = (wide - side - 40.0) / n_classes
 font_class = cell > 180 ? font_text : font_small
 is_dark(k) = valid(k) && is_dark_share(column(k))
-share(k) = sprintf(column(k) == 100 ? '%.0f %%' : '%.1f %%', column(k))
-text(k) = !valid(k) ? 'n/a' : cell > 250 \
-    ? share(k).sprintf('  (%d of %d)', column(k + 1), column(k + 2)) : share(k)
+percent(v) = sprintf(v == 100 || v == 0 ? '%.0f' : '%.1f', v)
+deviation(k) = spread && cell > 170 ? sprintf(' ± %.1f', column(k + 1)) : ''
+count(k) = cell > 250 ? sprintf(', of %d', column(k + 2)) : ''
+text(k) = !valid(k) ? 'n/a' : percent(column(k)).deviation(k).' %'.count(k)
+
 unset border
 unset grid
 set tics scale 0

@@ -1,35 +1,48 @@
-/* Confusion matrices at the chosen threshold. */
+/* Confusion matrices at the chosen threshold: counts of one test set, and shares of a class. Trials
+ * of a group judge the same sequences, or others of their own split: their mean and standard
+ * deviation are shown, never sums. */
+#include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-static void add_cell(const char *actual, const char *judged, size_t count, size_t total,
-                     swp_buf *out)
+/* What a cell holds of an evaluation: how many, of how many. */
+typedef struct cell {
+    const char *actual, *judged; /* 0 normal, 1 abnormal */
+    bool right;
+} cell;
+
+static const cell cells[] = {
+    {"0", "0", true}, {"0", "1", false}, {"1", "0", false}, {"1", "1", true}};
+
+static size_t count_of(const cell *c, const res_counts *counts, size_t *total)
 {
-    swp_buf_printf(out, "%s %s %zu", actual, judged, count);
-    if (total > 0)
-        plot_number_add(out, 100 * (double)count / (double)total);
-    else
-        swp_buf_puts(out, " nan");
-    swp_buf_puts(out, "\n");
+    bool normal = *c->actual == '0';
+    size_t right = normal ? counts->normal_correct : counts->anomaly_correct;
+    *total = normal ? counts->normal_total : counts->anomaly_total;
+    return c->right ? right : *total - right;
 }
 
-/* The counts of a group, summed over its trials. */
-static void add_matrix(const plot_task *task, const plot_groups *groups, size_t g, swp_buf *out)
+/* `values` (2, largest) */
+static void add_matrix(const plot_task *task, const plot_groups *groups, size_t g, double *values,
+                       swp_buf *out)
 {
-    size_t right[2] = {0}, total[2] = {0};
-    for (size_t i = groups->begin[g]; i < groups->begin[g + 1]; i++) {
-        res_counts counts = res_evaluation_counts(task->recalls.of[groups->members[i]]);
-        right[0] += counts.normal_correct;
-        total[0] += counts.normal_total;
-        right[1] += counts.anomaly_correct;
-        total[1] += counts.anomaly_total;
-    }
+    size_t size = plot_group_size(groups, g);
     plot_groups_comment(&task->study, groups, g,
-                        "actual and judged (0 normal, 1 abnormal), count, % of the actual", out);
-    add_cell("0", "0", right[0], total[0], out);
-    add_cell("0", "1", total[0] - right[0], total[0], out);
-    add_cell("1", "0", total[1] - right[1], total[1], out);
-    add_cell("1", "1", right[1], total[1], out);
+                        "actual and judged (0 normal, 1 abnormal), count, its sd, % of the actual, "
+                        "its sd",
+                        out);
+    for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++) {
+        for (size_t i = 0; i < size; i++) {
+            size_t trial = groups->members[groups->begin[g] + i], total;
+            res_counts counts = res_evaluation_counts(task->recalls.of[trial]);
+            values[i] = (double)count_of(&cells[k], &counts, &total);
+            values[size + i] = total > 0 ? 100 * values[i] / (double)total : (double)NAN;
+        }
+        swp_buf_printf(out, "%s %s", cells[k].actual, cells[k].judged);
+        plot_spread_add(values, size, NULL, out);
+        plot_spread_add(values + size, size, NULL, out);
+        swp_buf_puts(out, "\n");
+    }
     swp_buf_puts(out, "\n\n");
 }
 
@@ -38,15 +51,20 @@ swp_status plot_confusion(plot_task *task, swp_err *err)
     plot_groups groups;
     plot_chart chart = {.name = "confusion", .script = plot_confusion_gp};
     swp_status status =
-        plot_groups_make(&task->study, task->recalls.use, &plot_curves, SIZE_MAX, &groups, err);
+        plot_groups_make(task, task->recalls.use, &plot_panels, SIZE_MAX, &groups, err);
+    double *values = swp_alloc(groups.largest, 2 * sizeof *values);
+    if (status == SWP_OK && !values)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK) {
-        plot_heading(task, "Confusion matrices", &chart.head);
+        plot_heading(task, groups.n == 1 ? "Confusion matrix" : "Confusion matrices", &chart.head);
         plot_recalls_head(task, &chart.head);
-        plot_groups_head(&task->study, &groups, "sums", &chart.head);
+        plot_groups_head(&task->study, &groups, "mean and sd", &chart.head);
+        swp_buf_printf(&chart.head, "spread = %d\n", groups.largest > 1);
         for (size_t g = 0; g < groups.n; g++)
-            add_matrix(task, &groups, g, &chart.data);
+            add_matrix(task, &groups, g, values, &chart.data);
         status = plot_sheet_add(&task->sheet, &chart, err);
     }
+    swp_free(values);
     plot_groups_deinit(&groups);
     return status;
 }

@@ -1,5 +1,5 @@
-/* Curves by epoch: losses and recalls of all trials in one picture each, and the losses of the
- * first trials each in its own.
+/* Curves by epoch: losses and recalls of all trials in one picture each, and the losses of
+ * some trials each in its own.
  *
  * A curve is the mean of its group at each epoch, over the trials that have come so far, with a
  * band of one standard deviation. Values of one group at a time are held, one row for each epoch
@@ -45,6 +45,29 @@ static swp_status fill_losses(const plot_task *task, size_t trial, size_t every,
     return SWP_OK;
 }
 
+/* Recalls at a threshold that was not planned, from the errors of each step that is drawn. */
+static swp_status fill_from_errors(const plot_task *task, size_t trial, size_t every, size_t stride,
+                                   double *left, double *right, swp_err *err)
+{
+    const res_trial *t = &task->study.trials[trial];
+    swp_status status = SWP_OK;
+    for (size_t e = 1; e <= t->n_steps && status == SWP_OK; e += every) {
+        res_errors errors = {0};
+        void *block = NULL;
+        double threshold;
+        status = res_errors_load(task->store, t->id, e, &errors, &block, err);
+        if (status == SWP_OK)
+            status = res_threshold_resolve(task->recalls.threshold, &errors, &threshold, err);
+        if (status == SWP_OK) {
+            res_counts counts = res_count(&errors, threshold);
+            left[row_of(e, every) * stride] = 100 * res_normal_recall(&counts);
+            right[row_of(e, every) * stride] = 100 * res_anomaly_recall(&counts);
+        }
+        swp_free(block);
+    }
+    return status;
+}
+
 static swp_status fill_recalls(const plot_task *task, size_t trial, size_t every, size_t stride,
                                double *left, double *right, swp_err *err)
 {
@@ -53,6 +76,8 @@ static swp_status fill_recalls(const plot_task *task, size_t trial, size_t every
     size_t n = 0;
     swp_status status = res_scores_list(task->store, &task->study, trial, &task->recalls.threshold,
                                         &scores, &n, err);
+    if (status == SWP_OK && n == 0)
+        status = fill_from_errors(task, trial, every, stride, left, right, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++) {
         const res_score *s = &scores[i];
         if (s->step == 0 || (s->step - 1) % every != 0)
@@ -119,7 +144,8 @@ static swp_status add_selected(const plot_task *task, const curves *c, const plo
         size_t trial = groups->members[groups->begin[g]];
         const res_trial *t = &task->study.trials[trial];
         const double *val = res_series(t, RES_STEP_VAL_LOSS);
-        if (plot_group_size(groups, g) > 1 || t->n_steps == 0 || isnan(val[0]))
+        size_t selected = plot_selected(task, trial);
+        if (plot_group_size(groups, g) > 1 || selected == 0 || isnan(val[0]))
             continue;
         double *values = swp_alloc(2 * t->n_steps, sizeof *values);
         if (!values)
@@ -127,7 +153,6 @@ static swp_status add_selected(const plot_task *task, const curves *c, const plo
         for (size_t k = 0; k < 2 * t->n_steps; k++)
             values[k] = (double)NAN;
         swp_status status = c->fill(task, trial, 1, 1, values, values + t->n_steps, err);
-        size_t selected = t->best_steps[t->n_steps - 1];
         swp_buf_printf(out, "%zu %zu", g + 1, selected);
         plot_number_add(out, values[selected - 1]);
         plot_number_add(out, values[t->n_steps + selected - 1]);
@@ -176,6 +201,7 @@ static void add_head(const plot_task *task, const curves *c, const plot_groups *
     add_limits(&task->study, c, groups, every, &note);
     plot_text_assign(out, "note", &note);
     plot_groups_head(&task->study, groups, NULL, out);
+    plot_facets_head(task, groups, out);
     plot_text_set(out, "unit", c->unit, SIZE_MAX);
     plot_array_begin(out, "panels", 2);
     plot_text_quote(out, c->panels[0], SIZE_MAX);
@@ -193,7 +219,7 @@ static swp_status add_chart(plot_task *task, curves *c, swp_err *err)
     plot_range range = PLOT_NO_RANGE;
     size_t epochs = 0, n_selected = 0;
     snprintf(chart.name, sizeof chart.name, "%s", c->name);
-    swp_status status = plot_groups_make(study, c->use, &plot_curves, SIZE_MAX, &groups, err);
+    swp_status status = plot_groups_make(task, c->use, &plot_curves, SIZE_MAX, &groups, err);
     for (size_t t = 0; t < study->n_trials; t++)
         if (c->use[t] && study->trials[t].n_steps > epochs)
             epochs = study->trials[t].n_steps;
@@ -237,7 +263,7 @@ swp_status plot_loss_curves(plot_task *task, swp_err *err)
     if (!use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t t = 0; t < study->n_trials; t++)
-        use[t] = has_losses(&study->trials[t]);
+        use[t] = task->wanted[t] && has_losses(&study->trials[t]);
     curves losses = {
         .name = "loss_curves",
         .heading = "Loss by epoch",
@@ -266,7 +292,8 @@ swp_status plot_recall_curves(plot_task *task, swp_err *err)
     return add_chart(task, &recalls, err);
 }
 
-static void add_trial_head(const plot_task *task, const res_trial *t, size_t every, swp_buf *out)
+static void add_trial_head(const plot_task *task, const res_trial *t, const char *role,
+                           size_t every, swp_buf *out)
 {
     const res_experiment *e = &task->study.experiment;
     char what[64];
@@ -275,25 +302,28 @@ static void add_trial_head(const plot_task *task, const res_trial *t, size_t eve
     plot_heading(task, what, out);
     plot_text_add(&text, e->data_name, PLOT_DATA_CHARS);
     swp_buf_printf(&text, ": %zu training and %zu validation sequences", e->n_train, e->n_val);
+    if (*role)
+        swp_buf_printf(&text, "; the %s of its setting", role);
     if (t->state == RES_FAILED)
         swp_buf_printf(&text, "; failed after epoch %zu", t->n_steps);
     if (every > 1)
         swp_buf_printf(&text, "; 1 in %zu epochs drawn", every);
     plot_text_assign(out, "subheading", &text);
-    plot_text_set(out, "note", t->label, 2 * PLOT_LABEL_CHARS);
+    plot_text_set(out, "note", t->label, SIZE_MAX);
     plot_text_set(out, "unit", task->unit, SIZE_MAX);
 }
 
-static swp_status add_trial(plot_task *task, const res_trial *t, swp_err *err)
+static swp_status add_trial(plot_task *task, size_t trial, const char *role, swp_err *err)
 {
+    const res_trial *t = &task->study.trials[trial];
     const double *train = res_series(t, RES_STEP_TRAIN_LOSS),
                  *val = res_series(t, RES_STEP_VAL_LOSS);
     size_t every = (t->n_steps + DRAWN_ALONE - 1) / DRAWN_ALONE;
-    size_t selected = isnan(val[0]) ? 0 : t->best_steps[t->n_steps - 1];
+    size_t selected = isnan(val[0]) ? 0 : plot_selected(task, trial);
     plot_range range = PLOT_NO_RANGE;
     plot_chart chart = {.script = plot_trial_curve_gp};
-    snprintf(chart.name, sizeof chart.name, "trial_%03zu", t->number);
-    add_trial_head(task, t, every, &chart.head);
+    plot_single_name(task, "trial", trial, chart.name);
+    add_trial_head(task, t, role, every, &chart.head);
     swp_buf_printf(&chart.head, "epochs = %zu\nselected = %zu\n", t->n_steps, selected);
     swp_buf_puts(&chart.data, "# epoch, training loss, validation loss\n");
     for (size_t e = 1; e <= t->n_steps; e++) {
@@ -314,22 +344,29 @@ swp_status plot_trials(plot_task *task, swp_err *err)
 {
     const res_study *study = &task->study;
     size_t n = 0, drawn = 0;
-    for (size_t t = 0; t < study->n_trials; t++)
-        n += has_losses(&study->trials[t]);
-    size_t most = plot_singles(n);
-    swp_status status = SWP_OK;
-    for (size_t t = 0; t < study->n_trials && status == SWP_OK && drawn < most; t++) {
-        if (!has_losses(&study->trials[t]))
+    bool *use = swp_alloc(study->n_trials, sizeof *use);
+    const char **roles = swp_alloc(study->n_trials, sizeof *roles);
+    swp_status status = use && roles ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++) {
+        use[t] = task->wanted[t] && has_losses(&study->trials[t]);
+        n += use[t];
+    }
+    if (status == SWP_OK)
+        status = plot_singles_choose(task, use, roles, err);
+    for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++) {
+        if (!roles[t])
             continue;
-        status = add_trial(task, &study->trials[t], err);
+        status = add_trial(task, t, roles[t], err);
         drawn++;
     }
-    char text[160];
+    char text[200];
     snprintf(text, sizeof text,
-             "%zu trials have no picture of their own: only the first %zu get one; "
-             "`sweep export --what epochs` has the losses of all",
-             n - drawn, most);
+             "%zu of %zu trials have no picture of their own: the best, median and worst of each "
+             "setting get one; `sweep export --what epochs` has the losses of all",
+             n - drawn, n);
     if (status == SWP_OK && n > drawn && task->options->note)
         task->options->note(text, task->options->context);
+    swp_free(use);
+    swp_free(roles);
     return status;
 }

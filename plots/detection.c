@@ -62,24 +62,30 @@ typedef struct curve {
     res_metric area;
 } curve;
 
-/* The mean curve of a group: at each x the mean of y, so that the area below is the mean area. */
+/* The mean curve of a group and its standard deviation: at each x the mean of y, so that the area
+ * below is the mean area. */
 static void add_curve(const plot_task *task, const plot_groups *groups, size_t g, const curve *c,
                       swp_buf *out)
 {
     const res_experiment *e = &task->study.experiment;
     size_t n = c->y_at == recall_at ? e->n_test : e->n_anomaly;
     size_t steps = n < STEPS ? n : STEPS;
-    double sums[STEPS + 1] = {0};
+    double sums[STEPS + 1] = {0}, squares[STEPS + 1] = {0};
     for (size_t i = groups->begin[g]; i < groups->begin[g + 1]; i++) {
         ranked r = rank(&task->errors, groups->members[i]);
-        for (size_t step = 0; step <= steps; step++)
-            sums[step] += c->y_at(&r, (double)step / (double)steps);
+        for (size_t step = 0; step <= steps; step++) {
+            double y = 100 * c->y_at(&r, (double)step / (double)steps);
+            sums[step] += y;
+            squares[step] += y * y;
+        }
     }
+    double size = (double)plot_group_size(groups, g);
     plot_groups_comment(&task->study, groups, g, c->columns, out);
     for (size_t step = 0; step <= steps; step++) {
+        double mean = sums[step] / size, spread = squares[step] - size * mean * mean;
         plot_number_add(out, 100 * (double)step / (double)steps);
-        plot_number_add(out, 100 * sums[step] / (double)plot_group_size(groups, g));
-        swp_buf_puts(out, "\n");
+        plot_number_add(out, mean);
+        swp_buf_printf(out, " %.4g\n", size > 1 && spread > 1e-6 ? sqrt(spread / (size - 1)) : 0);
     }
     swp_buf_puts(out, "\n\n");
 }
@@ -160,14 +166,14 @@ static swp_status add_chart(plot_task *task, const curve *c, swp_err *err)
     plot_chart chart = {.script = c->script};
     memcpy(chart.name, c->name, strlen(c->name) + 1);
     swp_status status =
-        plot_groups_make(study, task->recalls.use, &plot_curves, SIZE_MAX, &groups, err);
+        plot_groups_make(task, task->recalls.use, &plot_panels, SIZE_MAX, &groups, err);
     double *values = swp_alloc(groups.largest, sizeof *values);
     if (status == SWP_OK && !values)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK) {
         plot_heading(task, c->heading, &chart.head);
         plot_recalls_head(task, &chart.head);
-        plot_groups_head(study, &groups, "mean", &chart.head);
+        plot_groups_head(study, &groups, "mean and band of one sd", &chart.head);
         swp_buf_printf(&chart.head, "each = %d # trial has a point\n",
                        groups.largest == 1 ? 0
                        : each              ? 1
@@ -192,7 +198,7 @@ swp_status plot_roc(plot_task *task, swp_err *err)
         .name = "roc",
         .script = plot_roc_gp,
         .heading = "ROC curves",
-        .columns = "false alarms (% of normal), flagged (% of abnormal)",
+        .columns = "false alarms (% of normal), flagged (% of abnormal), its sd",
         .y_at = recall_at,
         .x = RES_NORMAL_RECALL,
         .mirrored = true,
@@ -208,7 +214,7 @@ swp_status plot_precision_recall(plot_task *task, swp_err *err)
         .name = "precision_recall",
         .script = plot_precision_recall_gp,
         .heading = "Precision and recall",
-        .columns = "flagged (% of abnormal), precision (%)",
+        .columns = "flagged (% of abnormal), precision (%), its sd",
         .y_at = precision_at,
         .x = RES_ANOMALY_RECALL,
         .y = RES_PRECISION,

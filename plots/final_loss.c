@@ -1,12 +1,15 @@
-/* Loss at the selected epoch over the first axis, a line for each combination of the others. */
+/* Loss at the selected epoch over each numeric parameter, a line for each combination of the
+ * others. Where these are more than can be told apart, every combination is a point. */
 #include <math.h>
+#include <stdio.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-/* Places of the axis, at most: beyond, neighbouring values share one. */
-enum { PLACES = 120 };
+/* Places of the axis, at most: beyond, neighbouring values share one. Pictures, one for each
+ * parameter. Points of a picture without lines. */
+enum { PLACES = 120, MOST_PICTURES = 4, MOST_POINTS = 2000 };
 
 /* Where a place stands: at the middle one of its values, or words one after the other. */
 static double at_of(const res_param *x, size_t place, size_t n_places)
@@ -18,7 +21,7 @@ static double at_of(const res_param *x, size_t place, size_t n_places)
 }
 
 /* A point: where it stands, and what the trials there came to. `values` (largest) */
-static void add_point(const res_study *study, const res_param *x, size_t n_places,
+static void add_point(const plot_task *task, const res_param *x, size_t n_places,
                       const plot_groups *points, size_t g, double *values, plot_range *range,
                       swp_buf *out)
 {
@@ -28,8 +31,8 @@ static void add_point(const res_study *study, const res_param *x, size_t n_place
     plot_number_add(out, at_of(x, plot_place(x->of[members[0]], x->n_values, n_places), n_places));
     for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0; i < size; i++) {
-            const res_trial *t = &study->trials[members[i]];
-            values[i] = res_series(t, losses[k])[t->best_steps[t->n_steps - 1] - 1];
+            const res_trial *t = &task->study.trials[members[i]];
+            values[i] = res_series(t, losses[k])[plot_selected(task, members[i]) - 1];
         }
         plot_spread_add(values, size, range, out);
     }
@@ -78,30 +81,63 @@ static void add_heads(const plot_task *task, const res_param *x, const plot_grou
     swp_buf_deinit(&what);
 }
 
-static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_err *err)
+/* Of each trial in use that is drawn: its line, then its place. */
+static swp_status group_points(const plot_task *task, const plot_groups *lines, size_t axis,
+                               size_t n_places, plot_groups *out, swp_err *err)
+{
+    const res_study *study = &task->study;
+    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
+    bool *drawn = swp_alloc(study->n_trials, sizeof *drawn);
+    if (!drawn)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials; t++)
+        drawn[t] = lines->of[t] != PLOT_NO_GROUP;
+    for (size_t i = 0; i < lines->n_by; i++) {
+        by[i] = lines->by[i];
+        places[i] = study->params[by[i]].n_values;
+    }
+    by[lines->n_by] = axis;
+    places[lines->n_by] = n_places;
+    swp_status status = plot_groups_by(study, drawn, by, places, lines->n_by + 1, out, err);
+    swp_free(drawn);
+    return status;
+}
+
+/* One series, in which every combination is a point. */
+static swp_status scatter(const plot_task *task, const bool *use, plot_groups *lines,
+                          plot_groups *points, swp_err *err)
+{
+    static const plot_limits many = {.most = MOST_POINTS};
+    plot_groups_deinit(lines);
+    swp_status status = plot_groups_by(&task->study, use, NULL, NULL, 0, lines, err);
+    return status == SWP_OK ? plot_groups_make(task, use, &many, SIZE_MAX, points, err) : status;
+}
+
+static swp_status add_chart(plot_task *task, const bool *use, size_t axis, const char *name,
+                            swp_err *err)
 {
     const res_study *study = &task->study;
     const res_param *x = &study->params[axis];
     size_t n_places = x->n_values < PLACES ? x->n_values : PLACES;
     plot_groups lines, points = {0};
     plot_range range = PLOT_NO_RANGE;
-    plot_chart chart = {.name = "final_loss", .script = plot_final_loss_gp};
-    swp_status status = plot_groups_make(study, use, &plot_lines, axis, &lines, err);
-    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
-    for (size_t i = 0; i < lines.n_by; i++) {
-        by[i] = lines.by[i];
-        places[i] = i == 0 ? lines.n_places : study->params[by[i]].n_values;
-    }
-    by[lines.n_by] = axis;
-    places[lines.n_by] = n_places;
-    if (status == SWP_OK)
-        status = plot_groups_by(study, use, by, places, lines.n_by + 1, &points, err);
+    plot_chart chart = {.script = plot_final_loss_gp};
+    snprintf(chart.name, sizeof chart.name, "%s", name);
+    swp_status status = plot_groups_make(task, use, &plot_panels, axis, &lines, err);
+    bool scattered = lines.n_all > lines.n;
+    if (status == SWP_OK && scattered)
+        status = scatter(task, use, &lines, &points, err);
+    else if (status == SWP_OK)
+        status = group_points(task, &lines, axis, n_places, &points, err);
+    if (scattered)
+        n_places = x->n_values;
     double *values = swp_alloc(points.largest, sizeof *values);
     if (status == SWP_OK && !values)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK) {
         add_heads(task, x, &lines, &points, &chart.head);
         plot_groups_head(study, &lines, NULL, &chart.head);
+        swp_buf_printf(&chart.head, "scattered = %d\n", scattered);
         add_axis(x, n_places, &chart.head);
         for (size_t g = 0, line = SIZE_MAX; g < points.n; g++) {
             size_t of = lines.of[points.members[points.begin[g]]];
@@ -112,7 +148,7 @@ static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_e
                                     &chart.data);
             }
             line = of;
-            add_point(study, x, n_places, &points, g, values, &range, &chart.data);
+            add_point(task, x, n_places, &points, g, values, &range, &chart.data);
         }
         plot_range_head(&range, &chart.head);
         status = plot_sheet_add(&task->sheet, &chart, err);
@@ -120,6 +156,23 @@ static swp_status add_chart(plot_task *task, const bool *use, size_t axis, swp_e
     swp_free(values);
     plot_groups_deinit(&lines);
     plot_groups_deinit(&points);
+    return status;
+}
+
+/* A picture for the first parameter, whatever it is, and for further ones with numbers. */
+static swp_status add_charts(plot_task *task, const bool *use, const size_t *list, size_t n,
+                             swp_err *err)
+{
+    size_t n_drawn = 0;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK && n_drawn < MOST_PICTURES; i++) {
+        char name[32] = "final_loss";
+        if (n_drawn > 0 && !plot_is_numeric(&task->study.params[list[i]]))
+            continue;
+        if (++n_drawn > 1)
+            snprintf(name, sizeof name, "final_loss_%zu", n_drawn);
+        status = add_chart(task, use, list[i], name, err);
+    }
     return status;
 }
 
@@ -131,14 +184,17 @@ swp_status plot_final_loss(plot_task *task, swp_err *err)
     if (!use)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t t = 0; t < study->n_trials; t++)
-        use[t] = study->trials[t].state == RES_DONE && study->trials[t].n_steps > 0 &&
+        use[t] = task->wanted[t] && study->trials[t].state == RES_DONE &&
+                 plot_selected(task, t) > 0 &&
                  !isnan(res_series(&study->trials[t], RES_STEP_VAL_LOSS)[0]);
     plot_axes axes;
     swp_status status = plot_axes_find(study, use, &axes, err);
     if (status == SWP_OK && axes.n == 0)
         plot_leave_out(task, "final_loss", "finished trials do not differ in a parameter");
+    else if (status == SWP_OK && task->n_by > 0)
+        status = add_charts(task, use, task->by, task->n_by, err);
     else if (status == SWP_OK)
-        status = add_chart(task, use, axes.list[0], err);
+        status = add_charts(task, use, axes.list, axes.n, err);
     plot_axes_deinit(&axes);
     swp_free(use);
     return status;

@@ -7,6 +7,7 @@ load 'style.gp'
 data = name.'.dat'
 
 stats data using 1 nooutput name 'place'
+set format y number_format(value_high)
 set yrange [padded(value_low, value_high, -0.06) : padded(value_low, value_high, 0.06)]
 
 legend_wide = 0
@@ -61,10 +62,11 @@ if (n == 1) { set key off }
 # A little apart, so that the bars of one do not hide those of the other.
 apart(i, side) = 0.006 * (i - (n + 1) / 2.0) + 0.003 * side
 tone(i, alone) = n == 1 ? alone : color(i, n)
-plot for [i = 1:n] data index i - 1 using (shift($1, apart(i, -1))):2:3 with yerrorlines linewidth 2 \
+joined = scattered ? 'yerrorbars' : 'yerrorlines'
+plot for [i = 1:n] data index i - 1 using (shift($1, apart(i, -1))):2:3 with @joined linewidth 2 \
          dashtype (10, 5) linecolor rgb tone(i, orange) pointtype (n == 1 ? 5 : 4) pointsize 1.2 * dot \
          notitle, \
-     for [i = 1:n] data index i - 1 using (shift($1, apart(i, 1))):4:5 with yerrorlines linewidth 2 \
+     for [i = 1:n] data index i - 1 using (shift($1, apart(i, 1))):4:5 with @joined linewidth 2 \
          linecolor rgb tone(i, blue) pointtype shape(i) pointsize 1.6 * dot title labels[i], \
      for [i = 1 : tips ? n : 0] for [k = 2:4:2] data index i - 1 \
          using (shift($1, apart(i, k == 2 ? -1 : 1))):k: \

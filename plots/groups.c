@@ -1,22 +1,24 @@
 /* Which trials share a curve, a bar or a panel, and what it is called.
  *
- * Groups begin as one that holds every trial in use, and are split by one parameter after the
- * other, in the order of the study. A parameter that splits nothing follows from those before it
- * and is passed over; seeds are left for means. The first that would give more groups than can be
- * read ends it: it and all that come after are pooled, and the chart names them. Every step is
- * linear in the trials. */
+ * A group is one combination of all parameters that differ but seeds, or of those that were asked
+ * for: what is averaged differs in the seed alone, unless the user says otherwise. Of more
+ * combinations than can be read the best are shown, by what needs no test labels: the validation
+ * loss, or the first metric of a command. A chart says what it pools and what it leaves out. Every
+ * step is linear in the trials but for a sort. */
 #include "plots/groups_priv.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-const plot_limits plot_curves = {.most = 12, .values = 32, .ranges = 12};
-const plot_limits plot_bars = {.most = 120, .values = 120, .ranges = 60};
-const plot_limits plot_lines = {.most = 6, .values = 6};
+const plot_limits plot_panels = {.most = 12};
+const plot_limits plot_curves = {.most = 12, .facets = 6};
+const plot_limits plot_bars = {.most = 60};
+const plot_limits plot_colours = {.most = 12, .pools = true};
 
 /* Parameters that a note names. */
 enum { NAMED = 5 };
@@ -166,7 +168,8 @@ static swp_status finish(const res_study *study, const plot_axes *axes, size_t b
 /* One group of all trials in use. */
 static swp_status begin(const res_study *study, const bool *use, plot_groups *out, swp_err *err)
 {
-    *out = (plot_groups){.n = 1, .of = swp_alloc(study->n_trials, sizeof *out->of)};
+    *out = (plot_groups){
+        .n = 1, .of = swp_alloc(study->n_trials, sizeof *out->of), .ranked_by = SIZE_MAX};
     if (!out->of)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t t = 0; t < study->n_trials; t++)
@@ -174,30 +177,179 @@ static swp_status begin(const res_study *study, const bool *use, plot_groups *ou
     return SWP_OK;
 }
 
-swp_status plot_groups_make(const res_study *study, const bool *use, const plot_limits *limits,
-                            size_t besides, plot_groups *out, swp_err *err)
+/* The parameters that a chart is by: those asked for, else all that differ but seeds. */
+static swp_status choose_params(const plot_task *task, const bool *use, size_t besides,
+                                plot_groups *out, swp_err *err)
 {
     plot_axes axes = {0};
-    bool done = true;
+    swp_status status = plot_axes_find(&task->study, use, &axes, err);
+    const size_t *list = task->n_by > 0 ? task->by : axes.list;
+    size_t n = task->n_by > 0 ? task->n_by : axes.n;
+    for (size_t i = 0; i < n && status == SWP_OK && out->n_by < PLOT_BY; i++)
+        if (list[i] != besides)
+            out->by[out->n_by++] = list[i];
+    plot_axes_deinit(&axes);
+    return status;
+}
+
+/* Number the groups of `all` that have trials in use, in their order. */
+static swp_status number_groups(const res_study *study, const bool *use, const res_groups *all,
+                                size_t *n, size_t *of, swp_err *err)
+{
+    size_t *numbers = swp_alloc(all->n, sizeof *numbers);
+    if (!numbers)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials; t++)
+        if (use[t])
+            numbers[all->of[t]] = 1;
+    *n = 0;
+    for (size_t k = 0; k < all->n; k++)
+        if (numbers[k])
+            numbers[k] = (*n)++;
+    for (size_t t = 0; t < study->n_trials; t++)
+        of[t] = use[t] ? numbers[all->of[t]] : PLOT_NO_GROUP;
+    swp_free(numbers);
+    return SWP_OK;
+}
+
+/* Partition the trials in use by parameters. */
+static swp_status partition(const res_study *study, const bool *use, const size_t *params,
+                            size_t n_params, size_t *n, size_t *of, swp_err *err)
+{
+    res_groups all = {0};
+    swp_status status = res_groups_make(study, params, n_params, &all, err);
+    if (status == SWP_OK)
+        status = number_groups(study, use, &all, n, of, err);
+    res_groups_deinit(&all);
+    return status;
+}
+
+/* Index of the metric that says which combinations are best, SIZE_MAX where there is none. */
+static size_t ranking_metric(const res_study *study)
+{
+    size_t metric = study->experiment.data_set != 0 ? RES_STEP_VAL_LOSS : RES_STEP_BUILT_IN;
+    return metric < study->n_step_metrics ? metric : SIZE_MAX;
+}
+
+double plot_rank(const plot_task *task, size_t trial)
+{
+    size_t metric = ranking_metric(&task->study);
+    const res_trial *t = &task->study.trials[trial];
+    size_t step = plot_selected(task, trial);
+    if (metric == SIZE_MAX || step == 0)
+        return (double)INFINITY;
+    double value = res_series(t, metric)[step - 1];
+    if (isnan(value))
+        return (double)INFINITY;
+    return task->study.step_metrics[metric].maximize ? -value : value;
+}
+
+/* A group with its mean rank. */
+typedef struct ranked {
+    size_t group, size;
+    double rank;
+} ranked;
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->rank < y->rank || x->rank > y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return (x->group > y->group) - (x->group < y->group);
+}
+
+/* Of more groups than `most` keep the best, in their order. */
+static swp_status keep_best(const plot_task *task, size_t most, plot_groups *g, swp_err *err)
+{
+    g->n_all = g->n;
+    g->ranked_by = ranking_metric(&task->study);
+    if (g->n <= most)
+        return SWP_OK;
+    ranked *list = swp_alloc(g->n, sizeof *list);
+    size_t *numbers = swp_alloc(g->n, sizeof *numbers), n = 0;
+    for (size_t k = 0; list && k < g->n; k++)
+        list[k].group = k;
+    for (size_t t = 0; list && t < task->study.n_trials; t++) {
+        if (g->of[t] == PLOT_NO_GROUP)
+            continue;
+        list[g->of[t]].rank += plot_rank(task, t);
+        list[g->of[t]].size++;
+    }
+    for (size_t k = 0; list && k < g->n; k++)
+        list[k].rank /= (double)list[k].size;
+    if (list)
+        qsort(list, g->n, sizeof *list, compare_ranked);
+    for (size_t k = 0; list && numbers && k < most; k++)
+        numbers[list[k].group] = 1;
+    for (size_t k = 0; numbers && k < g->n; k++)
+        numbers[k] = numbers[k] ? n++ : PLOT_NO_GROUP;
+    for (size_t t = 0; numbers && t < task->study.n_trials; t++)
+        g->of[t] = g->of[t] == PLOT_NO_GROUP ? PLOT_NO_GROUP : numbers[g->of[t]];
+    bool ok = list && numbers;
+    g->n = n;
+    swp_free(list);
+    swp_free(numbers);
+    return ok ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* Give each group a tone, by one parameter, and a facet, by the others. The first parameter whose
+ * values can be told apart by colour while the others make few facets is the tone's. */
+static swp_status choose_facets(const plot_task *task, const bool *use, const plot_limits *limits,
+                                plot_groups *g, swp_err *err)
+{
+    size_t *tones = swp_alloc(task->study.n_trials, sizeof *tones);
+    size_t *facets = swp_alloc(task->study.n_trials, sizeof *facets);
+    swp_status status = tones && facets ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t k = 0; k < g->n_by && g->n_by > 1 && status == SWP_OK; k++) {
+        size_t others[PLOT_BY], n = 0, n_tones = 0, n_facets = 0;
+        for (size_t i = 0; i < g->n_by; i++)
+            if (i != k)
+                others[n++] = g->by[i];
+        status = partition(&task->study, use, &g->by[k], 1, &n_tones, tones, err);
+        if (status == SWP_OK)
+            status = partition(&task->study, use, others, n, &n_facets, facets, err);
+        if (status != SWP_OK || n_tones > limits->most || n_facets > limits->facets)
+            continue;
+        g->tone_by = k;
+        g->n_tones = n_tones;
+        g->n_facets = n_facets;
+        g->tones = tones;
+        g->facets = facets;
+        return SWP_OK;
+    }
+    swp_free(tones);
+    swp_free(facets);
+    return status;
+}
+
+/* Of what can be pooled drop the last parameters until there are few groups. */
+static swp_status pool(const plot_task *task, const bool *use, size_t most, plot_groups *g,
+                       swp_err *err)
+{
+    swp_status status = SWP_OK;
+    while (status == SWP_OK && g->n > most)
+        status = partition(&task->study, use, g->by, --g->n_by, &g->n, g->of, err);
+    return status;
+}
+
+swp_status plot_groups_make(const plot_task *task, const bool *use, const plot_limits *limits,
+                            size_t besides, plot_groups *out, swp_err *err)
+{
+    const res_study *study = &task->study;
+    plot_axes axes = {0};
     swp_status status = begin(study, use, out, err);
     if (status == SWP_OK)
+        status = choose_params(task, use, besides, out, err);
+    if (status == SWP_OK)
+        status = partition(study, use, out->by, out->n_by, &out->n, out->of, err);
+    if (status == SWP_OK && limits->pools)
+        status = pool(task, use, limits->most, out, err);
+    if (status == SWP_OK && limits->facets > 0 && out->n > limits->most / 2)
+        status = choose_facets(task, use, limits, out, err);
+    if (status == SWP_OK)
+        status = keep_best(task, out->n_facets > 0 ? SIZE_MAX : limits->most, out, err);
+    if (status == SWP_OK)
         status = plot_axes_find(study, use, &axes, err);
-    for (size_t i = 0; i < axes.n && status == SWP_OK && done && out->n_by < PLOT_BY; i++) {
-        const res_param *param = &study->params[axes.list[i]];
-        size_t most = limits->most, n = param->n_values, before = out->n;
-        if (axes.list[i] == besides)
-            continue;
-        if (out->n_by == 0) {
-            n = n > limits->values ? limits->ranges : n;
-            done = n > 0;
-            out->n_places = n;
-            most = limits->values;
-        }
-        if (done)
-            status = split(study, param, n, most, out, &done, err);
-        if (done && out->n > before)
-            out->by[out->n_by++] = axes.list[i];
-    }
     if (status == SWP_OK)
         status = finish(study, &axes, besides, out, err);
     plot_axes_deinit(&axes);
@@ -214,6 +366,7 @@ swp_status plot_groups_by(const res_study *study, const bool *use, const size_t 
         status = plot_axes_find(study, use, &axes, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
         status = split(study, &study->params[params[i]], places[i], SIZE_MAX, out, &done, err);
+    out->n_all = out->n;
     if (status == SWP_OK)
         status = finish(study, &axes, SIZE_MAX, out, err);
     plot_axes_deinit(&axes);
@@ -226,6 +379,8 @@ void plot_groups_deinit(plot_groups *groups)
     swp_free(groups->members);
     swp_free(groups->begin);
     swp_free(groups->pooled);
+    swp_free(groups->tones);
+    swp_free(groups->facets);
     *groups = (plot_groups){0};
 }
 
@@ -245,9 +400,8 @@ void plot_group_label(const res_study *study, const plot_groups *groups, size_t 
     size_t trial = groups->members[groups->begin[g]], size = plot_group_size(groups, g);
     for (size_t i = 0; i < groups->n_by; i++) {
         const res_param *p = &study->params[groups->by[i]];
-        size_t n_places = i == 0 ? groups->n_places : p->n_values;
         swp_buf_puts(out, i > 0 ? ", " : "");
-        plot_place_label(p, plot_place(p->of[trial], p->n_values, n_places), n_places, out);
+        plot_place_label(p, p->of[trial], p->n_values, out);
     }
     if (groups->n_by == 0 && size == 1)
         swp_buf_printf(out, "trial %zu", study->trials[trial].number);
@@ -266,16 +420,13 @@ void plot_groups_title(const res_study *study, const plot_groups *groups, swp_bu
 void plot_groups_note(const res_study *study, const plot_groups *groups, const char *what,
                       swp_buf *out)
 {
+    size_t begin = out->length;
     if (groups->n_by > 0) {
-        const res_param *first = &study->params[groups->by[0]];
         swp_buf_puts(out, "by ");
         plot_groups_title(study, groups, out);
-        if (groups->n_places < first->n_values)
-            swp_buf_printf(out, " (%zu values in %zu ranges)", first->n_values, groups->n_places);
     }
     for (size_t i = 0; i < groups->n_pooled; i++) {
         const res_param *p = &study->params[groups->pooled[i]];
-        bool counted = groups->n_by > 0 && groups->pooled[i] == groups->by[0];
         if (i == 0)
             swp_buf_printf(out, "%s%s over ", groups->n_by > 0 ? "; " : "", what);
         if (i == NAMED)
@@ -284,8 +435,61 @@ void plot_groups_note(const res_study *study, const plot_groups *groups, const c
             continue;
         swp_buf_puts(out, i > 0 ? ", " : "");
         plot_text_add(out, p->name, PLOT_DATA_CHARS);
-        if (!counted)
-            swp_buf_printf(out, " (%zu)", p->n_values);
+        swp_buf_printf(out, " (%zu)", p->n_values);
+    }
+    if (groups->n == groups->n_all)
+        return;
+    swp_buf_printf(out, "%sthe best %zu of %zu combinations", out->length > begin ? "; " : "",
+                   groups->n, groups->n_all);
+    if (groups->ranked_by != SIZE_MAX)
+        swp_buf_printf(out, " by %s", study->step_metrics[groups->ranked_by].name);
+}
+
+/* Names of the tones or of the facets: of the first trial of each. */
+static void add_names(const plot_task *task, const plot_groups *groups, const char *variable,
+                      bool tone, size_t n, swp_buf *out)
+{
+    const size_t *of = tone ? groups->tones : groups->facets;
+    plot_array_begin(out, variable, n);
+    for (size_t k = 0; k < n; k++) {
+        swp_buf name = {0};
+        size_t t = 0;
+        while (of[t] != k)
+            t++;
+        for (size_t i = 0; i < groups->n_by; i++) {
+            const res_param *p = &task->study.params[groups->by[i]];
+            if ((i == groups->tone_by) != tone)
+                continue;
+            if (!tone) {
+                swp_buf_puts(&name, name.length > 0 ? ", " : "");
+                plot_text_add(&name, p->title, PLOT_DATA_CHARS);
+                swp_buf_puts(&name, " = ");
+            }
+            plot_place_label(p, p->of[t], p->n_values, &name);
+        }
+        plot_array_text(out, k, &name);
+    }
+    swp_buf_puts(out, "]\n");
+}
+
+void plot_facets_head(const plot_task *task, const plot_groups *groups, swp_buf *out)
+{
+    swp_buf_printf(out, "n_facets = %zu\n", groups->n_facets);
+    if (groups->n_facets == 0)
+        return;
+    swp_buf title = {0};
+    plot_text_add(&title, task->study.params[groups->by[groups->tone_by]].title, PLOT_DATA_CHARS);
+    plot_text_assign(out, "tones_title", &title);
+    swp_buf_printf(out, "n_tones = %zu\n", groups->n_tones);
+    add_names(task, groups, "tones", true, groups->n_tones, out);
+    add_names(task, groups, "facets", false, groups->n_facets, out);
+    for (int tone = 1; tone >= 0; tone--) {
+        const size_t *of = tone ? groups->tones : groups->facets;
+        plot_array_begin(out, tone ? "tone_of" : "facet_of", groups->n);
+        for (size_t g = 0; g < groups->n; g++)
+            swp_buf_printf(out, "%s%zu", g > 0 ? ", " : "",
+                           of[groups->members[groups->begin[g]]] + 1);
+        swp_buf_puts(out, "]\n");
     }
 }
 

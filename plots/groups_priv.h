@@ -12,16 +12,18 @@ enum { PLOT_BY = 8 };
 
 #define PLOT_NO_GROUP SIZE_MAX
 
-/* How many groups can be read beside each other. A first parameter with more values than `values`
- * is shown in `ranges` of neighbouring ones (0: not at all); a further parameter splits the groups
- * while there are at most `most`. */
+/* How many groups can be read beside each other. Where the parameters allow it, curves stand in up
+ * to `facets` columns, each with up to `most` tones. Groups beyond that are pooled (`pools`:
+ * colours that name nothing but themselves), or the best are shown. */
 typedef struct plot_limits {
-    size_t most, values, ranges;
+    size_t most, facets;
+    bool pools;
 } plot_limits;
 
-extern const plot_limits plot_curves; /* curves and panels */
-extern const plot_limits plot_bars;   /* bars: one takes 52 pixels, no picture 32,767 */
-extern const plot_limits plot_lines;  /* lines over an axis, two each */
+extern const plot_limits plot_panels;
+extern const plot_limits plot_curves;
+extern const plot_limits plot_bars;    /* one takes 52 pixels, no picture 32,767 */
+extern const plot_limits plot_colours; /* of bars that are one trial each */
 
 typedef struct plot_groups {
     size_t n;
@@ -31,9 +33,14 @@ typedef struct plot_groups {
     size_t largest;     /* members of the largest group */
     size_t by[PLOT_BY]; /* (n_by) parameters in which the groups differ */
     size_t n_by;
-    size_t n_places; /* ranges or values of the first one */
-    size_t *pooled;  /* (n_pooled) parameters that differ within a group */
+    size_t *pooled; /* (n_pooled) parameters that differ within a group */
     size_t n_pooled;
+    size_t n_all;     /* combinations; n of them, the best, are the groups */
+    size_t ranked_by; /* step metric by which they are, SIZE_MAX: none */
+    /* Facets, where n_facets > 0: groups of one tone agree in by[tone_by], those of one facet in
+     * the others. (trials of the study) */
+    size_t *tones, *facets;
+    size_t n_tones, n_facets, tone_by;
 } plot_groups;
 
 /* The parameters in which trials differ, in the order of the study; those that follow from one of
@@ -52,11 +59,13 @@ void plot_axes_deinit(plot_axes *axes);
 bool plot_is_numeric(const res_param *param);
 bool plot_is_logarithmic(const res_param *param);
 
-/* Group the trials whose `use` is set by the first parameters that differ, as many as the limits
- * allow. Seeds are never among them, nor is what follows from the parameters before it. `besides`
+struct plot_task;
+
+/* Group the trials whose `use` is set by the parameters of the task's `by`, or where it names none
+ * by all in which they differ but seeds, and what follows from the parameters before it. `besides`
  * (SIZE_MAX: none) is drawn otherwise, and left out.
  * errors   NOMEM   owns     *out: plot_groups_deinit, after a failure too */
-SWP_CHECKED swp_status plot_groups_make(const res_study *study, const bool *use,
+SWP_CHECKED swp_status plot_groups_make(const struct plot_task *task, const bool *use,
                                         const plot_limits *limits, size_t besides, plot_groups *out,
                                         swp_err *err);
 
@@ -66,6 +75,12 @@ SWP_CHECKED swp_status plot_groups_by(const res_study *study, const bool *use, c
                                       const size_t *places, size_t n, plot_groups *out,
                                       swp_err *err);
 void plot_groups_deinit(plot_groups *groups);
+
+/* How good a trial is without a look at test labels: the value at its selected step of the
+ * validation loss, or of the first metric of a command; the smaller the better, infinite where none
+ * is known.
+ */
+double plot_rank(const struct plot_task *task, size_t trial);
 
 size_t plot_group_size(const plot_groups *groups, size_t g);
 
@@ -83,6 +98,10 @@ void plot_group_label(const res_study *study, const plot_groups *groups, size_t 
  * the note, unless `what` is NULL. */
 void plot_groups_head(const res_study *study, const plot_groups *groups, const char *what,
                       swp_buf *out);
+
+/* Add "n_facets = ..." and, where there are facets, the titles of tones and facets and which each
+ * group has. */
+void plot_facets_head(const struct plot_task *task, const plot_groups *groups, swp_buf *out);
 
 /* Add what the labels stand for: "batch_size, learning_rate"; "" without any. */
 void plot_groups_title(const res_study *study, const plot_groups *groups, swp_buf *out);

@@ -151,13 +151,15 @@ static swp_status take_axes(const plot_task *task, const char *names, grid *g, s
     return SWP_OK;
 }
 
-/* The first two parameters in which trials differ; where there are no two, thresholds, epochs and
- * seeds help out, in this order. More values go from left to right. */
+/* The first two parameters that charts are by, or in which trials differ; where there are no two,
+ * thresholds, epochs and seeds help out, in this order. More values go from left to right. */
 static swp_status choose_axes(const plot_task *task, grid *g, swp_err *err)
 {
     plot_axes axes;
     swp_status status = plot_axes_find(&task->study, task->recalls.use, &axes, err);
-    for (size_t i = 0; i < axes.n && g->n_axes < 2 && status == SWP_OK; i++)
+    for (size_t i = 0; i < task->n_by && g->n_axes < 2 && status == SWP_OK; i++)
+        status = add_axis(task, (int)task->by[i], g, err);
+    for (size_t i = 0; i < axes.n && task->n_by == 0 && g->n_axes < 2 && status == SWP_OK; i++)
         status = add_axis(task, (int)axes.list[i], g, err);
     if (g->n_axes < 2 && status == SWP_OK)
         status = add_axis(task, RES_BY_THRESHOLD, g, err);
@@ -305,7 +307,7 @@ static void add_head(const plot_task *task, const grid *g, const swp_buf *shown,
     swp_buf text = {0};
     plot_heading(task, "Metrics by two parameters", out);
     plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": %zu trials", r->n);
+    swp_buf_printf(&text, ": %zu trial%s", r->n, r->n == 1 ? "" : "s");
     if (!is_axis(g, RES_BY_THRESHOLD)) {
         swp_buf_puts(&text, "; ");
         plot_chosen_add(task, &text);

@@ -1,4 +1,4 @@
-# Metrics over two axes, dark to light from the least to the largest value.
+# Metrics over two axes, dark to light from the least to the largest value, as a bar beside each shows.
 # heatmap.dat: columns x, y (numbers of values), evaluations, and the metrics in the order of that array.
 # Other metrics, by their numbers in it: gnuplot -e "shown='2 8'" heatmap.gp
 n = words(shown)
@@ -14,7 +14,8 @@ do for [i = 1:ny] { if (strlen(y_values[i]) > longest) { longest = strlen(y_valu
 edge_left = 75.0 + 11.5 * longest
 edge_top = 160.0
 edge_bottom = 100.0
-gap_x = 50.0
+edge_right = 120.0
+gap_x = 150.0
 gap_y = 64.0
 # Of many values only some are named; numbers stand in the cells where they fit.
 cell_wide = panel_wide(columns) / nx
@@ -46,13 +47,15 @@ set label 3 y_name at screen 25.0 / wide, 0.5 * (panel_bottom(n) + panel_top(1))
 set label 4 x_name at screen 0.5, 25.0 / high center textcolor rgb ink
 share(v) = most > least ? (v - least) / (most - least) : 0.5
 # As many decimals for all numbers of a panel, fewer in small cells; but for nothing and all.
-decimals(v) = v >= 1000 ? '%.0f' : v > 2 ? '%.1f' : cell_wide > 52 ? '%.3f' : '%.2f'
+decimals(v) = v >= 1e5 ? '%.1e' : v >= 1000 ? '%.0f' : v > 2 ? '%.1f' : cell_wide > 52 ? '%.3f' : '%.2f'
 number(v) = v == 100 || v == 0 ? sprintf('%.0f', v) \
     : sprintf(decimals(abs(most) > abs(least) ? abs(most) : abs(least)), v)
 # Of column k; a metric that is not defined has no colour and no number.
-is_dark(k) = valid(k) && share(column(k)) < 0.45
-shade(k) = valid(k) ? ramp(share(column(k))) : blank
+is_dark(k) = valid(k) && is_dark_rgb(ramp(share(column(k))))
 text(k) = valid(k) ? number(column(k)) : 'n/a'
+set palette @ramp_palette
+set colorbox user
+set cbtics font font_note offset -0.7, 0
 do for [i = 1:n] {
     m = int(word(shown, i))
     set lmargin at screen panel_left(i)
@@ -61,14 +64,19 @@ do for [i = 1:n] {
     set bmargin at screen panel_bottom(i)
     least = leasts[i]
     most = mosts[i]
-    set title sprintf('%s: %s (dark) to %s', metrics[m], number(least), number(most)) \
-        offset 0, -0.7
+    set title metrics[m] offset 0, -0.7
+    set cbrange [least : most > least ? most : least + 1e-9 * (1 + abs(least))]
+    set colorbox user origin screen panel_right(i) + 14.0 / wide, screen panel_bottom(i) \
+        size screen 16.0 / wide, screen panel_top(i) - panel_bottom(i)
+    set format cb number_format(abs(most) > abs(least) ? abs(most) : abs(least))
+    set cbtics autofreq
+    if (most == least) { set cbtics (number(least) least) }
     set xtics ('' 1)
     if (i > n - columns) { do for [k = 1:nx:step_x] { set xtics add (x_values[k] k) } }
     set ytics ('' 1)
     if ((i - 1) % columns == 0) { do for [k = 1:ny:step_y] { set ytics add (y_values[k] k) } }
-    plot data using 1:2:(0.5):(0.5):(shade(3 + m)) with boxxyerror \
-             linecolor rgb variable, \
+    plot data using 1:(valid(3 + m) ? NaN : $2):(0.5):(0.5) with boxxyerror linecolor rgb blank, \
+         data using 1:2:(0.5):(0.5):3 + m with boxxyerror linecolor palette, \
          data using 1:(numbers && is_dark(3 + m) ? $2 : NaN):(text(3 + m)) \
              with labels font font_number textcolor rgb '#ffffff', \
          data using 1:(numbers && !is_dark(3 + m) ? $2 : NaN):(text(3 + m)) \

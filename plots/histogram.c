@@ -149,7 +149,7 @@ swp_status plot_error_histogram(plot_task *task, swp_err *err)
     plot_groups groups;
     plot_chart chart = {.name = "error_histogram", .script = plot_error_histogram_gp};
     swp_status status =
-        plot_groups_make(study, task->recalls.use, &plot_curves, SIZE_MAX, &groups, err);
+        plot_groups_make(task, task->recalls.use, &plot_panels, SIZE_MAX, &groups, err);
     sample *samples = swp_alloc(2, sizeof *samples);
     if (status == SWP_OK && !samples)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
@@ -157,7 +157,7 @@ swp_status plot_error_histogram(plot_task *task, swp_err *err)
         axis a = choose_axis(task);
         plot_heading(task, "Reconstruction errors", &chart.head);
         plot_recalls_head(task, &chart.head);
-        plot_groups_head(study, &groups, "all errors together", &chart.head);
+        plot_groups_head(study, &groups, "mean density", &chart.head);
         plot_number_set(&chart.head, "first", a.first);
         plot_number_set(&chart.head, "last", a.last);
         swp_buf_printf(&chart.head, "bins = %d\nbeyond = %zu\n", BINS, a.beyond);

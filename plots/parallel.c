@@ -12,7 +12,7 @@
 
 /* More lines hide one another; more axes make the page too wide; more values have no span each, and
  * of them as many are named. */
-enum { MOST_LINES = 400, MOST_AXES = 16, MOST_VALUES = 24 };
+enum { MOST_LINES = 300, MOST_AXES = 16, MOST_VALUES = 24 };
 
 typedef struct line {
     size_t trial;
@@ -85,7 +85,7 @@ static void add_head(const plot_task *task, const plot_axes *axes, size_t n_axes
     swp_buf note = {0}, score = {0};
     plot_heading(task, "All trials", out);
     plot_recalls_head(task, out);
-    swp_buf_puts(&note, "a line for each trial");
+    swp_buf_puts(&note, "a line for each trial, coloured by what test labels say");
     if (n < r->n)
         swp_buf_printf(&note, "; the best %zu of %zu", n, r->n);
     if (n_axes < axes->n_all)

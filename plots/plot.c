@@ -2,6 +2,7 @@
  * script and data, and gnuplot draws them all. */
 #include "plots/plot.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,39 @@ swp_status plot_font_parse(const char *text, plot_font *out, swp_err *err)
     return SWP_OK;
 }
 
+/* Pixels in an inch: a PDF's unit is 1/160 in (style.gp), a browser's 1/96; print has 300. */
+static double density(plot_format format)
+{
+    return format == PLOT_PDF ? 160 : format == PLOT_SVG ? 96 : 300;
+}
+
+swp_status plot_width_parse(const char *text, plot_options *out, swp_err *err)
+{
+    const double narrow = 5; /* inches: pictures of one column of a paper are narrower */
+    char number[32] = "";
+    size_t n = strspn(text, "0123456789.");
+    double value = 0, inches = 0;
+    if (n < sizeof number)
+        memcpy(number, text, n);
+    bool ok = swp_parse_double(number, &value);
+    if (ok && strcmp(text + n, "in") == 0)
+        inches = value;
+    else if (ok && strcmp(text + n, "mm") == 0)
+        inches = value / 25.4;
+    else
+        ok = ok && text[n] == '\0' && value == floor(value);
+    double pixels = inches > 0 ? floor(inches * density(out->format) + 0.5) : value;
+    if (!ok || !(pixels >= PLOT_LEAST_SIDE && pixels <= PLOT_MOST_SIDE))
+        return swp_fail(err, SWP_USAGE,
+                        "width: expected %d to %d pixels, or a length as 3.5in or 89mm that has as "
+                        "many at %.0f an inch, found \"%s\"",
+                        PLOT_LEAST_SIDE, PLOT_MOST_SIDE, density(out->format), text);
+    out->width = (size_t)pixels;
+    if (inches > 0 && out->font.size == 0)
+        out->font.size = (inches < narrow ? 5 : 7) * density(out->format) / 72;
+    return SWP_OK;
+}
+
 static bool is_kind(const char *name, size_t length)
 {
     for (size_t k = 0; k < N_KINDS; k++)
@@ -113,11 +147,6 @@ static swp_status check_options(const plot_options *options, swp_err *err)
         status = swp_fail(err, SWP_USAGE, "%s is for the heatmap, which '%s' leaves out",
                           options->axes ? "axes" : "metric", options->only);
     return status == SWP_OK ? plot_heatmap_check(options, err) : status;
-}
-
-size_t plot_singles(size_t n)
-{
-    return n <= PLOT_SINGLES ? n : PLOT_SINGLES_OF_MANY;
 }
 
 size_t plot_every(size_t length)

@@ -1,7 +1,7 @@
 # Precision (share of the flagged sequences that are abnormal) against the share of abnormal ones that
 # are flagged, at every threshold.
-# precision_recall.dat: block i - 1 holds series i; columns flagged abnormal ones (%), precision (%). Block
-# n + i - 1 holds the same of its evaluations at the chosen threshold.
+# precision_recall.dat: block i - 1 holds series i; columns flagged abnormal ones (%), precision (%), its
+# sd. Block n + i - 1 holds the same two of its evaluations at the chosen threshold.
 several = strstrt(areas[1], '±') > 0
 longest = strlen(labels_title.' area')
 do for [i = 1:n] {
@@ -11,13 +11,16 @@ do for [i = 1:n] {
 high = 1000
 wide = 950 + 90 + 12 * longest
 if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
-if (wide < 60 + 11 * strlen(subheading)) { wide = 60 + 11 * strlen(subheading) }
-if (wide < 60 + 17.5 * strlen(heading)) { wide = 60 + 17.5 * strlen(heading) }
+# A narrow picture grows with its legend.
+shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
+if (high * shrinks < 330 + 31.0 * (n + 3)) { high = (330 + 31.0 * (n + 3)) / shrinks }
 load 'style.gp'
 data = name.'.dat'
 
 set lmargin at screen 110.0 / wide
-set rmargin at screen (110 + high - 230) / wide
+legend_wide = 90.0 + 12 * (longest < 29 && several ? 29 : longest)
+room = wide - 135 - legend_wide
+set rmargin at screen (110 + room) / wide
 set tmargin at screen from_top(140)
 set bmargin at screen 90.0 / high
 set xrange [0 : 100]
@@ -25,15 +28,18 @@ stats data using 2 nooutput name 'precision'
 low = precision_min < abnormal ? precision_min : abnormal
 set yrange [10 * floor(low / 10.0) : 100]
 set xlabel anomaly.' (%)'
-set ylabel 'precision (%)'
+set ylabel sprintf('precision (%%), with %.0f %% abnormal', abnormal)
 set key title (labels_title eq '' ? '' : labels_title.':  ').'area' left
-set key at screen (135 + high - 230) / wide, from_top(140) left top vertical maxrows 26
+set key at screen (135 + room) / wide, from_top(140) left top vertical maxrows 26
 set arrow 1 from 0, abnormal to 100, abnormal nohead linecolor rgb grey linewidth 1 \
     dashtype (6, 6) back
 value_at(i, x, y) = labels_prefix.labels[i].': ' \
     .sprintf('recall %.1f %%, precision %.1f %%', x, y)
 at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
-plot for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
+set style fill transparent solid 0.10 noborder
+plot for [i = 1:n] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurves \
+         linecolor rgb color(i, n) notitle, \
+     for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
          notitle, \
      for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
          linecolor rgb color(i, n) pointtype shape(i) pointsize 1.8 * dot notitle, \

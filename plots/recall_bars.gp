@@ -4,6 +4,7 @@
 # the other.
 crowded = n > 12
 wide = n > 30 ? 52 * n : 1600
+room = fitted(wide)
 if (n < 2) { scaled = 0 }
 scale_of(x) = logarithmic ? log(x) : x
 span = scaled ? scale_of(place_of[n]) - scale_of(place_of[1]) : n
@@ -13,18 +14,18 @@ do for [i = 1:n] {
     at_of[i] = scaled ? scale_of(place_of[i]) : i
     if (i > 1 && (at_of[i] - at_of[i - 1]) / span < least) { least = (at_of[i] - at_of[i - 1]) / span }
 }
-if (scaled && least * (wide - 250) < 36) {
+if (scaled && least * (room - 250) < 36) {
     scaled = 0
     do for [i = 1:n] { at_of[i] = i }
     span = n
 }
 unit = scaled ? least * span : 1
 if (scaled && unit > span / 5.0) { unit = span / 5.0 }
-crowded = crowded || (scaled && least * (wide - 250) < 120)
+crowded = crowded || (scaled && least * (room - 250) < 120)
 # Labels too long to stand side by side are turned, and the page grows by what they take.
 longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
-turned = 12.0 * longest * (scaled ? 1 / least : n) > wide - 200
+turned = 12.0 * longest * (scaled ? 1 / least : n) > room - 200
 below = turned ? 78 + 11.8 * longest : 110.0
 high = turned ? 890 + below : 1000
 load 'style.gp'

@@ -1,14 +1,15 @@
 /* Which evaluations the charts of recall compare, and bars of their recalls.
  *
- * One evaluation of each trial is compared: at the largest epoch count that any trial has reached,
- * and at the threshold that most trials have; of these the one with the best mean score, which is a
- * choice on test labels, and the charts say so. */
+ * One evaluation of each trial is compared: at the epoch count that was asked for, or the largest
+ * that any trial has reached, and at the threshold that was asked for, or the one that tables and
+ * the page take as well. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
+#include "results/query/select.h"
 
 static bool same_threshold(res_threshold a, res_threshold b)
 {
@@ -49,76 +50,73 @@ const char *plot_score_title(const plot_task *task)
     return res_metric_at(&task->study, score_metric(task)).title;
 }
 
-/* List the planned thresholds and choose one: most evaluations first, since the bars are to be
- * comparable; then the best mean. */
-static swp_status choose_threshold(plot_task *task, swp_err *err)
+/* List the thresholds that are compared. */
+static swp_status list_thresholds(plot_recalls *r, swp_err *err)
 {
-    plot_recalls *r = &task->recalls;
-    size_t room = 0, best = 0, hint = 0;
-    size_t *counts = NULL;
-    double *sums = NULL;
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < r->n_evaluations && status == SWP_OK; i++) {
+    size_t room = 0, hint = 0;
+    r->n_thresholds = 0;
+    for (size_t i = 0; i < r->n_evaluations; i++) {
         const res_evaluation *evaluation = &r->evaluations[i];
         if (!plot_is_compared(r, evaluation))
             continue;
         size_t at = plot_threshold_index(r, evaluation->threshold, hint);
         hint = at + 1;
+        if (at < r->n_thresholds)
+            continue;
         if (at == room) {
-            size_t more = 2 * room + 16;
-            res_threshold *thresholds = swp_resize(r->thresholds, more, sizeof *thresholds);
-            r->thresholds = thresholds ? thresholds : r->thresholds;
-            size_t *n = swp_resize(counts, more, sizeof *n);
-            counts = n ? n : counts;
-            double *s = swp_resize(sums, more, sizeof *s);
-            sums = s ? s : sums;
-            if (!thresholds || !n || !s) {
-                status = swp_fail(err, SWP_NOMEM, "out of memory");
-                break;
-            }
-            room = more;
+            room = 2 * room + 16;
+            res_threshold *grown = swp_resize(r->thresholds, room, sizeof *grown);
+            if (!grown)
+                return swp_fail(err, SWP_NOMEM, "out of memory");
+            r->thresholds = grown;
         }
-        if (at == r->n_thresholds) {
-            r->thresholds[r->n_thresholds++] = evaluation->threshold;
-            counts[at] = 0;
-            sums[at] = 0;
-        }
-        counts[at]++;
-        sums[at] += plot_score(task, evaluation);
+        r->thresholds[r->n_thresholds++] = evaluation->threshold;
     }
-    for (size_t k = 1; k < r->n_thresholds && status == SWP_OK; k++)
-        if (counts[k] > counts[best] || (counts[k] == counts[best] && sums[k] > sums[best]))
-            best = k;
-    if (status == SWP_OK)
-        r->threshold = r->thresholds[best];
-    swp_free(counts);
-    swp_free(sums);
-    return status;
+    return SWP_OK;
 }
 
-swp_status plot_recalls_choose(plot_task *task, swp_err *err)
+/* The evaluations at a threshold, for each planned epoch count or the one that was asked for. */
+static swp_status list_evaluations(const plot_task *task, const res_threshold *threshold,
+                                   res_evaluation **out, size_t *n, swp_err *err)
 {
-    const res_study *study = &task->study;
+    const plot_options *options = task->options;
+    res_evaluation_filter filter = options->filter;
+    if (threshold) {
+        filter.thresholds = threshold;
+        filter.n_thresholds = 1;
+    }
+    *out = NULL;
+    *n = 0;
+    swp_status status = res_evaluations_list(task->store, &task->study, &filter, out, n, err);
+    return status == SWP_OK
+               ? res_select(&task->study, options->where, options->n_where, *out, n, err)
+               : status;
+}
+
+/* Add the evaluations at a threshold that is not planned. */
+static swp_status add_unplanned(plot_task *task, swp_err *err)
+{
     plot_recalls *r = &task->recalls;
-    *r = (plot_recalls){
-        .of = swp_alloc(study->n_trials, sizeof *r->of),
-        .use = swp_alloc(study->n_trials, sizeof *r->use),
-        .both = study->experiment.n_test > 0 && study->experiment.n_anomaly > 0,
-    };
-    if (!r->of || !r->use)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    res_evaluation_filter planned = {0};
-    swp_status status =
-        res_evaluations_list(task->store, study, &planned, &r->evaluations, &r->n_evaluations, err);
-    if (status != SWP_OK)
-        return status;
-    for (size_t i = 0; i < r->n_evaluations; i++)
-        if (r->evaluations[i].selected_epoch > 0 && r->evaluations[i].epochs > r->epochs)
-            r->epochs = r->evaluations[i].epochs;
-    if (r->epochs == 0)
-        return SWP_OK;
-    status = choose_threshold(task, err);
-    for (size_t i = 0; i < r->n_evaluations && status == SWP_OK; i++) {
+    res_evaluation *more = NULL;
+    size_t n = 0;
+    swp_status status = list_evaluations(task, &r->threshold, &more, &n, err);
+    res_evaluation *grown =
+        status == SWP_OK ? swp_resize(r->evaluations, r->n_evaluations + n, sizeof *grown) : NULL;
+    if (grown) {
+        memcpy(grown + r->n_evaluations, more, n * sizeof *more);
+        r->evaluations = grown;
+        r->n_evaluations += n;
+    } else if (status == SWP_OK) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    swp_free(more);
+    return status == SWP_OK ? list_thresholds(r, err) : status;
+}
+
+/* The evaluation of each trial at the chosen threshold and epoch count. */
+static void take_evaluations(plot_recalls *r)
+{
+    for (size_t i = 0; i < r->n_evaluations; i++) {
         const res_evaluation *evaluation = &r->evaluations[i];
         if (r->use[evaluation->trial] || !plot_is_compared(r, evaluation) ||
             !same_threshold(evaluation->threshold, r->threshold))
@@ -127,6 +125,38 @@ swp_status plot_recalls_choose(plot_task *task, swp_err *err)
         r->use[evaluation->trial] = true;
         r->n++;
     }
+}
+
+swp_status plot_recalls_choose(plot_task *task, swp_err *err)
+{
+    const res_study *study = &task->study;
+    const plot_options *options = task->options;
+    plot_recalls *r = &task->recalls;
+    *r = (plot_recalls){
+        .of = swp_alloc(study->n_trials, sizeof *r->of),
+        .use = swp_alloc(study->n_trials, sizeof *r->use),
+        .both = study->experiment.n_test > 0 && study->experiment.n_anomaly > 0,
+    };
+    if (!r->of || !r->use)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    swp_status status = list_evaluations(task, NULL, &r->evaluations, &r->n_evaluations, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < r->n_evaluations; i++)
+        if (r->evaluations[i].selected_epoch > 0 && r->evaluations[i].epochs > r->epochs)
+            r->epochs = r->evaluations[i].epochs;
+    if (r->epochs == 0)
+        return SWP_OK;
+    status = list_thresholds(r, err);
+    if (status != SWP_OK)
+        return status;
+    r->asked = options->filter.n_thresholds > 0;
+    r->threshold = r->asked ? options->filter.thresholds[0]
+                            : res_threshold_default(r->thresholds, r->n_thresholds);
+    if (plot_threshold_index(r, r->threshold, 0) == r->n_thresholds)
+        status = add_unplanned(task, err);
+    if (status == SWP_OK)
+        take_evaluations(r);
     return status;
 }
 
@@ -144,11 +174,10 @@ void plot_chosen_add(const plot_task *task, swp_buf *out)
     const plot_recalls *r = &task->recalls;
     char text[RES_THRESHOLD_TEXT_SIZE];
     swp_buf_printf(out, "threshold %s", res_threshold_format(r->threshold, text));
-    if (r->n_thresholds > 1)
-        swp_buf_printf(out, " (of %zu the best mean %s on test)", r->n_thresholds,
-                       plot_score_title(task));
+    if (r->threshold.kind == RES_THRESHOLD_PERCENTILE)
+        swp_buf_puts(out, " of each model's validation errors");
     else if (strcmp(res_chosen_on(r->threshold), "test") == 0)
-        swp_buf_puts(out, " (chosen on test)");
+        swp_buf_puts(out, " (chosen on test labels)");
 }
 
 void plot_recalls_head(const plot_task *task, swp_buf *out)
@@ -166,7 +195,9 @@ void plot_recalls_head(const plot_task *task, swp_buf *out)
     if (r->n < study->n_trials)
         swp_buf_printf(&text, "; %zu of %zu trials", r->n, study->n_trials);
     plot_text_assign(out, "subheading", &text);
-    swp_buf_printf(out, "chosen = 'threshold %s'\n", res_threshold_format(r->threshold, threshold));
+    swp_buf_printf(out, "chosen = 'threshold %s%s'\n",
+                   res_threshold_format(r->threshold, threshold),
+                   strcmp(res_chosen_on(r->threshold), "test") == 0 ? " (chosen on test)" : "");
     plot_text_set(out, "normal", res_metric_at(study, RES_NORMAL_RECALL).title, SIZE_MAX);
     plot_text_set(out, "anomaly", res_metric_at(study, RES_ANOMALY_RECALL).title, SIZE_MAX);
 }
@@ -189,7 +220,7 @@ static void add_bar(const plot_task *task, const plot_groups *groups, size_t g, 
 static void add_places(const res_study *study, const plot_groups *groups, swp_buf *out)
 {
     const res_param *p = groups->n_by == 1 ? &study->params[groups->by[0]] : NULL;
-    bool scaled = p && plot_is_numeric(p) && groups->n_places == p->n_values;
+    bool scaled = p && plot_is_numeric(p);
     swp_buf_printf(out, "scaled = %d\nlogarithmic = %d\n", scaled,
                    scaled && plot_is_logarithmic(p));
     plot_array_begin(out, "place_of", groups->n);
@@ -219,7 +250,7 @@ swp_status plot_recall_bars(plot_task *task, swp_err *err)
     plot_chart chart = {.name = "recall_bars", .script = plot_recall_bars_gp};
     swp_buf heading = {0};
     swp_status status =
-        plot_groups_make(study, task->recalls.use, &plot_bars, SIZE_MAX, &groups, err);
+        plot_groups_make(task, task->recalls.use, &plot_bars, SIZE_MAX, &groups, err);
     double *values = swp_alloc(groups.largest, sizeof *values);
     if (status == SWP_OK && !values)
         status = swp_fail(err, SWP_NOMEM, "out of memory");

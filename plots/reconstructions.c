@@ -1,4 +1,4 @@
-/* Stored samples beside what the models make of them, a picture for each of the first trials. */
+/* Stored samples beside what the models make of them, a picture for some trials. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
@@ -7,6 +7,7 @@
 
 /* All that a picture needs. */
 typedef struct view {
+    size_t index; /* of the trial in the study */
     const res_trial *trial;
     const res_evaluation *evaluation; /* the chosen one */
     const res_errors *errors;
@@ -27,6 +28,7 @@ static swp_status load(const plot_task *task, size_t t, view *out, swp_err *err)
 {
     size_t n = 0;
     *out = (view){
+        .index = t,
         .trial = &task->study.trials[t],
         .evaluation = task->recalls.of[t],
         .errors = &task->errors.of[t],
@@ -115,7 +117,7 @@ static void add_subheading(const plot_task *task, const view *v, swp_buf *out)
     if (v->evaluation->threshold.kind != RES_THRESHOLD_VALUE)
         swp_buf_printf(&text, "; here %.4g", v->evaluation->threshold_value);
     plot_text_assign(out, "subheading", &text);
-    plot_text_set(out, "note", v->trial->label, 2 * PLOT_LABEL_CHARS);
+    plot_text_set(out, "note", v->trial->label, SIZE_MAX);
 }
 
 static void add_data(const view *v, swp_buf *out)
@@ -135,7 +137,7 @@ static swp_status add_one(plot_task *task, const view *v, swp_err *err)
 {
     plot_chart chart = {.script = plot_reconstruction_gp};
     char what[64];
-    snprintf(chart.name, sizeof chart.name, "reconstruction_%03zu", v->trial->number);
+    plot_single_name(task, "reconstruction", v->index, chart.name);
     snprintf(what, sizeof what, "Reconstructions, trial %zu", v->trial->number);
     plot_heading(task, what, &chart.head);
     add_subheading(task, v, &chart.head);
@@ -160,16 +162,24 @@ static swp_status add_trial(plot_task *task, size_t t, bool *drawn, swp_err *err
 
 swp_status plot_reconstructions(plot_task *task, swp_err *err)
 {
-    size_t n_drawn = 0, most = plot_singles(task->recalls.n);
-    swp_status status = SWP_OK;
-    for (size_t t = 0; t < task->study.n_trials && status == SWP_OK && n_drawn < most; t++) {
-        bool drawn = false,
-             alike = task->study.trials[t].data_set == task->study.experiment.data_set;
-        if (task->recalls.use[t] && alike)
+    const res_study *study = &task->study;
+    size_t n_drawn = 0;
+    bool *use = swp_alloc(study->n_trials, sizeof *use);
+    const char **roles = swp_alloc(study->n_trials, sizeof *roles);
+    swp_status status = use && roles ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++)
+        use[t] = task->recalls.use[t] && study->trials[t].data_set == study->experiment.data_set;
+    if (status == SWP_OK)
+        status = plot_singles_choose(task, use, roles, err);
+    for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++) {
+        bool drawn = false;
+        if (roles[t])
             status = add_trial(task, t, &drawn, err);
         n_drawn += drawn;
     }
     if (status == SWP_OK && n_drawn == 0)
         plot_leave_out(task, "reconstructions", PLOT_OLD);
+    swp_free(use);
+    swp_free(roles);
     return status;
 }

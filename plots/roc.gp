@@ -1,41 +1,65 @@
-# ROC curves: the share of abnormal sequences flagged against that of normal ones, at every threshold.
-# roc.dat: block i - 1 holds series i; columns false alarms (%), flagged abnormal ones (%). Block n + i - 1
-# holds the same of its evaluations at the chosen threshold.
-several = strstrt(areas[1], '±') > 0
+# ROC curves: the share of abnormal sequences flagged against that of normal ones, at every threshold;
+# beside them the left edge, where few false alarms are tolerated.
+# roc.dat: block i - 1 holds series i; columns false alarms (%), flagged abnormal ones (%), its sd. Block
+# n + i - 1 holds the same two of its evaluations at the chosen threshold.
+at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
 longest = strlen(labels_title.' AUC')
 do for [i = 1:n] {
     chars = strlen(labels[i]) + strlen(areas[i]) + 3
     if (chars > longest) { longest = chars }
 }
-high = 1000
-wide = 950 + 90 + 12 * longest
-if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
-if (wide < 60 + 11 * strlen(subheading)) { wide = 60 + 11 * strlen(subheading) }
-if (wide < 60 + 17.5 * strlen(heading)) { wide = 60 + 17.5 * strlen(heading) }
+if (strlen(at_threshold) > longest) { longest = strlen(at_threshold) }
+high = 850
+legend_wide = 90 + 11.2 * longest
+wide = 1250 + legend_wide
+# A narrow picture grows with its legend.
+shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
+if (high * shrinks < 330 + 31.0 * (n + 3)) { high = (330 + 31.0 * (n + 3)) / shrinks }
 load 'style.gp'
 data = name.'.dat'
 
-set lmargin at screen 110.0 / wide
-set rmargin at screen (110 + high - 230) / wide
-set tmargin at screen from_top(140)
+# The first panel is as wide as high where the page allows it, the second is narrower.
+edge = 20 # where the second ends, in %
+panels = wide > 1000 ? 2 : 1
+room = wide - 110.0 - 45.0 - 20.0 - legend_wide
+across = panels == 2 ? 0.6 * room : room
+set tmargin at screen from_top(165)
 set bmargin at screen 90.0 / high
-set xrange [0 : 100]
 set yrange [0 : 100]
-set xlabel 'false alarms: normal sequences flagged (%)'
-set ylabel anomaly.' (%)'
-set key title (labels_title eq '' ? '' : labels_title.':  ').'AUC' left
-set key at screen (135 + high - 230) / wide, from_top(140) left top vertical maxrows 26
-set arrow 1 from 0, 0 to 100, 100 nohead linecolor rgb grey linewidth 1 dashtype (6, 6) back
 value_at(i, x, y) = labels_prefix.labels[i].': ' \
     .sprintf('%.1f %% false alarms, recall %.1f %%', x, y)
-at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
-plot for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor rgb color(i, n) \
-         notitle, \
-     for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
-         linecolor rgb color(i, n) pointtype shape(i) pointsize 1.8 * dot notitle, \
-     for [i = 1:n] NaN with linespoints linewidth 2 linecolor rgb color(i, n) \
-         pointtype shape(i) pointsize 1.8 * dot title labels[i].':  '.areas[i], \
-     NaN with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.8 * dot title at_threshold, \
-     NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance', \
-     for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
+set style fill transparent solid 0.10 noborder
+set multiplot
+set label 3 (panels == 2 ? 'false alarms: normal sequences flagged (%)' : 'false alarms (%)') \
+    at screen (110.0 + room / 2) / wide, 30.0 / high center textcolor rgb ink
+do for [k = 1:panels] {
+    set lmargin at screen (k == 1 ? 110.0 : 140.0 + across) / wide
+    set rmargin at screen (k == 1 ? 110.0 + across : 140.0 + room) / wide
+    set xrange [0 : k == 1 ? 100 : edge]
+    set xtics k == 1 ? 20 : 5
+    set title k == 1 ? 'all thresholds' : sprintf('up to %d %% false alarms', edge) offset 0, -0.7
+    set ylabel k == 1 ? anomaly.' (%)' : ''
+    set format y (k == 1 ? '%h' : '')
+    set key off
+    if (k == panels) {
+        set key on title (labels_title eq '' ? '' : labels_title.':  ').'AUC' left
+        set key at screen (160.0 + room) / wide, from_top(165) left top vertical maxrows 26
+    }
+    set arrow 1 from 0, 0 to (k == 1 ? 100 : edge), (k == 1 ? 100 : edge) nohead \
+        linecolor rgb grey linewidth 1 dashtype (6, 6) back
+    plot for [i = 1:n] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurves \
+             linecolor rgb color(i, n) notitle, \
+         for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor rgb color(i, n) \
+             notitle, \
+         for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
+             linecolor rgb color(i, n) pointtype shape(i) pointsize 1.6 * dot notitle, \
+         for [i = 1:n] keyentry with linespoints linewidth 2 linecolor rgb color(i, n) \
+             pointtype shape(i) pointsize 1.6 * dot title labels[i].':  '.areas[i], \
+         keyentry with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.6 * dot \
+             title at_threshold, \
+         keyentry with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance', \
+         for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
+    do for [i = 1:3] { unset label i }
+}
+unset multiplot
 set output

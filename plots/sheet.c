@@ -1,5 +1,6 @@
 /* A folder of charts: every chart is a script and a data file, written whole; one gnuplot process
- * then draws all of them under temporary names, and pictures that are complete are renamed.
+ * then draws all of them under temporary names, or where that fails one process each, and pictures
+ * that are complete are renamed.
  * style.gp is kept if it was changed by hand. */
 #include "plots/sheet_priv.h"
 
@@ -126,6 +127,8 @@ static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
                    name, name, sheet->suffix);
     if (options->width > 0)
         swp_buf_printf(out, "if (!exists(\"width\")) width = %zu # pixels\n", options->width);
+    if (options->untitled)
+        swp_buf_puts(out, "if (!exists(\"titled\")) titled = 0\n");
     if (options->height > 0)
         swp_buf_printf(out, "if (!exists(\"height\")) height = %zu\n", options->height);
     if (options->font.name[0]) {
@@ -138,6 +141,10 @@ static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
         plot_number_add(out, options->font.size);
         swp_buf_puts(out, " # points\n");
     }
+    /* What style.gp will make of a width, for scripts that have to know before. */
+    swp_buf_puts(out, "given(v) = exists(v) ? value(v) : 0\n"
+                      "fitted(w) = given('font_size') > 0 ? (given('width') > 0 ? given('width') : "
+                      "w) / (given('font_size') / 17.0) : w\n");
 }
 
 static swp_status write_chart(plot_sheet *sheet, const plot_chart *chart, swp_err *err)
@@ -171,13 +178,15 @@ swp_status plot_sheet_add(plot_sheet *sheet, plot_chart *chart, swp_err *err)
     return status == SWP_OK ? remember(sheet, chart->name, err) : status;
 }
 
-static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
+/* Draw `n` charts from `first` on in one process. */
+static swp_status run_scripts(const plot_sheet *sheet, size_t first, size_t n, bool *missing,
+                              swp_err *err)
 {
     swp_status status = SWP_OK;
-    char **scripts = swp_alloc(sheet->n, sizeof *scripts);
-    for (size_t i = 0; scripts && i < sheet->n && status == SWP_OK; i++) {
+    char **scripts = swp_alloc(n, sizeof *scripts);
+    for (size_t i = 0; scripts && i < n && status == SWP_OK; i++) {
         swp_buf script = {0};
-        swp_buf_printf(&script, "%s.gp", sheet->names[i]);
+        swp_buf_printf(&script, "%s.gp", sheet->names[first + i]);
         scripts[i] = script.text;
         if (script.failed)
             status = out_of_memory(err);
@@ -185,15 +194,62 @@ static swp_status run_scripts(const plot_sheet *sheet, swp_err *err)
     if (!scripts)
         status = out_of_memory(err);
     if (status == SWP_OK)
-        status = plot_gnuplot_run(sheet->options->folder, scripts, sheet->n, err);
-    for (size_t i = 0; scripts && i < sheet->n; i++)
+        status = plot_gnuplot_run(sheet->options->folder, scripts, n, missing, err);
+    for (size_t i = 0; scripts && i < n; i++)
         swp_free(scripts[i]);
     swp_free(scripts);
-    if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0' && sheet->own_style)
+    return status;
+}
+
+static void hint_failure(const plot_sheet *sheet, swp_err *err)
+{
+    if (!err || err->hint[0])
+        return;
+    if (sheet->own_style)
         swp_hint(err, "%s/style.gp was changed by hand: delete it to get the original back",
                  sheet->options->folder);
-    else if (status == SWP_UNAVAILABLE && err && err->hint[0] == '\0')
+    else
         swp_hint(err, "charts need gnuplot 5.4 with cairo: apt install gnuplot-nox");
+}
+
+/* Where gnuplot gave up, draw one chart at a time: those that cannot be drawn are named, and take
+ * no other with them. `drawn` (n) */
+static swp_status run_one_by_one(const plot_sheet *sheet, bool *drawn, swp_err *err)
+{
+    swp_err first = {0};
+    size_t n_drawn = 0;
+    for (size_t i = 0; i < sheet->n; i++) {
+        swp_err why = {0};
+        bool missing;
+        swp_buf text = {0};
+        drawn[i] = run_scripts(sheet, i, 1, &missing, &why) == SWP_OK;
+        n_drawn += drawn[i];
+        if (drawn[i])
+            continue;
+        if (first.status == SWP_OK)
+            first = why;
+        swp_buf_printf(&text, "could not draw %s: %s", sheet->names[i], why.text);
+        if (!text.failed && sheet->options->note)
+            sheet->options->note(text.text, sheet->options->context);
+        swp_buf_deinit(&text);
+    }
+    if (n_drawn > 0)
+        return SWP_OK;
+    if (err)
+        *err = first;
+    return first.status;
+}
+
+static swp_status run_all(const plot_sheet *sheet, bool *drawn, swp_err *err)
+{
+    bool missing = false;
+    swp_status status = run_scripts(sheet, 0, sheet->n, &missing, err);
+    for (size_t i = 0; i < sheet->n; i++)
+        drawn[i] = status == SWP_OK;
+    if (status == SWP_UNAVAILABLE && !missing && sheet->n > 1)
+        status = run_one_by_one(sheet, drawn, err);
+    if (status == SWP_UNAVAILABLE)
+        hint_failure(sheet, err);
     return status;
 }
 
@@ -275,14 +331,16 @@ static swp_status settle(const plot_sheet *sheet, const picture *p, const char *
 swp_status plot_sheet_draw(const plot_sheet *sheet, swp_err *err)
 {
     picture *pictures = name_pictures(sheet);
-    if (!pictures)
-        return out_of_memory(err);
-    swp_status status = run_scripts(sheet, err);
-    for (size_t i = 0; i < sheet->n; i++) {
-        swp_status settled = settle(sheet, &pictures[i], sheet->names[i], status == SWP_OK, err);
+    bool *drawn = swp_alloc(sheet->n, sizeof *drawn);
+    swp_status status = pictures && drawn ? run_all(sheet, drawn, err) : out_of_memory(err);
+    for (size_t i = 0; i < sheet->n && pictures && drawn; i++) {
+        bool keep = status == SWP_OK && drawn[i];
+        swp_status settled = settle(sheet, &pictures[i], sheet->names[i], keep, err);
         if (status == SWP_OK)
             status = settled;
     }
-    free_pictures(pictures, sheet->n);
+    if (pictures)
+        free_pictures(pictures, sheet->n);
+    swp_free(drawn);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
+#include "results/query/select.h"
 
 /* The value of a parameter that is the same in all trials, or "". */
 static const char *fixed_value(const plot_task *task, const char *key)
@@ -33,6 +34,51 @@ static swp_status name_units(plot_task *task, swp_err *err)
     return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
 }
 
+/* Trials that have an evaluation, finished or not, which `where` leaves. */
+static swp_status choose_trials(plot_task *task, swp_err *err)
+{
+    const plot_options *options = task->options;
+    res_evaluation *list = NULL;
+    size_t n = 0;
+    task->wanted = swp_alloc(task->study.n_trials, sizeof *task->wanted);
+    if (!task->wanted)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < task->study.n_trials; t++)
+        task->wanted[t] = options->n_where == 0;
+    if (options->n_where == 0)
+        return SWP_OK;
+    swp_status status =
+        res_evaluations_list(task->store, &task->study, &options->filter, &list, &n, err);
+    if (status == SWP_OK)
+        status = res_select(&task->study, options->where, options->n_where, list, &n, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        task->wanted[list[i].trial] = true;
+    swp_free(list);
+    return status;
+}
+
+/* The parameters that `by` names. */
+static swp_status choose_by(plot_task *task, swp_err *err)
+{
+    for (const char *at = task->options->by; at;
+         at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        int key, length = (int)strcspn(at, ",");
+        swp_status status = res_key_find(&task->study, at, (size_t)length, &key, err);
+        if (status != SWP_OK)
+            return status;
+        if (key < 0 || task->n_by == PLOT_BY)
+            return swp_fail(err, SWP_USAGE, "by: expected up to %d parameters, found '%s'", PLOT_BY,
+                            task->options->by);
+        if (!task->study.params[key].differs) {
+            status = swp_fail(err, SWP_CONFIG, "by: trials do not differ in '%.*s'", length, at);
+            swp_hint(err, "`sweep help plot` says what charts are by");
+            return status;
+        }
+        task->by[task->n_by++] = (size_t)key;
+    }
+    return SWP_OK;
+}
+
 swp_status plot_study_load(plot_task *task, const char *experiment, swp_err *err)
 {
     const res_study *study = &task->study;
@@ -47,6 +93,10 @@ swp_status plot_study_load(plot_task *task, const char *experiment, swp_err *err
                           study->experiment.name);
         swp_hint(err, "`sweep run` records them");
     }
+    if (status == SWP_OK)
+        status = choose_trials(task, err);
+    if (status == SWP_OK)
+        status = choose_by(task, err);
     if (status == SWP_OK && study->experiment.data_set != 0)
         status = res_classes_list(task->store, study->experiment.data_set, &task->classes,
                                   &task->n_classes, err);
@@ -56,9 +106,20 @@ swp_status plot_study_load(plot_task *task, const char *experiment, swp_err *err
 void plot_study_deinit(plot_task *task)
 {
     res_study_deinit(&task->study);
+    swp_free(task->wanted);
     res_classes_free(task->classes, task->n_classes);
     swp_free(task->unit);
     swp_free(task->error_unit);
+}
+
+size_t plot_selected(const plot_task *task, size_t trial)
+{
+    const res_trial *t = &task->study.trials[trial];
+    const res_evaluation_filter *filter = &task->options->filter;
+    size_t n = t->n_steps;
+    if (filter->n_epochs > 0 && filter->epochs[0] < n)
+        n = filter->epochs[0];
+    return n > 0 && t->best_steps[n - 1] <= t->n_steps ? t->best_steps[n - 1] : 0;
 }
 
 void plot_heading(const plot_task *task, const char *what, swp_buf *out)

@@ -2,9 +2,10 @@
 # the original back.
 #
 # A chart script sets name, format, heading, subheading and note before it loads this file, and the
-# size of its page, wide and high. The note joins the subheading, or where there is no room takes a
-# line of its own, for which the page grows: tops are from_top(...) of a page without it. Lengths in the scripts are in units of that page, as if the text had 17
-# points: where width, height or font_size ask for another size, wide and high change with them.
+# size of its page, wide and high. The note joins the subheading, or where there is no room takes
+# lines of its own, for which the page grows: tops are from_top(...) of a page without them. Lengths
+# in the scripts are in units of that page, as if the text had 17 points: where width, height or
+# font_size ask for another size, wide and high change with them.
 
 reset
 set encoding utf8
@@ -13,19 +14,41 @@ if (!exists("width")) width = 0
 if (!exists("height")) height = 0
 if (!exists("font_name")) font_name = 'DejaVu Sans'
 if (!exists("font_size")) font_size = 0
-extra = 0.0
-if (note ne '' && subheading ne '' && 10.6 * strlen(subheading.note) + 85 < wide) {
-    subheading = subheading.'; '.note
-    note = ''
-}
-if (note ne '') { extra = 34.0 }
-high = high + extra
-from_top(y) = 1 - (y + extra) / high
+if (!exists("titled")) titled = 1
 page_wide = width > 0 ? width : wide
-page_high = height > 0 ? height : int(high * page_wide / (wide * 1.0) + 0.5)
-scale = (font_size > 0 ? font_size / 17.0 : page_wide / (wide * 1.0))
+scale = font_size > 0 ? font_size / 17.0 : page_wide / (wide * 1.0)
+narrower = page_wide / scale / wide
 wide = page_wide / scale
+
+# What stands below the heading is broken into lines that fit: none is cut.
+told_chars = wide > 400 ? int((wide - 64) / 10.4) : 35
+array told_texts[2] = [subheading, note]
+if (note ne '' && subheading ne '' && strlen(subheading.note) + 2 <= told_chars) {
+    told_texts[1] = subheading.'; '.note
+    told_texts[2] = ''
+}
+told = ''
+told_lines = 0
+do for [k = 1:2] {
+    told_rest = told_texts[k]
+    while (told_rest ne '') {
+        told_cut = strlen(told_rest)
+        if (told_cut > told_chars) {
+            told_cut = told_chars
+            while (told_cut > 1 && told_rest[told_cut:told_cut] ne ' ') { told_cut = told_cut - 1 }
+            if (told_cut == 1) { told_cut = told_chars }
+        }
+        told = told.(told_lines > 0 ? "\n" : '').told_rest[1:told_cut]
+        told_rest = told_rest[told_cut + 1:*]
+        told_lines = told_lines + 1
+    }
+}
+# A picture without titles ends where they would begin. Narrow ones are nearly square.
+extra = titled ? (told_lines > 1 ? 8 + 26.0 * (told_lines - 1) : 0.0) : -72.0
+high = high * (narrower < 0.6 ? 0.6 : narrower) + extra
+page_high = height > 0 ? height : int(high * scale + 0.5)
 high = page_high / scale
+from_top(y) = 1 - (y + extra) / high
 
 # A PDF has 160 pixels in an inch, and is measured in points.
 is_pdf = format eq 'pdf'
@@ -62,11 +85,11 @@ blue = '#0072b2'
 orange = '#e69f00'
 red = '#d55e00'
 
-# Ordered series go from dark to light, so that their order survives in grey. The stops follow
-# viridis; the last is Okabe and Ito's orange, since viridis ends too pale for a white page.
-array ramp_r[5] = [ 68,  59,  33,  92, 230]
-array ramp_g[5] = [  1,  82, 145, 200, 159]
-array ramp_b[5] = [ 84, 139, 140,  99,   0]
+# Ordered series go from dark to light, so that their order survives in grey. The stops are those
+# of viridis from 0 to 0.75: its end is too pale for a white page.
+array ramp_r[5] = [ 68,  67,  45,  31,  90]
+array ramp_g[5] = [  1,  62, 112, 154, 200]
+array ramp_b[5] = [ 84, 133, 142, 138, 100]
 mix(a, b, u) = int(a + (b - a) * u + 0.5)
 ramp_rgb(k, u) = mix(ramp_r[k], ramp_r[k + 1], u) * 65536 \
                + mix(ramp_g[k], ramp_g[k + 1], u) * 256 \
@@ -78,10 +101,21 @@ color(i, n) = ramp(n == 1 ? 0.3 : (i - 1.0) / (n - 1.0))
 array shapes[9] = [7, 4, 9, 2, 6, 11, 13, 1, 5]
 shape(i) = shapes[(i - 1) % 9 + 1]
 
-# Shares (%) from white to blue, and those on which numbers are to be white.
+# Shares (%) from white to blue.
 share_rgb(share) = mix(255, 0, share / 100.0) * 65536 + mix(255, 90, share / 100.0) * 256 \
     + mix(255, 160, share / 100.0)
-is_dark_share(share) = share > 75
+# Relative luminance of a colour, as WCAG defines it: text on darker ones than this is white, so that
+# its contrast is 4.5 or more.
+linear(c) = c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+luminance(rgb) = 0.2126 * linear(((rgb / 65536) % 256) / 255.0) \
+    + 0.7152 * linear(((rgb / 256) % 256) / 255.0) + 0.0722 * linear((rgb % 256) / 255.0)
+is_dark_rgb(rgb) = luminance(rgb) < 0.179
+is_dark_share(share) = is_dark_rgb(share_rgb(share))
+ramp_palette = sprintf('defined (0 "#%06x", 1 "#%06x", 2 "#%06x", 3 "#%06x", 4 "#%06x")', \
+    ramp(0), ramp(0.25), ramp(0.5), ramp(0.75), ramp(1))
+
+# How numbers up to this size are written at an axis.
+number_format(most) = most >= 1e5 || (most > 0 && most < 1e-3) ? '%.1te%T' : '%h'
 
 # A text without what it says in brackets, where it is longer than the side it stands at.
 fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \
@@ -107,8 +141,8 @@ set format '%h'
 set title textcolor rgb ink
 set xlabel textcolor rgb ink
 set ylabel textcolor rgb ink
-set label 1 heading at screen 32.0 / wide, 1 - 38.0 / high left font font_heading textcolor rgb ink
-set label 2 subheading.(note eq '' ? '' : "\n".note) at screen 32.0 / wide, 1 - 82.0 / high left \
+if (titled) set label 1 heading at screen 32.0 / wide, 1 - 38.0 / high left font font_heading textcolor rgb ink
+if (titled) set label 2 told at screen 32.0 / wide, 1 - 82.0 / high left \
     font font_note textcolor rgb grey
 
 # A page of panels, filled row by row from the top left. A script sets columns and rows, and may

@@ -87,7 +87,7 @@ swp_status plot_recall_threshold(plot_task *task, swp_err *err)
     plot_groups groups;
     plot_chart chart = {.name = "recall_threshold", .script = plot_recall_threshold_gp};
     swp_status status =
-        plot_groups_make(study, task->recalls.use, &plot_curves, SIZE_MAX, &groups, err);
+        plot_groups_make(task, task->recalls.use, &plot_panels, SIZE_MAX, &groups, err);
     if (status == SWP_OK) {
         plot_heading(task, "Recall by threshold", &chart.head);
         plot_recalls_head(task, &chart.head);

@@ -274,7 +274,7 @@ static swp_status add_chart(plot_task *task, timeline *t, swp_err *err)
     for (size_t i = 0; i < study->n_trials && use; i++)
         use[i] = true;
     if (status == SWP_OK)
-        status = plot_groups_make(study, use, &plot_curves, SIZE_MAX, &groups, err);
+        status = plot_groups_make(task, use, &plot_colours, SIZE_MAX, &groups, err);
     if (status == SWP_OK && joined)
         status = join_bars(task, &groups, t, err);
     if (status == SWP_OK)

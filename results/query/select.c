@@ -214,3 +214,19 @@ swp_status res_select(const res_study *study, const char *const *texts, size_t n
     swp_free(clauses);
     return status;
 }
+
+res_threshold res_threshold_default(const res_threshold *planned, size_t n)
+{
+    const res_threshold usual = {RES_THRESHOLD_PERCENTILE, 95};
+    const res_threshold *nearest = NULL;
+    bool several = false;
+    for (size_t i = 0; i < n; i++) {
+        const res_threshold *t = &planned[i];
+        several |= t->kind != planned[0].kind || t->value != planned[0].value;
+        if (t->kind != RES_THRESHOLD_PERCENTILE)
+            continue;
+        if (!nearest || fabs(t->value - usual.value) < fabs(nearest->value - usual.value))
+            nearest = t;
+    }
+    return n > 0 && !several ? planned[0] : nearest ? *nearest : usual;
+}

@@ -26,4 +26,10 @@ SWP_CHECKED swp_status res_select(const res_study *study, const char *const *cla
                                   size_t n_clauses, res_evaluation *evaluations, size_t *n,
                                   swp_err *err);
 
+/* The threshold that tables, charts and the page show where none is asked for: the only one that is
+ * planned; of several the percentile of the validation errors nearest to p95; p95 where none of
+ * them is a percentile, since a number that fits one model does not fit another. `planned`
+ * (n) may hold a threshold more than once. */
+res_threshold res_threshold_default(const res_threshold *planned, size_t n);
+
 #endif

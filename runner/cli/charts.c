@@ -95,7 +95,8 @@ static swp_status explain(const swp_err *failure, cli_charts *out, swp_err *err)
     return out->missing ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
 }
 
-swp_status cli_charts_draw(res_store *store, const char *experiment, cli_charts *out, swp_err *err)
+swp_status cli_charts_draw(res_store *store, const char *experiment,
+                           const res_report_options *report, cli_charts *out, swp_err *err)
 {
     char folder[1024];
     const char *parent = getenv("TMPDIR");
@@ -106,8 +107,17 @@ swp_status cli_charts_draw(res_store *store, const char *experiment, cli_charts 
                               folder);
     swp_err failure = {0};
     gathering g = {.charts = out, .status = SWP_OK, .err = err};
-    const plot_options options = {
-        .folder = folder, .format = PLOT_SVG, .written = take_chart, .context = &g};
+    plot_options options = {.folder = folder,
+                            .format = PLOT_SVG,
+                            .filter = report->filter,
+                            .where = report->where,
+                            .n_where = report->n_where,
+                            .written = take_chart,
+                            .context = &g};
+    if (options.filter.n_thresholds > 1)
+        options.filter.n_thresholds = 1;
+    if (options.filter.n_epochs > 1)
+        options.filter.n_epochs = 1;
     swp_status status = plot_experiment(store, experiment, &options, &failure);
     remove_folder(folder);
     if (status == SWP_UNAVAILABLE || status == SWP_CONFIG)

@@ -11,11 +11,13 @@ typedef struct cli_charts {
     char *missing; /* why there are none; NULL when there are */
 } cli_charts;
 
-/* Draw the charts (of the last run for NULL) in a temporary folder, which is removed again. Without
- * gnuplot, or with nothing to draw, `missing` says so and all is well.
- * errors   as plot_experiment but UNAVAILABLE; IO   owns   *out: cli_charts_deinit, also on failure
+/* Draw the charts (of the last run for NULL), at the report's first threshold and epoch count and
+ * of what its `where` leaves, in a temporary folder, which is removed again. Without gnuplot, or
+ * with nothing to draw, `missing` says so and all is well. errors   as plot_experiment but
+ * UNAVAILABLE; IO   owns   *out: cli_charts_deinit, also on failure
  */
-SWP_CHECKED swp_status cli_charts_draw(res_store *store, const char *experiment, cli_charts *out,
+SWP_CHECKED swp_status cli_charts_draw(res_store *store, const char *experiment,
+                                       const res_report_options *report, cli_charts *out,
                                        swp_err *err);
 void cli_charts_deinit(cli_charts *charts);
 

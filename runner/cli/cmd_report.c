@@ -29,7 +29,7 @@ static swp_status write_page(const cli_call *call, res_store *store, res_report_
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = cli_charts_draw(store, cli_operand(call, 0), &charts, err);
+    status = cli_charts_draw(store, cli_operand(call, 0), look, &charts, err);
     look->wide = true;
     look->charts = charts.list;
     look->n_charts = charts.n;

@@ -1,4 +1,5 @@
 /* How charts come out: formats, sizes, fonts, a changed style, names that are no names. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,82 @@ static void test_pdf(void **state)
     free(text);
 }
 
+/* Relative luminance of a colour, as WCAG 2 defines it. */
+static double luminance(unsigned long rgb)
+{
+    static const double weights[] = {0.2126, 0.7152, 0.0722};
+    double sum = 0;
+    for (int k = 0; k < 3; k++) {
+        double c = (double)(rgb >> (16 - 8 * k) & 255) / 255;
+        sum += weights[k] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static double contrast(double a, double b)
+{
+    return (fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+}
+
+/* Colours of ordered series grow lighter, and stay apart from a white page; texts in cells have the
+ * contrast that WCAG 2 asks of small text. Asked of gnuplot, which computes them. */
+static void test_colours_can_be_read(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "colours", .dims = study_dims, .n_dims = 2, .epochs = 2, .thresholds = {"45"}};
+    const char *folder = plot_charts_of("loss_curves", "colours", &what, PLOT_PNG, 1);
+    test_write(test_path(folder, "ask.gp"),
+               "load 'loss_curves.gp'\nset print 'colours.txt'\n"
+               "do for [i = 0:100] { print sprintf('%d %d', ramp(i / 100.0), "
+               "is_dark_rgb(ramp(i / 100.0))) }\n"
+               "do for [i = 0:100] { print sprintf('%d %d', share_rgb(i), is_dark_share(i)) }\n");
+    assert_int_equal(run_by_hand(folder, "ask.gp"), 0);
+    char *text = test_read(test_path(folder, "colours.txt"), NULL), *at = text;
+    double last = -1;
+    for (int i = 0; i < 202; i++) {
+        unsigned long rgb = strtoul(at, &at, 10);
+        double light = luminance(rgb), ink = strtol(at, &at, 10) ? 1 : luminance(0x222222);
+        if (i <= 100 && !(light > last && contrast(light, 1) >= 1.9))
+            fail_msg("colour %d of the ramp: luminance %.3f after %.3f", i, light, last);
+        if (contrast(light, ink) < 3.9)
+            fail_msg("colour %d: text has a contrast of %.2f", i, contrast(light, ink));
+        last = light;
+    }
+    free(text);
+}
+
+/* Everything below the heading is there, in lines that fit. */
+static void test_notes_are_broken_not_cut(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {
+        .name = "narrow", .dims = study_dims, .n_dims = 9, .epochs = 2, .thresholds = {"45"}};
+    const char *folder = test_folder("narrow");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    size_t written = 0;
+    plot_options options = {.folder = folder,
+                            .only = "recall_bars",
+                            .format = PLOT_SVG,
+                            .written = count_picture,
+                            .context = &written};
+    assert_int_equal(plot_width_parse("89mm", &options, NULL), SWP_OK);
+    assert_int_equal(plot_experiment(store, NULL, &options, NULL), SWP_OK);
+    expect_contains(test_path(folder, "recall_bars.svg"), "60 normal, 50");
+    expect_contains(test_path(folder, "recall_bars.svg"), ">by embedding_dim");
+    options.untitled = true;
+    assert_int_equal(plot_experiment(store, NULL, &options, NULL), SWP_OK);
+    res_store_close(store);
+    char *text = test_read(test_path(folder, "recall_bars.svg"), NULL);
+    assert_null(strstr(text, "Recall by embedding_dim"));
+    assert_null(strstr(text, "60 normal"));
+    assert_non_null(strstr(text, "recall (%)"));
+    free(text);
+    assert_int_equal(written, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +277,8 @@ int main(void)
         cmocka_unit_test(test_choice_size_and_font),
         cmocka_unit_test(test_nothing_of_the_choice_makes_sense),
         cmocka_unit_test(test_pdf),
+        cmocka_unit_test(test_colours_can_be_read),
+        cmocka_unit_test(test_notes_are_broken_not_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -272,9 +272,61 @@ static void test_every_allocation_may_fail(void **state)
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
         options.only = more[i];
         assert_true(fail_each(store, &options) > 30);
-        assert_int_equal(written, 1);
+        assert_int_equal(written, i == 1 ? 3 : 1); /* a picture for each parameter */
     }
     res_store_close(store);
+}
+
+/* A chart that cannot be drawn is named, and the others are there. */
+static void keep_note(const char *text, void *note)
+{
+    snprintf(note, 256, "%s", text);
+}
+
+static void test_one_failure_takes_no_other_chart_with_it(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_partly", "#!/bin/sh\n"
+                                "for s; do case $s in roc.gp) echo 'no roc' >&2; exit 1;; "
+                                "*.gp) echo picture > ${s%.gp}.png.part;; esac; done\n");
+    const char *folder = test_folder("failure_partly");
+    char note[256] = "";
+    swp_err err = {0};
+    res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "partly.db"), &small);
+    plot_options options = {
+        .folder = folder, .only = "loss_curves,roc,confusion", .note = keep_note, .context = note};
+    assert_int_equal(plot_experiment(store, NULL, &options, &err), SWP_OK);
+    res_store_close(store);
+    assert_non_null(strstr(note, "could not draw roc: "));
+    assert_non_null(strstr(note, "no roc"));
+    assert_true(test_exists(test_path(folder, "loss_curves.png")));
+    assert_true(test_exists(test_path(folder, "confusion.png")));
+    assert_false(test_exists(test_path(folder, "roc.png")));
+    assert_int_equal(test_count(folder, ".part"), 0);
+}
+
+static void test_widths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        plot_format format;
+        size_t width;
+    } good[] = {{"1600", PLOT_PNG, 1600}, {"3.5in", PLOT_PDF, 560}, {"3.5in", PLOT_PNG, 1050},
+                {"89mm", PLOT_PNG, 1051}, {"178mm", PLOT_SVG, 673}, {"200", PLOT_SVG, 200}};
+    static const char *const wrong[] = {"", "in", "20", "3.5", "3.5cm", "-3in", "1e3", "900in"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        plot_options options = {.format = good[i].format};
+        assert_int_equal(plot_width_parse(good[i].text, &options, NULL), SWP_OK);
+        assert_int_equal(options.width, good[i].width);
+        bool length = strlen(good[i].text) != strspn(good[i].text, "0123456789");
+        assert_int_equal(options.font.size > 0, length);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        plot_options options = {0};
+        swp_err err = {0};
+        assert_int_equal(plot_width_parse(wrong[i], &options, &err), SWP_USAGE);
+    }
 }
 
 static void test_formats(void **state)
@@ -323,6 +375,8 @@ int main(void)
         cmocka_unit_test_teardown(test_folders_are_made, restore_path),
         cmocka_unit_test_teardown(test_nothing_to_plot, restore_path),
         cmocka_unit_test_teardown(test_every_allocation_may_fail, restore_path),
+        cmocka_unit_test_teardown(test_one_failure_takes_no_other_chart_with_it, restore_path),
+        cmocka_unit_test(test_widths),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_fonts),
     };

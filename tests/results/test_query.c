@@ -503,6 +503,29 @@ static void test_pairs(void **state)
     res_pairs_free(list, n);
 }
 
+static void test_default_threshold(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *planned[5], *chosen;
+    } cases[] = {{{"45"}, "45"},
+                 {{"45", "45"}, "45"},
+                 {{"best_f1"}, "best_f1"},
+                 {{"p90", "p95", "p99"}, "p95"},
+                 {{"45", "p99", "p50", "p99"}, "p99"},
+                 {{"20", "25", "youden"}, "p95"},
+                 {{NULL}, "p95"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        res_threshold planned[5];
+        char text[RES_THRESHOLD_TEXT_SIZE];
+        size_t n = 0;
+        for (; cases[i].planned[n]; n++)
+            OK(res_threshold_parse(cases[i].planned[n], &planned[n], NULL));
+        assert_string_equal(res_threshold_format(res_threshold_default(planned, n), text),
+                            cases[i].chosen);
+    }
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -523,6 +546,7 @@ int main(void)
         WITH_STORE(test_epochs_beyond_the_record),
         WITH_STORE(test_unfinished_evaluations),
         WITH_STORE(test_pairs),
+        cmocka_unit_test(test_default_threshold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
