@@ -60,8 +60,10 @@ static swp_status fill_from_errors(const plot_task *task, size_t trial, size_t e
             status = res_threshold_resolve(task->recalls.threshold, &errors, &threshold, err);
         if (status == SWP_OK) {
             res_counts counts = res_count(&errors, threshold);
-            left[row_of(e, every) * stride] = 100 * res_normal_recall(&counts);
-            right[row_of(e, every) * stride] = 100 * res_anomaly_recall(&counts);
+            left[row_of(e, every) * stride] =
+                100 * (double)counts.normal_correct / (double)counts.normal_total;
+            right[row_of(e, every) * stride] =
+                100 * (double)counts.anomaly_correct / (double)counts.anomaly_total;
         }
         swp_free(block);
     }

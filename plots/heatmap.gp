@@ -40,7 +40,7 @@ set tics scale 0
 set key off
 set xrange [0.5 : nx + 0.5]
 set yrange [0.5 : ny + 0.5]
-set style fill solid 1 border rgb '#ffffff'
+set style fill solid 1 noborder
 set multiplot
 set label 3 y_name at screen 25.0 / wide, 0.5 * (panel_bottom(n) + panel_top(1)) \
     center rotate by 90 textcolor rgb ink
@@ -75,8 +75,8 @@ do for [i = 1:n] {
     if (i > n - columns) { do for [k = 1:nx:step_x] { set xtics add (x_values[k] k) } }
     set ytics ('' 1)
     if ((i - 1) % columns == 0) { do for [k = 1:ny:step_y] { set ytics add (y_values[k] k) } }
-    plot data using 1:(valid(3 + m) ? NaN : $2):(0.5):(0.5) with boxxyerror linecolor rgb blank, \
-         data using 1:2:(0.5):(0.5):3 + m with boxxyerror linecolor palette, \
+    plot data using 1:(valid(3 + m) ? NaN : $2):(0.49):(0.48) with boxxyerror linecolor rgb blank, \
+         data using 1:2:(0.49):(0.48):3 + m with boxxyerror linecolor palette, \
          data using 1:(numbers && is_dark(3 + m) ? $2 : NaN):(text(3 + m)) \
              with labels font font_number textcolor rgb '#ffffff', \
          data using 1:(numbers && !is_dark(3 + m) ? $2 : NaN):(text(3 + m)) \

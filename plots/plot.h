@@ -45,6 +45,7 @@ typedef struct plot_options {
     const char *by;   /* "KEY,KEY": parameters that charts are by, others are pooled; NULL = all */
     const char *axes; /* "KEY,KEY": of the heat map; NULL = those of `by` or the first two */
     const char *metrics; /* "NAME,NAME": what it shows, as res_metric_find; NULL = the usual ones */
+    size_t singles;      /* trials with a picture of their own, at most; 0 = see below */
     size_t samples; /* of each class in a picture of reconstructions; 0 = all that are stored */
     plot_format format;
     size_t width, height; /* pixels, PLOT_LEAST_SIDE..PLOT_MOST_SIDE; 0 = each chart's own */

@@ -69,8 +69,9 @@ swp_status plot_singles_choose(const plot_task *task, const bool *use, const cha
     for (size_t g = 0; g < settings.n && status == SWP_OK; g++)
         n += choose_of_setting(task, settings.members + settings.begin[g],
                                plot_group_size(&settings, g), list, roles);
-    if (status == SWP_OK && n > PLOT_SINGLES)
-        thin(task, PLOT_SINGLES_OF_MANY, list, roles);
+    size_t most = task->options->singles;
+    if (status == SWP_OK && n > (most > 0 ? most : PLOT_SINGLES))
+        thin(task, most > 0 ? most : PLOT_SINGLES_OF_MANY, list, roles);
     swp_free(list);
     plot_groups_deinit(&settings);
     return status;

@@ -1,7 +1,9 @@
 /* Makes a picture of gnuplot fit for a page that holds several: names inside it begin with the
- * chart's name, and values at points become titles that a browser shows. */
+ * chart's name, values at points become titles that a browser shows, and what can be said shorter
+ * is: coordinates in tenths of a pixel, no empty groups. */
 #include "plots/svg_priv.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -50,22 +52,221 @@ static const char *take_hypertext(const char *at, swp_buf *out)
     return end + strlen(last);
 }
 
-/* The title of a plot; returns what follows it, or `at`. */
-static const char *skip_plot_title(const char *at, const char *name)
+/* The title of a plot, its name or the expression that it draws, which a browser would show at the
+ * pointer: it follows the plot's group. Returns what follows it, or `at`. */
+static const char *skip_plot_title(const char *svg, const char *at, const char *name)
 {
-    static const char open[] = "<title>", close[] = "</title>";
-    if (!begins(at, open) || !begins(at + strlen(open), name) ||
-        !begins(at + strlen(open) + strlen(name), "_plot_"))
+    static const char open[] = "<title>", close[] = "</title>", group[] = "<g id=\"";
+    if (!begins(at, open))
         return at;
-    const char *end = strstr(at, close);
-    return end ? end + strlen(close) : at;
+    const char *tag = at;
+    while (tag > svg && *tag != '\n' && !begins(tag, group))
+        tag--;
+    const char *id = tag + strlen(group), *end = strstr(at, close);
+    bool of_plot = begins(tag, group) && begins(id, name) && begins(id + strlen(name), "_plot_");
+    return of_plot && end ? end + strlen(close) : at;
+}
+
+/* What the group of the whole picture says for all groups in it. */
+#define INHERITED " fill=\"none\" color=\"black\" stroke=\"currentColor\""
+
+/* Attributes that SVG assumes anyway, or inherits. */
+static const char *const defaults[] = {" stroke-linecap=\"butt\"", " stroke-linejoin=\"miter\"",
+                                       INHERITED};
+
+/* The first text's font, ' font-family="DejaVu Sans"': the group of the whole picture says it for
+ * all that have the same. length 0 without texts. */
+typedef struct shared_font {
+    const char *at;
+    size_t length;
+} shared_font;
+
+static shared_font find_font(const char *svg)
+{
+    static const char open[] = " font-family=\"";
+    const char *at = strstr(svg, open), *end = at ? strchr(at + strlen(open), '"') : NULL;
+    return end ? (shared_font){at, (size_t)(end + 1 - at)} : (shared_font){0};
+}
+
+static const char *skip_default(const char *at, const shared_font *font)
+{
+    if (font->length > 0 && strncmp(at, font->at, font->length) == 0)
+        return at + font->length;
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+        if (begins(at, defaults[i]))
+            return at + strlen(defaults[i]);
+    return at;
+}
+
+/* A group with nothing in it: gnuplot opens one for each change of colour or width. */
+static const char *skip_empty_group(const char *at)
+{
+    static const char open[] = "<g fill=\"none\"", close[] = "</g>";
+    if (!begins(at, open))
+        return at;
+    const char *end = strchr(at, '>');
+    if (!end)
+        return at;
+    end += 1 + strspn(end + 1, "\n\t ");
+    return begins(end, close) ? end + strlen(close) : at;
+}
+
+/* The next number of a path, rounded to tenths; moves *at behind it. */
+static bool read_tenths(const char **at, long *out)
+{
+    char text[32];
+    double value;
+    size_t n = strspn(*at, "-0123456789.");
+    if (n == 0 || n >= sizeof text)
+        return false;
+    memcpy(text, *at, n);
+    text[n] = '\0';
+    if (!swp_parse_double(text, &value) || !(value > -1e6 && value < 1e6))
+        return false;
+    *out = lround(10 * value);
+    *at += n;
+    return true;
+}
+
+static void add_tenths(long value, swp_buf *out)
+{
+    long size = value < 0 ? -value : value;
+    swp_buf_printf(out, "%s", value < 0 ? "-" : "");
+    if (size >= 10 || size % 10 == 0)
+        swp_buf_printf(out, "%ld", size / 10);
+    if (size % 10 != 0)
+        swp_buf_printf(out, ".%ld", size % 10);
+}
+
+/* Add a point of a path: absolute where it moves there, else relative to the last one. */
+static void add_point(char command, long x, long y, const long last[2], char *before, swp_buf *out)
+{
+    char letter = command == 'M' ? 'M' : 'l';
+    long dx = command == 'M' ? x : x - last[0], dy = command == 'M' ? y : y - last[1];
+    if (letter != *before)
+        swp_buf_add(out, &letter, 1);
+    else if (dx >= 0)
+        swp_buf_puts(out, " ");
+    add_tenths(dx, out);
+    swp_buf_puts(out, dy >= 0 ? " " : "");
+    add_tenths(dy, out);
+    *before = letter;
+}
+
+/* A path of absolute points, "d='M1.00,2.00 L3.00,4.00 Z'", in tenths and relative. Returns what
+ * follows, or `at` if this is none; then nothing was added. */
+static const char *take_path(const char *at, swp_buf *out)
+{
+    if (!begins(at, "d='M"))
+        return at;
+    swp_buf path = {0};
+    const char *next = at + 3;
+    char command = 'M', before = '\0';
+    long last[2] = {0, 0}, point[2];
+    swp_buf_puts(&path, "d='");
+    for (;;) {
+        next += strspn(next, " \n\t");
+        if (*next == '\'' || *next == '\0')
+            break;
+        if (strchr("MLZz", *next))
+            command = *next++;
+        if (command == 'Z' || command == 'z') {
+            swp_buf_puts(&path, "z");
+            before = '\0';
+            continue;
+        }
+        if (!read_tenths(&next, &point[0]) || *next++ != ',' || !read_tenths(&next, &point[1]))
+            break;
+        add_point(command, point[0], point[1], last, &before, &path);
+        last[0] = point[0];
+        last[1] = point[1];
+    }
+    bool whole = *next == '\'' && !path.failed;
+    if (whole)
+        swp_buf_printf(out, "%s'", path.text);
+    swp_buf_deinit(&path);
+    return whole ? next + 1 : at;
+}
+
+/* The corners of a polygon, "points = '1.00,2.00 3.00,4.00 '", in tenths. As take_path. */
+static const char *take_points(const char *at, swp_buf *out)
+{
+    static const char open[] = "points = '";
+    if (!begins(at, open))
+        return at;
+    swp_buf points = {0};
+    const char *next = at + strlen(open);
+    swp_buf_puts(&points, "points='");
+    for (bool first = true; next += strspn(next, " \n\t"), *next != '\''; first = false) {
+        long x, y;
+        if (!read_tenths(&next, &x) || *next++ != ',' || !read_tenths(&next, &y))
+            break;
+        swp_buf_puts(&points, first ? "" : " ");
+        add_tenths(x, &points);
+        swp_buf_puts(&points, ",");
+        add_tenths(y, &points);
+    }
+    bool whole = *next == '\'' && !points.failed;
+    if (whole)
+        swp_buf_printf(out, "%s'", points.text);
+    swp_buf_deinit(&points);
+    return whole ? next + 1 : at;
+}
+
+/* "rgb(  0, 114, 178)" without blanks. */
+static const char *take_colour(const char *at, swp_buf *out)
+{
+    const char *end = begins(at, "rgb(") ? strchr(at, ')') : NULL;
+    if (!end || end - at > 24)
+        return at;
+    for (; at < end; at++)
+        if (*at != ' ')
+            swp_buf_add(out, at, 1);
+    return at;
+}
+
+/* Blanks between elements become one line break. */
+static const char *skip_blanks(const char *at, swp_buf *out)
+{
+    size_t n = strspn(at, "\n\t");
+    if (n > 0)
+        swp_buf_puts(out, "\n");
+    return at + n;
+}
+
+/* What can be said shorter here; returns what follows, or `at`. Before `body` there are the
+ * markers, whose small numbers are scaled and stay as they are. */
+static const char *shorten(const char *at, const char *body, const shared_font *font, bool in_tag,
+                           swp_buf *out)
+{
+    static const char canvas[] = "gnuplot_canvas\"";
+    if (in_tag && begins(at, canvas)) {
+        swp_buf_puts(out, canvas);
+        swp_buf_puts(out, INHERITED);
+        if (font->length > 0)
+            swp_buf_add(out, font->at, font->length);
+        return at + strlen(canvas);
+    }
+    if (at < body)
+        return at;
+    if (in_tag)
+        return *at == ' '   ? skip_default(at, font)
+               : *at == 'd' ? take_path(at, out)
+               : *at == 'p' ? take_points(at, out)
+               : *at == 'r' ? take_colour(at, out)
+                            : at;
+    return *at == '<' ? skip_empty_group(at) : skip_blanks(at, out);
 }
 
 void plot_svg_tidy(const char *svg, const char *name, swp_buf *out)
 {
     bool in_tag = false;
+    shared_font font = find_font(svg);
+    const char *whole = svg, *defs = strstr(svg, "</defs>"), *body = defs ? defs : svg;
     while (*svg) {
-        const char *next = skip_plot_title(take_hypertext(svg, out), name);
+        const char *next = skip_plot_title(whole, take_hypertext(svg, out), name);
+        if (next == svg)
+            next = shorten(svg, body, &font, in_tag, out);
         if (next != svg) {
             svg = next;
             continue;

@@ -5,8 +5,8 @@
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
-/* Steps of a curve: about one a pixel. */
-enum { STEPS = 400 };
+/* Steps of a curve: about one for two pixels. */
+enum { STEPS = 240 };
 
 /* Equal ratios from first to last: one far outlier shall not squeeze all that matters into a
  * corner. In float32, as the errors are, which keeps the numbers short. */

@@ -10,7 +10,8 @@
 #include "results/report/report_priv.h"
 
 #define MOST_TERMINAL_ROWS 60
-#define MOST_PAGE_ROWS     2000
+#define MOST_PAGE_ROWS     60    /* that a page opens with */
+#define MOST_FULL_ROWS     20000 /* that it holds to be asked for */
 
 /* "NAME" or "NAME:desc": a metric, or what evaluations are chosen by. */
 static swp_status read_sort(const res_study *study, const char *text, res_report_order *out,
@@ -72,6 +73,29 @@ static swp_status arrange(res_report *report, const res_report_options *options,
     return status == SWP_OK && options->sort ? res_report_sort(report, &order, err) : status;
 }
 
+/* A page, with all rows as well where it opens with some of them. */
+static swp_status write_page(res_store *store, const res_report *report,
+                             const res_report_options *options, FILE *out, swp_err *err)
+{
+    res_report full = {0};
+    res_report_options all = *options;
+    char name[1024];
+    swp_status status = SWP_OK;
+    bool wanted = report->n_hidden > 0 && report->n_rows + report->n_hidden <= MOST_FULL_ROWS;
+    all.all = true;
+    snprintf(name, sizeof name, "%s@%zu", report->study.experiment.name,
+             report->study.experiment.revision);
+    if (wanted)
+        status = res_report_load(store, name, &all, &full, err);
+    if (wanted && status == SWP_OK)
+        status = arrange(&full, &all, err);
+    if (status == SWP_OK)
+        status = res_report_write_html(store, report, wanted ? &full : NULL, options, out, err);
+    if (wanted)
+        res_report_deinit(&full);
+    return status;
+}
+
 swp_status res_report_write(res_store *store, const char *experiment,
                             const res_report_options *options, FILE *out, swp_err *err)
 {
@@ -82,7 +106,7 @@ swp_status res_report_write(res_store *store, const char *experiment,
     if (status == SWP_OK && res_format_for_machines(options->format))
         status = res_report_write_data(&report, options, out, err);
     else if (status == SWP_OK && options->format == RES_HTML)
-        status = res_report_write_html(store, &report, options, out, err);
+        status = write_page(store, &report, options, out, err);
     else if (status == SWP_OK)
         status = res_report_write_text(&report, options, out, err);
     res_report_deinit(&report);

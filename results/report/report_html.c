@@ -14,6 +14,7 @@ extern const char res_report_js[];  /* report.js */
 /* What a page shows beside the report's rows. */
 typedef struct page {
     const res_report *report;
+    const res_report *full; /* with all rows; NULL: those of `report` are all */
     const res_experiment *experiment;
     const res_report_options *options;
     res_pair *settings, *environment; /* (n_settings) (n_environment) */
@@ -228,7 +229,7 @@ static void write_choice(const page *p)
         if (i + 1 < o->n_where)
             fputs(", ", p->out);
         else
-            fprintf(p->out, ". The charts show all %s.</p>\n", rows);
+            fputs(".</p>\n", p->out);
     }
     if (o->best)
         fprintf(p->out, "<p>The best of %zu rows by %s%s.</p>\n", p->report->n_compared, o->best,
@@ -237,7 +238,7 @@ static void write_choice(const page *p)
         fprintf(p->out,
                 "<p class=\"notice\">%zu of %zu rows: of each trial%s the planned threshold "
                 "with the best balanced accuracy, chosen on the test set itself, which flatters "
-                "it. All rows: <code>--all</code>.</p>\n",
+                "it.</p>\n",
                 p->report->n_rows, p->report->n_rows + p->report->n_hidden,
                 p->report->last_epochs ? ", at its largest epoch count," : " and epoch count");
 }
@@ -252,6 +253,39 @@ static swp_status write_search(const page *p, swp_err *err)
     return status;
 }
 
+/* Tell report.js which columns are parameters, and which end of a metric is the better one. */
+static void set_roles(const res_report *report, res_table *table)
+{
+    for (size_t c = 0; c < table->n; c++) {
+        res_column *column = &table->columns[c];
+        for (size_t k = 0; k < report->n_keys; k++)
+            if (strcmp(column->name, report->study.params[report->keys[k]].title) == 0)
+                column->role = RES_ROLE_KEY;
+        for (size_t m = 0; m < report->n_metrics; m++) {
+            res_metric_info info = res_metric_at(&report->study, m);
+            if (strcmp(column->name, info.title) == 0 && (info.is_quality || info.minimize))
+                column->role = info.minimize ? RES_ROLE_LOW : RES_ROLE_HIGH;
+        }
+    }
+}
+
+/* All rows, which a click makes a table of. */
+static swp_status write_full(const page *p, swp_err *err)
+{
+    res_report_cursor cursor;
+    res_table table;
+    swp_status status = res_report_columns(p->full, p->options, &cursor, &table, err);
+    if (status == SWP_OK && table.failed)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for the columns of a report");
+    if (status == SWP_OK) {
+        fputs("<template id=\"all-rows\">", p->out);
+        res_table_write_plain(&table, p->out);
+        fputs("</template>\n", p->out);
+    }
+    res_report_columns_deinit(&cursor, &table);
+    return status;
+}
+
 static swp_status write_results(const page *p, swp_err *err)
 {
     res_report_cursor cursor;
@@ -263,13 +297,12 @@ static swp_status write_results(const page *p, swp_err *err)
         fputs("<p class=\"soft\">Metrics of a trial are those of its selected step, the one with "
               "the best ",
               p->out);
-        put_element(p, "<i>", study->step_metrics[study->objective].name,
-                    "</i>. A click on a column's head sorts.</p>\n");
+        put_element(p, "<i>", study->step_metrics[study->objective].name, "</i>.</p>\n");
     } else {
         fputs(
             "<p class=\"soft\">Normal recall: the share of normal test sequences with an error up "
             "to the threshold. Anomaly recall: the share of anomalies above it. <i>selected</i> is "
-            "the epoch with the smallest validation loss. A click on a column's head sorts.</p>\n",
+            "the epoch with the smallest validation loss.</p>\n",
             p->out);
     }
     write_choice(p);
@@ -278,11 +311,13 @@ static swp_status write_results(const page *p, swp_err *err)
         res_report_describe(&cursor, &means);
     if (means.text && !means.failed)
         put_element(p, "<p class=\"soft\">Metrics: ", means.text, ".</p>\n");
-    if (status == SWP_OK)
+    if (status == SWP_OK) {
+        set_roles(p->report, &table);
         status = put_table(p, &table, err);
+    }
     res_report_columns_deinit(&cursor, &table);
     swp_buf_deinit(&means);
-    return status;
+    return status == SWP_OK && p->full ? write_full(p, err) : status;
 }
 
 /* gnuplot's picture without its prolog and the title that a browser would show all over it. */
@@ -323,7 +358,10 @@ static void write_charts(const page *p)
     }
     if (n_single == 0)
         return;
-    fprintf(p->out, "<details>\n<summary>Trials one by one (%zu)</summary>\n", n_single);
+    fprintf(p->out,
+            "<details>\n<summary>The best trials one by one (%zu); `sweep plot` draws more"
+            "</summary>\n",
+            n_single);
     fputs("<div class=\"columns\">\n", p->out);
     for (size_t i = 0; i < o->n_charts; i++)
         if (is_of_one_trial(&o->charts[i]))
@@ -518,11 +556,14 @@ static swp_status write_page(const page *p, swp_err *err)
     return SWP_OK;
 }
 
-swp_status res_report_write_html(res_store *store, const res_report *report,
+swp_status res_report_write_html(res_store *store, const res_report *report, const res_report *full,
                                  const res_report_options *options, FILE *out, swp_err *err)
 {
-    page p = {
-        .report = report, .experiment = &report->study.experiment, .options = options, .out = out};
+    page p = {.report = report,
+              .full = full,
+              .experiment = &report->study.experiment,
+              .options = options,
+              .out = out};
     int64_t revision = p.experiment->revision_id;
     swp_status status = res_settings_list(store, revision, &p.settings, &p.n_settings, err);
     if (status == SWP_OK)

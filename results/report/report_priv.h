@@ -120,7 +120,10 @@ SWP_CHECKED swp_status res_report_write_search(const res_study *study, res_forma
 SWP_CHECKED swp_status res_report_write_text(const res_report *report,
                                              const res_report_options *options, FILE *out,
                                              swp_err *err);
+/* A page that opens with the rows of `report`; those of `full` (NULL: they are the same) are in it
+ * to be asked for. */
 SWP_CHECKED swp_status res_report_write_html(res_store *store, const res_report *report,
+                                             const res_report *full,
                                              const res_report_options *options, FILE *out,
                                              swp_err *err);
 SWP_CHECKED swp_status res_report_write_data(const res_report *report,

@@ -54,7 +54,8 @@ void res_table_add(res_table *table, const char *name, const char *title, res_al
     if (table->failed)
         swp_free(copy);
     else
-        grown[table->n++] = (res_column){copy, align, fill, index};
+        grown[table->n++] =
+            (res_column){.name = copy, .align = align, .fill = fill, .index = index};
 }
 
 void res_table_deinit(res_table *table)

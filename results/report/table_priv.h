@@ -44,11 +44,15 @@ typedef void res_fill(const void *rows, size_t index, res_cell *cell);
 
 typedef enum res_align { RES_LEFT, RES_RIGHT } res_align;
 
+/* What a page makes of a column: sort it by, tell rows apart by it. */
+typedef enum res_role { RES_ROLE_PLAIN, RES_ROLE_KEY, RES_ROLE_LOW, RES_ROLE_HIGH } res_role;
+
 typedef struct res_column {
     char *name; /* a title for people, else a name for machines */
     res_align align;
     res_fill *fill;
     size_t index;
+    res_role role; /* RES_HTML: a parameter, or a metric that is best when low or high */
 } res_column;
 
 /* Begin with format, rows and at; then add columns. A failed allocation is reported by write. */
@@ -72,6 +76,9 @@ const char *res_table_text(const res_table *table, size_t column, res_cell *cell
 /* Rows with their head line. RES_LATEX is a tabular, its rules from the package booktabs; RES_HTML
  * has columns to be sorted by report.js. errors NOMEM */
 SWP_CHECKED swp_status res_table_write(const res_table *table, FILE *out, swp_err *err);
+
+/* RES_HTML: the rows without a head, cells apart by tabs, for report.js to make a table of. */
+void res_table_write_plain(const res_table *table, FILE *out);
 
 /* RES_JSON: the first row as an object, not a list. errors NOMEM */
 SWP_CHECKED swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err);

@@ -13,7 +13,8 @@
 #include "engine/base/str.h"
 #include "plots/plot.h"
 
-#define MOST_BYTES ((size_t)256 << 20) /* of one chart */
+#define MOST_BYTES   ((size_t)256 << 20) /* of one chart */
+#define PAGE_SINGLES 2                   /* trials with pictures of their own */
 
 void cli_charts_deinit(cli_charts *charts)
 {
@@ -112,6 +113,8 @@ swp_status cli_charts_draw(res_store *store, const char *experiment,
                             .filter = report->filter,
                             .where = report->where,
                             .n_where = report->n_where,
+                            .singles = PAGE_SINGLES,
+                            .samples = 1,
                             .written = take_chart,
                             .context = &g};
     if (options.filter.n_thresholds > 1)

@@ -1,4 +1,6 @@
-"""A report as a page, in a real browser: it renders, sorts, asks for nothing, and names in it are text.
+"""A report as a page, in a real browser: it renders, asks for nothing, names in it are text, and what
+a reader can do with it works: sort, search, choose columns, show all rows, select rows and see them
+in the charts, hide series, zoom.
 
 usage: page.py SWEEP_PROGRAM WORK_FOLDER
 """
@@ -23,7 +25,7 @@ loss = mse
 model.embedding_dim = 2, 3
 train.epochs = 1, 2
 train.learning_rate = 0.001, 1e30
-eval.threshold = 45, p95
+eval.threshold = 10..200..10, p95
 """
 
 # Runs in the page once it is loaded; its findings are the last element of the document.
@@ -41,11 +43,45 @@ addEventListener("load", function () {
     heads.forEach(function (head, column) {
         const button = head.querySelector("button");
         button.click();
-        const up = cells(table, column), ascending = head.getAttribute("aria-sort");
+        const first = cells(table, column), firstOrder = head.getAttribute("aria-sort");
         button.click();
-        const down = cells(table, column), descending = head.getAttribute("aria-sort");
-        findings.columns[head.textContent] = {up, down, ascending, descending};
+        const second = cells(table, column), secondOrder = head.getAttribute("aria-sort");
+        findings.columns[head.textContent] = {first, second, firstOrder, secondOrder,
+                                              best: head.dataset.best || ""};
     });
+    findings.sticky = getComputedStyle(heads[0]).position;
+    const count = selector => document.querySelectorAll(selector).length;
+    const shown = () => Array.from(table.tBodies[0].rows).filter(row => !row.hidden).length;
+    const field = document.querySelector(".tools input[type=search]");
+    function search(text) {
+        field.value = text;
+        field.dispatchEvent(new Event("input"));
+        return shown();
+    }
+    findings.opened = table.tBodies[0].rows.length;
+    document.querySelector(".all-rows").click();
+    findings.all = table.tBodies[0].rows.length;
+    findings.widths = Array.from(table.rows, row => row.cells.length);
+    findings.asked = search("embedding_dim=2 threshold=p95");
+    findings.few = search("epochs>=2 threshold=10");
+    findings.none = search("no such text");
+    search("");
+    const box = document.querySelector(".chooser input");
+    box.click();
+    findings.columnHidden = Array.from(table.rows).every(row => row.cells[0].hidden);
+    box.click();
+    if (count("figure")) {
+        const row = Array.from(table.tBodies[0].rows).find(r => r.cells[0].textContent === "3");
+        row.click();
+        findings.dimmed = count(".dim");
+        row.click();
+        findings.undimmed = count(".dim");
+        document.querySelector("figure .legend").dispatchEvent(new MouseEvent("click"));
+        findings.hidden = count("path.hidden, polygon.hidden, use.hidden, rect.hidden");
+        document.querySelector("figure .zoom").click();
+        findings.zoomed = count("dialog[open] svg");
+        document.querySelector("dialog button").click();
+    }
     findings.title = document.title;
     findings.heading = document.querySelector("h1").firstChild.textContent;
     findings.images = document.images.length;
@@ -54,7 +90,8 @@ addEventListener("load", function () {
     findings.charts = Array.from(document.querySelectorAll("figure"), function (figure) {
         const box = figure.querySelector("svg").getBoundingClientRect();
         return {name: figure.getAttribute("aria-label"), width: box.width, height: box.height,
-                values: figure.querySelectorAll("title").length};
+                values: figure.querySelectorAll("[data-value]").length,
+                titles: Array.from(figure.querySelectorAll("title"), t => t.textContent)};
     });
     const ids = Array.from(document.querySelectorAll("[id]"), element => element.id);
     findings.repeated = ids.filter((id, place) => ids.indexOf(id) !== place);
@@ -142,15 +179,32 @@ def value(text):
     return (0, float(number[0]), "") if number else (1, 0.0, text)
 
 
+def check_order(name, cells, order):
+    known = [cell for cell in cells if cell not in ("", "-")]
+    check(cells[:len(known)] == known, name, "unknown ones are not last", cells)
+    values = list(map(value, known))
+    check(values == sorted(values, reverse=order == "descending"), name, "not in order", order, cells)
+
+
 def check_sorting(columns):
+    """The first click puts the best first, where one end of a column is the better one."""
     for name, column in columns.items():
-        known = [cell for cell in column["up"] if cell not in ("", "-")]
-        unknown = len(column["up"]) - len(known)
-        down = column["down"][:len(known)]
-        check(column["up"][:len(known)] == sorted(known, key=value), name, "not in order", column["up"])
-        check([value(c) for c in down] == sorted(map(value, down), reverse=True), name, "not reversed", down)
-        check(all(c in ("", "-") for c in column["down"][len(known):]), name, "unknown ones first", unknown)
-        check((column["ascending"], column["descending"]) == ("ascending", "descending"), name, "aria-sort")
+        orders = ["ascending", "descending"]
+        if column["best"] == "high":
+            orders.reverse()
+        check([column["firstOrder"], column["secondOrder"]] == orders, name, "aria-sort", column)
+        check_order(name, column["first"], orders[0])
+        check_order(name, column["second"], orders[1])
+    check(columns["val loss"]["best"] == "low" and columns["AUROC"]["best"] == "high", "best ends", columns)
+
+
+def check_tools(findings):
+    """2 dimensions, 2 epoch counts, 2 rates, 21 thresholds."""
+    check(findings["opened"] == 8 and findings["all"] == 168, "rows", findings["opened"], findings["all"])
+    check(len(set(findings["widths"])) == 1, "rows of other lengths", findings["widths"])
+    check(findings["asked"] == 4 and findings["few"] == 4 and findings["none"] == 0, "searches", findings)
+    check(findings["columnHidden"], "a column that stays")
+    check(findings["sticky"] == "sticky", "heads", findings["sticky"])
 
 
 def check_page(findings, name):
@@ -164,6 +218,7 @@ def check_page(findings, name):
     check(all("after 0 epochs: " in text for text in findings["failures"]), "reasons", findings["failures"])
     check(any("Synthetic" in text for text in findings["notices"]), "synthetic data", findings["notices"])
     check_sorting(findings["columns"])
+    check_tools(findings)
 
 
 def check_again(ini, env):
@@ -180,6 +235,9 @@ def check_charts(findings):
     shown = [chart for name, chart in charts.items() if "trial_" not in name]
     check(all(chart["width"] > 300 and chart["height"] > 100 for chart in shown), "charts without a size", shown)
     check(charts["chart: loss_curves"]["values"] > 0, "no value at the pointer", charts["chart: loss_curves"])
+    check(not any(chart["titles"] for chart in shown), "a browser shows what is no value", shown)
+    check(findings["dimmed"] > 0 and findings["undimmed"] == 0, "selection", findings["dimmed"], findings["undimmed"])
+    check(findings["hidden"] > 0 and findings["zoomed"] == 1, "hiding, zoom", findings["hidden"], findings["zoomed"])
 
 
 shutil.rmtree(work, ignore_errors=True)
@@ -198,7 +256,7 @@ check(not seen["charts"] and any("gnuplot" in text for text in seen["notices"]),
 check_again(seen["ini"], here)
 if shutil.which("gnuplot"):
     sweep("report", "--format", "html", "-o", "page.html", env=here)
-    for pixels in (1300, 500):
+    for pixels in (1300, 500, 400):
         seen = look_at("page.html", pixels)
         check_page(seen, HOSTILE)
         check_charts(seen)

@@ -386,7 +386,7 @@ static void test_where_and_by(void **state)
     expect_contains(test_path(folder, "final_loss.gp"), "x_title = 'learning_rate'\n");
     options.by = "colour";
     assert_int_equal(plot_again(folder, options, &err), SWP_USAGE);
-    options.by = "batch_size";
+    options.by = "loss";
     assert_int_equal(plot_again(folder, options, &err), SWP_CONFIG);
     options.by = "threshold";
     assert_int_equal(plot_again(folder, options, &err), SWP_USAGE);

@@ -16,11 +16,14 @@ static void test_names_inside_begin_with_the_chart(void **state)
 {
     (void)state;
     expect("<g id=\"gnuplot_canvas\"><path id='gpPt0'/><use xlink:href='#gpPt7' id='gpPt8'/></g>",
-           "<g id=\"roc_gnuplot_canvas\"><path id='roc_gpPt0'/>"
+           "<g id=\"roc_gnuplot_canvas\" fill=\"none\" color=\"black\" "
+           "stroke=\"currentColor\"><path id='roc_gpPt0'/>"
            "<use xlink:href='#roc_gpPt7' id='roc_gpPt8'/></g>");
     expect("<filter id='textbox'/><g style='filter:url(#textbox)'/>",
            "<filter id='roc_textbox'/><g style='filter:url(#roc_textbox)'/>");
     expect("<g id=\"roc_plot_1\" ><title>roc_plot_1</title>", "<g id=\"roc_plot_1\" >");
+    expect("<g id=\"roc_plot_2\" ><title>data using ($1 / 2.0):3</title>",
+           "<g id=\"roc_plot_2\" >");
 }
 
 static void test_texts_at_points_become_titles(void **state)
@@ -29,6 +32,29 @@ static void test_texts_at_points_become_titles(void **state)
     expect("<g onmousemove=\"gnuplot_svg.showHypertext(evt,'epoch 5: 1.5')\" "
            "onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title><use/></g>",
            "<g><title>epoch 5: 1.5</title><use/></g>");
+}
+
+static void test_what_can_be_said_shorter(void **state)
+{
+    (void)state;
+    expect("<defs><path d='M0,1.330 L1.265,0.411 z'/></defs>"
+           "<g fill=\"none\" stroke-width=\"1.50\">\n</g>\n"
+           "<g fill=\"none\" color=\"black\" stroke-linecap=\"butt\" stroke-linejoin=\"miter\">\n"
+           "\t<path d='M100.00,323.82 L92.35,323.82 L92.40,323.40\n\t\tM1.04,2.06 L3,-4.5 Z'/></g>",
+           "<defs><path d='M0,1.330 L1.265,0.411 z'/></defs>\n"
+           "<g fill=\"none\" color=\"black\">\n"
+           "<path d='M100 323.8l-7.6 0 0-.4M1 2.1l2-6.6z'/></g>");
+    expect("<g fill=\"none\" color=\"black\" stroke=\"currentColor\" stroke-width=\"1.50\">"
+           "<polygon fill = 'rgb(  0, 114, 178)' points = '1.04,2.06 3,-4.5 '/></g>",
+           "<g stroke-width=\"1.50\"><polygon fill = 'rgb(0,114,178)' points='1,2.1 3,-4.5'/></g>");
+    expect("<g id=\"gnuplot_canvas\"><defs></defs><g font-family=\"A B\" x=\"1\"/><g "
+           "font-family=\"A\"/></g>",
+           "<g id=\"roc_gnuplot_canvas\" fill=\"none\" color=\"black\" stroke=\"currentColor\" "
+           "font-family=\"A B\"><defs></defs><g x=\"1\"/><g font-family=\"A\"/></g>");
+    static const char *const kept[] = {"<path d='M1,2 C3,4 5,6 7,8'/>", "<path d='M1,2 L3'/>",
+                                       "<path d='M1e9,2'/>", "<path d='M1,2"};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        expect(kept[i], kept[i]);
 }
 
 static void test_shown_texts_stay(void **state)
@@ -51,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_inside_begin_with_the_chart),
         cmocka_unit_test(test_texts_at_points_become_titles),
+        cmocka_unit_test(test_what_can_be_said_shorter),
         cmocka_unit_test(test_shown_texts_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
