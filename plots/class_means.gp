@@ -13,7 +13,9 @@ spread(k) = valid(k) ? 2 * column(k) : 0
 stats data using ($2 - spread(3)) nooutput name 'foot'
 stats data using ($2 + spread(3)) nooutput name 'top'
 pad = top_max > foot_min ? 0.04 * (top_max - foot_min) : 1
-set xrange [1 : length]
+# A single sample is a point in the middle.
+set xrange [length > 1 ? 1 : 0.5 : length > 1 ? length : 1.5]
+drawn = length > 1 ? 'lines' : 'points pointtype 7'
 set yrange [foot_min - pad : top_max + pad]
 set xtics whole_step(length, wide / 90 / columns)
 edge_left = 100.0
@@ -37,9 +39,9 @@ do for [i = 1:n] {
     plot data index i - 1 using 1:($2 - spread(3)):($2 + spread(3)) with filledcurves \
              linecolor rgb tone, \
          for [k = 1 : normal > 0 && i != normal ? 1 : 0] data \
-             index (normal > 0 ? normal - 1 : 0) using 1:2 with lines linewidth 1.5 \
+             index (normal > 0 ? normal - 1 : 0) using 1:2 with @drawn linewidth 1.5 \
              linecolor rgb grey dashtype (6, 4), \
-         data index i - 1 using 1:2 with lines linewidth 2.2 linecolor rgb ink
+         data index i - 1 using 1:2 with @drawn linewidth 2.2 linecolor rgb ink
     do for [k = 1:4] { unset label k }
 }
 # The legend: a plot of nothing, as wide as the page, so that it fits in one line.

@@ -33,7 +33,13 @@ set yrange [-2 : 102]
 numbers = '%h'
 if (!shares) {
     numbers = number_format(value_high)
-    set yrange [padded(value_low, value_high, -0.04) : padded(value_low, value_high, 0.04)]
+    # Of losses that differ by orders of magnitude a linear axis would show the largest alone.
+    if (value_low > 0 && value_high > 100 * value_low) {
+        set logscale y
+        set yrange [value_low / 1.2 : value_high * 1.2]
+    } else {
+        set yrange [padded(value_low, value_high, -0.04) : padded(value_low, value_high, 0.04)]
+    }
 }
 set xrange [0.5 : epochs + 0.5]
 set xtics whole_step(epochs, wide * across / 55)

@@ -16,7 +16,9 @@ stats data using 3 nooutput name 'model'
 low = original_min < model_min ? original_min : model_min
 peak = original_max > model_max ? original_max : model_max
 pad = peak > low ? 0.04 * (peak - low) : 1
-set xrange [1 : length]
+# A single sample is a point in the middle.
+set xrange [length > 1 ? 1 : 0.5 : length > 1 ? length : 1.5]
+drawn = length > 1 ? 'lines' : 'points pointtype 7'
 set yrange [low - pad : peak + pad]
 set xtics whole_step(length, wide / 90 / columns)
 set ytics step_above((peak - low) / 5)
@@ -43,8 +45,8 @@ do for [i = 1:n] {
         set format y ((p - 1) % columns == 0 ? '%g' : '')
         plot data index i - 1 using 1:2:3 with filledcurves fillstyle solid 1 noborder \
                  linecolor rgb pale, \
-             data index i - 1 using 1:2 with lines linewidth 2.2 linecolor rgb blue, \
-             data index i - 1 using 1:3 with lines linewidth 2.2 linecolor rgb red dashtype (8, 3)
+             data index i - 1 using 1:2 with @drawn linewidth 2.2 linecolor rgb blue, \
+             data index i - 1 using 1:3 with @drawn linewidth 2.2 linecolor rgb red dashtype (8, 3)
         do for [k = 1:4] { unset label k }
     }
 }

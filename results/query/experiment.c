@@ -10,7 +10,8 @@
 void res_experiment_deinit(res_experiment *experiment)
 {
     char *const texts[] = {experiment->name,      experiment->created,     experiment->ini_path,
-                           experiment->data_name, experiment->data_source, experiment->fingerprint};
+                           experiment->data_name, experiment->data_source, experiment->fingerprint,
+                           experiment->note};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         swp_free(texts[i]);
     *experiment = (res_experiment){0};
@@ -90,6 +91,28 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
             out->n_evaluations = out->n_trials;
             out->n_evaluations_done = out->n_trials_done;
         }
+    }
+    return res_sql_close(&sql, err);
+}
+
+/* What a list says beside: revisions, note, and the bytes of what takes most of the space. */
+static swp_status load_rest(res_store *store, res_experiment *out, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store,
+        "WITH one AS (SELECT experiment_id AS id FROM revision WHERE id = ?1), "
+        "mine AS (SELECT trial.id FROM trial JOIN one ON experiment_id = one.id) "
+        "SELECT (SELECT count(*) FROM revision JOIN one ON experiment_id = one.id), "
+        "coalesce((SELECT sum(length(errors)) FROM error_blob WHERE trial_id IN mine), 0) + "
+        "coalesce((SELECT sum(length(state)) FROM state WHERE trial_id IN mine), 0) + "
+        "coalesce((SELECT sum(length(safetensors)) FROM weights WHERE trial_id IN mine), 0) + "
+        "coalesce((SELECT sum(length(series)) FROM reconstruction WHERE trial_id IN mine), 0), "
+        "coalesce((SELECT text FROM note WHERE revision_id = ?1), '')");
+    res_sql_int(&sql, out->revision_id);
+    if (res_sql_row(&sql)) {
+        out->n_revisions = res_sql_size_at(&sql, 0);
+        out->bytes = res_sql_size_at(&sql, 1);
+        out->note = res_sql_text_at(&sql, 2);
     }
     return res_sql_close(&sql, err);
 }
@@ -228,6 +251,8 @@ swp_status res_experiments_list(res_store *store, res_experiment **out, size_t *
     status = list_latest(store, out, n, err);
     for (size_t i = 0; i < *n && status == SWP_OK; i++)
         status = load_experiment(store, (*out)[i].revision_id, &(*out)[i], err);
+    for (size_t i = 0; i < *n && status == SWP_OK; i++)
+        status = load_rest(store, &(*out)[i], err);
     res_snapshot_end(store);
     if (status != SWP_OK) {
         res_experiments_free(*out, *n);

@@ -25,6 +25,9 @@ typedef struct res_experiment {
     size_t n_train, n_val, n_test, n_anomaly;
     size_t n_trials, n_trials_done, n_trials_failed;
     size_t n_evaluations, n_evaluations_done;
+    size_t n_revisions; /* of the experiment; of res_experiments_list, as what follows */
+    size_t bytes;       /* of errors, states, weights and reconstructions of all its trials */
+    char *note;         /* of this revision; "" without one */
 } res_experiment;
 
 /* errors   CONFIG (no such experiment; the hint names those there are), DB, NOMEM

@@ -28,7 +28,21 @@ static const struct {
                {"trials_done", "trials done", NUMBER, FIELD(n_trials_done)},
                {"trials_failed", "failed", NUMBER, FIELD(n_trials_failed)},
                {"evaluations", NULL, NUMBER, FIELD(n_evaluations)},
-               {"evaluations_done", "evaluations done", NUMBER, FIELD(n_evaluations_done)}};
+               {"evaluations_done", "evaluations done", NUMBER, FIELD(n_evaluations_done)},
+               {"revisions", "revisions", NUMBER, FIELD(n_revisions)},
+               {"bytes", "size", NUMBER, FIELD(bytes)},
+               {"note", "note", WORDS, FIELD(note)}};
+
+/* "4.2 MB" */
+static void put_size(size_t bytes, res_cell *cell)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double size = (double)bytes;
+    size_t unit = 0;
+    for (; size >= 999.5 && unit < sizeof units / sizeof units[0] - 1; unit++)
+        size /= 1000;
+    res_cell_printf(cell, size < 9.95 && unit > 0 ? "%.1f %s" : "%.0f %s", size, units[unit]);
+}
 
 static void fill(const void *rows, size_t index, res_cell *cell)
 {
@@ -55,6 +69,8 @@ static void fill(const void *rows, size_t index, res_cell *cell)
         res_cell_printf(cell, "%s (SYNTHETIC)", e->data_name);
     else if (columns[index].field == FIELD(n_trials_done))
         res_cell_printf(cell, "%zu/%zu", e->n_trials_done, e->n_trials);
+    else if (columns[index].field == FIELD(bytes))
+        put_size(e->bytes, cell);
     else if (columns[index].field == FIELD(n_evaluations_done))
         res_cell_printf(cell, "%zu/%zu", e->n_evaluations_done, e->n_evaluations);
 }
@@ -73,6 +89,8 @@ res_table res_experiment_table(res_experiment_rows *rows, res_format format)
         size_t field = columns[i].field;
         if (rows->of_command && field >= FIELD(data_name) && field <= FIELD(n_anomaly))
             continue;
+        if (!rows->listed && field >= FIELD(n_revisions))
+            continue;
         res_table_add(&table, columns[i].name, columns[i].title,
                       columns[i].kind == NUMBER ? RES_RIGHT : RES_LEFT, fill, i);
     }
@@ -82,7 +100,7 @@ res_table res_experiment_table(res_experiment_rows *rows, res_format format)
 swp_status res_list_write(res_store *store, res_format format, FILE *out, swp_err *err)
 {
     res_experiment *list;
-    res_experiment_rows rows = {0};
+    res_experiment_rows rows = {.listed = true};
     swp_status status = res_experiments_list(store, &list, &rows.n, err);
     if (status != SWP_OK)
         return status;

@@ -105,6 +105,7 @@ typedef struct res_experiment_rows {
     const res_experiment *list; /* (n) */
     size_t n, at;
     bool of_command; /* leave out the columns of data sets */
+    bool listed;     /* from res_experiments_list: with revisions, bytes and notes */
 } res_experiment_rows;
 
 res_table res_experiment_table(res_experiment_rows *rows, res_format format);

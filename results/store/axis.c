@@ -285,6 +285,18 @@ static swp_status make_view(res_store *store, int64_t revision, const char *expe
     return status;
 }
 
+swp_status res_views_drop(res_store *store, const char *experiment, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < sizeof views / sizeof views[0] && status == SWP_OK; i++) {
+        char *drop = sqlite3_mprintf("DROP VIEW IF EXISTS \"%w.%w\"", experiment, views[i].name);
+        status =
+            drop ? res_sql_script(store, drop, err) : swp_fail(err, SWP_NOMEM, "out of memory");
+        sqlite3_free(drop);
+    }
+    return status;
+}
+
 /* A shard is merged, never looked at. SQLite keeps names that begin with sqlite_ for itself. */
 static bool has_views(const res_store *store, const char *experiment)
 {

@@ -100,6 +100,12 @@ CREATE TABLE attempt (
     PRIMARY KEY (trial_id, number)
 ) STRICT, WITHOUT ROWID;
 
+-- What a user wrote about a revision.
+CREATE TABLE note (
+    revision_id INTEGER PRIMARY KEY REFERENCES revision,
+    text TEXT NOT NULL
+) STRICT;
+
 -- What trials of an experiment record at their steps.
 CREATE TABLE metric (
     id INTEGER PRIMARY KEY,

@@ -180,6 +180,9 @@ SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_er
 SWP_CHECKED swp_status res_distribution_make(res_store *store, int64_t revision, const char *key,
                                              const char *scale, char **out, swp_err *err);
 
+/* Drop the four views of an experiment. */
+SWP_CHECKED swp_status res_views_drop(res_store *store, const char *experiment, swp_err *err);
+
 /* As res_axes_record, without the views. */
 SWP_CHECKED swp_status res_axes_replace(res_store *store, int64_t revision,
                                         const res_axis_spec *axes, size_t n, swp_err *err);

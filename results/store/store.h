@@ -291,4 +291,32 @@ void res_snapshot_end(res_store *store);
 SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch,
                                        res_errors *out, void **block, swp_err *err);
 
+/* --- whole experiments and revisions ----------------------------------------------------------
+ * Nobody may be running the experiment: the caller holds its lock. */
+
+/* Longest name that rename and copy give, in bytes. */
+#define RES_NAME_MOST 200
+
+/* Delete a revision, or with `whole` all of its experiment, with everything that no other revision
+ * uses. The file keeps its size. errors BUSY, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_revision_delete(res_store *store, int64_t revision, bool whole,
+                                           swp_err *err);
+
+/* Rename the experiment of a revision. errors USAGE (no name), CONFIG (another experiment has it,
+ * in whatever case), BUSY, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_experiment_rename(res_store *store, int64_t revision, const char *to,
+                                             swp_err *err);
+
+/* Copy a revision, or with `whole` all of its experiment, to a new experiment; data sets and splits
+ * are shared. errors as res_experiment_rename */
+SWP_CHECKED swp_status res_revision_copy(res_store *store, int64_t revision, bool whole,
+                                         const char *to, swp_err *err);
+
+/* Replace the note of a revision; "" removes it. errors BUSY, IO, DB, NOMEM */
+SWP_CHECKED swp_status res_note_set(res_store *store, int64_t revision, const char *text,
+                                    swp_err *err);
+
+/* Write the file anew without the space that is not used. errors BUSY, IO (no room), DB */
+SWP_CHECKED swp_status res_store_compact(res_store *store, swp_err *err);
+
 #endif

@@ -17,10 +17,10 @@
 
 /* In the order in which help lists them. */
 static const cli_command *const commands[] = {
-    &cmd_run,       &cmd_watch,      &cmd_report, &cmd_compare, &cmd_plot,
-    &cmd_list,      &cmd_show,       &cmd_export, &cmd_detect,  &cmd_check,
-    &cmd_submit,    &cmd_work,       &cmd_status, &cmd_collect, &cmd_devices,
-    &cmd_data_info, &cmd_data_synth, &cmd_init,   &cmd_help,    NULL,
+    &cmd_run,     &cmd_watch,     &cmd_report,     &cmd_compare, &cmd_plot,   &cmd_list,
+    &cmd_delete,  &cmd_rename,    &cmd_note,       &cmd_copy,    &cmd_show,   &cmd_export,
+    &cmd_detect,  &cmd_check,     &cmd_submit,     &cmd_work,    &cmd_status, &cmd_collect,
+    &cmd_devices, &cmd_data_info, &cmd_data_synth, &cmd_init,    &cmd_help,   NULL,
 };
 
 const cli_command *const *cli_commands(void)

@@ -22,6 +22,10 @@ extern const cli_command cmd_submit;
 extern const cli_command cmd_work;
 extern const cli_command cmd_status;
 extern const cli_command cmd_collect;
+extern const cli_command cmd_delete;
+extern const cli_command cmd_rename;
+extern const cli_command cmd_note;
+extern const cli_command cmd_copy;
 extern const cli_command cmd_help;
 
 #endif

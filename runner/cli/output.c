@@ -60,6 +60,20 @@ void cli_make_safe(char *name)
     }
 }
 
+/* Names that are not safe as they are get a mark of their own: "a b" and "a:b" differ. */
+static void add_mark(const char *name, swp_buf *out)
+{
+    swp_buf safe = {0};
+    swp_buf_puts(&safe, name);
+    if (!safe.failed)
+        cli_make_safe(safe.text);
+    if (safe.failed)
+        out->failed = true;
+    else if (strcmp(safe.text, name) != 0)
+        swp_buf_printf(out, "-%08x", (unsigned)swp_hash(name, strlen(name), SWP_HASH_START));
+    swp_buf_deinit(&safe);
+}
+
 swp_status cli_default_folder(res_store *store, const char *name, const char *parent, char **out,
                               swp_err *err)
 {
@@ -69,6 +83,7 @@ swp_status cli_default_folder(res_store *store, const char *name, const char *pa
         return status;
     swp_buf folder = {0};
     swp_buf_printf(&folder, "%s%s", parent, experiment.name);
+    add_mark(experiment.name, &folder);
     res_experiment_deinit(&experiment);
     if (folder.failed) {
         swp_buf_deinit(&folder);

@@ -1,6 +1,7 @@
-/* Progress of a run. Every item (a trial) is a line while it runs; the bar counts the cost of
- * steps, and the time left is forecast from the pace of the steps of this run. On a terminal a
- * frame is redrawn in place a few times a second; elsewhere each step is one line. */
+/* Progress of a run. Every item (a trial) is a line while it runs; the bar counts the cost of all
+ * steps, those of earlier runs too, and the time left is forecast from the pace of the steps of
+ * this run. On a terminal a frame is redrawn in place a few times a second; elsewhere each step is
+ * one line. */
 #include "runner/terminal/progress.h"
 
 #include <math.h>
@@ -33,8 +34,8 @@ struct run_progress {
     run_pace *paces; /* room for one of each item */
     size_t n;
     double started, drawn; /* clock */
-    double cost_total;     /* of all epochs that were still to do */
-    double cost_done;      /* of those done since */
+    double cost_total;     /* of all epochs */
+    double cost_done;      /* of those done, by earlier runs too */
     const char *objective; /* of run_progress_look, and its best value so far */
     bool maximize;
     double best;
@@ -132,11 +133,21 @@ static void format_tally(const run_progress *p, char *out, size_t size)
     swp_buf_deinit(&text);
 }
 
+static size_t count_running(const run_progress *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += p->items[i].running;
+    return n;
+}
+
+/* Where the screen has no room for all that run, the last line says how many are not shown. */
 static void draw(run_progress *p, bool with_items)
 {
     char text[512];
     swp_buf frame = {0};
     double now = run_clock();
+    size_t n_hidden = with_items ? count_running(p) : 0;
     run_screen_begin(&p->screen, &frame);
     format_bar(p, now, text, sizeof text);
     run_screen_add(&p->screen, &frame, text);
@@ -144,10 +155,18 @@ static void draw(run_progress *p, bool with_items)
         format_tally(p, text, sizeof text);
         run_screen_add(&p->screen, &frame, text);
     }
-    for (size_t i = 0; i < p->n && with_items && run_screen_room(&p->screen) > 0; i++) {
+    for (size_t i = 0; i < p->n && n_hidden > 0; i++) {
+        size_t room = run_screen_room(&p->screen);
         if (!p->items[i].running)
             continue;
+        if (room == 0 || (room == 1 && n_hidden > 1))
+            break;
         format_item(p, i, text, sizeof text);
+        run_screen_add(&p->screen, &frame, text);
+        n_hidden--;
+    }
+    if (n_hidden > 0 && run_screen_room(&p->screen) > 0) {
+        snprintf(text, sizeof text, "  and %zu more running", n_hidden);
         run_screen_add(&p->screen, &frame, text);
     }
     run_screen_end(&p->screen, &frame);
@@ -181,7 +200,9 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
     for (size_t i = 0; i < n; i++) {
         p->items[i].info = items[i];
         p->items[i].was_stopped = items[i].state == RES_STOPPED;
-        p->cost_total += (double)(items[i].max_epochs - items[i].epochs_done) * items[i].cost;
+        size_t most = items[i].max_epochs, done = items[i].epochs_done;
+        p->cost_total += (double)most * items[i].cost;
+        p->cost_done += (double)(done < most ? done : most) * items[i].cost;
     }
     if (p->mode == RUN_PROGRESS_TERMINAL) {
         swp_buf hide = {0};

@@ -2,7 +2,7 @@
 """Exported weights in PyTorch: weights.py SWEEP WORK_FOLDER
 
 Runs a small study of both architectures, exports the models, and loads each with load_state_dict, names
-as they are, into a module written from the description of the architectures in engine/model.h. What the
+as they are, into the class that README.md shows. What the
 module makes of the samples, and its errors of every held-out sequence, must be those of the store to 1e-5
 of their size; what `sweep detect` prints, too. Exits with 77 where torch is not installed.
 """
@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import pathlib
+import re
 import shutil
 import sqlite3
 import struct
@@ -19,7 +20,6 @@ import sys
 try:
     import numpy as np
     import torch
-    from torch import nn
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
@@ -39,33 +39,17 @@ eval.threshold = 60, p95
 TOLERANCE = 1e-5
 
 
-class Part(nn.Module):
-    """LSTM layers rnn1, rnn2, ... of the given widths."""
-
-    def __init__(self, *widths):
-        super().__init__()
-        self.n = len(widths) - 1
-        for i in range(self.n):
-            setattr(self, f"rnn{i + 1}", nn.LSTM(widths[i], widths[i + 1], batch_first=True))
-
-    def run(self, x):
-        for i in range(self.n):
-            x, _ = getattr(self, f"rnn{i + 1}")(x)
-        return x
+def readme_class():
+    """The class Autoencoder that README.md shows."""
+    text = (pathlib.Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "class Autoencoder" in block]
+    assert len(blocks) == 1, "README.md: expected one block of Python with the class Autoencoder"
+    names = {}
+    exec(blocks[0], names)  # pylint: disable=exec-used
+    return names["Autoencoder"]
 
 
-class Autoencoder(nn.Module):
-    """The encoder's last hidden state, repeated, feeds the decoder; a linear read-out follows."""
-
-    def __init__(self, arch, e):
-        super().__init__()
-        self.encoder = Part(1, e) if arch == "single" else Part(1, 2 * e, e)
-        self.decoder = Part(e, e) if arch == "single" else Part(e, e, 2 * e)
-        self.decoder.output_layer = nn.Linear(e if arch == "single" else 2 * e, 1)
-
-    def forward(self, x):  # (B, T) -> (B, T)
-        code = self.encoder.run(x.unsqueeze(-1))[:, -1:]
-        return self.decoder.output_layer(self.decoder.run(code.repeat(1, x.shape[1], 1))).squeeze(-1)
+Autoencoder = readme_class()
 
 
 def load_file(path):

@@ -94,10 +94,11 @@ static void test_terminal_frames(void **state)
     run_progress_note(s.progress, "note");
     run_progress_end(s.progress, 1);
     char *text = close_screen(&s);
-    /* The cursor is hidden first and shown last; what is left is the bar at 30 % of the cost. */
-    assert_memory_equal(text, "\x1b[?25l[....", 10);
-    assert_non_null(strstr(text, "\x1b[1A\rnote\x1b[J\n[#########...."));
-    assert_non_null(strstr(text, "]  30%  "));
+    /* The cursor is hidden first and shown last; the bar begins where an earlier run
+     * ended, at 6 of 16, and what is left is the bar at 9 of 16. */
+    assert_memory_equal(text, "\x1b[?25l[####", 11);
+    assert_non_null(strstr(text, "\x1b[1A\rnote\x1b[J\n[#################...."));
+    assert_non_null(strstr(text, "]  56%  "));
     assert_non_null(strstr(text, "  2/2 epoch 3/4  train_loss 60.123  val_loss 58.9  "));
     size_t n = strlen(text);
     assert_string_equal(text + n - 9, "\x1b[J\x1b[?25h");
@@ -187,8 +188,9 @@ static void test_frames_fit_the_terminal(void **state)
     run_progress_destroy(progress);
     close(fd);
     close(reader);
-    assert_non_null(strstr(text, "  4/40 x  epoch 0/4"));
-    assert_null(strstr(text, "  5/40 x  epoch 0/4"));
+    assert_non_null(strstr(text, "  3/40 x  epoch 0/4"));
+    assert_non_null(strstr(text, "  and 37 more running"));
+    assert_null(strstr(text, "  4/40 x  epoch 0/4"));
 }
 
 /* A terminal that became narrower has wrapped what was drawn: the frame goes back over all of it.
