@@ -3,7 +3,7 @@
  * A group is one combination of all parameters that differ but seeds, or of those that were asked
  * for: what is averaged differs in the seed alone, unless the user says otherwise. Of more
  * combinations than can be read the best are shown, by what needs no test labels: the validation
- * loss, or the first metric of a command. A chart says what it pools and what it leaves out. Every
+ * loss, or the objective of a command. A chart says what it pools and what it leaves out. Every
  * step is linear in the trials but for a sort. */
 #include "plots/groups_priv.h"
 
@@ -227,7 +227,7 @@ static swp_status partition(const res_study *study, const bool *use, const size_
 /* Index of the metric that says which combinations are best, SIZE_MAX where there is none. */
 static size_t ranking_metric(const res_study *study)
 {
-    size_t metric = study->experiment.data_set != 0 ? RES_STEP_VAL_LOSS : RES_STEP_BUILT_IN;
+    size_t metric = study->of_command ? study->objective : RES_STEP_VAL_LOSS;
     return metric < study->n_step_metrics ? metric : SIZE_MAX;
 }
 

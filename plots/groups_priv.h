@@ -77,7 +77,7 @@ SWP_CHECKED swp_status plot_groups_by(const res_study *study, const bool *use, c
 void plot_groups_deinit(plot_groups *groups);
 
 /* How good a trial is without a look at test labels: the value at its selected step of the
- * validation loss, or of the first metric of a command; the smaller the better, infinite where none
+ * validation loss, or of the objective of a command; the smaller the better, infinite where none
  * is known.
  */
 double plot_rank(const struct plot_task *task, size_t trial);
