@@ -115,12 +115,13 @@ static double now(const run_process *p)
     return run_clock() - p->paused_s;
 }
 
-/* To the group of the command, and to all that left it. */
+/* To the group of the command, and to all that left it: once to each, since some take a second
+ * SIGTERM for an order to end at once. */
 static void signal_all(const run_process *p, int number)
 {
     if (!p->leader_is_gone)
         kill(-p->child.pid, number);
-    run_tree_signal(getpid(), number);
+    run_tree_signal(getpid(), number, p->leader_is_gone ? 0 : p->child.pid);
 }
 
 static void enter(run_process *p, phase next)

@@ -14,7 +14,7 @@
 #include "engine/base/str.h"
 
 typedef struct process {
-    pid_t pid, parent;
+    pid_t pid, parent, group;
     char state;
     size_t pages; /* in core */
 } process;
@@ -39,16 +39,17 @@ static bool read_process(const char *pid, process *out)
     text[n] = '\0';
     /* The second field is the program's name in brackets, and may hold anything. */
     const char *rest = strrchr(text, ')');
-    int own, parent;
+    int own, parent, group;
     long pages;
     char state;
     if (!rest || sscanf(text, "%d", &own) != 1 ||
         sscanf(rest + 1,
-               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %*u "
+               " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %*u "
                "%ld",
-               &state, &parent, &pages) != 3)
+               &state, &parent, &group, &pages) != 4)
         return false;
-    *out = (process){.pid = own, .parent = parent, .state = state, .pages = (size_t)pages};
+    *out = (process){
+        .pid = own, .parent = parent, .group = group, .state = state, .pages = (size_t)pages};
     return true;
 }
 
@@ -99,12 +100,14 @@ static size_t read_tree(pid_t root, table *t)
     return gather(t, root);
 }
 
-size_t run_tree_signal(pid_t root, int signal)
+size_t run_tree_signal(pid_t root, int signal, pid_t group)
 {
     table t = {.n = 0};
     size_t n = read_tree(root, &t);
-    for (size_t i = 0; i < n; i++)
-        kill(t.rows[i].pid, signal);
+    for (size_t i = 0; i < n; i++) {
+        if (group == 0 || t.rows[i].group != group)
+            kill(t.rows[i].pid, signal);
+    }
     swp_free(t.rows);
     return n;
 }

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Send a signal to all processes below `root`. Returns how many there were. */
-size_t run_tree_signal(pid_t root, int signal);
+/* Send a signal to all processes below `root` but those of a process group; 0: of none. Returns how
+ * many there were. */
+size_t run_tree_signal(pid_t root, int signal, pid_t group);
 
 /* Bytes that they hold in core together. */
 size_t run_tree_bytes(pid_t root);

@@ -210,16 +210,38 @@ static swp_status handle_exit(run_scheduler *s, run_slot *slot, swp_err *err)
     return status;
 }
 
-static swp_status read_slot(run_scheduler *s, run_slot *slot, swp_err *err)
+static swp_status read_messages(run_scheduler *s, run_slot *slot, swp_err *err)
 {
-    bool eof, found = true;
-    swp_status status = run_inbox_fill(&slot->inbox, slot->fd, &eof, err);
+    bool found = true;
+    swp_status status = SWP_OK;
     while (status == SWP_OK && found) {
         run_message message;
         status = run_inbox_next(&slot->inbox, &message, &found, err);
         if (status == SWP_OK && found)
             status = on_message(s, slot, &message, err);
     }
+    return status;
+}
+
+/* A command may report thousands of steps a second: what was read at once is one transaction. */
+static swp_status read_together(run_scheduler *s, run_slot *slot, swp_err *err)
+{
+    res_store *store = s->study->store;
+    swp_status status = res_store_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = read_messages(s, slot, err);
+    /* What was recorded before a failure stays. */
+    swp_status committed = res_store_commit(store, status == SWP_OK ? err : NULL);
+    return status == SWP_OK ? committed : status;
+}
+
+static swp_status read_slot(run_scheduler *s, run_slot *slot, swp_err *err)
+{
+    bool eof;
+    swp_status status = run_inbox_fill(&slot->inbox, slot->fd, &eof, err);
+    if (status == SWP_OK)
+        status = slot->supervises ? read_together(s, slot, err) : read_messages(s, slot, err);
     if (status == SWP_OK && eof)
         status = handle_exit(s, slot, err);
     return status;

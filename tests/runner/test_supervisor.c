@@ -323,6 +323,24 @@ static void a_stop_ends_it_soon(void **state)
     assert_true(o.seconds >= 0.3 && o.seconds < 5);
 }
 
+/* Each process gets one SIGTERM, in the group or not. */
+static void sigterm_comes_once(void **state)
+{
+    (void)state;
+    run_command c = commands_shell("trap 'echo a >> $SWEEP_DIR/terms' TERM\n"
+                                   "setsid sh -c \"trap 'echo b >> $SWEEP_DIR/terms' TERM; "
+                                   "while :; do sleep 0.05; done\" &\n"
+                                   "sleep 0.3; echo val_loss: 2; echo val_loss: 1\n"
+                                   "while :; do sleep 0.05; done");
+    c.grace_s = 1;
+    outcome o = run_and_stop(&c);
+    assert_int_equal(o.end, RUN_END_TOLD);
+    char *terms = read_text("trial/terms");
+    assert_int_equal(strlen(terms), 4);
+    assert_true(strchr(terms, 'a') && strchr(terms, 'b'));
+    free(terms);
+}
+
 static void a_script_may_see_that_it_is_to_stop(void **state)
 {
     (void)state;
@@ -552,6 +570,7 @@ int main(void)
         cmocka_unit_test(what_cannot_start_says_so),
         cmocka_unit_test(limits_end_it),
         cmocka_unit_test(a_stop_ends_it_soon),
+        cmocka_unit_test(sigterm_comes_once),
         cmocka_unit_test(a_script_may_see_that_it_is_to_stop),
         cmocka_unit_test(the_budget_ends_it),
         cmocka_unit_test(the_end_of_the_command_ends_all),
