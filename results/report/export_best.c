@@ -26,16 +26,21 @@ static const char *name_in(const char *key, const char *section)
     return strncmp(key, section, n) == 0 && key[n] == '.' ? key + n + 1 : NULL;
 }
 
-/* Axes that decide no trial. */
-static bool is_free_axis(const char *key)
+/* Whether a setting holds for the one trial, too: of axes those that decide no trial, of a search
+ * what it is for. */
+static bool is_kept(const char *section, const char *name)
 {
-    return strcmp(key, "sweep.train.epochs") == 0 || strcmp(key, "sweep.eval.threshold") == 0;
+    if (strcmp(section, "sweep") == 0)
+        return strcmp(name, "train.epochs") == 0 || strcmp(name, "eval.threshold") == 0;
+    if (strcmp(section, "search") == 0)
+        return strcmp(name, "objective") == 0 || strcmp(name, "goal") == 0;
+    return true;
 }
 
-static bool is_param(const best *b, const char *key)
+static bool is_among(const char *key, const res_pair *pairs, size_t n)
 {
-    for (size_t i = 0; i < b->n_params; i++)
-        if (strcmp(b->params[i].key, key) == 0)
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(pairs[i].key, key) == 0)
             return true;
     return false;
 }
@@ -52,10 +57,11 @@ static void put_pair(const best *b, const char *section, bool *begun, const char
 /* What the revision says in a section, then the trial's parameters there. */
 static void put_section(const best *b, const char *section)
 {
-    bool begun = false, is_axes = strcmp(section, "sweep") == 0;
+    bool begun = false;
     for (size_t i = 0; i < b->n_settings; i++) {
         const char *key = b->settings[i].key, *name = name_in(key, section);
-        if (name && (is_axes ? is_free_axis(key) : !is_param(b, key)))
+        bool is_own = !b->of_command && is_among(key, b->params, b->n_params);
+        if (name && is_kept(section, name) && !is_own)
             put_pair(b, section, &begun, name, b->settings[i].value);
     }
     for (size_t i = 0; i < b->n_params && !b->of_command; i++) {
@@ -65,19 +71,33 @@ static void put_section(const best *b, const char *section)
     }
 }
 
+/* A command's parameters have names of the user's own; a flag that is not set is left out. */
+static void put_params(const best *b)
+{
+    bool begun = false;
+    for (size_t i = 0; i < b->n_params; i++) {
+        const res_pair *param = &b->params[i];
+        bool is_script = strncmp(param->key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) == 0;
+        if (is_script || is_among(param->key, b->settings, b->n_settings) ||
+            strcmp(param->value, "false (flag)") == 0)
+            continue;
+        bool is_flag = strcmp(param->value, "true (flag)") == 0;
+        put_pair(b, "params", &begun, param->key, is_flag ? "flag" : param->value);
+    }
+}
+
 static void put_ini(const best *b, double value)
 {
-    static const char *const sections[] = {"experiment", "data",  "model",  "train",
-                                           "eval",       "sweep", "command"};
+    static const char *const sections[] = {"experiment", "data",   "model", "train",
+                                           "eval",       "search", "sweep", "command"};
     const res_experiment *e = &b->study->experiment;
     char number[SWP_NUMBER_SIZE];
-    bool begun = false;
     fprintf(b->out, "; trial %zu of %s@%zu: %s = %s\n", b->trial->number, e->name, e->revision,
             res_objective_name(b->study), swp_format_double(value, number));
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         put_section(b, sections[i]);
-    for (size_t i = 0; i < b->n_params && b->of_command; i++)
-        put_pair(b, "params", &begun, b->params[i].key, b->params[i].value);
+    if (b->of_command)
+        put_params(b);
 }
 
 static swp_status write_best(res_store *store, const res_study *study, FILE *out, swp_err *err)
@@ -90,7 +110,7 @@ static swp_status write_best(res_store *store, const res_study *study, FILE *out
                           study->experiment.name);
     if (status == SWP_OK) {
         b.trial = &study->trials[standing.order[0]];
-        b.of_command = b.trial->data_set == 0;
+        b.of_command = study->of_command;
         status = res_settings_list(store, study->experiment.revision_id, &b.settings, &b.n_settings,
                                    err);
     }

@@ -256,9 +256,27 @@ static void test_direction_is_what_was_said_last(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
+static swp_status write_ini(FILE *out, void *context, swp_err *err)
+{
+    return res_export_best(context, NULL, out, err);
+}
+
+/* The winner as an INI file: its parameters are fixed, and what it is judged by is kept. */
+static void test_best(void **state)
+{
+    fixture *f = *state;
+    fill(f->store);
+    char *text = capture(write_ini, f->store);
+    assert_string_equal(text,
+                        "; trial 1 of own@1: acc = 0.75\n[search]\nobjective = acc\n[command]\n"
+                        "run = ./train\n[params]\nlr = 1e-3\nseed = 1\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_STORE(test_best),
         WITH_STORE(test_exports),
         WITH_STORE(test_views_agree_with_exports),
         WITH_STORE(test_reports_have_no_thresholds),
