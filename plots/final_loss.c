@@ -187,15 +187,15 @@ swp_status plot_final_loss(plot_task *task, swp_err *err)
         use[t] = task->wanted[t] && study->trials[t].state == RES_DONE &&
                  plot_selected(task, t) > 0 &&
                  !isnan(res_series(&study->trials[t], RES_STEP_VAL_LOSS)[0]);
-    plot_axes axes;
-    swp_status status = plot_axes_find(study, use, &axes, err);
+    res_axes axes;
+    swp_status status = res_axes_find(study, use, &axes, err);
     if (status == SWP_OK && axes.n == 0)
         plot_leave_out(task, "final_loss", "finished trials do not differ in a parameter");
     else if (status == SWP_OK && task->n_by > 0)
         status = add_charts(task, use, task->by, task->n_by, err);
     else if (status == SWP_OK)
         status = add_charts(task, use, axes.list, axes.n, err);
-    plot_axes_deinit(&axes);
+    res_axes_deinit(&axes);
     swp_free(use);
     return status;
 }

@@ -48,51 +48,6 @@ bool plot_is_logarithmic(const res_param *param)
     return plot_is_numeric(param) && param->scale == RES_LOG && param->values[0].number > 0;
 }
 
-/* Whether trials that agree in `within` (NULL: all of them) differ in a parameter. */
-static swp_status find_difference(const res_study *study, const bool *use, const res_param *p,
-                                  const res_param *within, bool *out, swp_err *err)
-{
-    size_t n = within ? within->n_values : 1;
-    size_t *seen = swp_alloc(n, sizeof *seen); /* value + 1 of the first trial */
-    *out = false;
-    if (!seen)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t t = 0; t < study->n_trials && !*out; t++) {
-        size_t *value = &seen[within ? within->of[t] : 0];
-        *out = use[t] && *value != 0 && *value != p->of[t] + (size_t)1;
-        *value = use[t] ? p->of[t] + (size_t)1 : *value;
-    }
-    swp_free(seen);
-    return SWP_OK;
-}
-
-swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *out, swp_err *err)
-{
-    *out = (plot_axes){.list = swp_alloc(study->n_params, sizeof *out->list)};
-    swp_status status = out->list ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
-    for (int seeds = 0; seeds < 2; seeds++) {
-        for (size_t p = 0; p < study->n_params && status == SWP_OK; p++) {
-            const res_param *param = &study->params[p];
-            bool differs = param->differs && param->is_seed == (seeds == 1);
-            if (differs)
-                status = find_difference(study, use, param, NULL, &differs, err);
-            for (size_t i = 0; i < out->n_all && differs && status == SWP_OK; i++)
-                status =
-                    find_difference(study, use, param, &study->params[out->list[i]], &differs, err);
-            if (differs)
-                out->list[out->n_all++] = p;
-        }
-        out->n = seeds == 0 ? out->n_all : out->n;
-    }
-    return status;
-}
-
-void plot_axes_deinit(plot_axes *axes)
-{
-    swp_free(axes->list);
-    *axes = (plot_axes){0};
-}
-
 /* Split the groups by the places of a parameter, in their order, unless that gives more than
  * `most`; *done tells whether they are split so. */
 static swp_status split(const res_study *study, const res_param *p, size_t n_places, size_t most,
@@ -138,7 +93,7 @@ static bool differs_within(const res_study *study, const res_param *p, const plo
 }
 
 /* List the members group by group, and find what differs among them. */
-static swp_status finish(const res_study *study, const plot_axes *axes, size_t besides,
+static swp_status finish(const res_study *study, const res_axes *axes, size_t besides,
                          plot_groups *g, swp_err *err)
 {
     size_t *seen = swp_alloc(g->n, sizeof *seen);
@@ -181,14 +136,14 @@ static swp_status begin(const res_study *study, const bool *use, plot_groups *ou
 static swp_status choose_params(const plot_task *task, const bool *use, size_t besides,
                                 plot_groups *out, swp_err *err)
 {
-    plot_axes axes = {0};
-    swp_status status = plot_axes_find(&task->study, use, &axes, err);
+    res_axes axes = {0};
+    swp_status status = res_axes_find(&task->study, use, &axes, err);
     const size_t *list = task->n_by > 0 ? task->by : axes.list;
     size_t n = task->n_by > 0 ? task->n_by : axes.n;
     for (size_t i = 0; i < n && status == SWP_OK && out->n_by < PLOT_BY; i++)
         if (list[i] != besides)
             out->by[out->n_by++] = list[i];
-    plot_axes_deinit(&axes);
+    res_axes_deinit(&axes);
     return status;
 }
 
@@ -336,7 +291,7 @@ swp_status plot_groups_make(const plot_task *task, const bool *use, const plot_l
                             size_t besides, plot_groups *out, swp_err *err)
 {
     const res_study *study = &task->study;
-    plot_axes axes = {0};
+    res_axes axes = {0};
     swp_status status = begin(study, use, out, err);
     if (status == SWP_OK)
         status = choose_params(task, use, besides, out, err);
@@ -349,27 +304,27 @@ swp_status plot_groups_make(const plot_task *task, const bool *use, const plot_l
     if (status == SWP_OK)
         status = keep_best(task, out->n_facets > 0 ? SIZE_MAX : limits->most, out, err);
     if (status == SWP_OK)
-        status = plot_axes_find(study, use, &axes, err);
+        status = res_axes_find(study, use, &axes, err);
     if (status == SWP_OK)
         status = finish(study, &axes, besides, out, err);
-    plot_axes_deinit(&axes);
+    res_axes_deinit(&axes);
     return status;
 }
 
 swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
                           const size_t *places, size_t n, plot_groups *out, swp_err *err)
 {
-    plot_axes axes = {0};
+    res_axes axes = {0};
     bool done;
     swp_status status = begin(study, use, out, err);
     if (status == SWP_OK)
-        status = plot_axes_find(study, use, &axes, err);
+        status = res_axes_find(study, use, &axes, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
         status = split(study, &study->params[params[i]], places[i], SIZE_MAX, out, &done, err);
     out->n_all = out->n;
     if (status == SWP_OK)
         status = finish(study, &axes, SIZE_MAX, out, err);
-    plot_axes_deinit(&axes);
+    res_axes_deinit(&axes);
     return status;
 }
 

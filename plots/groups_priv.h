@@ -43,18 +43,6 @@ typedef struct plot_groups {
     size_t n_tones, n_facets, tone_by;
 } plot_groups;
 
-/* The parameters in which trials differ, in the order of the study; those that follow from one of
- * them before are left out. */
-typedef struct plot_axes {
-    size_t *list;    /* (n_all) seeds last */
-    size_t n, n_all; /* without seeds, and with them */
-} plot_axes;
-
-/* Of the trials whose `use` is set. errors   NOMEM   owns   *out: plot_axes_deinit */
-SWP_CHECKED swp_status plot_axes_find(const res_study *study, const bool *use, plot_axes *out,
-                                      swp_err *err);
-void plot_axes_deinit(plot_axes *axes);
-
 /* Whether all values are numbers, so that the parameter has a scale. */
 bool plot_is_numeric(const res_param *param);
 bool plot_is_logarithmic(const res_param *param);

@@ -155,8 +155,8 @@ static swp_status take_axes(const plot_task *task, const char *names, grid *g, s
  * thresholds, epochs and seeds help out, in this order. More values go from left to right. */
 static swp_status choose_axes(const plot_task *task, grid *g, swp_err *err)
 {
-    plot_axes axes;
-    swp_status status = plot_axes_find(&task->study, task->recalls.use, &axes, err);
+    res_axes axes;
+    swp_status status = res_axes_find(&task->study, task->recalls.use, &axes, err);
     for (size_t i = 0; i < task->n_by && g->n_axes < 2 && status == SWP_OK; i++)
         status = add_axis(task, (int)task->by[i], g, err);
     for (size_t i = 0; i < axes.n && task->n_by == 0 && g->n_axes < 2 && status == SWP_OK; i++)
@@ -167,7 +167,7 @@ static swp_status choose_axes(const plot_task *task, grid *g, swp_err *err)
         status = add_axis(task, RES_BY_EPOCHS, g, err);
     for (size_t i = axes.n; i < axes.n_all && g->n_axes < 2 && status == SWP_OK; i++)
         status = add_axis(task, (int)axes.list[i], g, err);
-    plot_axes_deinit(&axes);
+    res_axes_deinit(&axes);
     if (g->n_axes == 2 && g->axes[1].n_values > g->axes[0].n_values) {
         axis wider = g->axes[1];
         g->axes[1] = g->axes[0];

@@ -71,7 +71,8 @@ static swp_status add_chart(plot_task *task, const res_importances *of, swp_err 
 swp_status plot_importance(plot_task *task, swp_err *err)
 {
     res_importances of;
-    swp_status status = res_importances_make(&task->study, task->study.objective, NULL, &of, err);
+    swp_status status =
+        res_importances_make(&task->study, task->study.objective, task->wanted, &of, err);
     if (status == SWP_CONFIG) {
         plot_leave_out(task, "importance", "too few trials with a result differ in parameters");
         status = SWP_OK;

@@ -78,7 +78,7 @@ static void add_axes(const res_study *study, const size_t *axes, size_t n, swp_b
     swp_buf_deinit(&labels);
 }
 
-static void add_head(const plot_task *task, const plot_axes *axes, size_t n_axes, const line *lines,
+static void add_head(const plot_task *task, const res_axes *axes, size_t n_axes, const line *lines,
                      size_t n, swp_buf *out)
 {
     const plot_recalls *r = &task->recalls;
@@ -98,7 +98,7 @@ static void add_head(const plot_task *task, const plot_axes *axes, size_t n_axes
                    100 * lines[n - 1].score);
 }
 
-static swp_status add_chart(plot_task *task, const plot_axes *axes, const line *lines, size_t n,
+static swp_status add_chart(plot_task *task, const res_axes *axes, const line *lines, size_t n,
                             swp_err *err)
 {
     const res_study *study = &task->study;
@@ -123,8 +123,8 @@ static swp_status add_chart(plot_task *task, const plot_axes *axes, const line *
 swp_status plot_parallel(plot_task *task, swp_err *err)
 {
     const res_study *study = &task->study;
-    plot_axes axes;
-    swp_status status = plot_axes_find(study, task->recalls.use, &axes, err);
+    res_axes axes;
+    swp_status status = res_axes_find(study, task->recalls.use, &axes, err);
     line *lines = swp_alloc(task->recalls.n, sizeof *lines);
     if (status == SWP_OK && !lines)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
@@ -140,6 +140,6 @@ swp_status plot_parallel(plot_task *task, swp_err *err)
         status = add_chart(task, &axes, lines + n - drawn, drawn, err);
     }
     swp_free(lines);
-    plot_axes_deinit(&axes);
+    res_axes_deinit(&axes);
     return status;
 }

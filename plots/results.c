@@ -22,7 +22,7 @@ swp_status plot_results_make(const plot_task *task, plot_results *out, swp_err *
 {
     const res_study *study = &task->study;
     *out = (plot_results){.best = SIZE_MAX, .range = PLOT_NO_RANGE};
-    swp_status status = res_standing_make(study, NULL, &out->standing, err);
+    swp_status status = res_standing_make(study, task->wanted, &out->standing, err);
     if (status != SWP_OK)
         return status;
     for (size_t t = 0; t < study->n_trials; t++) {

@@ -17,9 +17,11 @@ typedef struct rungs {
     bool too_many;
 } rungs;
 
-static bool takes_part(const res_trial *t)
+static bool takes_part(const plot_task *task, size_t trial)
 {
-    return !t->is_confirm && t->n_steps > 0 && (t->state == RES_DONE || t->state == RES_STOPPED);
+    const res_trial *t = &task->study.trials[trial];
+    return task->wanted[trial] && !t->is_confirm && t->n_steps > 0 &&
+           (t->state == RES_DONE || t->state == RES_STOPPED);
 }
 
 static void add_rung(rungs *to, size_t steps)
@@ -37,12 +39,13 @@ static void add_rung(rungs *to, size_t steps)
     to->steps[at] = steps;
 }
 
-static rungs find_rungs(const res_study *study)
+static rungs find_rungs(const plot_task *task)
 {
+    const res_study *study = &task->study;
     rungs found = {0};
     bool stopped = false;
     for (size_t t = 0; t < study->n_trials; t++) {
-        if (!takes_part(&study->trials[t]))
+        if (!takes_part(task, t))
             continue;
         add_rung(&found, res_last_step(&study->trials[t]));
         stopped |= study->trials[t].state == RES_STOPPED;
@@ -67,14 +70,15 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* Rank the trials that reached a rung: rank[trial], 0 of others. `list` (trials) is scratch. */
-static size_t rank_rung(const res_study *study, size_t steps, entry *list, size_t *rank)
+static size_t rank_rung(const plot_task *task, size_t steps, entry *list, size_t *rank)
 {
+    const res_study *study = &task->study;
     size_t n = 0;
     bool maximize = study->step_metrics[study->objective].maximize;
     for (size_t t = 0; t < study->n_trials; t++) {
         const res_trial *trial = &study->trials[t];
         rank[t] = 0;
-        double value = takes_part(trial) && res_last_step(trial) >= steps
+        double value = takes_part(task, t) && res_last_step(trial) >= steps
                            ? res_trial_best(study, trial, study->objective,
                                             res_steps_up_to(trial, steps), NULL)
                            : (double)NAN;
@@ -125,8 +129,9 @@ static void add_rung_data(const res_study *study, const rungs *all, size_t r, co
     }
 }
 
-static swp_status add_data(const res_study *study, rungs *all, plot_chart *chart, swp_err *err)
+static swp_status add_data(const plot_task *task, rungs *all, plot_chart *chart, swp_err *err)
 {
+    const res_study *study = &task->study;
     entry *list = swp_alloc(study->n_trials, sizeof *list);
     size_t *rank = swp_alloc(study->n_trials, sizeof *rank);
     size_t *before = swp_alloc(study->n_trials, sizeof *before);
@@ -135,7 +140,7 @@ static swp_status add_data(const res_study *study, rungs *all, plot_chart *chart
     swp_buf_puts(&chart->data,
                  "# rung, rank, kind (0 stopped, 1 promoted, 2 done), trial, result\n");
     for (size_t r = 0; r < all->n && ok; r++) {
-        all->size[r] = rank_rung(study, all->steps[r], list, rank);
+        all->size[r] = rank_rung(task, all->steps[r], list, rank);
         add_rung_data(study, all, r, before, rank, &chart->data, &lines);
         size_t *swap = before;
         before = rank;
@@ -163,7 +168,7 @@ static swp_status add_chart(plot_task *task, rungs *all, swp_err *err)
     swp_buf_puts(&text, " so far, among the trials that came to each budget");
     plot_text_assign(&chart.head, "subheading", &text);
     swp_buf_puts(&chart.head, "note = ''\n");
-    swp_status status = add_data(&task->study, all, &chart, err);
+    swp_status status = add_data(task, all, &chart, err);
     if (status != SWP_OK) {
         plot_chart_deinit(&chart);
         return status;
@@ -176,7 +181,7 @@ static swp_status add_chart(plot_task *task, rungs *all, swp_err *err)
 
 swp_status plot_rungs(plot_task *task, swp_err *err)
 {
-    rungs all = find_rungs(&task->study);
+    rungs all = find_rungs(task);
     if (all.n < 2 || all.too_many) {
         plot_leave_out(task, "rungs",
                        all.too_many ? "trials stopped at more budgets than fit side by side"
