@@ -9,7 +9,9 @@
 
 #include "engine/base/mem.h"
 #include "runner/command/folder.h"
+#include "runner/command/replay.h"
 #include "runner/command/series.h"
+#include "runner/command/spawn.h"
 #include "runner/command/supervisor.h"
 #include "runner/process/host.h"
 
@@ -32,7 +34,14 @@ struct run_training {
     run_invocation invocation;
     run_series *series;
     run_process *process;
-    size_t steps_done;  /* when it began */
+    size_t attempt;
+    size_t steps_done; /* when it began */
+    size_t known;      /* the last step of any attempt before this one */
+    size_t replayed;   /* the same of those whose lines were read again */
+    run_replay replay; /* of lines that those left */
+    bool is_replaying;
+    int kept; /* takes lines of standard output for attempts to come; -1: none yet */
+    char state[RUN_SERIES_STATE_SIZE]; /* that the last step left */
     bool reads_file;    /* metric lines are those of the file; standard output is text */
     bool is_over;       /* all lines were read */
     double begun;       /* seconds since 1970 */
@@ -115,11 +124,53 @@ static size_t command_list_devices(const run_trainer *trainer, eng_info *out, si
 /* --- an attempt ----------------------------------------------------------------------------------
  */
 
+/* Take a line. *complete: there is a step to be read. */
+static swp_status on_line(run_training *t, const run_news *news, bool *complete, swp_err *err)
+{
+    run_metric_line line;
+    bool is_file = news->kind == RUN_NEWS_FILE;
+    const char *step = t->command->step;
+    *complete = false;
+    if (is_file && !t->reads_file) {
+        t->was_mixed = run_series_steps(t->series) > 0;
+        t->reads_file = true;
+        run_series_restart(t->series);
+    }
+    if (is_file != t->reads_file)
+        return SWP_OK;
+    if (is_file ? !run_metric_line_of_file(news->line, step, &line)
+                : !run_metric_line_of_output(news->line, step, &line)) {
+        t->n_malformed += is_file;
+        return SWP_OK;
+    }
+    run_process_touch(t->process);
+    if (!is_file)
+        run_replay_keep(&t->kept, t->folder.path, t->attempt, news->line);
+    return run_series_add(t->series, &line, complete, err);
+}
+
+/* End what still runs. What it reports meanwhile is for the next attempt. */
+static void finish_process(run_training *t)
+{
+    run_news news = {.kind = RUN_NEWS_PARENT};
+    bool complete;
+    if (t->process && !t->is_over)
+        run_process_stop(t->process);
+    while (t->process && !t->is_over && news.kind != RUN_NEWS_OVER) {
+        run_process_wait(t->process, &news);
+        if (news.kind == RUN_NEWS_OUTPUT && on_line(t, &news, &complete, NULL) != SWP_OK)
+            break;
+    }
+    run_process_destroy(t->process);
+}
+
 static void command_end(run_training *t)
 {
     if (!t)
         return;
-    run_process_destroy(t->process);
+    finish_process(t);
+    run_replay_deinit(&t->replay);
+    run_close(&t->kept);
     run_invocation_deinit(&t->invocation);
     run_series_destroy(t->series);
     run_folder_close(&t->folder);
@@ -161,6 +212,17 @@ static swp_status launch(run_training *t, const run_job_item *item, const run_pa
     return run_process_start(&spec, &t->process, err);
 }
 
+/* Lines of another attempt come, with the state that the one before it left. A script that has
+ * written no checkpoint begins anew, and so do lines that are counted. */
+static swp_status begin_series(run_training *t, const void *state, size_t state_bytes, swp_err *err)
+{
+    size_t last = t->is_replaying ? t->replayed : t->known;
+    size_t counted = run_folder_has_checkpoint(&t->folder, 0) ? last : 0;
+    run_series_destroy(t->series);
+    t->series = NULL;
+    return run_series_create(t->command, counted, state, state_bytes, &t->series, err);
+}
+
 static swp_status command_start(run_trainer *trainer, const run_job_item *items, size_t n,
                                 size_t steps_done, run_training **out, swp_err *err)
 {
@@ -175,18 +237,21 @@ static swp_status command_start(run_trainer *trainer, const run_job_item *items,
         return swp_fail(err, SWP_NOMEM, "out of memory for a command");
     t->trainer = trainer;
     t->command = command;
-    t->steps_done = steps_done;
-    t->folder.lock = -1;
+    t->steps_done = t->known = steps_done;
+    t->attempt = items->attempt;
+    t->is_replaying = true;
+    t->kept = t->replay.fd = t->folder.lock = -1;
     t->reads_file = command->metrics == RUN_METRICS_FILE;
     swp_status status = run_params_parse(items->params, &params, &n_params, err);
     if (status == SWP_OK)
         status = run_folder_open(items->folder, items->attempt == 1, 2 * command->grace_s + 5,
                                  &t->folder, err);
-    /* A script that has written no checkpoint begins anew, and so do lines that are counted. */
-    size_t counted = status == SWP_OK && run_folder_has_checkpoint(&t->folder, 0) ? steps_done : 0;
+    if (items->state_bytes > 0 && items->state_bytes < sizeof t->state)
+        memcpy(t->state, items->state, items->state_bytes);
     if (status == SWP_OK)
-        status =
-            run_series_create(command, counted, items->state, items->state_bytes, &t->series, err);
+        status = begin_series(t, items->state, items->state_bytes, err);
+    if (status == SWP_OK)
+        status = run_replay_init(&t->replay, t->folder.path, t->attempt, command->metrics, err);
     if (status == SWP_OK)
         status = launch(t, items, params, n_params, err);
     run_params_free(params);
@@ -197,35 +262,12 @@ static swp_status command_start(run_trainer *trainer, const run_job_item *items,
     return status;
 }
 
-/* Take a line. *complete: there is a step to be read. */
-static swp_status on_line(run_training *t, const run_news *news, bool *complete, swp_err *err)
-{
-    run_metric_line line;
-    bool is_file = news->kind == RUN_NEWS_FILE;
-    const char *step = t->command->step;
-    *complete = false;
-    if (is_file && !t->reads_file) {
-        t->was_mixed = run_series_steps(t->series) > 0;
-        t->reads_file = true;
-        run_series_restart(t->series);
-    }
-    if (is_file != t->reads_file)
-        return SWP_OK;
-    if (is_file ? !run_metric_line_of_file(news->line, step, &line)
-                : !run_metric_line_of_output(news->line, step, &line)) {
-        t->n_malformed += is_file;
-        return SWP_OK;
-    }
-    run_process_touch(t->process);
-    return run_series_add(t->series, &line, complete, err);
-}
-
 /* All was read: how the attempt ended. */
 static swp_status conclude(const run_training *t, run_advance *out, swp_err *err)
 {
     run_process_end end = run_process_end_of(t->process);
     int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : -1;
-    bool is_further = run_series_steps(t->series) > t->steps_done ||
+    bool is_further = run_series_steps(t->series) > t->known ||
                       run_folder_has_checkpoint(&t->folder, t->begun - CLOCK_SLACK_S);
     *out = (run_advance){.what = RUN_OVER, .end = RUN_END_BROKEN, .text = end.text};
     if (end.limit != SWP_OK)
@@ -250,12 +292,59 @@ static swp_status conclude(const run_training *t, run_advance *out, swp_err *err
     return status;
 }
 
+/* What lines after a step need to know of it. */
+static void remember(run_training *t, const res_step *step)
+{
+    snprintf(t->state, sizeof t->state, "%s", (const char *)step->state);
+    if (!t->is_replaying)
+        return;
+    t->replayed = step->step;
+    if (step->step > t->known)
+        t->known = step->step;
+}
+
+/* Leave out a step that is recorded already. */
+static swp_status skip_recorded(run_training *t, bool *complete, swp_err *err)
+{
+    res_step step;
+    if (!*complete || run_series_next(t->series) > t->steps_done)
+        return SWP_OK;
+    *complete = false;
+    swp_status status = run_series_read(t->series, &step, err);
+    if (status == SWP_OK)
+        remember(t, &step);
+    return status;
+}
+
+/* Take the next line of an attempt before this one; behind the last, lines of the command follow.
+ */
+static swp_status replay(run_training *t, bool *complete, swp_err *err)
+{
+    run_metric_line found;
+    const char *step = t->command->step;
+    char *line = run_replay_line(&t->replay);
+    *complete = false;
+    if (line) {
+        bool counts = t->replay.is_file ? run_metric_line_of_file(line, step, &found)
+                                        : run_metric_line_of_output(line, step, &found);
+        swp_status status = counts ? run_series_add(t->series, &found, complete, err) : SWP_OK;
+        return status == SWP_OK ? skip_recorded(t, complete, err) : status;
+    }
+    run_series_end(t->series, complete);
+    if (*complete)
+        return skip_recorded(t, complete, err);
+    t->is_replaying = run_replay_begin(&t->replay);
+    return begin_series(t, t->state, strlen(t->state), err);
+}
+
 static swp_status command_step(run_training *t, run_advance *out, swp_err *err)
 {
     run_news news;
     bool complete = false;
     swp_status status = SWP_OK;
     *out = (run_advance){.what = RUN_STEPPED};
+    while (t->is_replaying && status == SWP_OK && !complete)
+        status = replay(t, &complete, err);
     while (status == SWP_OK && !complete) {
         if (t->is_over)
             return conclude(t, out, err);
@@ -279,6 +368,7 @@ static swp_status command_read(run_training *t, size_t k, res_step *out, swp_err
     swp_status status = run_series_read(t->series, out, err);
     if (status != SWP_OK)
         return status;
+    remember(t, out);
     out->train_s = run_clock() - t->step_clock;
     out->begun_s = t->step_begun;
     out->ended_s = t->step_begun + out->train_s;

@@ -234,6 +234,11 @@ swp_status run_series_read(run_series *s, res_step *out, swp_err *err)
     return SWP_OK;
 }
 
+size_t run_series_next(const run_series *series)
+{
+    return (size_t)series->complete;
+}
+
 bool run_series_has_objective(const run_series *series)
 {
     return series->has_objective;

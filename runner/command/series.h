@@ -38,6 +38,7 @@ void run_series_restart(run_series *series);
  * the next line. errors NUMERIC (the objective is not finite) */
 SWP_CHECKED swp_status run_series_read(run_series *series, res_step *out, swp_err *err);
 
+size_t run_series_next(const run_series *series);        /* the step that is to be read */
 bool run_series_has_objective(const run_series *series); /* in any step of any attempt */
 size_t run_series_steps(const run_series *series);       /* the last step that was read; 0: none */
 

@@ -16,6 +16,7 @@
 #include "runner/backend/command.h"
 #include "runner/process/host.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/data.h"
 
 run_command commands_shell(const char *text)
 {
@@ -164,4 +165,23 @@ size_t commands_alive(void)
         n += e->d_name[0] >= '1' && e->d_name[0] <= '9' && is_ours(e->d_name, mark);
     closedir(dir);
     return n;
+}
+
+void commands_expect_done(const outcome *o)
+{
+    if (o->failed || o->end != RUN_END_DONE)
+        fail_msg("%s", o->text);
+}
+
+char *commands_read(const char *path)
+{
+    size_t size;
+    return test_read_file(path, &size);
+}
+
+void commands_sleep(double seconds)
+{
+    const struct timespec time = {.tv_sec = (time_t)seconds,
+                                  .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    nanosleep(&time, NULL);
 }

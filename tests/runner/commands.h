@@ -56,4 +56,12 @@ outcome commands_run(const run_command *command);
 /* Processes that have the folder of a trial below the working folder in their environment. */
 size_t commands_alive(void);
 
+/* The trial ended by itself, with success. */
+void commands_expect_done(const outcome *o);
+
+/* A small file. free() it. */
+char *commands_read(const char *path);
+
+void commands_sleep(double seconds);
+
 #endif

@@ -24,26 +24,6 @@ static outcome run_shell(const char *text)
     return commands_run(&c);
 }
 
-static void expect_done(const outcome *o)
-{
-    if (o->failed || o->end != RUN_END_DONE)
-        fail_msg("%s", o->text);
-}
-
-/* A small file. free() it. */
-static char *read_text(const char *path)
-{
-    size_t size;
-    return test_read_file(path, &size);
-}
-
-static void sleep_s(double seconds)
-{
-    const struct timespec time = {.tv_sec = (time_t)seconds,
-                                  .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
-    nanosleep(&time, NULL);
-}
-
 /* --- what it reports ----------------------------------------------------------------------------
  */
 
@@ -51,7 +31,7 @@ static void lines_of_output_are_steps(void **state)
 {
     (void)state;
     outcome o = run_shell("echo val_loss: 0.5; echo hello; printf 'val_loss: 1e-5'");
-    expect_done(&o);
+    commands_expect_done(&o);
     assert_int_equal(o.n_steps, 2);
     assert_string_equal(o.values[0], "val_loss=0.5");
     assert_string_equal(o.values[1], "val_loss=1e-05"); /* without a final newline */
@@ -59,7 +39,7 @@ static void lines_of_output_are_steps(void **state)
     /* Progress bars go back in their line. */
     o = run_shell("printf 'Epoch 1/2\\r10%%\\rval_loss: 3\\b\\b\\bval_loss: 2\\rEpoch 2/2\\r'; "
                   "printf 'loss: 1 - val_loss: 1\\r\\n'");
-    expect_done(&o);
+    commands_expect_done(&o);
     assert_int_equal(o.n_steps, 2);
     assert_string_equal(o.values[0], "val_loss=2");
     assert_string_equal(o.values[1], "val_loss=1 loss=1");
@@ -74,7 +54,7 @@ static void lines_of_the_file_are_steps(void **state)
                   "echo '{\"epoch\": 20, \"val_loss\": 0.1}' >> $SWEEP_METRICS\n"
                   "echo '[1]' >> $SWEEP_METRICS\n"
                   "printf '{\"epoch\": 30, \"val_l' >> $SWEEP_METRICS\n");
-    expect_done(&o);
+    commands_expect_done(&o);
     assert_int_equal(o.n_steps, 2); /* what was printed does not count beside them */
     assert_int_equal(o.steps[0], 10);
     assert_string_equal(o.values[0], "val_loss=-0");
@@ -101,7 +81,7 @@ static void steps_come_while_it_runs(void **state)
 {
     (void)state;
     outcome o = run_shell("echo val_loss: 2; echo val_loss: 1; sleep 1");
-    expect_done(&o);
+    commands_expect_done(&o);
     /* The last step ends with the command, the one before it does not. */
     assert_true(o.seconds >= 1);
     o = run_shell("for i in 1 2; do echo \"{\\\"epoch\\\": $i, \\\"val_loss\\\": 1}\" >> "
@@ -124,10 +104,10 @@ static void it_knows_all_it_may_need(void **state)
         commands_open(&w, &c, slot);
         commands_send(&w, &(run_job_item){.trial = 6, .steps = 9}, 0);
         commands_receive(&w, &o, NULL);
-        expect_done(&o);
+        commands_expect_done(&o);
         assert_string_equal(o.values[0], "val_loss=1");
         commands_close(&w);
-        char *env = read_text("trial/env");
+        char *env = commands_read("trial/env");
         assert_non_null(strstr(env, "SWEEP_TRIAL=7\n"));
         assert_non_null(strstr(env, "SWEEP_BUDGET=9\n"));
         assert_non_null(strstr(env, "SWEEP_RESUME=0\n"));
@@ -135,14 +115,14 @@ static void it_knows_all_it_may_need(void **state)
         assert_non_null(
             strstr(env, slot == 1 ? "CUDA_VISIBLE_DEVICES=GPU-5\n" : "CUDA_VISIBLE_DEVICES=4\n"));
         free(env);
-        char *params = read_text("trial/copy");
+        char *params = commands_read("trial/copy");
         assert_non_null(strstr(params, "\"x\": 1"));
         free(params);
     }
     c.gpus = "none";
     outcome o = commands_run(&c);
-    expect_done(&o);
-    char *env = read_text("trial/env");
+    commands_expect_done(&o);
+    char *env = commands_read("trial/env");
     assert_non_null(strstr(env, "CUDA_VISIBLE_DEVICES=\n"));
     free(env);
     unsetenv("CUDA_VISIBLE_DEVICES");
@@ -159,11 +139,11 @@ static void output_costs_no_memory(void **state)
     outcome o;
     commands_open(&w, &c, 0);
     commands_send(&w, &(run_job_item){.trial = 0}, 0);
-    sleep_s(0.2);
+    commands_sleep(0.2);
     size_t before = run_resident_bytes(w.pid);
     commands_receive(&w, &o, NULL);
     size_t after = run_resident_bytes(w.pid);
-    expect_done(&o);
+    commands_expect_done(&o);
     assert_true(after < before + (4u << 20));
     assert_non_null(strstr(o.notes, "64 KiB"));
     commands_close(&w);
@@ -192,7 +172,7 @@ static void a_full_disk_ends_the_log_only(void **state)
     setrlimit(RLIMIT_FSIZE, &limit);
     outcome o = run_shell("yes | head -c 200000; echo val_loss: 1");
     setrlimit(RLIMIT_FSIZE, &before);
-    expect_done(&o);
+    commands_expect_done(&o);
     assert_string_equal(o.values[0], "val_loss=1");
     assert_non_null(strstr(o.notes, "log"));
 }
@@ -272,7 +252,7 @@ static void limits_end_it(void **state)
     c = commands_shell("for i in 1 2 3 4 5 6; do echo val_loss: 1; sleep 0.2; done");
     c.idle_s = 0.6;
     o = commands_run(&c);
-    expect_done(&o);
+    commands_expect_done(&o);
 
     /* The memory is that of all processes together. */
     c = commands_shell("for i in 1 2; do head -c 60000000 /dev/zero | tail -c 60000000 | "
@@ -335,7 +315,7 @@ static void sigterm_comes_once(void **state)
     c.grace_s = 1;
     outcome o = run_and_stop(&c);
     assert_int_equal(o.end, RUN_END_TOLD);
-    char *terms = read_text("trial/terms");
+    char *terms = commands_read("trial/terms");
     assert_int_equal(strlen(terms), 4);
     assert_true(strchr(terms, 'a') && strchr(terms, 'b'));
     free(terms);
@@ -372,9 +352,8 @@ static void the_budget_ends_it(void **state)
     commands_receive(&w, &o, NULL);
     assert_int_equal(o.end, RUN_END_TOLD);
     assert_in_range(o.n_steps, 3, 5);
-    /* One that knows its budget ends by itself, and goes on from there. */
-    w.command.run = "unused";
     commands_close(&w);
+    /* One that knows its budget ends by itself, and goes on from there. */
     c.run = "i=$(cat $SWEEP_CHECKPOINT/i || echo 0); while [ $i -lt $SWEEP_BUDGET ]; do "
             "i=$((i+1)); echo $i > $SWEEP_CHECKPOINT/i; echo epoch=$i val_loss=$i; done";
     commands_open(&w, &c, 0);
@@ -413,7 +392,7 @@ static void the_end_of_the_command_ends_all(void **state)
     (void)state;
     for (size_t i = 0; i < N_LEAVERS; i++) {
         outcome o = run_shell(leavers[i]);
-        expect_done(&o);
+        commands_expect_done(&o);
         assert_true(o.seconds < 10);
     }
 }
@@ -423,12 +402,11 @@ static size_t wait_for_end(double seconds)
 {
     size_t n = commands_alive();
     for (double until = run_clock() + seconds; n > 0 && run_clock() < until; n = commands_alive())
-        sleep_s(0.02);
+        commands_sleep(0.02);
     return n;
 }
 
-/* Stops at any moment: a closed socket, an order, the end of all grace. SWEEP_TEST_STOPS says how
- * many. */
+/* Stops at any moment. SWEEP_TEST_STOPS says how many. */
 static void stopped_at_any_moment_nothing_is_left(void **state)
 {
     (void)state;
@@ -436,7 +414,7 @@ static void stopped_at_any_moment_nothing_is_left(void **state)
     int64_t n = 24;
     if (count)
         assert_true(swp_parse_int(count, 1, 1000000, &n));
-    srand(7);
+    srand((unsigned)n);
     for (int64_t i = 0; i < n; i++) {
         commands w;
         char text[512];
@@ -446,7 +424,7 @@ static void stopped_at_any_moment_nothing_is_left(void **state)
         c.grace_s = 0.02;
         commands_open(&w, &c, 0);
         commands_send(&w, &(run_job_item){.trial = 0}, 0);
-        sleep_s(rand() % 1000 * 4e-5);
+        commands_sleep(rand() % 1000 * 4e-5);
         if (i % 3 == 1)
             kill(w.pid, RUN_AT_ONCE);
         commands_close(&w); /* nothing is left */
@@ -471,81 +449,13 @@ static void a_killed_parent_leaves_nothing(void **state)
             _exit(1);
         }
         for (double until = run_clock() + 20; commands_alive() == 0 && run_clock() < until;)
-            sleep_s(0.01);
-        sleep_s(0.1);
+            commands_sleep(0.01);
+        commands_sleep(0.1);
         assert_true(commands_alive() > 0);
         kill(parent, SIGKILL);
         waitpid(parent, NULL, 0);
         assert_int_equal(wait_for_end(20), 0);
     }
-}
-
-/* Whoever starts the trial anew waits until the attempt of the killed run is over. */
-static void attempts_do_not_overlap(void **state)
-{
-    (void)state;
-    run_command c = commands_shell("trap 'sleep 0.5; echo end >> $SWEEP_DIR/order; exit 1' TERM; "
-                                   "echo begin >> $SWEEP_DIR/order; echo val_loss: 1; "
-                                   "[ $SWEEP_ATTEMPT = 2 ] || sleep 60 & wait");
-    c.grace_s = 5;
-    pid_t parent = fork();
-    if (parent == 0) {
-        commands w;
-        outcome o;
-        commands_open(&w, &c, 0);
-        commands_send(&w, &(run_job_item){.trial = 0}, 0);
-        commands_receive(&w, &o, NULL);
-        _exit(1);
-    }
-    for (double until = run_clock() + 20; access("trial/order", F_OK) != 0 && run_clock() < until;)
-        sleep_s(0.01);
-    sleep_s(0.1);
-    kill(parent, SIGKILL);
-    waitpid(parent, NULL, 0);
-    commands w;
-    outcome o;
-    commands_open(&w, &c, 0);
-    commands_send(&w, &(run_job_item){.trial = 0, .attempt = 2}, 0);
-    commands_receive(&w, &o, NULL);
-    expect_done(&o);
-    commands_close(&w);
-    char *order = read_text("trial/order");
-    assert_string_equal(order, "begin\nend\nbegin\n");
-    free(order);
-}
-
-/* Time in which the run stands still does not count. */
-static void a_stopped_run_takes_no_time(void **state)
-{
-    (void)state;
-    run_command c = commands_shell("sleep 4; echo val_loss: 1");
-    commands w;
-    outcome o;
-    c.timeout_s = 5;
-    c.idle_s = 5;
-    commands_open(&w, &c, 0);
-    commands_send(&w, &(run_job_item){.trial = 0}, 0);
-    sleep_s(0.5);
-    kill(w.pid, SIGSTOP);
-    sleep_s(3);
-    kill(w.pid, SIGCONT);
-    commands_receive(&w, &o, NULL);
-    expect_done(&o);
-    commands_close(&w);
-
-    c.run = "sleep 60";
-    c.timeout_s = 2;
-    double began = run_clock();
-    commands_open(&w, &c, 0);
-    commands_send(&w, &(run_job_item){.trial = 0}, 0);
-    sleep_s(0.5);
-    kill(w.pid, SIGSTOP);
-    sleep_s(3);
-    kill(w.pid, SIGCONT);
-    commands_receive(&w, &o, NULL);
-    assert_int_equal(o.status, SWP_CANCELLED);
-    assert_true(run_clock() - began >= 4);
-    commands_close(&w);
 }
 
 static int enter_folder(void **state)
@@ -576,8 +486,6 @@ int main(void)
         cmocka_unit_test(the_end_of_the_command_ends_all),
         cmocka_unit_test(stopped_at_any_moment_nothing_is_left),
         cmocka_unit_test(a_killed_parent_leaves_nothing),
-        cmocka_unit_test(attempts_do_not_overlap),
-        cmocka_unit_test(a_stopped_run_takes_no_time),
     };
     cmocka_set_test_filter(getenv("SWEEP_TEST_ONLY")); /* NULL: all */
     return cmocka_run_group_tests_name("supervisor", tests, enter_folder, NULL);

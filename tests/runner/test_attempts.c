@@ -1,0 +1,144 @@
+/* Attempts at a trial: one after the other, each with what those before it reported; and time in
+ * which nothing runs. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner/process/host.h"
+#include "tests/runner/commands.h"
+#include "tests/runner/config.h"
+#include "tests/support/cmocka_all.h"
+
+/* Whoever starts the trial anew waits until the attempt of the killed run is over. */
+static void attempts_do_not_overlap(void **state)
+{
+    (void)state;
+    run_command c = commands_shell("trap 'sleep 0.5; echo end >> $SWEEP_DIR/order; exit 1' TERM; "
+                                   "echo begin >> $SWEEP_DIR/order; echo val_loss: 1; "
+                                   "[ $SWEEP_ATTEMPT = 2 ] || sleep 60 & wait");
+    c.grace_s = 5;
+    pid_t parent = fork();
+    if (parent == 0) {
+        commands w;
+        outcome o;
+        commands_open(&w, &c, 0);
+        commands_send(&w, &(run_job_item){.trial = 0}, 0);
+        commands_receive(&w, &o, NULL);
+        _exit(1);
+    }
+    for (double until = run_clock() + 20; access("trial/order", F_OK) != 0 && run_clock() < until;)
+        commands_sleep(0.01);
+    commands_sleep(0.1);
+    kill(parent, SIGKILL);
+    waitpid(parent, NULL, 0);
+    commands w;
+    outcome o;
+    commands_open(&w, &c, 0);
+    commands_send(&w, &(run_job_item){.trial = 0, .attempt = 2}, 0);
+    commands_receive(&w, &o, NULL);
+    commands_expect_done(&o);
+    commands_close(&w);
+    char *order = commands_read("trial/order");
+    assert_string_equal(order, "begin\nend\nbegin\n");
+    free(order);
+}
+
+/* What was reported while nobody listened is there for the next attempt, whose script has no more
+ * to report. */
+static void what_a_killed_run_missed_is_not_lost(void **state)
+{
+    (void)state;
+    static const char *const reports[] = {
+        "echo \"{\\\"epoch\\\": $i, \\\"val_loss\\\": 0.$i}\" >> $SWEEP_METRICS",
+        "echo epoch=$i val_loss=0.$i",
+        "echo val_loss=0.$i",
+    };
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "i=$(cat $SWEEP_CHECKPOINT/i || echo 0); trap '' TERM; while [ $i -lt 4 ]; do "
+                 "i=$((i+1)); %s; echo $i > $SWEEP_CHECKPOINT/i; sleep 0.02; done",
+                 reports[i]);
+        run_command c = commands_shell(text);
+        commands w;
+        outcome o;
+        c.grace_s = 20;
+        commands_open(&w, &c, 0);
+        commands_send(&w, &(run_job_item){.trial = 0}, 0);
+        commands_close(&w); /* nobody reads what it reports */
+        commands_open(&w, &c, 0);
+        commands_send(&w, &(run_job_item){.trial = 0, .attempt = 2}, 0);
+        commands_receive(&w, &o, NULL);
+        commands_expect_done(&o);
+        assert_int_equal(o.n_steps, 4);
+        for (size_t k = 0; k < 4; k++) {
+            snprintf(text, sizeof text, "val_loss=0.%zu", k + 1);
+            assert_int_equal(o.steps[k], k + 1);
+            assert_string_equal(o.values[k], text);
+        }
+        /* Of what was recorded, nothing comes again. */
+        commands_send(&w,
+                      &(run_job_item){
+                          .trial = 0, .attempt = 3, .state = "command 1 0 1\n", .state_bytes = 14},
+                      3);
+        commands_receive(&w, &o, NULL);
+        commands_expect_done(&o);
+        assert_int_equal(o.n_steps, 1);
+        assert_int_equal(o.steps[0], 4);
+        commands_close(&w);
+    }
+}
+
+/* Time in which the run stands still does not count. */
+static void a_stopped_run_takes_no_time(void **state)
+{
+    (void)state;
+    run_command c = commands_shell("sleep 4; echo val_loss: 1");
+    commands w;
+    outcome o;
+    c.timeout_s = 5;
+    c.idle_s = 5;
+    commands_open(&w, &c, 0);
+    commands_send(&w, &(run_job_item){.trial = 0}, 0);
+    commands_sleep(0.5);
+    kill(w.pid, SIGSTOP);
+    commands_sleep(3);
+    kill(w.pid, SIGCONT);
+    commands_receive(&w, &o, NULL);
+    commands_expect_done(&o);
+    commands_close(&w);
+
+    c.run = "sleep 60";
+    c.timeout_s = 2;
+    double began = run_clock();
+    commands_open(&w, &c, 0);
+    commands_send(&w, &(run_job_item){.trial = 0}, 0);
+    commands_sleep(0.5);
+    kill(w.pid, SIGSTOP);
+    commands_sleep(3);
+    kill(w.pid, SIGCONT);
+    commands_receive(&w, &o, NULL);
+    assert_int_equal(o.status, SWP_CANCELLED);
+    assert_true(run_clock() - began >= 4);
+    commands_close(&w);
+}
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    config_enter_folder("attempts");
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attempts_do_not_overlap),
+        cmocka_unit_test(what_a_killed_run_missed_is_not_lost),
+        cmocka_unit_test(a_stopped_run_takes_no_time),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, NULL);
+}
