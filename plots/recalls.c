@@ -176,7 +176,7 @@ void plot_chosen_add(const plot_task *task, swp_buf *out)
     swp_buf_printf(out, "threshold %s", res_threshold_format(r->threshold, text));
     if (r->threshold.kind == RES_THRESHOLD_PERCENTILE)
         swp_buf_puts(out, " of each model's validation errors");
-    else if (strcmp(res_chosen_on(r->threshold), "test") == 0)
+    else if (strcmp(res_chosen_on(&task->study, r->threshold), "test") == 0)
         swp_buf_puts(out, " (chosen on test labels)");
 }
 
@@ -195,9 +195,9 @@ void plot_recalls_head(const plot_task *task, swp_buf *out)
     if (r->n < study->n_trials)
         swp_buf_printf(&text, "; %zu of %zu trials", r->n, study->n_trials);
     plot_text_assign(out, "subheading", &text);
-    swp_buf_printf(out, "chosen = 'threshold %s%s'\n",
-                   res_threshold_format(r->threshold, threshold),
-                   strcmp(res_chosen_on(r->threshold), "test") == 0 ? " (chosen on test)" : "");
+    swp_buf_printf(
+        out, "chosen = 'threshold %s%s'\n", res_threshold_format(r->threshold, threshold),
+        strcmp(res_chosen_on(&task->study, r->threshold), "test") == 0 ? " (chosen on test)" : "");
     plot_text_set(out, "normal", res_metric_at(study, RES_NORMAL_RECALL).title, SIZE_MAX);
     plot_text_set(out, "anomaly", res_metric_at(study, RES_ANOMALY_RECALL).title, SIZE_MAX);
 }

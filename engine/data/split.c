@@ -121,22 +121,40 @@ static swp_status cut_normal(eng_split *out, const part *normal, const eng_split
     return status;
 }
 
+/* The tuning part leaves the test set too few anomalies. */
+static swp_status too_few_left(eng_split *out, size_t found, const eng_split_spec *spec,
+                               swp_err *err)
+{
+    size_t most = found > out->n_anomaly ? found - out->n_anomaly : 0;
+    if (spec->anomalies != ENG_ANOMALIES_COUNT)
+        most = found - 1;
+    out->blamed = "tune_anomalies";
+    swp_status status =
+        swp_fail(err, SWP_CONFIG, "expected at most %zu of the %zu anomalies, found %zu", most,
+                 found, spec->n_tune);
+    swp_hint(err, "the test set needs the others");
+    return status;
+}
+
 static swp_status count_anomalies(eng_split *out, size_t found, const eng_split_spec *spec,
                                   swp_err *err)
 {
+    size_t left = found > spec->n_tune ? found - spec->n_tune : 0;
     switch (spec->anomalies) {
     case ENG_ANOMALIES_MATCH:
         /* A set with few anomalies is still worth a test: all of them, then. */
-        out->n_anomaly = out->n_test < found ? out->n_test : found;
+        out->n_anomaly = out->n_test < left ? out->n_test : left;
         out->fewer_anomalies = out->n_anomaly < out->n_test;
         break;
     case ENG_ANOMALIES_ALL:
-        out->n_anomaly = found;
+        out->n_anomaly = left;
         break;
     case ENG_ANOMALIES_COUNT:
         out->n_anomaly = spec->anomaly_count;
         break;
     }
+    if (left == 0 || (out->n_anomaly > left && out->n_anomaly <= found))
+        return too_few_left(out, found, spec, err);
     if (out->n_anomaly == 0)
         return swp_fail(err, SWP_CONFIG, "expected at least 1 anomaly, found 0 asked for");
     if (out->n_anomaly > found) {
@@ -146,6 +164,8 @@ static swp_status count_anomalies(eng_split *out, size_t found, const eng_split_
         swp_hint(err, "take all of them, or at most %zu", found);
         return status;
     }
+    out->tune = out->anomaly + out->n_anomaly;
+    out->n_tune = spec->n_tune;
     return SWP_OK;
 }
 
@@ -175,6 +195,7 @@ swp_status eng_split_init(eng_split *out, const eng_dataset *set, const eng_spli
 done:
     swp_free(anomaly.rows);
     swp_free(normal.rows);
+    field = out->blamed ? out->blamed : field;
     if (status != SWP_OK)
         eng_split_deinit(out);
     if (status == SWP_CONFIG)

@@ -37,12 +37,15 @@ typedef struct eng_split_spec {
     uint32_t split_seed;
     eng_anomalies anomalies;
     size_t anomaly_count; /* with ENG_ANOMALIES_COUNT */
+    size_t n_tune;        /* anomalies of the tuning part: those that follow the test's; 0: none */
 } eng_split_spec;
 
 /* Row numbers of the data set, each part in the order in which the study uses it. */
 typedef struct eng_split {
     uint32_t *train, *val, *test, *anomaly;
     size_t n_train, n_val, n_test, n_anomaly; /* each >= 1 */
+    const uint32_t *tune; /* (n_tune) anomalies that thresholds and settings may be chosen by */
+    size_t n_tune;        /* none of them is in the test set; their normal rows are val */
     bool fewer_anomalies; /* ENG_ANOMALIES_MATCH found fewer than normal test rows */
     const char *blamed;   /* after an error CONFIG the field of the spec that is wrong, else NULL */
 } eng_split;

@@ -112,32 +112,122 @@ static double parameters(const res_study *study, evaluation *e)
     return weights > 0 ? (double)weights : (double)NAN;
 }
 
-/* Columns: name, title, unit, style, then wide, minimize, needs_threshold, is_quality. */
+/* What rows have in common: who looks at which rows, and bounds. */
+#define BY_TEST   .is_quality = true, .on_test = true
+#define OF_SHARES .least = 0, .most = 1
+
 static const res_metric_info infos[RES_METRICS] = {
-    [RES_SELECTED_EPOCH] = {"selected_epoch", "selected", "", RES_STYLE_COUNT, false, true, false,
-                            false, selected_epoch},
-    [RES_TRAIN_LOSS] = {"train_loss", "train loss", "", RES_STYLE_LOSS, false, true, false, true,
-                        train_loss},
-    [RES_VAL_LOSS] = {"val_loss", "val loss", "", RES_STYLE_LOSS, false, true, false, true,
-                      val_loss},
-    [RES_THRESHOLD_NUMBER] = {"threshold_value", "value", "", RES_STYLE_LOSS, true, true, true,
-                              false, threshold_value},
-    [RES_NORMAL_RECALL] = {"normal_recall", "normal recall", "%", RES_STYLE_RECALL, false, false,
-                           true, true, normal_recall},
-    [RES_ANOMALY_RECALL] = {"anomaly_recall", "anomaly recall", "%", RES_STYLE_RECALL, false, false,
-                            true, true, anomaly_recall},
-    [RES_PRECISION] = {"precision", "precision", "", RES_STYLE_SHARE, true, false, true, true,
-                       precision},
-    [RES_F1] = {"f1", "F1", "", RES_STYLE_SHARE, true, false, true, true, f1},
-    [RES_BALANCED_ACCURACY] = {"balanced_accuracy", "balanced acc", "", RES_STYLE_SHARE, true,
-                               false, true, true, balanced_accuracy},
-    [RES_MCC] = {"mcc", "MCC", "", RES_STYLE_SHARE, true, false, true, true, mcc},
-    [RES_AUROC] = {"auroc", "AUROC", "", RES_STYLE_SHARE, true, false, false, true, auroc},
-    [RES_AUPRC] = {"auprc", "AUPRC", "", RES_STYLE_SHARE, true, false, false, true, auprc},
-    [RES_TRAIN_S] = {"train_s", "seconds", "s", RES_STYLE_SECONDS, true, true, false, false,
-                     train_s},
-    [RES_PARAMETERS] = {"parameters", "parameters", "", RES_STYLE_FIXED, true, true, false, false,
-                        parameters},
+    [RES_SELECTED_EPOCH] = {.name = "selected_epoch",
+                            .title = "selected",
+                            .unit = "",
+                            .style = RES_STYLE_COUNT,
+                            .minimize = true,
+                            .of = selected_epoch},
+    [RES_TRAIN_LOSS] = {.name = "train_loss",
+                        .title = "train loss",
+                        .unit = "",
+                        .style = RES_STYLE_LOSS,
+                        .minimize = true,
+                        .is_quality = true,
+                        .of = train_loss},
+    [RES_VAL_LOSS] = {.name = "val_loss",
+                      .title = "val loss",
+                      .unit = "",
+                      .style = RES_STYLE_LOSS,
+                      .minimize = true,
+                      .is_quality = true,
+                      .of = val_loss},
+    [RES_THRESHOLD_NUMBER] = {.name = "threshold_value",
+                              .title = "value",
+                              .unit = "",
+                              .style = RES_STYLE_LOSS,
+                              .wide = true,
+                              .minimize = true,
+                              .needs_threshold = true,
+                              .of = threshold_value},
+    [RES_NORMAL_RECALL] = {.name = "normal_recall",
+                           .title = "normal recall",
+                           .unit = "%",
+                           .style = RES_STYLE_RECALL,
+                           .needs_threshold = true,
+                           .of = normal_recall,
+                           BY_TEST,
+                           OF_SHARES},
+    [RES_ANOMALY_RECALL] = {.name = "anomaly_recall",
+                            .title = "anomaly recall",
+                            .unit = "%",
+                            .style = RES_STYLE_RECALL,
+                            .needs_threshold = true,
+                            .of = anomaly_recall,
+                            BY_TEST,
+                            OF_SHARES},
+    [RES_PRECISION] = {.name = "precision",
+                       .title = "precision",
+                       .unit = "",
+                       .style = RES_STYLE_SHARE,
+                       .wide = true,
+                       .needs_threshold = true,
+                       .of = precision,
+                       BY_TEST,
+                       OF_SHARES},
+    [RES_F1] = {.name = "f1",
+                .title = "F1",
+                .unit = "",
+                .style = RES_STYLE_SHARE,
+                .wide = true,
+                .needs_threshold = true,
+                .of = f1,
+                BY_TEST,
+                OF_SHARES},
+    [RES_BALANCED_ACCURACY] = {.name = "balanced_accuracy",
+                               .title = "balanced acc",
+                               .unit = "",
+                               .style = RES_STYLE_SHARE,
+                               .wide = true,
+                               .needs_threshold = true,
+                               .of = balanced_accuracy,
+                               BY_TEST,
+                               OF_SHARES},
+    [RES_MCC] = {.name = "mcc",
+                 .title = "MCC",
+                 .unit = "",
+                 .style = RES_STYLE_SHARE,
+                 .wide = true,
+                 .needs_threshold = true,
+                 .of = mcc,
+                 BY_TEST,
+                 .least = -1,
+                 .most = 1},
+    [RES_AUROC] = {.name = "auroc",
+                   .title = "AUROC",
+                   .unit = "",
+                   .style = RES_STYLE_SHARE,
+                   .wide = true,
+                   .of = auroc,
+                   BY_TEST,
+                   OF_SHARES},
+    [RES_AUPRC] = {.name = "auprc",
+                   .title = "AUPRC",
+                   .unit = "",
+                   .style = RES_STYLE_SHARE,
+                   .wide = true,
+                   .of = auprc,
+                   BY_TEST,
+                   OF_SHARES},
+    [RES_TRAIN_S] = {.name = "train_s",
+                     .title = "seconds",
+                     .unit = "s",
+                     .style = RES_STYLE_SECONDS,
+                     .wide = true,
+                     .minimize = true,
+                     .of = train_s},
+    [RES_PARAMETERS] = {.name = "parameters",
+                        .title = "parameters",
+                        .unit = "",
+                        .style = RES_STYLE_FIXED,
+                        .wide = true,
+                        .minimize = true,
+                        .of = parameters},
 };
 
 size_t res_metric_count(const res_study *study)
@@ -151,10 +241,13 @@ res_metric_info res_metric_at(const res_study *study, size_t metric)
         return infos[metric];
     const res_step_metric *recorded =
         &study->step_metrics[metric - RES_METRICS + RES_STEP_BUILT_IN];
+    bool of_tune = strncmp(recorded->name, "tune_", strlen("tune_")) == 0 && !study->of_command;
     return (res_metric_info){.name = recorded->name,
                              .title = recorded->name,
                              .unit = "",
-                             .style = RES_STYLE_LOSS,
+                             .style = of_tune ? RES_STYLE_SHARE : RES_STYLE_LOSS,
+                             .wide = of_tune,
+                             .most = of_tune ? 1 : 0,
                              .minimize = !recorded->maximize,
                              .is_quality = true};
 }
@@ -204,18 +297,19 @@ swp_status res_metric_find(const res_study *study, const char *name, size_t *out
     return status;
 }
 
-const char *res_chosen_on(res_threshold threshold)
+const char *res_chosen_on(const res_study *study, res_threshold threshold)
 {
     switch (threshold.kind) {
     case RES_THRESHOLD_VALUE:
         return "given";
     case RES_THRESHOLD_PERCENTILE:
+    case RES_THRESHOLD_CONFORMAL:
         return "val";
     case RES_THRESHOLD_BEST_F1:
     case RES_THRESHOLD_YOUDEN:
         break;
     }
-    return "test";
+    return study->n_trials > 0 && study->trials[0].has_tune ? "tune" : "test";
 }
 
 static int decimals_of(res_style style, double value, bool mean)
@@ -240,6 +334,7 @@ static int decimals_of(res_style style, double value, bool mean)
 }
 
 #define LARGEST_IN_FULL 1e7
+#define MOST_DECIMALS   6
 
 /* A loss that ran away would push the other columns off the screen. */
 static void format_number(double value, int decimals, char out[SWP_NUMBER_SIZE])
@@ -272,30 +367,45 @@ char *res_metric_format(res_style style, double value, bool mean, char out[SWP_N
     return out;
 }
 
-char *res_metric_format_spread(res_style style, double mean, double sd, char out[RES_SPREAD_SIZE])
+bool res_style_has_interval(res_style style)
 {
-    char number[SWP_NUMBER_SIZE], spread[SWP_NUMBER_SIZE];
-    if (isnan(mean) || isnan(sd) || (style == RES_STYLE_FIXED && sd == 0)) {
-        snprintf(out, RES_SPREAD_SIZE, "%s", res_metric_format(style, mean, true, number));
+    return style != RES_STYLE_FIXED && style != RES_STYLE_SECONDS;
+}
+
+/* Decimals of a mean and of what stands beside it. */
+static int decimals_of_spread(res_style style, const res_spread *spread)
+{
+    double half = (spread->interval.high - spread->interval.low) / 2;
+    if (!(half > 0) || !res_style_has_interval(style))
+        return decimals_of(style, spread->mean, true);
+    double decimals = 1 - floor(log10(scale_of(style) * half));
+    return (int)fmax(1, fmin(MOST_DECIMALS, decimals));
+}
+
+char *res_metric_format_spread(res_style style, const res_spread *spread, char out[RES_SPREAD_SIZE])
+{
+    char number[SWP_NUMBER_SIZE], sd[SWP_NUMBER_SIZE];
+    if (isnan(spread->mean) || isnan(spread->sd) || (style == RES_STYLE_FIXED && spread->sd == 0)) {
+        snprintf(out, RES_SPREAD_SIZE, "%s", res_metric_format(style, spread->mean, true, number));
         return out;
     }
-    int decimals = decimals_of(style, mean, true);
-    format_number(scale_of(style) * mean, decimals, number);
-    format_number(scale_of(style) * sd, decimals, spread);
-    snprintf(out, RES_SPREAD_SIZE, "%s ± %s%s", number, spread, unit_of(style));
+    int decimals = decimals_of_spread(style, spread);
+    format_number(scale_of(style) * spread->mean, decimals, number);
+    format_number(scale_of(style) * spread->sd, decimals, sd);
+    snprintf(out, RES_SPREAD_SIZE, "%s ± %s%s", number, sd, unit_of(style));
     return out;
 }
 
-char *res_metric_format_interval(res_style style, double mean, double half,
+char *res_metric_format_interval(res_style style, const res_spread *spread,
                                  char out[RES_SPREAD_SIZE])
 {
     char low[SWP_NUMBER_SIZE], high[SWP_NUMBER_SIZE];
     out[0] = '\0';
-    if (isnan(mean) || isnan(half) || style == RES_STYLE_FIXED)
+    if (isnan(spread->interval.low) || !res_style_has_interval(style))
         return out;
-    int decimals = decimals_of(style, mean, true);
-    format_number(scale_of(style) * (mean - half), decimals, low);
-    format_number(scale_of(style) * (mean + half), decimals, high);
+    int decimals = decimals_of_spread(style, spread);
+    format_number(scale_of(style) * spread->interval.low, decimals, low);
+    format_number(scale_of(style) * spread->interval.high, decimals, high);
     snprintf(out, RES_SPREAD_SIZE, "[%s, %s]", low, high);
     return out;
 }

@@ -4,6 +4,7 @@
 #define RES_METRIC_H
 
 #include "results/query/study.h"
+#include "results/stats/stats.h"
 
 /* The metrics that every study can have. Those that a command records follow them. Shares are in
  * 0..1; NAN is unknown or not defined. */
@@ -43,6 +44,8 @@ typedef struct res_metric_info {
     bool minimize;        /* the smaller, the better */
     bool needs_threshold; /* differs between the thresholds of one trial */
     bool is_quality;      /* tells how good a model is: worth a heat map, a test, a best row */
+    bool on_test;         /* looks at the labels of the test rows: choosing by it flatters */
+    double least, most;   /* between which all values lie; equal when there are no bounds */
     double (*of)(const res_study *study, const res_evaluation *evaluation);
 } res_metric_info;
 
@@ -65,20 +68,26 @@ size_t res_metric_of_step(size_t step_metric);
 /* The value of a metric, NAN where it is not known. */
 double res_metric_of(const res_study *study, const res_evaluation *evaluation, size_t metric);
 
-/* What a threshold was chosen by: "given" (a number), "val" (validation errors), "test" (the labels
- * that it is judged by, which flatters it). */
-const char *res_chosen_on(res_threshold threshold);
+/* What a threshold was chosen by: "given" (a number), "val" (validation errors), "tune"
+ * (the labels of the tuning part), "test" (the labels that it is judged by, which flatters it). */
+const char *res_chosen_on(const res_study *study, res_threshold threshold);
 
 /* "12.34%", or "-" for NAN. A mean over trials is shown with fewer digits: its spread says that the
  * rest is noise. */
 char *res_metric_format(res_style style, double value, bool mean, char out[SWP_NUMBER_SIZE]);
 
-/* "12.3 +- 4.5%", with a real plus-minus sign; the mean alone when the spread is not known. */
+/* "12.3 +- 4.5%", with a real plus-minus sign; the mean alone when the spread is not known. Where
+ * an interval is known its width says how many digits mean anything: two of half of it. */
 #define RES_SPREAD_SIZE (2 * SWP_NUMBER_SIZE + 8)
-char *res_metric_format_spread(res_style style, double mean, double sd, char out[RES_SPREAD_SIZE]);
+char *res_metric_format_spread(res_style style, const res_spread *spread,
+                               char out[RES_SPREAD_SIZE]);
 
 /* "[7.8, 16.8]", the interval of a mean, or "" when it is not known. */
-char *res_metric_format_interval(res_style style, double mean, double half,
+char *res_metric_format_interval(res_style style, const res_spread *spread,
                                  char out[RES_SPREAD_SIZE]);
+
+/* Whether the interval of a mean says something: not of constants, and not of the seconds of
+ * trials that shared a clock. */
+bool res_style_has_interval(res_style style);
 
 #endif

@@ -60,6 +60,8 @@ typedef struct res_trial {
                              first two ...: of a command the best by the objective */
     size_t weights;       /* numbers that are trained; 0: not known */
     uint32_t n_normal, n_anomaly; /* held-out sequences that it is judged by */
+    uint32_t n_train;             /* sequences that it is trained on; 0 of a command */
+    bool has_tune;                /* its split has a tuning part */
 } res_trial;
 
 #define RES_MOST_STEPS 100000000u /* of one trial: more is damage */

@@ -7,8 +7,9 @@
 /* "did you mean NAME?" if a name is near, else all of them. */
 void res_hint_nearest(const char *found, const char *const *names, size_t n, swp_err *err);
 
-#define RES_KEY_EPOCHS    "train.epochs"
-#define RES_KEY_THRESHOLD "eval.threshold"
+#define RES_KEY_EPOCHS     "train.epochs"
+#define RES_KEY_THRESHOLD  "eval.threshold"
+#define RES_KEY_SPLIT_SEED "data.split_seed" /* trials that differ in it repeat a configuration */
 
 /* What evaluations may be chosen or grouped by: a parameter of the study, or one of these. */
 enum { RES_BY_EPOCHS = -1, RES_BY_THRESHOLD = -2 };

@@ -99,7 +99,8 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
     res_sql sql = res_sql_open(
         store, "SELECT trial.id, number, stage = 'confirm', state, reason, budget, "
                "(SELECT count(*) FROM step WHERE step.trial_id = trial.id AND step <= budget), "
-               "data_set_id, split_id, weights, n_test, n_anomaly "
+               "data_set_id, split_id, weights, n_test, n_anomaly, n_train, "
+               "EXISTS (SELECT 1 FROM tune_part WHERE tune_part.split_id = trial.split_id) "
                "FROM revision_trial JOIN trial ON trial.id = trial_id LEFT JOIN data_set ON "
                "data_set.id = data_set_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);
@@ -124,6 +125,8 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
             .weights = res_sql_size_at(&sql, 9),
             .n_normal = (uint32_t)res_sql_int_at(&sql, 10),
             .n_anomaly = (uint32_t)res_sql_int_at(&sql, 11),
+            .n_train = (uint32_t)res_sql_int_at(&sql, 12),
+            .has_tune = res_sql_int_at(&sql, 13) != 0,
         };
         if (t->number < 1 || t->number > UINT32_MAX || t->n_steps > RES_MOST_STEPS)
             res_sql_damaged(&sql);

@@ -7,6 +7,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "results/query/defaults.h"
 #include "results/query/select.h"
 #include "results/report/compare_priv.h"
 
@@ -44,23 +45,96 @@ static swp_status keep_evaluation(res_side *side, int64_t number, swp_err *err)
     return status;
 }
 
-/* "KEY=VALUE,KEY=VALUE" */
-static swp_status select_list(res_side *side, const char *text, swp_err *err)
+#define MOST_CLAUSES 64
+
+/* What chooses the evaluations of a side. */
+typedef struct choice {
+    const res_compare_options *options;
+    int64_t number;                    /* of the one evaluation, or 0 */
+    char *text;                        /* "KEY=VALUE,KEY=VALUE" cut in its clauses */
+    const char *clauses[MOST_CLAUSES]; /* (n_clauses) */
+    size_t n_clauses;
+} choice;
+
+/* owns   choice->text: swp_free */
+static swp_status read_choice(const char *selection, const res_compare_options *options,
+                              choice *out, swp_err *err)
 {
-    const char *clauses[64];
-    size_t n = 0;
-    char *copy = swp_strdup(text);
-    if (!copy)
+    *out = (choice){.options = options};
+    if (!selection || swp_parse_int(selection, 1, UINT32_MAX, &out->number))
+        return SWP_OK;
+    out->text = swp_strdup(selection);
+    if (!out->text)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (char *at = copy; at && n < sizeof clauses / sizeof clauses[0];) {
-        clauses[n++] = at;
+    for (char *at = out->text; at && out->n_clauses < MOST_CLAUSES;) {
+        out->clauses[out->n_clauses++] = at;
         at = strchr(at, ',');
         if (at)
             *at++ = '\0';
     }
+    return SWP_OK;
+}
+
+static swp_status list_side(res_store *store, res_side *side, const choice *c,
+                            const res_evaluation_filter *filter, swp_err *err)
+{
+    const res_compare_options *options = c->options;
+    swp_free(side->evaluations);
+    swp_status status = res_evaluations_list(store, &side->study, filter, &side->evaluations,
+                                             &side->n_evaluations, err);
+    if (status == SWP_OK && c->number > 0)
+        status = keep_evaluation(side, c->number, err);
+    else if (status == SWP_OK)
+        status = res_select(&side->study, c->clauses, c->n_clauses, side->evaluations,
+                            &side->n_evaluations, err);
+    if (status != SWP_OK)
+        return status;
+    status = res_select(&side->study, options->where, options->n_where, side->evaluations,
+                        &side->n_evaluations, err);
+    return status == SWP_OK ? SWP_OK : swp_wrap(err, "--where");
+}
+
+static bool names(const res_side *side, const choice *c, int key)
+{
+    const res_compare_options *o = c->options;
+    size_t n = key == RES_BY_EPOCHS ? o->filter.n_epochs : o->filter.n_thresholds;
+    return n > 0 || res_clauses_name(&side->study, c->clauses, c->n_clauses, key) ||
+           res_clauses_name(&side->study, o->where, o->n_where, key);
+}
+
+static swp_status refuse_several(const char *what, const char *option, swp_err *err)
+{
     swp_status status =
-        res_select(&side->study, clauses, n, side->evaluations, &side->n_evaluations, err);
-    swp_free(copy);
+        swp_fail(err, SWP_USAGE, "several %s of one trial: a mean over them says nothing", what);
+    swp_hint(err, "name one: %s, or %s=... on each side", option, option + 2);
+    return status;
+}
+
+/* One reading of each trial: the default one, where nobody named any. */
+static swp_status unite_side(res_store *store, res_side *side, const choice *c, swp_err *err)
+{
+    bool thresholds = res_thresholds_differ(side->evaluations, side->n_evaluations);
+    bool epochs = res_epochs_differ(side->evaluations, side->n_evaluations);
+    swp_status status = SWP_OK;
+    if (thresholds && names(side, c, RES_BY_THRESHOLD))
+        return refuse_several("thresholds", "--threshold", err);
+    if (epochs && names(side, c, RES_BY_EPOCHS))
+        return refuse_several("epoch counts", "--epochs", err);
+    if (thresholds) {
+        const res_default usual = res_default_of(side->evaluations, side->n_evaluations);
+        res_evaluation_filter filter = c->options->filter;
+        filter.thresholds = &usual.threshold;
+        filter.n_thresholds = 1;
+        side->by_default = true;
+        status = list_side(store, side, c, &filter, err);
+    }
+    uint32_t *room = epochs ? swp_alloc(side->study.n_trials, sizeof *room) : NULL;
+    if (status == SWP_OK && epochs && !room)
+        status = swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK && epochs)
+        side->n_evaluations = res_keep_largest_epochs(side->evaluations, side->n_evaluations, room,
+                                                      side->study.n_trials);
+    swp_free(room);
     return status;
 }
 
@@ -68,21 +142,17 @@ static swp_status load_side(res_store *store, res_side *side, const res_compare_
                             swp_err *err)
 {
     const char *selection;
-    int64_t number;
+    choice c = {0};
     swp_status status = load_study(store, side, &selection, err);
     if (status == SWP_OK)
-        status = res_evaluations_list(store, &side->study, &options->filter, &side->evaluations,
-                                      &side->n_evaluations, err);
-    if (status == SWP_OK && selection && swp_parse_int(selection, 1, UINT32_MAX, &number))
-        status = keep_evaluation(side, number, err);
-    else if (status == SWP_OK && selection)
-        status = select_list(side, selection, err);
+        status = read_choice(selection, options, &c, err);
+    if (status == SWP_OK)
+        status = list_side(store, side, &c, &options->filter, err);
+    if (status == SWP_OK)
+        status = unite_side(store, side, &c, err);
+    swp_free(c.text);
     if (status != SWP_OK)
         return status;
-    status = res_select(&side->study, options->where, options->n_where, side->evaluations,
-                        &side->n_evaluations, err);
-    if (status != SWP_OK)
-        return swp_wrap(err, "--where");
     size_t kept = 0;
     for (size_t i = 0; i < side->n_evaluations; i++)
         if (side->evaluations[i].selected_epoch > 0)
@@ -253,28 +323,17 @@ static swp_status compare_rows(res_store *store, res_comparison *c, swp_err *err
     return status;
 }
 
-static swp_status load(res_store *store, const res_compare_options *options, res_comparison *c,
-                       swp_err *err)
+swp_status res_compare_sides(res_comparison *c, swp_err *err)
 {
-    swp_status status = SWP_OK;
-    for (size_t s = 0; s < 2; s++)
-        if (load_side(store, &c->sides[s], options, err) != SWP_OK)
-            return swp_wrap(err, "compare: %s", c->sides[s].text);
-    status = join_keys(c, err);
+    swp_status status = join_keys(c, err);
     if (status == SWP_OK)
         status = join_metrics(c, err);
-    if (status == SWP_OK)
-        status = res_compare_pair(c, err);
-    if (status == SWP_OK && share_rows(c))
-        status = compare_rows(store, c, err);
-    return status;
+    return status == SWP_OK ? res_compare_pair(c, err) : status;
 }
 
-static void deinit(res_comparison *c)
+void res_compare_release(res_comparison *c)
 {
     for (size_t s = 0; s < 2; s++) {
-        res_study_deinit(&c->sides[s].study);
-        swp_free(c->sides[s].evaluations);
         for (size_t k = 0; k < c->n_keys; k++) {
             swp_buf_deinit(&c->keys[k].values[s]);
             swp_free(c->keys[k].codes[s]);
@@ -283,6 +342,85 @@ static void deinit(res_comparison *c)
     swp_free(c->keys);
     swp_free(c->metrics);
     swp_free(c->pairs);
+    swp_free(c->of_pair);
+}
+
+/* Whether each pair is of two models, and all of them judge the same sequences. */
+static bool share_split(const res_comparison *c)
+{
+    int64_t split = 0;
+    for (size_t i = 0; i < 2 * c->n_pairs; i++) {
+        const res_evaluation *e = c->of_pair[i];
+        const res_trial *t = e ? trial_of(&c->sides[i % 2], e) : NULL;
+        if (!t || t->split == 0 || (split != 0 && t->split != split))
+            return false;
+        split = t->split;
+    }
+    return c->n_pairs > 0;
+}
+
+/* The intervals of the differences of areas: over rows as well as over pairs. `errors` has
+ * (2, n_pairs): those of b first. */
+static swp_status sample_pairs(res_store *store, res_comparison *c, res_errors *errors,
+                               void **blocks, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    res_areas areas;
+    for (size_t i = 0; i < 2 * c->n_pairs && status == SWP_OK; i++) {
+        const res_evaluation *e = c->of_pair[i];
+        size_t at = (1 - i % 2) * c->n_pairs + i / 2;
+        status = res_errors_load(store, trial_of(&c->sides[i % 2], e)->id, e->selected_epoch,
+                                 &errors[at], &blocks[at], err);
+    }
+    if (status == SWP_OK)
+        status = res_bootstrap_areas(errors, errors + c->n_pairs, c->n_pairs, RES_RESAMPLES, &areas,
+                                     err);
+    for (size_t m = 0; m < c->n_metrics && status == SWP_OK; m++) {
+        if (c->metrics[m].metric[0] == RES_AUROC)
+            c->metrics[m].difference.interval = areas.auroc;
+        else if (c->metrics[m].metric[0] == RES_AUPRC)
+            c->metrics[m].difference.interval = areas.auprc;
+    }
+    return status;
+}
+
+static swp_status compare_areas(res_store *store, res_comparison *c, swp_err *err)
+{
+    if (!share_split(c))
+        return SWP_OK;
+    res_errors *errors = swp_alloc(2 * c->n_pairs, sizeof *errors);
+    void **blocks = swp_alloc(2 * c->n_pairs, sizeof *blocks);
+    swp_status status = errors && blocks
+                            ? sample_pairs(store, c, errors, blocks, err)
+                            : swp_fail(err, SWP_NOMEM, "out of memory for %zu pairs", c->n_pairs);
+    c->areas_by_bootstrap = status == SWP_OK;
+    for (size_t i = 0; blocks && i < 2 * c->n_pairs; i++)
+        swp_free(blocks[i]);
+    swp_free(blocks);
+    swp_free(errors);
+    return status;
+}
+
+static swp_status load(res_store *store, const res_compare_options *options, res_comparison *c,
+                       swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t s = 0; s < 2; s++)
+        if (load_side(store, &c->sides[s], options, err) != SWP_OK)
+            return swp_wrap(err, "compare: %s", c->sides[s].text);
+    status = res_compare_sides(c, err);
+    if (status == SWP_OK && share_rows(c))
+        status = compare_rows(store, c, err);
+    return status == SWP_OK ? compare_areas(store, c, err) : status;
+}
+
+static void deinit(res_comparison *c)
+{
+    for (size_t s = 0; s < 2; s++) {
+        res_study_deinit(&c->sides[s].study);
+        swp_free(c->sides[s].evaluations);
+    }
+    res_compare_release(c);
 }
 
 swp_status res_compare_write(res_store *store, const char *a, const char *b,

@@ -157,6 +157,7 @@ static int compare_items(const void *a, const void *b)
 typedef struct tally {
     double *sums; /* (2, n_metrics) */
     size_t n[2];
+    const res_evaluation *last[2]; /* that was added */
 } tally;
 
 static void clear(tally *t, size_t n_metrics)
@@ -175,6 +176,7 @@ static void add_partners(res_comparison *c, const item *items, size_t from, size
     for (size_t i = from; i < to; i++) {
         size_t s = items[i].side;
         room->n[s]++;
+        room->last[s] = evaluation_of(&items[i]);
         for (size_t m = 0; m < n; m++)
             room->sums[s * n + m] += res_metric_of(&c->sides[s].study, evaluation_of(&items[i]),
                                                    c->metrics[m].metric[s]);
@@ -185,6 +187,7 @@ static void add_partners(res_comparison *c, const item *items, size_t from, size
         if (room->n[1 - s] == 0 || room->n[s] == 0)
             continue;
         pair->n[s]++;
+        pair->last[s] = room->n[s] == 1 ? room->last[s] : NULL;
         for (size_t m = 0; m < n; m++)
             pair->sums[s * n + m] += room->sums[s * n + m] / (double)room->n[s];
     }
@@ -194,7 +197,10 @@ static void add_pair(res_comparison *c, tally *pair)
 {
     size_t n = c->n_metrics;
     if (pair->n[0] > 0) {
-        double *out = c->pairs + 2 * n * c->n_pairs++;
+        double *out = c->pairs + 2 * n * c->n_pairs;
+        for (size_t s = 0; s < 2; s++)
+            c->of_pair[2 * c->n_pairs + s] = pair->n[s] == 1 ? pair->last[s] : NULL;
+        c->n_pairs++;
         for (size_t s = 0; s < 2; s++)
             for (size_t m = 0; m < n; m++)
                 out[s * n + m] = pair->sums[s * n + m] / (double)pair->n[s];
@@ -218,6 +224,31 @@ static void make_pairs(res_comparison *c, item *items, size_t n, tally *room, ta
     add_pair(c, pair);
 }
 
+static bool is_of(const char *section, const res_compare_key *key)
+{
+    return strncmp(key->name, section, strlen(section)) == 0;
+}
+
+/* Trials of one split share its rows: with several splits they, not the seeds, are what is paired,
+ * and seeds are averaged within. */
+static void set_meaning(res_comparison *c)
+{
+    bool shape_differs = false, only_seeds = true;
+    for (size_t k = 0; k < c->n_keys; k++) {
+        const res_compare_key *key = &c->keys[k];
+        bool pairs = key->role == RES_KEY_PAIRS && !key->of_reading;
+        c->by_split |= pairs && is_of("data.", key);
+        only_seeds &= !pairs || key->is_seed;
+        shape_differs |= key->role == RES_KEY_DIFFERS && is_of("model.", key);
+    }
+    c->share_nothing = !c->by_split && only_seeds && shape_differs;
+    for (size_t k = 0; k < c->n_keys; k++)
+        c->keys[k].of_reading |= c->by_split && c->keys[k].is_seed;
+    const res_trial *first = c->sides[0].study.trials;
+    if (c->by_split && first->n_train > 0 && c->sides[0].study.experiment.n_data_sets == 1)
+        c->overlap = (double)first->n_normal / (double)first->n_train;
+}
+
 /* A pair has trials of its own on both sides, so there are no more pairs than trials. */
 static swp_status find_pairs(res_comparison *c, swp_err *err)
 {
@@ -228,8 +259,9 @@ static swp_status find_pairs(res_comparison *c, swp_err *err)
     tally room = {.sums = swp_alloc(2 * c->n_metrics, sizeof *room.sums)};
     tally pair = {.sums = swp_alloc(2 * c->n_metrics, sizeof *pair.sums)};
     c->pairs = swp_alloc(2 * most * c->n_metrics, sizeof *c->pairs);
+    c->of_pair = swp_alloc(2 * most, sizeof *c->of_pair);
     swp_status status = SWP_OK;
-    if (!items || !room.sums || !pair.sums || !c->pairs)
+    if (!items || !room.sums || !pair.sums || !c->pairs || !c->of_pair)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
     for (size_t s = 0; s < 2 && status == SWP_OK; s++)
         for (size_t i = 0; i < c->sides[s].n_evaluations; i++)
@@ -238,6 +270,8 @@ static swp_status find_pairs(res_comparison *c, swp_err *err)
         code_readings(items, n);
         status = judge_keys(c, items, n, err);
     }
+    if (status == SWP_OK)
+        set_meaning(c);
     if (status == SWP_OK)
         make_pairs(c, items, n, &room, &pair);
     swp_free(items);
@@ -255,7 +289,8 @@ typedef struct columns {
 static swp_status compare_metric(res_comparison *c, size_t m, const columns *room, swp_err *err)
 {
     res_compared *out = &c->metrics[m];
-    bool minimize = res_metric_at(&c->sides[0].study, out->metric[0]).minimize;
+    const res_metric_info info = res_metric_at(&c->sides[0].study, out->metric[0]);
+    const double reach = info.most - info.least;
     size_t n = 0;
     double scale = 0;
     for (size_t i = 0; i < c->n_pairs; i++) {
@@ -267,12 +302,33 @@ static swp_status compare_metric(res_comparison *c, size_t m, const columns *roo
         room->b[n] = b;
         room->difference[n++] = b - a;
         scale = fmax(scale, fmax(fabs(a), fabs(b)));
-        out->n_better += minimize ? b < a : b > a;
     }
-    out->a = res_spread_of(room->a, n);
-    out->b = res_spread_of(room->b, n);
-    out->difference = res_spread_of(room->difference, n);
-    return res_signed_rank_test(room->difference, n, scale, &out->test, err);
+    out->a = res_spread_within(room->a, n, info.least, info.most);
+    out->b = res_spread_within(room->b, n, info.least, info.most);
+    out->difference = res_spread_within(room->difference, n, -reach, reach);
+    res_spread_overlap(&out->difference, c->overlap, -reach, reach);
+    out->p_larger = res_probability_larger(room->a, n, room->b, n);
+    out->correlation = res_correlation(room->a, room->b, n);
+    swp_status status = res_signed_rank_test(room->difference, n, scale, &out->test, err);
+    out->n_better = info.minimize ? out->test.n - out->test.n_positive : out->test.n_positive;
+    if (!info.is_quality)
+        out->test.p = out->test.least_p = out->test.effect = (double)NAN;
+    return status;
+}
+
+/* Holm's correction over the metrics that are tested. */
+static swp_status correct_metrics(res_comparison *c, swp_err *err)
+{
+    double *p = swp_alloc(c->n_metrics, sizeof *p);
+    if (!p)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t m = 0; m < c->n_metrics; m++)
+        p[m] = c->metrics[m].test.p;
+    swp_status status = res_holm(p, c->n_metrics, err);
+    for (size_t m = 0; m < c->n_metrics && status == SWP_OK; m++)
+        c->metrics[m].p_holm = p[m];
+    swp_free(p);
+    return status;
 }
 
 static swp_status compare_metrics(res_comparison *c, swp_err *err)
@@ -288,7 +344,7 @@ static swp_status compare_metrics(res_comparison *c, swp_err *err)
     swp_free(room.a);
     swp_free(room.b);
     swp_free(room.difference);
-    return status;
+    return status == SWP_OK ? correct_metrics(c, err) : status;
 }
 
 swp_status res_compare_pair(res_comparison *c, swp_err *err)

@@ -5,6 +5,7 @@
 #include "results/query/metric.h"
 #include "results/report/compare.h"
 #include "results/report/table_priv.h"
+#include "results/stats/bootstrap.h"
 #include "results/stats/stats.h"
 
 typedef enum res_key_role {
@@ -32,16 +33,20 @@ typedef struct res_side {
     res_study study;
     res_evaluation *evaluations;
     size_t n_evaluations;
-    size_t n_open;  /* evaluations that were chosen and are not finished */
-    size_t n_alone; /* evaluations without a partner */
+    size_t n_open;   /* evaluations that were chosen and are not finished */
+    size_t n_alone;  /* evaluations without a partner */
+    bool by_default; /* read at the default threshold: nobody named one */
 } res_side;
 
 /* One metric over all pairs that know it. */
 typedef struct res_compared {
     size_t metric[2];            /* in each side's study */
     res_spread a, b, difference; /* of the same pairs; the difference is b - a */
-    size_t n_better;             /* pairs in which b is better */
-    res_signed_rank test;
+    size_t n_better;             /* pairs in which b is better, by the test's differences */
+    res_signed_rank test;        /* p is NAN of what tells nothing of a model's quality */
+    double p_holm;               /* corrected for all metrics that are tested */
+    double p_larger;             /* that a trial of b has a larger value than one of a */
+    double correlation;          /* of a and b over the pairs */
 } res_compared;
 
 /* Two evaluations on the same sequences. */
@@ -57,10 +62,21 @@ typedef struct res_comparison {
     size_t n_keys;
     res_compared *metrics; /* (n_metrics) that both sides have */
     size_t n_metrics;
-    double *pairs; /* (n_pairs, 2, n_metrics) */
+    double *pairs;                  /* (n_pairs, 2, n_metrics) */
+    const res_evaluation **of_pair; /* (n_pairs, 2) the evaluation of each side; NULL of a mean */
     size_t n_pairs;
+    bool by_split;           /* pairs are of one split each, whose training sets overlap by: */
+    double overlap;          /* ... test rows over training rows; 0 otherwise */
+    bool areas_by_bootstrap; /* the intervals of AUROC's and AUPRC's differences */
+    bool share_nothing;      /* the same seed draws other weights for models of other shapes */
     res_same_rows same_rows;
 } res_comparison;
+
+/* Compare two sides whose studies and evaluations are there: join their keys and metrics, then as
+ * res_compare_pair. errors CONFIG (no pair), NOMEM   owns res_compare_release, after a failure too;
+ * the sides stay the caller's */
+SWP_CHECKED swp_status res_compare_sides(res_comparison *c, swp_err *err);
+void res_compare_release(res_comparison *c);
 
 /* Give the keys their roles, find the pairs and test their differences. Keys, metrics and the
  * sides' evaluations are there. errors CONFIG (no pair), NOMEM */

@@ -63,13 +63,72 @@ static void write_pairing(const res_comparison *c, res_format format, FILE *out)
     swp_buf_deinit(&line);
 }
 
+static size_t find_ranking(const res_comparison *c)
+{
+    size_t m = 0, ranking = res_metric_ranking(&c->sides[0].study);
+    while (m < c->n_metrics && c->metrics[m].metric[0] != ranking)
+        m++;
+    return m;
+}
+
+/* What pairing is worth here. */
+static void write_pairs(const res_comparison *c, const res_compared *ranking, res_format format,
+                        FILE *out)
+{
+    char correlation[48] = "";
+    if (ranking && c->n_pairs > 2 && !isnan(ranking->correlation))
+        snprintf(correlation, sizeof correlation, " (correlation %.2f)", ranking->correlation);
+    if (c->n_pairs < 2)
+        return;
+    if (c->share_nothing)
+        res_put_line(format, out,
+                     "the pairs share nothing%s: a seed draws other weights for other shapes; the "
+                     "test holds, but pairing gains nothing",
+                     correlation);
+    else if (c->by_split)
+        res_put_line(format, out, "each pair shares its rows%s; the interval is over splits%s",
+                     correlation,
+                     c->overlap > 0 ? " and widened because their training sets overlap" : "");
+    else
+        res_put_line(format, out,
+                     "the pairs share one split%s: other splits of the data may differ more",
+                     correlation);
+}
+
+/* One sentence on the ranking metric: who is better, by how much, and how sure that is. */
+static void write_verdict(const res_comparison *c, const res_compared *m, res_format format,
+                          FILE *out)
+{
+    const res_metric_info info = res_metric_at(&c->sides[0].study, m->metric[0]);
+    char by[SWP_NUMBER_SIZE], interval[RES_SPREAD_SIZE] = "";
+    bool better = info.minimize ? m->difference.mean < 0 : m->difference.mean > 0;
+    res_spread d = m->difference;
+    res_metric_format_interval(info.style, &d, interval);
+    res_metric_format(info.style, d.mean, true, by);
+    if (c->n_pairs < 2 || m->difference.n < 2)
+        res_put_line(format, out, "verdict: one pair cannot tell which side is better");
+    else if (m->test.n == 0)
+        res_put_line(format, out, "verdict: A and B are equal in %s in all %zu pairs", info.title,
+                     d.n);
+    else if (m->test.p < 0.05)
+        res_put_line(format, out, "verdict: B is %s than A in %s: B - A = %s %s, p = %.2g",
+                     better ? "better" : "worse", info.title, by, interval, m->test.p);
+    else
+        res_put_line(format, out,
+                     "verdict: no difference in %s is shown: B - A = %s %s, p = %.2g%s", info.title,
+                     by, interval, m->test.p,
+                     m->test.least_p >= 0.05 ? "; so few pairs cannot show one" : "");
+}
+
 /* What the metrics can and cannot tell. */
 static void write_caution(const res_comparison *c, res_format format, FILE *out)
 {
     const res_compare_key *seed = NULL;
-    size_t n = c->n_pairs;
+    size_t n = c->n_pairs, tested = 0;
     for (size_t k = 0; k < c->n_keys; k++)
         seed = c->keys[k].is_seed ? &c->keys[k] : seed;
+    for (size_t m = 0; m < c->n_metrics; m++)
+        tested += isnan(c->metrics[m].test.p) ? 0 : 1;
     if (n == 1)
         res_put_line(
             format, out,
@@ -81,20 +140,37 @@ static void write_caution(const res_comparison *c, res_format format, FILE *out)
                      ldexp(2, -(int)n));
     else
         res_put_line(format, out,
-                     "p: Wilcoxon signed-rank test, two-sided, %s; not corrected for %zu metrics",
-                     n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", c->n_metrics);
+                     "p: Wilcoxon signed-rank test, two-sided, %s; corrected for the %zu metrics "
+                     "tested: Holm",
+                     n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", tested);
     if (n > 1 && !(seed && seed->role == RES_KEY_PAIRS))
         res_put_line(format, out,
                      "the pairs differ in other parameters than the seed: nothing is known about "
                      "other seeds");
     if (n > 1)
+        res_put_line(format, out, "intervals: of the mean difference over pairs, Student's t%s",
+                     c->areas_by_bootstrap
+                         ? "; of AUROC and AUPRC by a bootstrap over pairs and test sequences"
+                         : "");
+    if (n > 1)
         res_put_line(format, out,
                      "effect: rank-biserial correlation, from -1 (B smaller in all pairs) to 1; "
-                     "percentages differ by points");
+                     "P(B > A): over any trial of each side; percentages differ by points");
     const char *a = c->sides[0].study.experiment.fingerprint;
     const char *b = c->sides[1].study.experiment.fingerprint;
     if (a && b && strcmp(a, b) != 0)
         res_put_line(format, out, "A and B have different data");
+}
+
+/* Sides that nobody chose a threshold for. */
+static void write_defaults(const res_comparison *c, res_format format, FILE *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    for (size_t s = 0; s < 2; s++)
+        if (c->sides[s].by_default)
+            res_put_line(format, out, "%s is read at threshold %s; another one: --threshold T",
+                         s == 0 ? "A" : "B",
+                         res_threshold_format(c->sides[s].evaluations[0].threshold, threshold));
 }
 
 static void write_same_rows(const res_comparison *c, res_format format, FILE *out)
@@ -133,11 +209,11 @@ static res_metric_info info_of(const void *rows)
     return res_metric_at(&at->c->sides[0].study, compared(rows)->metric[0]);
 }
 
-/* Whether the metric has a better and a worse: not where an epoch or a threshold lies. */
+/* Whether the metric has a better and a worse: not where an epoch or a threshold lies, and not what
+ * is the same by construction or depends on a shared clock. */
 static bool has_better(const void *rows)
 {
-    size_t metric = compared(rows)->metric[0];
-    return metric != RES_SELECTED_EPOCH && metric != RES_THRESHOLD_NUMBER;
+    return info_of(rows).is_quality;
 }
 
 static void fill_name(const void *rows, size_t index, res_cell *cell)
@@ -167,7 +243,7 @@ static void fill_spread(const void *rows, size_t field, res_cell *cell)
     if (field == FIELD(difference) && s.mean == 0 && (s.n < 2 || s.sd == 0))
         res_cell_words(cell, "0");
     else if (s.n > 1)
-        res_cell_printf(cell, "%s", res_metric_format_spread(style, s.mean, s.sd, text));
+        res_cell_printf(cell, "%s", res_metric_format_spread(style, &s, text));
     else
         res_cell_printf(cell, "%s", res_metric_format(style, s.mean, false, text));
 }
@@ -178,15 +254,17 @@ static void fill_interval(const void *rows, size_t field, res_cell *cell)
     char text[RES_SPREAD_SIZE];
     (void)field;
     if (d->mean != 0 || d->sd != 0)
-        res_cell_printf(cell, "%s",
-                        res_metric_format_interval(info_of(rows).style, d->mean, d->ci95, text));
+        res_cell_printf(cell, "%s", res_metric_format_interval(info_of(rows).style, d, text));
 }
 
 static void fill_better(const void *rows, size_t field, res_cell *cell)
 {
     const res_compared *m = compared(rows);
     (void)field;
-    if (has_better(rows) && cell->people && m->difference.n > 0)
+    if (has_better(rows) && cell->people && m->difference.n > 0 && m->test.n_zeros > 0)
+        res_cell_printf(cell, "%zu of %zu, %zu equal", m->n_better, m->difference.n,
+                        m->test.n_zeros);
+    else if (has_better(rows) && cell->people && m->difference.n > 0)
         res_cell_printf(cell, "%zu of %zu", m->n_better, m->difference.n);
     else if (has_better(rows) && !cell->people)
         res_cell_whole(cell, m->n_better);
@@ -234,15 +312,19 @@ static const struct {
                {"difference_mean", NULL, fill_real, FIELD(difference.mean), false},
                {"difference_sd", NULL, fill_real, FIELD(difference.sd), false},
                {"difference_ci95", NULL, fill_real, FIELD(difference.ci95), false},
-               {NULL, "95% interval", fill_interval, 0, true},
+               {"difference_low", NULL, fill_real, FIELD(difference.interval.low), false},
+               {"difference_high", NULL, fill_real, FIELD(difference.interval.high), false},
+               {NULL, "95% interval", fill_interval, 0, false},
                {"n_better", "B better", fill_better, 0, true},
                {"n_zero", NULL, fill_whole, FIELD(test.n_zeros), false},
                {"w_plus", NULL, fill_real, FIELD(test.w_plus), false},
                {"w_minus", NULL, fill_real, FIELD(test.w_minus), false},
                {"p", "p", fill_real, FIELD(test.p), true},
+               {"p_holm", "p Holm", fill_real, FIELD(p_holm), true},
                {"p_exact", NULL, fill_exact, 0, false},
                {"p_least", NULL, fill_real, FIELD(test.least_p), false},
-               {"effect", "effect", fill_real, FIELD(test.effect), true}};
+               {"effect", "effect", fill_real, FIELD(test.effect), true},
+               {"p_larger", "P(B > A)", fill_real, FIELD(p_larger), true}};
 
 static res_table metric_table(cursor *at, res_format format)
 {
@@ -263,7 +345,13 @@ swp_status res_compare_write_text(const res_comparison *c, res_format format, FI
     for (size_t s = 0; s < 2; s++)
         write_side(c, s, format, out);
     write_differences(c, format, out);
+    write_defaults(c, format, out);
     write_pairing(c, format, out);
+    const size_t ranking = find_ranking(c);
+    const res_compared *ranked = ranking < c->n_metrics ? &c->metrics[ranking] : NULL;
+    write_pairs(c, ranked, format, out);
+    if (ranked)
+        write_verdict(c, ranked, format, out);
     write_caution(c, format, out);
     write_same_rows(c, format, out);
     fputc('\n', out);

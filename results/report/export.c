@@ -274,7 +274,7 @@ static void fill_evaluation(const void *rows, size_t column, res_cell *cell)
     else if (column == THRESHOLD)
         res_cell_threshold(cell, e->threshold);
     else if (column == CHOSEN_ON)
-        res_cell_words(cell, res_chosen_on(e->threshold));
+        res_cell_words(cell, res_chosen_on(&c->study, e->threshold));
     else if (e->selected_epoch > 0)
         res_cell_whole(cell, counts[column - NORMAL_CORRECT]);
 }

@@ -48,6 +48,19 @@ static void set_shown(res_report *report, bool wide)
     }
 }
 
+/* Where there is a tuning part it chooses, and the test set is judged once. */
+static size_t on_tuning_part(const res_study *study, size_t metric)
+{
+    const char *twin = metric == RES_AUROC               ? "tune_auroc"
+                       : metric == RES_BALANCED_ACCURACY ? "tune_balanced_accuracy"
+                                                         : NULL;
+    size_t found;
+    swp_err unknown;
+    bool has_twin =
+        twin && !study->of_command && res_metric_find(study, twin, &found, &unknown) == SWP_OK;
+    return has_twin ? found : metric;
+}
+
 static swp_status arrange(res_report *report, const res_report_options *options, swp_err *err)
 {
     swp_status status = SWP_OK;
@@ -56,20 +69,18 @@ static swp_status arrange(res_report *report, const res_report_options *options,
         size_t metric;
         if (res_metric_find(&report->study, options->best, &metric, err) != SWP_OK)
             return swp_wrap(err, "--best");
+        metric = on_tuning_part(&report->study, metric);
         report->shown[metric] = true;
         res_report_pick_best(report, metric);
     }
     res_report_order order = {0};
     if (options->sort) {
         status = read_sort(&report->study, options->sort, &order, err);
-        if (status == SWP_OK && order.by_metric)
+        if (status == SWP_OK && order.by_metric) {
             report->shown[order.metric] = true;
+            report->sorted_by_labels = res_metric_at(&report->study, order.metric).on_test;
+        }
     }
-    if (status == SWP_OK && !options->all &&
-        (options->format == RES_TABLE || options->format == RES_HTML))
-        status = res_report_condense(
-            report, &options->filter,
-            options->format == RES_TABLE ? MOST_TERMINAL_ROWS : MOST_PAGE_ROWS, err);
     return status == SWP_OK && options->sort ? res_report_sort(report, &order, err) : status;
 }
 
@@ -86,7 +97,7 @@ static swp_status write_page(res_store *store, const res_report *report,
     snprintf(name, sizeof name, "%s@%zu", report->study.experiment.name,
              report->study.experiment.revision);
     if (wanted)
-        status = res_report_load(store, name, &all, &full, err);
+        status = res_report_load(store, name, &all, 0, &full, err);
     if (wanted && status == SWP_OK)
         status = arrange(&full, &all, err);
     if (status == SWP_OK)
@@ -100,9 +111,15 @@ swp_status res_report_write(res_store *store, const char *experiment,
                             const res_report_options *options, FILE *out, swp_err *err)
 {
     res_report report;
-    swp_status status = res_report_load(store, experiment, options, &report, err);
+    size_t most = options->all                   ? 0
+                  : options->format == RES_TABLE ? MOST_TERMINAL_ROWS
+                  : options->format == RES_HTML  ? MOST_PAGE_ROWS
+                                                 : 0;
+    swp_status status = res_report_load(store, experiment, options, most, &report, err);
     if (status == SWP_OK)
         status = arrange(&report, options, err);
+    if (status == SWP_OK && options->ci)
+        status = res_report_sample_areas(store, &report, err);
     if (status == SWP_OK && res_format_for_machines(options->format))
         status = res_report_write_data(&report, options, out, err);
     else if (status == SWP_OK && options->format == RES_HTML)

@@ -49,17 +49,21 @@ typedef struct res_report_options {
 /* The report of one experiment: head lines (experiment, data set, synthetic or not, split), the
  * table, and failed trials with their reasons; CSV has the table only. A row is an evaluation, or,
  * with several seeds or grouped by keys, a group of them: mean, sd (n - 1), 95 % confidence
- * interval of the mean (Student's t) and n of each metric, all over trials: several evaluations of
- * one trial are averaged first. People see the parameters that tell rows apart. CSV and JSON have
+ * interval of the mean and n of each metric, all over trials. A trial counts once: rows that are
+ * not told apart by threshold or epoch count are of the default reading (query/defaults.h). The
+ * interval is Student's t, of shares on the scale of their logit, over the splits where there are
+ * several. People see the parameters that tell rows apart. CSV and JSON have
  * the same columns whether rows are groups or not: all axes (empty where a group's trials differ),
  * epochs, threshold, chosen_on, n (finished trials), counts (of single evaluations), and for each
- * metric M the columns M (value or mean), M_sd, M_ci95 and M_n.
- * A table of too many rows is condensed to the best planned threshold of each trial and epoch
- * count, if need be at the largest epoch count only, and says so. A page (RES_HTML) also has the
+ * metric M the columns M (value or mean), M_sd, M_ci95 (half the interval by Student's t),
+ * M_low, M_high and M_n.
+ * A table of too many rows is read at the default threshold, if need be at the largest epoch count
+ * only, and says so. A page (RES_HTML) also has the
  * charts, all trials, settings, environment, and an INI file with the commands that make the
  * results again; it refers to nothing outside of itself. `where` keeps evaluations as res_select.
  * errors   as res_experiment_find and res_evaluations_list; USAGE for an unknown key or metric,
- *          with the nearest name; CONFIG when no evaluation agrees, or when classes are asked for
+ *          with the nearest name, and for means over several thresholds or epoch counts that the
+ *          options name; CONFIG when no evaluation agrees, or when classes are asked for
  *          that an older program did not record or that are of several data sets; IO when out
  *          cannot be written */
 SWP_CHECKED swp_status res_report_write(res_store *store, const char *experiment,

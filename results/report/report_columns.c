@@ -52,7 +52,8 @@ static void fill_key(const void *rows, size_t what, res_cell *cell)
     else if (what == THRESHOLD)
         res_cell_threshold(cell, first->threshold);
     else if (what == CHOSEN_ON)
-        res_cell_words(cell, res_chosen_on(first->threshold));
+        res_cell_words(cell,
+                       c->report->best_by_labels ? "test" : res_chosen_on(study, first->threshold));
     else if (cell->people)
         res_cell_words(cell, res_study_value(study, what - PARAMS, first->trial)->label);
     else
@@ -94,24 +95,26 @@ static void fill_count(const void *rows, size_t index, res_cell *cell)
     res_cell_whole(cell, (index - CLASSES) % 2 ? count->total : count->correct);
 }
 
+static res_style style_of(const res_report *report, size_t index)
+{
+    return index < report->n_metrics ? res_metric_at(&report->study, index).style
+                                     : RES_STYLE_RECALL;
+}
+
 /* Metrics, then the recalls of classes. */
-enum { PART_MEAN, PART_SD, PART_CI95, PART_N, PARTS };
+enum { PART_MEAN, PART_SD, PART_CI95, PART_LOW, PART_HIGH, PART_N, PARTS };
 
 static void fill_part(const void *rows, size_t index, res_cell *cell)
 {
     const res_report_cursor *c = rows;
     const res_spread *spread = &c->spreads[index / PARTS];
-    const double parts[] = {spread->mean, spread->sd, spread->ci95};
-    if (index % PARTS == PART_N)
+    const double parts[] = {spread->mean, spread->sd, spread->ci95, spread->interval.low,
+                            spread->interval.high};
+    size_t part = index % PARTS;
+    if (part == PART_N)
         res_cell_whole(cell, spread->n);
-    else
-        res_cell_real(cell, parts[index % PARTS]);
-}
-
-static res_style style_of(const res_report *report, size_t index)
-{
-    return index < report->n_metrics ? res_metric_at(&report->study, index).style
-                                     : RES_STYLE_RECALL;
+    else if (part < PART_CI95 || res_style_has_interval(style_of(c->report, index / PARTS)))
+        res_cell_real(cell, parts[part]);
 }
 
 /* A mean with what is known of its spread; its own n where some trials of the row have no value. */
@@ -122,14 +125,14 @@ static void fill_mean(const void *rows, size_t index, res_cell *cell)
     res_style style = style_of(c->report, index);
     char text[RES_SPREAD_SIZE], interval[RES_SPREAD_SIZE] = "", n[32] = "";
     if (c->intervals && c->below == c->lines_below)
-        res_metric_format_interval(style, spread->mean, spread->ci95, interval);
+        res_metric_format_interval(style, spread, interval);
     if (c->below) {
         res_cell_printf(cell, "%s", interval);
         return;
     }
     if (spread->n > 0 && spread->n != c->n && style != RES_STYLE_FIXED)
         snprintf(n, sizeof n, " (n=%zu)", spread->n);
-    res_metric_format_spread(style, spread->mean, spread->sd, text);
+    res_metric_format_spread(style, spread, text);
     res_cell_printf(cell, "%s%s%s%s", text, n, *interval ? " " : "", interval);
 }
 
@@ -152,10 +155,17 @@ static void fill_value(const void *rows, size_t index, res_cell *cell)
         total = e->anomaly_total;
     }
     res_metric_format(style_of(c->report, index), c->spreads[index].mean, false, text);
+    res_spread of_rows = c->spreads[index];
+    char interval[RES_SPREAD_SIZE] = "";
     if (total > 0)
-        res_cell_printf(cell, "%zu/%zu %s", correct, total, text);
+        of_rows.interval = res_share_interval(correct, total);
+    if (c->of_rows)
+        res_metric_format_interval(style_of(c->report, index), &of_rows, interval);
+    if (total > 0)
+        res_cell_printf(cell, "%zu/%zu %s%s%s", correct, total, text, *interval ? " " : "",
+                        interval);
     else
-        res_cell_printf(cell, "%s", text);
+        res_cell_printf(cell, "%s%s%s", text, *interval ? " " : "", interval);
 }
 
 static bool go_to_row(void *rows, size_t row)
@@ -183,11 +193,11 @@ static void add_for_people(const res_report_cursor *c, res_table *table)
 {
     const res_report *report = c->report;
     res_fill *fill = report->grouped ? fill_mean : fill_value;
-    bool has_data = report->study.n_trials == 0, on_test = false;
+    bool has_data = report->study.n_trials == 0, by_labels = report->best_by_labels;
     for (size_t i = 0; i < report->study.n_trials; i++)
         has_data |= report->study.trials[i].data_set != 0;
     for (size_t i = 0; i < report->n_evaluations; i++)
-        on_test |= strcmp(res_chosen_on(report->evaluations[i].threshold), "test") == 0;
+        by_labels |= res_threshold_by_labels(report->evaluations[i].threshold);
     bool threshold = report->by_threshold && has_data;
     for (size_t k = 0; k < report->n_keys; k++)
         res_table_add(table, NULL, report->study.params[report->keys[k]].title, RES_RIGHT, fill_key,
@@ -198,7 +208,7 @@ static void add_for_people(const res_report_cursor *c, res_table *table)
         const res_metric_info info = res_metric_at(&report->study, m);
         if (info.needs_threshold && threshold) {
             res_table_add(table, NULL, "threshold", RES_RIGHT, fill_key, THRESHOLD);
-            res_table_add(table, NULL, on_test ? "chosen on" : NULL, RES_RIGHT, fill_key,
+            res_table_add(table, NULL, by_labels ? "chosen on" : NULL, RES_RIGHT, fill_key,
                           CHOSEN_ON);
             threshold = false;
         }
@@ -221,7 +231,7 @@ static void add(res_table *table, const char *name, res_fill *fill, size_t index
 /* What has a mean over trials. */
 static void add_parts(res_table *table, const char *name, size_t index)
 {
-    static const char *const endings[PARTS] = {"", "_sd", "_ci95", "_n"};
+    static const char *const endings[PARTS] = {"", "_sd", "_ci95", "_low", "_high", "_n"};
     char text[RES_CELL_SIZE];
     for (size_t part = 0; part < PARTS; part++) {
         snprintf(text, sizeof text, "%s%s", name, endings[part]);
@@ -285,6 +295,7 @@ swp_status res_report_columns(const res_report *report, const res_report_options
         cursor->intervals |= n > 1 && (latex || options->ci);
     }
     cursor->lines_below = cursor->intervals && latex;
+    cursor->of_rows = options->ci && !report->grouped;
     add_for_people(cursor, table);
     return SWP_OK;
 }
@@ -308,6 +319,138 @@ static bool is_pooled(const res_report *report, size_t param)
     return false;
 }
 
+/* The step at which rows are read. */
+static const char *step_of(const res_report_options *o, char room[48])
+{
+    if (o->reading.at == RES_AT_LAST)
+        return "their last step";
+    if (o->reading.at == RES_AT_BEST)
+        return "the step with the best objective";
+    snprintf(room, 48, "step %zu", o->reading.step);
+    return room;
+}
+
+static void note_default(const res_report *report, swp_buf *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    const res_threshold chosen = report->usual.threshold;
+    if (report->by_default)
+        swp_buf_printf(out, "threshold: %s, %s; another one: --threshold T\n",
+                       res_threshold_format(chosen, threshold),
+                       chosen.kind == RES_THRESHOLD_PERCENTILE
+                           ? "a percentile of each model's own validation errors"
+                           : "as planned");
+}
+
+static void note_best(const res_report *report, const res_report_options *o, swp_buf *out)
+{
+    if (report->sorted_by_labels)
+        swp_buf_printf(out, "sorted by %s: the order looks at the labels of the test set\n",
+                       o->sort);
+    if (!o->best)
+        return;
+    swp_buf_printf(out, "best of %zu rows by %s%s", report->n_compared,
+                   res_metric_at(&report->study, report->best_by).name,
+                   report->best_by_labels ? ", chosen on the test set"
+                   : report->best_by_tune ? ", chosen on the tuning part"
+                                          : "");
+    if (!report->grouped && report->n_rows > 0)
+        swp_buf_printf(out, ": trial %zu",
+                       report->study.trials[res_report_first(report, report->rows)->trial].number);
+    swp_buf_puts(out, "\n");
+}
+
+/* What percentiles promise, and what is to be expected of them. */
+static void note_alarms(const res_report *report, swp_buf *out)
+{
+    const size_t n = report->study.experiment.n_val;
+    double shown[4];
+    size_t n_shown = 0;
+    for (size_t i = 0; i < report->n_rows && n > 0 && n_shown < 4; i++) {
+        const res_threshold t = res_report_first(report, &report->rows[i])->threshold;
+        size_t k = 0;
+        while (k < n_shown && shown[k] != t.value)
+            k++;
+        if (t.kind != RES_THRESHOLD_PERCENTILE || k < n_shown || report->splits.n == 0)
+            continue;
+        swp_buf_printf(out, "%sp%g %.2g%%",
+                       n_shown ? ", " : "false alarms to expect of normal sequences: ", t.value,
+                       100 * res_percentile_alarms(t.value, n));
+        shown[n_shown++] = t.value;
+    }
+    if (n_shown > 0)
+        swp_buf_printf(out, " (from %zu validation errors); cNN keeps them at most at 100 - NN%%\n",
+                       n);
+}
+
+/* Metrics that a test set with another share of anomalies would change, all else being equal. */
+static void note_prevalence(const res_report *report, swp_buf *out)
+{
+    static const res_metric depend[] = {RES_PRECISION, RES_F1, RES_MCC, RES_AUPRC};
+    const char *comma = "";
+    swp_buf names = {0};
+    for (size_t i = 0; i < sizeof depend / sizeof depend[0]; i++) {
+        if (!report->shown[depend[i]])
+            continue;
+        swp_buf_printf(&names, "%s%s", comma, res_metric_at(&report->study, depend[i]).title);
+        comma = ", ";
+    }
+    const res_experiment *e = &report->study.experiment;
+    if (names.length > 0 && !names.failed && report->splits.n > 0 && e->n_test + e->n_anomaly > 0)
+        swp_buf_printf(
+            out, "prevalence: %.3g%% of the test sequences are anomalies; %s depend%s on it\n",
+            100 * (double)e->n_anomaly / (double)(e->n_test + e->n_anomaly), names.text,
+            strchr(names.text, ',') ? "" : "s");
+    swp_buf_deinit(&names);
+}
+
+void res_report_notes(const res_report *report, const res_report_options *options, swp_buf *out)
+{
+    const bool of_command = report->study.of_command;
+    char room[48];
+    for (size_t i = 0; i < options->n_where; i++)
+        swp_buf_printf(out, "%s%s%s",
+                       i            ? ", "
+                       : of_command ? "trials with: "
+                                    : "evaluations with: ",
+                       options->where[i], i + 1 == options->n_where ? "\n" : "");
+    if (of_command)
+        swp_buf_printf(out, "metrics of trials: at %s\n", step_of(options, room));
+    note_default(report, out);
+    note_best(report, options, out);
+    note_alarms(report, out);
+    note_prevalence(report, out);
+    if (options->ci && !report->grouped && report->splits.n > 0)
+        swp_buf_puts(out,
+                     "in brackets the 95% confidence interval of a recall over its test "
+                     "sequences (Wilson; of AUROC and AUPRC by bootstrap); other seeds and splits "
+                     "differ more\n");
+}
+
+/* What the intervals are over: that of one split says nothing of others. */
+static void describe_intervals(const res_report_cursor *cursor, swp_buf *out)
+{
+    const res_report *report = cursor->report;
+    size_t most = 0;
+    for (size_t r = 0; r < report->n_rows; r++) {
+        size_t n = res_report_row_splits(report, &report->rows[r]);
+        most = n > most ? n : most;
+    }
+    swp_buf_puts(out, ", in brackets the 95% confidence interval of the mean over ");
+    if (most > 1)
+        swp_buf_printf(out, "%zu splits%s", most,
+                       report->splits.overlap > 0
+                           ? ", widened because their training sets overlap (Nadeau, Bengio)"
+                           : "");
+    else
+        swp_buf_puts(out, most == 1 ? "trials on one split of the data; other splits differ more"
+                                    : "trials");
+    swp_buf_puts(out, " (Student's t; of shares by their logit");
+    swp_buf_puts(out, most == 1
+                          ? "; of AUROC and AUPRC by a bootstrap over trials and test sequences)"
+                          : ")");
+}
+
 void res_report_describe(const res_report_cursor *cursor, swp_buf *out)
 {
     const res_report *report = cursor->report;
@@ -322,8 +465,6 @@ void res_report_describe(const res_report_cursor *cursor, swp_buf *out)
         swp_buf_printf(out, "%s%s", before, report->study.params[p].name);
         before = ", ";
     }
-    if (report->pooled)
-        swp_buf_puts(out, ", each the mean of its evaluations");
     if (cursor->intervals)
-        swp_buf_puts(out, ", in brackets the 95% confidence interval of the mean (Student's t)");
+        describe_intervals(cursor, out);
 }

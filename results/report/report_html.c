@@ -218,29 +218,21 @@ static swp_status put_table(const page *p, const res_table *table, swp_err *err)
     return status;
 }
 
-static void write_choice(const page *p)
+static void write_notes(const page *p)
 {
-    const res_report_options *o = p->options;
-    for (size_t i = 0; i < o->n_where; i++) {
-        const char *rows = p->report->study.of_command ? "trials" : "evaluations";
-        if (i == 0)
-            fprintf(p->out, "<p>Only %s with ", rows);
-        put_element(p, "<b>", o->where[i], "</b>");
-        if (i + 1 < o->n_where)
-            fputs(", ", p->out);
-        else
-            fputs(".</p>\n", p->out);
+    swp_buf notes = {0};
+    res_report_notes(p->report, p->options, &notes);
+    for (char *line = notes.failed ? NULL : notes.text; line && *line;) {
+        char *end = strchr(line, '\n');
+        *end = '\0';
+        put_element(p, "<p class=\"soft\">", line, "</p>\n");
+        line = end + 1;
     }
-    if (o->best)
-        fprintf(p->out, "<p>The best of %zu rows by %s%s.</p>\n", p->report->n_compared, o->best,
-                p->report->best_by_labels ? ", chosen on the test set" : "");
+    swp_buf_deinit(&notes);
     if (p->report->n_hidden > 0)
-        fprintf(p->out,
-                "<p class=\"notice\">%zu of %zu rows: of each trial%s the planned threshold "
-                "with the best balanced accuracy, chosen on the test set itself, which flatters "
-                "it.</p>\n",
-                p->report->n_rows, p->report->n_rows + p->report->n_hidden,
-                p->report->last_epochs ? ", at its largest epoch count," : " and epoch count");
+        fprintf(p->out, "<p class=\"notice\">%zu of %zu rows%s.</p>\n", p->report->n_rows,
+                p->report->n_rows + p->report->n_hidden,
+                p->report->last_epochs ? ": each trial at its largest epoch count" : "");
 }
 
 static swp_status write_search(const page *p, swp_err *err)
@@ -305,7 +297,7 @@ static swp_status write_results(const page *p, swp_err *err)
             "the epoch with the smallest validation loss.</p>\n",
             p->out);
     }
-    write_choice(p);
+    write_notes(p);
     swp_status status = res_report_columns(p->report, p->options, &cursor, &table, err);
     if (p->report->grouped)
         res_report_describe(&cursor, &means);

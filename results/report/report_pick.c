@@ -44,20 +44,6 @@ static sorted_row *copy_rows(const res_report *report)
     return list;
 }
 
-/* Of rows sorted by group and epochs keep the best per (group, epochs); of equals the first. */
-static size_t keep_best_thresholds(sorted_row *rows, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        sorted_row *last = kept > 0 ? &rows[kept - 1] : NULL;
-        if (!last || last->row.group != rows[i].row.group || last->epochs != rows[i].epochs)
-            rows[kept++] = rows[i];
-        else if (isnan(last->value) ? !isnan(rows[i].value) : rows[i].value > last->value)
-            *last = rows[i];
-    }
-    return kept;
-}
-
 static size_t keep_last_epochs(sorted_row *rows, size_t n)
 {
     size_t kept = 0;
@@ -67,30 +53,20 @@ static size_t keep_last_epochs(sorted_row *rows, size_t n)
     return kept;
 }
 
-swp_status res_report_condense(res_report *report, const res_evaluation_filter *filter, size_t most,
-                               swp_err *err)
+swp_status res_report_keep_last_epochs(res_report *report, swp_err *err)
 {
     size_t n = report->n_rows;
-    if (n <= most || filter->n_thresholds > 0 || report->study.of_command)
-        return SWP_OK;
     sorted_row *list = copy_rows(report);
     if (!list)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu rows", n);
-    for (size_t i = 0; i < n; i++)
-        list[i].value = res_report_mean(report, &list[i].row, RES_BALANCED_ACCURACY);
     qsort(list, n, sizeof *list, compare_epochs);
-    n = keep_best_thresholds(list, n);
-    if (n > most && filter->n_epochs == 0) {
-        size_t before = n;
-        n = keep_last_epochs(list, n);
-        report->last_epochs = n < before;
-    }
+    n = keep_last_epochs(list, n);
     for (size_t i = 0; i < n; i++)
         list[i].value = 0;
     qsort(list, n, sizeof *list, compare_rows);
     for (size_t i = 0; i < n; i++)
         report->rows[i] = list[i].row;
-    report->n_hidden = report->n_rows - n;
+    report->last_epochs = n < report->n_rows;
     report->n_rows = n;
     swp_free(list);
     return SWP_OK;
@@ -98,9 +74,12 @@ swp_status res_report_condense(res_report *report, const res_evaluation_filter *
 
 void res_report_pick_best(res_report *report, size_t metric)
 {
-    bool minimize = res_metric_at(&report->study, metric).minimize;
+    const res_metric_info info = res_metric_at(&report->study, metric);
+    bool minimize = info.minimize;
     double best = (double)NAN;
-    report->best_by_labels = metric < RES_METRICS && !minimize && !report->study.of_command;
+    report->best_by = metric;
+    report->best_by_labels = info.on_test && !report->study.of_command;
+    report->best_by_tune = metric >= RES_METRICS && !report->study.of_command;
     report->n_compared = report->n_rows;
     for (size_t i = 0; i < report->n_compared; i++) {
         double value = res_report_mean(report, &report->rows[i], metric);

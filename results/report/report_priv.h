@@ -5,14 +5,26 @@
 #define RES_REPORT_PRIV_H
 
 #include "results/query/class_recall.h"
+#include "results/query/defaults.h"
 #include "results/query/metric.h"
 #include "results/report/table_priv.h"
+#include "results/stats/bootstrap.h"
 #include "results/stats/stats.h"
 
 typedef struct res_report_row {
     uint32_t first, n; /* its evaluations: members[first .. first + n), by trial */
     uint32_t group;    /* the same in rows of one configuration */
+    res_areas areas;   /* intervals by bootstrap, where they were asked for; else NAN */
 } res_report_row;
+
+/* The splits that trials are of. */
+typedef struct res_report_splits {
+    uint32_t *of;      /* (n_trials of the study) index of each trial's split */
+    size_t n;          /* of all trials */
+    double overlap;    /* test rows over training rows, where the training sets overlap; else 0 */
+    uint32_t *present; /* (n_trials) of the trials of one row */
+    double *room;      /* (2 n) */
+} res_report_splits;
 
 typedef struct res_report {
     res_study study;
@@ -24,42 +36,53 @@ typedef struct res_report {
     bool by_epochs, by_threshold; /* rows are told apart by it; never by thresholds of a command */
     bool whole;                   /* trials of a command are read whole: at no epoch count */
     bool grouped;                 /* rows are groups */
-    bool pooled;                  /* some row has several evaluations of one trial */
     const res_evaluation **members;
     res_report_row *rows;
     size_t n_rows;
-    double *room;              /* (n_trials) for the values of one row */
+    double *room; /* (n_trials) for the values of one row */
+    res_report_splits splits;
+    res_default usual;         /* what rows are read at where the options do not say ... */
+    bool by_default;           /* ... which this report does */
     res_class_recalls classes; /* of the evaluations; none unless asked for */
     size_t n_metrics;          /* of the study */
     bool *shown;               /* (n_metrics) to people */
     size_t n_hidden;           /* rows left out by res_report_condense */
-    bool last_epochs;          /* ... among them all but the largest epoch counts */
+    bool last_epochs;          /* only the largest epoch count of each configuration is left */
     size_t n_compared;         /* rows of which res_report_pick_best took one; 0 without */
+    size_t best_by;            /* ... by this metric */
     bool best_by_labels;       /* ... by the test labels, which flatters it */
+    bool best_by_tune;         /* ... by the labels of the tuning part */
+    bool sorted_by_labels;
 } res_report;
 
-/* errors   as res_report_write   owns   res_report_deinit, after a failure too */
+/* If there are more than `most` rows (0: any number) and the options name no threshold, all trials
+ * are read at the default threshold, and if need be at their largest epoch count only.
+ * errors   as res_report_write   owns   res_report_deinit, after a failure too */
 SWP_CHECKED swp_status res_report_load(res_store *store, const char *experiment,
-                                       const res_report_options *options, res_report *out,
-                                       swp_err *err);
+                                       const res_report_options *options, size_t most,
+                                       res_report *out, swp_err *err);
 void res_report_deinit(res_report *report);
 
 /* The first evaluation of a row. */
 const res_evaluation *res_report_first(const res_report *report, const res_report_row *row);
 
-/* A metric, or from n_metrics on the recall of a class, over the trials of a row: what one trial
- * has several readings of is averaged first. */
+/* A metric, or from n_metrics on the recall of a class, over the trials of a row; its interval is
+ * over splits where they have several. */
 res_spread res_report_spread(const res_report *report, const res_report_row *row, size_t index);
 double res_report_mean(const res_report *report, const res_report_row *row, size_t metric);
 
-/* Trials of a row that have a finished evaluation. */
+/* Trials of a row whose evaluation is finished. */
 size_t res_report_n(const res_report *report, const res_report_row *row);
 
-/* Leave out rows until at most `most` are left, or nothing more can go: of each configuration and
- * epoch count all thresholds but the one with the best balanced accuracy, then of each
- * configuration all epoch counts but the largest. What the filter names stays. errors NOMEM */
-SWP_CHECKED swp_status res_report_condense(res_report *report, const res_evaluation_filter *filter,
-                                           size_t most, swp_err *err);
+/* Set the bootstrap intervals of the areas of all rows whose trials have one split.
+ * errors   DB, NOMEM */
+SWP_CHECKED swp_status res_report_sample_areas(res_store *store, res_report *report, swp_err *err);
+
+/* Of each configuration leave out all epoch counts but the largest. errors NOMEM */
+SWP_CHECKED swp_status res_report_keep_last_epochs(res_report *report, swp_err *err);
+
+/* How many splits the trials of a row are of, or one row of many; 0 of a command. */
+size_t res_report_row_splits(const res_report *report, const res_report_row *row);
 
 /* What rows are ordered by: a metric, or a key of res_key_find. */
 typedef struct res_report_order {
@@ -87,6 +110,7 @@ typedef struct res_report_cursor {
     bool intervals;      /* people see the confidence intervals of means ... */
     bool lines_below;    /* ... on a line of its own below the means */
     bool below;          /* the present line is one */
+    bool of_rows;        /* people see the intervals of recalls over their test rows */
     res_spread *spreads; /* (n_metrics + classes) of the row */
 } res_report_cursor;
 
@@ -95,6 +119,10 @@ SWP_CHECKED swp_status res_report_columns(const res_report *report,
                                           res_report_cursor *cursor, res_table *table,
                                           swp_err *err);
 void res_report_columns_deinit(res_report_cursor *cursor, res_table *table);
+
+/* What must be known to read the rows, a line each: what was chosen, the default threshold, what
+ * looked at test labels, and on how many anomalies metrics depend. */
+void res_report_notes(const res_report *report, const res_report_options *options, swp_buf *out);
 
 /* What a row is a mean of, in words; nothing when rows are evaluations. */
 void res_report_describe(const res_report_cursor *cursor, swp_buf *out);

@@ -21,27 +21,55 @@ static double read_class(const res_report *report, const res_evaluation *e, size
     return count->total > 0 ? (double)count->correct / (double)count->total : (double)NAN;
 }
 
-/* The room takes the mean of the known readings of each trial that has one. */
+static double read_value(const res_report *report, const res_evaluation *e, size_t index)
+{
+    return index < report->n_metrics ? res_metric_of(&report->study, e, index)
+                                     : read_class(report, e, index - report->n_metrics);
+}
+
+/* Index of the split of each trial of a row, in the order of its evaluations, from 0 in order of
+ * appearance; returns how many there are. The second half of `room` maps a split to its index. */
+static size_t find_splits(const res_report *report, const res_report_row *row)
+{
+    const res_report_splits *splits = &report->splits;
+    size_t n = 0;
+    for (size_t k = 0; k < splits->n; k++)
+        splits->room[k] = -1;
+    for (size_t i = 0; i < row->n; i++) {
+        double *index = &splits->room[splits->of[report->members[row->first + i]->trial]];
+        *index = *index < 0 ? (double)n++ : *index;
+        splits->present[i] = (uint32_t)*index;
+    }
+    return n;
+}
+
+size_t res_report_row_splits(const res_report *report, const res_report_row *row)
+{
+    return report->splits.n == 0 ? 0 : find_splits(report, row);
+}
+
+/* Every row has one evaluation of each of its trials. */
 res_spread res_report_spread(const res_report *report, const res_report_row *row, size_t index)
 {
-    const res_evaluation *const *members = report->members + row->first;
-    size_t n_trials = 0;
-    for (size_t from = 0, to; from < row->n; from = to) {
-        double sum = 0;
-        size_t n = 0;
-        for (to = from; to < row->n && members[to]->trial == members[from]->trial; to++) {
-            double value = index < report->n_metrics
-                               ? res_metric_of(&report->study, members[to], index)
-                               : read_class(report, members[to], index - report->n_metrics);
-            if (isnan(value))
-                continue;
-            sum += value;
-            n++;
-        }
-        if (n > 0)
-            report->room[n_trials++] = sum / (double)n;
+    static const res_metric_info of_class = {.least = 0, .most = 1};
+    const res_metric_info info =
+        index < report->n_metrics ? res_metric_at(&report->study, index) : of_class;
+    for (size_t i = 0; i < row->n; i++)
+        report->room[i] = read_value(report, report->members[row->first + i], index);
+    size_t n_splits = res_report_row_splits(report, row);
+    if (n_splits < 2) {
+        res_spread spread = res_spread_within(report->room, row->n, info.least, info.most);
+        if (index == RES_AUROC && !isnan(row->areas.auroc.low))
+            spread.interval = row->areas.auroc;
+        if (index == RES_AUPRC && !isnan(row->areas.auprc.low))
+            spread.interval = row->areas.auprc;
+        return spread;
     }
-    return res_spread_of(report->room, n_trials);
+    const res_clusters clusters = {.of = report->splits.present,
+                                   .n = n_splits,
+                                   .overlap = report->splits.overlap,
+                                   .room = report->splits.room};
+    return res_spread_clustered(report->room, row->n, &clusters, info.least, info.most);
 }
 
 double res_report_mean(const res_report *report, const res_report_row *row, size_t metric)
@@ -52,14 +80,9 @@ double res_report_mean(const res_report *report, const res_report_row *row, size
 
 size_t res_report_n(const res_report *report, const res_report_row *row)
 {
-    const res_evaluation *const *members = report->members + row->first;
-    size_t n = 0, counted = SIZE_MAX;
-    for (size_t i = 0; i < row->n; i++) {
-        if (members[i]->selected_epoch == 0 || members[i]->trial == counted)
-            continue;
-        counted = members[i]->trial;
-        n++;
-    }
+    size_t n = 0;
+    for (size_t i = 0; i < row->n; i++)
+        n += report->members[row->first + i]->selected_epoch > 0;
     return n;
 }
 
@@ -96,6 +119,8 @@ static int compare_members(const void *a, const void *b)
     return order ? order : (x->evaluation > y->evaluation) - (x->evaluation < y->evaluation);
 }
 
+static const res_areas no_areas = {{(double)NAN, (double)NAN}, {(double)NAN, (double)NAN}};
+
 /* A row with the place of its first evaluation. */
 typedef struct placed {
     res_report_row row;
@@ -114,13 +139,10 @@ static void set_rows(res_report *report, const member *sorted, placed *list)
 {
     size_t n = report->n_evaluations;
     for (size_t from = 0, to; from < n; from = to) {
-        for (to = from; to < n && compare_points(&sorted[from], &sorted[to]) == 0; to++) {
+        for (to = from; to < n && compare_points(&sorted[from], &sorted[to]) == 0; to++)
             report->members[to] = sorted[to].evaluation;
-            report->pooled |=
-                to > from && sorted[to].evaluation->trial == sorted[to - 1].evaluation->trial;
-        }
         list[report->n_rows++] =
-            (placed){.row = {(uint32_t)from, (uint32_t)(to - from), sorted[from].group},
+            (placed){.row = {(uint32_t)from, (uint32_t)(to - from), sorted[from].group, no_areas},
                      .place = (uint32_t)(sorted[from].evaluation - report->evaluations)};
     }
     qsort(list, report->n_rows, sizeof *list, compare_places);
@@ -157,14 +179,13 @@ static swp_status make_rows(res_report *report, swp_err *err)
     size_t n = report->n_evaluations;
     report->members = swp_alloc(n, sizeof *report->members);
     report->rows = swp_alloc(n, sizeof *report->rows);
-    report->room = swp_alloc(report->study.n_trials, sizeof *report->room);
-    if (!report->members || !report->rows || !report->room)
+    if (!report->members || !report->rows)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
     if (report->grouped)
         return group_rows(report, err);
     for (size_t i = 0; i < n; i++) {
         report->members[i] = &report->evaluations[i];
-        report->rows[i] = (res_report_row){(uint32_t)i, 1, report->evaluations[i].trial};
+        report->rows[i] = (res_report_row){(uint32_t)i, 1, report->evaluations[i].trial, no_areas};
     }
     report->n_rows = n;
     return SWP_OK;
@@ -231,45 +252,177 @@ static swp_status read_classes(res_store *store, const res_report_options *optio
     return status == SWP_CONFIG ? swp_wrap(err, "--classes") : status;
 }
 
+/* A split with its trial. */
+typedef struct split_of_trial {
+    int64_t split;
+    size_t trial;
+} split_of_trial;
+
+static int compare_splits(const void *a, const void *b)
+{
+    const split_of_trial *x = a, *y = b;
+    return (x->split > y->split) - (x->split < y->split);
+}
+
+/* Number the splits of the trials; a command's trials have none. Training sets of one data set
+ * overlap. */
+static void number_splits(const res_study *study, split_of_trial *list, res_report_splits *out)
+{
+    const res_trial *first = &study->trials[0];
+    for (size_t i = 0; i < study->n_trials; i++)
+        list[i] = (split_of_trial){study->trials[i].split, i};
+    qsort(list, study->n_trials, sizeof *list, compare_splits);
+    for (size_t i = 0; i < study->n_trials; i++) {
+        out->n += i == 0 || list[i].split != list[i - 1].split;
+        out->of[list[i].trial] = (uint32_t)out->n - 1;
+    }
+    bool one_set = first->n_train > 0;
+    for (size_t i = 0; i < study->n_trials; i++)
+        one_set &= study->trials[i].data_set == first->data_set;
+    out->overlap = one_set ? (double)first->n_normal / (double)first->n_train : 0;
+}
+
+static swp_status make_room(res_report *report, swp_err *err)
+{
+    const res_study *study = &report->study;
+    res_report_splits *splits = &report->splits;
+    size_t n = study->n_trials;
+    split_of_trial *list = swp_alloc(n, sizeof *list);
+    report->n_metrics = res_metric_count(study);
+    report->keys = swp_alloc(study->n_params, sizeof *report->keys);
+    report->shown = swp_alloc(report->n_metrics, sizeof *report->shown);
+    report->room = swp_alloc(n, sizeof *report->room);
+    splits->of = swp_alloc(n, sizeof *splits->of);
+    splits->present = swp_alloc(n, sizeof *splits->present);
+    splits->room = swp_alloc(2 * n, sizeof *splits->room);
+    bool failed = !list || !report->keys || !report->shown || !report->room || !splits->of ||
+                  !splits->present || !splits->room;
+    if (!failed && n > 0 && study->trials[0].data_set != 0)
+        number_splits(study, list, splits);
+    swp_free(list);
+    return failed ? swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n) : SWP_OK;
+}
+
+/* The evaluations of a filter that the clauses keep. */
+static swp_status list_evaluations(res_store *store, const res_report_options *options,
+                                   const res_evaluation_filter *filter, res_report *out,
+                                   swp_err *err)
+{
+    swp_free(out->evaluations);
+    swp_status status = res_evaluations_list(store, &out->study, filter, &out->evaluations,
+                                             &out->n_evaluations, err);
+    if (status != SWP_OK)
+        return status;
+    if (out->n_evaluations > UINT32_MAX)
+        return swp_fail(err, SWP_CONFIG, "more evaluations than a report can have");
+    status = res_select(&out->study, options->where, options->n_where, out->evaluations,
+                        &out->n_evaluations, err);
+    return status == SWP_OK ? SWP_OK : swp_wrap(err, "--where");
+}
+
+/* Read every trial at the default threshold. */
+static swp_status read_by_default(res_store *store, const res_report_options *options,
+                                  res_report *out, swp_err *err)
+{
+    res_evaluation_filter filter = options->filter;
+    filter.thresholds = &out->usual.threshold;
+    filter.n_thresholds = 1;
+    out->by_default = true;
+    return list_evaluations(store, options, &filter, out, err);
+}
+
+static bool names(const res_report *report, const res_report_options *options, int key)
+{
+    size_t n = key == RES_BY_EPOCHS ? options->filter.n_epochs : options->filter.n_thresholds;
+    return n > 0 || res_clauses_name(&report->study, options->where, options->n_where, key);
+}
+
+/* A mean over several readings of one trial would count it several times: rows that are not told
+ * apart by threshold or epoch count have one. */
+static swp_status unite_readings(res_store *store, const res_report_options *options,
+                                 res_report *out, swp_err *err)
+{
+    bool thresholds =
+        !out->by_threshold && res_thresholds_differ(out->evaluations, out->n_evaluations);
+    bool epochs = !out->by_epochs && res_epochs_differ(out->evaluations, out->n_evaluations);
+    swp_status status = SWP_OK;
+    if (thresholds && names(out, options, RES_BY_THRESHOLD)) {
+        status = swp_fail(err, SWP_USAGE, "--group-by: a mean over several thresholds");
+        swp_hint(err, "add threshold to --group-by, or name one --threshold");
+    } else if (epochs && names(out, options, RES_BY_EPOCHS)) {
+        status = swp_fail(err, SWP_USAGE, "--group-by: a mean over several epoch counts");
+        swp_hint(err, "add epochs to --group-by, or name one --epochs");
+    }
+    if (status == SWP_OK && thresholds)
+        status = read_by_default(store, options, out, err);
+    if (status == SWP_OK && epochs)
+        out->n_evaluations = res_keep_largest_epochs(out->evaluations, out->n_evaluations,
+                                                     out->splits.present, out->study.n_trials);
+    return status;
+}
+
+static swp_status set_rows_of(res_store *store, const res_report_options *options, res_report *out,
+                              swp_err *err)
+{
+    swp_free(out->members);
+    swp_free(out->rows);
+    res_class_recalls_deinit(&out->classes);
+    out->n_rows = 0;
+    swp_status status = read_classes(store, options, out, err);
+    return status == SWP_OK ? make_rows(out, err) : status;
+}
+
+/* A table of too many rows has one threshold for all, if nobody named any. */
+static swp_status condense(res_store *store, const res_report_options *options, size_t most,
+                           res_report *out, swp_err *err)
+{
+    size_t before = out->n_rows;
+    if (before <= most || names(out, options, RES_BY_THRESHOLD) || options->best ||
+        out->study.of_command)
+        return SWP_OK;
+    if (read_by_default(store, options, out, err) != SWP_OK ||
+        set_rows_of(store, options, out, err) != SWP_OK)
+        return err->status;
+    if (out->n_rows > most && options->filter.n_epochs == 0)
+        if (res_report_keep_last_epochs(out, err) != SWP_OK)
+            return err->status;
+    out->n_hidden = before - out->n_rows;
+    return SWP_OK;
+}
+
 static swp_status load(res_store *store, const char *experiment, const res_report_options *options,
-                       res_report *out, swp_err *err)
+                       size_t most, res_report *out, swp_err *err)
 {
     swp_status status = res_study_load(store, experiment, &out->study, err);
     out->study.reading = options->reading;
     if (status == SWP_OK)
-        status = res_evaluations_list(store, &out->study, &options->filter, &out->evaluations,
-                                      &out->n_evaluations, err);
+        status = list_evaluations(store, options, &options->filter, out, err);
+    if (status == SWP_OK)
+        status = make_room(out, err);
     if (status != SWP_OK)
         return status;
-    status = res_select(&out->study, options->where, options->n_where, out->evaluations,
-                        &out->n_evaluations, err);
-    if (status != SWP_OK)
-        return swp_wrap(err, "--where");
-    if (out->n_evaluations > UINT32_MAX)
-        return swp_fail(err, SWP_CONFIG, "more evaluations than a report can have");
-    out->keys = swp_alloc(out->study.n_params, sizeof *out->keys);
-    out->n_metrics = res_metric_count(&out->study);
     out->whole = out->study.of_command && options->filter.n_epochs == 0;
-    out->shown = swp_alloc(out->n_metrics, sizeof *out->shown);
-    if (!out->keys || !out->shown)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
+    out->usual = res_default_of(out->evaluations, out->n_evaluations);
     if (options->group_by)
         status = read_group_by(out, options->group_by, err);
     else
         set_keys(out);
     if (status == SWP_OK)
-        status = read_classes(store, options, out, err);
-    return status == SWP_OK ? make_rows(out, err) : status;
+        status = unite_readings(store, options, out, err);
+    if (status == SWP_OK)
+        status = set_rows_of(store, options, out, err);
+    return status == SWP_OK && most > 0 ? condense(store, options, most, out, err) : status;
 }
 
 swp_status res_report_load(res_store *store, const char *experiment,
-                           const res_report_options *options, res_report *out, swp_err *err)
+                           const res_report_options *options, size_t most, res_report *out,
+                           swp_err *err)
 {
     *out = (res_report){0};
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = load(store, experiment, options, out, err);
+    status = load(store, experiment, options, most, out, err);
     res_snapshot_end(store);
     return status;
 }
@@ -284,5 +437,8 @@ void res_report_deinit(res_report *report)
     swp_free(report->rows);
     swp_free(report->room);
     swp_free(report->shown);
+    swp_free(report->splits.of);
+    swp_free(report->splits.present);
+    swp_free(report->splits.room);
     *report = (res_report){0};
 }

@@ -2,6 +2,7 @@
  * it. */
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "results/report/report_priv.h"
 
@@ -11,17 +12,6 @@ static void write_objective(const res_report *report, res_format format, FILE *o
     const res_step_metric *objective = &report->study.step_metrics[report->study.objective];
     res_put_line(format, out, "objective: %s, %s", objective->name,
                  objective->maximize ? "maximised" : "minimised");
-}
-
-/* The step at which rows are read. */
-static const char *step_of(const res_report_options *o, char room[48])
-{
-    if (o->reading.at == RES_AT_LAST)
-        return "their last step";
-    if (o->reading.at == RES_AT_BEST)
-        return "the step with the best objective";
-    snprintf(room, 48, "step %zu", o->reading.step);
-    return room;
 }
 
 static void write_head(const res_report *report, res_format format, FILE *out)
@@ -36,8 +26,11 @@ static void write_head(const res_report *report, res_format format, FILE *out)
         res_put_line(format, out, "%s: %s%s, %zu sequences of %zu steps, fingerprint %.12s",
                      e->synthetic ? "SYNTHETIC data" : "data", sets, e->data_name, e->n_rows,
                      e->length, e->fingerprint);
-        res_put_line(format, out, "split: %zu train, %zu validation, %zu test, %zu anomalies",
-                     e->n_train, e->n_val, e->n_test, e->n_anomaly);
+        res_put_line(format, out, "split: %zu train, %zu validation, %zu test, %zu anomalies%s",
+                     e->n_train, e->n_val, e->n_test, e->n_anomaly,
+                     report->study.n_trials > 0 && report->study.trials[0].has_tune
+                         ? "; others are the tuning part"
+                         : "");
     }
     if (e->n_trials_failed > 0)
         snprintf(failed, sizeof failed, ", %zu FAILED", e->n_trials_failed);
@@ -50,38 +43,26 @@ static void write_head(const res_report *report, res_format format, FILE *out)
                      e->n_evaluations);
 }
 
-static void write_choice(const res_report *report, const res_report_options *o, FILE *out)
+static void write_notes(const res_report *report, const res_report_options *o, FILE *out)
 {
-    swp_buf text = {0};
-    for (size_t i = 0; i < o->n_where; i++)
-        swp_buf_printf(&text, "%s%s", i ? ", " : "", o->where[i]);
-    if (o->n_where > 0 && !text.failed)
-        res_put_line(o->format, out, "%s with: %s",
-                     report->study.of_command ? "trials" : "evaluations", text.text);
-    char room[48];
-    if (report->study.of_command)
-        res_put_line(o->format, out, "metrics of trials: at %s", step_of(o, room));
-    if (o->best) {
-        char trial[48] = "";
-        if (!report->grouped && report->n_rows > 0)
-            snprintf(trial, sizeof trial, ": trial %zu",
-                     report->study.trials[res_report_first(report, report->rows)->trial].number);
-        res_put_line(o->format, out, "best of %zu rows by %s%s%s", report->n_compared, o->best,
-                     report->best_by_labels ? ", chosen on the test set" : "", trial);
+    swp_buf notes = {0};
+    res_report_notes(report, o, &notes);
+    for (char *line = notes.failed ? NULL : notes.text; line && *line;) {
+        char *end = strchr(line, '\n');
+        *end = '\0';
+        res_put_line(o->format, out, "%s", line);
+        line = end + 1;
     }
-    swp_buf_deinit(&text);
+    swp_buf_deinit(&notes);
 }
 
 static void write_hidden(const res_report *report, FILE *out)
 {
     if (report->n_hidden == 0)
         return;
-    fprintf(out,
-            "\n%zu of %zu rows: of each trial%s the planned threshold with the best\n"
-            "balanced accuracy, chosen on the test set itself, which flatters it.\n"
-            "All rows: --all or --format csv. One threshold: --threshold T.\n",
-            report->n_rows, report->n_rows + report->n_hidden,
-            report->last_epochs ? ", at its largest epoch count," : " and epoch count");
+    fprintf(out, "\n%zu of %zu rows%s. All rows: --all or --format csv.\n", report->n_rows,
+            report->n_rows + report->n_hidden,
+            report->last_epochs ? ": each trial at its largest epoch count" : "");
 }
 
 static void write_failed(const res_report *report, res_format format, FILE *out)
@@ -153,7 +134,7 @@ swp_status res_report_write_text(const res_report *report, const res_report_opti
         res_put_heading(options->format, out, "%s@%zu", report->study.experiment.name,
                         report->study.experiment.revision);
         write_head(report, options->format, out);
-        write_choice(report, options, out);
+        write_notes(report, options, out);
         if (res_report_is_search(&report->study)) {
             fputc('\n', out);
             status = res_report_write_search(&report->study, options->format, out, err);

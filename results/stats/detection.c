@@ -22,12 +22,15 @@ swp_status res_threshold_parse(const char *text, res_threshold *out, swp_err *er
     } else {
         if (*text == 'p')
             read.kind = RES_THRESHOLD_PERCENTILE;
-        const char *number = read.kind == RES_THRESHOLD_PERCENTILE ? text + 1 : text;
-        double most = read.kind == RES_THRESHOLD_PERCENTILE ? 100 : HUGE_VAL;
-        if (!swp_parse_double(number, &read.value) || read.value < 0 || read.value > most)
+        else if (*text == 'c')
+            read.kind = RES_THRESHOLD_CONFORMAL;
+        bool share = read.kind != RES_THRESHOLD_VALUE;
+        bool conformal = read.kind == RES_THRESHOLD_CONFORMAL;
+        if (!swp_parse_double(share ? text + 1 : text, &read.value) || read.value < 0 ||
+            (share && read.value > 100) || (conformal && (read.value == 0 || read.value == 100)))
             return swp_fail(err, SWP_CONFIG,
-                            "expected a threshold (a number from 0, p0 to p100, best_f1 or "
-                            "youden), found '%s'",
+                            "expected a threshold (a number from 0, p0 to p100, c between 0 and "
+                            "100, best_f1 or youden), found '%s'",
                             text);
         read.value += 0.0; /* "-0" is 0, so that equal thresholds have one text */
     }
@@ -43,7 +46,10 @@ char *res_threshold_format(res_threshold threshold, char out[RES_THRESHOLD_TEXT_
         snprintf(out, RES_THRESHOLD_TEXT_SIZE, "%s", swp_format_double(threshold.value, number));
         break;
     case RES_THRESHOLD_PERCENTILE:
-        snprintf(out, RES_THRESHOLD_TEXT_SIZE, "p%s", swp_format_double(threshold.value, number));
+    case RES_THRESHOLD_CONFORMAL:
+        snprintf(out, RES_THRESHOLD_TEXT_SIZE, "%c%s",
+                 threshold.kind == RES_THRESHOLD_PERCENTILE ? 'p' : 'c',
+                 swp_format_double(threshold.value, number));
         break;
     case RES_THRESHOLD_BEST_F1:
         snprintf(out, RES_THRESHOLD_TEXT_SIZE, "best_f1");
@@ -71,14 +77,18 @@ static float *sorted_copy(float *to, const float *from, size_t n)
 
 swp_status res_ranking_init(res_ranking *out, const res_errors *errors, swp_err *err)
 {
-    *out = (res_ranking){
-        .n_val = errors->n_val, .n_normal = errors->n_test, .n_anomaly = errors->n_anomaly};
-    float *block = swp_alloc(errors->n_val + errors->n_test + errors->n_anomaly, sizeof *block);
+    *out = (res_ranking){.n_val = errors->n_val,
+                         .n_normal = errors->n_test,
+                         .n_anomaly = errors->n_anomaly,
+                         .n_tune = errors->n_tune};
+    float *block = swp_alloc(errors->n_val + errors->n_test + errors->n_anomaly + errors->n_tune,
+                             sizeof *block);
     if (!block)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     out->val = sorted_copy(block, errors->val, errors->n_val);
     out->normal = sorted_copy(out->val + errors->n_val, errors->test, errors->n_test);
     out->anomaly = sorted_copy(out->normal + errors->n_test, errors->anomaly, errors->n_anomaly);
+    out->tune = sorted_copy(out->anomaly + errors->n_anomaly, errors->tune, errors->n_tune);
     return SWP_OK;
 }
 
@@ -104,6 +114,44 @@ static swp_status percentile(const res_ranking *r, double percent, double *out, 
     size_t above = below + 1 < r->n_val ? below + 1 : below;
     *out = lerp((double)r->val[below], (double)r->val[above], rank - (double)below);
     return SWP_OK;
+}
+
+double res_percentile_alarms(double percent, size_t n)
+{
+    double rank = (double)(n - 1) * (percent / 100) + 1;
+    return n > 0 ? 1 - rank / (double)(n + 1) : (double)NAN;
+}
+
+/* The rank from 1; what is whole on paper need not be so in binary. */
+static double conformal_rank(double percent, size_t n)
+{
+    return ceil((double)(n + 1) * percent / 100 - 1e-9);
+}
+
+bool res_conformal_possible(double percent, size_t n, size_t *needed)
+{
+    *needed = (size_t)ceil(percent / (100 - percent) - 1e-9);
+    return conformal_rank(percent, n) <= (double)n;
+}
+
+static swp_status conformal(const res_ranking *r, double percent, double *out, swp_err *err)
+{
+    size_t needed;
+    if (!res_conformal_possible(percent, r->n_val, &needed))
+        return swp_fail(err, SWP_CONFIG, "c%g needs %zu validation errors, there are %zu", percent,
+                        needed, r->n_val);
+    *out = (double)r->val[(size_t)conformal_rank(percent, r->n_val) - 1];
+    return SWP_OK;
+}
+
+/* The rows that labels may be looked at: the tuning part with the validation rows, or for want of
+ * one the test set. */
+static res_ranking chosen_by(const res_ranking *r)
+{
+    if (r->n_tune == 0)
+        return *r;
+    return (res_ranking){
+        .normal = r->val, .n_normal = r->n_val, .anomaly = r->tune, .n_anomaly = r->n_tune};
 }
 
 /* A quality of a threshold as a fraction of whole numbers, so that equal ones are found equal.
@@ -194,9 +242,12 @@ swp_status res_ranking_threshold(const res_ranking *ranking, res_threshold thres
     }
     if (threshold.kind == RES_THRESHOLD_PERCENTILE)
         return percentile(ranking, threshold.value, out, err);
-    if (ranking->n_normal + ranking->n_anomaly == 0)
+    if (threshold.kind == RES_THRESHOLD_CONFORMAL)
+        return conformal(ranking, threshold.value, out, err);
+    const res_ranking labelled = chosen_by(ranking);
+    if (labelled.n_normal + labelled.n_anomaly == 0)
         return swp_fail(err, SWP_CONFIG, "a threshold cannot be chosen on an empty test set");
-    *out = best_threshold(ranking,
+    *out = best_threshold(&labelled,
                           threshold.kind == RES_THRESHOLD_BEST_F1 ? f1_fraction : youden_fraction);
     return SWP_OK;
 }
@@ -306,6 +357,22 @@ double res_ranking_auroc(const res_ranking *r)
     }
     double pairs = (double)r->n_normal * (double)r->n_anomaly;
     return pairs > 0 ? (double)halves / (2 * pairs) : (double)NAN;
+}
+
+double res_ranking_tune_auroc(const res_ranking *ranking)
+{
+    const res_ranking labelled = chosen_by(ranking);
+    return ranking->n_tune > 0 ? res_ranking_auroc(&labelled) : (double)NAN;
+}
+
+double res_ranking_tune_balanced_accuracy(const res_ranking *ranking)
+{
+    const res_ranking labelled = chosen_by(ranking);
+    if (ranking->n_tune == 0 || ranking->n_val == 0)
+        return (double)NAN;
+    const res_counts counts =
+        res_ranking_count(&labelled, best_threshold(&labelled, youden_fraction));
+    return res_balanced_accuracy(&counts);
 }
 
 /* The largest error of either set below the last `i` and `j`, counted from the top. */

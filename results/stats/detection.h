@@ -2,6 +2,7 @@
 #ifndef RES_METRICS_H
 #define RES_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/base/err.h"
@@ -11,17 +12,20 @@
 typedef enum res_threshold_kind {
     RES_THRESHOLD_VALUE,      /* the number itself, in units of the error */
     RES_THRESHOLD_PERCENTILE, /* pNN: that percentile of the validation errors */
-    RES_THRESHOLD_BEST_F1, /* largest F1 on the test set (optimistic: chosen on what it judges) */
-    RES_THRESHOLD_YOUDEN /* largest normal recall + anomaly recall - 1 on the test set (likewise) */
+    RES_THRESHOLD_CONFORMAL,  /* cNN: at most 100 - NN % false alarms are expected */
+    RES_THRESHOLD_BEST_F1,    /* largest F1 on the tuning part; without one on the test set, which
+                                 is optimistic: chosen on what it judges */
+    RES_THRESHOLD_YOUDEN      /* largest normal recall + anomaly recall - 1, likewise */
 } res_threshold_kind;
 
 /* A threshold as the user names it. */
 typedef struct res_threshold {
     res_threshold_kind kind;
-    double value; /* the number, or the percentile in 0..100 */
+    double value; /* the number, or the percentile: pNN in 0..100, cNN in (0, 100) */
 } res_threshold;
 
-/* "45", "p99", "p99.5", "best_f1", "youden"; numbers from 0. errors CONFIG, naming what is allowed
+/* "45", "p99", "p99.5", "c95", "best_f1", "youden"; numbers from 0. errors CONFIG, naming what is
+ * allowed
  */
 SWP_CHECKED swp_status res_threshold_parse(const char *text, res_threshold *out, swp_err *err);
 
@@ -32,17 +36,30 @@ char *res_threshold_format(res_threshold threshold, char out[RES_THRESHOLD_TEXT_
 typedef struct res_errors {
     const float *val, *test, *anomaly; /* (n_val) (n_test) (n_anomaly), the split's row order */
     size_t n_val, n_test, n_anomaly;
+    const float *tune; /* (n_tune) anomalies of the tuning part; none: 0 */
+    size_t n_tune;
 } res_errors;
 
 /* Error at which a beat starts to count as abnormal (error > threshold).
  * Percentiles are linear between closest ranks, as numpy.percentile.
- * best_f1 and youden put a threshold after every error of the test set and of the anomalies,
- * halfway to the next larger one (after the largest: to the next float), and one below them all
- * (everything is abnormal); of equally good ones the largest wins, the fewest alarms. A quality
- * without a denominator counts as 0. errors   CONFIG when there are no errors to choose from, NOMEM
- */
+ * cNN is the smallest error that ceil((n + 1) NN / 100) of the n validation errors do not exceed:
+ * a new normal sequence exceeds it with a probability of at most 1 - NN / 100.
+ * best_f1 and youden put a threshold after every error of the normal rows and of the anomalies that
+ * they are chosen by (validation rows and tuning part; without one, the test set), halfway to the
+ * next larger one (after the largest: to the next float), and one below them all (everything is
+ * abnormal); of equally good ones the largest wins, the fewest alarms. A quality without a
+ * denominator counts as 0. errors   CONFIG when there are no errors to choose from, or too few for
+ * cNN, NOMEM source   Vovk, Gammerman & Shafer (2005) for cNN: split conformal prediction */
 SWP_CHECKED swp_status res_threshold_resolve(res_threshold threshold, const res_errors *errors,
                                              double *out, swp_err *err);
+
+/* The share of normal sequences that pNN is expected to call abnormal, whatever their distribution:
+ * with linear interpolation among n errors it lies above 1 - NN / 100. NAN for no error.
+ * source   the k-th of n errors is exceeded with the mean probability 1 - k / (n + 1) */
+double res_percentile_alarms(double percent, size_t n);
+
+/* Whether cNN can be had from n validation errors; *needed is how many it takes. */
+bool res_conformal_possible(double percent, size_t n, size_t *needed);
 
 /* Counts at one threshold. */
 typedef struct res_counts {
@@ -54,8 +71,8 @@ res_counts res_count(const res_errors *errors, double threshold);
 
 /* The errors of one step in order: sort once, then ask for many thresholds and areas. */
 typedef struct res_ranking {
-    float *val, *normal, *anomaly; /* (n_val) (n_normal) (n_anomaly) ascending, one block */
-    size_t n_val, n_normal, n_anomaly;
+    float *val, *normal, *anomaly, *tune; /* ascending, one block */
+    size_t n_val, n_normal, n_anomaly, n_tune;
 } res_ranking;
 
 /* errors   NOMEM   owns   *out: res_ranking_deinit, after a failure too */
@@ -67,6 +84,11 @@ SWP_CHECKED swp_status res_ranking_threshold(const res_ranking *ranking, res_thr
                                              double *out, swp_err *err);
 res_counts res_ranking_count(const res_ranking *ranking, double threshold);
 double res_ranking_auroc(const res_ranking *ranking);
+
+/* AUROC, and the largest balanced accuracy of any threshold, of the validation rows against the
+ * anomalies of the tuning part; NAN without one. */
+double res_ranking_tune_auroc(const res_ranking *ranking);
+double res_ranking_tune_balanced_accuracy(const res_ranking *ranking);
 double res_ranking_auprc(const res_ranking *ranking);
 
 /* Shares in 0..1, the anomaly being the positive class; NAN where a ratio has no denominator. */

@@ -7,7 +7,7 @@
 
 #include "engine/base/mem.h"
 
-/* Quantiles for 1 to 30 degrees of freedom. */
+/* Quantiles for 1 to 40 degrees of freedom: a report asks for one in every cell. */
 static const double t_quantiles[] = {
     12.706204736174694, 4.302652729749462,  3.1824463052837078, 2.7764451051977934,
     2.5705818356363146, 2.4469118511449786, 2.364624251592784,  2.306004135204166,
@@ -16,13 +16,17 @@ static const double t_quantiles[] = {
     2.1098155778333156, 2.1009220402410382, 2.0930240544083087, 2.085963447265864,
     2.0796138447276795, 2.0738730679040254, 2.0686576104190486, 2.0638985616280245,
     2.0595385527532972, 2.0555294386428735, 2.0518305164802846, 2.0484071417952454,
-    2.045229642132703,  2.0422724563012378};
+    2.045229642132703,  2.0422724563012378, 2.0395134463964082, 2.0369333434601016,
+    2.0345152974493383, 2.0322445093177186, 2.0301079282503429, 2.0280940009804502,
+    2.0261924630291093, 2.0243941639119694, 2.0226909200367609, 2.0210753903062728};
+
+#define NORMAL_QUANTILE 1.959963984540054
 
 #define N_QUANTILES (sizeof t_quantiles / sizeof t_quantiles[0])
 
 double res_t_quantile(size_t degrees)
 {
-    const double z = 1.959963984540054;
+    const double z = NORMAL_QUANTILE;
     if (degrees == 0)
         return (double)NAN;
     if (degrees <= N_QUANTILES)
@@ -63,27 +67,108 @@ double res_t_quantile_at(double p, size_t degrees)
     return high;
 }
 
-res_spread res_spread_of(const double *values, size_t n)
+static const res_interval unknown_interval = {(double)NAN, (double)NAN};
+
+static double logistic(double x)
 {
-    res_spread spread = {.mean = (double)NAN, .sd = (double)NAN, .ci95 = (double)NAN};
-    double sum = 0, squares = 0;
+    return 1 / (1 + exp(-x));
+}
+
+/* Set the interval; `factor` times sd is the standard error of the mean. */
+static void set_interval(res_spread *spread, double factor, double least, double most)
+{
+    double half = res_t_quantile(spread->n - 1) * spread->sd * factor;
+    spread->ci95 = half;
+    spread->interval = (res_interval){spread->mean - half, spread->mean + half};
+    if (least == most)
+        return;
+    double place = (spread->mean - least) / (most - least);
+    double logit = log(place / (1 - place)), width = half / (most - least);
+    double logit_half = width / (place * (1 - place));
+    spread->interval = (res_interval){least + (most - least) * logistic(logit - logit_half),
+                                      least + (most - least) * logistic(logit + logit_half)};
+}
+
+static double sum_of_squares(const double *values, size_t n, double mean)
+{
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += isnan(values[i]) ? 0 : (values[i] - mean) * (values[i] - mean);
+    return squares;
+}
+
+res_spread res_spread_within(const double *values, size_t n, double least, double most)
+{
+    res_spread spread = {
+        .mean = (double)NAN, .sd = (double)NAN, .ci95 = (double)NAN, .interval = unknown_interval};
+    double sum = 0, first = (double)NAN;
+    bool differ = false;
     for (size_t i = 0; i < n; i++) {
         if (isnan(values[i]))
             continue;
+        first = spread.n == 0 ? values[i] : first;
+        differ |= values[i] != first;
         sum += values[i];
         spread.n++;
     }
     if (spread.n > 0)
-        spread.mean = sum / (double)spread.n;
+        spread.mean = differ ? sum / (double)spread.n : first;
     if (spread.n < 2)
         return spread;
-    for (size_t i = 0; i < n; i++) {
-        double distance = values[i] - spread.mean;
-        squares += isnan(distance) ? 0 : distance * distance;
-    }
-    spread.sd = sqrt(squares / (double)(spread.n - 1));
-    spread.ci95 = res_t_quantile(spread.n - 1) * spread.sd / sqrt((double)spread.n);
+    spread.sd = sqrt(sum_of_squares(values, n, spread.mean) / (double)(spread.n - 1));
+    if (differ)
+        set_interval(&spread, 1 / sqrt((double)spread.n), least, most);
     return spread;
+}
+
+res_spread res_spread_of(const double *values, size_t n)
+{
+    return res_spread_within(values, n, 0, 0);
+}
+
+void res_spread_overlap(res_spread *spread, double share, double least, double most)
+{
+    if (!isnan(spread->ci95))
+        set_interval(spread, sqrt(1 / (double)spread->n + share), least, most);
+}
+
+/* The mean of each cluster that has values, in the room; returns how many. */
+static size_t cluster_means(const double *values, size_t n, const res_clusters *clusters)
+{
+    double *means = clusters->room, *counts = clusters->room + clusters->n;
+    size_t known = 0;
+    for (size_t k = 0; k < 2 * clusters->n; k++)
+        clusters->room[k] = 0;
+    for (size_t i = 0; i < n; i++) {
+        means[clusters->of[i]] += isnan(values[i]) ? 0 : values[i];
+        counts[clusters->of[i]] += !isnan(values[i]);
+    }
+    for (size_t k = 0; k < clusters->n; k++)
+        if (counts[k] > 0)
+            means[known++] = means[k] / counts[k];
+    return known;
+}
+
+res_spread res_spread_clustered(const double *values, size_t n, const res_clusters *clusters,
+                                double least, double most)
+{
+    res_spread spread = res_spread_within(values, n, least, most);
+    size_t known = cluster_means(values, n, clusters);
+    res_spread between = res_spread_within(clusters->room, known, least, most);
+    res_spread_overlap(&between, clusters->overlap, least, most);
+    spread.ci95 = between.ci95;
+    spread.interval = between.interval;
+    return spread;
+}
+
+res_interval res_share_interval(size_t correct, size_t total)
+{
+    const double z2 = NORMAL_QUANTILE * NORMAL_QUANTILE, n = (double)total;
+    if (total == 0)
+        return unknown_interval;
+    double share = (double)correct / n, centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+    double half = NORMAL_QUANTILE / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+    return (res_interval){correct == 0 ? 0 : centre - half, correct == total ? 1 : centre + half};
 }
 
 /* A difference on its way to a rank; ranks are doubled, so that those of ties are whole. */
@@ -172,6 +257,8 @@ swp_status res_signed_rank_test(const double *differences, size_t n, double scal
         else
             list[out->n++] = (ranked){.size = fabs(differences[i]), .positive = differences[i] > 0};
     }
+    for (size_t i = 0; i < out->n; i++)
+        out->n_positive += list[i].positive;
     swp_status status = SWP_OK;
     if (out->n > 0) {
         qsort(list, out->n, sizeof *list, compare_ranked);
@@ -209,6 +296,56 @@ swp_status res_signed_rank_greater(const double *differences, size_t n, double *
     swp_status status = exact_tail(list + zeros, n - zeros, all - positive, p, err);
     swp_free(list);
     return status;
+}
+
+/* A p value with its place. */
+typedef struct placed_p {
+    double p;
+    size_t place;
+} placed_p;
+
+static int compare_p(const void *a, const void *b)
+{
+    const placed_p *x = a, *y = b;
+    return (x->p > y->p) - (x->p < y->p);
+}
+
+swp_status res_holm(double *p, size_t m, swp_err *err)
+{
+    placed_p *sorted = swp_alloc(m, sizeof *sorted);
+    size_t n = 0;
+    double least = 0;
+    if (!sorted)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; i < m; i++)
+        if (!isnan(p[i]))
+            sorted[n++] = (placed_p){p[i], i};
+    if (n > 0)
+        qsort(sorted, n, sizeof *sorted, compare_p);
+    for (size_t i = 0; i < n; i++) {
+        least = fmax(least, fmin(1, sorted[i].p * (double)(n - i)));
+        p[sorted[i].place] = least;
+    }
+    swp_free(sorted);
+    return SWP_OK;
+}
+
+double res_probability_larger(const double *a, size_t n_a, const double *b, size_t n_b)
+{
+    double halves = 0;
+    for (size_t i = 0; i < n_a; i++)
+        for (size_t j = 0; j < n_b; j++)
+            halves += b[j] > a[i] ? 2 : b[j] == a[i] ? 1 : 0;
+    return n_a > 0 && n_b > 0 ? halves / (2 * (double)n_a * (double)n_b) : (double)NAN;
+}
+
+double res_correlation(const double *a, const double *b, size_t n)
+{
+    const res_spread x = res_spread_of(a, n), y = res_spread_of(b, n);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (a[i] - x.mean) * (b[i] - y.mean);
+    return x.sd > 0 && y.sd > 0 ? sum / (double)(n - 1) / (x.sd * y.sd) : (double)NAN;
 }
 
 double res_even_split_p(size_t a, size_t b)

@@ -87,21 +87,27 @@ swp_status res_data_ensure(res_store *store, const res_data_spec *spec, int64_t 
     return res_write_end(store, ensure_data(store, spec, data, err), err);
 }
 
-/* SHA-256 over the numbers of the held-out rows, little-endian, with the length of each subset. */
+static void add_to_hash(swp_digest *digest, const res_held_out *held_out)
+{
+    for (size_t i = 0; i <= held_out->n; i++) {
+        uint64_t number = i == 0 ? held_out->n : held_out->rows[i - 1];
+        uint8_t bytes[8];
+        for (int b = 0; b < 8; b++)
+            bytes[b] = (uint8_t)(number >> (8 * b));
+        swp_digest_add(digest, bytes, sizeof bytes);
+    }
+}
+
+/* SHA-256 over the numbers of the held-out rows, little-endian, with the length of each subset; of
+ * the tuning part only where there is one. */
 static void hash_rows(const res_split_spec *spec, char out[RES_KEY_SIZE])
 {
     swp_digest digest;
     swp_digest_init(&digest);
-    for (int subset = 0; subset < RES_SUBSETS; subset++) {
-        const res_held_out *held_out = &spec->held_out[subset];
-        for (size_t i = 0; i <= held_out->n; i++) {
-            uint64_t number = i == 0 ? held_out->n : held_out->rows[i - 1];
-            uint8_t bytes[8];
-            for (int b = 0; b < 8; b++)
-                bytes[b] = (uint8_t)(number >> (8 * b));
-            swp_digest_add(&digest, bytes, sizeof bytes);
-        }
-    }
+    for (int subset = 0; subset < RES_SUBSETS; subset++)
+        add_to_hash(&digest, &spec->held_out[subset]);
+    if (spec->tune.n > 0)
+        add_to_hash(&digest, &spec->tune);
     swp_digest_end(&digest, out);
 }
 
@@ -116,24 +122,39 @@ static swp_status find_split(res_store *store, int64_t data, const char *hash, i
     return res_sql_one(&sql, split, err);
 }
 
-/* Classes count from 1 in the store. */
-static swp_status add_held_out(res_store *store, int64_t split, res_subset subset,
-                               const res_held_out *held_out, swp_err *err)
+/* Classes count from 1 in the store. `sql` has bound what stands before rows and classes. */
+static swp_status add_rows(res_sql *sql, const res_held_out *held_out, swp_err *err)
 {
     uint32_t *positions = swp_alloc(held_out->n, sizeof *positions);
     if (!positions)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < held_out->n; i++)
+        res_sql_out_of_memory(sql);
+    for (size_t i = 0; positions && i < held_out->n; i++)
         positions[i] = held_out->classes[i] + 1;
+    if (positions) {
+        res_sql_words(sql, held_out->rows, held_out->n);
+        res_sql_words(sql, positions, held_out->n);
+    }
+    swp_status status = res_sql_run(sql, err);
+    swp_free(positions);
+    return status;
+}
+
+static swp_status add_held_out(res_store *store, int64_t split, res_subset subset,
+                               const res_held_out *held_out, swp_err *err)
+{
     res_sql sql = res_sql_open(store, "INSERT INTO held_out (split_id, subset, rows, classes) "
                                       "VALUES (?, ?, ?, ?)");
     res_sql_int(&sql, split);
     res_sql_text(&sql, res_subset_name(subset));
-    res_sql_words(&sql, held_out->rows, held_out->n);
-    res_sql_words(&sql, positions, held_out->n);
-    swp_status status = res_sql_run(&sql, err);
-    swp_free(positions);
-    return status;
+    return add_rows(&sql, held_out, err);
+}
+
+static swp_status add_tune(res_store *store, int64_t split, const res_held_out *tune, swp_err *err)
+{
+    res_sql sql =
+        res_sql_open(store, "INSERT INTO tune_part (split_id, rows, classes) VALUES (?, ?, ?)");
+    res_sql_int(&sql, split);
+    return add_rows(&sql, tune, err);
 }
 
 static swp_status add_sample(res_store *store, int64_t split, size_t position,
@@ -159,6 +180,8 @@ static swp_status add_split(res_store *store, const res_split_spec *spec, const 
     swp_status status = res_sql_one(&sql, split, err);
     for (int i = 0; i < RES_SUBSETS && status == SWP_OK; i++)
         status = add_held_out(store, *split, (res_subset)i, &spec->held_out[i], err);
+    if (status == SWP_OK && spec->tune.n > 0)
+        status = add_tune(store, *split, &spec->tune, err);
     for (size_t i = 0; i < spec->n_samples && status == SWP_OK; i++)
         status = add_sample(store, *split, i + 1, &spec->samples[i], spec->length, err);
     return status;

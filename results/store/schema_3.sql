@@ -144,13 +144,30 @@ CREATE TABLE value (
 CREATE TABLE score (
     trial_id INTEGER NOT NULL,
     step INTEGER NOT NULL,
-    threshold ANY NOT NULL,          -- a number as number, else pNN, best_f1 or youden
+    threshold ANY NOT NULL,          -- a number as number, else pNN, cNN, best_f1 or youden
     threshold_value REAL NOT NULL,   -- as a number, in units of the error
     normal_correct INTEGER NOT NULL, -- normal test sequences with error <= threshold_value
     anomaly_correct INTEGER NOT NULL, -- anomalies with error > threshold_value
     PRIMARY KEY (trial_id, step, threshold),
     FOREIGN KEY (trial_id, step) REFERENCES step
 ) STRICT, WITHOUT ROWID;
+
+-- Anomalies of a split that thresholds and settings may be chosen by: its tuning part. None is among
+-- those of held_out.
+CREATE TABLE tune_part (
+    split_id INTEGER PRIMARY KEY REFERENCES split,
+    rows BLOB NOT NULL CHECK (length(rows) % 4 = 0), -- row of the data set: uint32 little-endian
+    classes BLOB NOT NULL CHECK (length(classes) = length(rows)) -- position of the class, likewise
+) STRICT;
+
+-- Their reconstruction errors after a step.
+CREATE TABLE tune_error (
+    trial_id INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    errors BLOB NOT NULL CHECK (length(errors) % 4 = 0), -- float32 little-endian, as tune_part
+    PRIMARY KEY (trial_id, step),
+    FOREIGN KEY (trial_id, step) REFERENCES step
+) STRICT;
 
 -- A reading of a trial that a revision plans, in grid order.
 CREATE TABLE evaluation (
@@ -255,6 +272,18 @@ BEGIN SELECT RAISE(ABORT, 'a recorded score is final'); END;
 CREATE TRIGGER score_stays BEFORE DELETE ON score
 BEGIN SELECT RAISE(ABORT, 'a recorded score is final'); END;
 
+CREATE TRIGGER tune_part_is_final BEFORE UPDATE ON tune_part
+BEGIN SELECT RAISE(ABORT, 'a split is final'); END;
+
+CREATE TRIGGER tune_part_stays BEFORE DELETE ON tune_part
+BEGIN SELECT RAISE(ABORT, 'a split is final'); END;
+
+CREATE TRIGGER tune_error_is_final BEFORE UPDATE ON tune_error
+BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
+
+CREATE TRIGGER tune_error_stays BEFORE DELETE ON tune_error
+BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
+
 CREATE TRIGGER evaluation_is_final BEFORE UPDATE ON evaluation
 BEGIN SELECT RAISE(ABORT, 'a planned evaluation is final'); END;
 
@@ -345,7 +374,9 @@ SELECT link.revision_id, link.trial_id, link.number AS trial, plan.number, plan.
         AND at.step = last.best_step AND at.name = 'val_loss') AS val_loss,
        plan.threshold, score.threshold_value,
        CASE WHEN typeof(plan.threshold) <> 'text' THEN 'given'
-            WHEN plan.threshold LIKE 'p%' THEN 'val' ELSE 'test' END AS chosen_on,
+            WHEN plan.threshold LIKE 'p%' OR plan.threshold LIKE 'c%' THEN 'val'
+            WHEN EXISTS (SELECT 1 FROM tune_part WHERE tune_part.split_id = trial.split_id)
+            THEN 'tune' ELSE 'test' END AS chosen_on,
        score.normal_correct, CASE WHEN score.step > 0 THEN n_test END AS normal_total,
        score.anomaly_correct, CASE WHEN score.step > 0 THEN n_anomaly END AS anomaly_total,
        1.0 * score.normal_correct / n_test AS normal_recall,

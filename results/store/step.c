@@ -22,7 +22,7 @@ static swp_status check_finite(const res_step *step, swp_err *err)
             return swp_fail(err, SWP_NUMERIC, "non-finite %s at step %zu", step->values[i].name,
                             step->step);
     if (!e || (all_finite(e->val, e->n_val) && all_finite(e->test, e->n_test) &&
-               all_finite(e->anomaly, e->n_anomaly)))
+               all_finite(e->anomaly, e->n_anomaly) && all_finite(e->tune, e->n_tune)))
         return SWP_OK;
     return swp_fail(err, SWP_NUMERIC, "non-finite error of a held-out sequence at step %zu",
                     step->step);
@@ -135,6 +135,17 @@ static swp_status insert_errors(res_store *store, int64_t trial, size_t step, re
     return res_sql_run(&sql, err);
 }
 
+static swp_status insert_tune(res_store *store, int64_t trial, size_t step, const res_errors *e,
+                              swp_err *err)
+{
+    res_sql sql =
+        res_sql_open(store, "INSERT INTO tune_error (trial_id, step, errors) VALUES (?, ?, ?)");
+    res_sql_int(&sql, trial);
+    res_sql_size(&sql, step);
+    res_sql_floats(&sql, e->tune, e->n_tune);
+    return res_sql_run(&sql, err);
+}
+
 /* What follows from the errors of a step. */
 static swp_status record_judgement(res_store *store, int64_t trial, size_t step,
                                    const res_errors *e, const res_threshold *thresholds, size_t n,
@@ -166,6 +177,8 @@ static swp_status record_errors(res_store *store, int64_t trial, const res_step 
     if (status == SWP_OK && e)
         status =
             insert_errors(store, trial, step->step, RES_ANOMALY, e->anomaly, e->n_anomaly, err);
+    if (status == SWP_OK && e && e->n_tune > 0)
+        status = insert_tune(store, trial, step->step, e, err);
     if (status == SWP_OK && e)
         status = record_judgement(store, trial, step->step, e, thresholds, n, err);
     swp_free(thresholds);
@@ -230,6 +243,25 @@ swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err
     return res_write_end(store, status, err);
 }
 
+/* Append the errors of the tuning part; a split without one has none. */
+static swp_status load_tune(res_store *store, int64_t trial, size_t epoch, res_numbers *numbers,
+                            size_t *n, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "SELECT tune_error.trial_id, tune_error.step, errors, length(rows) / 4 FROM "
+               "tune_error JOIN trial ON trial.id = trial_id JOIN tune_part USING (split_id) "
+               "WHERE trial_id = ? AND step = ?");
+    res_sql_int(&sql, trial);
+    res_sql_size(&sql, epoch);
+    res_sql_rows_of(&sql, "tune_error", 2);
+    if (res_sql_row(&sql)) {
+        res_sql_append_finite(&sql, 2, numbers, n);
+        if (*n != res_sql_size_at(&sql, 3))
+            res_sql_damaged_at(&sql, 2);
+    }
+    return res_sql_close(&sql, err);
+}
+
 swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_errors *out,
                            void **block, swp_err *err)
 {
@@ -257,6 +289,8 @@ swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_er
     if (status == SWP_OK && n_subsets < RES_SUBSETS)
         status = swp_fail(err, SWP_CONFIG, "%s: no errors of trial %lld at epoch %zu",
                           res_store_path(store), (long long)trial, epoch);
+    if (status == SWP_OK)
+        status = load_tune(store, trial, epoch, &numbers, &out->n_tune, err);
     if (status != SWP_OK) {
         swp_free(numbers.values);
         *out = (res_errors){0};
@@ -266,5 +300,6 @@ swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_er
     out->val = numbers.values;
     out->test = out->val + out->n_val;
     out->anomaly = out->test + out->n_test;
+    out->tune = out->anomaly + out->n_anomaly;
     return SWP_OK;
 }

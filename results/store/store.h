@@ -104,6 +104,7 @@ typedef struct res_sample {
 typedef struct res_split_spec {
     int64_t data;
     res_held_out held_out[RES_SUBSETS];
+    res_held_out tune;         /* anomalies of the tuning part; none of n 0 */
     const res_sample *samples; /* (n_samples) normal ones first, then class by class */
     size_t n_samples, length;
 } res_split_spec;

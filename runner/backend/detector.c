@@ -11,6 +11,7 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"
+#include "results/stats/detection.h"
 #include "runner/process/host.h"
 
 #define MOST_BYTES ((size_t)256 << 20) /* four times the largest model */
@@ -82,17 +83,67 @@ static swp_status fail_threshold(const run_detector *d, const char *path, const 
     if (names.failed)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     else if (wanted)
-        status =
-            swp_fail(err, SWP_USAGE,
-                     "--threshold: expected a number from 0 or a threshold of the model, found "
-                     "\"%.40s\"",
-                     wanted);
+        status = swp_fail(
+            err, SWP_USAGE,
+            "--threshold: expected a number from 0, pNN, cNN or a threshold of the model, found "
+            "\"%.40s\"",
+            wanted);
     else
         status = swp_fail(err, SWP_USAGE, "%s: the model has %s threshold: --threshold says which",
                           path, n ? "more than one" : "no");
     if (!names.failed && n > 0)
         swp_hint(err, "a number, or one of the model's: %s", names.text);
     swp_buf_deinit(&names);
+    return status;
+}
+
+/* The validation errors of the notes; none when there are none, or other text.
+ * owns   *out: swp_free */
+static swp_status read_val_errors(const run_detector *d, float **out, size_t *n, swp_err *err)
+{
+    const char *text = eng_saved_note(&d->model, RUN_VAL_ERRORS_NOTE);
+    *n = 0;
+    *out = swp_alloc(text ? strlen(text) / 2 + 1 : 1, sizeof **out);
+    char *copy = swp_strdup(text ? text : "");
+    if (!*out || !copy) {
+        swp_free(copy);
+        return swp_fail(err, SWP_NOMEM, "out of memory for validation errors");
+    }
+    for (char *at = copy, *end; *at; at = end) {
+        double number;
+        end = at + strcspn(at, " ");
+        end += *end != '\0' ? (*end = '\0', 1) : 0;
+        if (!swp_parse_double(at, &number) || !(number >= 0)) {
+            *n = 0;
+            break;
+        }
+        (*out)[(*n)++] = (float)number;
+    }
+    swp_free(copy);
+    return SWP_OK;
+}
+
+/* A rule that needs no labels, from the validation errors; *known tells whether it could be. */
+static swp_status resolve_rule(run_detector *d, const char *wanted, bool *known, swp_err *err)
+{
+    res_threshold rule;
+    float *val = NULL;
+    size_t n = 0;
+    *known = false;
+    if (!wanted || res_threshold_parse(wanted, &rule, NULL) != SWP_OK ||
+        (rule.kind != RES_THRESHOLD_PERCENTILE && rule.kind != RES_THRESHOLD_CONFORMAL))
+        return SWP_OK;
+    swp_status status = read_val_errors(d, &val, &n, err);
+    if (status == SWP_OK && n > 0) {
+        const res_errors errors = {.val = val, .n_val = n};
+        *known = true;
+        status = res_threshold_resolve(rule, &errors, &d->threshold, err);
+        if (status == SWP_CONFIG) {
+            err->status = SWP_USAGE;
+            status = swp_wrap(err, "--threshold");
+        }
+    }
+    swp_free(val);
     return status;
 }
 
@@ -114,10 +165,10 @@ static swp_status find_threshold(run_detector *d, const char *path, const char *
             found = number;
         }
     }
-    if (n_found != 1)
-        return fail_threshold(d, path, wanted, err);
     d->threshold = found;
-    return SWP_OK;
+    bool known = n_found == 1;
+    swp_status status = known ? SWP_OK : resolve_rule(d, wanted, &known, err);
+    return status == SWP_OK && !known ? fail_threshold(d, path, wanted, err) : status;
 }
 
 swp_status run_detector_init(run_detector *out, const char *path, const char *threshold,

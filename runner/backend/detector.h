@@ -9,6 +9,12 @@
  * "threshold.p95". */
 #define RUN_THRESHOLD_NOTE "threshold."
 
+/* The note that holds the model's validation errors, with spaces between them. */
+#define RUN_VAL_ERRORS_NOTE "val_errors"
+
+/* The note that names the class whose sequences are normal. */
+#define RUN_NORMAL_CLASS_NOTE "data.normal_class"
+
 typedef struct run_detector {
     eng_saved model;
     char title[64];   /* "single l1, embedding_dim 8" */
@@ -17,8 +23,10 @@ typedef struct run_detector {
     double threshold; /* an error above is an anomaly */
 } run_detector;
 
-/* Read a model that `sweep export --what weights` wrote. `threshold` is a number, or the name of a
- * threshold that an evaluation of the model had ("p95"); NULL: the only one that there was.
+/* Read a model that `sweep export --what weights` wrote. `threshold` is a number, the name of a
+ * threshold that an evaluation of the model had ("best_f1"), or a rule that validation errors
+ * suffice for
+ * ("p97.5", "c95"), if the file has them; NULL: the only one that there was.
  * errors   IO (cannot be read, or is not such a model), USAGE (the threshold), NOMEM
  * owns     run_detector_deinit, also after an error */
 SWP_CHECKED swp_status run_detector_init(run_detector *out, const char *path, const char *threshold,

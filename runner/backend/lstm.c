@@ -42,9 +42,10 @@ struct run_training {
     run_state state; /* of one model at a time */
     void *packed;    /* the same as bytes */
     double *loss;    /* (n) */
-    float *errors;   /* (n_cohort, n_val), (n_cohort, n_test), (n_cohort, n_anomaly) */
+    float *errors;   /* (n_cohort, n_val), then likewise test, anomaly, tune */
     /* What `read` returned last. */
-    res_named_value values[2];
+    res_named_value values[4]; /* (n_values) */
+    size_t n_values;
     res_errors held_out;
     run_snapshot snapshot;
 };
@@ -188,7 +189,8 @@ static swp_status alloc_buffers(run_training *t, swp_err *err)
         return status;
     t->packed = swp_alloc(run_state_size(total), 1);
     t->loss = swp_alloc(t->n, sizeof *t->loss);
-    t->errors = swp_alloc(t->n * (s->n_val + s->n_test + s->n_anomaly), sizeof *t->errors);
+    t->errors =
+        swp_alloc(t->n * (s->n_val + s->n_test + s->n_anomaly + s->n_tune), sizeof *t->errors);
     if (!t->packed || !t->loss || !t->errors)
         return swp_fail(err, SWP_NOMEM, "out of memory for the results of %zu models", t->n);
     return SWP_OK;
@@ -312,6 +314,9 @@ static swp_status evaluate(run_training *t, swp_err *err)
         status = api->evaluate(t->cohort, s->test, s->n_test, test, err);
     if (status == SWP_OK)
         status = api->evaluate(t->cohort, s->anomaly, s->n_anomaly, anomaly, err);
+    if (status == SWP_OK && s->n_tune > 0)
+        status =
+            api->evaluate(t->cohort, s->tune, s->n_tune, anomaly + t->n_cohort * s->n_anomaly, err);
     return status;
 }
 
@@ -352,6 +357,7 @@ static const char *read_losses(run_training *t, const model *m)
     const eng_split *s = &t->split->split;
     const float *test = t->errors + t->n_cohort * s->n_val;
     const float *anomaly = test + t->n_cohort * s->n_test;
+    const float *tune = anomaly + t->n_cohort * s->n_anomaly;
     res_errors *e = &t->held_out;
     *e = (res_errors){
         .val = t->errors + m->at * s->n_val,
@@ -360,7 +366,10 @@ static const char *read_losses(run_training *t, const model *m)
         .n_val = s->n_val,
         .n_test = s->n_test,
         .n_anomaly = s->n_anomaly,
+        .tune = tune + m->at * s->n_tune,
+        .n_tune = s->n_tune,
     };
+    t->n_values = 2;
     t->values[0] = (res_named_value){"train_loss", t->loss[m->at]};
     t->values[1] = (res_named_value){"val_loss", mean(e->val, e->n_val)};
     if (!isfinite(t->values[0].value))
@@ -369,6 +378,8 @@ static const char *read_losses(run_training *t, const model *m)
         return "validation loss";
     if (!isfinite(mean(e->test, e->n_test)) || !isfinite(mean(e->anomaly, e->n_anomaly)))
         return "test error";
+    if (e->n_tune > 0 && !isfinite(mean(e->tune, e->n_tune)))
+        return "error of the tuning part";
     return NULL;
 }
 
@@ -395,19 +406,38 @@ static swp_status make_snapshot(run_training *t, const model *m, res_step *out, 
     return status;
 }
 
+/* What a search may aim at that looks at labels: those of the tuning part. */
+static swp_status read_tune(run_training *t, swp_err *err)
+{
+    res_ranking ranking;
+    if (t->held_out.n_tune == 0)
+        return SWP_OK;
+    swp_status status = res_ranking_init(&ranking, &t->held_out, err);
+    if (status == SWP_OK) {
+        t->values[t->n_values++] =
+            (res_named_value){"tune_auroc", res_ranking_tune_auroc(&ranking)};
+        t->values[t->n_values++] = (res_named_value){"tune_balanced_accuracy",
+                                                     res_ranking_tune_balanced_accuracy(&ranking)};
+    }
+    res_ranking_deinit(&ranking);
+    return status;
+}
+
 static swp_status lstm_read(run_training *t, size_t k, res_step *out, swp_err *err)
 {
     model *m = &t->models[k];
     const char *broken = read_losses(t, m);
     if (broken)
         return swp_fail(err, SWP_NUMERIC, "non-finite %s at epoch %zu", broken, t->record.step);
-    swp_status status = api_of(t)->get_state(t->cohort, m->at, &t->state.values, err);
+    swp_status status = read_tune(t, err);
+    if (status == SWP_OK)
+        status = api_of(t)->get_state(t->cohort, m->at, &t->state.values, err);
     if (status != SWP_OK)
         return status;
     run_state_pack(&t->state, t->packed);
     *out = t->record;
     out->values = t->values;
-    out->n_values = sizeof t->values / sizeof t->values[0];
+    out->n_values = t->n_values;
     out->errors = &t->held_out;
     out->state = t->packed;
     out->state_bytes = run_state_size(t->state.total);

@@ -70,6 +70,20 @@ void run_state_pack(const run_state *state, void *out)
     }
 }
 
+/* Name what must be said for the trial to go on: a failed one runs again only when asked to. */
+static swp_status refuse_origin(const run_state *state, const char *stored, swp_err *err)
+{
+    char origin[RUN_ORIGIN_SIZE];
+    snprintf(origin, sizeof origin, "%.*s", RUN_ORIGIN_SIZE - 1, stored);
+    char *isa = strchr(origin, ' ');
+    bool cpu = strncmp(origin, "cpu ", 4) == 0;
+    return swp_fail(err, SWP_CONFIG,
+                    "its epochs were trained by %s, this is %s; go on with %s%s and "
+                    "--retry-failed, or start over with --fresh",
+                    origin, state->origin, cpu ? "SWEEP_ISA=" : "--device ",
+                    cpu && isa ? isa + 1 : "cuda");
+}
+
 swp_status run_state_unpack(run_state *state, const void *bytes, size_t size, swp_err *err)
 {
     const unsigned char *at = bytes;
@@ -89,10 +103,7 @@ swp_status run_state_unpack(run_state *state, const void *bytes, size_t size, sw
             state->total, run_state_size(state->total), (unsigned long long)total, size);
     state->values.step = get(&at, 8);
     if (memcmp(at, state->origin, RUN_ORIGIN_SIZE) != 0)
-        return swp_fail(err, SWP_CONFIG,
-                        "its epochs were trained by %.*s, this is %s; go on there, or start over "
-                        "with --fresh",
-                        RUN_ORIGIN_SIZE - 1, (const char *)at, state->origin);
+        return refuse_origin(state, (const char *)at, err);
     at += RUN_ORIGIN_SIZE;
     for (size_t i = 0; i < 3 * state->total; i++) {
         uint32_t bits = (uint32_t)get(&at, 4);

@@ -2,6 +2,8 @@
 #include "runner/cli/choice.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
@@ -21,20 +23,63 @@ static swp_status read_thresholds(const cli_call *call, cli_choice *c, swp_err *
     return SWP_OK;
 }
 
+static swp_status add_epochs(cli_choice *c, int64_t first, int64_t last, int64_t step, swp_err *err)
+{
+    size_t n = (size_t)((last - first) / step) + 1;
+    size_t *grown = swp_resize(c->epochs, c->filter.n_epochs + n, sizeof *grown);
+    if (!grown)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu epoch counts", n);
+    c->epochs = grown;
+    for (size_t i = 0; i < n; i++)
+        grown[c->filter.n_epochs++] = (size_t)(first + (int64_t)i * step);
+    return SWP_OK;
+}
+
+/* "5", "1..20" or "5..25..5"; cut in place. */
+static swp_status read_range(cli_choice *c, char *text, const cli_call *call, swp_err *err)
+{
+    char whole[64];
+    int64_t ends[3] = {0, 0, 1};
+    size_t n = 0;
+    bool good = true;
+    snprintf(whole, sizeof whole, "%s", text);
+    for (char *at = text; at && good; n++) {
+        char *dots = strstr(at, "..");
+        if (dots)
+            *dots = '\0';
+        good = n < 3 && swp_parse_int(at, 1, MAX_EPOCHS, &ends[n]);
+        at = dots ? dots + 2 : NULL;
+    }
+    ends[1] = n == 1 ? ends[0] : ends[1];
+    if (!good || ends[1] < ends[0])
+        return swp_fail(err, SWP_USAGE,
+                        "%s: --epochs: expected whole numbers from 1 to %d (5, 1..20, 5..25..5), "
+                        "found \"%s\"",
+                        call->command->name, MAX_EPOCHS, whole);
+    return add_epochs(c, ends[0], ends[1], ends[2], err);
+}
+
 static swp_status read_epochs(const cli_call *call, cli_choice *c, swp_err *err)
 {
-    size_t n = 0;
-    for (const char *text; (text = cli_value_at(call, "epochs", n)) != NULL; n++) {
-        int64_t value;
-        if (!swp_parse_int(text, 1, MAX_EPOCHS, &value))
-            return swp_fail(err, SWP_USAGE,
-                            "%s: --epochs: expected a whole number from 1 to %d, found \"%s\"",
-                            call->command->name, MAX_EPOCHS, text);
-        c->epochs[n] = (size_t)value;
+    swp_status status = SWP_OK;
+    for (size_t n = 0; status == SWP_OK; n++) {
+        const char *text = cli_value_at(call, "epochs", n);
+        char *copy = text ? swp_strdup(text) : NULL;
+        if (!text)
+            break;
+        if (!copy)
+            return swp_fail(err, SWP_NOMEM, "out of memory");
+        for (char *at = copy; at && status == SWP_OK;) {
+            char *comma = strchr(at, ',');
+            if (comma)
+                *comma = '\0';
+            status = read_range(c, at, call, err);
+            at = comma ? comma + 1 : NULL;
+        }
+        swp_free(copy);
     }
     c->filter.epochs = c->epochs;
-    c->filter.n_epochs = n;
-    return SWP_OK;
+    return status;
 }
 
 swp_status cli_choice_read(const cli_call *call, cli_choice *out, swp_err *err)

@@ -5,6 +5,25 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 
+/* A and B, or with --all at most an experiment. */
+static swp_status check_operands(const cli_call *call, swp_err *err)
+{
+    bool all = cli_flag(call, "all");
+    const char *first = cli_operand(call, 0);
+    if (!all && !cli_operand(call, 1)) {
+        swp_status status = swp_fail(err, SWP_USAGE, "compare: expected A B or --all, found %s%s",
+                                     first ? first : "nothing", first ? " only" : "");
+        swp_hint(err, "usage: sweep compare [OPTION]... A B");
+        return status;
+    }
+    if (all && cli_operand(call, 1))
+        return swp_fail(err, SWP_USAGE, "compare: --all takes one experiment, found \"%s\" too",
+                        cli_operand(call, 1));
+    if (!all && cli_value(call, "metric", NULL))
+        return swp_fail(err, SWP_USAGE, "compare: --metric belongs to --all");
+    return SWP_OK;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     cli_choice choice;
@@ -12,6 +31,8 @@ static swp_status run(cli_call *call, swp_err *err)
     res_store *store = NULL;
     res_compare_options look = {0};
     swp_status status = cli_choice_read(call, &choice, err);
+    if (status == SWP_OK)
+        status = check_operands(call, err);
     if (status == SWP_OK)
         status = cli_format(call, RES_TABLE, RES_LATEX, &look.format, err);
     if (status == SWP_OK)
@@ -22,7 +43,10 @@ static swp_status run(cli_call *call, swp_err *err)
     look.where = choice.where;
     look.n_where = choice.n_where;
     status = cli_output_open(&output, cli_value(call, "output", NULL), err);
-    if (status == SWP_OK)
+    if (status == SWP_OK && cli_flag(call, "all"))
+        status = res_compare_all_write(store, cli_operand(call, 0), cli_value(call, "metric", NULL),
+                                       &look, output.file, err);
+    else if (status == SWP_OK)
         status = res_compare_write(store, cli_operand(call, 0), cli_operand(call, 1), &look,
                                    output.file, err);
     status = cli_output_close(&output, status, err);
@@ -33,15 +57,18 @@ done:
 }
 
 static const cli_option options[] = {
-    CLI_OPTION_DB,      CLI_OPTION_FORMAT("table, md, latex, csv or json"),
-    CLI_OPTIONS_CHOICE, CLI_OPTION_OUTPUT,
+    CLI_OPTION_DB,
+    CLI_OPTION_FORMAT("table, md, latex, csv or json"),
+    CLI_OPTIONS_CHOICE,
+    {.name = "all", .help = "all pairs of configurations of one experiment"},
+    {.name = "metric", .argument = "METRIC", .help = "of --all (the one that ranks)"},
+    CLI_OPTION_OUTPUT,
     CLI_OPTION_END,
 };
 
 const cli_command cmd_compare = {
     .name = "compare",
     .operands = "A B",
-    .min_operands = 2,
     .max_operands = 2,
     .summary = "Print two evaluations, groups or experiments side by side",
     .notes =
@@ -50,14 +77,18 @@ const cli_command cmd_compare = {
         "or EXPERIMENT:KEY=VALUE,...; without EXPERIMENT it is the one that ran last, and\n"
         "NAME@REVISION is an earlier revision of it. Keys are those of `report --where`.\n\n"
         "Evaluations are paired by every setting of which both sides have a value, the seed first\n"
-        "of all; what the sides have no value of in common is what they differ in. Readings of\n"
-        "one trial at several epochs or thresholds are one pair: their mean. p is that of\n"
-        "Wilcoxon's signed-rank test, effect the rank-biserial correlation. Two single "
-        "evaluations\n"
-        "on the same sequences are also compared sequence by sequence (McNemar).\n\n"
+        "of all; what the sides have no value of in common is what they differ in. Of several\n"
+        "thresholds or epoch counts the default ones count, as in `report --group-by`. Several\n"
+        "splits of the data are a pair each, a mean over seeds. p is that of Wilcoxon's\n"
+        "signed-rank test, p Holm corrects it for all metrics, effect is the rank-biserial\n"
+        "correlation, P(B > A) the chance that a trial of B has the larger value. Two single\n"
+        "evaluations on the same sequences are also compared sequence by sequence (McNemar).\n\n"
+        "--all compares every two configurations (trials that differ in seeds or split seeds are\n"
+        "one) by one metric; p Holm corrects for all pairs.\n\n"
         "examples:\n"
         "  sweep compare mine:batch_size=1 mine:batch_size=8 --threshold p95\n"
         "  sweep compare mine@1 mine@2\n"
+        "  sweep compare --all mine --metric auroc\n"
         "  sweep compare :7 :12",
     .options = options,
     .run = run,

@@ -39,6 +39,41 @@ static void announce(const run_detector *d, const eng_dataset *set, const float 
             swp_format_double(d->threshold, threshold));
 }
 
+static double percent(size_t part, size_t whole)
+{
+    return whole > 0 ? 100 * (double)part / (double)whole : 100;
+}
+
+/* How many sequences of each kind are judged right, where their labels are known. */
+static void announce_recall(const run_detector *d, const eng_dataset *set, const float *errors)
+{
+    const char *normal = eng_saved_note(&d->model, RUN_NORMAL_CLASS_NOTE);
+    size_t class = normal ? eng_dataset_class(set, normal) : set->n_classes;
+    res_counts counts = {0};
+    if (set->unlabelled || class == set->n_classes || set->n_classes < 2)
+        return;
+    for (size_t i = 0; i < set->n_rows; i++) {
+        bool above = (double)errors[i] > d->threshold;
+        if (set->labels[i] == class) {
+            counts.normal_total++;
+            counts.normal_correct += above ? 0 : 1;
+        } else {
+            counts.anomaly_total++;
+            counts.anomaly_correct += above ? 1 : 0;
+        }
+    }
+    size_t alarms = counts.normal_total - counts.normal_correct;
+    size_t misses = counts.anomaly_total - counts.anomaly_correct;
+    fprintf(stderr,
+            "class \"%s\" is normal: normal recall %zu/%zu %.2f%%, anomaly recall %zu/%zu %.2f%%\n"
+            "confusion: %zu normal as normal, %zu as anomaly; %zu abnormal as normal, %zu as "
+            "anomaly\n",
+            normal, counts.normal_correct, counts.normal_total,
+            percent(counts.normal_correct, counts.normal_total), counts.anomaly_correct,
+            counts.anomaly_total, percent(counts.anomaly_correct, counts.anomaly_total),
+            counts.normal_correct, alarms, misses, counts.anomaly_correct);
+}
+
 static swp_status print(const cli_call *call, const run_detector *d, eng_dataset *set,
                         const float *errors, res_format format, swp_err *err)
 {
@@ -89,6 +124,8 @@ static swp_status run(cli_call *call, swp_err *err)
         status = print(call, &detector, set, errors, format, err);
     if (status == SWP_OK && !call->quiet)
         announce(&detector, set, errors);
+    if (status == SWP_OK && !call->quiet)
+        announce_recall(&detector, set, errors);
     swp_free(errors);
     eng_dataset_destroy(set);
     run_detector_deinit(&detector);
@@ -99,7 +136,7 @@ static const cli_option options[] = {
     {.name = "model", .argument = "FILE", .help = "a model of `sweep export --what weights`"},
     {.name = "threshold",
      .argument = "T",
-     .help = "a number, or one of the model's by name (the only one that it has)"},
+     .help = "a number, pNN or cNN of its validation errors, or one of the model's by name"},
     CLI_OPTION_FORMAT("csv (default) or json"),
     CLI_OPTION_OUTPUT,
     CLI_OPTION_END,
@@ -113,7 +150,8 @@ const cli_command cmd_detect = {
     .summary = "Judge sequences by a trained model",
     .notes =
         "Prints row (from 0), label, error and verdict (normal, or anomaly if the error is above\n"
-        "the threshold). DATA is a file or folder of any format that can be trained on, or - for\n"
+        "the threshold); with labels, recall and confusion on standard error. DATA is a file or "
+        "folder of any format that can be trained on, or - for\n"
         "standard input; its rows must be as long as those the model was trained on. Labels are\n"
         "printed, but need not be there.",
     .options = options,

@@ -89,7 +89,7 @@ static const cli_option options[] = {
     {.name = "sort", .argument = "METRIC", .help = "smallest first; METRIC:desc largest first"},
     {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
     {.name = "classes", .help = "recall of every abnormal class, too"},
-    {.name = "ci", .help = "with seeds: 95 % confidence intervals too"},
+    {.name = "ci", .help = "95 % confidence intervals too"},
     {.name = "all", .help = "every row of a long table"},
     {.name = "importance", .help = "instead: how much a metric depends on each parameter"},
     {.name = "metric", .argument = "METRIC", .help = "of --importance: of steps (the objective)"},
@@ -102,19 +102,24 @@ const cli_command cmd_report = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Print the recall of every evaluation",
-    .notes = "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
-             "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
-             "trying another one retrains nothing.\n\n"
-             "KEY is a parameter, with or without its section (train.loss, loss), epochs or\n"
-             "threshold. Several --where of one key are alternatives, different keys must all\n"
-             "agree. METRIC is a column of --wide --format csv: val_loss, f1, auroc,\n"
-             "train_s ... With several seeds, or --group-by, a row is a mean with its standard\n"
-             "deviation and n; intervals are Student's t. `--format latex` is a table to \\input\n"
-             "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
-             "charts, settings and how to reproduce, to be opened in a browser or mailed.\n\n"
-             "--importance gives shares of the variance of the best value so far, exact where\n"
-             "every combination was tried, else by a model without interactions; a share near\n"
-             "what chance alone would give says nothing. Failed trials are left out.",
+    .notes =
+        "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
+        "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
+        "trying another one retrains nothing.\n\n"
+        "KEY is a parameter, with or without its section (train.loss, loss), epochs or\n"
+        "threshold. Several --where of one key are alternatives, different keys must all\n"
+        "agree. METRIC is a column of --wide --format csv: val_loss, f1, auroc,\n"
+        "train_s ... With several seeds, or --group-by, a row is a mean with its standard\n"
+        "deviation and n, which counts trials. A long table, and --group-by without threshold,\n"
+        "judge all models at one threshold: the only planned one, or p95 (the planned\n"
+        "percentile nearest to 95). Intervals of means are Student's t, of shares by their\n"
+        "logit, and over splits where split_seed varies; that of one recall is Wilson's.\n"
+        "`--format latex` is a table to \\input\n"
+        "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
+        "charts, settings and how to reproduce, to be opened in a browser or mailed.\n\n"
+        "--importance gives shares of the variance of the best value so far, exact where\n"
+        "every combination was tried, else by a model without interactions; a share near\n"
+        "what chance alone would give says nothing. Failed trials are left out.",
     .options = options,
     .run = run,
 };

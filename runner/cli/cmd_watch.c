@@ -70,7 +70,7 @@ static void add_best(swp_json *json, const run_watch *w)
     swp_json_size(json, "epochs", e->epochs);
     if (ranking.needs_threshold) {
         swp_json_text(json, "threshold", res_threshold_format(e->threshold, threshold));
-        swp_json_text(json, "chosen_on", res_chosen_on(e->threshold));
+        swp_json_text(json, "chosen_on", res_chosen_on(s, e->threshold));
     }
     for (size_t m = 0; m < res_metric_count(s); m++) {
         const res_metric_info info = res_metric_at(s, m);

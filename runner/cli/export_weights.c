@@ -27,6 +27,7 @@ typedef struct metadata {
     size_t n;
     char (*keys)[RES_THRESHOLD_TEXT_SIZE + sizeof RUN_THRESHOLD_NOTE];
     char (*values)[SWP_NUMBER_SIZE];
+    swp_buf val_errors;
 } metadata;
 
 static void add_note(metadata *to, const char *key, const char *value)
@@ -35,6 +36,28 @@ static void add_note(metadata *to, const char *key, const char *value)
         if (strcmp(to->list[i].key, key) == 0)
             return; /* evaluations may share a threshold */
     to->list[to->n++] = (eng_note){key, value};
+}
+
+/* The validation errors of a model, so that other thresholds can be had from its file. */
+static swp_status add_val_errors(export_job *job, metadata *to, const res_evaluation *e,
+                                 swp_err *err)
+{
+    res_errors errors;
+    void *block = NULL;
+    char number[SWP_NUMBER_SIZE];
+    swp_status status = res_errors_load(job->store, job->study.trials[e->trial].id,
+                                        e->selected_epoch, &errors, &block, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < errors.n_val; i++)
+        swp_buf_printf(&to->val_errors, "%s%s", i > 0 ? " " : "",
+                       swp_format_float(errors.val[i], number));
+    swp_free(block);
+    if (to->val_errors.failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory for validation errors");
+    if (to->val_errors.length > 0)
+        add_note(to, RUN_VAL_ERRORS_NOTE, to->val_errors.text);
+    return SWP_OK;
 }
 
 /* By trial, then by selected epoch; those without a result first. */
@@ -76,7 +99,7 @@ static swp_status write_model(export_job *job, const eng_saved *saved,
     void *bytes = NULL;
     size_t n_bytes;
     metadata to = {
-        .list = swp_alloc(saved->n_notes + 3 + n_params + n_evaluations, sizeof *to.list),
+        .list = swp_alloc(saved->n_notes + 4 + n_params + n_evaluations, sizeof *to.list),
         .keys = swp_alloc(n_evaluations, sizeof *to.keys),
         .values = swp_alloc(n_evaluations, sizeof *to.values),
     };
@@ -100,6 +123,9 @@ static swp_status write_model(export_job *job, const eng_saved *saved,
                  res_threshold_format(evaluations[i].threshold, name));
         add_note(&to, to.keys[i], swp_format_double(evaluations[i].threshold_value, to.values[i]));
     }
+    status = add_val_errors(job, &to, &evaluations[0], err);
+    if (status != SWP_OK)
+        goto done;
     eng_layout layout = eng_layout_of(saved->shape);
     status = eng_safetensors_encode(&layout, saved->weights, to.list, to.n, &bytes, &n_bytes, err);
     if (status == SWP_OK)
@@ -109,6 +135,7 @@ done:
     swp_free(to.values);
     swp_free(to.keys);
     swp_free(to.list);
+    swp_buf_deinit(&to.val_errors);
     return status;
 }
 

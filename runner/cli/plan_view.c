@@ -20,11 +20,14 @@ static void print_splits(const run_plan *plan)
     for (size_t i = 0; i < plan->n_splits; i++) {
         const eng_split *split = &plan->splits[i].split;
         const eng_dataset *set = plan->data[plan->splits[i].data].set;
+        char tune[48] = "";
+        if (split->n_tune > 0)
+            snprintf(tune, sizeof tune, ", %zu to tune by", split->n_tune);
         printf("data        %s%s: %zu rows of %zu samples; %zu train, %zu validation, %zu test, "
-               "%zu anomalies%s\n",
+               "%zu anomalies%s%s\n",
                set->name, set->synthetic ? " (synthetic)" : "", set->n_rows, set->length,
                split->n_train, split->n_val, split->n_test, split->n_anomaly,
-               split->fewer_anomalies ? " (all there are)" : "");
+               split->fewer_anomalies ? " (all there are)" : "", tune);
         if (set->left_out)
             printf("left out    %s\n", set->left_out);
     }
@@ -68,6 +71,8 @@ static swp_status print_json(const run_plan *plan, const char *ini, const run_es
         swp_json_size(&json, "validation", split->n_val);
         swp_json_size(&json, "test", split->n_test);
         swp_json_size(&json, "anomalies", split->n_anomaly);
+        if (split->n_tune > 0)
+            swp_json_size(&json, "tune_anomalies", split->n_tune);
         swp_json_bool(&json, "fewer_anomalies", split->fewer_anomalies);
         if (set->left_out)
             swp_json_text(&json, "left_out", set->left_out);

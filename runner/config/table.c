@@ -88,6 +88,19 @@ static const cfg_option table[] = {
      .type = CFG_ANOMALIES,
      IN_SETTINGS(split),
      .decides_trial = true},
+    {.info = {.key = "data.tune_anomalies",
+              .default_value = "none",
+              .allowed = "none or " WHOLE_TEXT(1, ENG_MAX_ROWS),
+              .help =
+                  "Anomalies of a tuning part, none of them tested on: with the validation rows "
+                  "they choose best_f1 and youden, and are what tune_auroc and "
+                  "tune_balanced_accuracy judge."},
+     .type = CFG_WHOLE,
+     IN_SETTINGS(split.n_tune),
+     LIMITS(1, ENG_MAX_ROWS),
+     .zero_word = "none",
+     .is_new = true,
+     .decides_trial = true},
     {.info = {.key = "data.columns",
               .default_value = "auto",
               .allowed = "auto or columns from 1 (2..141, or 1..70, 72)",
@@ -206,8 +219,10 @@ static const cfg_option table[] = {
     {.info = {.key = "eval.threshold",
               .default_value = "45",
               .allowed =
-                  "a number >= 0, pNN (a percentile of the validation errors), best_f1 or youden",
-              .help = "Error above which a sequence counts as abnormal.",
+                  "a number >= 0, pNN or cNN (a percentile of the validation errors), best_f1 or "
+                  "youden",
+              .help = "Error above which a sequence counts as abnormal; best_f1 and youden look at "
+                      "test labels unless there is a tuning part.",
               .can_be_axis = true},
      .type = CFG_THRESHOLD,
      IN_SETTINGS(threshold)},
@@ -289,8 +304,7 @@ cfg_option_info cfg_option_at(size_t index)
 
 const char *cfg_starter_axes(void)
 {
-    return "model.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\neval.threshold = p95, p99, "
-           "best_f1\n";
+    return "model.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\neval.threshold = p95, p99\n";
 }
 
 const cfg_option *cfg_option_get(size_t index)

@@ -119,7 +119,7 @@ static swp_status time_epoch(const run_plan *plan, const run_cohort *job, const 
         status = time_trial(&r, first->settings.batch_size, 0.8 * budget, &train_s, err);
     if (status == SWP_OK)
         status = time_evaluation(&r, 0.2 * budget, &eval_s, err);
-    size_t held_out = r.split->n_val + r.split->n_test + r.split->n_anomaly;
+    size_t held_out = r.split->n_val + r.split->n_test + r.split->n_anomaly + r.split->n_tune;
     *out = train_s * (double)r.split->n_train + eval_s * (double)held_out;
     api->cohort_destroy(r.cohort);
     swp_free(r.losses);

@@ -168,7 +168,8 @@ static bool same_spec(const eng_split_spec *a, const eng_split_spec *b)
     return strcmp(a->normal_class, b->normal_class) == 0 && a->shuffle == b->shuffle &&
            a->shuffle_seed == b->shuffle_seed && a->order == b->order && a->cuts[0] == b->cuts[0] &&
            a->cuts[1] == b->cuts[1] && a->split_seed == b->split_seed &&
-           a->anomalies == b->anomalies && a->anomaly_count == b->anomaly_count;
+           a->anomalies == b->anomalies && a->anomaly_count == b->anomaly_count &&
+           a->n_tune == b->n_tune;
 }
 
 static bool is_split(const run_plan *plan, size_t index, const void *probe)
@@ -284,6 +285,21 @@ static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *i
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
+/* A conformal threshold needs so many validation rows that one of them can be its rank. */
+static swp_status check_threshold(const run_plan *plan, res_threshold threshold,
+                                  const eng_split *split, swp_err *err)
+{
+    size_t needed;
+    if (threshold.kind != RES_THRESHOLD_CONFORMAL ||
+        res_conformal_possible(threshold.value, split->n_val, &needed))
+        return SWP_OK;
+    char text[RES_THRESHOLD_TEXT_SIZE];
+    swp_status status = swp_fail(err, SWP_CONFIG, "%s needs %zu validation rows, the split has %zu",
+                                 res_threshold_format(threshold, text), needed, split->n_val);
+    swp_hint(err, "validate on more rows (data.cuts), or take a smaller one");
+    return status == SWP_CONFIG ? cfg_error_at(plan->config, "eval.threshold", err) : status;
+}
+
 static swp_status add_evaluation(planner *p, const cfg_settings *settings, swp_err *err)
 {
     run_plan *plan = p->plan;
@@ -299,10 +315,13 @@ static swp_status add_evaluation(planner *p, const cfg_settings *settings, swp_e
     swp_status status = find_trial(p, settings, &evaluation->trial, err);
     if (status != SWP_OK)
         return status;
+    run_trial *trial = &plan->trials[evaluation->trial];
+    status = check_threshold(plan, settings->threshold, &plan->splits[trial->split].split, err);
+    if (status != SWP_OK)
+        return status;
     evaluation->epochs = settings->epochs;
     evaluation->threshold = settings->threshold;
     plan->n_evaluations++;
-    run_trial *trial = &plan->trials[evaluation->trial];
     if (trial->max_epochs < settings->epochs)
         trial->max_epochs = settings->epochs;
     return SWP_OK;

@@ -82,7 +82,7 @@ static swp_status ensure_held_out(run_study *study, const run_split *split, spli
 {
     const eng_dataset *set = study->plan->data[split->data].set;
     const eng_split *s = &split->split;
-    uint32_t *labels = swp_alloc(s->n_val + s->n_test + s->n_anomaly, sizeof *labels);
+    uint32_t *labels = swp_alloc(s->n_val + s->n_test + s->n_anomaly + s->n_tune, sizeof *labels);
     res_sample *samples = swp_alloc(split->n_samples, sizeof *samples);
     swp_status status;
     if (!labels || !samples) {
@@ -103,6 +103,7 @@ static swp_status ensure_held_out(run_study *study, const run_split *split, spli
         .held_out = {[RES_VAL] = held_out_of(set, s->val, s->n_val, labels),
                      [RES_TEST] = held_out_of(set, s->test, s->n_test, test),
                      [RES_ANOMALY] = held_out_of(set, s->anomaly, s->n_anomaly, anomaly)},
+        .tune = held_out_of(set, s->tune, s->n_tune, anomaly + s->n_anomaly),
         .samples = samples,
         .n_samples = split->n_samples,
         .length = set->length,
@@ -307,7 +308,9 @@ static swp_status ensure_each(run_study *study, const split_ids *ids, bool retry
 static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *err)
 {
     static const res_metric_spec metrics[] = {
-        {"train_loss", false}, {"val_loss", false}, {"auroc", true}, {"auprc", true}};
+        {"train_loss", false}, {"val_loss", false},  {"auroc", true},
+        {"auprc", true},       {"tune_auroc", true}, {"tune_balanced_accuracy", true}};
+    const size_t n_usual = 4; /* the others are of a tuning part */
     const run_plan *plan = study->plan;
     split_ids *ids = swp_alloc(plan->n_splits, sizeof *ids);
     if (!study->trials)
@@ -315,9 +318,12 @@ static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *er
     swp_status status = SWP_OK;
     if (!ids || !study->trials)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
+    bool has_tune = false;
+    for (size_t i = 0; i < plan->n_splits; i++)
+        has_tune |= plan->splits[i].split.n_tune > 0;
     if (status == SWP_OK)
         status = res_metrics_ensure(study->store, study->revision, metrics,
-                                    sizeof metrics / sizeof metrics[0], err);
+                                    has_tune ? sizeof metrics / sizeof metrics[0] : n_usual, err);
     if (status == SWP_OK)
         status = ensure_splits(study, ids, err);
     if (status == SWP_OK && plan->n_trials > 0)

@@ -116,6 +116,7 @@ void run_put_step(swp_buf *buf, size_t trial, const res_step *step)
         put_bytes(buf, errors->val, errors->n_val * sizeof *errors->val);
         put_bytes(buf, errors->test, errors->n_test * sizeof *errors->test);
         put_bytes(buf, errors->anomaly, errors->n_anomaly * sizeof *errors->anomaly);
+        put_bytes(buf, errors->tune, errors->n_tune * sizeof *errors->tune);
     }
     put_optional(buf, step->state, step->state_bytes);
     put_optional(buf, step->weights, step->weights_bytes);
@@ -329,6 +330,7 @@ static bool read_step(run_reader *reader, run_inbox *inbox, run_message *out)
         errors->val = get_floats(reader, &errors->n_val);
         errors->test = get_floats(reader, &errors->n_test);
         errors->anomaly = get_floats(reader, &errors->n_anomaly);
+        errors->tune = get_floats(reader, &errors->n_tune);
         step->errors = errors;
     }
     if (get_u64(reader) != 0)

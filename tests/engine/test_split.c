@@ -239,6 +239,31 @@ static void fewer_anomalies_are_the_first_ones(void **state)
     eng_split_deinit(&b);
 }
 
+/* The tuning part takes nothing from the other parts: its anomalies follow those of the test. */
+static void the_tuning_part_follows(void **state)
+{
+    (void)state;
+    eng_split plain, tuned;
+    eng_split_spec spec = embedding;
+    assert_int_equal(eng_split_init(&plain, beats, &spec, NULL), SWP_OK);
+    assert_int_equal(plain.n_tune, 0);
+    spec.n_tune = 9;
+    assert_int_equal(eng_split_init(&tuned, beats, &spec, NULL), SWP_OK);
+    assert_int_equal(tuned.n_tune, 9);
+    assert_int_equal(tuned.n_anomaly, plain.n_anomaly);
+    assert_memory_equal(tuned.anomaly, plain.anomaly, plain.n_anomaly * sizeof *plain.anomaly);
+    assert_memory_equal(tuned.val, plain.val, plain.n_val * sizeof *plain.val);
+    for (size_t i = 0; i < tuned.n_tune; i++)
+        for (size_t j = 0; j < tuned.n_anomaly; j++)
+            assert_true(tuned.tune[i] != tuned.anomaly[j]);
+    eng_split_deinit(&plain);
+    eng_split_deinit(&tuned);
+    spec.anomalies = ENG_ANOMALIES_ALL;
+    assert_int_equal(eng_split_init(&tuned, beats, &spec, NULL), SWP_OK);
+    assert_int_equal(tuned.n_anomaly, 206 - 9);
+    eng_split_deinit(&tuned);
+}
+
 /* A set with fewer anomalies than normal test rows is tested on all of them. */
 static void match_takes_what_there_is(void **state)
 {
@@ -308,6 +333,15 @@ static void impossible_splits_are_refused(void **state)
     spec.anomaly_count = 207;
     assert_refused(beats, &spec, "anomalies", "expected 207 rows outside class \"1\", found 206");
     assert_refused(beats, &spec, "anomalies", "at most 206");
+    spec.anomaly_count = 200;
+    spec.n_tune = 7;
+    assert_refused(beats, &spec, "tune_anomalies",
+                   "expected at most 6 of the 206 anomalies, found 7");
+    spec.anomalies = ENG_ANOMALIES_ALL;
+    spec.n_tune = 206;
+    assert_refused(beats, &spec, "tune_anomalies", "expected at most 205");
+    spec.anomalies = ENG_ANOMALIES_COUNT;
+    spec.n_tune = 0;
     spec.anomaly_count = 0;
     assert_refused(beats, &spec, "anomalies", "at least 1 anomaly");
     spec = embedding;
@@ -365,6 +399,7 @@ int main(void)
         cmocka_unit_test(shuffled_rows_are_the_published_ones),
         cmocka_unit_test(parts_are_disjoint_and_complete),
         cmocka_unit_test(fewer_anomalies_are_the_first_ones),
+        cmocka_unit_test(the_tuning_part_follows),
         cmocka_unit_test(match_takes_what_there_is),
         cmocka_unit_test(impossible_splits_are_refused),
         cmocka_unit_test(a_single_class_has_no_anomalies),

@@ -104,8 +104,8 @@ static void record_epoch(res_store *store, int64_t trial, const made_up *what, c
     fill_errors(anomaly, N_ANOMALY, 90 + 0.4 * loss, 0.6, &state);
     const res_named_value values[] = {{"train_loss", loss},
                                       {"val_loss", rounded(loss + 1.5 * jitter)}};
-    const res_errors errors = {val,   test,   anomaly,
-                               N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY};
+    const res_errors errors = {
+        val, test, anomaly, N_VAL, N_TEST, what->no_anomalies ? 0 : N_ANOMALY, NULL, 0};
     res_step record = {
         .step = epoch,
         .values = values,

@@ -93,13 +93,91 @@ static void test_groups(void **state)
     assert_true(csv_number(csv, VAL_LOSS, "a_mean") == csv_number(other, VAL_LOSS, "b_mean"));
     assert_true(csv_number(csv, VAL_LOSS, "difference_mean") ==
                 -csv_number(other, VAL_LOSS, "difference_mean"));
-    /* The pair of a seed is the mean of its four evaluations. */
+    /* Of four evaluations of a trial one counts: the largest epoch count at p90. */
     double sum = 0;
     for (size_t k = 0; k < 7; k++)
-        sum += (study_val_loss(k, 2) + study_val_loss(k, study_best_epoch(k))) / 2;
+        sum += study_val_loss(k, study_best_epoch(k));
     assert_true(fabs(csv_number(csv, VAL_LOSS, "a_mean") - sum / 7) < 1e-12);
     free(csv);
     free(other);
+}
+
+/* What is the same by construction, or measured by a clock that trials share, has no test; what is
+ * zero for the test is in no count of better pairs. */
+static void test_only_qualities_are_tested(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(7);
+    study_run(f->store, &s);
+    request r = {f->store, ":embedding_dim=2", ":embedding_dim=4", {0}};
+    char *csv = compare_csv(&r);
+    size_t tested = 0;
+    for (size_t m = 0; m < csv_rows(csv); m++) {
+        const char *name = csv_text(csv, m, "metric");
+        bool none = strcmp(name, "parameters") == 0 || strcmp(name, "train_s") == 0 ||
+                    strcmp(name, "selected_epoch") == 0 || strcmp(name, "threshold_value") == 0;
+        double n = csv_number(csv, m, "n"), zero = csv_number(csv, m, "n_zero");
+        assert_true(isnan(csv_number(csv, m, "p")) == (none || n == zero));
+        assert_true(isnan(csv_number(csv, m, "n_better")) == none);
+        assert_true(none || csv_number(csv, m, "n_better") <= n - zero);
+        tested += isnan(csv_number(csv, m, "p")) ? 0 : 1;
+        assert_true(none || csv_number(csv, m, "p_holm") >= csv_number(csv, m, "p"));
+    }
+    assert_true(tested > 5);
+    double p = csv_number(csv, VAL_LOSS, "p_holm");
+    assert_true(p >= 0.015625 * (double)(tested - 1) - 1e-12 || p == 1);
+    free(csv);
+    check_has(&r, RES_TABLE, "verdict: no difference in balanced acc is shown");
+    check_has(&r, RES_TABLE, "the pairs share nothing");
+    check_has(&r, RES_TABLE, "A is read at threshold p90");
+}
+
+static swp_status write_all(FILE *out, void *context, swp_err *err)
+{
+    request *r = context;
+    return res_compare_all_write(r->store, r->a, "val_loss", &r->options, out, err);
+}
+
+/* Three configurations are three pairs; Holm's correction is over these, not over metrics, and what
+ * a pair shows is what the comparison of the two shows. */
+static void test_all_pairs(void **state)
+{
+    fixture *f = *state;
+    study s = make_study(7);
+    s.dims[2] = 8;
+    s.n_dims = 3;
+    study_run(f->store, &s);
+    request r = {f->store, "embedding", NULL, {.format = RES_CSV}};
+    char *csv = capture(write_all, &r);
+    assert_int_equal(csv_rows(csv), 3);
+    double least = 1;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(csv_number(csv, i, "n") == 7);
+        least = fmin(least, csv_number(csv, i, "p"));
+        assert_true(csv_number(csv, i, "p_holm") >= csv_number(csv, i, "p"));
+        assert_true(csv_number(csv, i, "p_holm") <= 3 * csv_number(csv, i, "p"));
+    }
+    assert_string_equal(csv_text(csv, 2, "a"), "embedding_dim=4");
+    assert_string_equal(csv_text(csv, 2, "b"), "embedding_dim=8");
+    request two = {f->store, ":embedding_dim=4", ":embedding_dim=8", {0}};
+    char *pair = compare_csv(&two);
+    assert_true(csv_number(csv, 2, "p") == csv_number(pair, VAL_LOSS, "p"));
+    assert_true(csv_number(csv, 2, "difference_low") ==
+                csv_number(pair, VAL_LOSS, "difference_low"));
+    free(pair);
+    free(csv);
+    r.options.format = RES_TABLE;
+    char *text = capture(write_all, &r);
+    assert_non_null(strstr(text, "pairs differ (p < 0.05 after Holm's correction over all 3)"));
+    free(text);
+    const char *where[] = {"embedding_dim=2"};
+    swp_err err;
+    r.options.where = where;
+    r.options.n_where = 1;
+    FILE *out = tmpfile();
+    assert_int_equal(res_compare_all_write(f->store, NULL, "no such", &r.options, out, &err),
+                     SWP_USAGE);
+    fclose(out);
 }
 
 /* One value of what pairs on one side: the others of the other side are left out. */
@@ -110,7 +188,7 @@ static void test_partners(void **state)
     study_run(f->store, &s);
     request r = {f->store, ":embedding_dim=2,seed=3,seed=4", ":embedding_dim=4", {0}};
     check_has(&r, RES_TABLE,
-              "B: :embedding_dim=4 (embedding@1, ECG5000): 28 evaluations, 20 left out");
+              "B: :embedding_dim=4 (embedding@1, ECG5000): 7 evaluations, 5 left out");
     check_has(&r, RES_TABLE, "2 pairs are too few for a test at 5%: p is at least 0.5; 6 could do");
     r.b = ":embedding_dim=4,seed=5";
     check_has(&r, RES_TABLE, "differ in: embedding_dim (2 | 4), seed (3, 4 | 5)");
@@ -198,8 +276,8 @@ static void test_name_with_colons(void **state)
     s.name = "a:1";
     study_run(f->store, &s);
     request r = {f->store, "a:1", "a:1:seed=2", {0}};
-    check_has(&r, RES_JSON, "\"evaluations\":16");
-    check_has(&r, RES_JSON, "\"evaluations\":8");
+    check_has(&r, RES_JSON, "\"evaluations\":4");
+    check_has(&r, RES_JSON, "\"evaluations\":2");
 }
 
 /* `text` and `hint` are parts of what is said. */
@@ -238,6 +316,9 @@ static void test_refusals(void **state)
     r.a = "open:embedding_dim=2,embedding_dim=4";
     r.b = "embedding:seed=2,embedding_dim=2";
     check_refused(&r, SWP_CONFIG, "partner", "both sides");
+    r.a = ":threshold=20,threshold=p90,embedding_dim=2";
+    r.b = ":embedding_dim=4";
+    check_refused(&r, SWP_USAGE, "several thresholds", "--threshold");
 }
 
 /* Whatever allocation fails, it is said. */
@@ -264,6 +345,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_groups, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_only_qualities_are_tested, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_all_pairs, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_partners, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_single_evaluations, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_same, fixture_setup, fixture_teardown),

@@ -96,7 +96,7 @@ static void test_page(void **state)
     check_in(page, "after 0 epochs: <b>loss &lt;nan&gt;</b>", true);
     check_in(page, "<svg><g id='roc_1'/></svg>", true);
     check_in(page, "<?xml", false);
-    check_in(page, "Trials one by one (1)", true);
+    check_in(page, "trials one by one (1)", true);
     check_in(page, "<svg><g id='one'><title>3</title></g></svg>", true);
     check_in(page, "<pre><code>[train]\nepochs = 6\n[]\ndims = 3\n[train]\nlearning_rate = 0.001\n",
              true);
@@ -188,7 +188,12 @@ static void test_huge_losses(void **state)
     OK(study_plan(f->store, &s, &err));
     float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
     study_errors(0, 1, val, test, anomaly);
-    const res_errors errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+    const res_errors errors = {.val = val,
+                               .test = test,
+                               .anomaly = anomaly,
+                               .n_val = STUDY_ERRORS,
+                               .n_test = STUDY_ERRORS,
+                               .n_anomaly = STUDY_ERRORS};
     const res_named_value values[] = {{"train_loss", 1e33}, {"val_loss", 9999999.5}};
     const res_step step = {.step = 1, .values = values, .n_values = 2, .errors = &errors};
     OK(res_step_record(f->store, s.trials[0].id, &step, &err));

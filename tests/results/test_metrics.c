@@ -56,8 +56,8 @@ static double resolve(const sample *s, const char *text)
 static void test_parse_and_format(void **state)
 {
     (void)state;
-    static const char *const good[] = {"45", "0",    "0.1",   "1e+300",  "p99",
-                                       "p0", "p100", "p99.5", "best_f1", "youden"};
+    static const char *const good[] = {"45",   "0",     "0.1", "1e+300", "p99",     "p0",
+                                       "p100", "p99.5", "c95", "c99.5",  "best_f1", "youden"};
     static const char *const bad[] = {"",    "-1",  "p",   "p101",    "p-1", "inf", "nan",
                                       "45 ", " 45", "99%", "Best_F1", "f1",  "0x10"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -294,9 +294,71 @@ static void test_nothing_to_compare(void **state)
         assert_int_equal(res_threshold_resolve(none[i], &s.errors, &area, NULL), SWP_CONFIG);
 }
 
+/* 58 validation errors 1..58: p99 lies where 2.66 % of new ones are expected above; rank
+ * ceil(59 * 0.95) = 57 is c95, and c99 would need rank 59. */
+static void test_conformal(void **state)
+{
+    (void)state;
+    float val[58];
+    for (size_t i = 0; i < 58; i++)
+        val[(i * 7) % 58] = (float)(i + 1);
+    const res_errors errors = {.val = val, .n_val = 58};
+    res_threshold threshold;
+    double value;
+    size_t needed;
+    swp_err err;
+    assert_near(res_percentile_alarms(99, 58), 1 - (57 * 0.99 + 1) / 59, 1e-15);
+    assert_near(res_percentile_alarms(99, 58), 0.0266, 5e-5);
+    assert_true(isnan(res_percentile_alarms(99, 0)));
+    assert_int_equal(res_threshold_parse("c95", &threshold, NULL), SWP_OK);
+    assert_int_equal(res_threshold_resolve(threshold, &errors, &value, NULL), SWP_OK);
+    assert_true(value == 57);
+    assert_int_equal(res_threshold_parse("c99", &threshold, NULL), SWP_OK);
+    assert_int_equal(res_threshold_resolve(threshold, &errors, &value, &err), SWP_CONFIG);
+    assert_non_null(strstr(err.text, "c99 needs 99 validation errors, there are 58"));
+    assert_true(res_conformal_possible(99, 99, &needed) && needed == 99);
+    assert_false(res_conformal_possible(99, 98, &needed));
+    assert_true(res_conformal_possible(95, 19, &needed) && needed == 19);
+}
+
+/* With a tuning part best_f1 and youden look at it and not at the test set. */
+static void test_tuning_part(void **state)
+{
+    (void)state;
+    static const float val[] = {1, 2, 3, 4}, tune[] = {3.5F, 9, 10}, test[] = {50, 60},
+                       anomaly[] = {70, 80};
+    const res_errors with = {.val = val,
+                             .test = test,
+                             .anomaly = anomaly,
+                             .n_val = 4,
+                             .n_test = 2,
+                             .n_anomaly = 2,
+                             .tune = tune,
+                             .n_tune = 3};
+    res_errors without = with;
+    without.n_tune = 0;
+    const res_threshold youden = {RES_THRESHOLD_YOUDEN, 0};
+    double value;
+    assert_int_equal(res_threshold_resolve(youden, &with, &value, NULL), SWP_OK);
+    assert_true(value == 3.25); /* 3 of 4 and 3 of 3, before 4 of 4 and 2 of 3 */
+    assert_int_equal(res_threshold_resolve(youden, &without, &value, NULL), SWP_OK);
+    assert_true(value == 65);
+    res_ranking ranking;
+    assert_int_equal(res_ranking_init(&ranking, &with, NULL), SWP_OK);
+    assert_near(res_ranking_tune_auroc(&ranking), 11.0 / 12, 1e-15);
+    assert_near(res_ranking_tune_balanced_accuracy(&ranking), 0.875, 1e-15);
+    assert_near(res_ranking_auroc(&ranking), 1, 0);
+    res_ranking_deinit(&ranking);
+    assert_int_equal(res_ranking_init(&ranking, &without, NULL), SWP_OK);
+    assert_true(isnan(res_ranking_tune_auroc(&ranking)));
+    res_ranking_deinit(&ranking);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conformal),
+        cmocka_unit_test(test_tuning_part),
         cmocka_unit_test(test_parse_and_format),
         cmocka_unit_test(test_equal_thresholds_have_one_text),
         cmocka_unit_test(test_against_numpy_and_sklearn),

@@ -134,8 +134,8 @@ static void test_trials(void **state)
             assert_int_equal(t->best_steps[e - 1], best);
             float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
             study_errors(i, e, val, test, anomaly);
-            const res_errors errors = {val,          test,         anomaly,
-                                       STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+            const res_errors errors = {val,          test,         anomaly, STUDY_ERRORS,
+                                       STUDY_ERRORS, STUDY_ERRORS, NULL,    0};
             double auroc, auprc;
             OK(res_auroc(&errors, &auroc, NULL));
             OK(res_auprc(&errors, &auprc, NULL));
@@ -222,8 +222,8 @@ static void test_metrics(void **state)
     assert_non_null(strstr(err.hint, "auroc"));
     const res_evaluation nothing = {.epochs = 6};
     assert_true(isnan(res_metric_of(&read, &nothing, RES_VAL_LOSS)));
-    assert_string_equal(res_chosen_on((res_threshold){RES_THRESHOLD_PERCENTILE, 95}), "val");
-    assert_string_equal(res_chosen_on((res_threshold){RES_THRESHOLD_YOUDEN, 0}), "test");
+    assert_string_equal(res_chosen_on(&read, (res_threshold){RES_THRESHOLD_PERCENTILE, 95}), "val");
+    assert_string_equal(res_chosen_on(&read, (res_threshold){RES_THRESHOLD_YOUDEN, 0}), "test");
     res_study_deinit(&read);
 }
 
@@ -258,7 +258,8 @@ static void check_evaluation(const res_study *read, const res_evaluation *e)
             selected = k;
     float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
     study_errors(salt, selected, val, test, anomaly);
-    const res_errors errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+    const res_errors errors = {val,          test,         anomaly, STUDY_ERRORS,
+                               STUDY_ERRORS, STUDY_ERRORS, NULL,    0};
     double value;
     OK(res_threshold_resolve(e->threshold, &errors, &value, NULL));
     const res_counts want = res_count(&errors, value), got = res_evaluation_counts(e);
@@ -305,7 +306,8 @@ static void test_scores(void **state)
     for (size_t i = 0; i < n; i++) {
         float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
         study_errors(1, i / 2 + 1, val, test, anomaly);
-        const res_errors errors = {val, test, anomaly, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+        const res_errors errors = {val,          test,         anomaly, STUDY_ERRORS,
+                                   STUDY_ERRORS, STUDY_ERRORS, NULL,    0};
         double value;
         OK(res_threshold_resolve(list[i].threshold, &errors, &value, NULL));
         const res_counts want = res_count(&errors, value);

@@ -92,38 +92,37 @@ static void test_moments_over_seeds(void **state)
     free(csv);
 }
 
-/* Six evaluations of each of three trials are three values, not eighteen. */
-static void test_pooled_evaluations_count_trials(void **state)
+/* Six evaluations of each of three trials are three values, read at one threshold and one epoch
+ * count; whatever the order of the axes. */
+static void test_groups_count_trials(void **state)
 {
     fixture *f = *state;
     study s = make_seeds();
     study_run(f->store, &s);
-    const char *one[] = {"embedding_dim=4"};
-    char *single = report_csv(
-        f->store,
-        (res_report_options){.where = one, .n_where = 1, .group_by = "seed,epochs,threshold"});
+    const char *one[] = {"embedding_dim=4", "threshold=p90", "epochs=6"};
+    char *single =
+        report_csv(f->store, (res_report_options){.where = one, .n_where = 3, .group_by = "seed"});
     char *csv = report_csv(f->store, (res_report_options){.group_by = "model.embedding_dim"});
-    assert_int_equal(csv_rows(single), 18);
+    assert_int_equal(csv_rows(single), 3);
     assert_int_equal(csv_rows(csv), 3);
-    double means[3] = {0}, mean = 0, squares = 0;
-    for (size_t row = 0; row < 18; row++)
-        means[row / 6] += csv_number(single, row, "normal_recall") / 6;
+    double mean = 0, squares = 0;
     for (size_t k = 0; k < 3; k++)
-        mean += means[k] / 3;
+        mean += csv_number(single, k, "normal_recall") / 3;
     for (size_t k = 0; k < 3; k++)
-        squares += (means[k] - mean) * (means[k] - mean);
+        squares += pow(csv_number(single, k, "normal_recall") - mean, 2);
     assert_true(csv_number(csv, 1, "embedding_dim") == 4);
     assert_true(csv_number(csv, 1, "n") == 3);
-    assert_string_equal(csv_text(csv, 1, "epochs"), "");
-    assert_string_equal(csv_text(csv, 1, "threshold"), "");
+    assert_true(csv_number(csv, 1, "epochs") == 6);
+    assert_string_equal(csv_text(csv, 1, "threshold"), "p90");
     check_close(csv_number(csv, 1, "normal_recall"), mean);
     check_close(csv_number(csv, 1, "normal_recall_sd"), sqrt(squares / 2));
     assert_true(csv_number(csv, 1, "normal_recall_n") == 3);
     free(single);
     free(csv);
-    char *text = report(f->store, (res_report_options){.group_by = "seed"});
-    check_in(text, "n = 3 trials that differ in embedding_dim, each the mean of its evaluations",
-             true);
+    char *text = report(f->store, (res_report_options){.group_by = "seed", .ci = true});
+    check_in(text, "n = 3 trials that differ in embedding_dim,", true);
+    check_in(text, "over trials on one split", true);
+    check_in(text, "threshold: p90, a percentile of each model's own validation errors", true);
     free(text);
 }
 
@@ -228,8 +227,20 @@ static void test_chosen_on_test(void **state)
     text = report(f->store, (res_report_options){.best = "val loss"});
     check_in(text, "chosen on the test set", false);
     free(text);
+    text = report(f->store, (res_report_options){.sort = "f1:desc"});
+    check_in(text, "sorted by f1:desc: the order looks at the labels of the test set", true);
+    free(text);
     char *csv = report_csv(f->store, (res_report_options){0});
     assert_string_equal(csv_text(csv, 2, "chosen_on"), "test");
+    free(csv);
+    /* A percentile is of validation errors; the row was still chosen by labels. */
+    const char *where[] = {"threshold=20"};
+    csv = report_csv(f->store, (res_report_options){.best = "f1", .where = where, .n_where = 1});
+    assert_string_equal(csv_text(csv, 0, "chosen_on"), "test");
+    free(csv);
+    csv = report_csv(f->store,
+                     (res_report_options){.best = "val_loss", .where = where, .n_where = 1});
+    assert_string_equal(csv_text(csv, 0, "chosen_on"), "given");
     free(csv);
 }
 
@@ -306,6 +317,16 @@ static void test_unknown_names(void **state)
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
         check_refused(f->store, (res_report_options){.where = &clauses[i].clause, .n_where = 1},
                       clauses[i].status, clauses[i].text, clauses[i].hint);
+    const res_threshold several[] = {{RES_THRESHOLD_PERCENTILE, 90}, {RES_THRESHOLD_VALUE, 20}};
+    const size_t epochs[] = {2, 6};
+    check_refused(f->store,
+                  (res_report_options){.group_by = "seed",
+                                       .filter = {.thresholds = several, .n_thresholds = 2}},
+                  SWP_USAGE, "several thresholds", "--threshold");
+    check_refused(
+        f->store,
+        (res_report_options){.group_by = "threshold", .filter = {.epochs = epochs, .n_epochs = 2}},
+        SWP_USAGE, "several epoch counts", "--epochs");
     check_refused(f->store, (res_report_options){.group_by = "seed,zzzzzz"}, SWP_USAGE,
                   "--group-by", "embedding_dim");
     check_refused(f->store, (res_report_options){.best = "val_los"}, SWP_USAGE, "--best",
@@ -348,7 +369,7 @@ int main(void)
         WITH_STORE(test_evaluations),
         WITH_STORE(test_groups_have_the_same_columns),
         WITH_STORE(test_moments_over_seeds),
-        WITH_STORE(test_pooled_evaluations_count_trials),
+        WITH_STORE(test_groups_count_trials),
         WITH_STORE(test_unfinished_seeds),
         WITH_STORE(test_undefined_values),
         WITH_STORE(test_unfinished_failed_synthetic),

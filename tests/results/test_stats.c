@@ -20,7 +20,9 @@ static void test_t_quantiles(void **state)
     near(res_t_quantile(1), 12.706204736174694);
     near(res_t_quantile(4), 2.7764451051977934);
     near(res_t_quantile(30), 2.0422724563012378);
-    assert_true(fabs(res_t_quantile(31) - 2.039513446396408) < 4e-8);
+    near(res_t_quantile(31), 2.039513446396408);
+    near(res_t_quantile(40), 2.021075390306273);
+    assert_true(fabs(res_t_quantile(41) - 2.0195409704413767) < 2e-8);
     assert_true(fabs(res_t_quantile(100) - 1.9839715185235518) < 2e-10);
     near(res_t_quantile(1000), 1.9623390808264083);
     assert_true(isnan(res_t_quantile(0)));
@@ -46,6 +48,103 @@ static void test_samples(void **state)
     assert_true(spread.n == 0 && isnan(spread.mean) && isnan(spread.sd));
 }
 
+/* The interval on the scale of the logit, sent back: it stays within the bounds. */
+static void test_bounded_means(void **state)
+{
+    (void)state;
+    const double shares[] = {0.9, 0.95, 0.97, 0.99};
+    res_spread spread = res_spread_within(shares, 4, 0, 1);
+    near(spread.interval.low, 0.8375377561433545);
+    near(spread.interval.high, 0.9873416627922265);
+    const double ends[] = {0, 0, 1};
+    spread = res_spread_within(ends, 3, 0, 1);
+    assert_true(spread.interval.low > 0 && spread.interval.high < 1);
+    assert_true(spread.mean - spread.ci95 < 0);
+    const double correlations[] = {-0.9, -1, -0.8};
+    spread = res_spread_within(correlations, 3, -1, 1);
+    assert_true(spread.interval.low > -1 && spread.interval.high < 0);
+}
+
+/* Equal values, or one, tell nothing of the spread: no interval rather than one without width. */
+static void test_no_interval(void **state)
+{
+    (void)state;
+    const double same[] = {0.1, 0.1, 0.1, NAN};
+    res_spread spread = res_spread_within(same, 4, 0, 1);
+    assert_true(spread.n == 3 && spread.mean == 0.1 && spread.sd == 0);
+    assert_true(isnan(spread.ci95) && isnan(spread.interval.low) && isnan(spread.interval.high));
+    spread = res_spread_of(same, 1);
+    assert_true(spread.n == 1 && isnan(spread.interval.low));
+}
+
+/* statsmodels.stats.proportion.proportion_confint(k, n, method="wilson") */
+static void test_share_interval(void **state)
+{
+    (void)state;
+    res_interval i = res_share_interval(61, 145);
+    near(i.low, 0.34340113080607193);
+    near(i.high, 0.5020720311594556);
+    i = res_share_interval(0, 1);
+    assert_true(i.low == 0);
+    near(i.high, 0.7934506856227627);
+    i = res_share_interval(145, 145);
+    near(i.low, 0.9741909354347176);
+    assert_true(i.high == 1);
+    assert_true(isnan(res_share_interval(0, 0).low));
+}
+
+/* Two seeds of each of four splits are four means, not eight. */
+static void test_clusters(void **state)
+{
+    (void)state;
+    const double values[] = {2, 4, 3, 5, 6, 6, 9, 5}, means[] = {3, 4, 6, 7};
+    const uint32_t of[] = {0, 0, 1, 1, 2, 2, 3, 3};
+    double room[8];
+    res_clusters clusters = {.of = of, .n = 4, .room = room};
+    res_spread got = res_spread_clustered(values, 8, &clusters, 0, 0);
+    const res_spread want = res_spread_of(means, 4);
+    assert_int_equal(got.n, 8);
+    near(got.mean, 5);
+    near(got.ci95, want.ci95);
+    near(got.interval.low, want.interval.low);
+    assert_true(got.sd != want.sd);
+    /* scipy.stats.t.ppf(0.975, 3) * std(means, ddof=1) * sqrt(1 / 4 + 0.05) */
+    clusters.overlap = 0.05;
+    got = res_spread_clustered(values, 8, &clusters, 0, 0);
+    near(got.ci95, 3.1824463052837073);
+    clusters.n = 1;
+    const uint32_t one[8] = {0};
+    clusters.of = one;
+    got = res_spread_clustered(values, 8, &clusters, 0, 0);
+    assert_true(got.n == 8 && isnan(got.ci95) && isnan(got.interval.low));
+}
+
+/* statsmodels.stats.multitest.multipletests(p, method="holm") */
+static void test_holm(void **state)
+{
+    (void)state;
+    double p[] = {0.01, 0.04, NAN, 0.03, 0.005, 0.5};
+    OK(res_holm(p, 6, NULL));
+    near(p[0], 0.04);
+    near(p[1], 0.09);
+    assert_true(isnan(p[2]));
+    near(p[3], 0.09);
+    near(p[4], 0.025);
+    near(p[5], 0.5);
+}
+
+/* scipy.stats.mannwhitneyu(b, a).statistic / 20, scipy.stats.pearsonr */
+static void test_two_sides(void **state)
+{
+    (void)state;
+    const double a[] = {1, 2, 3, 4}, b[] = {2, 3, 3, 9, 1};
+    near(res_probability_larger(a, 4, b, 5), 0.55);
+    assert_true(isnan(res_probability_larger(a, 0, b, 5)));
+    const double c[] = {1, 2, 4, 8}, d[] = {3, 1, 5, 9}, flat[] = {1, 1, 1, 1};
+    near(res_correlation(c, d, 4), 0.9299702793621387);
+    assert_true(isnan(res_correlation(c, flat, 4)));
+}
+
 /* Darwin's maize, 15 pairs: scipy.stats.wilcoxon(d, method="exact") */
 static void test_exact(void **state)
 {
@@ -55,6 +154,7 @@ static void test_exact(void **state)
     res_signed_rank r;
     OK(res_signed_rank_test(d, 15, 75, &r, &err));
     assert_true(r.exact && r.n == 15 && r.n_zeros == 0 && r.n_tied == 0);
+    assert_int_equal(r.n_positive, 13);
     near(r.w_plus, 96);
     near(r.w_minus, 24);
     near(r.p, 0.041259765625);
@@ -195,11 +295,14 @@ static void test_scales(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_t_quantiles), cmocka_unit_test(test_samples),
-        cmocka_unit_test(test_exact),       cmocka_unit_test(test_ties_and_zeros),
-        cmocka_unit_test(test_normal),      cmocka_unit_test(test_rounding_is_no_difference),
-        cmocka_unit_test(test_few_pairs),   cmocka_unit_test(test_even_split),
-        cmocka_unit_test(test_one_sided),   cmocka_unit_test(test_t_quantiles_anywhere),
+        cmocka_unit_test(test_t_quantiles),    cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_bounded_means),  cmocka_unit_test(test_no_interval),
+        cmocka_unit_test(test_share_interval), cmocka_unit_test(test_clusters),
+        cmocka_unit_test(test_holm),           cmocka_unit_test(test_two_sides),
+        cmocka_unit_test(test_exact),          cmocka_unit_test(test_ties_and_zeros),
+        cmocka_unit_test(test_normal),         cmocka_unit_test(test_rounding_is_no_difference),
+        cmocka_unit_test(test_few_pairs),      cmocka_unit_test(test_even_split),
+        cmocka_unit_test(test_one_sided),      cmocka_unit_test(test_t_quantiles_anywhere),
         cmocka_unit_test(test_scales),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static void test_best_steps(void **state)
     static const double losses[] = {5, 4, 4, 6, 3, 3, 2.5, 9};
     static const int64_t best[] = {1, 2, 2, 2, 5, 5, 7, 7};
     float errors[STUDY_ERRORS] = {0};
-    const res_errors held_out = {errors, errors, errors, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+    const res_errors held_out = {errors,       errors,       errors, STUDY_ERRORS,
+                                 STUDY_ERRORS, STUDY_ERRORS, NULL,   0};
     study s = study_small();
     OK(study_plan(f->store, &s, &err));
     for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
@@ -104,8 +105,8 @@ static void test_scores_of_every_step(void **state)
         for (size_t epoch = 1; epoch <= 6; epoch++) {
             float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
             study_errors(t, epoch, val, test, anomaly);
-            const res_errors errors = {val,          test,         anomaly,
-                                       STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+            const res_errors errors = {val,          test,         anomaly, STUDY_ERRORS,
+                                       STUDY_ERRORS, STUDY_ERRORS, NULL,    0};
             char sql[256];
             for (size_t h = 0; h < s.n_thresholds; h++) {
                 res_threshold threshold;
@@ -351,7 +352,8 @@ static void test_metrics_keep_their_direction(void **state)
     res_step step = {.step = 1, .values = values, .n_values = 3};
     assert_int_equal(res_step_record(f->store, s.trials[0].id, &step, &err), SWP_INTERNAL);
     float errors[STUDY_ERRORS] = {0};
-    const res_errors held_out = {errors, errors, errors, STUDY_ERRORS, STUDY_ERRORS, STUDY_ERRORS};
+    const res_errors held_out = {errors,       errors,       errors, STUDY_ERRORS,
+                                 STUDY_ERRORS, STUDY_ERRORS, NULL,   0};
     step.n_values = 2;
     step.errors = &held_out;
     OK(res_step_record(f->store, s.trials[0].id, &step, &err));
@@ -366,7 +368,7 @@ static void test_non_finite_is_refused(void **state)
     study s = study_small();
     OK(study_plan(f->store, &s, &err));
     float good[1] = {1}, bad[1] = {NAN};
-    const res_errors errors = {good, good, bad, 1, 1, 1};
+    const res_errors errors = {good, good, bad, 1, 1, 1, NULL, 0};
     const res_named_value nan[] = {{"val_loss", (double)NAN}},
                           infinite[] = {{"val_loss", (double)INFINITY}}, one[] = {{"val_loss", 1}};
     const res_step steps[] = {{.step = 1, .values = nan, .n_values = 1},
