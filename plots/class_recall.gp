@@ -39,5 +39,5 @@ plot data using 2:1:(0.5):(0.5):(valid(3) ? share_rgb($3) : blank) with boxxyerr
          linecolor rgb variable, \
      data using 2:(is_dark(3) ? $1 : NaN):(text(3)) with labels font font_text \
          textcolor rgb '#ffffff', \
-     data using 2:(is_dark(3) ? NaN : $1):(text(3)) with labels font font_text textcolor rgb ink
+     data using 2:(is_dark(3) ? NaN : $1):(text(3)) with labels font font_text textcolor rgb '#000000'
 set output

@@ -53,7 +53,7 @@ do for [i = 1:n] {
          data index i - 1 using 2:(valid(5) && is_dark_share($5) ? $1 : NaN):(text(3)) \
              with labels font numbers textcolor rgb '#ffffff', \
          data index i - 1 using 2:(valid(5) && is_dark_share($5) ? NaN : $1):(text(3)) \
-             with labels font numbers textcolor rgb ink
+             with labels font numbers textcolor rgb '#000000'
     do for [m = 1:4] { unset label m }
 }
 unset multiplot
