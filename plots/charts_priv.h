@@ -141,6 +141,10 @@ SWP_CHECKED swp_status plot_loss_curves(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_trials(plot_task *task, swp_err *err);
 SWP_CHECKED swp_status plot_final_loss(plot_task *task, swp_err *err);
 
+/* From the metrics of a command. */
+SWP_CHECKED swp_status plot_metric_curves(plot_task *task, swp_err *err);
+SWP_CHECKED swp_status plot_metric_axis(plot_task *task, swp_err *err);
+
 /* From what the workers recorded. */
 SWP_CHECKED swp_status plot_timeline(plot_task *task, swp_err *err);
 

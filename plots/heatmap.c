@@ -264,13 +264,16 @@ static swp_status choose_metrics(const plot_task *task, const grid *g, swp_buf *
         {RES_VAL_LOSS, RES_AUROC, RES_NORMAL_RECALL, RES_ANOMALY_RECALL},
         {RES_NORMAL_RECALL, RES_ANOMALY_RECALL, RES_BALANCED_ACCURACY, RES_MCC}};
     size_t n = 0;
+    size_t first = task->study.of_command ? res_metric_ranking(&task->study) : RES_METRICS;
+    if (task->study.of_command && g->known[first] && ++n)
+        swp_buf_printf(out, "%zu ", first + 1);
     for (size_t k = 0; k < MOST_SHOWN; k++) {
         size_t m = usual[is_axis(g, RES_BY_THRESHOLD)][k];
-        if (g->known[m] && ++n)
+        if (g->known[m] && m != first && ++n)
             swp_buf_printf(out, "%zu ", m + 1);
     }
     for (size_t m = RES_METRICS; m < g->n_metrics && n < MOST_SHOWN; m++) /* of a command */
-        if (g->known[m] && ++n)
+        if (g->known[m] && m != first && ++n)
             swp_buf_printf(out, "%zu ", m + 1);
     return SWP_OK;
 }
@@ -306,13 +309,14 @@ static void add_head(const plot_task *task, const grid *g, const swp_buf *shown,
     const plot_recalls *r = &task->recalls;
     swp_buf text = {0};
     plot_heading(task, "Metrics by two parameters", out);
+    bool of_command = task->study.of_command;
     plot_text_add(&text, task->study.experiment.data_name, PLOT_DATA_CHARS);
-    swp_buf_printf(&text, ": %zu trial%s", r->n, r->n == 1 ? "" : "s");
-    if (!is_axis(g, RES_BY_THRESHOLD)) {
+    swp_buf_printf(&text, "%s%zu trial%s", of_command ? "" : ": ", r->n, r->n == 1 ? "" : "s");
+    if (!is_axis(g, RES_BY_THRESHOLD) && !of_command) {
         swp_buf_puts(&text, "; ");
         plot_chosen_add(task, &text);
     }
-    if (!is_axis(g, RES_BY_EPOCHS))
+    if (!is_axis(g, RES_BY_EPOCHS) && !of_command)
         swp_buf_printf(&text, "; %zu epochs", r->epochs);
     plot_text_assign(out, "subheading", &text);
     plot_array_begin(out, "metrics", g->n_metrics);

@@ -14,32 +14,35 @@ typedef struct kind {
     const char *name;
     swp_status (*add)(plot_task *task, swp_err *err);
     enum { NOTHING, EVALUATIONS, ERRORS } needs; /* finished evaluations; their errors, too */
+    enum { OF_DATA, OF_COMMAND, OF_ANY } of;     /* which studies have it */
 } kind;
 
 /* In the order in which they are drawn; PLOT_CHARTS lists the same. */
 static const kind kinds[] = {
-    {"split", plot_split, NOTHING},
-    {"class_counts", plot_class_counts, NOTHING},
-    {"class_means", plot_class_means, NOTHING},
-    {"loss_curves", plot_loss_curves, NOTHING},
-    {"trials", plot_trials, NOTHING},
-    {"final_loss", plot_final_loss, NOTHING},
-    {"recall_curves", plot_recall_curves, EVALUATIONS},
-    {"recall_bars", plot_recall_bars, EVALUATIONS},
-    {"class_recall", plot_class_recall, ERRORS},
-    {"recall_threshold", plot_recall_threshold, ERRORS},
-    {"roc", plot_roc, ERRORS},
-    {"precision_recall", plot_precision_recall, ERRORS},
-    {"error_histogram", plot_error_histogram, ERRORS},
-    {"confusion", plot_confusion, EVALUATIONS},
-    {"reconstructions", plot_reconstructions, ERRORS},
-    {"heatmap", plot_heatmap, EVALUATIONS},
-    {"parallel", plot_parallel, EVALUATIONS},
-    {"history", plot_history, NOTHING},
-    {"slice", plot_slice, NOTHING},
-    {"importance", plot_importance, NOTHING},
-    {"rungs", plot_rungs, NOTHING},
-    {"timeline", plot_timeline, NOTHING},
+    {"split", plot_split, NOTHING, OF_DATA},
+    {"class_counts", plot_class_counts, NOTHING, OF_DATA},
+    {"class_means", plot_class_means, NOTHING, OF_DATA},
+    {"loss_curves", plot_loss_curves, NOTHING, OF_DATA},
+    {"trials", plot_trials, NOTHING, OF_DATA},
+    {"final_loss", plot_final_loss, NOTHING, OF_DATA},
+    {"recall_curves", plot_recall_curves, EVALUATIONS, OF_DATA},
+    {"recall_bars", plot_recall_bars, EVALUATIONS, OF_DATA},
+    {"class_recall", plot_class_recall, ERRORS, OF_DATA},
+    {"recall_threshold", plot_recall_threshold, ERRORS, OF_DATA},
+    {"roc", plot_roc, ERRORS, OF_DATA},
+    {"precision_recall", plot_precision_recall, ERRORS, OF_DATA},
+    {"error_histogram", plot_error_histogram, ERRORS, OF_DATA},
+    {"confusion", plot_confusion, EVALUATIONS, OF_DATA},
+    {"reconstructions", plot_reconstructions, ERRORS, OF_DATA},
+    {"metric_curves", plot_metric_curves, NOTHING, OF_COMMAND},
+    {"metric_axis", plot_metric_axis, NOTHING, OF_COMMAND},
+    {"heatmap", plot_heatmap, EVALUATIONS, OF_ANY},
+    {"parallel", plot_parallel, EVALUATIONS, OF_DATA},
+    {"history", plot_history, NOTHING, OF_ANY},
+    {"slice", plot_slice, NOTHING, OF_ANY},
+    {"importance", plot_importance, NOTHING, OF_ANY},
+    {"rungs", plot_rungs, NOTHING, OF_ANY},
+    {"timeline", plot_timeline, NOTHING, OF_ANY},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -185,9 +188,11 @@ static swp_status load_evaluations(plot_task *task, swp_err *err)
     bool wanted = false;
     for (size_t k = 0; k < N_KINDS; k++)
         wanted |= kinds[k].needs > NOTHING && is_wanted(&kinds[k], task->options->only);
-    if (!wanted || task->study.experiment.data_set == 0)
+    if (!wanted || (task->study.experiment.data_set == 0 && !task->study.of_command))
         return SWP_OK;
     swp_status status = plot_recalls_choose(task, err);
+    if (task->study.of_command)
+        return status;
     for (size_t k = 0; k < N_KINDS && status == SWP_OK && task->recalls.n > 0; k++)
         if (kinds[k].needs == ERRORS && is_wanted(&kinds[k], task->options->only))
             return plot_errors_load(task, err);
@@ -200,11 +205,16 @@ static swp_status add_charts(plot_task *task, swp_err *err)
     for (size_t k = 0; k < N_KINDS && status == SWP_OK; k++) {
         if (!is_wanted(&kinds[k], task->options->only))
             continue;
+        if (kinds[k].of == (task->study.of_command ? OF_DATA : OF_COMMAND)) {
+            if (task->options->only)
+                plot_leave_out(task, kinds[k].name,
+                               task->study.of_command
+                                   ? "a command has no held-out sequences"
+                                   : "what it shows is recorded by commands only");
+            continue;
+        }
         if (kinds[k].needs > NOTHING && task->recalls.n == 0)
-            plot_leave_out(task, kinds[k].name,
-                           task->study.experiment.data_set == 0
-                               ? "a command has no held-out sequences"
-                               : "no evaluation is finished yet");
+            plot_leave_out(task, kinds[k].name, "no evaluation is finished yet");
         else
             status = kinds[k].add(task, err);
     }

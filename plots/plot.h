@@ -32,8 +32,8 @@ enum { PLOT_MOST_SAMPLES = 3 };
 #define PLOT_CHARTS                                                                                \
     "split, class_counts, class_means, loss_curves, trials, final_loss, recall_curves,\n"          \
     "recall_bars, class_recall, recall_threshold, roc, precision_recall, error_histogram,\n"       \
-    "confusion, reconstructions, heatmap, parallel, history, slice, importance, rungs,\n"          \
-    "timeline"
+    "confusion, reconstructions, metric_curves, metric_axis, heatmap, parallel, history,\n"        \
+    "slice, importance, rungs, timeline"
 
 typedef struct plot_options {
     const char *folder;           /* made when missing */

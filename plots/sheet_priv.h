@@ -30,6 +30,8 @@ extern const char plot_history_gp[];
 extern const char plot_slice_gp[];
 extern const char plot_importance_gp[];
 extern const char plot_rungs_gp[];
+extern const char plot_metric_curves_gp[];
+extern const char plot_metric_axis_gp[];
 
 typedef struct plot_sheet {
     const plot_options *options;

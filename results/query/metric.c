@@ -281,9 +281,9 @@ double res_metric_of(const res_study *study, const res_evaluation *e, size_t met
 
 swp_status res_metric_find(const res_study *study, const char *name, size_t *out, swp_err *err)
 {
-    size_t n = res_metric_count(study);
-    for (*out = 0; *out < n; (*out)++) {
-        const res_metric_info info = res_metric_at(study, *out);
+    size_t n = res_metric_count(study), first = study->of_command ? RES_METRICS : 0;
+    for (size_t i = 0; i < n; i++) { /* a command's own first, whatever they are called */
+        const res_metric_info info = res_metric_at(study, *out = (first + i) % n);
         if (strcmp(name, info.name) == 0 || strcasecmp(name, info.title) == 0)
             return SWP_OK;
     }

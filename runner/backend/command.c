@@ -404,6 +404,7 @@ const run_backend *run_backend_command(void)
     static const run_backend backend = {
         .version = RUN_BACKEND_VERSION,
         .name = RUN_BACKEND_COMMAND,
+        .seed = "seed",
         .supervises = true,
         .cost = command_cost,
         .compare = command_compare,

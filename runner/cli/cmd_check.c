@@ -14,7 +14,7 @@ static swp_status run(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         status = run_plan_init(&plan, config, err);
     if (status == SWP_OK)
-        status = cli_print_plan(&plan, NULL, json, err);
+        status = cli_print_plan(&plan, NULL, NULL, json, err);
     run_plan_deinit(&plan);
     cfg_destroy(config);
     return status;

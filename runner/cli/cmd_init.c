@@ -33,6 +33,8 @@ static void write_starter(FILE *file)
     for (size_t i = 0; i < cfg_option_count(); i++) {
         cfg_option_info option = cfg_option_at(i);
         size_t length = strcspn(option.key, ".");
+        if (strncmp(option.key, "command.", strlen("command.")) == 0)
+            continue; /* in place of the built-in backend, never beside it */
         if (length != section_length || strncmp(section, option.key, length) != 0)
             fprintf(file, "\n[%.*s]\n", (int)length, option.key);
         section = option.key;

@@ -1,7 +1,10 @@
 /* sweep report: how well each evaluation tells normal sequences from anomalies, as a table or as a
  * page with charts. */
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "engine/base/str.h"
 #include "runner/cli/charts.h"
 #include "runner/cli/choice.h"
 #include "runner/cli/cmds.h"
@@ -19,6 +22,23 @@ static void read_look(const cli_call *call, res_report_options *out)
         .best = cli_value(call, "best", NULL),
         .sort = cli_value(call, "sort", NULL),
     };
+}
+
+/* --step: which step of a command's trials is read. */
+static swp_status read_step(const cli_call *call, res_reading *out, swp_err *err)
+{
+    const char *text = cli_value(call, "step", "best");
+    int64_t step = 0;
+    *out = (res_reading){.at = RES_AT_STEP};
+    if (strcmp(text, "best") == 0)
+        out->at = RES_AT_BEST;
+    else if (strcmp(text, "last") == 0)
+        out->at = RES_AT_LAST;
+    else if (!swp_parse_int(text, 1, UINT32_MAX, &step))
+        return swp_fail(err, SWP_USAGE,
+                        "--step: expected best, last or a whole number from 1, found \"%s\"", text);
+    out->step = (size_t)step;
+    return SWP_OK;
 }
 
 /* The page and its charts are of one moment, whatever is recorded meanwhile. */
@@ -69,6 +89,8 @@ static swp_status run(cli_call *call, swp_err *err)
         status = cli_format(call, RES_TABLE, cli_flag(call, "importance") ? RES_LATEX : RES_HTML,
                             &look.format, err);
     if (status == SWP_OK)
+        status = read_step(call, &look.reading, err);
+    if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     look.filter = choice.filter;
     look.where = choice.where;
@@ -87,6 +109,9 @@ static const cli_option options[] = {
     {.name = "group-by", .argument = "KEY,...", .help = "mean over all but these parameters"},
     {.name = "best", .argument = "METRIC", .help = "the best row only"},
     {.name = "sort", .argument = "METRIC", .help = "smallest first; METRIC:desc largest first"},
+    {.name = "step",
+     .argument = "STEP",
+     .help = "of a command's trials: best (default), last or N"},
     {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
     {.name = "classes", .help = "recall of every abnormal class, too"},
     {.name = "ci", .help = "95 % confidence intervals too"},
@@ -119,7 +144,9 @@ const cli_command cmd_report = {
         "charts, settings and how to reproduce, to be opened in a browser or mailed.\n\n"
         "--importance gives shares of the variance of the best value so far, exact where\n"
         "every combination was tried, else by a model without interactions; a share near\n"
-        "what chance alone would give says nothing. Failed trials are left out.",
+        "what chance alone would give says nothing. Failed trials are left out.\n\n"
+        "Trials of a command have no thresholds: a row has their metrics at the step with\n"
+        "the best objective.",
     .options = options,
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
@@ -13,6 +14,7 @@
 #include "runner/cli/output.h"
 #include "runner/cli/schedule.h"
 #include "runner/process/environment.h"
+#include "runner/process/host.h"
 #include "runner/process/lock.h"
 #include "runner/process/sched.h"
 #include "runner/process/worker.h"
@@ -23,8 +25,9 @@
 typedef struct run_setup {
     cfg *config;
     run_plan plan;
-    const eng_api *api;
-    size_t workers; /* most that may be started */
+    const eng_api *api;          /* NULL: a command trains */
+    cfg_description description; /* of a command */
+    size_t workers;              /* most that may be started */
     res_format format;
 } run_setup;
 
@@ -48,6 +51,73 @@ static void tell_auto(const cli_call *call, const char *device)
         fprintf(stderr, "device auto: training on the processor; there is no GPU engine\n");
 }
 
+/* --same-script: take the files of the command for those of the experiment's latest revision. */
+static swp_status take_scripts(const cli_call *call, cfg *config, swp_err *err)
+{
+    res_store *store = NULL;
+    res_experiment experiment;
+    res_pair *settings = NULL;
+    size_t n = 0;
+    const char *path = cli_value(call, "db", CLI_DEFAULT_DB);
+    if (!cli_flag(call, "same-script") || access(path, F_OK) != 0)
+        return SWP_OK;
+    swp_status status = res_store_open(path, RES_READ, &store, err);
+    if (status == SWP_OK)
+        status = res_experiment_find(store, cfg_name(config), &experiment, err);
+    if (status == SWP_OK) {
+        status = res_settings_list(store, experiment.revision_id, &settings, &n, err);
+        res_experiment_deinit(&experiment);
+    }
+    if (status == SWP_OK)
+        status = cfg_take_scripts(config, settings, n, err);
+    res_pairs_free(settings, n);
+    res_store_close(store);
+    return status == SWP_CONFIG ? SWP_OK : status; /* there is no such experiment yet */
+}
+
+/* Most commands at a time: --workers, run.workers, or one for each core; as many as GPUs have room
+ * for where some are used. */
+static swp_status find_slots(const cli_call *call, run_setup *setup, swp_err *err)
+{
+    const cfg_run *run = cfg_run_of(setup->config);
+    char **gpus;
+    size_t n_gpus, most;
+    swp_status status = cli_find_workers(call, run->workers, NULL, &setup->workers, err);
+    if (status == SWP_OK)
+        status = run_command_gpus(&setup->description.command, &gpus, &n_gpus, err);
+    if (status != SWP_OK)
+        return status;
+    run_gpus_free(gpus, n_gpus);
+    most = n_gpus * run->per_gpu;
+    if (n_gpus > 0 && setup->workers > most)
+        setup->workers = most;
+    return SWP_OK;
+}
+
+static swp_status set_up_command(const cli_call *call, run_setup *setup, swp_err *err)
+{
+    const char *device = cli_value(call, "device", "auto");
+    if (strcmp(device, "auto") != 0) {
+        swp_status status =
+            swp_fail(err, SWP_USAGE, "--device: expected auto for the command of %s, found \"%s\"",
+                     cfg_path(setup->config), device);
+        swp_hint(err, "a command chooses its device itself; run.gpus says which GPUs it sees");
+        return status;
+    }
+    swp_status status = take_scripts(call, setup->config, err);
+    if (status == SWP_OK)
+        status = cfg_describe(setup->config, &setup->description, err);
+    return status == SWP_OK ? find_slots(call, setup, err) : status;
+}
+
+static swp_status set_up_engine(const cli_call *call, run_setup *setup, swp_err *err)
+{
+    const cfg_run *run = cfg_run_of(setup->config);
+    swp_status status = cli_find_engine(call, device_of(call, run), &setup->api, err);
+    return status == SWP_OK ? cli_find_workers(call, run->workers, setup->api, &setup->workers, err)
+                            : status;
+}
+
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
 {
     swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &setup->format, err);
@@ -55,12 +125,36 @@ static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
         status = cli_load_config(call, &setup->config, err);
     if (status != SWP_OK)
         return status;
-    const cfg_run *run = cfg_run_of(setup->config);
-    status = cli_find_engine(call, device_of(call, run), &setup->api, err);
-    if (status == SWP_OK)
-        status = cli_find_workers(call, run->workers, setup->api, &setup->workers, err);
+    status = cfg_command_of(setup->config) ? set_up_command(call, setup, err)
+                                           : set_up_engine(call, setup, err);
     if (status == SWP_OK)
         status = run_plan_init(&setup->plan, setup->config, err);
+    return status;
+}
+
+/* What the first trial would execute. */
+static swp_status show_command(const cli_call *call, const run_setup *setup, bool json,
+                               swp_err *err)
+{
+    run_invocation first = {0};
+    run_param *params = NULL;
+    swp_buf folder = {0};
+    const cfg_settings *settings = &setup->plan.trials[0].settings;
+    swp_buf_printf(&folder, "%s-trials/1", cli_value(call, "db", CLI_DEFAULT_DB));
+    const run_command_attempt attempt = {.trial = 1,
+                                         .number = 1,
+                                         .folder = folder.failed ? "" : folder.text,
+                                         .budget = setup->plan.trials[0].max_epochs,
+                                         .threads = 1};
+    swp_status status = cfg_params_list(settings, &params, err);
+    if (status == SWP_OK)
+        status = run_command_expand(&setup->description.command, params, cfg_param_count(settings),
+                                    &attempt, &first, err);
+    if (status == SWP_OK)
+        status = cli_print_plan(&setup->plan, NULL, &first, json, err);
+    run_invocation_deinit(&first);
+    swp_buf_deinit(&folder);
+    swp_free(params);
     return status;
 }
 
@@ -69,10 +163,12 @@ static swp_status dry_run(const cli_call *call, const run_setup *setup, swp_err 
     bool json;
     run_estimate estimate;
     swp_status status = cli_wants_json(call, &json, err);
+    if (status == SWP_OK && !setup->api)
+        return show_command(call, setup, json, err);
     if (status == SWP_OK)
         status = run_estimate_make(&setup->plan, setup->api, setup->workers, &estimate, err);
     if (status == SWP_OK)
-        status = cli_print_plan(&setup->plan, &estimate, json, err);
+        status = cli_print_plan(&setup->plan, &estimate, NULL, json, err);
     return status;
 }
 
@@ -86,6 +182,27 @@ static const char *them(size_t n)
     return n == 1 ? "it" : "them";
 }
 
+/* What is counted: a command's trial has one evaluation, and is called a trial. */
+static size_t count_rows(const run_study *study)
+{
+    return cfg_command_of(study->plan->config) ? study->plan->n_trials : study->plan->n_evaluations;
+}
+
+static const char *row_name(const run_study *study)
+{
+    return cfg_command_of(study->plan->config) ? "trial" : "evaluation";
+}
+
+static size_t count_done(const run_study *study)
+{
+    size_t n = 0;
+    if (!cfg_command_of(study->plan->config))
+        return study->n_evaluations_done;
+    for (size_t i = 0; i < study->plan->n_trials; i++)
+        n += study->trials[i].state == RES_DONE;
+    return n;
+}
+
 /* Say what is about to be done, and which of the data sets are not real. */
 static void announce(const run_study *study, const char *start)
 {
@@ -95,8 +212,9 @@ static void announce(const run_study *study, const char *start)
         if (set->synthetic)
             fprintf(stderr, "%s: %s\n", set->name, set->source);
     }
-    fprintf(stderr, "%zu evaluation%s: %zu done%s%s\n", plan->n_evaluations,
-            plural(plan->n_evaluations), study->n_evaluations_done, *start ? "; " : "", start);
+    size_t n = count_rows(study);
+    fprintf(stderr, "%zu %s%s: %zu done%s%s\n", n, row_name(study), plural(n), count_done(study),
+            *start ? "; " : "", start);
 }
 
 static void describe(const run_study *study, const run_environment *environment)
@@ -128,7 +246,7 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
     res_experiment experiment;
     swp_status status = res_experiment_find(study->store, cfg_name(config), &experiment, err);
     if (status == SWP_OK && !call->quiet)
-        fprintf(stderr, "%zu evaluation%s: %zu done\n", experiment.n_evaluations,
+        fprintf(stderr, "%zu %s%s: %zu done\n", experiment.n_evaluations, row_name(study),
                 plural(experiment.n_evaluations), experiment.n_evaluations_done);
     if (status != SWP_OK)
         return status;
@@ -201,11 +319,12 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     size_t n_pending, n_cohorts;
     run_sched_options options = {
         .api = setup->api,
-        .cores = setup->workers,
+        .cores = setup->api ? setup->workers : run_cores(),
         .timeout_s = run->timeout_s,
         .memory = run->memory,
-        .cohort = run_cohort_memory(info, setup->workers, run->memory),
+        .cohort = setup->api ? run_cohort_memory(info, setup->workers, run->memory) : 0,
         .tf32 = run->tf32 == CFG_ON,
+        .command = setup->api ? NULL : &setup->description.command,
         .retries = run->retries,
         .max_failures = run->max_failures,
     };
@@ -216,11 +335,12 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     char start[128] = "";
     size_t used = options.workers < n_cohorts ? options.workers : n_cohorts;
     if (n_pending > 0)
-        snprintf(start, sizeof start, "%zu trial%s to run on %zu worker%s (%s %s)", n_pending,
-                 plural(n_pending), used, plural(used), info->engine, info->isa);
+        snprintf(start, sizeof start, "%zu trial%s to run on %zu worker%s (%s%s%s)", n_pending,
+                 plural(n_pending), used, plural(used), info->engine, *info->isa ? " " : "",
+                 info->isa);
     if (!call->quiet)
         announce(study, start);
-    if (n_pending > 0)
+    if (n_pending > 0 && setup->api)
         tell_auto(call, device_of(call, run));
     size_t n_failed = count_failed(study);
     call->some_failed = n_failed > 0;
@@ -247,8 +367,11 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
     res_store *store = NULL;
     size_t n_devices;
     const cfg_run *run = cfg_run_of(setup->config);
-    swp_status status = run_worker_probe(setup->api, run->tf32 == CFG_ON, run->timeout_s, &info, 1,
-                                         &n_devices, err);
+    swp_status status = SWP_OK;
+    info = (eng_info){.engine = "command"};
+    if (setup->api)
+        status = run_worker_probe(setup->api, run->tf32 == CFG_ON, run->timeout_s, &info, 1,
+                                  &n_devices, err);
     if (status == SWP_OK)
         status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &store, err);
     if (status == SWP_OK) {
@@ -257,7 +380,10 @@ static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
     }
     if (status != SWP_OK)
         goto done;
-    run_environment_init(&environment, &info);
+    if (setup->api)
+        run_environment_init(&environment, &info);
+    else
+        run_environment_init_command(&environment, setup->description.command.run);
     const run_study_spec spec = {
         .environment = environment.pairs,
         .n_environment = environment.n,
@@ -287,6 +413,7 @@ static swp_status run(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         status = cli_flag(call, "dry-run") ? dry_run(call, &setup, err) : train(call, &setup, err);
     run_plan_deinit(&setup.plan);
+    cfg_description_deinit(&setup.description);
     cfg_destroy(setup.config);
     return status;
 }
@@ -301,6 +428,7 @@ static const cli_option options[] = {
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
     {.name = "retry-failed", .help = "try trials again that failed in an earlier run"},
+    {.name = "same-script", .help = "a command's files count as unchanged since the last run"},
     CLI_OPTION_FORMAT("of the report: table, md, latex, csv or json"),
     CLI_OPTION_END,
 };

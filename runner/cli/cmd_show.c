@@ -5,8 +5,11 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+#include "results/query/study.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
+#include "runner/command/log.h"
+#include "runner/process/attempts.h"
 
 /* Cut "NAME:3" at its last colon, in place; *experiment is NULL for "3". */
 static bool parse_trial(char *text, const char **experiment, size_t *number)
@@ -20,6 +23,28 @@ static bool parse_trial(char *text, const char **experiment, size_t *number)
         return false;
     *number = (size_t)value;
     return true;
+}
+
+/* What the command of a trial printed. */
+static swp_status print_log(res_store *store, const char *experiment, size_t number, swp_err *err)
+{
+    res_study study;
+    swp_status status = res_study_load(store, experiment, &study, err);
+    size_t at = status == SWP_OK ? res_study_trial(&study, number) : SIZE_MAX;
+    if (status == SWP_OK && at == SIZE_MAX)
+        status = swp_fail(err, SWP_CONFIG, "%s@%zu has no trial %zu", study.experiment.name,
+                          study.experiment.revision, number);
+    else if (status == SWP_OK && !study.of_command)
+        status = swp_fail(err, SWP_USAGE, "--log: %s@%zu was trained by sweep, not by a command",
+                          study.experiment.name, study.experiment.revision);
+    if (status == SWP_OK) {
+        char *folder = run_trial_folder(store, study.trials[at].id);
+        status = folder ? run_log_print(folder, stdout, err)
+                        : swp_fail(err, SWP_NOMEM, "out of memory for a trial's folder");
+        swp_free(folder);
+    }
+    res_study_deinit(&study);
+    return status;
 }
 
 static swp_status run(cli_call *call, swp_err *err)
@@ -41,14 +66,19 @@ static swp_status run(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         status = cli_open_store(call, &store, err);
     if (status == SWP_OK)
-        status = res_show_write(store, experiment, number, format, stdout, err);
+        status = cli_flag(call, "log")
+                     ? print_log(store, experiment, number, err)
+                     : res_show_write(store, experiment, number, format, stdout, err);
     res_store_close(store);
     swp_free(text);
     return status;
 }
 
 static const cli_option options[] = {
-    CLI_OPTION_DB, CLI_OPTION_FORMAT("table, md, latex, csv or json"), CLI_OPTION_END};
+    CLI_OPTION_DB,
+    CLI_OPTION_FORMAT("table, md, latex, csv or json"),
+    {.name = "log", .help = "what the command of the trial printed"},
+    CLI_OPTION_END};
 
 const cli_command cmd_show = {
     .name = "show",

@@ -332,6 +332,17 @@ static swp_status carry_out(submission *s, swp_err *err)
     return status;
 }
 
+/* Checkpoints and logs of commands lie beside the store, which tasks do not share. */
+static swp_status refuse_command(const cfg *config, swp_err *err)
+{
+    swp_status status = swp_fail(err, SWP_CONFIG,
+                                 "submit: %s: expected the built-in backend, found "
+                                 "[command], whose trials cannot be shared out yet",
+                                 cfg_path(config));
+    swp_hint(err, "run it on one machine: sweep run %s", cfg_path(config));
+    return status;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     submission s = {.call = call};
@@ -340,6 +351,8 @@ static swp_status run(cli_call *call, swp_err *err)
         status = run_slurm_array_size(&s.array_size, err);
     if (status == SWP_OK)
         status = cli_load_config(call, &s.config, err);
+    if (status == SWP_OK && cfg_command_of(s.config))
+        status = refuse_command(s.config, err);
     if (status == SWP_OK)
         status = name_folder(&s, err);
     if (status == SWP_OK)

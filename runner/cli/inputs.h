@@ -30,8 +30,9 @@ SWP_CHECKED swp_status cli_open_store(const cli_call *call, res_store **out, swp
 SWP_CHECKED swp_status cli_format(const cli_call *call, res_format otherwise, res_format last,
                                   res_format *out, swp_err *err);
 
-/* Print the size of a plan on standard output; `estimate` may be NULL. errors NOMEM */
-SWP_CHECKED swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,
-                                      swp_err *err);
+/* Print the size of a plan on standard output; `estimate` and `first` (what a command's first trial
+ * executes) may be NULL. errors NOMEM */
+SWP_CHECKED swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate,
+                                      const run_invocation *first, bool json, swp_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* The size of a plan as text or JSON: what `check` and `run --dry-run` print. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
@@ -36,12 +37,18 @@ static void print_splits(const run_plan *plan)
 static void print_text(const run_plan *plan, const char *ini, const run_estimate *estimate)
 {
     const cfg *config = plan->config;
+    const cfg_command *command = cfg_command_of(config);
     printf("experiment  %s (%s)\n", cfg_name(config), ini);
+    if (command)
+        printf("command     %s\n", command->run);
     print_splits(plan);
     for (size_t a = 0; a < cfg_axis_count(config); a++)
         printf("axis        %s: %zu values\n", cfg_axis_key(config, a), cfg_axis_length(config, a));
-    printf("trials      %zu (%zu epochs)\nevaluations %zu\n", plan->n_trials, count_epochs(plan),
-           plan->n_evaluations);
+    if (command)
+        printf("trials      %zu\n", plan->n_trials);
+    else
+        printf("trials      %zu (%zu epochs)\nevaluations %zu\n", plan->n_trials,
+               count_epochs(plan), plan->n_evaluations);
     if (!estimate)
         return;
     char work[32], wall[32];
@@ -51,8 +58,42 @@ static void print_text(const run_plan *plan, const char *ini, const run_estimate
            run_format_duration(estimate->work_s, work, sizeof work));
 }
 
+/* Words as a shell would take them. */
+static void print_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=./:,@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        printf(" %s", word);
+        return;
+    }
+    fputs(" '", stdout);
+    for (; *word; word++)
+        printf(*word == '\'' ? "'\\''" : "%c", *word);
+    fputs("'", stdout);
+}
+
+static void print_invocation(const run_invocation *first)
+{
+    fputs("first trial", stdout);
+    for (size_t i = 0; i < first->n_words; i++)
+        print_word(first->words[i]);
+    fputs("\n", stdout);
+    for (size_t i = 0; i < first->n_environment; i++)
+        printf("            %s\n", first->environment[i]);
+    printf("parameters  %s\n", first->params);
+}
+
+static void put_words(swp_json *json, const char *name, char *const *words, size_t n)
+{
+    swp_json_list(json, name);
+    for (size_t i = 0; i < n; i++)
+        swp_json_text(json, NULL, words[i]);
+    swp_json_end_list(json);
+}
+
 static swp_status print_json(const run_plan *plan, const char *ini, const run_estimate *estimate,
-                             swp_err *err)
+                             const run_invocation *first, swp_err *err)
 {
     swp_json json = {0};
     swp_json_object(&json, NULL);
@@ -83,9 +124,17 @@ static swp_status print_json(const run_plan *plan, const char *ini, const run_es
     for (size_t a = 0; a < cfg_axis_count(plan->config); a++)
         swp_json_size(&json, cfg_axis_key(plan->config, a), cfg_axis_length(plan->config, a));
     swp_json_end_object(&json);
+    if (cfg_command_of(plan->config))
+        swp_json_text(&json, "command", cfg_command_of(plan->config)->run);
     swp_json_size(&json, "evaluations", plan->n_evaluations);
     swp_json_size(&json, "trials", plan->n_trials);
-    swp_json_size(&json, "epochs", count_epochs(plan));
+    if (!cfg_command_of(plan->config))
+        swp_json_size(&json, "epochs", count_epochs(plan));
+    if (first) {
+        put_words(&json, "argv", first->words, first->n_words);
+        put_words(&json, "environment", first->environment, first->n_environment);
+        swp_json_text(&json, "params", first->params);
+    }
     if (estimate) {
         swp_json_size(&json, "cohorts", estimate->n_cohorts);
         swp_json_size(&json, "workers", estimate->workers);
@@ -98,8 +147,8 @@ static swp_status print_json(const run_plan *plan, const char *ini, const run_es
     return cli_print_json(&json, err);
 }
 
-swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bool json,
-                          swp_err *err)
+swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate,
+                          const run_invocation *first, bool json, swp_err *err)
 {
     swp_status status = SWP_OK;
     char *ini = swp_strdup(cfg_path(plan->config));
@@ -107,9 +156,11 @@ swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate, bo
         return swp_fail(err, SWP_NOMEM, "out of memory");
     swp_make_plain(ini);
     if (json)
-        status = print_json(plan, ini, estimate, err);
+        status = print_json(plan, ini, estimate, first, err);
     else
         print_text(plan, ini, estimate);
+    if (!json && first)
+        print_invocation(first);
     swp_free(ini);
     return status;
 }

@@ -12,10 +12,11 @@
 
 #define MAX_WORKERS 1024
 
-/* A worker for each core; a GPU, which is shared by all workers, is kept busy by one. */
+/* A worker for each core; a GPU engine, whose GPU is shared by all workers, is kept busy by one.
+ * Without an engine commands train. */
 static size_t workers_for(const cli_call *call, const eng_api *api)
 {
-    return api == call->engines[0].api ? run_cores() : 1;
+    return !api || api == call->engines[0].api ? run_cores() : 1;
 }
 
 swp_status cli_find_workers(const cli_call *call, size_t configured, const eng_api *api,
@@ -45,7 +46,8 @@ static run_progress_mode progress_mode(const cli_call *call)
 static size_t epochs_to_show(const run_study *study, size_t trial)
 {
     const res_trial_status *status = &study->trials[trial];
-    return status->state == RES_FAILED ? status->steps_done : study->plan->trials[trial].max_epochs;
+    bool is_over = status->state == RES_FAILED || status->state == RES_DONE;
+    return is_over ? status->steps_done : study->plan->trials[trial].max_epochs;
 }
 
 static swp_status open_progress(const cli_call *call, const run_study *study,

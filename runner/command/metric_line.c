@@ -385,3 +385,25 @@ bool run_metric_line_of_output(const char *line, const char *step, run_metric_li
     }
     return header || begins || found >= 2;
 }
+
+bool run_metric_grows(const char *name)
+{
+    static const char *const good[] = {"acc",    "auc",   "auroc", "auprc",  "f1",   "precision",
+                                       "recall", "score", "r2",    "reward", "bleu", "iou",
+                                       "dice",   "map",   "mrr",   "ndcg",   "psnr", "ssim"};
+    static const char *const bad[] = {"loss", "err", "perplexity"};
+    char text[RUN_METRIC_NAME_SIZE];
+    size_t n = 0;
+    for (; name[n] && n + 1 < sizeof text; n++)
+        text[n] = name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] - 'A' + 'a') : name[n];
+    text[n] = '\0';
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (strstr(text, bad[i]))
+            return false;
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        if (strstr(text, good[i]))
+            return true;
+    }
+    return false;
+}

@@ -31,6 +31,9 @@ typedef struct run_metric_line {
     size_t refused; /* names and steps that are none, and values beyond the most */
 } run_metric_line;
 
+/* Whether large values of a metric of this name are usually good: accuracies, areas, scores. */
+bool run_metric_grows(const char *name);
+
 /* Read a line of the metrics file. Its keys are unescaped in place. False when it is no object. */
 SWP_CHECKED bool run_metric_line_of_file(char *line, const char *step, run_metric_line *out);
 

@@ -18,6 +18,8 @@ typedef struct builder {
     cfg *config;
     char section[CFG_MAX_SECTION + 1];
     const cfg_option *when_axis; /* inside [when AXIS = VALUE], else NULL */
+    bool has_command;            /* [command] stands somewhere, or an override begins with it */
+    size_t command_line;         /* where; 0 = in an override */
     cfg_value when_value;
 } builder;
 
@@ -137,10 +139,23 @@ static swp_status refuse_equal_values(const cfg_option *option, const cfg_value 
     return status;
 }
 
+/* A parameter of a command that differs between grid points. */
+static swp_status vary_param(builder *b, const char *key, const cfg_option **out, swp_err *err)
+{
+    cfg_param *param;
+    swp_status status = cfg_param_ensure(b->config, key, &param, err);
+    if (status != SWP_OK)
+        return status;
+    *out = &param->option;
+    return cfg_param_vary(b->config, param, err);
+}
+
 /* The option of a full key whose value may differ between grid points. */
-static swp_status find_setting(const char *key, const cfg_option **out, swp_err *err)
+static swp_status find_setting(builder *b, const char *key, const cfg_option **out, swp_err *err)
 {
     swp_status status = SWP_OK;
+    if (b->has_command)
+        return vary_param(b, key, out, err);
     *out = cfg_option_find(key);
     if (!*out) {
         status = swp_fail(err, SWP_CONFIG, "unknown key \"%s\"", cfg_quote(key).text);
@@ -152,9 +167,10 @@ static swp_status find_setting(const char *key, const cfg_option **out, swp_err 
     return status;
 }
 
-static swp_status find_axis_option(const char *key, const cfg_option **out, swp_err *err)
+static swp_status find_axis_option(builder *b, const char *key, const cfg_option **out,
+                                   swp_err *err)
 {
-    swp_status status = find_setting(key, out, err);
+    swp_status status = find_setting(b, key, out, err);
     if (status == SWP_OK && !(*out)->info.can_be_axis) {
         status = swp_fail(err, SWP_CONFIG, "%s cannot be an axis: its value is a list", key);
         swp_hint(err, "give it in its section, or in [when KEY = VALUE] for single grid points");
@@ -173,12 +189,33 @@ static cfg_axis *ensure_axis(cfg *config, const cfg_option *option)
     return axis;
 }
 
+/* One that is present or absent: as an axis both, as a parameter the former. */
+static const char *read_flag(cfg_param *param, const char *text, const char *meaning)
+{
+    param->is_flag |= strcmp(text, "flag") == 0;
+    return strcmp(text, "flag") == 0 ? meaning : text;
+}
+
+/* Whether [params] sets it in another line of the file. */
+static swp_status check_not_fixed(const cfg_param *param, const place *at, swp_err *err)
+{
+    if (at->override || param->line == 0)
+        return SWP_OK;
+    return swp_fail(err, SWP_CONFIG, "%s: expected an axis or a parameter, found both (line %zu)",
+                    param->option.info.key, param->line);
+}
+
 static swp_status set_axis(builder *b, const char *key, const char *text, const place *at,
                            swp_err *err)
 {
     cfg *config = b->config;
     const cfg_option *option;
-    swp_status status = find_axis_option(key, &option, err);
+    swp_status status = find_axis_option(b, key, &option, err);
+    if (status == SWP_OK && option->type == CFG_PARAM) {
+        cfg_param *param = cfg_param_find(config, key);
+        status = check_not_fixed(param, at, err);
+        text = read_flag(param, text, "false, true");
+    }
     if (status != SWP_OK)
         return status;
     const cfg_axis *present = cfg_axis_of(config, option);
@@ -203,6 +240,34 @@ static swp_status set_axis(builder *b, const char *key, const char *text, const 
     return SWP_OK;
 }
 
+/* --- [params] --------------------------------------------------------------------------------- */
+
+/* A parameter of the command with one value; an override takes the place of an axis. */
+static swp_status set_param(builder *b, const char *key, const char *text, const place *at,
+                            swp_err *err)
+{
+    cfg_param *param;
+    swp_status status = cfg_param_ensure(b->config, key, &param, err);
+    if (status != SWP_OK)
+        return status;
+    cfg_axis *axis = cfg_axis_of(b->config, &param->option);
+    if (is_repeated(param->line, at))
+        return refuse_repeated(key, param->line, err);
+    if (axis && !at->override)
+        return swp_fail(err, SWP_CONFIG,
+                        "%s: expected a parameter or an axis, found both (line %zu)", key,
+                        axis->line);
+    cfg_value value;
+    status = parse_value(b, &param->option, read_flag(param, text, "true"), &value, err);
+    if (status != SWP_OK)
+        return status;
+    if (axis)
+        return narrow_axis(axis, &value, err);
+    param->fixed = (cfg_named){.text = value.text};
+    param->line = at->line;
+    return SWP_OK;
+}
+
 /* --- [when KEY = VALUE] ----------------------------------------------------------------------- */
 
 static swp_status begin_when(builder *b, const char *condition, swp_err *err)
@@ -213,7 +278,7 @@ static swp_status begin_when(builder *b, const char *condition, swp_err *err)
     if (!equals)
         return swp_fail(err, SWP_CONFIG, "expected [when KEY = VALUE], found [%s]", b->section);
     *equals = '\0';
-    swp_status status = find_axis_option(cfg_trim(copy), &b->when_axis, err);
+    swp_status status = find_axis_option(b, cfg_trim(copy), &b->when_axis, err);
     if (status != SWP_OK)
         return status;
     return parse_value(b, b->when_axis, cfg_trim(equals + 1), &b->when_value, err);
@@ -229,7 +294,7 @@ static swp_status add_when(builder *b, const char *key, const char *text, size_t
 {
     cfg *config = b->config;
     const cfg_option *option;
-    swp_status status = find_setting(key, &option, err);
+    swp_status status = find_setting(b, key, &option, err);
     if (status != SWP_OK)
         return status;
     for (size_t i = 0; i < config->n_whens; i++) {
@@ -251,17 +316,49 @@ static swp_status add_when(builder *b, const char *key, const char *text, size_t
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
+/* With a command only its own parameters decide a trial, and without one there are none. */
+static swp_status refuse_beside(const builder *b, const char *section, swp_err *err)
+{
+    swp_status status;
+    if (!b->has_command) {
+        status = swp_fail(err, SWP_CONFIG, "[%s] needs [command]", section);
+        swp_hint(err, "write what trains: run = python3 train.py ${args} under [command]");
+        return status;
+    }
+    status = swp_fail(err, SWP_CONFIG,
+                      "[%s] is of the built-in backend, and [command] (line %zu) trains instead",
+                      section, b->command_line);
+    swp_hint(err, "give the command's own parameters under [params] and [sweep]");
+    return status;
+}
+
+/* Whether only configurations of the other kind have this section. */
+static bool is_beside(const builder *b, const char *name)
+{
+    static const char *const built_in[] = {"data", "model", "train", "eval"};
+    bool is_built_in = false;
+    for (size_t i = 0; i < sizeof built_in / sizeof built_in[0]; i++)
+        is_built_in |= strcmp(name, built_in[i]) == 0;
+    return b->has_command ? is_built_in : strcmp(name, "params") == 0;
+}
+
 static swp_status parse_key(builder *b, const char *section, const char *key, const char *text,
                             const place *at, swp_err *err)
 {
     char full[128];
     snprintf(full, sizeof full, "%s.%s", section, key);
+    if (b->has_command && strcmp(section, "params") == 0)
+        return set_param(b, key, text, at, err);
+    if (b->has_command && strcmp(section, "sweep") == 0)
+        return set_axis(b, key, text, at, err);
     if (strcmp(full, "sweep.strategy") == 0) {
         swp_status moved = swp_fail(err, SWP_CONFIG, "%s: no such key any more", full);
         swp_hint(err, "the strategy moved: write strategy = grid under [search]");
         return moved;
     }
     const cfg_option *option = cfg_option_find(full);
+    if (is_beside(b, section) || (option && !cfg_group_applies(option->group, b->has_command)))
+        return refuse_beside(b, section, err);
     if (option)
         return set_fixed(b, option, text, at, err);
     if (strcmp(section, "sweep") == 0)
@@ -290,6 +387,8 @@ static swp_status on_section(void *user, size_t line, const char *name, swp_err 
         status = begin_when(b, name + 5, err);
     else if (!cfg_section_exists(name))
         status = refuse_section(name, err);
+    else if (is_beside(b, name))
+        status = refuse_beside(b, name, err);
     return status == SWP_OK ? status : at_place(&at, err);
 }
 
@@ -317,6 +416,8 @@ static swp_status apply_override(builder *b, char *text, const place *at, swp_er
         return swp_fail(err, SWP_USAGE, "expected section.key=value");
     *equals = '\0';
     char *section = cfg_trim(text);
+    if (cfg_param_find(b->config, section))
+        return set_param(b, section, cfg_trim(equals + 1), at, err);
     char *dot = strchr(section, '.');
     if (!dot) {
         swp_status status =
@@ -363,11 +464,12 @@ static swp_status set_defaults(builder *b, swp_err *err)
     return SWP_OK;
 }
 
-static swp_status check_required(cfg *config, swp_err *err)
+static swp_status check_required(cfg *config, bool has_command, swp_err *err)
 {
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (option->info.default_value || config->given[i] || cfg_axis_of(config, option))
+        if (option->info.default_value || config->given[i] || cfg_axis_of(config, option) ||
+            !cfg_group_applies(option->group, has_command))
             continue;
         return swp_fail(err, SWP_CONFIG, "%s: %s: expected %s, found nothing", config->path,
                         option->info.key, option->info.allowed);
@@ -442,19 +544,51 @@ static swp_status measure_grid(cfg *config, swp_err *err)
     return SWP_OK;
 }
 
+static swp_status note_command(void *user, size_t line, const char *name, swp_err *err)
+{
+    builder *b = user;
+    (void)err;
+    if (strcmp(name, "command") == 0 && !b->has_command) {
+        b->has_command = true;
+        b->command_line = line;
+    }
+    return SWP_OK;
+}
+
+static swp_status pass_over(void *user, size_t line, const char *key, const char *value,
+                            swp_err *err)
+{
+    (void)user, (void)line, (void)key, (void)value, (void)err;
+    return SWP_OK;
+}
+
+/* What keys of [sweep] mean depends on a section that may stand below it. */
+static swp_status look_for_command(builder *b, const char *source, const cfg_override *overrides,
+                                   size_t n_overrides, swp_err *err)
+{
+    const cfg_ini_sink sink = {.user = b, .section = note_command, .entry = pass_over};
+    for (size_t i = 0; i < n_overrides; i++)
+        b->has_command |= strncmp(overrides[i], "command.", 8) == 0;
+    return cfg_ini_read(b->config->path, source, &sink, err);
+}
+
 swp_status cfg_build(cfg *config, const char *source, const cfg_override *overrides,
                      size_t n_overrides, swp_err *err)
 {
     builder b = {.config = config};
     cfg_ini_sink sink = {.user = &b, .section = on_section, .entry = on_entry};
-    swp_status status = set_defaults(&b, err);
+    swp_status status = look_for_command(&b, source, overrides, n_overrides, err);
+    if (status == SWP_OK)
+        status = set_defaults(&b, err);
     if (status == SWP_OK)
         status = cfg_ini_read(config->path, source, &sink, err);
     if (status == SWP_OK)
         status = apply_overrides(&b, overrides, n_overrides, err);
     if (status == SWP_OK)
-        status = check_required(config, err);
+        status = check_required(config, b.has_command, err);
     if (status == SWP_OK)
         status = resolve_whens(config, err);
+    if (status == SWP_OK && b.has_command)
+        status = cfg_command_check(config, b.command_line, err);
     return status == SWP_OK ? measure_grid(config, err) : status;
 }

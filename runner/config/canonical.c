@@ -51,13 +51,33 @@ static void add_fixed(dump *d)
 {
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (option->group == CFG_IN_RUN || cfg_axis_of(d->config, option))
+        if (option->group == CFG_IN_RUN || cfg_axis_of(d->config, option) ||
+            !cfg_group_applies(option->group, d->config->command.run != NULL))
             continue;
         cfg_value value = cfg_value_load(option, cfg_group_of(d->config, option));
         if (!cfg_value_is_written(option, &value))
             continue;
         swp_buf_puts(&d->key, option->info.key);
         cfg_value_format(option, &value, &d->value);
+        add_pair(d);
+    }
+}
+
+/* What a command is given, and what is in it. */
+static void add_command(dump *d)
+{
+    const cfg_command *command = &d->config->command;
+    for (size_t i = 0; i < command->n_params; i++) {
+        const cfg_param *param = command->params[i];
+        if (!param->fixed.text || cfg_axis_of(d->config, &param->option))
+            continue;
+        swp_buf_printf(&d->key, "params.%s", param->option.info.key);
+        swp_buf_puts(&d->value, param->is_flag ? "flag" : param->fixed.text);
+        add_pair(d);
+    }
+    for (size_t i = 0; i < command->n_scripts; i++) {
+        swp_buf_printf(&d->key, RES_SCRIPT_KEY "%s", command->scripts[i].path);
+        swp_buf_puts(&d->value, command->scripts[i].digest);
         add_pair(d);
     }
 }
@@ -93,6 +113,7 @@ swp_status cfg_canonical_make(cfg *config, swp_err *err)
 {
     dump d = {.config = config};
     add_fixed(&d);
+    add_command(&d);
     if (strcmp(config->head.strategy, "grid") == 0) { /* as the first version wrote it here */
         swp_buf_puts(&d.key, "sweep.strategy");
         swp_buf_puts(&d.value, "grid");
@@ -109,19 +130,48 @@ void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n)
     *n = config->n_pairs;
 }
 
+/* The parameter whose name comes next after `last` (NULL: the first), bytewise; NULL: none. */
+static const cfg_param *next_param(const cfg_command *command, const char *last)
+{
+    const cfg_param *next = NULL;
+    for (size_t i = 0; i < command->n_params; i++) {
+        const cfg_param *param = command->params[i];
+        if ((!last || strcmp(param->option.info.key, last) > 0) &&
+            (!next || strcmp(param->option.info.key, next->option.info.key) < 0))
+            next = param;
+    }
+    return next;
+}
+
+/* A command's parameters by name: neither their order nor who varies decides a trial. */
+static void put_params(const cfg_settings *settings, swp_buf *out)
+{
+    const char *last = NULL;
+    for (const cfg_param *param;
+         settings->command && (param = next_param(settings->command, last)) != NULL;
+         last = param->option.info.key) {
+        const cfg_value value = cfg_param_value(cfg_param_of(settings, param));
+        swp_buf_printf(out, "%s = ", param->option.info.key);
+        cfg_value_format(&param->option, &value, out);
+        swp_buf_puts(out, param->is_flag ? " (flag)\n" : "\n");
+    }
+}
+
 void cfg_trial_text(const cfg_settings *settings, swp_buf *out)
 {
+    const void *group = settings->command ? (const void *)settings->command : settings;
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (!option->decides_trial)
+        if (!option->decides_trial || !cfg_group_applies(option->group, settings->command != NULL))
             continue;
-        cfg_value value = cfg_value_load(option, settings);
+        cfg_value value = cfg_value_load(option, group);
         if (!cfg_value_is_written(option, &value))
             continue;
         swp_buf_printf(out, "%s = ", option->info.key);
         cfg_value_format(option, &value, out);
         swp_buf_puts(out, "\n");
     }
+    put_params(settings, out);
 }
 
 static swp_status parse_setting(cfg_pool *pool, const char *key, const char *text,
@@ -175,11 +225,36 @@ void cfg_trial_settings_deinit(cfg_trial_settings *settings)
     *settings = (cfg_trial_settings){.memory = NULL};
 }
 
+static bool are_params_same(const cfg_settings *a, const cfg_settings *b)
+{
+    for (size_t i = 0; i < cfg_param_count(a); i++) {
+        const cfg_param *param = a->command->params[i];
+        const cfg_value x = cfg_param_value(cfg_param_of(a, param)),
+                        y = cfg_param_value(cfg_param_of(b, param));
+        if (cfg_value_compare(&x, &y) != 0)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t hash_params(const cfg_settings *settings)
+{
+    uint64_t hash = SWP_HASH_START;
+    for (size_t i = 0; i < cfg_param_count(settings); i++) {
+        const cfg_value value =
+            cfg_param_value(cfg_param_of(settings, settings->command->params[i]));
+        hash = cfg_value_hash(&value, hash);
+    }
+    return hash;
+}
+
 bool cfg_trial_same(const cfg_settings *a, const cfg_settings *b)
 {
+    if (a->command || b->command)
+        return a->command == b->command && are_params_same(a, b);
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (!option->decides_trial)
+        if (!option->decides_trial || option->group != CFG_IN_SETTINGS)
             continue;
         cfg_value x = cfg_value_load(option, a), y = cfg_value_load(option, b);
         if (cfg_value_compare(&x, &y) != 0)
@@ -191,9 +266,11 @@ bool cfg_trial_same(const cfg_settings *a, const cfg_settings *b)
 uint64_t cfg_trial_hash(const cfg_settings *settings)
 {
     uint64_t hash = SWP_HASH_START;
+    if (settings->command)
+        return hash_params(settings);
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
-        if (!option->decides_trial)
+        if (!option->decides_trial || option->group != CFG_IN_SETTINGS)
             continue;
         cfg_value value = cfg_value_load(option, settings);
         hash = cfg_value_hash(&value, hash);

@@ -2,6 +2,7 @@
 #include "runner/config/cfg.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "runner/config/cfg_priv.h"
@@ -42,6 +43,8 @@ void cfg_destroy(cfg *config)
         swp_free(config->axes[i].values);
     swp_free(config->whens);
     swp_free(config->pairs);
+    swp_free(config->command.params);
+    run_scripts_free(config->command.scripts, config->command.n_scripts);
     cfg_pool_deinit(&config->pool);
     swp_free(config);
 }
@@ -51,6 +54,8 @@ void *cfg_group_of(cfg *config, const cfg_option *option)
     switch (option->group) {
     case CFG_IN_HEAD:
         return &config->head;
+    case CFG_IN_COMMAND:
+        return &config->command;
     case CFG_IN_RUN:
         return &config->run;
     case CFG_IN_SETTINGS:
@@ -121,6 +126,21 @@ const cfg_run *cfg_run_of(const cfg *config)
     return &config->run;
 }
 
+const char *cfg_objective(const cfg *config)
+{
+    return config->head.objective;
+}
+
+cfg_goal cfg_goal_of(const cfg *config)
+{
+    return config->head.goal;
+}
+
+const cfg_command *cfg_command_of(const cfg *config)
+{
+    return config->command.run ? &config->command : NULL;
+}
+
 const char *cfg_strategy(const cfg *config)
 {
     return config->head.strategy;
@@ -151,6 +171,10 @@ static double number_of(cfg_type type, const cfg_value *value)
     case CFG_NUMBER:
     case CFG_DURATION:
         return value->numbers[0];
+    case CFG_PARAM:
+        if (value->kind == 1)
+            return value->numbers[0];
+        break;
     case CFG_NAME:
     case CFG_TEXT:
     case CFG_LABEL:
@@ -163,6 +187,10 @@ static double number_of(cfg_type type, const cfg_value *value)
     case CFG_ANOMALIES:
     case CFG_THRESHOLD:
     case CFG_DIMS:
+    case CFG_METRIC:
+    case CFG_METRICS:
+    case CFG_OBJECTIVE:
+    case CFG_GPUS:
         break;
     }
     return (double)NAN;
@@ -189,9 +217,13 @@ static bool is_geometric(const cfg_axis *axis)
 cfg_scale cfg_axis_scale(const cfg *config, size_t axis)
 {
     const cfg_axis *a = &config->axes[axis];
-    if (isnan(number_of(a->option->type, &a->values[0])))
-        return CFG_CATEGORICAL;
-    return a->option->type != CFG_SEED && is_geometric(a) ? CFG_LOG : CFG_LINEAR;
+    cfg_type type = a->option->type;
+    for (size_t i = 0; i < a->n; i++)
+        if (isnan(number_of(type, &a->values[i])))
+            return CFG_CATEGORICAL;
+    bool is_seed =
+        type == CFG_SEED || (type == CFG_PARAM && strcmp(a->option->info.key, "seed") == 0);
+    return !is_seed && is_geometric(a) ? CFG_LOG : CFG_LINEAR;
 }
 
 size_t cfg_evaluation_count(const cfg *config)

@@ -15,12 +15,14 @@
 #include "engine/data/split.h"
 #include "engine/engine.h"
 #include "results/store/store.h"
+#include "runner/command/command.h"
 
 #define CFG_MAX_AXIS_VALUES 100000u
 #define CFG_MAX_AXES        64u      /* each option at most once, and there are fewer options */
 #define CFG_MAX_EVALUATIONS 1000000u /* grid points of one experiment */
 #define CFG_MAX_INIT_AFTER  64       /* models of train.init_after */
 #define CFG_MAX_NAME        64       /* bytes of an experiment's name */
+#define CFG_MAX_VARIED      32       /* parameters of a command that differ between grid points */
 
 typedef enum cfg_init_stream {
     CFG_INIT_EACH, /* every trial draws its weights from a stream freshly seeded with its seed */
@@ -29,8 +31,40 @@ typedef enum cfg_init_stream {
 
 typedef enum cfg_optimizer { CFG_ADAM } cfg_optimizer;
 
+typedef enum cfg_switch { CFG_OFF, CFG_ON } cfg_switch;
+typedef enum cfg_goal { CFG_MINIMIZE, CFG_MAXIMIZE } cfg_goal;
+
+typedef enum cfg_stop_by { CFG_STOP_TERM, CFG_STOP_FILE } cfg_stop_by;
+
+/* [command] and [params]: the user's own program, and the parameters that it takes. */
+typedef struct cfg_command {
+    const char *run;  /* as the file writes it */
+    cfg_switch shell; /* run is a line for /bin/sh, not words */
+    const char *args; /* what ${args} becomes for each parameter */
+    run_metric_source metrics;
+    const char *step;  /* name of the step in metric lines */
+    const char *watch; /* names of metrics, separated by commas; NULL: all */
+    cfg_stop_by stop;
+    double grace_s;            /* between SIGTERM and SIGKILL */
+    struct cfg_param **params; /* (n_params) in the order of the file */
+    size_t n_params;
+    run_script *scripts; /* (n_scripts) files among the words of run */
+    size_t n_scripts;
+} cfg_command;
+
+/* The value of a command's parameter: the text that the file has, or a number that a search
+ * proposed. */
+typedef struct cfg_named {
+    const char *text; /* NULL: the number */
+    double number;
+} cfg_named;
+
 /* Every setting of one grid point. Texts and lists belong to the cfg it came from. */
 typedef struct cfg_settings {
+    /* [command]; NULL: the built-in backend. With one, cfg_param_at tells its parameters, and what
+     * follows up to [eval] but epochs does not count. */
+    const cfg_command *command;
+    cfg_named varied[CFG_MAX_VARIED]; /* values of the parameters that differ between points */
     /* [data] */
     const char *data_path;
     eng_reading reading;
@@ -38,7 +72,7 @@ typedef struct cfg_settings {
     /* [model] */
     eng_shape shape;
     /* [train] */
-    size_t epochs;
+    size_t epochs; /* RES_UNLIMITED of a command that ends by itself */
     double learning_rate;
     size_t batch_size;
     eng_loss loss;
@@ -51,8 +85,6 @@ typedef struct cfg_settings {
     res_threshold threshold;
 } cfg_settings;
 
-typedef enum cfg_switch { CFG_OFF, CFG_ON } cfg_switch;
-
 /* [run]: how to run, without influence on what comes out but by the arithmetic of a device. */
 typedef struct cfg_run {
     const char *device;  /* auto, cpu, cuda */
@@ -62,6 +94,9 @@ typedef struct cfg_run {
     uint64_t memory;     /* bytes of one worker; 0 = none */
     size_t retries;      /* of a trial whose worker died */
     size_t max_failures; /* in a row that stop the sweep; 0 = never ("none") */
+    double idle_s;       /* of a command without a metric line; 0 = none */
+    const char *gpus;    /* of a command: "auto", "none", or numbers separated by commas */
+    size_t per_gpu;      /* trials of a command at a time on one GPU */
 } cfg_run;
 
 typedef struct cfg cfg; /* a whole configuration */
@@ -92,7 +127,36 @@ SWP_CHECKED swp_status cfg_error_at(const cfg *config, const char *key, swp_err 
 const char *cfg_path(const cfg *config);
 const char *cfg_name(const cfg *config); /* [experiment] name */
 const cfg_run *cfg_run_of(const cfg *config);
-const char *cfg_strategy(const cfg *config); /* [search] strategy: the name of a searcher */
+const char *cfg_strategy(const cfg *config);  /* [search] strategy: the name of a searcher */
+const char *cfg_objective(const cfg *config); /* [search] objective: NAME, min(NAME) or max(NAME) */
+cfg_goal cfg_goal_of(const cfg *config);      /* [search] goal */
+
+/* The name of the metric in an objective, and its length. */
+const char *cfg_objective_metric(const char *objective, size_t *length);
+
+/* [command], or NULL: the built-in backend trains. */
+const cfg_command *cfg_command_of(const cfg *config);
+
+/* Take the scripts of a command for those of an earlier run: SHA-256 sums by path, as
+ * cfg_canonical writes them. Paths that the command does not have are ignored. errors NOMEM */
+SWP_CHECKED swp_status cfg_take_scripts(cfg *config, const res_pair *settings, size_t n,
+                                        swp_err *err);
+
+/* What runs a command, for all trials; the configuration must have one.
+ * errors   NOMEM   owns   cfg_description_deinit; the rest is borrowed */
+typedef struct cfg_description {
+    run_command command;
+    char *names;       /* of metrics */
+    const char **list; /* into them */
+    char *objective;
+} cfg_description;
+SWP_CHECKED swp_status cfg_describe(const cfg *config, cfg_description *out, swp_err *err);
+void cfg_description_deinit(cfg_description *description);
+
+/* The parameters of a command in a grid point, in the order of the file.
+ * shapes   *out (cfg_param_count)   errors NOMEM   owns *out: swp_free, texts included */
+size_t cfg_param_count(const cfg_settings *settings); /* 0 of the built-in backend */
+SWP_CHECKED swp_status cfg_params_list(const cfg_settings *settings, run_param **out, swp_err *err);
 
 /* Axes in the order of the file; the last one varies fastest. */
 size_t cfg_axis_count(const cfg *config);

@@ -37,17 +37,24 @@ typedef enum cfg_type {
     CFG_CUTS,      /* eng_split_spec: cuts */
     CFG_ANOMALIES, /* eng_split_spec: anomalies and anomaly_count */
     CFG_THRESHOLD, /* res_threshold */
-    CFG_DIMS       /* cfg_settings: init_after and n_init_after */
+    CFG_DIMS,      /* cfg_settings: init_after and n_init_after */
+    CFG_METRIC,    /* const char *: the name of a metric or a step */
+    CFG_METRICS,   /* const char *: names of metrics; NULL: all */
+    CFG_OBJECTIVE, /* const char *: a metric, min(metric) or max(metric) */
+    CFG_GPUS,      /* const char *: auto, none, or numbers */
+    CFG_PARAM      /* cfg_named: a command's parameter */
 } cfg_type;
 
 /* [experiment] and [search]. */
 typedef struct cfg_head {
     const char *name;
     const char *strategy;
+    const char *objective;
+    cfg_goal goal;
 } cfg_head;
 
 /* The structure that holds an option's field. */
-typedef enum cfg_group { CFG_IN_HEAD, CFG_IN_SETTINGS, CFG_IN_RUN } cfg_group;
+typedef enum cfg_group { CFG_IN_HEAD, CFG_IN_COMMAND, CFG_IN_SETTINGS, CFG_IN_RUN } cfg_group;
 
 typedef struct cfg_option {
     cfg_option_info info;
@@ -76,7 +83,10 @@ const cfg_option *cfg_option_find(const char *key);
 size_t cfg_option_index(const cfg_option *option);
 const cfg_option *cfg_option_get(size_t index);
 
-/* Whether any option or [sweep] stands in this section. */
+/* Whether options of this group stand in configurations with a command, or in those without. */
+bool cfg_group_applies(cfg_group group, bool has_command);
+
+/* Whether any option, [sweep] or [params] stands in this section. */
 bool cfg_section_exists(const char *section);
 
 /* Set the hint of a recorded failure to the valid name nearest to what was written, or to all there
@@ -138,10 +148,27 @@ typedef struct cfg_when {
     size_t index; /* of the value on the axis */
 } cfg_when;
 
+/* A parameter of a command: named by the user, so its option is not in the table. */
+typedef struct cfg_param {
+    cfg_option option; /* offset: of its place in cfg_settings.varied, once is_varied */
+    cfg_named fixed;   /* text NULL: [params] does not set it */
+    bool is_varied;    /* an axis, or set by a [when] section */
+    bool is_flag;
+    size_t line; /* where [params] sets it; 0 = an override does, or it does not */
+} cfg_param;
+
+/* The value of a parameter of type CFG_PARAM. */
+cfg_value cfg_param_value(const cfg_named *named);
+
+/* The value of a parameter in a grid point. */
+const cfg_named *cfg_param_of(const cfg_settings *settings, const cfg_param *param);
+
 struct cfg {
     cfg_pool pool;
     const char *path;
     cfg_head head;
+    cfg_command command;   /* run NULL: the built-in backend */
+    size_t n_varied;       /* places taken in cfg_settings.varied */
     cfg_settings settings; /* fixed ones; axes and [when] replace some of them */
     cfg_run run;
     size_t lines[CFG_MAX_AXES]; /* where the file sets an option; 0 = it does not */
@@ -160,6 +187,17 @@ void *cfg_group_of(cfg *config, const cfg_option *option);
 
 /* Axis of an option, or NULL. */
 cfg_axis *cfg_axis_of(cfg *config, const cfg_option *option);
+
+/* The command's parameter of this name, or NULL; one that is made if need be; let it differ between
+ * grid points. errors CONFIG (not a name, too many), NOMEM */
+cfg_param *cfg_param_find(const cfg *config, const char *name);
+SWP_CHECKED swp_status cfg_param_ensure(cfg *config, const char *name, cfg_param **out,
+                                        swp_err *err);
+SWP_CHECKED swp_status cfg_param_vary(cfg *config, cfg_param *param, swp_err *err);
+
+/* Check what only the whole of a command can tell, and read its scripts.
+ * errors   CONFIG, UNAVAILABLE (no such program), IO, all with file:line; NOMEM */
+SWP_CHECKED swp_status cfg_command_check(cfg *config, size_t line, swp_err *err);
 
 /* Fill config from defaults, the file `source` (config->path is what messages call it) and
  * overrides; and check what only the whole can tell. errors as cfg_load */

@@ -4,7 +4,10 @@
 #include "runner/config/cfg_priv.h"
 
 /* Fields of the engine's enums are read and written through their common representation. */
-_Static_assert(sizeof(eng_arch) == sizeof(unsigned) && sizeof(eng_loss) == sizeof(unsigned) &&
+_Static_assert(sizeof(cfg_goal) == sizeof(unsigned) && sizeof(cfg_switch) == sizeof(unsigned) &&
+                   sizeof(run_metric_source) == sizeof(unsigned) &&
+                   sizeof(cfg_stop_by) == sizeof(unsigned) &&
+                   sizeof(eng_arch) == sizeof(unsigned) && sizeof(eng_loss) == sizeof(unsigned) &&
                    sizeof(eng_split_order) == sizeof(unsigned) &&
                    sizeof(eng_has_header) == sizeof(unsigned) &&
                    sizeof(cfg_init_stream) == sizeof(unsigned) &&
@@ -90,7 +93,14 @@ void cfg_value_store(const cfg_option *option, const cfg_value *value, void *gro
     case CFG_COLUMN:
     case CFG_COLUMNS:
     case CFG_WORD:
+    case CFG_METRIC:
+    case CFG_METRICS:
+    case CFG_OBJECTIVE:
+    case CFG_GPUS:
         *(const char **)field = value->text;
+        break;
+    case CFG_PARAM:
+        *(cfg_named *)field = (cfg_named){value->text, value->numbers[0]};
         break;
     case CFG_CHOICE:
         memcpy(field, &value->kind, sizeof value->kind);
@@ -148,8 +158,14 @@ cfg_value cfg_value_load(const cfg_option *option, const void *group)
     case CFG_COLUMN:
     case CFG_COLUMNS:
     case CFG_WORD:
+    case CFG_METRIC:
+    case CFG_METRICS:
+    case CFG_OBJECTIVE:
+    case CFG_GPUS:
         value.text = *(const char *const *)field;
         break;
+    case CFG_PARAM:
+        return cfg_param_value(field);
     case CFG_CHOICE:
         memcpy(&value.kind, field, sizeof value.kind);
         break;

@@ -184,19 +184,38 @@ static swp_status add_progression(list *out, const progression *p, swp_err *err)
     return status;
 }
 
+/* Whether a command's value is a range of numbers, not a path or another text with dots. */
+static bool is_range_of_numbers(const char *item)
+{
+    char copy[3 * SWP_NUMBER_SIZE];
+    double number;
+    bool all = strlen(item) < sizeof copy && strstr(item, "..");
+    snprintf(copy, sizeof copy, "%s", item);
+    for (char *rest = copy; rest && all;)
+        all = swp_parse_double(split_off(rest, "..", &rest), &number);
+    return all;
+}
+
+static bool is_progression(cfg_type type, const char *item)
+{
+    if (type == CFG_PARAM)
+        return strncmp(item, "log(", 4) == 0 || is_range_of_numbers(item);
+    return is_numeric(type) && (strncmp(item, "log(", 4) == 0 || strstr(item, ".."));
+}
+
 static swp_status add_item(list *out, const char *item, swp_err *err)
 {
     if (*item == '\0')
         return swp_fail(err, SWP_CONFIG, "expected a value between commas, found nothing");
-    bool is_log = strncmp(item, "log(", 4) == 0;
-    if (!is_numeric(out->option->type) || (!is_log && !strstr(item, "..")))
+    if (!is_progression(out->option->type, item))
         return add_value(out, item, err);
+    bool is_log = strncmp(item, "log(", 4) == 0;
 
     char *parts = swp_strdup(is_log ? item + 4 : item);
     if (!parts)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     cfg_type type = out->option->type;
-    progression p = {.is_whole = type != CFG_NUMBER && type != CFG_THRESHOLD};
+    progression p = {.is_whole = type != CFG_NUMBER && type != CFG_THRESHOLD && type != CFG_PARAM};
     swp_status status = is_log ? parse_log(item, parts, out->most, &p, err)
                                : parse_range(item, parts, out->most, &p, err);
     if (status == SWP_OK)

@@ -15,9 +15,12 @@
 #define MAX_WORKERS  1024
 #define MAX_RETRIES  100
 #define MAX_FAILURES 1000000
+#define MAX_PER_GPU  1024
 #define SEED_TEXT    "a whole number from 0 to 4294967295"
+#define METRIC_TEXT  "a name of letters, digits and _ . / - that begins with a letter or _"
 
 #define IN_HEAD(field)     .group = CFG_IN_HEAD, .offset = offsetof(cfg_head, field)
+#define IN_COMMAND(field)  .group = CFG_IN_COMMAND, .offset = offsetof(cfg_command, field)
 #define IN_SETTINGS(field) .group = CFG_IN_SETTINGS, .offset = offsetof(cfg_settings, field)
 #define IN_RUN(field)      .group = CFG_IN_RUN, .offset = offsetof(cfg_run, field)
 
@@ -28,6 +31,72 @@ static const cfg_option table[] = {
               .help = "Name under which the store keeps the results."},
      .type = CFG_NAME,
      IN_HEAD(name)},
+
+    {.info = {.key = "command.run",
+              .allowed = "a command line, in which ${args} stands for the parameters",
+              .help = "Your own program, which trains one trial. With it, keys of [params] and "
+                      "[sweep] are its parameters, and ${NAME} is the value of one."},
+     .type = CFG_TEXT,
+     IN_COMMAND(run),
+     .decides_trial = true},
+    {.info = {.key = "command.shell",
+              .default_value = "no",
+              .allowed = "no, yes",
+              .help = "yes: run is a line for /bin/sh; no: it is split into words, values cannot "
+                      "break out of theirs."},
+     .type = CFG_CHOICE,
+     IN_COMMAND(shell),
+     .decides_trial = true,
+     .is_new = true},
+    {.info = {.key = "command.args",
+              .default_value = "--${name}=${value}",
+              .allowed = "words with ${name} and ${value}",
+              .help = "What ${args} becomes for each parameter; ${name}=${value} is Hydra's way."},
+     .type = CFG_TEXT,
+     IN_COMMAND(args),
+     .decides_trial = true,
+     .is_new = true},
+    {.info = {.key = "command.metrics",
+              .default_value = "auto",
+              .allowed = "auto, file, stdout",
+              .help = "Where metrics come from: JSON lines in the file $SWEEP_METRICS, or lines "
+                      "`name: number` of stdout; auto: the file if it is written, else stdout."},
+     .type = CFG_CHOICE,
+     IN_COMMAND(metrics),
+     .decides_trial = true,
+     .is_new = true},
+    {.info = {.key = "command.step",
+              .default_value = "epoch",
+              .allowed = METRIC_TEXT,
+              .help = "What the command calls its steps in metric lines."},
+     .type = CFG_METRIC,
+     IN_COMMAND(step),
+     .decides_trial = true,
+     .is_new = true},
+    {.info = {.key = "command.watch",
+              .default_value = "all",
+              .allowed = "all, or names of metrics separated by commas",
+              .help = "The metrics that are recorded."},
+     .type = CFG_METRICS,
+     IN_COMMAND(watch),
+     .zero_word = "all",
+     .decides_trial = true,
+     .is_new = true},
+    {.info = {.key = "command.stop",
+              .default_value = "term",
+              .allowed = "term, file",
+              .help = "How a trial is stopped early: by SIGTERM, or by making the file "
+                      "$SWEEP_STOP, which the command looks for."},
+     .type = CFG_CHOICE,
+     IN_COMMAND(stop),
+     .is_new = true},
+    {.info = {.key = "command.grace",
+              .default_value = "30s",
+              .allowed = "a duration (90s, 10m, 2h)",
+              .help = "Time between asking a command to end and SIGKILL."},
+     .type = CFG_DURATION,
+     IN_COMMAND(grace_s),
+     .is_new = true},
 
     {.info = {.key = "data.path",
               .allowed = "a file, a folder, A:B for two files, or builtin:ecg",
@@ -234,6 +303,21 @@ static const cfg_option table[] = {
      .type = CFG_WORD,
      IN_HEAD(strategy),
      .is_new = true},
+    {.info = {.key = "search.objective",
+              .default_value = "val_loss",
+              .allowed = "a metric, min(METRIC) or max(METRIC)",
+              .help = "What tells good trials from bad ones: the last value of a metric, or its "
+                      "smallest or largest. A command must have one."},
+     .type = CFG_OBJECTIVE,
+     IN_HEAD(objective),
+     .is_new = true},
+    {.info = {.key = "search.goal",
+              .default_value = "minimize",
+              .allowed = "minimize, maximize",
+              .help = "Whether a small or a large objective is good."},
+     .type = CFG_CHOICE,
+     IN_HEAD(goal),
+     .is_new = true},
 
     {.info = {.key = "run.device",
               .default_value = "auto",
@@ -286,6 +370,27 @@ static const cfg_option table[] = {
      IN_RUN(max_failures),
      LIMITS(1, MAX_FAILURES),
      .zero_word = "none"},
+    {.info = {.key = "run.idle",
+              .default_value = "none",
+              .allowed = "none or a duration (90s, 10m, 2h)",
+              .help = "Longest time that a command may take without a line of metrics."},
+     .type = CFG_DURATION,
+     IN_RUN(idle_s),
+     .zero_word = "none"},
+    {.info = {.key = "run.gpus",
+              .default_value = "auto",
+              .allowed = "auto, none, or numbers of GPUs separated by commas (0, 1)",
+              .help = "GPUs that commands may use; each trial sees one of them in "
+                      "CUDA_VISIBLE_DEVICES. auto: all there are."},
+     .type = CFG_GPUS,
+     IN_RUN(gpus)},
+    {.info = {.key = "run.per_gpu",
+              .default_value = "1",
+              .allowed = WHOLE_TEXT(1, MAX_PER_GPU),
+              .help = "Trials of a command at a time on one GPU."},
+     .type = CFG_WHOLE,
+     IN_RUN(per_gpu),
+     LIMITS(1, MAX_PER_GPU)},
 };
 
 #define N_OPTIONS (sizeof table / sizeof table[0])
@@ -343,10 +448,15 @@ static const char *short_key(const cfg_option *option)
 }
 
 /* In the order in which an INI file has them. */
-static const char *const sections[] = {"experiment", "data",   "model", "train",
-                                       "eval",       "search", "sweep", "run"};
+static const char *const sections[] = {"experiment", "command", "params", "data",  "model",
+                                       "train",      "eval",    "search", "sweep", "run"};
 
 #define N_SECTIONS (sizeof sections / sizeof sections[0])
+
+bool cfg_group_applies(cfg_group group, bool has_command)
+{
+    return group == CFG_IN_COMMAND ? has_command : group != CFG_IN_SETTINGS || !has_command;
+}
 
 bool cfg_section_exists(const char *section)
 {
@@ -376,8 +486,8 @@ void cfg_hint_section(const char *found, swp_err *err)
     if (is_near(best, found))
         swp_hint(err, "did you mean [%s]?", sections[nearest]);
     else
-        swp_hint(err, "sections are [experiment], [data], [model], [train], [eval], [search], "
-                      "[sweep], [run] and [when KEY = VALUE]");
+        swp_hint(err, "sections are [experiment], [command], [params], [data], [model], [train], "
+                      "[eval], [search], [sweep], [run] and [when KEY = VALUE]");
 }
 
 /* The option of this section (NULL: any) whose name is nearest; *distance is SIZE_MAX for none. */

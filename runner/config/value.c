@@ -1,4 +1,5 @@
 /* One value: text to value and value to canonical text. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -62,6 +63,55 @@ static swp_status keep_text(cfg_pool *pool, const char *text, cfg_value *out, sw
 {
     out->text = cfg_pool_text(pool, text);
     return out->text ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* The grammar of metric lines. */
+static bool is_metric(const char *text, size_t n)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    static const char others[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789./-";
+    return n > 0 && strspn(text, letters) > 0 && strspn(text, others) >= n;
+}
+
+static bool are_metrics(const char *text)
+{
+    for (;; text++) {
+        text += strspn(text, " \t");
+        size_t n = strcspn(text, ", \t");
+        if (!is_metric(text, n))
+            return false;
+        text += n + strspn(text + n, " \t");
+        if (*text != ',')
+            return *text == '\0';
+    }
+}
+
+static bool is_objective(const char *text)
+{
+    size_t n;
+    const char *name = cfg_objective_metric(text, &n);
+    return is_metric(name, n) && (name[n] == '\0' || strcmp(name + n, ")") == 0);
+}
+
+static bool are_gpus(const char *text)
+{
+    enum { MOST_GPU = 1023 };
+    bool seen[MOST_GPU + 1] = {false};
+    if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0)
+        return true;
+    for (size_t n;; text += n + 1) {
+        char digits[16];
+        int64_t gpu;
+        text += strspn(text, " \t");
+        n = strcspn(text, ",");
+        snprintf(digits, sizeof digits, "%.*s", (int)n, text);
+        if (!swp_parse_int(cfg_trim(digits), 0, MOST_GPU, &gpu) || seen[gpu])
+            return false;
+        seen[gpu] = true;
+        if (text[n] == '\0')
+            return true;
+    }
 }
 
 /* --- numbers ---------------------------------------------------------------------------------- */
@@ -240,6 +290,23 @@ swp_status cfg_value_parse(cfg_pool *pool, const cfg_option *option, const char 
         break;
     case CFG_TEXT:
         break;
+    case CFG_METRIC:
+        valid = is_metric(text, strlen(text));
+        break;
+    case CFG_METRICS:
+        if (strcmp(text, option->zero_word) == 0)
+            return SWP_OK;
+        valid = are_metrics(text);
+        break;
+    case CFG_OBJECTIVE:
+        valid = is_objective(text);
+        break;
+    case CFG_GPUS:
+        valid = are_gpus(text);
+        break;
+    case CFG_PARAM:
+        *out = cfg_param_value(&(cfg_named){.text = text});
+        return keep_text(pool, text, out, err);
     case CFG_CUTS:
         return parse_cuts(option, text, out, err);
     case CFG_DIMS:
@@ -292,7 +359,19 @@ void cfg_value_format(const cfg_option *option, const cfg_value *value, swp_buf 
     case CFG_COLUMN:
     case CFG_COLUMNS:
     case CFG_WORD:
+    case CFG_METRIC:
+    case CFG_OBJECTIVE:
+    case CFG_GPUS:
         swp_buf_puts(out, value->text ? value->text : "auto");
+        break;
+    case CFG_METRICS:
+        swp_buf_puts(out, value->text ? value->text : option->zero_word);
+        break;
+    case CFG_PARAM:
+        if (value->text)
+            swp_buf_puts(out, value->text);
+        else
+            format_number(value->numbers[0], out);
         break;
     case CFG_CHOICE:
         format_word(option->info.allowed, value->kind, out);

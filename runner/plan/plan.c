@@ -234,6 +234,8 @@ static bool is_trial(const run_plan *plan, size_t index, const void *probe)
 {
     const trial_probe *wanted = probe;
     const run_trial *trial = &plan->trials[index];
+    if (wanted->settings->command)
+        return cfg_trial_same(&trial->settings, wanted->settings);
     return plan->splits[trial->split].data == wanted->data &&
            cfg_trial_same(&trial->settings, wanted->settings);
 }
@@ -249,23 +251,27 @@ static swp_status add_trial(planner *p, size_t data, const cfg_settings *setting
         plan->trials = list;
         p->room = room;
     }
-    size_t split = 0;
-    swp_status status = find_split(p, data, &settings->split, &split, err);
-    if (status != SWP_OK)
-        return status;
-    plan->trials[plan->n_trials++] = (run_trial){
-        .settings = *settings,
-        .split = split,
-        .cost = plan->backend->cost(settings, plan->splits[split].split.n_train,
-                                    plan->data[data].set->length),
-    };
-    return SWP_OK;
+    run_trial *trial = &plan->trials[plan->n_trials];
+    *trial = (run_trial){.settings = *settings};
+    swp_status status = SWP_OK;
+    if (settings->command) {
+        trial->cost = plan->backend->cost(settings, 0, 0);
+    } else {
+        status = find_split(p, data, &settings->split, &trial->split, err);
+        if (status == SWP_OK)
+            trial->cost = plan->backend->cost(settings, plan->splits[trial->split].split.n_train,
+                                              plan->data[data].set->length);
+    }
+    plan->n_trials += status == SWP_OK;
+    return status;
 }
 
 static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *index, swp_err *err)
 {
     size_t data = 0;
-    swp_status status = find_data(p, settings->data_path, &settings->reading, &data, err);
+    swp_status status = SWP_OK;
+    if (!settings->command)
+        status = find_data(p, settings->data_path, &settings->reading, &data, err);
     if (status != SWP_OK)
         return status;
     trial_probe probe = {data, settings};
@@ -395,9 +401,21 @@ static swp_status enumerate(planner *p, swp_err *err)
     return status;
 }
 
-/* Give every trial its start and, over its text, its data and what its stream drew before, its key.
- */
-static swp_status assign_keys(run_plan *plan, swp_err *err)
+/* What besides its settings determines the bits of a trial: its data and what its stream drew
+ * before, or what is in the files of its command. */
+static void put_origin(const run_plan *plan, const run_trial *trial, swp_buf *out)
+{
+    const cfg_command *command = trial->settings.command;
+    for (size_t i = 0; command && i < command->n_scripts; i++)
+        swp_buf_printf(out, RES_SCRIPT_KEY "%s = %s\n", command->scripts[i].path,
+                       command->scripts[i].digest);
+    if (!command)
+        swp_buf_printf(out, "data = %s\ndrawn before = %zu, %s\n",
+                       plan->data[plan->splits[trial->split].data].set->fingerprint,
+                       trial->start.n_before, trial->start.digest);
+}
+
+static swp_status assign_starts(run_plan *plan, swp_err *err)
 {
     run_streamed *streamed = swp_alloc(plan->n_trials, sizeof *streamed);
     if (!streamed)
@@ -405,20 +423,27 @@ static swp_status assign_keys(run_plan *plan, swp_err *err)
     for (size_t i = 0; i < plan->n_trials; i++)
         streamed[i] = (run_streamed){&plan->trials[i].settings, &plan->trials[i].start};
     swp_status status = run_streams_assign(streamed, plan->n_trials, &plan->streams, err);
+    swp_free(streamed);
+    return status;
+}
+
+/* Give every trial its start and its key. */
+static swp_status assign_keys(run_plan *plan, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    if (!cfg_command_of(plan->config))
+        status = assign_starts(plan, err);
     for (size_t i = 0; i < plan->n_trials && status == SWP_OK; i++) {
         run_trial *trial = &plan->trials[i];
         swp_buf text = {0};
         cfg_trial_text(&trial->settings, &text);
-        swp_buf_printf(&text, "data = %s\ndrawn before = %zu, %s\n",
-                       plan->data[plan->splits[trial->split].data].set->fingerprint,
-                       trial->start.n_before, trial->start.digest);
+        put_origin(plan, trial, &text);
         if (text.failed)
             status = out_of_memory(err);
         else
             swp_digest_of(text.text, text.length, trial->key);
         swp_buf_deinit(&text);
     }
-    swp_free(streamed);
     return status;
 }
 
@@ -428,7 +453,8 @@ swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err)
     err = err ? err : &unseen;
     *out = (run_plan){.config = config};
     planner p = {.plan = out};
-    swp_status status = run_backend_find(RUN_BACKEND_LSTM, &out->backend, err);
+    swp_status status = run_backend_find(
+        cfg_command_of(config) ? RUN_BACKEND_COMMAND : RUN_BACKEND_LSTM, &out->backend, err);
     if (status == SWP_OK)
         status = enumerate(&p, err);
     if (status == SWP_OK)

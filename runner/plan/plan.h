@@ -13,9 +13,9 @@
 
 typedef struct run_trial {
     cfg_settings settings; /* of its first evaluation; epochs and threshold do not matter */
-    size_t split;          /* index into plan.splits */
+    size_t split;          /* index into plan.splits; of a command 0 */
     size_t max_epochs;
-    run_start start;        /* where its initial weights come from */
+    run_start start;        /* where its initial weights come from; of a command nowhere */
     char key[RES_KEY_SIZE]; /* SHA-256 over all that determines its bits */
     double cost;            /* of one epoch, for longest first: see run_backend.cost */
 } run_trial;
@@ -29,7 +29,7 @@ typedef struct run_evaluation {
 typedef struct run_plan {
     const cfg *config; /* borrowed */
     const run_backend *backend;
-    run_data *data;
+    run_data *data; /* data sets and splits: none of a command */
     size_t n_data;
     run_split *splits;
     size_t n_splits;

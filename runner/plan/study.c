@@ -161,20 +161,35 @@ static size_t cut_pairs(char *text, res_pair *pairs)
 /* The parameters of a trial as texts. */
 typedef struct params {
     swp_buf text;
-    res_pair *pairs; /* (n) into the text; every trial has the same keys in the same order */
+    run_param *list; /* of a command */
+    res_pair *pairs; /* (n) into either; every trial has the same keys in the same order */
     size_t n;
 } params;
 
 static void params_deinit(params *p)
 {
     swp_free(p->pairs);
+    swp_free(p->list);
     swp_buf_deinit(&p->text);
     *p = (params){0};
+}
+
+static swp_status list_params(params *out, const cfg_settings *settings, swp_err *err)
+{
+    out->n = cfg_param_count(settings);
+    swp_status status = cfg_params_list(settings, &out->list, err);
+    if (status == SWP_OK && !(out->pairs = swp_alloc(out->n, sizeof *out->pairs)))
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a trial's parameters");
+    for (size_t i = 0; status == SWP_OK && i < out->n; i++)
+        out->pairs[i] = (res_pair){out->list[i].name, out->list[i].value};
+    return status;
 }
 
 static swp_status params_init(params *out, const cfg_settings *settings, swp_err *err)
 {
     *out = (params){0};
+    if (settings->command)
+        return list_params(out, settings, err);
     swp_buf_printf(&out->text, "data.path = %s\n", settings->data_path);
     cfg_trial_text(settings, &out->text);
     if (!out->text.failed)
@@ -193,7 +208,7 @@ static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, co
         .key = trial->key,
         .data = ids.data,
         .split = ids.split,
-        .weights = eng_layout_of(trial->settings.shape).total,
+        .weights = trial->settings.command ? 0 : eng_layout_of(trial->settings.shape).total,
         .params = of->pairs,
         .n_params = of->n,
         .budget = trial->max_epochs,
@@ -295,7 +310,9 @@ static swp_status ensure_each(run_study *study, const split_ids *ids, bool retry
         for (size_t i = 0; i < own.n && status == SWP_OK; i++)
             differs[i] = differs[i] || strcmp(own.pairs[i].value, first.pairs[i].value) != 0;
         if (status == SWP_OK)
-            status = ensure_trial(study, t, ids[plan->trials[t].split], &own, retry_failed, err);
+            status = ensure_trial(study, t,
+                                  plan->n_splits > 0 ? ids[plan->trials[t].split] : (split_ids){0},
+                                  &own, retry_failed, err);
         params_deinit(&own);
     }
     if (status == SWP_OK)
@@ -305,12 +322,36 @@ static swp_status ensure_each(run_study *study, const split_ids *ids, bool retry
     return status;
 }
 
-static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *err)
+/* Those of the built-in backend, or the objective of a command, whose others are known when it
+ * reports them. */
+static swp_status ensure_metrics(run_study *study, swp_err *err)
 {
-    static const res_metric_spec metrics[] = {
+    static const res_metric_spec built_in[] = {
         {"train_loss", false}, {"val_loss", false},  {"auroc", true},
         {"auprc", true},       {"tune_auroc", true}, {"tune_balanced_accuracy", true}};
     const size_t n_usual = 4; /* the others are of a tuning part */
+    const run_plan *plan = study->plan;
+    const cfg *config = plan->config;
+    bool has_tune = false;
+    for (size_t i = 0; i < plan->n_splits; i++)
+        has_tune |= plan->splits[i].split.n_tune > 0;
+    if (!cfg_command_of(config))
+        return res_metrics_ensure(study->store, study->revision, built_in,
+                                  has_tune ? sizeof built_in / sizeof built_in[0] : n_usual, err);
+    size_t length;
+    const char *name = cfg_objective_metric(cfg_objective(config), &length);
+    char *copy = swp_strdup(name);
+    if (!copy)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    copy[length] = '\0';
+    const res_metric_spec objective = {copy, cfg_goal_of(config) == CFG_MAXIMIZE};
+    swp_status status = res_metric_declare(study->store, study->revision, &objective, false, err);
+    swp_free(copy);
+    return status;
+}
+
+static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *err)
+{
     const run_plan *plan = study->plan;
     split_ids *ids = swp_alloc(plan->n_splits, sizeof *ids);
     if (!study->trials)
@@ -318,12 +359,8 @@ static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *er
     swp_status status = SWP_OK;
     if (!ids || !study->trials)
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", plan->n_trials);
-    bool has_tune = false;
-    for (size_t i = 0; i < plan->n_splits; i++)
-        has_tune |= plan->splits[i].split.n_tune > 0;
     if (status == SWP_OK)
-        status = res_metrics_ensure(study->store, study->revision, metrics,
-                                    has_tune ? sizeof metrics / sizeof metrics[0] : n_usual, err);
+        status = ensure_metrics(study, err);
     if (status == SWP_OK)
         status = ensure_splits(study, ids, err);
     if (status == SWP_OK && plan->n_trials > 0)
@@ -335,6 +372,8 @@ static swp_status ensure_trials(run_study *study, bool retry_failed, swp_err *er
 static swp_status ensure_evaluations(run_study *study, swp_err *err)
 {
     const run_plan *plan = study->plan;
+    if (cfg_command_of(plan->config)) /* a command's trial has one, at its best step */
+        return SWP_OK;
     res_evaluation_spec *specs = swp_alloc(plan->n_evaluations, sizeof *specs);
     if (!specs)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", plan->n_evaluations);

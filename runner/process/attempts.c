@@ -15,6 +15,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
+#include "runner/command/metric_line.h"
 
 struct run_attempts {
     const run_command *command;
@@ -26,6 +27,8 @@ struct run_attempts {
     run_script *scripts; /* (n_scripts) */
     size_t n_scripts;
     struct timespec looked; /* the newest change of one when they were read */
+    char **metrics;         /* (n_metrics) that were declared */
+    size_t n_metrics;
 };
 
 /* What a git command prints, without its line end. False when there is no git, or no repository. */
@@ -108,8 +111,44 @@ void run_attempts_destroy(run_attempts *attempts)
     if (!attempts)
         return;
     run_scripts_free(attempts->scripts, attempts->n_scripts);
+    for (size_t i = 0; i < attempts->n_metrics; i++)
+        swp_free(attempts->metrics[i]);
+    swp_free(attempts->metrics);
     swp_buf_deinit(&attempts->commit);
     swp_free(attempts);
+}
+
+static bool knows_metric(const run_attempts *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_metrics; i++) {
+        if (strcmp(a->metrics[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static swp_status declare(run_attempts *a, int64_t revision, const char *name, swp_err *err)
+{
+    char **metrics = swp_resize(a->metrics, a->n_metrics + 1, sizeof(char *));
+    if (metrics)
+        a->metrics = metrics;
+    char *copy = metrics ? swp_strdup(name) : NULL;
+    if (!copy)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a metric");
+    a->metrics[a->n_metrics++] = copy;
+    const res_metric_spec metric = {copy, run_metric_grows(copy)};
+    return res_metric_declare(a->store, revision, &metric, true, err);
+}
+
+swp_status run_attempts_declare(run_attempts *a, int64_t revision, const res_step *step,
+                                swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < step->n_values && status == SWP_OK; i++) {
+        if (!knows_metric(a, step->values[i].name))
+            status = declare(a, revision, step->values[i].name, err);
+    }
+    return status;
 }
 
 char *run_trial_folder(const res_store *store, int64_t trial)

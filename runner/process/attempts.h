@@ -19,6 +19,11 @@ void run_attempts_destroy(run_attempts *attempts); /* NULL allowed */
 SWP_CHECKED swp_status run_attempts_begin(run_attempts *attempts, int64_t trial, run_job_item *item,
                                           char **folder, swp_err *err);
 
+/* Add the metrics of a step that the revision does not know yet: which way is better nobody said,
+ * but of the objective, so it is a guess by the name. errors DB, NOMEM */
+SWP_CHECKED swp_status run_attempts_declare(run_attempts *attempts, int64_t revision,
+                                            const res_step *step, swp_err *err);
+
 /* The folder of a trial: STORE-trials/ID. NULL without memory. owns: swp_free */
 char *run_trial_folder(const res_store *store, int64_t trial);
 

@@ -13,22 +13,38 @@ static void add(run_environment *environment, const char *key, const char *value
     environment->pairs[environment->n++] = (res_pair){key, value};
 }
 
-void run_environment_init(run_environment *environment, const eng_info *engine)
+/* What does not depend on what trains. */
+static void add_machine(run_environment *environment)
 {
-    *environment = (run_environment){.engine = *engine};
     eng_cpu_name(environment->cpu, sizeof environment->cpu);
     struct utsname system;
-    if (uname(&system) >= 0)
+    if (uname(&system) >= 0) {
         snprintf(environment->kernel, sizeof environment->kernel, "%s %s %s", system.sysname,
                  system.release, system.machine);
+        snprintf(environment->host, sizeof environment->host, "%s", system.nodename);
+    }
     add(environment, "program", "sweep " SWEEP_VERSION);
     add(environment, "commit", SWEEP_COMMIT);
     add(environment, "compiler", SWEEP_COMPILER);
     add(environment, "build", SWEEP_BUILD);
     add(environment, "cpu", environment->cpu);
     add(environment, "kernel", environment->kernel);
+}
+
+void run_environment_init(run_environment *environment, const eng_info *engine)
+{
+    *environment = (run_environment){.engine = *engine};
+    add_machine(environment);
     add(environment, "engine", environment->engine.engine);
     add(environment, "device", environment->engine.device);
     add(environment, "isa", environment->engine.isa);
     add(environment, "blas", environment->engine.blas);
+}
+
+void run_environment_init_command(run_environment *environment, const char *run)
+{
+    *environment = (run_environment){.n = 0};
+    add_machine(environment);
+    add(environment, "host", environment->host);
+    add(environment, "run", run);
 }

@@ -9,11 +9,15 @@
 typedef struct run_environment {
     char cpu[128];
     char kernel[256];
+    char host[256];
     eng_info engine;
-    res_pair pairs[12];
+    res_pair pairs[16];
     size_t n;
 } run_environment;
 
 void run_environment_init(run_environment *environment, const eng_info *engine);
+
+/* The same where a command trains: its run line instead of an engine. */
+void run_environment_init_command(run_environment *environment, const char *run);
 
 #endif

@@ -13,17 +13,33 @@ typedef struct parts {
     char *folder;
 } parts;
 
+/* In the form that the backend reads. */
+static swp_status put_params(const cfg_settings *settings, swp_buf *out, swp_err *err)
+{
+    run_param *params;
+    if (!settings->command) {
+        cfg_trial_text(settings, out);
+        return SWP_OK;
+    }
+    swp_status status = cfg_params_list(settings, &params, err);
+    if (status == SWP_OK)
+        run_params_put(params, cfg_param_count(settings), out);
+    swp_free(params);
+    return status;
+}
+
 static swp_status fill_item(const run_study *study, run_attempts *attempts, size_t trial,
                             run_job_item *item, parts *of, swp_err *err)
 {
     const run_trial *planned = &study->plan->trials[trial];
     const res_trial_status *known = &study->trials[trial];
-    cfg_trial_text(&planned->settings, &of->params);
+    swp_status status = put_params(&planned->settings, &of->params, err);
+    if (status != SWP_OK)
+        return status;
     run_start_pack(&planned->start, &of->start);
     if (of->params.failed || of->start.failed)
         return swp_fail(err, SWP_NOMEM, "out of memory for a trial's parameters");
-    swp_status status =
-        res_state_load(study->store, known->id, &of->state, &item->state_bytes, err);
+    status = res_state_load(study->store, known->id, &of->state, &item->state_bytes, err);
     item->trial = trial;
     item->params = of->params.text;
     item->split = planned->split;

@@ -82,6 +82,8 @@ static swp_status on_step(run_scheduler *s, run_slot *slot, const run_message *m
     /* A command that was run again went on from an earlier step. */
     if (slot->supervises && step.step <= known->steps_done)
         status = res_steps_drop(s->study->store, known->id, step.step - 1, err);
+    if (status == SWP_OK && s->attempts)
+        status = run_attempts_declare(s->attempts, s->study->revision, &step, err);
     if (status == SWP_OK)
         status = res_step_record(s->study->store, known->id, &step, err);
     if (status != SWP_OK)

@@ -21,6 +21,8 @@ typedef struct item {
     bool running, was_stopped;
     double started, last; /* when this process began with it; when its last step came */
     size_t n_own;         /* steps done since then */
+    bool is_open;         /* nobody knows how many steps it has: it counts as one when it ends */
+    bool has_ended;       /* open ones: it is counted */
     double own_s;         /* seconds of a worker that they took */
     char values[96];      /* "train_loss 12.3  val_loss 14.5" of the last step */
 } item;
@@ -48,11 +50,26 @@ static void write_buf(const run_progress *p, swp_buf *buf)
     run_screen_write(p->screen.fd, buf);
 }
 
+/* The pace of a trial that is as good as one step. */
+static run_pace pace_of_open(const item *t, double now)
+{
+    return (run_pace){
+        .cost = t->info.cost,
+        .left = t->has_ended ? 0 : 1,
+        .epoch_s = t->has_ended ? t->last - t->started : 0,
+        .wall_s = t->running ? now - t->started : 0,
+    };
+}
+
 /* Seconds until all is done, by the epochs of this run; NAN before the first. */
 static double time_left(const run_progress *p, double now)
 {
     for (size_t i = 0; i < p->n; i++) {
         const item *t = &p->items[i];
+        if (t->is_open) {
+            p->paces[i] = pace_of_open(t, now);
+            continue;
+        }
         double n_own = (double)t->n_own;
         p->paces[i] = (run_pace){
             .cost = t->info.cost,
@@ -95,6 +112,11 @@ static void format_bar(const run_progress *p, double now, char *out, size_t size
 static void format_item(const run_progress *p, size_t i, char *out, size_t size)
 {
     const item *t = &p->items[i];
+    if (t->is_open) {
+        snprintf(out, size, "  %zu/%zu %s%sstep %zu  %s", i + 1, p->n, t->info.label,
+                 *t->info.label ? "  " : "", t->info.epochs_done, t->values);
+        return;
+    }
     int n = snprintf(out, size, "  %zu/%zu %s%sepoch %zu/%zu", i + 1, p->n, t->info.label,
                      *t->info.label ? "  " : "", t->info.epochs_done, t->info.max_epochs);
     if (t->n_own == 0 || n < 0 || n >= (int)size)
@@ -200,7 +222,9 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
     for (size_t i = 0; i < n; i++) {
         p->items[i].info = items[i];
         p->items[i].was_stopped = items[i].state == RES_STOPPED;
-        size_t most = items[i].max_epochs, done = items[i].epochs_done;
+        p->items[i].is_open = items[i].max_epochs == RES_UNLIMITED;
+        size_t most = p->items[i].is_open ? 1 : items[i].max_epochs;
+        size_t done = p->items[i].is_open ? items[i].state == RES_DONE : items[i].epochs_done;
         p->cost_total += (double)most * items[i].cost;
         p->cost_done += (double)(done < most ? done : most) * items[i].cost;
     }
@@ -236,6 +260,9 @@ void run_progress_start(run_progress *p, size_t trial)
     t->started = t->last = run_clock();
     t->n_own = 0;
     t->own_s = 0;
+    if (t->has_ended)
+        p->cost_done -= t->info.cost;
+    t->has_ended = false;
 }
 
 static void add_name(const run_progress *p, size_t trial, swp_buf *line)
@@ -277,19 +304,29 @@ void run_progress_epoch(run_progress *p, size_t trial, const res_step *step)
     track_best(p, trial, step);
     if (t->info.epochs_done >= t->info.max_epochs)
         t->info.state = RES_DONE;
-    p->cost_done += t->info.cost;
+    p->cost_done += t->is_open ? 0 : t->info.cost;
     if (p->mode != RUN_PROGRESS_PLAIN)
         return;
     swp_buf line = {0};
     add_name(p, trial, &line);
-    swp_buf_printf(&line, "epoch %zu/%zu %s%s(%.1f s)\n", step->step, t->info.max_epochs, t->values,
-                   *t->values ? " " : "", step->train_s + step->eval_s);
+    if (t->is_open)
+        swp_buf_printf(&line, "step %zu", step->step);
+    else
+        swp_buf_printf(&line, "epoch %zu/%zu", step->step, t->info.max_epochs);
+    swp_buf_printf(&line, " %s%s(%.1f s)\n", t->values, *t->values ? " " : "",
+                   step->train_s + step->eval_s);
     write_buf(p, &line);
 }
 
 void run_progress_end(run_progress *p, size_t trial)
 {
-    p->items[trial].running = false;
+    item *t = &p->items[trial];
+    if (t->is_open && t->running && !t->has_ended) {
+        t->last = run_clock();
+        t->has_ended = true;
+        p->cost_done += t->info.cost;
+    }
+    t->running = false;
 }
 
 void run_progress_decide(run_progress *p, size_t trial, res_state state)

@@ -82,6 +82,11 @@ static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces,
     }
 }
 
+bool run_watch_is_open(const res_trial *trial)
+{
+    return trial->budget >= RES_UNLIMITED;
+}
+
 /* The cost of a step grows with the weights of the model; small models take about equally long,
  * since they wait more than they multiply. Where the weights are not known, all steps cost the
  * same. */
@@ -100,6 +105,9 @@ static void set_paces(const run_watch *w, run_pace *paces)
             .left = is_over(t) ? 0 : t->budget - t->n_steps,
             .epoch_s = t->n_steps > 0 ? seconds / (double)t->n_steps : 0,
         };
+        if (run_watch_is_open(t))
+            paces[i] = (run_pace){
+                .cost = 1, .left = is_over(t) ? 0 : 1, .epoch_s = is_over(t) ? seconds : 0};
     }
 }
 
@@ -107,7 +115,8 @@ static void set_share(run_watch *w, const run_pace *paces)
 {
     double done = 0, left = 0;
     for (size_t i = 0; i < w->study.n_trials; i++) {
-        done += paces[i].cost * (double)w->study.trials[i].n_steps;
+        const res_trial *t = &w->study.trials[i];
+        done += paces[i].cost * (run_watch_is_open(t) ? is_over(t) : (double)t->n_steps);
         left += paces[i].cost * (double)paces[i].left;
     }
     w->share = done + left > 0 ? done / (done + left) : 1;

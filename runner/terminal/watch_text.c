@@ -95,8 +95,12 @@ static void put_bar(drawing *d)
     if (isfinite(w->left_s))
         snprintf(times + strlen(times), sizeof times - strlen(times), ", %s left",
                  run_format_duration(w->left_s, left, sizeof left));
-    put(d, "[%s] %3.0f%%  trials %zu/%zu%s, evaluations %zu/%zu%s", bar, floor(100 * w->share),
-        e->n_trials_done, e->n_trials, failed, e->n_evaluations_done, e->n_evaluations, times);
+    char readings[64] = "";
+    if (!w->study.of_command)
+        snprintf(readings, sizeof readings, ", evaluations %zu/%zu", e->n_evaluations_done,
+                 e->n_evaluations);
+    put(d, "[%s] %3.0f%%  trials %zu/%zu%s%s%s", bar, floor(100 * w->share), e->n_trials_done,
+        e->n_trials, failed, readings, times);
 }
 
 /* Whether the study says something of a search: trials were proposed, or some were stopped. */
@@ -170,7 +174,10 @@ static void put_trial(drawing *d, size_t i)
     size_t width = columns > beside + LEAST_CURVE ? columns - beside : LEAST_CURVE;
     swp_buf curve = {0};
     swp_buf_puts(&curve, "");
-    snprintf(epochs, sizeof epochs, "%zu/%zu", t->n_steps, t->budget);
+    if (run_watch_is_open(t))
+        snprintf(epochs, sizeof epochs, "%zu", t->n_steps);
+    else
+        snprintf(epochs, sizeof epochs, "%zu/%zu", t->n_steps, t->budget);
     snprintf(label, sizeof label, "trial %zu", t->number);
     for (size_t k = 0; k < w->n_shown; k++) {
         double last = t->n_steps > 0 ? res_series(t, w->shown[k])[t->n_steps - 1] : (double)NAN;
@@ -213,6 +220,14 @@ static void put_best(drawing *d)
         swp_buf_printf(&line, "%s%s %s", line.length > 0 ? ", " : "", info.title, number);
     }
     put(d, "%s", "");
+    if (w->study.of_command) {
+        put(d, "best trial so far by %s: %zu%s%s%s", ranking.title, t->number,
+            *t->label ? " (" : "", t->label, *t->label ? ")" : "");
+        put(d, "  %s", line.failed ? "" : line.text);
+        d->failed |= line.failed;
+        swp_buf_deinit(&line);
+        return;
+    }
     put(d, "best evaluation so far by %s%s: %u (trial %zu%s%s, epochs=%u%s%s)", ranking.title,
         ranking.needs_threshold ? ", chosen on the test set" : "", e->number, t->number,
         *t->label ? ", " : "", t->label, e->epochs, ranking.needs_threshold ? ", threshold=" : "",

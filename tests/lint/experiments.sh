@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every experiment passes `sweep check`. One whose data set is not on this machine is skipped, and
-# the test with it, once the others are checked.
+# Every experiment passes `sweep check`. One whose data set or program is not on this machine is
+# skipped, and the test with it, once the others are checked.
 # usage: experiments.sh SWEEP
 . "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,10 @@ found=
 skipped=
 for file in experiments/*.ini; do
     data=$(sed -n 's/^path *= *\([^ ;]*\).*/\1/p' "$file")
-    if ! "$sweep" data info "$data" >/dev/null 2>&1; then
+    program=$(sed -n 's/^run *= *\([^ ;]*\).*/\1/p' "$file")
+    if [ -n "$data" ] && ! "$sweep" data info "$data" >/dev/null 2>&1; then
+        skipped="$skipped $file"
+    elif [ -n "$program" ] && ! command -v "$program" >/dev/null; then
         skipped="$skipped $file"
     elif ! said=$("$sweep" check "$file" 2>&1 >/dev/null); then
         found="$found$file: $said
@@ -18,6 +21,6 @@ for file in experiments/*.ini; do
 done
 verdict "$found"
 [ -z "$skipped" ] || {
-    echo "skipped, their data sets are not here:$skipped"
+    echo "skipped, their data sets or programs are not here:$skipped"
     exit "$SKIPPED"
 }

@@ -16,8 +16,8 @@ typedef struct mistake {
 #define KEYS_HINT                                                                                  \
     "keys are written with their section, as in train.seed; `sweep help config` lists them"
 #define SECTIONS_HINT                                                                              \
-    "sections are [experiment], [data], [model], [train], [eval], [search], [sweep], [run] and "   \
-    "[when KEY = VALUE]"
+    "sections are [experiment], [command], [params], [data], [model], [train], [eval], [search], " \
+    "[sweep], [run] and [when KEY = VALUE]"
 #define POINTS_HINT "only keys of [data], [model], [train] and [eval] differ between them"
 #define LIST_HINT   "give it in its section, or in [when KEY = VALUE] for single grid points"
 
