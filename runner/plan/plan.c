@@ -322,7 +322,8 @@ static swp_status add_evaluation(planner *p, const cfg_settings *settings, swp_e
     if (status != SWP_OK)
         return status;
     run_trial *trial = &plan->trials[evaluation->trial];
-    status = check_threshold(plan, settings->threshold, &plan->splits[trial->split].split, err);
+    if (!settings->command)
+        status = check_threshold(plan, settings->threshold, &plan->splits[trial->split].split, err);
     if (status != SWP_OK)
         return status;
     evaluation->epochs = settings->epochs;
