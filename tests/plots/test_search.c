@@ -55,6 +55,28 @@ static void test_a_grid(void **state)
     expect_contains(test_path(folder, "history.gp"), "11 done, 1 failed'\n");
 }
 
+/* What `where` leaves out is in no chart. */
+static void test_chosen_trials(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    made_up what = {.name = "chosen",
+                    .dims = dims,
+                    .n_dims = 3,
+                    .batches = batches,
+                    .n_batches = 2,
+                    .n_seeds = 2,
+                    .epochs = 3,
+                    .thresholds = {"45"}};
+    const char *folder = test_folder("chosen"), *const where[] = {"batch_size=8"};
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    plot_options options = {.folder = folder, .only = "history", .where = where, .n_where = 1};
+    swp_err err = {0};
+    assert_int_equal(plot_experiment(store, "chosen", &options, &err), SWP_OK);
+    expect_contains(test_path(folder, "history.gp"), "array found[4] = [6, 0, 0, 0]\n");
+    res_store_close(store);
+}
+
 typedef struct note {
     char text[512];
 } note;
@@ -92,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scripts_and_data_are_golden),
         cmocka_unit_test(test_a_grid),
+        cmocka_unit_test(test_chosen_trials),
         cmocka_unit_test(test_what_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
