@@ -112,7 +112,8 @@ static const struct {
     {"error", "reconstruction error of one sequence: the sum over time of the absolute\n"
               "differences (l1) or of their squares (mse)"},
     {"threshold", "a sequence whose error is above it counts as abnormal: a number, pNN (a\n"
-                  "percentile of the validation errors), best_f1 or youden"},
+                  "percentile of the validation errors), cNN (at most 100 - NN % false "
+                  "alarms), best_f1 or youden"},
     {"normal recall", "share of normal test sequences with error <= threshold (specificity)"},
     {"anomaly recall", "share of abnormal sequences with error > threshold (sensitivity)"},
     {"cohort", "trials of one shape that an engine trains side by side"},

@@ -129,7 +129,7 @@ const cli_command cmd_report = {
     .summary = "Print the recall of every evaluation",
     .notes =
         "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
-        "are numbers, pNN (a percentile of the validation errors), best_f1 or youden;\n"
+        "are numbers, pNN or cNN (of the validation errors), best_f1 or youden;\n"
         "trying another one retrains nothing.\n\n"
         "KEY is a parameter, with or without its section (train.loss, loss), epochs or\n"
         "threshold. Several --where of one key are alternatives, different keys must all\n"
