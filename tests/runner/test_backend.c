@@ -9,6 +9,7 @@
 #include "runner/plan/plan.h"
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/data.h"
 
 /* A registered backend by its name. A new one adds a line, and an INI whose three trials may share
  * a job if any may; the fourth is of another kind. */
@@ -18,7 +19,16 @@ static const struct {
     {RUN_BACKEND_LSTM, "[experiment]\nname = t\n[data]\npath = builtin:ecg?rows=60\n"
                        "[model]\nembedding_dim = 2\n[sweep]\ntrain.batch_size = 1, 2\n"
                        "train.seed = 1, 2, 3\n"},
+    {RUN_BACKEND_COMMAND, "[experiment]\nname = t\n[command]\nrun = sh script.sh ${x}\n"
+                          "metrics = stdout\n[search]\nobjective = loss\n"
+                          "[sweep]\nx = 2, 3, 5, 7\n"},
 };
+
+/* Of the command: it knows its budget, and goes on from its checkpoint. */
+#define SCRIPT                                                                                     \
+    "i=0; [ $SWEEP_RESUME = 0 ] || i=$(cat $SWEEP_CHECKPOINT/i)\n"                                 \
+    "while [ $i -lt $SWEEP_BUDGET ]; do i=$((i+1)); echo $i > $SWEEP_CHECKPOINT/i\n"               \
+    "echo epoch=$i loss=$((i*$1)) last=-$i; done\n"
 
 #define N_BACKENDS (sizeof backends / sizeof backends[0])
 #define N_STEPS    4u
@@ -29,6 +39,7 @@ typedef struct world {
     run_plan plan;
     const run_backend *backend;
     run_backend_setup setup;
+    cfg_description description; /* of the command */
     run_trainer *trainer;
 } world;
 
@@ -38,13 +49,22 @@ static void open_world(world *w, size_t which)
     *w = (world){.config = config_make(backends[which].ini, NULL)};
     assert_int_equal(run_plan_init(&w->plan, w->config, &err), SWP_OK);
     assert_int_equal(run_backend_find(backends[which].name, &w->backend, &err), SWP_OK);
-    w->setup = (run_backend_setup){.engine = eng_cpu_api(), .inputs = run_plan_inputs(&w->plan)};
+    w->setup = (run_backend_setup){.engine = eng_cpu_api(),
+                                   .inputs = run_plan_inputs(&w->plan),
+                                   .command = &w->description.command,
+                                   .threads = 1,
+                                   .parent = -1};
+    if (w->backend->supervises) {
+        assert_int_equal(cfg_describe(w->config, &w->description, &err), SWP_OK);
+        test_write_text("script.sh", SCRIPT);
+    }
     assert_int_equal(w->backend->open(&w->setup, &w->trainer, &err), SWP_OK);
 }
 
 static void close_world(world *w)
 {
     w->backend->close(w->trainer);
+    cfg_description_deinit(&w->description);
     run_plan_deinit(&w->plan);
     cfg_destroy(w->config);
 }
@@ -81,19 +101,35 @@ static void drop(history *h)
         free(h->states[i]);
 }
 
-/* Train trials from one step to another; one of them is stopped after `stop_after` steps. */
-static void train(world *w, const size_t *trials, size_t n, size_t from, size_t to, size_t stopped,
-                  size_t stop_after, history *histories)
+/* What a worker gets of a trial's parameters. */
+static void put_params(const run_trial *trial, swp_buf *out)
+{
+    run_param *params;
+    swp_err err;
+    if (!trial->settings.command) {
+        cfg_trial_text(&trial->settings, out);
+        return;
+    }
+    assert_int_equal(cfg_params_list(&trial->settings, &params, &err), SWP_OK);
+    run_params_put(params, cfg_param_count(&trial->settings), out);
+    swp_free(params);
+}
+
+/* The trials of a job, from one step to another; one of them is stopped after `stop_after` steps.
+ */
+static void train_job(world *w, const size_t *trials, size_t n, size_t from, size_t to,
+                      size_t stopped, size_t stop_after, history *histories)
 {
     swp_err err = {0};
     run_job_item items[MOST];
-    swp_buf params[MOST] = {{0}}, starts[MOST] = {{0}};
+    swp_buf params[MOST] = {{0}}, starts[MOST] = {{0}}, folders[MOST] = {{0}};
     run_training *training;
     for (size_t i = 0; i < n; i++) {
         const run_trial *trial = &w->plan.trials[trials[i]];
         history *h = &histories[trials[i]];
-        cfg_trial_text(&trial->settings, &params[i]);
+        put_params(trial, &params[i]);
         run_start_pack(&trial->start, &starts[i]);
+        swp_buf_printf(&folders[i], "trial-%zu", trials[i]);
         items[i] = (run_job_item){
             .trial = trials[i],
             .params = params[i].text,
@@ -104,6 +140,8 @@ static void train(world *w, const size_t *trials, size_t n, size_t from, size_t 
             .state = h->states[from],
             .state_bytes = h->state_bytes[from],
             .best_val_loss = (double)INFINITY,
+            .attempt = from + 1,
+            .folder = folders[i].text,
         };
         for (size_t s = 1; s <= from; s++)
             items[i].best_val_loss = fmin(items[i].best_val_loss, h->values[s][1]);
@@ -112,14 +150,15 @@ static void train(world *w, const size_t *trials, size_t n, size_t from, size_t 
     for (size_t i = 0; i < n; i++) { /* nothing of the items is needed any more */
         swp_buf_deinit(&params[i]);
         swp_buf_deinit(&starts[i]);
+        swp_buf_deinit(&folders[i]);
     }
     memset(items, 0, sizeof items);
+    run_advance advance;
     for (size_t step = from + 1; step <= to; step++) {
         if (step == stop_after + 1) {
             w->backend->stop(training, stopped);
             w->backend->stop(training, stopped);
         }
-        run_advance advance;
         assert_int_equal(w->backend->step(training, &advance, &err), SWP_OK);
         assert_int_equal(advance.what, RUN_STEPPED);
         for (size_t i = 0; i < n; i++) {
@@ -131,7 +170,25 @@ static void train(world *w, const size_t *trials, size_t n, size_t from, size_t 
             keep(&histories[trials[i]], &out);
         }
     }
+    if (w->backend->supervises) { /* it leaves by itself */
+        assert_int_equal(w->backend->step(training, &advance, &err), SWP_OK);
+        assert_int_equal(advance.what, RUN_OVER);
+        assert_int_equal(advance.end, RUN_END_DONE);
+    }
     w->backend->end(training);
+}
+
+/* The same in one job, or one after the other if trials do not share jobs. */
+static void train(world *w, const size_t *trials, size_t n, size_t from, size_t to, size_t stopped,
+                  size_t stop_after, history *histories)
+{
+    const run_trial *first = &w->plan.trials[trials[0]];
+    if (w->backend->together(&w->setup, &first->settings, first->split) >= n) {
+        train_job(w, trials, n, from, to, stopped, stop_after, histories);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        train_job(w, &trials[i], 1, from, to, SIZE_MAX, to, histories);
 }
 
 static void expect_same(const history *a, const history *b, size_t from, size_t to)
@@ -189,7 +246,7 @@ static void kinds_have_an_order(void **state)
         const run_trial *t = w.plan.trials;
         int order = w.backend->compare(&t[0].settings, &t[3].settings);
         assert_int_equal(w.backend->compare(&t[0].settings, &t[1].settings), 0);
-        assert_true(order != 0);
+        assert_true(order != 0 || w.backend->supervises); /* commands are of one kind */
         assert_true((w.backend->compare(&t[3].settings, &t[0].settings) > 0) == (order < 0));
         for (size_t k = 0; k < w.plan.n_trials; k++) {
             assert_true(w.backend->together(&w.setup, &t[k].settings, t[k].split) >= 1);
@@ -217,7 +274,8 @@ static void company_changes_nothing(void **state)
         for (size_t k = 0; k < 3; k++)
             expect_same(&together[k], &alone[k], 1, N_STEPS);
         assert_memory_not_equal(together[0].values[1], together[1].values[1], sizeof(double));
-        assert_true(together[0].has_artifact[1]); /* the first step is the best so far */
+        /* The first step is the best so far. */
+        assert_true(together[0].has_artifact[1] != w.backend->supervises);
         for (size_t k = 0; k < 3; k++) {
             drop(&together[k]);
             drop(&alone[k]);
@@ -256,6 +314,10 @@ static void a_stopped_trial_leaves_the_others_alone(void **state)
         history straight[MOST] = {[0] = {.states = {NULL}}},
                 stopped[MOST] = {[0] = {.states = {NULL}}};
         open_world(&w, i);
+        if (w.backend->supervises) { /* there are no others */
+            close_world(&w);
+            continue;
+        }
         train(&w, all, 3, 0, N_STEPS, SIZE_MAX, N_STEPS, straight);
         train(&w, all, 3, 0, N_STEPS, 1, 2, stopped);
         expect_same(&straight[0], &stopped[0], 1, N_STEPS);
@@ -280,20 +342,22 @@ static void bad_items_are_refused(void **state)
         history h[MOST] = {[0] = {.states = {NULL}}};
         open_world(&w, i);
         swp_buf good = {0}, other = {0};
-        cfg_trial_text(&w.plan.trials[0].settings, &good);
-        cfg_trial_text(&w.plan.trials[3].settings, &other);
+        put_params(&w.plan.trials[0], &good);
+        put_params(&w.plan.trials[3], &other);
         const run_job_item bad[] = {
             {.params = "no such = parameter\n", .steps = 1},
             {.params = good.text, .steps = 1, .split = 99},
             {.params = good.text, .steps = 1, .start = "x", .start_bytes = 1},
         };
-        for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+        /* A command has neither data nor weights to begin with. */
+        size_t n_bad = w.backend->supervises ? 1 : sizeof bad / sizeof bad[0];
+        for (size_t k = 0; k < n_bad; k++) {
             assert_int_not_equal(w.backend->start(w.trainer, &bad[k], 1, 0, &training, &err),
                                  SWP_OK);
             assert_null(training);
         }
         const run_job_item broken = {
-            .params = good.text, .steps = 2, .state = "x", .state_bytes = 1};
+            .params = good.text, .steps = 2, .state = "x", .state_bytes = 1, .folder = "broken"};
         assert_int_equal(w.backend->start(w.trainer, &broken, 1, 1, &training, &err), SWP_FORMAT);
         const run_job_item mixed[] = {{.params = good.text, .steps = 1},
                                       {.params = other.text, .steps = 1}};
