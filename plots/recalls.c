@@ -173,10 +173,13 @@ void plot_chosen_add(const plot_task *task, swp_buf *out)
 {
     const plot_recalls *r = &task->recalls;
     char text[RES_THRESHOLD_TEXT_SIZE];
+    const char *chosen_on = res_chosen_on(&task->study, r->threshold);
     swp_buf_printf(out, "threshold %s", res_threshold_format(r->threshold, text));
-    if (r->threshold.kind == RES_THRESHOLD_PERCENTILE)
+    if (strcmp(chosen_on, "val") == 0)
         swp_buf_puts(out, " of each model's validation errors");
-    else if (strcmp(res_chosen_on(&task->study, r->threshold), "test") == 0)
+    else if (strcmp(chosen_on, "tune") == 0)
+        swp_buf_puts(out, " (chosen on the tuning part)");
+    else if (strcmp(chosen_on, "test") == 0)
         swp_buf_puts(out, " (chosen on test labels)");
 }
 
