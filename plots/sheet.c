@@ -5,6 +5,7 @@
 #include "plots/sheet_priv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,7 +42,7 @@ static swp_status write_whole(const plot_sheet *sheet, const char *name, const c
     if (!path)
         return out_of_memory(err);
     swp_file file = {0};
-    swp_status status = swp_file_create(path, &file, err);
+    swp_status status = swp_file_create_own(path, &file, err);
     for (size_t i = 0; i < n && status == SWP_OK; i++)
         swp_file_write(&file, texts[i], strlen(texts[i]));
     swp_free(path);
@@ -66,6 +67,21 @@ static bool is_original(const char *style)
     return strncmp(style, stamp, strlen(stamp)) == 0;
 }
 
+/* gnuplot runs what a style says: not what another user wrote. The superuser could do as he likes.
+ */
+static swp_status check_owner(const char *path, swp_err *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
+    if (info.st_uid == geteuid() || info.st_uid == 0)
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_IO, "%s belongs to another user (%lu): it is not run",
+                                 path, (unsigned long)info.st_uid);
+    swp_hint(err, "name another folder with -o, or copy the style to a file of your own");
+    return status;
+}
+
 /* The folder, and style.gp in it. */
 static swp_status provide_style(plot_sheet *sheet, swp_err *err)
 {
@@ -78,12 +94,17 @@ static swp_status provide_style(plot_sheet *sheet, swp_err *err)
     swp_status status = swp_make_folders(path, err);
     bool there = status == SWP_OK && access(path, F_OK) == 0;
     if (there)
+        status = check_owner(path, err);
+    if (there && status == SWP_OK)
         status = swp_file_read(path, MOST_BYTES, &present, &n, err);
     sheet->own_style = there && status == SWP_OK && !is_original(present);
     stamp_style(plot_style_gp, stamp);
     const char *const texts[] = {stamp, plot_style_gp};
     if (status == SWP_OK && !sheet->own_style)
         status = write_whole(sheet, "style", "gp", texts, 2, err);
+    else if (status == SWP_OK && sheet->options->note)
+        sheet->options->note("style.gp was changed by hand, and is used as it is",
+                             sheet->options->context);
     swp_free(present);
     swp_free(path);
     return status;
@@ -253,24 +274,6 @@ static swp_status run_all(const plot_sheet *sheet, bool *drawn, swp_err *err)
     return status;
 }
 
-/* Write a finished SVG picture beside what gnuplot drew. */
-static swp_status finish_svg(const char *part, const char *path, const char *name, swp_err *err)
-{
-    void *drawn;
-    size_t n;
-    swp_buf tidy = {0};
-    swp_status status = swp_file_read(part, MOST_BYTES, &drawn, &n, err);
-    if (status == SWP_OK)
-        plot_svg_tidy(drawn, name, &tidy);
-    if (status == SWP_OK && tidy.failed)
-        status = out_of_memory(err);
-    if (status == SWP_OK)
-        status = swp_file_put(path, tidy.text, tidy.length, err);
-    swp_free(drawn);
-    swp_buf_deinit(&tidy);
-    return status;
-}
-
 /* A picture's file, and the one that gnuplot draws. */
 typedef struct picture {
     char *path, *part;
@@ -303,17 +306,48 @@ static picture *name_pictures(const plot_sheet *sheet)
     return pictures;
 }
 
+/* gnuplot says nothing of a disk that is full: a picture is whole when it has its end. */
+static bool has_end(const char *drawn, size_t n, plot_format format)
+{
+    static const char png[] = "IEND\xae\x42\x60\x82";
+    const char *const ends[] = {[PLOT_PNG] = png, [PLOT_SVG] = "</svg>", [PLOT_PDF] = "%%EOF"};
+    size_t length = strlen(ends[format]);
+    while (format != PLOT_PNG && n > 0 && strchr("\r\n", drawn[n - 1]))
+        n--;
+    return n >= length && memcmp(drawn + n - length, ends[format], length) == 0;
+}
+
+static swp_status fail_cut_short(const char *path, swp_err *err)
+{
+    swp_status status =
+        swp_fail(err, SWP_IO, "cannot write %s: gnuplot left only a part of it", path);
+    swp_hint(err, "the disk is full, or was: free some space and run the same command again");
+    return status;
+}
+
 /* Give a picture that gnuplot drew its name. */
 static swp_status finish(const plot_sheet *sheet, const picture *p, const char *name, swp_err *err)
 {
     struct stat info;
+    void *drawn = NULL;
+    size_t n = 0;
+    swp_buf tidy = {0};
     if (stat(p->part, &info) != 0 || info.st_size == 0)
         return swp_fail(err, SWP_UNAVAILABLE, "gnuplot ended well but wrote no %s", p->path);
-    if (sheet->options->format == PLOT_SVG)
-        return finish_svg(p->part, p->path, name, err);
-    if (rename(p->part, p->path) != 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot write %s", p->path);
-    return SWP_OK;
+    swp_status status = swp_file_read(p->part, MOST_BYTES, &drawn, &n, err);
+    if (status == SWP_OK && !has_end(drawn, n, sheet->options->format))
+        status = fail_cut_short(p->path, err);
+    if (status == SWP_OK && sheet->options->format == PLOT_SVG)
+        plot_svg_tidy(drawn, name, &tidy);
+    if (status == SWP_OK && tidy.failed)
+        status = out_of_memory(err);
+    if (status == SWP_OK && sheet->options->format == PLOT_SVG)
+        status = swp_file_put(p->path, tidy.text, tidy.length, err);
+    else if (status == SWP_OK)
+        status = swp_file_put(p->path, drawn, n, err);
+    swp_free(drawn);
+    swp_buf_deinit(&tidy);
+    return status;
 }
 
 /* Finish a picture, unless `keep` is off. Whatever happens, what gnuplot drew is gone then. */
@@ -328,11 +362,26 @@ static swp_status settle(const plot_sheet *sheet, const picture *p, const char *
     return status;
 }
 
+/* gnuplot would follow a link that somebody has put where it draws: a new file is there first. */
+static swp_status claim(const picture *p, swp_err *err)
+{
+    unlink(p->part);
+    int fd = open(p->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return swp_fail_errno(err, SWP_IO, errno, "cannot write %s", p->part);
+    close(fd);
+    return SWP_OK;
+}
+
 swp_status plot_sheet_draw(const plot_sheet *sheet, swp_err *err)
 {
     picture *pictures = name_pictures(sheet);
     bool *drawn = swp_alloc(sheet->n, sizeof *drawn);
-    swp_status status = pictures && drawn ? run_all(sheet, drawn, err) : out_of_memory(err);
+    swp_status status = pictures && drawn ? SWP_OK : out_of_memory(err);
+    for (size_t i = 0; i < sheet->n && status == SWP_OK; i++)
+        status = claim(&pictures[i], err);
+    if (status == SWP_OK)
+        status = run_all(sheet, drawn, err);
     for (size_t i = 0; i < sheet->n && pictures && drawn; i++) {
         bool keep = status == SWP_OK && drawn[i];
         swp_status settled = settle(sheet, &pictures[i], sheet->names[i], keep, err);

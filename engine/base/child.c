@@ -118,7 +118,7 @@ static void squeeze(const swp_buf *messages, swp_buf *out)
     if (out->failed)
         return;
     if (out->length > MOST_SHOWN)
-        memcpy(out->text + MOST_SHOWN - 3, "...", 4);
+        memcpy(out->text + swp_utf8_cut(out->text, MOST_SHOWN - 3), "...", 4);
     swp_make_plain(out->text);
 }
 

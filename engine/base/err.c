@@ -11,7 +11,7 @@
 static void mark_cut(char *text, size_t size, int wanted)
 {
     if (wanted >= (int)size)
-        memcpy(text + size - 4, "...", 4);
+        memcpy(text + swp_utf8_cut(text, size - 4), "...", 4);
 }
 
 SWP_PRINTF(3, 0)
@@ -68,6 +68,19 @@ swp_status swp_wrap(swp_err *err, const char *fmt, ...)
     }
     swp_make_plain(err->text);
     return err->status;
+}
+
+swp_status swp_err_set(swp_err *err, swp_status status)
+{
+    if (err)
+        err->status = status;
+    return status;
+}
+
+void swp_err_copy(swp_err *err, const swp_err *from)
+{
+    if (err)
+        *err = *from;
 }
 
 void swp_hint(swp_err *err, const char *fmt, ...)

@@ -44,8 +44,15 @@ SWP_CHECKED swp_status swp_fail(swp_err *err, swp_status status, const char *fmt
 SWP_CHECKED swp_status swp_fail_errno(swp_err *err, swp_status status, int errnum, const char *fmt,
                                       ...) SWP_PRINTF(4, 5);
 
-/* Put "context: " in front of a recorded text. Returns the recorded status. */
+/* Put "context: " in front of a recorded text. Returns the recorded status; of no record, which
+ * knows none, INTERNAL. `err` may be NULL in all that follows as well. */
 SWP_CHECKED swp_status swp_wrap(swp_err *err, const char *fmt, ...) SWP_PRINTF(2, 3);
+
+/* Give a recorded failure another status, which is returned. */
+SWP_CHECKED swp_status swp_err_set(swp_err *err, swp_status status);
+
+/* Pass on a failure that was recorded elsewhere. */
+void swp_err_copy(swp_err *err, const swp_err *from);
 
 /* Set the hint line of a recorded failure. */
 void swp_hint(swp_err *err, const char *fmt, ...) SWP_PRINTF(2, 3);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,9 @@ static swp_status read_all(int fd, const char *path, size_t most, swp_buf *out, 
     if (!S_ISREG(info.st_mode))
         return swp_fail(err, SWP_IO, "%s: expected a file, found %s", path,
                         S_ISDIR(info.st_mode) ? "a folder" : "a pipe or device");
+    if ((uintmax_t)info.st_size > most)
+        return swp_fail(err, SWP_IO, "%s: expected at most %zu bytes, found %lld", path, most,
+                        (long long)info.st_size);
     swp_buf_puts(out, "");
     for (ssize_t n = 1; n != 0 && out->length <= most && !out->failed;) {
         n = read(fd, part, sizeof part);
@@ -92,12 +96,12 @@ swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n,
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static bool is_replaceable(const char *path)
+static bool is_replaceable(const char *path, bool own)
 {
     struct stat info;
     if (lstat(path, &info) != 0)
         return errno == ENOENT;
-    return S_ISREG(info.st_mode);
+    return S_ISREG(info.st_mode) || (own && S_ISLNK(info.st_mode));
 }
 
 /* Whether a file's name is BASE.PID.part or BASE.PID-N.part, and no process has that number. */
@@ -165,10 +169,19 @@ static int open_part(const char *path, swp_buf *name)
     return fd;
 }
 
-swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
+/* Open what can be written in place only; what is our own never is. */
+static FILE *open_in_place(const char *path, bool own)
+{
+    if (!own)
+        return fopen(path, "wb");
+    errno = EEXIST;
+    return NULL;
+}
+
+static swp_status create(const char *path, bool own, swp_file *out, swp_err *err)
 {
     swp_buf name = {0};
-    bool replaces = is_replaceable(path);
+    bool replaces = is_replaceable(path, own);
     *out = (swp_file){.path = swp_strdup(path)};
     errno = 0;
     int fd = replaces && out->path ? open_part(path, &name) : -1;
@@ -178,7 +191,7 @@ swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
     swp_status status = SWP_OK;
     if (!out->path || name.failed) {
         status = swp_fail(err, SWP_NOMEM, "no memory to write %s", path);
-    } else if (replaces ? fd < 0 : !(out->stream = fopen(path, "wb"))) {
+    } else if (replaces ? fd < 0 : !(out->stream = open_in_place(path, own))) {
         status = swp_fail_errno(err, SWP_IO, replaces ? failure : errno, "cannot write %s", path);
     } else if (replaces && !(out->stream = fdopen(fd, "wb"))) {
         status = swp_fail_errno(err, SWP_IO, errno, "cannot write %s", path);
@@ -188,6 +201,16 @@ swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
     if (status != SWP_OK)
         release(out);
     return status;
+}
+
+swp_status swp_file_create(const char *path, swp_file *out, swp_err *err)
+{
+    return create(path, false, out, err);
+}
+
+swp_status swp_file_create_own(const char *path, swp_file *out, swp_err *err)
+{
+    return create(path, true, out, err);
 }
 
 void swp_file_write(swp_file *file, const char *text, size_t length)
@@ -228,8 +251,11 @@ swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
         file->failure = errno;
     else if (whole && replaces)
         sync_folder_of(file->path);
-    if (status == SWP_OK && file->failure != 0)
+    if (status == SWP_OK && file->failure != 0) {
         status = swp_fail_errno(err, SWP_IO, file->failure, "cannot write %s", file->path);
+        if (file->failure == ENOSPC || file->failure == EDQUOT)
+            swp_hint(err, "the disk is full: free some space and run the same command again");
+    }
     if (status != SWP_OK && replaces)
         unlink(file->temporary);
     release(file);
@@ -239,7 +265,7 @@ swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
 swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *err)
 {
     swp_file file = {0};
-    swp_status status = swp_file_create(path, &file, err);
+    swp_status status = swp_file_create_own(path, &file, err);
     if (status != SWP_OK)
         return status;
     swp_file_write(&file, bytes, n);

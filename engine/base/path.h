@@ -26,8 +26,7 @@ SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
 SWP_CHECKED swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n,
                                      swp_err *err);
 
-/* A file that is being written under a temporary name beside its own. A device, pipe or link cannot
- * be replaced by renaming, and is written in place. Zero-initialise. */
+/* A file that is being written under a temporary name beside its own. Zero-initialise. */
 typedef struct swp_file {
     FILE *stream; /* may also be written to directly */
     char *path;
@@ -36,10 +35,16 @@ typedef struct swp_file {
     int failure;     /* errno of the first write that failed; all after it do nothing */
 } swp_file;
 
-/* Temporary files of this path whose writers were killed are removed. The temporary file is new:
- * one that is there already, or a link, is not opened.
- * errors   IO, NOMEM   owns     *out: swp_file_close, after success only */
+/* A file that the user names. A device, pipe or link cannot be replaced by renaming, and is written
+ * in place. Temporary files of this path whose writers were killed are removed. The temporary file
+ * is new: one that is there already, or a link, is not opened. errors   IO, NOMEM   owns     *out:
+ * swp_file_close, after success only */
 SWP_CHECKED swp_status swp_file_create(const char *path, swp_file *out, swp_err *err);
+
+/* A file of a name that this program chose, in a folder that others may write to: a link is
+ * replaced and never followed, what is neither a file nor a link is refused. errors, owns as above
+ */
+SWP_CHECKED swp_status swp_file_create_own(const char *path, swp_file *out, swp_err *err);
 
 void swp_file_write(swp_file *file, const char *text, size_t length);
 
@@ -48,8 +53,8 @@ void swp_file_write(swp_file *file, const char *text, size_t length);
  * errors   `status` if that is a failure; IO */
 SWP_CHECKED swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err);
 
-/* Create, write and close in one call: readers see the whole file or the one before it.
- * errors   IO, NOMEM */
+/* swp_file_create_own, write and close in one call: readers see the whole file or the one before
+ * it. errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *err);
 
 /* Write what a stream still holds. Returns 0, or the errno of the first write that failed. */

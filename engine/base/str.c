@@ -352,6 +352,14 @@ void swp_buf_deinit(swp_buf *buf)
     *buf = (swp_buf){0};
 }
 
+/* Zero width spaces and joiners, marks and overrides of direction, the byte order mark. */
+static bool is_unseen(uint32_t code)
+{
+    return code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+           code == 0xfeff;
+}
+
 size_t swp_utf8_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -369,7 +377,15 @@ size_t swp_utf8_length(const char *text)
     static const uint32_t lowest[] = {[2] = 0xa0, [3] = 0x800, [4] = 0x10000}; /* below 0xa0: C1 */
     bool surrogate = code >= 0xd800 && code < 0xe000;
     bool character = code <= 0x10ffff && (code & 0xfffe) != 0xfffe && !surrogate;
-    return character && code >= lowest[n] ? n : 0;
+    return character && code >= lowest[n] && !is_unseen(code) ? n : 0;
+}
+
+size_t swp_utf8_cut(const char *text, size_t n)
+{
+    size_t cut = n;
+    while (cut > 0 && n - cut < 4 && ((unsigned char)text[cut] & 0xc0) == 0x80)
+        cut--;
+    return ((unsigned char)text[cut] & 0xc0) == 0x80 ? n : cut;
 }
 
 void swp_make_plain(char *text)

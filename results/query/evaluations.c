@@ -1,6 +1,5 @@
 /* Evaluations as planned, or of other thresholds and epoch counts: what some revision has planned
  * is read from the scores, the rest is computed from the stored errors. Nothing is trained. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,38 +56,33 @@ static id_index *index_ids(const res_study *study)
 /* Columns: number, trial id, epochs, threshold, selected step, threshold value, both counts. */
 static void read_planned(res_sql *sql, const res_study *study, const id_index *ids, list *out)
 {
-    const id_index key = {.id = res_sql_int_at(sql, 1)};
+    const id_index key = {.id = res_sql_id_at(sql, 1)};
     const id_index *found =
         study->n_trials == 0 ? NULL : bsearch(&key, ids, study->n_trials, sizeof *ids, compare_ids);
     if (!found) {
-        res_sql_damaged(sql);
+        res_sql_damaged_at(sql, 1);
         return;
     }
     const res_trial *t = &study->trials[found->index];
     res_evaluation *e = add(out, found->index);
-    size_t number = res_sql_size_at(sql, 0), epochs = res_sql_size_at(sql, 2);
     if (!e) {
         res_sql_out_of_memory(sql);
         return;
     }
-    e->number = (uint32_t)number;
-    e->epochs = (uint32_t)epochs;
+    e->number = (uint32_t)res_sql_count_at(sql, 0, 1, UINT32_MAX);
+    e->epochs = (uint32_t)res_sql_count_at(sql, 2, 1, RES_MOST_STEPS);
     e->threshold = res_sql_threshold_at(sql, 3);
-    if (number < 1 || number > UINT32_MAX || epochs < 1 || epochs > RES_MOST_STEPS)
-        res_sql_damaged(sql);
     if (res_sql_null_at(sql, 4))
         return;
-    size_t selected = res_sql_size_at(sql, 4), normal = res_sql_size_at(sql, 6),
-           anomaly = res_sql_size_at(sql, 7);
-    e->threshold_value = res_sql_real_at(sql, 5);
-    if (epochs > t->n_steps || selected != t->best_steps[epochs - 1] || normal > t->n_normal ||
-        anomaly > t->n_anomaly || !isfinite(e->threshold_value)) {
-        res_sql_damaged(sql);
+    if (e->epochs < 1 || e->epochs > t->n_steps) {
+        res_sql_damaged_at(sql, 2);
         return;
     }
-    e->selected_epoch = (uint32_t)selected;
-    e->normal_correct = (uint32_t)normal;
-    e->anomaly_correct = (uint32_t)anomaly;
+    uint32_t best = t->best_steps[e->epochs - 1];
+    e->selected_epoch = (uint32_t)res_sql_count_at(sql, 4, best, best);
+    e->threshold_value = res_sql_number_at(sql, 5);
+    e->normal_correct = (uint32_t)res_sql_count_at(sql, 6, 0, t->n_normal);
+    e->anomaly_correct = (uint32_t)res_sql_count_at(sql, 7, 0, t->n_anomaly);
     e->normal_total = t->n_normal;
     e->anomaly_total = t->n_anomaly;
 }
@@ -106,27 +100,27 @@ static swp_status list_planned(res_store *store, const res_study *study, list *o
         "LEFT JOIN score ON score.trial_id = evaluation.trial_id AND score.step = best_step AND "
         "score.threshold = evaluation.threshold WHERE revision_id = ? ORDER BY evaluation.number");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "evaluation", 1);
     while (res_sql_row(&sql))
         read_planned(&sql, study, ids, out);
     swp_free(ids);
     return res_sql_close(&sql, err);
 }
 
-/* Columns: step, threshold, threshold value, both counts. */
-static void read_score(res_sql *sql, res_score *out)
+/* Columns: trial id, step, threshold, threshold value, both counts. */
+static void read_score(res_sql *sql, const res_trial *t, res_score *out)
 {
-    *out = (res_score){.step = res_sql_size_at(sql, 0),
-                       .threshold = res_sql_threshold_at(sql, 1),
-                       .threshold_value = res_sql_real_at(sql, 2),
-                       .normal_correct = res_sql_size_at(sql, 3),
-                       .anomaly_correct = res_sql_size_at(sql, 4)};
-    if (!isfinite(out->threshold_value) || out->normal_correct > UINT32_MAX ||
-        out->anomaly_correct > UINT32_MAX)
-        res_sql_damaged(sql);
+    *out = (res_score){.step = res_sql_count_at(sql, 1, 1, t->n_steps),
+                       .threshold = res_sql_threshold_at(sql, 2),
+                       .threshold_value = res_sql_number_at(sql, 3),
+                       .normal_correct = res_sql_count_at(sql, 4, 0, t->n_normal),
+                       .anomaly_correct = res_sql_count_at(sql, 5, 0, t->n_anomaly)};
 }
 
-static swp_status read_scores(res_sql *sql, res_score **out, size_t *n, swp_err *err)
+static swp_status read_scores(res_sql *sql, const res_trial *t, res_score **out, size_t *n,
+                              swp_err *err)
 {
+    res_sql_rows_of(sql, "score", 3);
     while (res_sql_row(sql)) {
         res_score *grown = res_grow(*out, *n, sizeof *grown);
         if (!grown) {
@@ -134,7 +128,7 @@ static swp_status read_scores(res_sql *sql, res_score **out, size_t *n, swp_err 
             break;
         }
         *out = grown;
-        read_score(sql, &grown[(*n)++]);
+        read_score(sql, t, &grown[(*n)++]);
     }
     swp_status status = res_sql_close(sql, err);
     if (status != SWP_OK) {
@@ -152,11 +146,11 @@ swp_status res_scores_list(res_store *store, const res_study *study, size_t tria
     *out = NULL;
     *n = 0;
     res_sql sql = only
-                      ? res_sql_open(store, "SELECT step, threshold, threshold_value, "
+                      ? res_sql_open(store, "SELECT trial_id, step, threshold, threshold_value, "
                                             "normal_correct, anomaly_correct FROM score WHERE "
                                             "trial_id = ? AND step <= ? AND threshold = ? "
                                             "ORDER BY step")
-                      : res_sql_open(store, "SELECT step, threshold, threshold_value, "
+                      : res_sql_open(store, "SELECT trial_id, step, threshold, threshold_value, "
                                             "normal_correct, anomaly_correct FROM score WHERE "
                                             "trial_id = ?1 AND step <= ?2 AND threshold IN (SELECT "
                                             "threshold FROM evaluation WHERE trial_id = ?1 AND "
@@ -167,7 +161,7 @@ swp_status res_scores_list(res_store *store, const res_study *study, size_t tria
         res_sql_threshold(&sql, *only);
     else
         res_sql_int(&sql, study->experiment.revision_id);
-    return read_scores(&sql, out, n, err);
+    return read_scores(&sql, t, out, n, err);
 }
 
 /* By trial, epochs, threshold: the order in which a filtered list is made and looked up. */
@@ -207,12 +201,12 @@ static swp_status go_to_step(maker *m, size_t trial, size_t step, swp_err *err)
     m->n_scores = 0;
     m->trial = trial;
     m->step = step;
-    res_sql sql = res_sql_open(m->store, "SELECT step, threshold, threshold_value, normal_correct, "
-                                         "anomaly_correct FROM score WHERE trial_id = ? AND "
-                                         "step = ?");
+    res_sql sql = res_sql_open(m->store, "SELECT trial_id, step, threshold, threshold_value, "
+                                         "normal_correct, anomaly_correct FROM score WHERE "
+                                         "trial_id = ? AND step = ?");
     res_sql_int(&sql, m->study->trials[trial].id);
     res_sql_size(&sql, step);
-    return read_scores(&sql, &m->scores, &m->n_scores, err);
+    return read_scores(&sql, &m->study->trials[trial], &m->scores, &m->n_scores, err);
 }
 
 static swp_status judge(maker *m, res_evaluation *e, swp_err *err)

@@ -26,17 +26,21 @@ void res_experiments_free(res_experiment *list, size_t n)
 
 static swp_status load_names(res_store *store, int64_t revision, res_experiment *out, swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "SELECT experiment.name, revision.number, revision.created, ini_path "
-                            "FROM revision JOIN experiment ON experiment.id = experiment_id "
-                            "JOIN run ON run.revision_id = revision.id WHERE revision.id = ? "
-                            "ORDER BY run.id DESC LIMIT 1");
+    res_sql sql = res_sql_open(
+        store,
+        "SELECT revision.id, experiment.name, revision.number, "
+        "revision.created, ini_path FROM revision JOIN experiment ON experiment.id = experiment_id "
+        "JOIN run ON run.revision_id = revision.id WHERE revision.id = ? "
+        "ORDER BY run.id DESC LIMIT 1");
     res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "revision", 1);
     if (res_sql_row(&sql)) {
-        out->name = res_sql_text_at(&sql, 0);
-        out->revision = res_sql_size_at(&sql, 1);
-        out->created = res_sql_text_at(&sql, 2);
-        out->ini_path = res_sql_text_at(&sql, 3);
+        out->name = res_sql_text_at(&sql, 1);
+        out->revision = res_sql_count_at(&sql, 2, 1, UINT32_MAX);
+        out->created = res_sql_text_at(&sql, 3);
+        out->ini_path = res_sql_text_at(&sql, 4);
+    } else {
+        res_sql_missing(&sql, (size_t)revision, 0);
     }
     return res_sql_close(&sql, err);
 }
@@ -44,28 +48,28 @@ static swp_status load_names(res_store *store, int64_t revision, res_experiment 
 /* The data set of the first trial; n_data_sets tells whether there are others. */
 static swp_status load_data(res_store *store, int64_t revision, res_experiment *out, swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "SELECT coalesce(name, ''), coalesce(source, ''), coalesce(fingerprint, ''), "
-               "synthetic, n_rows, length, n_train, n_val, n_test, n_anomaly, "
-               "(SELECT count(DISTINCT data_set_id) FROM revision_trial "
-               "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1), "
-               "coalesce(data_set.id, 0) FROM (SELECT 1) LEFT JOIN data_set ON data_set.id = ("
-               "SELECT data_set_id FROM revision_trial JOIN trial ON trial.id = "
-               "trial_id WHERE revision_id = ?1 ORDER BY number LIMIT 1)");
+    res_sql sql =
+        res_sql_open(store, "SELECT coalesce(data_set.id, 0), coalesce(name, ''), coalesce(source, "
+                            "''), coalesce(fingerprint, ''), "
+                            "synthetic, n_rows, length, n_train, n_val, n_test, n_anomaly, "
+                            "(SELECT count(DISTINCT data_set_id) FROM revision_trial "
+                            "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1) "
+                            "FROM (SELECT 1) LEFT JOIN data_set ON data_set.id = ("
+                            "SELECT data_set_id FROM revision_trial JOIN trial ON trial.id = "
+                            "trial_id WHERE revision_id = ?1 ORDER BY number LIMIT 1)");
     res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "data_set", 1);
     if (res_sql_row(&sql)) {
-        out->data_name = res_sql_text_at(&sql, 0);
-        out->data_source = res_sql_text_at(&sql, 1);
-        out->fingerprint = res_sql_text_at(&sql, 2);
-        out->synthetic = res_sql_int_at(&sql, 3) != 0;
-        out->n_rows = res_sql_size_at(&sql, 4);
-        out->length = res_sql_size_at(&sql, 5);
-        out->n_train = res_sql_size_at(&sql, 6);
-        out->n_val = res_sql_size_at(&sql, 7);
-        out->n_test = res_sql_size_at(&sql, 8);
-        out->n_anomaly = res_sql_size_at(&sql, 9);
-        out->n_data_sets = res_sql_size_at(&sql, 10);
-        out->data_set = res_sql_int_at(&sql, 11);
+        out->data_set = res_sql_int_at(&sql, 0);
+        out->data_name = res_sql_text_at(&sql, 1);
+        out->data_source = res_sql_text_at(&sql, 2);
+        out->fingerprint = res_sql_text_at(&sql, 3);
+        out->synthetic = out->data_set != 0 && res_sql_flag_at(&sql, 4);
+        out->n_data_sets = res_sql_size_at(&sql, 11);
+        size_t *const sizes[] = {&out->n_rows, &out->length, &out->n_train,
+                                 &out->n_val,  &out->n_test, &out->n_anomaly};
+        for (int i = 0; out->data_set != 0 && i < 6; i++)
+            *sizes[i] = res_sql_count_at(&sql, 5 + i, 0, UINT32_MAX);
     }
     return res_sql_close(&sql, err);
 }
@@ -152,7 +156,10 @@ static swp_status find_last_run(res_store *store, int64_t *revision, swp_err *er
 
 static swp_status find_latest(res_store *store, const char *name, int64_t *revision, swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT revision_id FROM v_latest WHERE experiment = ?");
+    res_sql sql = res_sql_open(
+        store, "SELECT revision_id FROM run JOIN revision ON revision.id = revision_id "
+               "JOIN experiment ON experiment.id = experiment_id WHERE name = ? "
+               "ORDER BY run.id DESC LIMIT 1");
     res_sql_text(&sql, name);
     return res_sql_one(&sql, revision, err);
 }
@@ -228,7 +235,9 @@ swp_status res_experiment_find(res_store *store, const char *name, res_experimen
 
 static swp_status list_latest(res_store *store, res_experiment **out, size_t *n, swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT revision_id FROM v_latest ORDER BY run_id DESC");
+    res_sql sql = res_sql_open(
+        store, "SELECT revision_id FROM run WHERE id IN (SELECT max(run.id) FROM run JOIN revision "
+               "ON revision.id = revision_id GROUP BY experiment_id) ORDER BY id DESC");
     while (res_sql_row(&sql)) {
         res_experiment *grown = res_grow(*out, *n, sizeof **out);
         if (!grown) {

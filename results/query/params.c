@@ -94,6 +94,7 @@ static swp_status read_params(res_store *store, const res_study *study, params_b
                                       "trial_param USING (trial_id) WHERE revision_id = ? "
                                       "ORDER BY number, position");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "trial_param", 2);
     size_t i = 0, guess = 0;
     while (res_sql_row(&sql)) {
         size_t number = res_sql_size_at(&sql, 0);
@@ -111,7 +112,7 @@ static swp_status read_params(res_store *store, const res_study *study, params_b
                 b->param.of[i] = index;
             guess = b ? (size_t)(b - all->list) + 1 : 0;
         } else if (key && value) {
-            res_sql_damaged(&sql);
+            res_sql_damaged_at(&sql, 0);
         }
         swp_free(key);
         swp_free(value);
@@ -212,10 +213,12 @@ static bool finish_param(res_param *p, size_t n_trials)
 /* Move the revision's axes, in their order, before the other parameters. */
 static swp_status load_axes(res_store *store, res_study *study, swp_err *err)
 {
-    res_sql sql =
-        res_sql_open(store, "SELECT key, name, scale = 'log', scale = 'categorical', is_seed FROM "
-                            "axis WHERE revision_id = ? ORDER BY position");
+    static const char *const scales[] = {
+        [RES_CATEGORICAL] = "categorical", [RES_LINEAR] = "linear", [RES_LOG] = "log"};
+    res_sql sql = res_sql_open(store, "SELECT key, name, scale, is_seed FROM axis "
+                                      "WHERE revision_id = ? ORDER BY position");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "axis", 1);
     while (res_sql_row(&sql)) {
         char *key = res_sql_text_at(&sql, 0), *name = res_sql_text_at(&sql, 1);
         size_t p = study->n_axes;
@@ -227,13 +230,11 @@ static swp_status load_axes(res_store *store, res_study *study, swp_err *err)
                     (p - study->n_axes) * sizeof axis);
             axis.name = name;
             name = NULL;
-            axis.scale = res_sql_int_at(&sql, 2)   ? RES_LOG
-                         : res_sql_int_at(&sql, 3) ? RES_CATEGORICAL
-                                                   : RES_LINEAR;
-            axis.is_seed = res_sql_int_at(&sql, 4) != 0;
+            axis.scale = (res_scale)res_sql_word_at(&sql, 2, scales, 3);
+            axis.is_seed = res_sql_flag_at(&sql, 3);
             study->params[study->n_axes++] = axis;
         } else if (key && name && study->n_trials > 0) {
-            res_sql_damaged(&sql);
+            res_sql_damaged_at(&sql, 0);
         }
         swp_free(key);
         swp_free(name);

@@ -64,7 +64,8 @@ typedef struct res_trial {
     bool has_tune;                /* its split has a tuning part */
 } res_trial;
 
-#define RES_MOST_STEPS 100000000u /* of one trial: more is damage */
+#define RES_MOST_STEPS   100000000u /* of one trial: more is damage */
+#define RES_MOST_WORKERS 65536u     /* of a run, likewise */
 
 /* A class of a data set. */
 typedef struct res_class {

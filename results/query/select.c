@@ -100,10 +100,8 @@ static swp_status read_clause(const res_study *study, const char *text, clause *
     if (status != SWP_OK)
         return status;
     if (out->key == RES_BY_THRESHOLD &&
-        res_threshold_parse(out->value, &out->threshold, err) != SWP_OK) {
-        err->status = SWP_USAGE;
-        return SWP_USAGE;
-    }
+        res_threshold_parse(out->value, &out->threshold, err) != SWP_OK)
+        return swp_err_set(err, SWP_USAGE);
     if (out->key == RES_BY_EPOCHS && !swp_parse_double(out->value, &out->epochs))
         out->epochs = (double)NAN; /* agrees with nothing; the hint will tell what there is */
     if (out->key < 0)

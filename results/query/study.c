@@ -82,28 +82,56 @@ static swp_status out_of_memory(swp_err *err)
 
 static res_state read_state(res_sql *sql, int column)
 {
-    char *text = res_sql_text_at(sql, column);
-    res_state state = RES_WAITING;
-    while (text && state <= RES_FAILED && strcmp(text, res_state_name(state)) != 0)
-        state++;
-    if (text && state > RES_FAILED) {
-        res_sql_damaged(sql);
-        state = RES_FAILED;
-    }
-    swp_free(text);
-    return state;
+    enum { N_STATES = RES_FAILED + 1 };
+    const char *names[N_STATES];
+    for (size_t i = 0; i < N_STATES; i++)
+        names[i] = res_state_name((res_state)i);
+    return (res_state)res_sql_word_at(sql, column, names, N_STATES);
+}
+
+/* Columns: number, id, stage, state, reason, budget, steps, data set, split, weights, its two
+ * numbers of held-out sequences, its id once more, the split's data set, its
+ * sequences to train on, whether it has a tuning part. A data set that is not
+ * there, and a split of another one, are damage; NULL is the data set of a command, of which all
+ * are 0. */
+static res_trial read_trial(res_sql *sql)
+{
+    static const char *const stages[] = {"search", "confirm"};
+    bool of_data = !res_sql_null_at(sql, 7);
+    size_t data_set = of_data ? (size_t)res_sql_id_at(sql, 12) : 0;
+    if (!res_sql_null_at(sql, 8))
+        (void)res_sql_count_at(sql, 13, data_set, data_set);
+    return (res_trial){
+        .number = res_sql_count_at(sql, 0, 1, UINT32_MAX),
+        .id = res_sql_id_at(sql, 1),
+        .is_confirm = res_sql_word_at(sql, 2, stages, 2) == 1,
+        .state = read_state(sql, 3),
+        .reason = res_sql_optional_text_at(sql, 4),
+        .budget = res_sql_size_at(sql, 5),
+        .n_steps = res_sql_count_at(sql, 6, 0, RES_MOST_STEPS),
+        .data_set = of_data ? res_sql_id_at(sql, 7) : 0,
+        .split = res_sql_null_at(sql, 8) ? 0 : res_sql_id_at(sql, 8),
+        .weights = res_sql_size_at(sql, 9),
+        .n_normal = of_data ? (uint32_t)res_sql_count_at(sql, 10, 0, UINT32_MAX) : 0,
+        .n_anomaly = of_data ? (uint32_t)res_sql_count_at(sql, 11, 0, UINT32_MAX) : 0,
+        .n_train = of_data ? (uint32_t)res_sql_count_at(sql, 14, 0, UINT32_MAX) : 0,
+        .has_tune = res_sql_flag_at(sql, 15),
+    };
 }
 
 static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "SELECT trial.id, number, stage = 'confirm', state, reason, budget, "
-               "(SELECT count(*) FROM step WHERE step.trial_id = trial.id AND step <= budget), "
-               "data_set_id, split_id, weights, n_test, n_anomaly, n_train, "
+        store, "SELECT number, trial.id, stage, state, reason, budget, "
+               "(SELECT count(*) FROM step WHERE step.trial_id = trial.id AND step <= budget) "
+               "AS step, data_set_id, split_id, weights, n_test, n_anomaly, "
+               "data_set.id AS data_set_id, "
+               "(SELECT data_set_id FROM split WHERE split.id = split_id) AS split_id, n_train, "
                "EXISTS (SELECT 1 FROM tune_part WHERE tune_part.split_id = trial.split_id) "
                "FROM revision_trial JOIN trial ON trial.id = trial_id LEFT JOIN data_set ON "
                "data_set.id = data_set_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "trial", 1);
     while (res_sql_row(&sql)) {
         res_trial *grown = res_grow(study->trials, study->n_trials, sizeof *grown);
         if (!grown) {
@@ -111,25 +139,7 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
             break;
         }
         study->trials = grown;
-        res_trial *t = &grown[study->n_trials++];
-        *t = (res_trial){
-            .id = res_sql_int_at(&sql, 0),
-            .number = res_sql_size_at(&sql, 1),
-            .is_confirm = res_sql_int_at(&sql, 2) != 0,
-            .state = read_state(&sql, 3),
-            .reason = res_sql_optional_text_at(&sql, 4),
-            .budget = res_sql_size_at(&sql, 5),
-            .n_steps = res_sql_size_at(&sql, 6),
-            .data_set = res_sql_int_at(&sql, 7), /* NULL reads as 0 */
-            .split = res_sql_int_at(&sql, 8),
-            .weights = res_sql_size_at(&sql, 9),
-            .n_normal = (uint32_t)res_sql_int_at(&sql, 10),
-            .n_anomaly = (uint32_t)res_sql_int_at(&sql, 11),
-            .n_train = (uint32_t)res_sql_int_at(&sql, 12),
-            .has_tune = res_sql_int_at(&sql, 13) != 0,
-        };
-        if (t->number < 1 || t->number > UINT32_MAX || t->n_steps > RES_MOST_STEPS)
-            res_sql_damaged(&sql);
+        grown[study->n_trials++] = read_trial(&sql);
     }
     return res_sql_close(&sql, err);
 }
@@ -178,23 +188,23 @@ static swp_status load_steps(res_store *store, res_study *study, swp_err *err)
                             "JOIN step USING (trial_id) WHERE revision_id = ? AND step <= budget "
                             "ORDER BY number, step");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "step", 2);
     size_t i = 0, step = 0;
     while (res_sql_row(&sql)) {
         while (i < study->n_trials && step == study->trials[i].n_steps) {
             i++;
             step = 0;
         }
-        size_t best = res_sql_size_at(&sql, 2);
         size_t number = res_sql_size_at(&sql, 1);
         if (i == study->n_trials || res_sql_size_at(&sql, 0) != study->trials[i].number ||
-            !set_step(&study->trials[i], step, number) || best < 1 || best > number) {
-            res_sql_damaged(&sql);
+            !set_step(&study->trials[i], step, number)) {
+            res_sql_damaged_at(&sql, 1);
             break;
         }
         res_trial *t = &study->trials[i];
-        t->best_steps[step] = (uint32_t)best;
-        t->train_s[step] = res_sql_real_at(&sql, 3);
-        t->eval_s[step] = res_sql_real_at(&sql, 4);
+        t->best_steps[step] = (uint32_t)res_sql_count_at(&sql, 2, 1, number);
+        t->train_s[step] = res_sql_number_at(&sql, 3);
+        t->eval_s[step] = res_sql_number_at(&sql, 4);
         step++;
     }
     while (i < study->n_trials && step == study->trials[i].n_steps) {
@@ -202,7 +212,7 @@ static swp_status load_steps(res_store *store, res_study *study, swp_err *err)
         step = 0;
     }
     if (i < study->n_trials)
-        res_sql_damaged(&sql);
+        res_sql_missing(&sql, study->trials[i].number, step + 1);
     return res_sql_close(&sql, err);
 }
 
@@ -254,10 +264,12 @@ static swp_status load_step_metrics(res_store *store, res_study *study, metric_i
         status = add_step_metric(study, built_in[i].name, built_in[i].maximize, err);
     if (status != SWP_OK)
         return status;
-    res_sql sql = res_sql_open(store, "SELECT metric.id, name, direction = 'maximize' FROM metric "
+    static const char *const directions[] = {"minimize", "maximize"};
+    res_sql sql = res_sql_open(store, "SELECT metric.id, name, direction FROM metric "
                                       "JOIN revision USING (experiment_id) WHERE revision.id = ? "
                                       "ORDER BY name");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "metric", 1);
     while (status == SWP_OK && res_sql_row(&sql)) {
         char *name = res_sql_text_at(&sql, 1);
         void *grown = res_grow(ids->list, ids->n, sizeof *ids->list);
@@ -270,9 +282,10 @@ static swp_status load_step_metrics(res_store *store, res_study *study, metric_i
             break;
         }
         size_t index = find_step_metric(study, name);
+        bool maximize = res_sql_word_at(&sql, 2, directions, 2) == 1;
         if (index == study->n_step_metrics)
-            status = add_step_metric(study, name, res_sql_int_at(&sql, 2) != 0, err);
-        ids->list[ids->n].id = res_sql_int_at(&sql, 0);
+            status = add_step_metric(study, name, maximize, err);
+        ids->list[ids->n].id = res_sql_id_at(&sql, 0);
         ids->list[ids->n++].index = index;
         swp_free(name);
     }
@@ -287,6 +300,7 @@ static swp_status load_values(res_store *store, res_study *study, const metric_i
         store, "SELECT number, step, metric_id, value FROM revision_trial JOIN value USING "
                "(trial_id) WHERE revision_id = ? AND step <= budget ORDER BY number, step");
     res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "value", 3);
     size_t i = 0;
     while (res_sql_row(&sql)) {
         size_t number = res_sql_size_at(&sql, 0), step = res_sql_size_at(&sql, 1), m = 0;
@@ -295,11 +309,11 @@ static swp_status load_values(res_store *store, res_study *study, const metric_i
             i++;
         while (m < ids->n && ids->list[m].id != id)
             m++;
-        double value = res_sql_real_at(&sql, 3);
+        double value = res_sql_number_at(&sql, 3);
         size_t place = i < study->n_trials ? res_steps_up_to(&study->trials[i], step) : 0;
-        if (place == 0 || res_step_number(&study->trials[i], place) != step || m == ids->n ||
-            !isfinite(value)) {
-            res_sql_damaged(&sql);
+        bool has_step = place > 0 && res_step_number(&study->trials[i], place) == step;
+        if (!has_step || m == ids->n) {
+            res_sql_damaged_at(&sql, has_step ? 2 : 1);
             break;
         }
         res_trial *t = &study->trials[i];

@@ -1,5 +1,5 @@
 /* Who did what when: epochs on workers, events. */
-#include <string.h>
+#include <math.h>
 
 #include "engine/base/mem.h"
 #include "results/query/query.h"
@@ -11,10 +11,11 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
     *out = NULL;
     *n = 0;
     res_sql sql = res_sql_open(
-        store, "SELECT number, trial_id, step, worker, begun_s, ended_s FROM revision_trial "
+        store, "SELECT number, step, trial_id, worker, begun_s, ended_s FROM revision_trial "
                "JOIN step USING (trial_id) WHERE revision_id = ? AND step <= budget AND "
                "worker IS NOT NULL ORDER BY begun_s, worker, number, step");
     res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "step", 2);
     while (res_sql_row(&sql)) {
         res_span *grown = res_grow(*out, *n, sizeof **out);
         if (!grown) {
@@ -23,13 +24,15 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
         }
         *out = grown;
         grown[(*n)++] = (res_span){
-            .trial_number = res_sql_size_at(&sql, 0),
-            .trial = res_sql_int_at(&sql, 1),
-            .epoch = res_sql_size_at(&sql, 2),
-            .worker = res_sql_size_at(&sql, 3),
-            .begun_s = res_sql_real_at(&sql, 4),
-            .ended_s = res_sql_real_at(&sql, 5),
+            .trial_number = res_sql_count_at(&sql, 0, 1, UINT32_MAX),
+            .epoch = res_sql_count_at(&sql, 1, 1, RES_MOST_STEPS),
+            .trial = res_sql_id_at(&sql, 2),
+            .worker = res_sql_count_at(&sql, 3, 1, RES_MOST_WORKERS),
+            .begun_s = res_sql_instant_at(&sql, 4),
+            .ended_s = res_sql_instant_at(&sql, 5),
         };
+        /* The clock may have been put back meanwhile. */
+        grown[*n - 1].ended_s = fmax(grown[*n - 1].begun_s, grown[*n - 1].ended_s);
     }
     swp_status status = res_sql_close(&sql, err);
     if (status != SWP_OK) {
@@ -49,16 +52,16 @@ void res_events_free(res_event *list, size_t n)
     swp_free(list);
 }
 
-/* Numbers that are NULL read as 0. */
+/* Columns: id, kind, text, instant, trial, its number, worker. Numbers that are NULL read as 0. */
 static void take_event(res_sql *sql, res_event *out)
 {
     *out = (res_event){
-        .kind = res_sql_text_at(sql, 0),
-        .text = res_sql_text_at(sql, 1),
-        .at_s = res_sql_real_at(sql, 2),
-        .trial = res_sql_int_at(sql, 3),
-        .trial_number = res_sql_size_at(sql, 4),
-        .worker = res_sql_size_at(sql, 5),
+        .kind = res_sql_text_at(sql, 1),
+        .text = res_sql_text_at(sql, 2),
+        .at_s = res_sql_instant_at(sql, 3),
+        .trial = res_sql_null_at(sql, 4) ? 0 : res_sql_id_at(sql, 4),
+        .trial_number = res_sql_size_at(sql, 5),
+        .worker = res_sql_null_at(sql, 6) ? 0 : res_sql_count_at(sql, 6, 1, RES_MOST_WORKERS),
     };
 }
 
@@ -68,13 +71,13 @@ swp_status res_events_list(res_store *store, int64_t revision, res_event **out, 
     *out = NULL;
     *n = 0;
     res_sql sql = res_sql_open(
-        store,
-        "SELECT kind, text, coalesce(at_s, CAST(strftime('%s', at) AS REAL), 0), event.trial_id, "
-        "number, worker FROM event LEFT JOIN revision_trial ON "
-        "revision_trial.revision_id = event.revision_id AND "
-        "revision_trial.trial_id = event.trial_id "
-        "WHERE event.revision_id = ? ORDER BY event.id");
+        store, "SELECT event.id, kind, text, coalesce(at_s, CAST(strftime('%s', at) AS REAL), 0), "
+               "event.trial_id, number, worker FROM event LEFT JOIN revision_trial ON "
+               "revision_trial.revision_id = event.revision_id AND "
+               "revision_trial.trial_id = event.trial_id "
+               "WHERE event.revision_id = ? ORDER BY event.id");
     res_sql_int(&sql, revision);
+    res_sql_rows_of(&sql, "event", 1);
     while (res_sql_row(&sql)) {
         res_event *grown = res_grow(*out, *n, sizeof **out);
         if (!grown) {

@@ -83,10 +83,18 @@ static bool is_json_number(const char *text)
     return !point || isdigit((unsigned char)point[1]);
 }
 
+/* What a spreadsheet takes for a formula and runs: a text that begins like one and is no number. */
+static bool is_formula(const char *text)
+{
+    double number;
+    return *text && strchr("=+-@\t", *text) && !swp_parse_double(text, &number);
+}
+
 static void put_csv_words(const char *text, sink *s)
 {
     bool quote = text[strcspn(text, ",\"\r\n")] != '\0';
     put(quote ? "\"" : "", s);
+    put(is_formula(text) ? "'" : "", s);
     for (; *text; text++) {
         put(*text == '"' ? "\"" : "", s);
         put_char(*text, s);

@@ -449,6 +449,20 @@ static void write_settings(const page *p)
     fputs("</div>\n", p->out);
 }
 
+/* What cannot stand in an INI file is given on the command line. */
+static void put_overrides(const page *p)
+{
+    for (size_t i = 0; i < p->n_settings; i++) {
+        const char *key = p->settings[i].key, *value = p->settings[i].value;
+        if (res_fits_ini(value) || strncmp(key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) == 0)
+            continue;
+        swp_buf word = {0};
+        res_shell_word_add(strncmp(key, "sweep.", 6) == 0 ? key + 6 : key, value, &word);
+        put_element(p, " --set ", word.failed ? "" : word.text, "");
+        swp_buf_deinit(&word);
+    }
+}
+
 /* The stored settings as an INI file: "section.key", "sweep.section.key" and "[when KEY = VALUE]
  * section.key" go below their sections. */
 static void put_ini(const page *p)
@@ -461,6 +475,8 @@ static void put_ini(const page *p)
             continue; /* stored for the hash of the first version; no key any more */
         if (strncmp(key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) == 0)
             continue; /* a file of a command, not a setting */
+        if (!res_fits_ini(pair->value))
+            continue;
         const char *end = close ? close : strchr(key, '.');
         const char *name = !end ? key : close ? close + 1 + strspn(close + 1, " ") : end + 1;
         const char *begin = close ? key + 1 : key;
@@ -499,9 +515,10 @@ static void write_again(const page *p)
           p->out);
     put_ini(p);
     fprintf(p->out,
-            "</code></pre>\n<p>Then, with the %s in place:</p>\n<pre><code>"
-            "sweep run again.ini\nsweep report --format html -o report.html\n</code></pre>\n",
+            "</code></pre>\n<p>Then, with the %s in place:</p>\n<pre><code>sweep run again.ini",
             p->report->study.of_command ? "command" : "data set");
+    put_overrides(p);
+    fputs("\nsweep report --format html -o report.html\n</code></pre>\n", p->out);
     if (p->report->study.of_command) {
         write_scripts(p);
         return;

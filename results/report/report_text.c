@@ -192,3 +192,23 @@ swp_status res_report_write_data(const res_report *report, const res_report_opti
     res_report_columns_deinit(&cursor, &table);
     return status;
 }
+
+bool res_fits_ini(const char *value)
+{
+    bool after_space = true;
+    for (; *value && !(*value == ';' && after_space); value++)
+        after_space = *value == ' ' || *value == '\t';
+    return *value == '\0';
+}
+
+void res_shell_word_add(const char *key, const char *value, swp_buf *out)
+{
+    swp_buf_printf(out, "'%s=", key);
+    for (; *value; value++) {
+        if (*value == '\'')
+            swp_buf_puts(out, "'\\''");
+        else
+            swp_buf_add(out, value, 1);
+    }
+    swp_buf_puts(out, "'");
+}

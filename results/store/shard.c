@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "results/store/check.h"
 #include "results/store/sql.h"
 
 /* The facts of a trial by step. `key` tells the rows of one trial apart, `proved` is what copies
@@ -79,8 +81,16 @@ static const fact facts[] = {
      .find_clash = FIND_CLASH("reconstruction", "step", "series"),
      .insert = INSERT_MISSING("reconstruction", "step", "series"),
      .tidy = DROP_SURPASSED("reconstruction")},
+    /* A state of version 1 of its layout (runner/backend/state.h) has another number after the
+     * magic and no checksum at the end. */
     {.table = "state",
-     .find_clash = FIND_CLASH("state", "step", "state"),
+     .find_clash =
+         "SELECT step FROM shard.state AS there JOIN main.state AS here USING (step) "
+         "WHERE there.trial_id = ?1 AND here.trial_id = ?2 AND there.state <> here.state "
+         "AND NOT (substr(there.state, 1, 8) = CAST('SWPSTATE' AS BLOB) "
+         "AND abs(length(there.state) - length(here.state)) = 8 "
+         "AND substr(there.state, 13, min(length(there.state), length(here.state)) - 12) = "
+         "substr(here.state, 13, min(length(there.state), length(here.state)) - 12))",
      .insert = "INSERT INTO main.state (trial_id, step, state) "
                "SELECT ?2, step, state FROM shard.state WHERE trial_id = ?1 "
                "ON CONFLICT DO UPDATE SET step = excluded.step, state = excluded.state "
@@ -112,6 +122,31 @@ static swp_status ask_number(res_store *store, const char *text, int64_t *out, s
     return res_sql_one(&sql, out, err);
 }
 
+/* The first damage that was found. */
+static void note_damage(void *context, const char *what)
+{
+    swp_buf *first = context;
+    if (first->length == 0)
+        swp_buf_puts(first, what);
+}
+
+/* Whatever a row refers to is there, and what it says can be. */
+static swp_status check_rows(res_store *store, const char *name, swp_err *err)
+{
+    swp_buf first = {0};
+    swp_err cause = {0};
+    res_check check = {.found = note_damage, .context = &first};
+    swp_status status = res_check_rows(store, "shard", &check, &cause);
+    if (status == SWP_OK && check.n_found > 0)
+        status = swp_fail(err, SWP_FORMAT, "%s: damaged: %s", name, first.text ? first.text : "");
+    else if (status != SWP_OK && status != SWP_NOMEM)
+        status = swp_fail(err, SWP_FORMAT, "%s: damaged, or not a shard", name);
+    else if (status != SWP_OK)
+        status = swp_fail(err, status, "%s", cause.text);
+    swp_buf_deinit(&first);
+    return status;
+}
+
 static swp_status check_pages(res_store *store, swp_err *err)
 {
     res_sql sql = res_sql_open(store, "PRAGMA shard.quick_check(1)");
@@ -120,6 +155,18 @@ static swp_status check_pages(res_store *store, swp_err *err)
     swp_free(answer);
     swp_status status = res_sql_close(&sql, err);
     return status == SWP_OK && !sound ? swp_fail(err, SWP_FORMAT, "damaged") : status;
+}
+
+/* A view under a table's name could go on for ever. */
+static swp_status check_kinds(res_store *store, swp_err *err)
+{
+    int64_t n = 0;
+    swp_status status = ask_number(store, RES_COUNT_FALSE_TABLES("shard."), &n, err);
+    return status == SWP_OK && n > 0 ? swp_fail(err, SWP_FORMAT,
+                                                "damaged: %lld views where tables "
+                                                "should be",
+                                                (long long)n)
+                                     : status;
 }
 
 static swp_status judge(res_store *store, swp_err *err)
@@ -136,7 +183,8 @@ static swp_status judge(res_store *store, swp_err *err)
         return swp_fail(
             err, SWP_FORMAT, "written by %s sweep (schema %lld, this program's is %lld)",
             version > known ? "a newer" : "an older", (long long)version, (long long)known);
-    return check_pages(store, err);
+    status = check_pages(store, err);
+    return status == SWP_OK ? check_kinds(store, err) : status;
 }
 
 /* Attach and look. What SQLite cannot make sense of is the shard's fault. On success: detach. */
@@ -207,6 +255,9 @@ swp_status res_shard_trials_list(const res_shard *shard, res_shard_trial **out, 
     swp_status status = open_nothing(&store, err);
     if (status == SWP_OK)
         status = open_shard(store, shard, err);
+    if (status == SWP_OK) {
+        status = check_rows(store, shard->name, err);
+    }
     if (status == SWP_OK) {
         status = list(store, out, n, err);
         if (status == SWP_DB)
@@ -288,6 +339,47 @@ static swp_status check_steps(res_store *store, pair ids, size_t *n_common, char
     return res_sql_close(&sql, err);
 }
 
+/* Sizes of arrays are judged by the shard's own data set: it must be the one that the trial has
+ * here.
+ */
+static swp_status check_data(res_store *store, pair ids, char what[96], swp_err *err)
+{
+    res_sql sql = open_pair(
+        store,
+        "SELECT (theirs.length, theirs.n_val, theirs.n_test, theirs.n_anomaly, "
+        "(SELECT count(*) FROM shard.sample WHERE split_id = there.split_id)) IS NOT "
+        "(mine.length, mine.n_val, mine.n_test, mine.n_anomaly, "
+        "(SELECT count(*) FROM main.sample WHERE split_id = here.split_id)) "
+        "FROM shard.trial AS there JOIN main.trial AS here ON here.id = ?2 "
+        "LEFT JOIN shard.data_set AS theirs ON theirs.id = there.data_set_id "
+        "LEFT JOIN main.data_set AS mine ON mine.id = here.data_set_id WHERE there.id = ?1",
+        ids);
+    if (res_sql_row(&sql) && res_sql_flag_at(&sql, 0))
+        snprintf(what, 96, "its data set or split is another");
+    return res_sql_close(&sql, err);
+}
+
+/* Models that will be taken are models. */
+static swp_status check_models(res_store *store, const char *name, pair ids, const res_merge *merge,
+                               swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT step, safetensors FROM shard.weights "
+                                      "WHERE trial_id = ?1 ORDER BY step");
+    res_sql_int(&sql, ids.shard);
+    swp_status status = SWP_OK;
+    while (merge->is_model && status == SWP_OK && res_sql_row(&sql)) {
+        size_t n_bytes;
+        void *bytes = res_sql_bytes_at(&sql, 1, &n_bytes);
+        if (bytes && !merge->is_model(bytes, n_bytes))
+            status = swp_fail(err, SWP_FORMAT,
+                              "%s: damaged: table weights, row %lld/%zu, column safetensors", name,
+                              (long long)ids.shard, res_sql_size_at(&sql, 0));
+        swp_free(bytes);
+    }
+    swp_status closed = res_sql_close(&sql, status == SWP_OK ? err : NULL);
+    return status == SWP_OK ? closed : status;
+}
+
 static swp_status find_clash(res_store *store, pair ids, char what[96], swp_err *err)
 {
     swp_status status = SWP_OK;
@@ -338,7 +430,7 @@ static swp_status score_new(res_store *store, const char *name, int64_t trial, s
     swp_status status = res_thresholds_planned(store, trial, &thresholds, &n, err);
     for (size_t step = n_common + 1; step <= n_steps && n > 0 && status == SWP_OK; step++) {
         status = res_step_score(store, trial, step, thresholds, n, false, err);
-        if (status == SWP_DB)
+        if (status == SWP_DB || status == SWP_CONFIG)
             status = swp_fail(err, SWP_FORMAT, "%s: damaged: errors of step %zu", name, step);
     }
     swp_free(thresholds);
@@ -373,6 +465,10 @@ static swp_status merge_trial(res_store *store, int64_t revision, const char *na
     char what[96] = "";
     size_t n_common;
     swp_status status = check_steps(store, ids, &n_common, what, err);
+    if (status == SWP_OK && !*what)
+        status = check_data(store, ids, what, err);
+    if (status == SWP_OK && !*what)
+        status = check_models(store, name, ids, merge, err);
     if (status == SWP_OK)
         status = find_clash(store, ids, what, err);
     if (status == SWP_OK && !*what)
@@ -417,6 +513,8 @@ swp_status res_shard_merge(res_store *store, int64_t revision, const res_shard *
     if (status != SWP_OK)
         return status;
     status = check_tables(store, shard->name, err);
+    if (status == SWP_OK)
+        status = check_rows(store, shard->name, err);
     if (status == SWP_OK)
         status = list(store, &trials, &n, err);
     if (status == SWP_OK)

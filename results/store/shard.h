@@ -21,8 +21,8 @@ typedef struct res_shard_trial {
     char *failure; /* why it ended early, or NULL */
 } res_shard_trial;
 
-/* errors   FORMAT, naming the shard, when it is none: foreign, newer, older, damaged; NOMEM
- * owns     *out: res_shard_trials_free */
+/* errors   FORMAT, naming the shard, when it is none: foreign, newer, older, damaged (a page, or a
+ * row that cannot be: table, row, column); NOMEM owns     *out: res_shard_trials_free */
 SWP_CHECKED swp_status res_shard_trials_list(const res_shard *shard, res_shard_trial **out,
                                              size_t *n, swp_err *err);
 void res_shard_trials_free(res_shard_trial *list, size_t n);
@@ -36,6 +36,8 @@ typedef struct res_merge {
     /* A fact of this trial is not what the store has; `what` says which. NULL = nobody asks. */
     void (*clash)(void *context, const char *key, const char *what);
     void *context;
+    /* Whether these bytes are the model that they are said to be. NULL = nobody asks. */
+    bool (*is_model)(const void *bytes, size_t n);
 } res_merge;
 
 /* Add what the shard knows of the revision's trials and finish the evaluations that waited for it.

@@ -43,25 +43,55 @@ swp_status res_sql_fail(const res_store *store, int rc, swp_err *err)
     }
 }
 
+/* The place of a text among `capacity` (a power of two): its statement is there, or NULL. */
+static sqlite3_stmt **place_of(sqlite3_stmt **places, size_t capacity, const char *text)
+{
+    size_t at = swp_hash(text, strlen(text), SWP_HASH_START) & (capacity - 1);
+    while (places[at] && strcmp(sqlite3_sql(places[at]), text) != 0)
+        at = (at + 1) & (capacity - 1);
+    return &places[at];
+}
+
+/* Half of the places stay free, so that a text is found soon. */
+static bool make_room(res_statements *all)
+{
+    if (2 * (all->n + 1) <= all->capacity)
+        return true;
+    size_t capacity = all->capacity ? 2 * all->capacity : 64;
+    sqlite3_stmt **places = swp_alloc(capacity, sizeof(sqlite3_stmt *));
+    if (!places)
+        return false;
+    for (size_t i = 0; i < all->capacity; i++)
+        if (all->places[i])
+            *place_of(places, capacity, sqlite3_sql(all->places[i])) = all->places[i];
+    swp_free(all->places);
+    all->places = places;
+    all->capacity = capacity;
+    return true;
+}
+
 static int prepare(res_store *store, const char *text, sqlite3_stmt **out)
 {
-    for (size_t i = 0; i < store->n_cached; i++) {
-        sqlite3_stmt *stmt = store->cache[i].stmt;
-        if (store->cache[i].text == text && sqlite3_stmt_busy(stmt))
-            return SQLITE_MISUSE;
-        if (store->cache[i].text == text) {
-            *out = stmt;
-            return SQLITE_OK;
-        }
-    }
-    if (store->n_cached == RES_MAX_STATEMENTS)
+    if (!make_room(&store->statements))
+        return SQLITE_NOMEM;
+    sqlite3_stmt **place = place_of(store->statements.places, store->statements.capacity, text);
+    if (*place && sqlite3_stmt_busy(*place))
         return SQLITE_MISUSE;
-    int rc = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
-    if (rc == SQLITE_OK) {
-        store->cache[store->n_cached].text = text;
-        store->cache[store->n_cached++].stmt = *out;
+    int rc = SQLITE_OK;
+    if (!*place) {
+        rc = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, place, NULL);
+        store->statements.n += *place != NULL;
     }
+    *out = *place;
     return rc;
+}
+
+void res_statements_deinit(res_statements *all)
+{
+    for (size_t i = 0; i < all->capacity; i++)
+        sqlite3_finalize(all->places[i]);
+    swp_free(all->places);
+    *all = (res_statements){0};
 }
 
 res_sql res_sql_open(res_store *store, const char *text)
@@ -179,6 +209,14 @@ double res_sql_number_at(res_sql *sql, int column)
     return 0;
 }
 
+double res_sql_instant_at(res_sql *sql, int column)
+{
+    double seconds = res_sql_number_at(sql, column);
+    if (seconds < 0 || seconds > 1e11)
+        res_sql_damaged_at(sql, column);
+    return seconds;
+}
+
 size_t res_sql_count_at(res_sql *sql, int column, size_t least, size_t most)
 {
     size_t value = res_sql_size_at(sql, column);
@@ -274,6 +312,19 @@ void res_sql_damaged_at(res_sql *sql, int column)
         swp_make_plain(sql->damage);
     }
     swp_buf_deinit(&where);
+}
+
+void res_sql_missing(res_sql *sql, size_t first, size_t second)
+{
+    if (sql->rc != SQLITE_OK && sql->rc != SQLITE_DONE)
+        return; /* the row may be there */
+    char more[24] = "";
+    if (second > 0)
+        snprintf(more, sizeof more, "/%zu", second);
+    res_sql_damaged(sql);
+    if (!*sql->damage)
+        snprintf(sql->damage, sizeof sql->damage, "table %s, row %zu%s is missing", sql->table,
+                 first, more);
 }
 
 static swp_status fail_damaged(const res_sql *sql, swp_err *err)

@@ -8,16 +8,29 @@
 #include "results/store/store.h"
 
 #define RES_APPLICATION_ID 0x53574550 /* "SWEP" */
-#define RES_MAX_STATEMENTS 128
+
+/* How many views and virtual tables have the name of a table that is read. What stands in their
+ * place is another program's, and could go on for ever. */
+#define RES_COUNT_FALSE_TABLES(database)                                                           \
+    "SELECT count(*) FROM " database "sqlite_schema WHERE (type = 'view' OR (type = 'table' AND "  \
+    "sql LIKE 'CREATE VIRTUAL%')) AND name COLLATE NOCASE IN ('experiment', 'revision', "          \
+    "'setting', 'run', 'environment', 'data_set', 'class', 'class_profile', 'split', 'held_out', " \
+    "'sample', 'axis', 'trial', 'revision_trial', 'trial_param', 'metric', 'step', 'value', "      \
+    "'score', 'evaluation', 'tune_part', 'tune_error', 'error_blob', 'state', 'weights', "         \
+    "'reconstruction', 'event')"
+
+/* Prepared statements by their texts, which are copied. Zero-initialise. */
+typedef struct res_statements {
+    sqlite3_stmt **places; /* (capacity) */
+    size_t n, capacity;
+} res_statements;
+
+void res_statements_deinit(res_statements *all);
 
 struct res_store {
     sqlite3 *db;
     char *path;
-    struct {
-        const char *text; /* literal: the address identifies the call site */
-        sqlite3_stmt *stmt;
-    } cache[RES_MAX_STATEMENTS];
-    size_t n_cached;
+    res_statements statements;
     dev_t device; /* of the file that is written to */
     ino_t inode;
     bool shard;     /* opened as RES_SHARD: no views for people */
@@ -41,8 +54,7 @@ typedef struct res_sql {
     char damage[128]; /* where, or empty */
 } res_sql;
 
-/* `text` is a string literal; it is prepared once per store. A statement cannot be opened again
- * before it was closed. */
+/* Each text is prepared once per store. A statement cannot be opened again before it was closed. */
 res_sql res_sql_open(res_store *store, const char *text);
 void res_sql_int(res_sql *sql, int64_t value);
 void res_sql_size(res_sql *sql, size_t value);
@@ -60,11 +72,12 @@ bool res_sql_row(res_sql *sql);
 void res_sql_rows_of(res_sql *sql, const char *table, int n_key);
 
 /* Columns of the present row, from 0. Where NULL is allowed it is 0: ask res_sql_null_at. */
-int64_t res_sql_int_at(res_sql *sql, int column);   /* a whole number, or NULL */
-size_t res_sql_size_at(res_sql *sql, int column);   /* a whole number from 0, or NULL */
-double res_sql_real_at(res_sql *sql, int column);   /* a finite number, or NULL */
-int64_t res_sql_id_at(res_sql *sql, int column);    /* a whole number from 1 */
-double res_sql_number_at(res_sql *sql, int column); /* a finite number */
+int64_t res_sql_int_at(res_sql *sql, int column);    /* a whole number, or NULL */
+size_t res_sql_size_at(res_sql *sql, int column);    /* a whole number from 0, or NULL */
+double res_sql_real_at(res_sql *sql, int column);    /* a finite number, or NULL */
+int64_t res_sql_id_at(res_sql *sql, int column);     /* a whole number from 1 */
+double res_sql_number_at(res_sql *sql, int column);  /* a finite number */
+double res_sql_instant_at(res_sql *sql, int column); /* seconds since 1970, up to the year 5138 */
 size_t res_sql_count_at(res_sql *sql, int column, size_t least, size_t most); /* in this range */
 bool res_sql_flag_at(res_sql *sql, int column);                               /* 0 or 1 */
 bool res_sql_null_at(const res_sql *sql, int column);
@@ -83,6 +96,10 @@ res_threshold res_sql_threshold_at(res_sql *sql, int column);
 void res_sql_out_of_memory(res_sql *sql);
 void res_sql_damaged(res_sql *sql);
 void res_sql_damaged_at(res_sql *sql, int column);
+
+/* Let close report that the table has no row with these keys, and must; `second` is 0 where one key
+ * is enough. */
+void res_sql_missing(res_sql *sql, size_t first, size_t second);
 
 /* errors   BUSY, IO (full, unwritable, unreadable), DB (all else), NOMEM; the text begins with the
  *          store's path */
@@ -108,6 +125,13 @@ SWP_CHECKED swp_status res_sql_fail(const res_store *store, int rc, swp_err *err
  * commits when `status` is OK, else takes everything back, and returns the first failure. */
 SWP_CHECKED swp_status res_write_begin(res_store *store, swp_err *err);
 SWP_CHECKED swp_status res_write_end(res_store *store, swp_status status, swp_err *err);
+
+struct res_check; /* results/store/check.h */
+
+/* Look at the rows and references of a database that is attached under this name, "main" or
+ * another. errors   DB, NOMEM; damage that rows show is told to the check and no failure */
+SWP_CHECKED swp_status res_check_rows(res_store *store, const char *database,
+                                      struct res_check *check, swp_err *err);
 
 /* The newest version of the schema that this program knows, and writes. */
 int64_t res_schema_version(void);

@@ -38,9 +38,10 @@ typedef struct last_step {
 static swp_status load_last(res_store *store, int64_t trial, last_step *out, swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "SELECT trial.id, last.step, best_step, (SELECT value FROM all_values AS at "
-               "WHERE at.trial_id = last.trial_id AND at.step = last.best_step "
-               "AND at.name = 'val_loss') AS value, data_set_id IS NULL FROM trial "
+        store, "SELECT trial.id, last.step, best_step, (SELECT value FROM value AS at "
+               "JOIN metric ON metric.id = at.metric_id WHERE at.trial_id = last.trial_id AND "
+               "at.step = last.best_step "
+               "AND metric.name = 'val_loss') AS value, data_set_id IS NULL FROM trial "
                "LEFT JOIN step AS last ON last.trial_id = trial.id AND last.step = "
                "(SELECT max(step) FROM step WHERE step.trial_id = trial.id) WHERE trial.id = ?");
     res_sql_int(&sql, trial);

@@ -145,7 +145,7 @@ static int read_number(sqlite3 *db, const char *text, int64_t *out)
 /* What the open database is: its version, 0 for an empty one. */
 static swp_status check_identity(const res_store *store, int64_t *version, swp_err *err)
 {
-    int64_t id = 0, n_tables = 0;
+    int64_t id = 0, n_tables = 0, n_false = 0;
     int rc = read_number(store->db, "PRAGMA application_id", &id);
     if (rc == SQLITE_OK)
         rc = read_number(store->db, "PRAGMA user_version", version);
@@ -157,6 +157,11 @@ static swp_status check_identity(const res_store *store, int64_t *version, swp_e
         return SWP_OK;
     if (id != RES_APPLICATION_ID)
         return fail_foreign(store->path, err);
+    rc = read_number(store->db, RES_COUNT_FALSE_TABLES(""), &n_false);
+    if (rc != SQLITE_OK)
+        return res_sql_fail(store, rc, err);
+    if (n_false > 0)
+        return res_sql_fail(store, SQLITE_CORRUPT, err);
     if (*version > SCHEMA_VERSION) {
         swp_status status =
             swp_fail(err, SWP_DB,
@@ -289,7 +294,15 @@ static swp_status open_to_read(res_store *store, swp_err *err)
         status = look_beside(store->path, "-wal", &wal, err);
     if (status != SWP_OK)
         return status;
-    if (no_shm && !wal)
+    if (no_shm && wal) {
+        status = swp_fail(err, SWP_IO,
+                          "%s: its folder cannot be written, and its -wal file holds "
+                          "what is not in it yet",
+                          store->path);
+        swp_hint(err, "copy both files to a folder of your own, and read them there");
+        return status;
+    }
+    if (no_shm)
         rc = open_immutable(store);
     if (rc != SQLITE_OK)
         return res_sql_fail(store, rc, err);
@@ -331,8 +344,7 @@ void res_store_close(res_store *store)
 {
     if (!store)
         return;
-    for (size_t i = 0; i < store->n_cached; i++)
-        sqlite3_finalize(store->cache[i].stmt);
+    res_statements_deinit(&store->statements);
     sqlite3_close(store->db);
     swp_free(store->path);
     swp_free(store);

@@ -129,9 +129,10 @@ static swp_status read_status(res_store *store, int64_t revision, int64_t trial,
 {
     *out = (res_trial_status){.id = trial, .best_val_loss = (double)INFINITY};
     res_sql sql = res_sql_open(
-        store, "SELECT link.id, state, last.step, (SELECT value FROM all_values AS at "
+        store, "SELECT link.id, state, last.step, (SELECT value FROM value AS at JOIN metric ON "
+               "metric.id = at.metric_id "
                "WHERE at.trial_id = link.trial_id AND at.step = last.best_step "
-               "AND at.name = 'val_loss') AS value FROM revision_trial AS link "
+               "AND metric.name = 'val_loss') AS value FROM revision_trial AS link "
                "LEFT JOIN step AS last ON last.trial_id = link.trial_id "
                "AND last.step = (SELECT max(step) FROM step WHERE step.trial_id = link.trial_id) "
                "WHERE link.revision_id = ? AND link.trial_id = ?");

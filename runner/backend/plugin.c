@@ -81,7 +81,7 @@ swp_status run_plugin_load(const char *name, const eng_api **out, swp_err *err)
         return swp_fail(err, SWP_UNAVAILABLE, "%s has no %s", path, symbol);
     *out = get_api();
     if (eng_api_validate(*out, err) != SWP_OK) {
-        err->status = SWP_UNAVAILABLE;
+        (void)!swp_err_set(err, SWP_UNAVAILABLE);
         swp_hint(err, "it was built with another version of sweep");
         return swp_wrap(err, "%s", path);
     }

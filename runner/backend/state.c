@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
 
 #define MAGIC      "SWPSTATE"
 #define MAGIC_SIZE 8u
-#define VERSION    1u
+#define VERSION    2u
 #define HEAD_SIZE  (MAGIC_SIZE + 4u + 4u + 8u + 8u + RUN_ORIGIN_SIZE)
 #define REAL_SIZE  4u
+#define SUM_SIZE   8u
 
 _Static_assert(sizeof(eng_real) == REAL_SIZE, "a stored state holds float32");
 
@@ -33,9 +35,15 @@ void run_state_deinit(run_state *state)
     *state = (run_state){0};
 }
 
-size_t run_state_size(size_t total)
+/* Without the checksum. */
+static size_t body_size(size_t total)
 {
     return HEAD_SIZE + 3 * total * REAL_SIZE;
+}
+
+size_t run_state_size(size_t total)
+{
+    return body_size(total) + SUM_SIZE;
 }
 
 static unsigned char *put(unsigned char *at, uint64_t value, size_t bytes)
@@ -68,6 +76,18 @@ void run_state_pack(const run_state *state, void *out)
         memcpy(&bits, &state->values.weights[i], sizeof bits);
         at = put(at, bits, 4);
     }
+    put(at, swp_hash(out, body_size(state->total), SWP_HASH_START), SUM_SIZE);
+}
+
+/* A bit that flipped on a disk would train on without a word. Version 1 had no checksum. */
+static swp_status check_sum(const unsigned char *bytes, size_t n, uint64_t version, swp_err *err)
+{
+    const unsigned char *at = bytes + n;
+    if (version == 1 || get(&at, SUM_SIZE) == swp_hash(bytes, n, SWP_HASH_START))
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_FORMAT, "stored state: damaged: its checksum is another");
+    swp_hint(err, "--fresh starts over and keeps what is recorded as an older revision");
+    return status;
 }
 
 /* Name what must be said for the trial to go on: a failed one runs again only when asked to. */
@@ -91,16 +111,20 @@ swp_status run_state_unpack(run_state *state, const void *bytes, size_t size, sw
         return swp_fail(err, SWP_FORMAT, "stored state: not a model's state (%zu bytes)", size);
     at += MAGIC_SIZE;
     uint64_t version = get(&at, 4), real_size = get(&at, 4), total = get(&at, 8);
-    if (version != VERSION || real_size != REAL_SIZE)
-        return swp_fail(err, SWP_FORMAT,
-                        "stored state: expected version %u with %u-byte numbers, found version "
-                        "%llu with %llu-byte numbers",
-                        VERSION, REAL_SIZE, (unsigned long long)version,
-                        (unsigned long long)real_size);
-    if (total != state->total || size != run_state_size(state->total))
+    if (version < 1 || version > VERSION || real_size != REAL_SIZE)
         return swp_fail(
-            err, SWP_FORMAT, "stored state: expected %zu weights in %zu bytes, found %llu in %zu",
-            state->total, run_state_size(state->total), (unsigned long long)total, size);
+            err, SWP_FORMAT,
+            "stored state: expected version 1 or %u with %u-byte numbers, found version "
+            "%llu with %llu-byte numbers",
+            VERSION, REAL_SIZE, (unsigned long long)version, (unsigned long long)real_size);
+    size_t body = body_size(state->total), expected = version == 1 ? body : body + SUM_SIZE;
+    if (total != state->total || size != expected)
+        return swp_fail(err, SWP_FORMAT,
+                        "stored state: expected %zu weights in %zu bytes, found %llu in %zu",
+                        state->total, expected, (unsigned long long)total, size);
+    swp_status status = check_sum(bytes, body, version, err);
+    if (status != SWP_OK)
+        return status;
     state->values.step = get(&at, 8);
     if (memcmp(at, state->origin, RUN_ORIGIN_SIZE) != 0)
         return refuse_origin(state, (const char *)at, err);

@@ -2,7 +2,8 @@
  *
  * Layout, little-endian: "SWPSTATE", version (u32), bytes per number (u32), numbers per array
  * (u64), Adam steps (u64), origin (48 bytes), then weights, first moments and second moments as
- * float32. */
+ * float32; in version 2 the checksum of all these bytes (u64, FNV-1a). Version 1 is read as well.
+ */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
 
@@ -31,8 +32,9 @@ size_t run_state_size(size_t total);
 /* shapes   out (run_state_size(state->total)) bytes */
 void run_state_pack(const run_state *state, void *out);
 
-/* errors   FORMAT when the bytes are not a state of this size; CONFIG when another engine or
- *          instruction set computed it, since what went on from there would be the bits of neither
+/* errors   FORMAT when the bytes are not a state of this size, or have changed since it was packed;
+ * CONFIG when another engine or instruction set computed it, since what went on from there would be
+ * the bits of neither
  */
 SWP_CHECKED swp_status run_state_unpack(run_state *state, const void *bytes, size_t size,
                                         swp_err *err);

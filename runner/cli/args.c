@@ -11,7 +11,7 @@
 /* What every command takes. */
 static const cli_option common[] = {
     {.name = "help", .letter = 'h', .help = "show this help"},
-    {.name = "quiet", .letter = 'q', .help = "print results and errors only"},
+    {.name = "quiet", .letter = 'q', .help = "no progress and no notes; of run, no report either"},
     {.name = "verbose", .letter = 'v', .help = "print details on standard error"},
     CLI_OPTION_END};
 

@@ -1,16 +1,14 @@
 /* The charts of an experiment as texts: gnuplot draws them as SVG in a temporary folder. */
 #include "runner/cli/charts.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "engine/base/temporary.h"
 #include "plots/plot.h"
 
 #define MOST_BYTES   ((size_t)256 << 20) /* of one chart */
@@ -76,19 +74,6 @@ static void take_chart(const char *path, void *context)
         g->status = add_chart(g->charts, path, g->err);
 }
 
-static void remove_folder(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    char path[4096];
-    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        unlink(path); /* fails for "." and "..", as it should */
-    }
-    if (dir)
-        closedir(dir);
-    rmdir(folder);
-}
-
 /* No charts are a page with less on it, not a failure of the report. */
 static swp_status explain(const swp_err *failure, cli_charts *out, swp_err *err)
 {
@@ -99,16 +84,16 @@ static swp_status explain(const swp_err *failure, cli_charts *out, swp_err *err)
 swp_status cli_charts_draw(res_store *store, const char *experiment,
                            const res_report_options *report, cli_charts *out, swp_err *err)
 {
-    char folder[1024];
+    swp_temporary folder;
     const char *parent = getenv("TMPDIR");
     *out = (cli_charts){0};
-    snprintf(folder, sizeof folder, "%s/sweep-charts-XXXXXX", parent && *parent ? parent : "/tmp");
-    if (!mkdtemp(folder))
-        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot make a folder for the charts",
-                              folder);
+    swp_status status =
+        swp_temporary_make(parent && *parent ? parent : "/tmp", "sweep-charts", &folder, err);
+    if (status != SWP_OK)
+        return swp_wrap(err, "a folder for the charts");
     swp_err failure = {0};
     gathering g = {.charts = out, .status = SWP_OK, .err = err};
-    plot_options options = {.folder = folder,
+    plot_options options = {.folder = folder.path,
                             .format = PLOT_SVG,
                             .filter = report->filter,
                             .where = report->where,
@@ -121,12 +106,12 @@ swp_status cli_charts_draw(res_store *store, const char *experiment,
         options.filter.n_thresholds = 1;
     if (options.filter.n_epochs > 1)
         options.filter.n_epochs = 1;
-    swp_status status = plot_experiment(store, experiment, &options, &failure);
-    remove_folder(folder);
+    status = plot_experiment(store, experiment, &options, &failure);
+    swp_temporary_remove(&folder);
     if (status == SWP_UNAVAILABLE || status == SWP_CONFIG)
         return explain(&failure, out, err);
     if (status != SWP_OK) {
-        *err = failure;
+        swp_err_copy(err, &failure);
         return status;
     }
     return g.status;

@@ -117,7 +117,7 @@ static swp_status conclude(cli_call *call, const collection *c, bool json, swp_e
 static swp_status run(cli_call *call, swp_err *err)
 {
     bool json;
-    collection c = {.merge = {.clash = name_clash}};
+    collection c = {.merge = {.clash = name_clash, .is_model = run_shard_is_model}};
     run_lock lock = {0};
     c.merge.context = &c;
     const run_shard_visitor visitor = {take, name_bad, &c};

@@ -7,6 +7,7 @@
 #include "engine/base/path.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/output.h"
+#include "runner/cluster/attempt.h"
 #include "runner/cluster/script.h"
 #include "runner/cluster/survey.h"
 
@@ -26,11 +27,13 @@ static bool is_of_job(const run_survey_attempt *attempt, const char *job)
     return at && strncmp(at + 1, job, n) == 0 && at[1 + n] == '-';
 }
 
-/* Under Slurm an attempt whose job is not running has ended without a word. Without Slurm nobody
- * can tell. */
+/* Under Slurm an attempt whose job is not running has ended without a word, and so has one whose
+ * process was killed on this machine. Of others nobody can tell. */
 static bool is_lost(const run_survey *survey, const run_survey_attempt *attempt, bool has_queue)
 {
     const char *at = strchr(attempt->name, '-');
+    if (run_attempt_is_gone(attempt->who))
+        return true;
     if (!has_queue || !at || strncmp(at, "-local-", 7) == 0)
         return false;
     for (size_t i = 0; i < survey->n_queue; i++)
@@ -98,7 +101,7 @@ static void print_lost(const run_survey *survey, bool has_queue)
         const run_survey_attempt *attempt = &survey->attempts[i];
         if (!is_lost(survey, attempt, has_queue) || n++ >= MOST_NAMED)
             continue;
-        const char *job = strchr(attempt->name, '-') + 1;
+        const char *dash = strchr(attempt->name, '-'), *job = dash ? dash + 1 : "";
         printf("lost        task %zu, %s: ended without a word; see log/%.*s.log\n", attempt->task,
                attempt->who, (int)strcspn(job, "-"), job);
     }

@@ -186,7 +186,20 @@ static swp_status find_plan(submission *s, swp_err *err)
     return status;
 }
 
-static swp_status save(submission *s, run_lock *lock, swp_err *err)
+/* Whoever submits to a folder does so alone, from the question whether it has a plan on. The lock
+ * is beside the folder of shards, under one name whatever the experiment. */
+static swp_status take_lock(const submission *s, run_lock *lock, swp_err *err)
+{
+    char *shards = swp_path_join(s->folder, "shards/");
+    swp_status status =
+        shards ? swp_make_folders(shards, err) : swp_fail(err, SWP_NOMEM, "out of memory");
+    if (status == SWP_OK)
+        status = run_lock_take(lock, shards, "submit", err);
+    swp_free(shards);
+    return status;
+}
+
+static swp_status save(submission *s, swp_err *err)
 {
     swp_buf script = {0};
     swp_status status = SWP_OK;
@@ -194,16 +207,12 @@ static swp_status save(submission *s, run_lock *lock, swp_err *err)
         status = run_script_format(&s->frozen, &s->resources, &script, err);
     if (status == SWP_OK && s->is_new)
         status = run_frozen_save(&s->frozen, err);
-    char *shards = swp_path_join(s->frozen.folder, "shards");
     char *batch = swp_path_join(s->frozen.folder, RUN_SCRIPT_NAME);
-    if (status == SWP_OK && (!shards || !batch))
+    if (status == SWP_OK && !batch)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
-    if (status == SWP_OK)
-        status = run_lock_take(lock, shards, cfg_name(s->config), err);
     if (status == SWP_OK && s->to_slurm)
         status = swp_file_put(batch, script.text, script.length, err);
     swp_free(batch);
-    swp_free(shards);
     swp_buf_deinit(&script);
     return status;
 }
@@ -316,8 +325,7 @@ static void announce(const submission *s)
 
 static swp_status carry_out(submission *s, swp_err *err)
 {
-    run_lock lock = {0};
-    swp_status status = s->dry_run ? SWP_OK : save(s, &lock, err);
+    swp_status status = s->dry_run ? SWP_OK : save(s, err);
     if (status == SWP_OK)
         status = choose_tasks(s, err);
     if (status == SWP_OK)
@@ -328,7 +336,6 @@ static swp_status carry_out(submission *s, swp_err *err)
         status = print_script(s, err);
     else if (status == SWP_OK)
         status = submit_arrays(s, err);
-    run_lock_release(&lock);
     return status;
 }
 
@@ -346,6 +353,7 @@ static swp_status refuse_command(const cfg *config, swp_err *err)
 static swp_status run(cli_call *call, swp_err *err)
 {
     submission s = {.call = call};
+    run_lock lock = {0};
     swp_status status = read_options(&s, err);
     if (status == SWP_OK && s.to_slurm && !s.dry_run)
         status = run_slurm_array_size(&s.array_size, err);
@@ -355,10 +363,13 @@ static swp_status run(cli_call *call, swp_err *err)
         status = refuse_command(s.config, err);
     if (status == SWP_OK)
         status = name_folder(&s, err);
+    if (status == SWP_OK && !s.dry_run)
+        status = take_lock(&s, &lock, err);
     if (status == SWP_OK)
         status = find_plan(&s, err);
     if (status == SWP_OK)
         status = carry_out(&s, err);
+    run_lock_release(&lock);
     run_survey_deinit(&s.survey);
     run_frozen_deinit(&s.frozen);
     run_plan_deinit(&s.plan);

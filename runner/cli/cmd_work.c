@@ -74,7 +74,7 @@ static void name_bad(void *context, const char *text)
 static swp_status take_over(void *context, const res_shard *shard, swp_err *err)
 {
     task *t = context;
-    res_merge merge = {.clash = name_clash};
+    res_merge merge = {.clash = name_clash, .is_model = run_shard_is_model};
     return res_shard_merge(t->store, t->study.revision, shard, &merge, err);
 }
 
@@ -135,7 +135,7 @@ static swp_status train(task *t, const eng_info *info, swp_err *err)
     swp_err undelivered = {0};
     swp_status delivered = run_attempt_deliver(&t->attempt, &undelivered);
     if (status == SWP_OK && delivered != SWP_OK) {
-        *err = undelivered;
+        swp_err_copy(err, &undelivered);
         return delivered;
     }
     return status;

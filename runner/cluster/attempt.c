@@ -4,6 +4,8 @@
 #include "runner/cluster/attempt.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "runner/cluster/files.h"
 #include "runner/cluster/slurm.h"
 #include "runner/process/host.h"
 #include "runner/process/stop.h"
@@ -29,18 +32,13 @@ static swp_status out_of_memory(swp_err *err)
 static swp_status make_scratch(run_attempt *out, const char *scratch, swp_err *err)
 {
     const char *tmp = getenv("TMPDIR");
-    swp_buf path = {0};
-    swp_buf_printf(&path, "%s/sweep-XXXXXX", scratch ? scratch : tmp && *tmp ? tmp : "/tmp");
-    if (path.failed)
-        return out_of_memory(err);
-    if (!mkdtemp(path.text)) {
-        swp_status status = swp_fail_errno(err, SWP_IO, errno, "cannot make %s", path.text);
-        swp_buf_deinit(&path);
+    const char *parent = scratch ? scratch : tmp && *tmp ? tmp : "/tmp";
+    swp_status status = swp_temporary_make(parent, "sweep-work", &out->scratch, err);
+    if (status == SWP_IO)
         swp_hint(err, "name a folder on this machine with --scratch");
+    if (status != SWP_OK)
         return status;
-    }
-    out->scratch = path.text;
-    out->local = swp_path_join(out->scratch, "shard.db");
+    out->local = swp_path_join(out->scratch.path, "shard.db");
     return out->local ? SWP_OK : out_of_memory(err);
 }
 
@@ -54,6 +52,36 @@ static swp_status make_name(run_attempt *out, size_t task, swp_err *err)
     return status;
 }
 
+bool run_attempt_is_gone(const char *who)
+{
+    char host[256] = "", its_host[256];
+    long pid;
+    if (sscanf(who, "process %ld on %255s since", &pid, its_host) != 2 || pid < 1 || pid > INT_MAX)
+        return false;
+    gethostname(host, sizeof host - 1);
+    return strcmp(host, its_host) == 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Attempts that were killed on this machine take back no sign. */
+static void remove_old_signs(const char *running)
+{
+    char **names = NULL;
+    size_t n = 0;
+    if (run_names_list(running, RUN_RUNNING_SUFFIX, &names, &n, NULL) != SWP_OK)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        void *who = NULL;
+        size_t size;
+        char *path = swp_path_join(running, names[i]);
+        bool known = path && swp_file_read(path, RUN_MOST_WHO, &who, &size, NULL) == SWP_OK;
+        if (known && run_attempt_is_gone(who))
+            unlink(path);
+        swp_free(who);
+        swp_free(path);
+    }
+    run_names_free(names, n);
+}
+
 /* Nobody depends on it: without it, `sweep status` knows less. */
 static void leave_sign(run_attempt *out)
 {
@@ -65,6 +93,8 @@ static void leave_sign(run_attempt *out)
     snprintf(text, sizeof text, "process %ld on %s since %s\n", (long)getpid(), host, since);
     snprintf(name, sizeof name, "%s" RUN_RUNNING_SUFFIX, out->stem);
     char *running = swp_path_join(out->frozen->folder, "running");
+    if (running)
+        remove_old_signs(running);
     out->life = running ? swp_path_join(running, name) : NULL;
     if (out->life)
         (void)!swp_file_put(out->life, text, strlen(text), NULL);
@@ -177,21 +207,16 @@ swp_status run_attempt_deliver(run_attempt *attempt, swp_err *err)
     return status;
 }
 
-static void remove_scratch(const run_attempt *attempt)
-{
-    unlink(attempt->local);
-    rmdir(attempt->scratch);
-}
-
 void run_attempt_end(run_attempt *attempt)
 {
     if (attempt->life)
         unlink(attempt->life);
-    if (attempt->local && !attempt->holds_news)
-        remove_scratch(attempt);
+    if (attempt->holds_news)
+        swp_temporary_keep(&attempt->scratch);
+    else
+        swp_temporary_remove(&attempt->scratch);
     swp_free(attempt->life);
     swp_free(attempt->shards);
     swp_free(attempt->local);
-    swp_free(attempt->scratch);
     *attempt = (run_attempt){0};
 }

@@ -2,14 +2,16 @@
 #ifndef RUN_ATTEMPT_H
 #define RUN_ATTEMPT_H
 
+#include "engine/base/temporary.h"
 #include "runner/cluster/shards.h"
 
 #define RUN_RUNNING_SUFFIX ".attempt"
+#define RUN_MOST_WHO       4096 /* bytes of what an attempt says of itself */
 
 typedef struct run_attempt {
     const run_frozen *frozen;
     char stem[96];                       /* TASK-JOB-rRESTARTS-RANDOM */
-    char *scratch;                       /* a folder of its own on this machine */
+    swp_temporary scratch;               /* a folder of its own on this machine */
     char *local;                         /* the shard in it */
     char *shards;                        /* where it publishes */
     char *life;                          /* FOLDER/running/STEM.attempt */
@@ -26,6 +28,10 @@ typedef struct run_attempt {
  * errors   IO, NOMEM   owns   run_attempt_end, also on failure; frozen is borrowed */
 SWP_CHECKED swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
                                          const char *scratch, swp_err *err);
+
+/* Whether an attempt that says this of itself ("process 17 on HOST since ...") was killed: on this
+ * machine, and there is no such process. */
+bool run_attempt_is_gone(const char *who);
 
 /* What the shard holds now is known to others: there is nothing to publish until it changes. */
 void run_attempt_mark(run_attempt *attempt);

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,22 +239,37 @@ swp_status run_frozen_save(const run_frozen *frozen, swp_err *err)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* One line of UTF-8. */
+static bool is_line(const char *text)
+{
+    for (size_t n; *text; text += n)
+        if ((n = swp_utf8_length(text)) == 0)
+            return false;
+    return true;
+}
+
 static swp_status copy_text(const cJSON *root, const char *key, char **out, swp_err *err)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, key));
-    if (!text)
-        return swp_fail(err, SWP_CONFIG, "expected a text \"%s\", found none", key);
+    if (!text || !*text || !is_line(text))
+        return swp_fail(err, SWP_CONFIG, "expected a line of text as \"%s\"", key);
     *out = swp_strdup(text);
     return *out ? SWP_OK : out_of_memory(err);
 }
 
-static swp_status copy_short(const cJSON *root, const char *key, char *out, size_t size,
-                             swp_err *err)
+#define HEX  "0123456789abcdef"
+#define WORD "0123456789abcdefghijklmnopqrstuvwxyz_-"
+
+/* The folder is shared: what it says goes into scripts and command lines, so every field keeps to
+ * its grammar. A word has `least` to size - 1 of the letters. */
+static swp_status copy_word(const cJSON *root, const char *key, const char *letters, size_t least,
+                            char *out, size_t size, swp_err *err)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, key));
-    if (!text || strlen(text) >= size)
-        return swp_fail(err, SWP_CONFIG, "expected a text \"%s\" of up to %zu bytes", key,
-                        size - 1);
+    size_t n = text ? strlen(text) : 0;
+    if (!text || n < least || n >= size || text[strspn(text, letters)])
+        return swp_fail(err, SWP_CONFIG, "expected %zu to %zu of the letters %s as \"%s\"", least,
+                        size - 1, letters, key);
     snprintf(out, size, "%s", text);
     return SWP_OK;
 }
@@ -268,8 +285,9 @@ static swp_status read_overrides(run_frozen *out, const cJSON *root, swp_err *er
     cJSON_ArrayForEach(item, list)
     {
         texts[i] = cJSON_GetStringValue(item);
-        if (!texts[i++])
-            status = swp_fail(err, SWP_CONFIG, "expected texts as \"overrides\"");
+        if (!texts[i] || !is_line(texts[i]))
+            status = swp_fail(err, SWP_CONFIG, "expected lines of text as \"overrides\"");
+        i++;
     }
     if (status == SWP_OK)
         status = copy_overrides(out, texts, n, err);
@@ -286,12 +304,24 @@ static swp_status read_head(run_frozen *out, const cJSON *root, swp_err *err)
     if (status == SWP_OK)
         status = copy_text(root, "ini", &out->ini, err);
     if (status == SWP_OK)
-        status = copy_short(root, "id", out->id, sizeof out->id, err);
+        status = copy_word(root, "id", HEX, sizeof out->id - 1, out->id, sizeof out->id, err);
     if (status == SWP_OK)
-        status = copy_short(root, "device", out->device, sizeof out->device, err);
+        status = copy_word(root, "device", WORD, 1, out->device, sizeof out->device, err);
     if (status == SWP_OK)
-        status = copy_short(root, "isa", out->isa, sizeof out->isa, err);
+        status = copy_word(root, "isa", WORD, 0, out->isa, sizeof out->isa, err);
+    if (status == SWP_OK && *out->ini != '/')
+        status = swp_fail(err, SWP_CONFIG, "expected a path from / on as \"ini\"");
     return status == SWP_OK ? read_overrides(out, root, err) : status;
+}
+
+static bool read_size(const cJSON *item, const char *key, size_t most, size_t *out)
+{
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, key);
+    if (!cJSON_IsNumber(number) || !(number->valuedouble >= 0) ||
+        number->valuedouble > fmin((double)most, 9007199254740992.0))
+        return false;
+    *out = (size_t)number->valuedouble;
+    return true;
 }
 
 /* A plan that is made anew must be the one that was frozen. */
@@ -299,11 +329,15 @@ static swp_status check_trial(const run_plan *plan, size_t i, const cJSON *item,
                               swp_err *err)
 {
     const char *key = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "key"));
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, "task");
-    if (!key || !cJSON_IsNumber(number) || number->valuedouble < 0 ||
-        number->valuedouble >= (double)plan->n_trials)
+    if (!key || !read_size(item, "task", plan->n_trials - 1, task))
         return swp_fail(err, SWP_CONFIG, "trial %zu: expected a key and a task", i + 1);
-    *task = (size_t)number->valuedouble;
+    size_t number, epochs;
+    bool same = read_size(item, "trial", plan->n_trials, &number) && number == i + 1 &&
+                read_size(item, "epochs", SIZE_MAX, &epochs) &&
+                epochs == plan->trials[i].max_epochs;
+    if (!same)
+        return swp_fail(err, SWP_CONFIG, "trial %zu: expected its number and %zu epochs", i + 1,
+                        plan->trials[i].max_epochs);
     if (strcmp(key, plan->trials[i].key) == 0)
         return SWP_OK;
     swp_status status = swp_fail(
@@ -344,7 +378,12 @@ static swp_status read_plan(run_frozen *out, const char *json, swp_err *err)
         return status;
     cJSON *root = cJSON_Parse(text);
     char *copy = swp_path_join(out->folder, "plan.ini");
-    status = root ? SWP_OK : swp_fail(err, SWP_CONFIG, "expected a frozen plan");
+    struct stat info;
+    if (copy && stat(copy, &info) == 0 && !S_ISREG(info.st_mode)) /* a pipe would be waited for */
+        status = swp_fail(err, SWP_IO, "expected a file as plan.ini beside it");
+    status = status != SWP_OK ? status
+             : root           ? SWP_OK
+                              : swp_fail(err, SWP_CONFIG, "expected a frozen plan");
     if (status == SWP_OK)
         status = copy ? read_head(out, root, err) : out_of_memory(err);
     if (status == SWP_OK)

@@ -10,6 +10,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "engine/safetensors.h"
 
 #define CHECKSUM_DIGITS 16
 
@@ -47,6 +48,14 @@ static bool is_whole(const char *name, const void *bytes, size_t n)
     return strcmp(name, expected) == 0;
 }
 
+bool run_shard_is_model(const void *bytes, size_t n)
+{
+    eng_saved saved;
+    swp_status status = eng_safetensors_decode(bytes, n, &saved, NULL);
+    eng_saved_deinit(&saved);
+    return status != SWP_FORMAT;
+}
+
 static swp_status visit_one(const char *folder, const char *name, const run_shard_visitor *visitor,
                             swp_err *err)
 {
@@ -56,7 +65,8 @@ static swp_status visit_one(const char *folder, const char *name, const run_shar
     res_shard shard = {.name = name};
     swp_err cause = {0};
     swp_status status = swp_file_read(path, RUN_MOST_SHARD, &shard.bytes, &shard.n_bytes, &cause);
-    bool gone = status == SWP_IO && access(path, F_OK) != 0 && access(folder, F_OK) == 0;
+    bool unread = status != SWP_OK;
+    bool gone = unread && access(path, F_OK) != 0 && access(folder, F_OK) == 0;
     if (status == SWP_OK && !is_whole(name, shard.bytes, shard.n_bytes))
         status = swp_fail(&cause, SWP_FORMAT, "%s: damaged: its checksum is another", name);
     if (status == SWP_OK)
@@ -65,12 +75,12 @@ static swp_status visit_one(const char *folder, const char *name, const run_shar
     swp_free(path);
     if (gone)
         return SWP_OK;
-    if (status == SWP_FORMAT) {
+    if (status == SWP_FORMAT || (status == SWP_IO && unread)) {
         visitor->bad(visitor->context, cause.text);
         return SWP_OK;
     }
-    if (status != SWP_OK && err)
-        *err = cause;
+    if (status != SWP_OK)
+        swp_err_copy(err, &cause);
     return status;
 }
 

@@ -12,7 +12,7 @@
 #define RUN_SHARD_SUFFIX    ".shard"
 #define RUN_ALL_TASKS       SIZE_MAX
 
-#define RUN_MOST_SHARD ((size_t)1 << 36) /* bytes of one that are read: more than fit anywhere */
+#define RUN_MOST_SHARD ((size_t)1 << 32) /* bytes of one that are read */
 
 /* The name under which an attempt (its name is `stem`) publishes these bytes. */
 void run_shard_name(const char *stem, const void *bytes, size_t n, char out[RUN_SHARD_NAME_SIZE]);
@@ -27,6 +27,9 @@ typedef struct run_shard_visitor {
     void (*bad)(void *context, const char *text);
     void *context;
 } run_shard_visitor;
+
+/* Whether these bytes are weights as .safetensors: for res_merge. */
+bool run_shard_is_model(const void *bytes, size_t n);
 
 /* Visit the shards of a task, or all. One that its owner replaces meanwhile may be left out.
  * errors   IO, NOMEM, those of visit */

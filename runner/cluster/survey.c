@@ -11,8 +11,6 @@
 #include "runner/cluster/attempt.h"
 #include "runner/cluster/shards.h"
 
-#define MOST_WHO 4096 /* bytes of what an attempt says of itself */
-
 static swp_status out_of_memory(swp_err *err)
 {
     return swp_fail(err, SWP_NOMEM, "out of memory");
@@ -81,7 +79,7 @@ static swp_status on_attempt(run_survey *survey, const char *folder, const char 
     size_t n, task;
     char *path = swp_path_join(folder, name);
     bool found = path && run_shard_task(name, &task) &&
-                 swp_file_read(path, MOST_WHO, &text, &n, NULL) == SWP_OK;
+                 swp_file_read(path, RUN_MOST_WHO, &text, &n, NULL) == SWP_OK;
     swp_free(path);
     if (!found)
         return path ? SWP_OK : out_of_memory(err);

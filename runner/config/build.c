@@ -32,8 +32,8 @@ static swp_status out_of_memory(swp_err *err)
  * have nothing to do with the place. */
 static swp_status at_place(const place *at, swp_err *err)
 {
-    if (err->status != SWP_CONFIG && err->status != SWP_USAGE)
-        return err->status;
+    if (!err || (err->status != SWP_CONFIG && err->status != SWP_USAGE))
+        return err ? err->status : SWP_CONFIG;
     if (at->path)
         return swp_wrap(err, "%s:%zu", at->path, at->line);
     return swp_wrap(err, "--set %s", cfg_quote(at->override).text);

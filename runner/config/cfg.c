@@ -102,8 +102,8 @@ swp_status cfg_error_at(const cfg *config, const char *key, swp_err *err)
 {
     const cfg_option *option = cfg_option_find(key);
     size_t line = line_of(config, option);
-    if (err->status == SWP_NOMEM)
-        return err->status;
+    if (!err || err->status == SWP_NOMEM)
+        return err ? err->status : SWP_CONFIG;
     if (is_overridden(config, option))
         return swp_wrap(err, "--set %s", key);
     if (line > 0)

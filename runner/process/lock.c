@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 /* A line: the experiment's name, padded; who runs it, padded; a newline. */
-#define NAME_SIZE 64
-#define LINE_SIZE 512
+#define NAME_SIZE  64
+#define LINE_SIZE  512
+#define MOST_LINES ((off_t)1 << 16)
 
 /* This byte is locked while somebody looks for a line and writes it. It lies behind all lines. */
 #define DOOR ((off_t)1 << 30)
@@ -29,13 +31,15 @@ static bool set_lock(int fd, int command, short type, off_t start, off_t length)
     return fcntl(fd, command, &lock) == 0;
 }
 
-/* Where the experiment's line is, or where a new one goes. `line` takes what stands there. */
+/* Where the experiment's line is, or where a new one goes. `line` takes what stands there. More
+ * than MOST_LINES no store has experiments: nobody waits for a file that has no end. */
 static off_t find_line(int fd, const char *experiment, char line[LINE_SIZE + 1])
 {
     char name[NAME_SIZE + 1];
     snprintf(name, sizeof name, "%-*s", NAME_SIZE, experiment);
     off_t at = 0;
-    while (pread(fd, line, LINE_SIZE, at) == LINE_SIZE && memcmp(line, name, NAME_SIZE) != 0)
+    while (at < MOST_LINES * LINE_SIZE && pread(fd, line, LINE_SIZE, at) == LINE_SIZE &&
+           memcmp(line, name, NAME_SIZE) != 0)
         at += LINE_SIZE;
     line[LINE_SIZE] = '\0';
     return at;
@@ -88,20 +92,51 @@ static swp_status take_line(int fd, const char *experiment, swp_err *err)
     return swp_fail_errno(err, SWP_IO, errno, "cannot lock experiment \"%s\"", experiment);
 }
 
-static swp_status lock_file(const char *path, const char *experiment, int *fd, swp_err *err)
+/* The file lies where others may write: a link is not followed, and a pipe is not waited for. */
+static int open_own(const char *path, int flags)
 {
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0)
-        return swp_fail_errno(err, SWP_IO, errno, "cannot open");
+    struct stat info;
+    int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+        return fd;
+    if (fd >= 0) {
+        close(fd);
+        errno = EINVAL;
+    }
+    return -1;
+}
+
+static swp_status fail_open(const char *path, swp_err *err)
+{
+    struct stat info;
+    int failure = errno;
+    bool odd = lstat(path, &info) == 0 && !S_ISREG(info.st_mode);
+    if (!odd)
+        return swp_fail_errno(err, SWP_IO, failure, "%s: cannot open", path);
+    swp_status status = swp_fail(err, SWP_IO, "%s: expected a file, found %s", path,
+                                 S_ISLNK(info.st_mode) ? "a link" : "something else");
+    swp_hint(err, "remove it if it is not yours: the program makes it anew");
+    return status;
+}
+
+static swp_status open_lock(const char *path, int *fd, swp_err *err)
+{
+    *fd = open_own(path, O_RDWR | O_CREAT);
+    return *fd >= 0 ? SWP_OK : fail_open(path, err);
+}
+
+/* Closes the file after a failure. */
+static swp_status lock_file(int fd, const char *experiment, swp_err *err)
+{
     swp_status status;
-    if (set_lock(*fd, F_SETLKW, F_WRLCK, DOOR, 1))
-        status = take_line(*fd, experiment, err);
+    if (set_lock(fd, F_SETLKW, F_WRLCK, DOOR, 1))
+        status = take_line(fd, experiment, err);
     else
         status = swp_fail_errno(err, SWP_IO, errno, "cannot lock");
     if (status != SWP_OK)
-        close(*fd);
+        close(fd);
     else
-        set_lock(*fd, F_SETLK, F_UNLCK, DOOR, 1);
+        set_lock(fd, F_SETLK, F_UNLCK, DOOR, 1);
     return status;
 }
 
@@ -120,9 +155,11 @@ swp_status run_lock_take(run_lock *out, const char *store, const char *experimen
     char path[PATH_MAX + 4];
     *out = (run_lock){0};
     swp_status status = name_file(store, path, err);
+    if (status == SWP_OK)
+        status = open_lock(path, &out->fd, err);
     if (status != SWP_OK)
         return status;
-    status = lock_file(path, experiment, &out->fd, err);
+    status = lock_file(out->fd, experiment, err);
     if (status == SWP_BUSY)
         return swp_wrap(err, "%s", store);
     if (status != SWP_OK)
@@ -148,11 +185,11 @@ swp_status run_lock_look(const char *store, const char *experiment, char *holder
     swp_status status = name_file(store, path, err);
     if (status != SWP_OK)
         return status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_own(path, O_RDONLY);
     if (fd < 0 && errno == ENOENT)
         return SWP_OK;
     if (fd < 0)
-        return swp_fail_errno(err, SWP_IO, errno, "%s: cannot open", path);
+        return fail_open(path, err);
     if (is_held(fd, experiment, line))
         snprintf(holder, size, "%s", holder_of(line));
     close(fd);

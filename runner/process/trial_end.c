@@ -80,7 +80,7 @@ swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err)
 swp_status run_trial_fail_attempt(run_scheduler *s, const run_slot *slot, size_t trial,
                                   swp_status why, const char *reason, swp_err *err)
 {
-    bool is_crowded = why == SWP_NOMEM && slot->n_job > 1;
+    bool is_crowded = (why == SWP_NOMEM || why == SWP_CANCELLED) && slot->n_job > 1;
     size_t most = is_crowded ? slot->n_job / 2 : 1;
     if (s->trials[trial].is_stopping)
         return run_trial_finish(s, trial, err);

@@ -245,6 +245,37 @@ static void devices_and_links_are_written_in_place(void **state)
     assert_true(S_ISLNK(info.st_mode));
 }
 
+/* Names that the program chooses lie in folders that others may write to. */
+static void own_files_replace_links(void **state)
+{
+    (void)state;
+    swp_err err;
+    test_write_text(in_folder("victim"), "mine");
+    assert_int_equal(symlink("victim", in_folder("link")), 0);
+    assert_int_equal(swp_file_put(in_folder("link"), "new", 3, &err), SWP_OK);
+    assert_holds("victim", "mine");
+    assert_holds("link", "new");
+    struct stat info;
+    assert_int_equal(lstat(in_folder("link"), &info), 0);
+    assert_true(S_ISREG(info.st_mode));
+    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+    assert_int_equal(swp_file_put(in_folder("pipe"), "new", 3, &err), SWP_IO);
+    assert_int_equal(count_entries(), 3);
+}
+
+/* A file with a hole of a terabyte is refused by its size. */
+static void large_files_are_not_read(void **state)
+{
+    (void)state;
+    swp_err err;
+    void *text;
+    size_t n;
+    test_write_text(in_folder("x"), "1");
+    assert_int_equal(truncate(in_folder("x"), (off_t)1 << 40), 0);
+    assert_int_equal(swp_file_read(in_folder("x"), 1 << 30, &text, &n, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "found 1099511627776"));
+}
+
 static void files_that_cannot_be(void **state)
 {
     (void)state;
@@ -273,6 +304,8 @@ int main(void)
         cmocka_unit_test_setup(files_are_read_whole, fresh_folder),
         cmocka_unit_test_setup(other_things_are_not_read, fresh_folder),
         cmocka_unit_test_setup(stale_parts_are_removed, fresh_folder),
+        cmocka_unit_test_setup(own_files_replace_links, fresh_folder),
+        cmocka_unit_test_setup(large_files_are_not_read, fresh_folder),
         cmocka_unit_test_setup(devices_and_links_are_written_in_place, fresh_folder),
         cmocka_unit_test_setup(files_that_cannot_be, fresh_folder),
     };

@@ -161,7 +161,7 @@ static void test_picture_that_cannot_have_its_name(void **state)
 {
     (void)state;
     fake_gnuplot("fake_drawing", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
-                                 "echo picture > ${s%.gp}.png.part;; esac; done\n");
+                                 "printf 'IEND\\256B`\\202' > ${s%.gp}.png.part;; esac; done\n");
     const char *folder = test_folder("failure_name");
     size_t written;
     swp_err err;
@@ -169,6 +169,48 @@ static void test_picture_that_cannot_have_its_name(void **state)
     assert_int_equal(plot_small(folder, &written, &err), SWP_IO);
     assert_non_null(strstr(err.text, "failure_name/loss_curves.png: "));
     assert_int_equal(test_count(folder, ".part"), 0);
+}
+
+/* gnuplot ends well on a full disk, and leaves what had room. */
+static void test_picture_cut_short(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_full",
+                 "#!/bin/sh\nfor s; do case $s in *.gp)\n"
+                 "printf 'the beginning of a picture' > ${s%.gp}.png.part;; esac; done\n");
+    const char *folder = test_folder("failure_full");
+    size_t written;
+    swp_err err;
+    test_write(test_path(folder, "loss_curves.png"), "an older picture");
+    assert_int_equal(plot_small(folder, &written, &err), SWP_IO);
+    assert_non_null(strstr(err.text, "gnuplot left only a part of it"));
+    assert_non_null(strstr(err.hint, "the disk is full"));
+    assert_int_equal(written, 0);
+    assert_int_equal(test_count(folder, ".part"), 0);
+    char *kept = test_read(test_path(folder, "loss_curves.png"), NULL);
+    assert_string_equal(kept, "an older picture");
+    free(kept);
+}
+
+/* Links that somebody put where charts are written are replaced, and what they show is left alone.
+ */
+static void test_links_are_not_followed(void **state)
+{
+    (void)state;
+    static const char *const links[] = {"loss_curves.gp", "loss_curves.dat", "loss_curves.png.part",
+                                        "loss_curves.png"};
+    fake_gnuplot("fake_linked", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
+                                "printf 'IEND\\256B`\\202' > ${s%.gp}.png.part;; esac; done\n");
+    const char *folder = test_folder("failure_links");
+    size_t written;
+    swp_err err;
+    test_write(test_path(folder, "victim"), "mine");
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        assert_int_equal(symlink("victim", test_path(folder, links[i])), 0);
+    assert_int_equal(plot_small(folder, &written, &err), SWP_OK);
+    char *kept = test_read(test_path(folder, "victim"), NULL);
+    assert_string_equal(kept, "mine");
+    free(kept);
 }
 
 /* Not even root may write to /proc. */
@@ -242,7 +284,7 @@ static void test_every_allocation_may_fail(void **state)
     (void)state;
     /* A gnuplot that writes a picture for each script, so that all steps are reached. */
     fake_gnuplot("fake_quick", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
-                               "echo picture > ${s%.gp}.svg.part;; esac; done\n");
+                               "echo '</svg>' > ${s%.gp}.svg.part;; esac; done\n");
     res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "memory.db"), &small);
     char kinds[] = PLOT_CHARTS, *rest = kinds;
     size_t written = 0, total = 0;
@@ -375,6 +417,8 @@ int main(void)
         cmocka_unit_test_teardown(test_gnuplot_that_dies_or_draws_nothing, restore_path),
         cmocka_unit_test_teardown(test_folders_that_cannot_be, restore_path),
         cmocka_unit_test_teardown(test_picture_that_cannot_have_its_name, restore_path),
+        cmocka_unit_test_teardown(test_picture_cut_short, restore_path),
+        cmocka_unit_test_teardown(test_links_are_not_followed, restore_path),
         cmocka_unit_test_teardown(test_read_only_folder, restore_path),
         cmocka_unit_test_teardown(test_folders_are_made, restore_path),
         cmocka_unit_test_teardown(test_nothing_to_plot, restore_path),

@@ -131,7 +131,7 @@ static swp_status add_split(res_store *store, int64_t data, int64_t *split, swp_
                                          {RES_ANOMALY, 0, series},
                                          {RES_ANOMALY, 1, series}};
     res_split_spec spec = {
-        .data = data, .samples = samples, .n_samples = 4, .length = STUDY_LENGTH};
+        .data = data, .samples = samples, .n_samples = STUDY_SAMPLES, .length = STUDY_LENGTH};
     for (uint32_t i = 0; i < 3 * STUDY_ERRORS; i++) {
         rows[i] = i;
         classes[i] = i / STUDY_ERRORS == RES_ANOMALY;
@@ -227,13 +227,13 @@ swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epo
                        .state = state,
                        .state_bytes = strlen(state)};
     char weights[32];
-    float reconstructions[] = {(float)salt, (float)epoch};
+    float reconstructions[STUDY_SAMPLES * STUDY_LENGTH] = {(float)salt, (float)epoch};
     snprintf(weights, sizeof weights, "weights %zu", epoch);
     if (epoch <= study_best_epoch(salt)) {
         record.weights = weights;
         record.weights_bytes = strlen(weights);
         record.reconstructions = reconstructions;
-        record.n_reconstructions = 2;
+        record.n_reconstructions = STUDY_SAMPLES * STUDY_LENGTH;
     }
     return res_step_record(store, trial, &record, err);
 }

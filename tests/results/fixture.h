@@ -22,6 +22,7 @@ void fixture_reopen(fixture *f, res_mode mode);
 #define STUDY_LENGTH 140 /* time steps */
 #endif
 
+#define STUDY_SAMPLES 4   /* that are shown */
 #define STUDY_WEIGHTS 100 /* per embedding dimension: what trials say to have */
 
 /* The grid dims x seeds x epochs x thresholds; the last varies fastest. */

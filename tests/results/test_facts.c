@@ -200,7 +200,7 @@ static unsigned kept(res_store *store, int64_t trial)
             snprintf(want, sizeof want, "weights %zu", epoch);
             assert_int_equal(n_bytes, strlen(want));
             assert_memory_equal(weights, want, n_bytes);
-            assert_int_equal(n, 2);
+            assert_int_equal(n, STUDY_SAMPLES * STUDY_LENGTH);
             assert_true(series[1] == (float)epoch);
         } else {
             assert_int_equal(status, SWP_CONFIG);

@@ -150,31 +150,32 @@ static void copies_that_differ_stay_out(void **state)
     fixture *f = *state;
     static const struct {
         const char *sql, *what;
+        size_t n_more; /* trials that clash beside the first */
     } cases[] = {
-        {"DROP TRIGGER step_is_final; UPDATE step SET best_step = 1 "
-         "WHERE trial_id = 1 AND step = 2",
-         "step 2: step differs"},
         {"DROP TRIGGER value_is_final; UPDATE value SET value = value + 1e-12 "
          "WHERE trial_id = 1 AND step = 2",
-         "step 2: value differs"},
-        {"DROP TRIGGER value_is_final; UPDATE value SET value = 9e999 WHERE trial_id = 1",
-         "a value is not finite"},
+         "step 2: value differs", 0},
         {"UPDATE metric SET name = 'other' WHERE name = 'auroc'; DROP TRIGGER step_stays; "
          "DROP TRIGGER value_stays; DELETE FROM value WHERE trial_id = 2; "
          "DROP TRIGGER error_blob_stays; DELETE FROM error_blob WHERE trial_id = 2; "
          "DELETE FROM weights WHERE trial_id = 2; DELETE FROM reconstruction WHERE trial_id = 2; "
-         "DELETE FROM state WHERE trial_id = 2; DELETE FROM step WHERE trial_id = 2",
-         "or of no metric"},
+         "DELETE FROM state WHERE trial_id = 2; DELETE FROM step WHERE trial_id = 2; "
+         "DROP TRIGGER score_stays; DELETE FROM score WHERE trial_id = 2",
+         "or of no metric", 0},
         {"DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = zeroblob(80) "
          "WHERE trial_id = 1 AND step = 1 AND subset = 'test'",
-         "step 1: error_blob differs"},
+         "step 1: error_blob differs", 0},
         {"DROP TRIGGER weights_are_final; UPDATE weights SET safetensors = x'00' "
          "WHERE trial_id = 1",
-         "weights differs"},
-        {"UPDATE state SET state = x'00' WHERE trial_id = 1", "step 3: state differs"},
-        {"PRAGMA foreign_keys = OFF; DROP TRIGGER step_stays; DELETE FROM step "
-         "WHERE trial_id = 1 AND step = 2",
-         "a step is missing in between"},
+         "weights differs", 0},
+        {"UPDATE state SET state = x'00' WHERE trial_id = 1", "step 3: state differs", 0},
+        {"PRAGMA foreign_keys = OFF; UPDATE data_set SET n_test = n_test - 1; "
+         "DROP TRIGGER error_blob_is_final; DROP TRIGGER held_out_is_final; DROP TRIGGER "
+         "score_stays; DELETE FROM score; "
+         "UPDATE error_blob SET errors = substr(errors, 5) WHERE subset = 'test'; "
+         "UPDATE held_out SET rows = substr(rows, 5), classes = substr(classes, 5) "
+         "WHERE subset = 'test'",
+         "its data set or split is another", 1},
     };
     int64_t revision = plan(f);
     merge_well(f, revision, make_shard(3), 6, 0);
@@ -182,9 +183,11 @@ static void copies_that_differ_stay_out(void **state)
         char what[96] = "";
         res_merge merge = {.clash = take_clash, .context = what};
         res_shard shard = change_shard(3, cases[i].sql);
-        assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, NULL), SWP_OK);
-        assert_int_equal(merge.n_clashes, 1);
-        assert_int_equal(merge.n_trials, 1);
+        swp_err err = {0};
+        if (res_shard_merge(f->store, revision, &shard, &merge, &err) != SWP_OK)
+            fail_msg("%s: %s", cases[i].what, err.text);
+        assert_int_equal(merge.n_clashes, 1 + cases[i].n_more);
+        assert_int_equal(merge.n_trials, 1 - cases[i].n_more);
         if (!strstr(what, cases[i].what))
             fail_msg("expected \"%s\", found \"%s\"", cases[i].what, what);
         free(shard.bytes);
@@ -235,16 +238,22 @@ static void scores_are_of_the_store(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 2 * 4 * 3);
 }
 
-/* Errors that cannot be are the shard's fault, and nothing of it comes in. */
-static void errors_that_cannot_be(void **state)
+/* Rows that cannot be are the shard's fault, and nothing of it comes in. */
+static void rows_that_cannot_be(void **state)
 {
     fixture *f = *state;
     static const char *const damages[] = {
+        "DROP TRIGGER step_is_final; UPDATE step SET worker = -1",
+        "DROP TRIGGER step_is_final; UPDATE step SET best_step = 1 WHERE step = 2",
+        "DROP TRIGGER value_is_final; UPDATE value SET value = 9e999 WHERE trial_id = 1",
+        "PRAGMA foreign_keys = OFF; DROP TRIGGER step_stays; DELETE FROM step WHERE step = 1",
+        "PRAGMA foreign_keys = OFF; DELETE FROM data_set",
+        "DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'00000000'",
         "DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'0000c07f' WHERE step = "
         "2",
         "DROP TRIGGER error_blob_stays; DELETE FROM error_blob WHERE step = 2 AND subset = 'val'"};
     int64_t revision = plan(f);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
         res_merge merge = {0};
         res_shard shard = change_shard(2, damages[i]);
         swp_err err = {0};
@@ -253,6 +262,25 @@ static void errors_that_cannot_be(void **state)
         free(shard.bytes);
     }
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
+}
+
+static bool is_no_model(const void *bytes, size_t n)
+{
+    (void)bytes, (void)n;
+    return false;
+}
+
+static void models_are_judged_by_who_knows_them(void **state)
+{
+    fixture *f = *state;
+    int64_t revision = plan(f);
+    res_merge merge = {.is_model = is_no_model};
+    res_shard shard = make_shard(2);
+    swp_err err = {0};
+    assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, &err), SWP_FORMAT);
+    assert_non_null(strstr(err.text, "table weights, row 1/"));
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
+    free(shard.bytes);
 }
 
 static void expect_refusal(fixture *f, int64_t revision, res_shard shard, const char *text)
@@ -337,7 +365,9 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(failures_come_along, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(scores_are_of_the_store, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(errors_that_cannot_be, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(rows_that_cannot_be, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(models_are_judged_by_who_knows_them, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_shard_is_refused, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(damage_does_not_spread, fixture_setup, fixture_teardown),

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,7 +156,15 @@ static void test_file_that_cannot_be_opened(void **state)
     test_write_text("b.db", "a store");
     assert_int_equal(symlink("nowhere/file", "b.db-run"), 0);
     assert_int_equal(run_lock_take(&lock, "b.db", "x", &err), SWP_IO);
-    assert_non_null(strstr(err.text, "b.db-run: cannot open: "));
+    assert_non_null(strstr(err.text, "b.db-run: expected a file, found a link"));
+    unlink("b.db-run");
+    assert_int_equal(mkfifo("b.db-run", 0600), 0); /* is not waited for */
+    assert_int_equal(run_lock_take(&lock, "b.db", "x", &err), SWP_IO);
+    assert_non_null(strstr(err.text, "b.db-run: expected a file"));
+    unlink("b.db-run");
+    assert_int_equal(mkdir("b.db-run", 0700), 0);
+    assert_int_equal(run_lock_take(&lock, "b.db", "x", &err), SWP_IO);
+    rmdir("b.db-run");
     assert_int_equal(run_lock_take(&lock, "none.db", "x", &err), SWP_IO);
     run_lock_release(&lock);
 }

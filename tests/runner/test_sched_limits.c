@@ -141,6 +141,23 @@ static void test_cohort_that_takes_too_much_is_taken_apart(void **state)
     bench_close(&b);
 }
 
+/* The limit is for one trial: the others of its cohort are not to blame. */
+static void test_cohort_that_takes_too_long_is_taken_apart(void **state)
+{
+    (void)state;
+    bench b;
+    fake_set_width(3);
+    fake_expect(2, 2, FAKE_HANG, 1);
+    bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
+    b.options.timeout_s = 1;
+    b.options.retries = 0;
+    bench_run_well(&b);
+    assert_int_equal(b.result.n_done, 3);
+    assert_int_equal(b.result.n_failed, 0);
+    bench_expect_shown(&b, "timeout after 1 s; trying again alone");
+    bench_close(&b);
+}
+
 static void test_failures_in_a_row_stop(void **state)
 {
     (void)state;
@@ -183,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup(test_memory_that_is_taken, set_up),
         cmocka_unit_test_setup(test_cohort_that_claims_too_much_is_taken_apart, set_up),
         cmocka_unit_test_setup(test_cohort_that_takes_too_much_is_taken_apart, set_up),
+        cmocka_unit_test_setup(test_cohort_that_takes_too_long_is_taken_apart, set_up),
         cmocka_unit_test_setup(test_failures_in_a_row_stop, set_up),
         cmocka_unit_test_setup(test_failures_with_a_success_between, set_up),
     };

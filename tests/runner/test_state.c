@@ -57,13 +57,31 @@ static void test_layout(void **unused)
     state.values.m[0] = -2.0f;
     state.values.v[0] = 0.5f;
     static const unsigned char want[] =
-        "SWPSTATE\1\0\0\0\4\0\0\0\1\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0"
+        "SWPSTATE\2\0\0\0\4\0\0\0\1\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0"
         "cpu avx2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-        "\0\0\x80\x3f\0\0\0\xc0\0\0\0\x3f";
+        "\0\0\x80\x3f\0\0\0\xc0\0\0\0\x3f"
+        "\x9b\x18\x2f\xd9\x3f\x8c\x96\xe1";
     unsigned char got[sizeof want - 1];
     assert_int_equal(run_state_size(1), sizeof got);
     run_state_pack(&state, got);
     assert_memory_equal(got, want, sizeof got);
+    run_state_deinit(&state);
+}
+
+/* What stores of older programs hold. */
+static void test_version_1_is_read(void **unused)
+{
+    (void)unused;
+    run_state state = make_state(), copy;
+    swp_err err;
+    unsigned char bytes[256];
+    run_state_pack(&state, bytes);
+    bytes[8] = 1;
+    assert_int_equal(run_state_init(&copy, TOTAL, &here, &err), SWP_OK);
+    assert_int_equal(run_state_unpack(&copy, bytes, run_state_size(TOTAL) - 8, &err), SWP_OK);
+    assert_memory_equal(copy.values.weights, state.values.weights, 3 * TOTAL * sizeof(eng_real));
+    assert_int_equal(run_state_unpack(&copy, bytes, run_state_size(TOTAL), &err), SWP_FORMAT);
+    run_state_deinit(&copy);
     run_state_deinit(&state);
 }
 
@@ -88,13 +106,29 @@ static void test_wrong_bytes_are_refused(void **unused)
     for (size_t n = 0; n < size; n++)
         expect_refused(bytes, n, "stored state: ");
     expect_refused(bytes, size + 1, "expected 5 weights");
+    bytes[8] = 3;
+    expect_refused(bytes, size, "found version 3");
     bytes[8] = 2;
-    expect_refused(bytes, size, "found version 2");
-    bytes[8] = 1;
     bytes[16] = 6;
     expect_refused(bytes, size, "found 6 in");
     bytes[0] = 'X';
     expect_refused(bytes, size, "not a model's state");
+}
+
+/* On a disk a bit may flip. */
+static void test_every_flipped_bit_is_seen(void **unused)
+{
+    (void)unused;
+    run_state state = make_state();
+    unsigned char bytes[256];
+    size_t size = run_state_size(TOTAL);
+    run_state_pack(&state, bytes);
+    for (size_t bit = 0; bit < 8 * size; bit++) {
+        bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        expect_refused(bytes, size, "stored state: ");
+        bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+    }
+    run_state_deinit(&state);
 }
 
 /* Going on elsewhere would give bits that no uninterrupted run gives. */
@@ -129,6 +163,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_version_1_is_read),
+        cmocka_unit_test(test_every_flipped_bit_is_seen),
         cmocka_unit_test(test_other_origin_is_refused),
         cmocka_unit_test(test_wrong_bytes_are_refused),
         cmocka_unit_test(test_no_memory),

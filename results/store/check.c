@@ -1,0 +1,295 @@
+/* What every row of a store means, as conditions that a damaged row meets: one table, used for a
+ * whole store on demand and for a shard before anything of it is merged. What is read elsewhere is
+ * checked as it is read (sql.h); this finds what nobody has read yet. */
+#include "results/store/check.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/str.h"
+#include "results/store/sql.h"
+
+/* Conditions are SQL over the table as `it`; an at sign stands for the name of the database. */
+typedef struct rule {
+    const char *table, *column;
+    const char *keys; /* columns that tell its rows apart, one or two */
+    const char *bad;
+} rule;
+
+#define NOT_FINITE(x)        "(" x " IS NULL OR abs(" x ") > 1.7976931348623157e308)"
+#define OUTSIDE(x, from, to) "(" x " IS NULL OR " x " NOT BETWEEN " from " AND " to ")"
+#define NO_FLOATS(x, n)      "(" x " IS NULL OR length(" x ") IS NOT 4 * " n " OR NOT are_finite(" x "))"
+#define MOST_STEPS           "100000000"
+#define MOST_NUMBER          "4294967295"
+#define DATA(x)              "(SELECT " x " FROM @data_set WHERE id = it.data_set_id)"
+#define OF_TRIAL(x)                                                                                \
+    "(SELECT " x " FROM @trial JOIN @data_set ON data_set.id = data_set_id WHERE trial.id = "      \
+    "it.trial_id)"
+#define OF_SPLIT(x)                                                                                \
+    "(SELECT " x " FROM @split JOIN @data_set ON data_set.id = data_set_id WHERE split.id = "      \
+    "it.split_id)"
+#define N_OF_SUBSET                                                                                \
+    "CASE subset WHEN 'val' THEN n_val WHEN 'test' THEN n_test WHEN 'anomaly' THEN n_anomaly END"
+#define OF_DATA /* a command's steps may have gaps */                                              \
+    "EXISTS (SELECT 1 FROM @trial AS t WHERE t.id = it.trial_id AND t.data_set_id IS NOT NULL)"
+#define NO_STEP                                                                                    \
+    "NOT EXISTS (SELECT 1 FROM @step AS at WHERE at.trial_id = it.trial_id AND at.step = it.step)"
+#define LOSS_AT(x)                                                                                 \
+    "(SELECT value FROM @value AS at JOIN @metric ON metric.id = metric_id WHERE at.trial_id = "   \
+    "it.trial_id AND at.step = " x " AND name = 'val_loss')"
+#define SAMPLES                                                                                    \
+    "(SELECT count(*) FROM @sample WHERE split_id = (SELECT split_id FROM @trial "                 \
+    "WHERE id = it.trial_id))"
+
+static const rule rules[] = {
+    {"revision", "number", "id", OUTSIDE("number", "1", MOST_NUMBER)},
+    {"revision", "generation", "id", OUTSIDE("generation", "1", MOST_NUMBER)},
+    {"axis", "position", "revision_id, position", OUTSIDE("position", "1", MOST_NUMBER)},
+    {"axis", "scale", "revision_id, position", "scale NOT IN ('linear', 'log', 'categorical')"},
+    {"axis", "is_seed", "revision_id, position", "is_seed NOT IN (0, 1)"},
+    {"data_set", "synthetic", "id", "synthetic NOT IN (0, 1)"},
+    {"data_set", "n_rows", "id", OUTSIDE("n_rows", "0", MOST_NUMBER)},
+    {"data_set", "length", "id", OUTSIDE("length", "0", MOST_NUMBER)},
+    {"data_set", "n_train", "id", OUTSIDE("n_train", "0", MOST_NUMBER)},
+    {"data_set", "n_val", "id", OUTSIDE("n_val", "0", MOST_NUMBER)},
+    {"data_set", "n_test", "id", OUTSIDE("n_test", "0", MOST_NUMBER)},
+    {"data_set", "n_anomaly", "id", OUTSIDE("n_anomaly", "0", MOST_NUMBER)},
+    {"class", "count", "data_set_id, position", OUTSIDE("count", "0", DATA("n_rows"))},
+    {"class_profile", "mean", "data_set_id, position", NO_FLOATS("mean", DATA("length"))},
+    {"class_profile", "sd", "data_set_id, position", "length(sd) IS NOT 4 * " DATA("length")},
+    {"held_out", "rows", "split_id, subset",
+     "length(rows) IS NOT 4 * " OF_SPLIT(N_OF_SUBSET) " OR NOT are_within(rows, 0, " OF_SPLIT(
+         "n_rows - 1") ")"},
+    {"held_out", "classes", "split_id, subset",
+     "length(classes) IS NOT length(rows) OR NOT are_within(classes, 1, (SELECT count(*) FROM "
+     "@class JOIN @split USING (data_set_id) WHERE split.id = it.split_id))"},
+    {"tune_part", "rows", "split_id", "NOT are_within(rows, 0, " OF_SPLIT("n_rows - 1") ")"},
+    {"tune_part", "classes", "split_id",
+     "length(classes) IS NOT length(rows) OR NOT are_within(classes, 1, (SELECT count(*) FROM "
+     "@class JOIN @split USING (data_set_id) WHERE split.id = it.split_id))"},
+    {"sample", "subset", "split_id, position", "subset NOT IN ('test', 'anomaly')"},
+    {"sample", "held_out_index", "split_id, position",
+     OUTSIDE("held_out_index", "0",
+             "(SELECT length(rows) / 4 - 1 FROM @held_out WHERE held_out.split_id = it.split_id "
+             "AND held_out.subset = it.subset)")},
+    {"sample", "series", "split_id, position", NO_FLOATS("series", OF_SPLIT("length"))},
+    {"trial", "key", "id", "length(CAST(key AS BLOB)) NOT BETWEEN 1 AND 64"},
+    {"trial", "weights", "id", "weights < 0"},
+    {"trial", "split_id", "id",
+     "split_id IS NOT NULL AND data_set_id IS NOT (SELECT data_set_id FROM @split "
+     "WHERE split.id = it.split_id)"},
+    {"revision_trial", "number", "revision_id, number", OUTSIDE("number", "1", MOST_NUMBER)},
+    {"revision_trial", "stage", "revision_id, number", "stage NOT IN ('search', 'confirm')"},
+    {"revision_trial", "budget", "revision_id, number", OUTSIDE("budget", "0", MOST_STEPS)},
+    {"revision_trial", "state", "revision_id, number",
+     "state NOT IN ('waiting', 'running', 'stopped', 'done', 'failed')"},
+    {"metric", "direction", "id", "direction NOT IN ('minimize', 'maximize')"},
+    {"step", "step", "trial_id, step",
+     OUTSIDE("step", "1", MOST_STEPS) " OR (step > 1 AND " OF_DATA " AND NOT EXISTS (SELECT 1 FROM "
+                                      "@step AS before WHERE before.trial_id = it.trial_id AND "
+                                      "before.step = it.step - 1))"},
+    {"step", "best_step", "trial_id, step",
+     OUTSIDE("best_step", "1",
+             "step") " OR (" OF_DATA " AND " LOSS_AT("it.step") " < " LOSS_AT("it.best_step") ")"},
+    {"step", "train_s", "trial_id, step", NOT_FINITE("train_s")},
+    {"step", "eval_s", "trial_id, step", NOT_FINITE("eval_s")},
+    {"step", "worker", "trial_id, step", "worker NOT BETWEEN 1 AND 65536"},
+    {"step", "begun_s", "trial_id, step",
+     "worker IS NOT NULL AND " OUTSIDE("begun_s", "0", "1e11")},
+    {"step", "ended_s", "trial_id, step",
+     "worker IS NOT NULL AND " OUTSIDE("ended_s", "0", "1e11")},
+    {"value", "step", "trial_id, step", NO_STEP},
+    {"value", "metric_id", "trial_id, step",
+     "NOT EXISTS (SELECT 1 FROM @metric JOIN @trial USING (experiment_id) WHERE metric.id = "
+     "it.metric_id AND trial.id = it.trial_id)"},
+    {"value", "value", "trial_id, step", NOT_FINITE("value")},
+    {"score", "step", "trial_id, step", NO_STEP},
+    {"score", "threshold_value", "trial_id, step", NOT_FINITE("threshold_value")},
+    {"score", "normal_correct", "trial_id, step",
+     OUTSIDE("normal_correct", "0", OF_TRIAL("n_test"))},
+    {"score", "anomaly_correct", "trial_id, step",
+     OUTSIDE("anomaly_correct", "0", OF_TRIAL("n_anomaly"))},
+    {"evaluation", "number", "revision_id, number", OUTSIDE("number", "1", MOST_NUMBER)},
+    {"evaluation", "epochs", "revision_id, number", OUTSIDE("epochs", "1", MOST_STEPS)},
+    {"error_blob", "step", "trial_id, step", NO_STEP},
+    {"error_blob", "errors", "trial_id, step", NO_FLOATS("errors", OF_TRIAL(N_OF_SUBSET))},
+    {"tune_error", "errors", "trial_id, step",
+     NO_FLOATS("errors", "(SELECT length(rows) / 4 FROM @tune_part JOIN @trial USING (split_id) "
+                         "WHERE trial.id = it.trial_id)")},
+    {"state", "step", "trial_id, step", NO_STEP},
+    {"state", "state", "trial_id, step", "length(state) IS NULL OR length(state) = 0"},
+    {"weights", "step", "trial_id, step", NO_STEP},
+    {"weights", "safetensors", "trial_id, step",
+     "length(safetensors) IS NULL OR length(safetensors) = 0"},
+    {"reconstruction", "step", "trial_id, step", NO_STEP},
+    {"reconstruction", "series", "trial_id, step",
+     NO_FLOATS("series", SAMPLES " * " OF_TRIAL("length"))},
+    {"event", "worker", "id", "worker NOT BETWEEN 1 AND 65536"},
+};
+#define N_RULES (sizeof rules / sizeof rules[0])
+
+/* --- functions for the conditions ------------------------------------------------------------- */
+
+static uint32_t word_at(const unsigned char *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+           (uint32_t)bytes[3] << 24;
+}
+
+/* are_finite(floats) */
+static void are_finite(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    (void)n;
+    const unsigned char *bytes = sqlite3_value_blob(values[0]);
+    int n_bytes = sqlite3_value_bytes(values[0]), sound = 1;
+    for (int i = 0; bytes && i + 4 <= n_bytes; i += 4) {
+        uint32_t bits = word_at(bytes + i);
+        sound &= (bits & 0x7f800000u) != 0x7f800000u;
+    }
+    sqlite3_result_int(context, sound);
+}
+
+/* are_within(words, least, most) */
+static void are_within(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    (void)n;
+    const unsigned char *bytes = sqlite3_value_blob(values[0]);
+    int n_bytes = sqlite3_value_bytes(values[0]), sound = 1;
+    int64_t least = sqlite3_value_int64(values[1]), most = sqlite3_value_int64(values[2]);
+    for (int i = 0; bytes && i + 4 <= n_bytes; i += 4) {
+        int64_t word = word_at(bytes + i);
+        sound &= word >= least && word <= most;
+    }
+    sqlite3_result_int(context, sound);
+}
+
+static int add_functions(sqlite3 *db)
+{
+    const int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    int rc = sqlite3_create_function(db, "are_finite", 1, how, NULL, are_finite, NULL, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    return sqlite3_create_function(db, "are_within", 3, how, NULL, are_within, NULL, NULL);
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+static void tell(res_check *check, const char *what)
+{
+    check->n_found++;
+    if (check->found)
+        check->found(check->context, what);
+}
+
+/* SELECT keys FROM table WHERE the row is damaged, in the database of this name. */
+static void add_query(const rule *r, const char *database, swp_buf *out)
+{
+    swp_buf_printf(out, "SELECT %s FROM %s.%s AS it WHERE ", r->keys, database, r->table);
+    for (const char *c = r->bad; *c; c++) {
+        if (*c == '@')
+            swp_buf_printf(out, "%s.", database);
+        else
+            swp_buf_add(out, c, 1);
+    }
+    swp_buf_puts(out, " LIMIT 1");
+}
+
+static void tell_row(const rule *r, res_sql *sql, res_check *check)
+{
+    swp_buf what = {0};
+    swp_buf_printf(&what, "table %s, row ", r->table);
+    int n = sqlite3_column_count(sql->stmt);
+    for (int i = 0; i < n; i++) {
+        const unsigned char *key = sqlite3_column_text(sql->stmt, i);
+        swp_buf_printf(&what, "%s%.32s", i > 0 ? "/" : "", key ? (const char *)key : "NULL");
+    }
+    swp_buf_printf(&what, ", column %s", r->column);
+    if (what.failed) {
+        res_sql_out_of_memory(sql);
+    } else {
+        swp_make_plain(what.text);
+        tell(check, what.text);
+    }
+    swp_buf_deinit(&what);
+}
+
+static swp_status apply(res_store *store, const rule *r, const char *database, res_check *check,
+                        swp_err *err)
+{
+    swp_buf text = {0};
+    add_query(r, database, &text);
+    if (text.failed) {
+        swp_buf_deinit(&text);
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    res_sql sql = res_sql_open(store, text.text);
+    if (res_sql_row(&sql))
+        tell_row(r, &sql, check);
+    swp_buf_deinit(&text);
+    return res_sql_close(&sql, err);
+}
+
+/* Rows that refer to what is not there. Columns: table, row, referred to. */
+static swp_status check_references(res_store *store, const char *database, res_check *check,
+                                   swp_err *err)
+{
+    swp_buf text = {0};
+    swp_buf_printf(&text, "PRAGMA %s.foreign_key_check", database);
+    if (text.failed) {
+        swp_buf_deinit(&text);
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    }
+    res_sql sql = res_sql_open(store, text.text);
+    if (res_sql_row(&sql)) {
+        char *table = res_sql_text_at(&sql, 0), *parent = res_sql_text_at(&sql, 2);
+        swp_buf what = {0};
+        swp_buf_printf(&what, "table %s refers to %s rows that are not there", table ? table : "",
+                       parent ? parent : "");
+        if (what.failed)
+            res_sql_out_of_memory(&sql);
+        else
+            tell(check, what.text);
+        swp_buf_deinit(&what);
+        swp_free(table);
+        swp_free(parent);
+    }
+    swp_buf_deinit(&text);
+    return res_sql_close(&sql, err);
+}
+
+swp_status res_check_rows(res_store *store, const char *database, res_check *check, swp_err *err)
+{
+    int rc = add_functions(store->db);
+    if (rc != SQLITE_OK)
+        return res_sql_fail(store, rc, err);
+    swp_status status = check_references(store, database, check, err);
+    for (size_t i = 0; i < N_RULES && status == SWP_OK; i++)
+        status = apply(store, &rules[i], database, check, err);
+    return status;
+}
+
+static swp_status check_pages(res_store *store, res_check *check, swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "PRAGMA quick_check(10)");
+    while (res_sql_row(&sql)) {
+        char *line = res_sql_text_at(&sql, 0);
+        if (line && strcmp(line, "ok") != 0)
+            tell(check, line);
+        swp_free(line);
+    }
+    return res_sql_close(&sql, err);
+}
+
+swp_status res_store_check(res_store *store, res_check *check, swp_err *err)
+{
+    check->n_found = 0;
+    swp_status status = res_snapshot_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    status = check_pages(store, check, err);
+    if (status == SWP_OK)
+        status = res_check_rows(store, "main", check, err);
+    res_snapshot_end(store);
+    return status;
+}

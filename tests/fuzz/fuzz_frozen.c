@@ -1,0 +1,54 @@
+/* The plan.json of a shared folder, which anybody may have written: a plan whose every field can go
+ * into a batch script, or a refusal. */
+#include <string.h>
+
+#include "runner/cluster/frozen.h"
+#include "runner/cluster/script.h"
+#include "tests/fuzz/fuzz.h"
+
+static const char ini[] = "[experiment]\nname = x\n[data]\npath = builtin:ecg?rows=40\n"
+                          "[sweep]\nmodel.embedding_dim = 2, 3\n";
+
+/* The lines of a script are its own: nothing of a plan makes one more. */
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static void check_taken(const run_frozen *frozen)
+{
+    static const run_resources resources = {.cpus = 1};
+    static size_t usual;
+    swp_buf script = {0}, command = {0};
+    swp_err err = {0};
+    FUZZ_CHECK(strspn(frozen->id, "0123456789abcdef") == 8 && strlen(frozen->id) == 8);
+    FUZZ_CHECK(frozen->n_tasks >= 1 && frozen->n_tasks <= frozen->plan.n_trials);
+    FUZZ_CHECK(frozen->first[frozen->n_tasks] == frozen->plan.n_trials);
+    FUZZ_CHECK(run_script_format(frozen, &resources, &script, &err) == SWP_OK);
+    FUZZ_CHECK(run_script_command(frozen, 0, false, &command, &err) == SWP_OK);
+    usual = usual ? usual : count_lines(script.text);
+    FUZZ_CHECK(count_lines(script.text) == usual && count_lines(command.text) == 1);
+    swp_buf_deinit(&script);
+    swp_buf_deinit(&command);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static const swp_status refusals[] = {SWP_CONFIG, SWP_IO};
+    static bool written;
+    if (!written)
+        fuzz_file("plan.ini", (const uint8_t *)ini, sizeof ini - 1);
+    written = true;
+    run_frozen frozen;
+    swp_err err = {0};
+    swp_status status = run_frozen_load(&frozen, fuzz_file("plan.json", bytes, size), &err);
+    if (status == SWP_OK)
+        check_taken(&frozen);
+    else
+        fuzz_check_refusal(status, &err, refusals, 2);
+    run_frozen_deinit(&frozen);
+    return 0;
+}

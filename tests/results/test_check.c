@@ -1,0 +1,206 @@
+/* A store that somebody changed: what no row can mean is found, in a check of the whole store by
+ * its table, row and column, and by whoever reads it. */
+#include "results/store/check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "results/query/study.h"
+#include "tests/results/fixture.h"
+#include "tests/support/cmocka_all.h"
+
+#define OK(call) assert_int_equal((call), SWP_OK)
+
+/* What was found, one a line. */
+typedef struct findings {
+    char text[4096];
+} findings;
+
+static void note(void *context, const char *what)
+{
+    findings *f = context;
+    size_t n = strlen(f->text);
+    snprintf(f->text + n, sizeof f->text - n, "%s\n", what);
+}
+
+static size_t check(const char *path, findings *f)
+{
+    swp_err err;
+    res_store *store;
+    res_check c = {.found = note, .context = f};
+    f->text[0] = '\0';
+    OK(res_store_open(path, RES_READ, &store, &err));
+    OK(res_store_check(store, &c, &err));
+    res_store_close(store);
+    return c.n_found;
+}
+
+/* All that charts and reports ask of a study. */
+static swp_status read_all(const char *path, swp_err *err)
+{
+    res_store *store;
+    res_study read = {0};
+    swp_status status = res_store_open(path, RES_READ, &store, err);
+    if (status != SWP_OK)
+        return status;
+    const res_evaluation_filter filter = {0};
+    res_evaluation *evaluations = NULL;
+    res_class *classes = NULL;
+    res_span *spans = NULL;
+    res_event *events = NULL;
+    size_t n = 0, n_classes = 0, n_events = 0;
+    status = res_study_load(store, NULL, &read, err);
+    if (status == SWP_OK)
+        status = res_evaluations_list(store, &read, &filter, &evaluations, &n, err);
+    if (status == SWP_OK)
+        status = res_classes_list(store, read.experiment.data_set, &classes, &n_classes, err);
+    if (status == SWP_OK)
+        status = res_spans_list(store, read.experiment.revision_id, &spans, &n, err);
+    if (status == SWP_OK)
+        status = res_events_list(store, read.experiment.revision_id, &events, &n_events, err);
+    for (size_t t = 0; t < read.n_trials && status == SWP_OK; t++) {
+        res_held_out held_out[RES_SUBSETS];
+        res_samples samples = {0};
+        res_errors errors;
+        float *series = NULL;
+        void *rows = NULL, *block = NULL;
+        size_t best = read.trials[t].best_steps[1];
+        status = res_held_out_load(store, read.trials[t].split, held_out, &rows, err);
+        if (status == SWP_OK)
+            status = res_samples_load(store, read.trials[t].split, &samples, err);
+        if (status == SWP_OK)
+            status = res_errors_load(store, read.trials[t].id, best, &errors, &block, err);
+        if (status == SWP_OK)
+            status = res_reconstructions_load(store, read.trials[t].id, best, &series, &n, err);
+        res_samples_deinit(&samples);
+        swp_free(series);
+        swp_free(rows);
+        swp_free(block);
+    }
+    res_events_free(events, n_events);
+    res_classes_free(classes, n_classes);
+    swp_free(spans);
+    swp_free(evaluations);
+    res_study_deinit(&read);
+    res_store_close(store);
+    return status;
+}
+
+/* A damage and where it shows: to a check; to who reads, NULL where nobody reads it. */
+static const struct {
+    const char *damage, *found, *read;
+} damages[] = {
+    {"UPDATE step SET worker = -1", "table step, row 1/1, column worker", "column worker"},
+    {"UPDATE step SET worker = 0", "table step, row 1/1, column worker", "column worker"},
+    {"UPDATE step SET worker = 4294967296", "column worker", "row 1/1, column worker"},
+    {"UPDATE step SET begun_s = NULL", "column begun_s", "column begun_s"},
+    {"UPDATE step SET ended_s = 9e999", "column ended_s", "column ended_s"},
+    {"UPDATE step SET train_s = -9e999", "column train_s", "column train_s"},
+    {"UPDATE step SET best_step = 7", "column best_step", "table step, row 1/1, column best_step"},
+    {"UPDATE step SET best_step = 1 WHERE step = 2", "row 1/2, column best_step", NULL},
+    {"DELETE FROM step WHERE step = 1", "table step, row 1/2, column step", "column step"},
+    {"DELETE FROM step WHERE step = 2", "table value, row 1/2", "table step, row 1/3"},
+    {"UPDATE value SET value = 9e999", "table value, row 1/1, column value", "column value"},
+    {"UPDATE value SET metric_id = metric_id + 100", "column metric_id", "column metric_id"},
+    {"UPDATE trial SET data_set_id = 99", "table trial refers to data_set rows", "data_set_id"},
+    {"DELETE FROM experiment", "refers to experiment rows", "table revision, row 1 is missing"},
+    {"DELETE FROM revision", "refers to revision rows", "table revision, row 1 is missing"},
+    {"UPDATE trial SET data_set_id = NULL", "column split_id", "column split_id"},
+    {"INSERT INTO data_set SELECT 2, 'x', source, fingerprint, synthetic, n_rows, length, n_train, "
+     "n_val, n_test, n_anomaly FROM data_set; UPDATE trial SET data_set_id = 2",
+     "table trial, row 1, column split_id", "column split_id"},
+    {"DELETE FROM data_set", "refers to data_set rows", "column data_set_id"},
+    {"UPDATE data_set SET n_test = -1", "column n_test", "column n_test"},
+    {"UPDATE data_set SET n_test = 19", "table held_out, row 1/test, column rows",
+     "table held_out, row 1/test, column rows"},
+    {"UPDATE data_set SET length = 3", "column mean", "column mean"},
+    {"UPDATE class SET count = -5", "column count", "column count"},
+    {"UPDATE class_profile SET mean = zeroblob(4)", "column mean", "column mean"},
+    {"UPDATE class_profile SET sd = x''", "column sd", "column sd"},
+    {"UPDATE held_out SET classes = CAST(x'ffffffff' || substr(classes, 5) AS BLOB)",
+     "column classes", "column classes"},
+    {"UPDATE held_out SET rows = CAST(x'ffffffff' || substr(rows, 5) AS BLOB)", "column rows",
+     "column rows"},
+    {"DELETE FROM class WHERE position = 2", "column classes", "column classes"},
+    {"UPDATE sample SET held_out_index = 20", "column held_out_index", "column held_out_index"},
+    {"UPDATE sample SET series = CAST(x'0000c07f' || substr(series, 5) AS BLOB)", "column series",
+     "column series"},
+    {"UPDATE error_blob SET errors = zeroblob(4)", "column errors", "column errors"},
+    {"UPDATE error_blob SET errors = CAST(x'0000c07f' || substr(errors, 5) AS BLOB)",
+     "table error_blob, row 1/1, column errors", "column errors"},
+    {"UPDATE reconstruction SET series = zeroblob(8)", "column series", "column series"},
+    {"UPDATE score SET normal_correct = 21", "column normal_correct", "column normal_correct"},
+    {"UPDATE score SET anomaly_correct = -1", "column anomaly_correct", "column anomaly_correct"},
+    {"UPDATE score SET threshold_value = -9e999", "column threshold_value",
+     "column threshold_value"},
+    {"UPDATE evaluation SET epochs = 0", "column epochs", "column epochs"},
+    {"UPDATE revision_trial SET state = 'asleep'", "column state", "column state"},
+    {"UPDATE revision_trial SET number = -number", "column number", "column number"},
+    {"UPDATE axis SET scale = 'round'", "column scale", "column scale"},
+    {"UPDATE axis SET is_seed = 2", "column is_seed", "column is_seed"},
+    {"UPDATE metric SET direction = 'up'", "column direction", "column direction"},
+    {"UPDATE state SET state = x''", "column state", NULL},
+    {"INSERT INTO event (revision_id, kind, text, worker) VALUES (1, 'failed', 'x', -1)",
+     "column worker", "table event, row 1, column worker"},
+};
+
+/* Triggers and checks would undo the damage. */
+static void damage(const char *path, const char *sql)
+{
+    char text[512];
+    assert_int_equal(run_sql(path, "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE "
+                                   "type = 'trigger'"),
+                     0);
+    snprintf(text, sizeof text, "PRAGMA ignore_check_constraints = ON; %s", sql);
+    assert_int_equal(run_sql(path, text), 0);
+}
+
+static void test_a_sound_store_is_whole(void **state)
+{
+    fixture *f = *state;
+    findings found;
+    study s = study_small();
+    study_run(f->store, &s);
+    assert_int_equal(check(f->path, &found), 0);
+    assert_string_equal(found.text, "");
+    swp_err err;
+    OK(read_all(f->path, &err));
+}
+
+static void test_damage_is_named(void **state)
+{
+    fixture *f = *state;
+    study s = study_small();
+    study_run(f->store, &s);
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        char path[128], into[192];
+        findings found;
+        swp_err err = {0};
+        snprintf(path, sizeof path, "%s/damaged.db", f->folder);
+        snprintf(into, sizeof into, "VACUUM INTO '%s'", path);
+        assert_int_equal(run_sql(f->path, into), 0);
+        damage(path, damages[i].damage);
+        size_t n = check(path, &found);
+        if (n == 0 || !strstr(found.text, damages[i].found))
+            fail_msg("%s: expected \"%s\", found \"%s\"", damages[i].damage, damages[i].found,
+                     found.text);
+        swp_status status = read_all(path, &err);
+        bool named = status == SWP_DB && strstr(err.text, "damaged: table") && damages[i].read &&
+                     strstr(err.text, damages[i].read);
+        if (damages[i].read ? !named : status != SWP_OK && status != SWP_CONFIG)
+            fail_msg("%s: found \"%s\"", damages[i].damage, err.text);
+        unlink(path);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_sound_store_is_whole, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_damage_is_named, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
