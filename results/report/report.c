@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "results/query/select.h"
 #include "results/report/report_priv.h"
 
@@ -61,10 +62,35 @@ static size_t on_tuning_part(const res_study *study, size_t metric)
     return has_twin ? found : metric;
 }
 
+/* The metrics that a list names, by name or title. */
+static swp_status choose_shown(res_report *report, const char *list, swp_err *err)
+{
+    char *copy = swp_strdup(list);
+    swp_status status = copy ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t m = 0; m < report->n_metrics; m++)
+        report->shown[m] = false;
+    for (char *at = copy; at && status == SWP_OK;) {
+        size_t metric;
+        char *comma = strchr(at, ',');
+        if (comma)
+            *comma = '\0';
+        status = res_metric_find(&report->study, at, &metric, err);
+        if (status == SWP_OK)
+            report->shown[metric] = true;
+        at = comma ? comma + 1 : NULL;
+    }
+    swp_free(copy);
+    return status == SWP_OK || status == SWP_NOMEM ? status : swp_wrap(err, "--columns");
+}
+
 static swp_status arrange(res_report *report, const res_report_options *options, swp_err *err)
 {
     swp_status status = SWP_OK;
     set_shown(report, options->wide);
+    if (options->columns)
+        status = choose_shown(report, options->columns, err);
+    if (status != SWP_OK)
+        return status;
     if (options->best) {
         size_t metric;
         if (res_metric_find(&report->study, options->best, &metric, err) != SWP_OK)

@@ -31,6 +31,7 @@ typedef struct res_report_options {
     res_format format;
     res_evaluation_filter filter;
     res_reading reading; /* of a command's trials */
+    const char *columns; /* for people: "METRIC,METRIC", only these; NULL: as `wide` says */
     bool wide;           /* for people: also precision, F1, balanced accuracy, MCC, AUROC ... */
     bool classes;        /* recall of every abnormal class */
     bool ci;             /* for people: also the 95 % confidence intervals of means */

@@ -29,14 +29,14 @@ static bool agree(const res_study *study, const res_evaluation *a, const res_eva
     }
 }
 
-/* Nothing where the evaluations of a group differ, and on a line of intervals. */
+/* Nothing where the evaluations of a group differ. */
 static void fill_key(const void *rows, size_t what, res_cell *cell)
 {
     const res_report_cursor *c = rows;
     const res_study *study = &c->report->study;
     const res_evaluation *first = res_report_first(c->report, c->row);
     const res_trial *t = &study->trials[first->trial];
-    bool same = !c->below;
+    bool same = true;
     for (size_t i = 1; i < c->row->n && same; i++)
         same = agree(study, first, c->report->members[c->row->first + i], what);
     if (!same || ((what == THRESHOLD || what == CHOSEN_ON) && t->data_set == 0))
@@ -64,8 +64,7 @@ static void fill_n(const void *rows, size_t index, res_cell *cell)
 {
     const res_report_cursor *c = rows;
     (void)index;
-    if (!c->below)
-        res_cell_whole(cell, c->n);
+    res_cell_whole(cell, c->n);
 }
 
 static const res_class_count *class_count(const res_report *report, const res_evaluation *e,
@@ -124,12 +123,8 @@ static void fill_mean(const void *rows, size_t index, res_cell *cell)
     const res_spread *spread = &c->spreads[index];
     res_style style = style_of(c->report, index);
     char text[RES_SPREAD_SIZE], interval[RES_SPREAD_SIZE] = "", n[32] = "";
-    if (c->intervals && c->below == c->lines_below)
+    if (c->intervals)
         res_metric_format_interval(style, spread, interval);
-    if (c->below) {
-        res_cell_printf(cell, "%s", interval);
-        return;
-    }
     if (spread->n > 0 && spread->n != c->n && style != RES_STYLE_FIXED)
         snprintf(n, sizeof n, " (n=%zu)", spread->n);
     res_metric_format_spread(style, spread, text);
@@ -172,13 +167,8 @@ static bool go_to_row(void *rows, size_t row)
 {
     res_report_cursor *c = rows;
     const res_report *report = c->report;
-    if (row == 0) {
+    if (row == 0)
         c->next = 0;
-    } else if (c->lines_below && !c->below && c->n > 1) {
-        c->below = true;
-        return true;
-    }
-    c->below = false;
     if (c->next == report->n_rows)
         return false;
     c->row = &report->rows[c->next++];
@@ -294,7 +284,6 @@ swp_status res_report_columns(const res_report *report, const res_report_options
         cursor->n_all = i == 0 || cursor->n_all == n ? n : 0;
         cursor->intervals |= n > 1 && (latex || options->ci);
     }
-    cursor->lines_below = cursor->intervals && latex;
     cursor->of_rows = options->ci && !report->grouped;
     add_for_people(cursor, table);
     return SWP_OK;

@@ -107,9 +107,7 @@ typedef struct res_report_cursor {
     size_t n;     /* trials of the row */
     size_t n_all; /* of every row, or 0 when they differ; for people */
     bool for_machines;
-    bool intervals;      /* people see the confidence intervals of means ... */
-    bool lines_below;    /* ... on a line of its own below the means */
-    bool below;          /* the present line is one */
+    bool intervals;      /* people see the confidence intervals of means */
     bool of_rows;        /* people see the intervals of recalls over their test rows */
     res_spread *spreads; /* (n_metrics + classes) of the row */
 } res_report_cursor;

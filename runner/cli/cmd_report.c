@@ -15,6 +15,7 @@ static void read_look(const cli_call *call, res_report_options *out)
 {
     *out = (res_report_options){
         .wide = cli_flag(call, "wide"),
+        .columns = cli_value(call, "columns", NULL),
         .classes = cli_flag(call, "classes"),
         .all = cli_flag(call, "all"),
         .ci = cli_flag(call, "ci"),
@@ -112,6 +113,7 @@ static const cli_option options[] = {
     {.name = "step",
      .argument = "STEP",
      .help = "of a command's trials: best (default), last or N"},
+    {.name = "columns", .argument = "METRIC,...", .help = "only these metrics, for people"},
     {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
     {.name = "classes", .help = "recall of every abnormal class, too"},
     {.name = "ci", .help = "95 % confidence intervals too"},

@@ -244,6 +244,23 @@ static void test_chosen_on_test(void **state)
     free(csv);
 }
 
+/* Chosen columns and no others; intervals in the row of the mean, in LaTeX too. */
+static void test_chosen_columns(void **state)
+{
+    fixture *f = *state;
+    study s = make_seeds();
+    study_run(f->store, &s);
+    const char *where[] = {"threshold=p90", "epochs=6", "embedding_dim=4"};
+    char *text = report(
+        f->store, (res_report_options){
+                      .format = RES_LATEX, .columns = "f1,val loss", .where = where, .n_where = 3});
+    check_in(text, "& val loss & threshold & F1 \\\\\n", true);
+    check_in(text, "normal recall", false);
+    check_in(text, "$\\pm$", true);
+    check_in(text, "] \\\\\n\\bottomrule", true);
+    free(text);
+}
+
 static void test_where_sort_best(void **state)
 {
     fixture *f = *state;
@@ -329,6 +346,8 @@ static void test_unknown_names(void **state)
         SWP_USAGE, "several epoch counts", "--epochs");
     check_refused(f->store, (res_report_options){.group_by = "seed,zzzzzz"}, SWP_USAGE,
                   "--group-by", "embedding_dim");
+    check_refused(f->store, (res_report_options){.columns = "f1,aurok"}, SWP_USAGE, "--columns",
+                  "auroc");
     check_refused(f->store, (res_report_options){.best = "val_los"}, SWP_USAGE, "--best",
                   "val_loss");
     check_refused(f->store, (res_report_options){.sort = "f2:desc"}, SWP_USAGE, "--sort", "f1");
@@ -374,6 +393,7 @@ int main(void)
         WITH_STORE(test_undefined_values),
         WITH_STORE(test_unfinished_failed_synthetic),
         WITH_STORE(test_chosen_on_test),
+        WITH_STORE(test_chosen_columns),
         WITH_STORE(test_where_sort_best),
         WITH_STORE(test_unknown_names),
         WITH_STORE(test_classes),
