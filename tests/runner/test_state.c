@@ -143,7 +143,8 @@ static void test_other_origin_is_refused(void **unused)
     assert_int_equal(run_state_init(&other, TOTAL, &elsewhere, &err), SWP_OK);
     assert_int_equal(run_state_unpack(&other, bytes, run_state_size(TOTAL), &err), SWP_CONFIG);
     assert_string_equal(err.text, "its epochs were trained by cpu avx2, this is cpu avx512; go on "
-                                  "there, or start over with --fresh");
+                                  "with SWEEP_ISA=avx2 and --retry-failed, or start over with "
+                                  "--fresh");
     run_state_deinit(&other);
     run_state_deinit(&state);
 }
