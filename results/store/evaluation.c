@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "engine/base/mem.h"
+#include "results/store/search.h"
 #include "results/store/sql.h"
 
 /* The thresholds in a statement's only column, to its end. */
@@ -168,7 +169,8 @@ static swp_status score_revision(res_store *store, int64_t revision, swp_err *er
     return status;
 }
 
-static swp_status count_done(res_store *store, int64_t revision, size_t *n_done, swp_err *err)
+swp_status res_evaluations_count_done(res_store *store, int64_t revision, size_t *n_done,
+                                      swp_err *err)
 {
     res_sql sql = res_sql_open(store, "SELECT count(*) FROM evaluation JOIN step "
                                       "ON step.trial_id = evaluation.trial_id "
@@ -192,6 +194,34 @@ swp_status res_evaluations_ensure(res_store *store, int64_t revision,
     if (status == SWP_OK)
         status = score_revision(store, revision, err);
     if (status == SWP_OK)
-        status = count_done(store, revision, n_done, err);
+        status = res_evaluations_count_done(store, revision, n_done, err);
+    return res_write_end(store, status, err);
+}
+
+static swp_status append_evaluation(res_store *store, int64_t revision,
+                                    const res_evaluation_spec *evaluation, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "INSERT INTO evaluation (revision_id, number, trial_id, epochs, threshold) "
+               "SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM evaluation "
+               "WHERE revision_id = ?1), ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM evaluation "
+               "WHERE revision_id = ?1 AND trial_id = ?2 AND epochs = ?3 AND threshold = ?4)");
+    res_sql_int(&sql, revision);
+    res_sql_int(&sql, evaluation->trial);
+    res_sql_size(&sql, evaluation->epochs);
+    res_sql_threshold(&sql, evaluation->threshold);
+    return res_sql_run(&sql, err);
+}
+
+swp_status res_evaluations_append(res_store *store, int64_t revision,
+                                  const res_evaluation_spec *evaluations, size_t n, swp_err *err)
+{
+    swp_status status = res_write_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        status = append_evaluation(store, revision, &evaluations[i], err);
+    if (status == SWP_OK && n > 0)
+        status = complete_scores(store, evaluations[0].trial, err);
     return res_write_end(store, status, err);
 }

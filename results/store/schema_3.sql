@@ -180,6 +180,76 @@ CREATE TABLE evaluation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evaluation_of_trial ON evaluation (trial_id, threshold, epochs);
 
+-- What a revision searches and how, where it does not train all points of a grid. Everything decides
+-- which revision it is, but for max_steps, trials and confirm, which are as they were asked for last.
+CREATE TABLE search (
+    revision_id INTEGER PRIMARY KEY REFERENCES revision,
+    strategy TEXT NOT NULL,          -- "tpe"
+    seed INTEGER NOT NULL,           -- of what is drawn
+    slots INTEGER NOT NULL,          -- trials under way at once, in virtual time; 0: any number
+    objective TEXT NOT NULL,         -- a metric's name
+    goal TEXT NOT NULL CHECK (goal IN ('minimize', 'maximize')),
+    stop TEXT NOT NULL,              -- "none", "halving"
+    min_steps INTEGER NOT NULL,      -- no trial is stopped before
+    max_steps INTEGER NOT NULL,      -- of a trial that is never stopped
+    trials INTEGER NOT NULL,         -- fits at most, those of the confirm stage included
+    confirm_best INTEGER NOT NULL,   -- the last fits repeat so many trials
+    confirm_seeds INTEGER NOT NULL   -- with so many fresh seeds each; 0: no confirm stage
+) STRICT;
+
+-- The parameters that a search chooses. A coordinate is the value of a float or an int, and the index
+-- from 0 of the choice of the others.
+CREATE TABLE dimension (
+    revision_id INTEGER NOT NULL REFERENCES search,
+    position INTEGER NOT NULL,       -- from 1
+    key TEXT NOT NULL,               -- of trial_param
+    kind TEXT NOT NULL CHECK (kind IN ('float', 'int', 'ordinal', 'categorical')),
+    is_log INTEGER NOT NULL CHECK (is_log IN (0, 1)),
+    low REAL NOT NULL,               -- of a coordinate, both included
+    high REAL NOT NULL,
+    step REAL NOT NULL,              -- of a coordinate; 0: any number
+    choices TEXT,                    -- JSON list of the values of an ordinal (numbers in order) or a
+                                     -- categorical (words); NULL otherwise
+    PRIMARY KEY (revision_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- A trial of the search stage as it was proposed. All that was decided follows from this and the
+-- trials' values: a run repeats the search in virtual time and compares.
+CREATE TABLE proposal (
+    revision_id INTEGER NOT NULL REFERENCES search,
+    number INTEGER NOT NULL,         -- of revision_trial
+    strategy TEXT NOT NULL,          -- what proposed it, and which version of its method: after a
+    version INTEGER NOT NULL,        --   change of either it is taken as it stands
+    max_steps INTEGER NOT NULL,      -- of the search at that time; likewise
+    history TEXT NOT NULL,           -- SHA-256 over the earlier proposals and outcomes that it knew
+    cost REAL NOT NULL,              -- predicted, of one step: what virtual time runs by
+    failed_after INTEGER,            -- steps done when the search took it for failed; NULL: never
+    visible INTEGER,                 -- a retry's result is known to the proposals after so many;
+                                     --   NULL: there was none, or it is not done
+    PRIMARY KEY (revision_id, number),
+    FOREIGN KEY (revision_id, number) REFERENCES revision_trial (revision_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE coordinate (
+    revision_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    position INTEGER NOT NULL,       -- of dimension
+    value REAL NOT NULL,
+    PRIMARY KEY (revision_id, number, position),
+    FOREIGN KEY (revision_id, number) REFERENCES proposal,
+    FOREIGN KEY (revision_id, position) REFERENCES dimension
+) STRICT, WITHOUT ROWID;
+
+-- A fit of the confirm stage, and the trial that it repeats with a fresh seed.
+CREATE TABLE confirmation (
+    revision_id INTEGER NOT NULL REFERENCES search,
+    number INTEGER NOT NULL,         -- of revision_trial, whose stage is confirm
+    confirms INTEGER NOT NULL,       -- number of the trial
+    seed INTEGER NOT NULL,           -- instead of that trial's
+    PRIMARY KEY (revision_id, number),
+    FOREIGN KEY (revision_id, number) REFERENCES revision_trial (revision_id, number)
+) STRICT, WITHOUT ROWID;
+
 -- --- what older versions recorded ----------------------------------------------------------------
 
 -- Weights of an LSTM: 4 hidden (inputs + hidden) and two biases of 4 hidden; of the read-out: one
@@ -289,6 +359,12 @@ BEGIN SELECT RAISE(ABORT, 'a planned evaluation is final'); END;
 
 CREATE TRIGGER evaluation_stays BEFORE DELETE ON evaluation
 BEGIN SELECT RAISE(ABORT, 'a planned evaluation is final'); END;
+
+CREATE TRIGGER coordinate_is_final BEFORE UPDATE ON coordinate
+BEGIN SELECT RAISE(ABORT, 'a proposal is final'); END;
+
+CREATE TRIGGER coordinate_stays BEFORE DELETE ON coordinate
+BEGIN SELECT RAISE(ABORT, 'a proposal is final'); END;
 
 -- --- views ---------------------------------------------------------------------------------------
 -- The rows of all revisions. What is not known is NULL. The views below choose from them, and so do

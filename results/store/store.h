@@ -151,7 +151,8 @@ typedef struct res_trial_spec {
     size_t weights;  /* numbers that are trained; 0: not known */
     const res_pair *params; /* (n_params) all its parameters, epochs and threshold left out */
     size_t n_params;
-    size_t budget; /* steps that this revision asks for at most */
+    size_t budget;   /* steps that this revision asks for at most; may change while it goes on */
+    bool is_confirm; /* of the confirm stage of a search */
 } res_trial_spec;
 
 typedef enum res_state {

@@ -90,16 +90,33 @@ static swp_status check_link(res_store *store, int64_t revision, size_t number, 
 /* A failure in another revision holds here, too; and so does the end of a trial that ended by
  * itself: its steps do not tell. */
 static swp_status add_link(res_store *store, int64_t revision, size_t number, int64_t trial,
-                           size_t budget, swp_err *err)
+                           const res_trial_spec *spec, swp_err *err)
 {
     res_sql sql = res_sql_open(
-        store, "INSERT INTO revision_trial (revision_id, number, trial_id, budget, state, reason) "
-               "SELECT ?1, ?2, ?3, ?4, coalesce(state, 'waiting'), reason FROM (SELECT 1) "
+        store, "INSERT INTO revision_trial (revision_id, number, trial_id, budget, stage, state, "
+               "reason) SELECT ?1, ?2, ?3, ?4, CASE WHEN ?5 THEN 'confirm' ELSE 'search' END, "
+               "coalesce(state, 'waiting'), reason FROM (SELECT 1) "
                "LEFT JOIN revision_trial AS other ON other.trial_id = ?3 "
                "AND (other.state = 'failed' OR (other.state = 'done' AND other.budget >= ?4)) "
                "ORDER BY state LIMIT 1");
     res_sql_int(&sql, revision);
     res_sql_size(&sql, number);
+    res_sql_int(&sql, trial);
+    res_sql_size(&sql, spec->budget);
+    res_sql_int(&sql, spec->is_confirm);
+    return res_sql_run(&sql, err);
+}
+
+/* A search goes on with another budget; what had reached the smaller one waits for the rest. */
+static swp_status set_budget(res_store *store, int64_t revision, int64_t trial, size_t budget,
+                             swp_err *err)
+{
+    res_sql sql =
+        res_sql_open(store, "UPDATE revision_trial SET budget = ?3, "
+                            "state = CASE state WHEN 'done' THEN 'waiting' ELSE state END "
+                            "WHERE revision_id = ?1 AND trial_id = ?2 AND budget <> ?3 "
+                            "AND state IN ('waiting', 'running', 'stopped', 'done', 'failed')");
+    res_sql_int(&sql, revision);
     res_sql_int(&sql, trial);
     res_sql_size(&sql, budget);
     return res_sql_run(&sql, err);
@@ -163,7 +180,9 @@ static swp_status ensure_trial(res_store *store, int64_t revision, size_t number
     if (status == SWP_OK)
         status = check_link(store, revision, number, id, &is_linked, err);
     if (status == SWP_OK && !is_linked)
-        status = add_link(store, revision, number, id, spec->budget, err);
+        status = add_link(store, revision, number, id, spec, err);
+    if (status == SWP_OK && is_linked)
+        status = set_budget(store, revision, id, spec->budget, err);
     if (status == SWP_OK && !is_new)
         status = stop_running(store, id, err);
     if (status == SWP_OK && !is_new)

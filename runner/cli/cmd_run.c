@@ -13,6 +13,7 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cli/schedule.h"
+#include "runner/plan/search_study.h"
 #include "runner/process/environment.h"
 #include "runner/process/host.h"
 #include "runner/process/lock.h"
@@ -28,6 +29,7 @@ typedef struct run_setup {
     const eng_api *api;          /* NULL: a command trains */
     cfg_description description; /* of a command */
     size_t workers;              /* most that may be started */
+    double limit_s;              /* of --for; 0 = none */
     res_format format;
 } run_setup;
 
@@ -118,9 +120,20 @@ static swp_status set_up_engine(const cli_call *call, run_setup *setup, swp_err 
                             : status;
 }
 
+static swp_status parse_limit(const cli_call *call, double *limit_s, swp_err *err)
+{
+    const char *text = cli_value(call, "for", NULL);
+    if (!text || cfg_parse_duration(text, limit_s))
+        return SWP_OK;
+    return swp_fail(err, SWP_USAGE, "--for: expected a duration (90s, 10m, 2h), found \"%s\"",
+                    text);
+}
+
 static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
 {
     swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &setup->format, err);
+    if (status == SWP_OK)
+        status = parse_limit(call, &setup->limit_s, err);
     if (status == SWP_OK)
         status = cli_load_config(call, &setup->config, err);
     if (status != SWP_OK)
@@ -160,15 +173,15 @@ static swp_status show_command(const cli_call *call, const run_setup *setup, boo
 
 static swp_status dry_run(const cli_call *call, const run_setup *setup, swp_err *err)
 {
-    bool json;
+    bool json, is_search = cfg_is_search(setup->config);
     run_estimate estimate;
     swp_status status = cli_wants_json(call, &json, err);
-    if (status == SWP_OK && !setup->api)
+    if (status == SWP_OK && !setup->api && !is_search)
         return show_command(call, setup, json, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK && !is_search) /* what a search will train, it does not know yet */
         status = run_estimate_make(&setup->plan, setup->api, setup->workers, &estimate, err);
     if (status == SWP_OK)
-        status = cli_print_plan(&setup->plan, &estimate, NULL, json, err);
+        status = cli_print_plan(&setup->plan, is_search ? NULL : &estimate, NULL, json, err);
     return status;
 }
 
@@ -242,6 +255,8 @@ static swp_status add_end(const run_study *study, const run_sched_result *result
 static swp_status conclude(cli_call *call, const run_study *study, const run_sched_result *result,
                            size_t n_pending, swp_err *err)
 {
+    bool is_all_over = study->search ? run_search_study_is_over(study->search)
+                                     : result->n_done + result->n_failed == n_pending;
     const cfg *config = study->plan->config;
     res_experiment experiment;
     swp_status status = res_experiment_find(study->store, cfg_name(config), &experiment, err);
@@ -259,10 +274,10 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
     if (result->n_failed > 0)
         fprintf(stderr, "%zu of %zu trial%s failed; --retry-failed tries %s again\n",
                 result->n_failed, n_pending, plural(n_pending), them(result->n_failed));
-    bool is_all_over = result->n_done + result->n_failed == n_pending;
     if (!result->interrupted || is_all_over)
         return SWP_OK;
-    status = swp_fail(err, SWP_CANCELLED, "interrupted; every finished epoch is stored");
+    status = swp_fail(err, SWP_CANCELLED, "%s; every finished epoch is stored",
+                      result->out_of_time ? "time is over" : "interrupted");
     swp_hint(err, "the same command continues");
     return status;
 }
@@ -312,6 +327,50 @@ static swp_status name_failed(const run_study *study, size_t n_failed, swp_err *
     return SWP_OK;
 }
 
+/* Trials that the run may yet train: of a search, those that are not over or not proposed yet. */
+static size_t count_pending(const run_study *study)
+{
+    const run_search_counts counts = run_search_study_count(study->search);
+    if (run_search_study_is_over(study->search))
+        return 0;
+    return counts.trials - counts.done - counts.paused - counts.failed;
+}
+
+/* "3 trials to run on 2 workers", or how far a search is. */
+static void describe_start(const run_study *study, size_t n_pending, size_t workers,
+                           const eng_info *info, swp_buf *out)
+{
+    if (study->search && n_pending > 0) {
+        const run_search_counts counts = run_search_study_count(study->search);
+        swp_buf_printf(out, "%s: %zu of %zu trials proposed, ",
+                       cfg_search_of(study->plan->config)->strategy,
+                       counts.proposed + counts.confirming, counts.trials);
+        if (counts.slots > 0)
+            swp_buf_printf(out, "%zu slots, ", counts.slots);
+    }
+    if (n_pending > 0)
+        swp_buf_printf(out, "%zu trial%s to run on %zu worker%s (%s%s%s)", n_pending,
+                       plural(n_pending), workers, plural(workers), info->engine,
+                       *info->isa ? " " : "", info->isa);
+}
+
+static swp_status schedule(cli_call *call, run_study *study, run_sched_options *options,
+                           run_sched_result *result, swp_err *err)
+{
+    run_source source = {.context = NULL};
+    const run_backend_setup setup = {
+        .engine = options->api, .inputs = run_plan_inputs(study->plan), .cohort = options->cohort};
+    swp_status status = SWP_OK;
+    if (study->search) {
+        status = run_source_of_search(study, &setup, options->workers, &source, err);
+        options->source = &source;
+    }
+    if (status == SWP_OK)
+        status = cli_schedule(call, study, options, result, err);
+    run_source_of_search_free(&source);
+    return status;
+}
+
 static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
                        const eng_info *info, swp_err *err)
 {
@@ -327,17 +386,18 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
         .command = setup->api ? NULL : &setup->description.command,
         .retries = run->retries,
         .max_failures = run->max_failures,
+        .limit_s = setup->limit_s,
     };
     swp_status status = count_work(study, &options, &n_pending, &n_cohorts, err);
     if (status != SWP_OK)
         return status;
+    if (study->search)
+        n_pending = n_cohorts = count_pending(study);
     options.workers = setup->workers < n_pending ? setup->workers : n_pending;
-    char start[128] = "";
-    size_t used = options.workers < n_cohorts ? options.workers : n_cohorts;
-    if (n_pending > 0)
-        snprintf(start, sizeof start, "%zu trial%s to run on %zu worker%s (%s%s%s)", n_pending,
-                 plural(n_pending), used, plural(used), info->engine, *info->isa ? " " : "",
-                 info->isa);
+    swp_buf line = {0};
+    describe_start(study, n_pending, options.workers < n_cohorts ? options.workers : n_cohorts,
+                   info, &line);
+    const char *start = line.text && !line.failed ? line.text : "";
     if (!call->quiet)
         announce(study, start);
     if (n_pending > 0 && setup->api)
@@ -346,19 +406,20 @@ static swp_status work(cli_call *call, run_study *study, const run_setup *setup,
     call->some_failed = n_failed > 0;
     if (n_failed > 0)
         status = name_failed(study, n_failed, err);
-    if (n_pending == 0 || status != SWP_OK)
-        return status;
     run_sched_result result;
     const res_event_spec event = {.kind = "started", .text = start};
-    status = res_event_add(study->store, study->revision, &event, err);
-    if (status == SWP_OK)
-        status = cli_schedule(call, study, &options, &result, err);
+    if (status == SWP_OK && n_pending > 0)
+        status = res_event_add(study->store, study->revision, &event, err);
+    swp_buf_deinit(&line);
+    if (n_pending == 0 || status != SWP_OK)
+        return status;
+    status = schedule(call, study, &options, &result, err);
     if (status == SWP_OK)
         status = add_end(study, &result, err);
     return status == SWP_OK ? conclude(call, study, &result, n_pending, err) : status;
 }
 
-static swp_status train(cli_call *call, const run_setup *setup, swp_err *err)
+static swp_status train(cli_call *call, run_setup *setup, swp_err *err)
 {
     eng_info info;
     run_environment environment;
@@ -426,6 +487,7 @@ static const cli_option options[] = {
      .help = "worker processes; auto is one per core, one in all for cuda"},
     {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
+    {.name = "for", .argument = "TIME", .help = "pause after so long (90s, 10m, 2h)"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
     {.name = "retry-failed", .help = "try trials again that failed in an earlier run"},
     {.name = "same-script", .help = "a command's files count as unchanged since the last run"},
@@ -439,9 +501,14 @@ const cli_command cmd_run = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "Train what an experiment needs, then report",
-    .notes = "What the store already has is used again; an interrupted run is continued by the\n"
-             "same command, to the same bits. What failed stays failed until --retry-failed.\n"
-             "Ctrl-C or SIGTERM finishes the running epochs first, a second one ends at once.",
+    .notes =
+        "What the store already has is used again; an interrupted run is continued by the\n"
+        "same command, to the same bits. What failed stays failed until --retry-failed.\n"
+        "Ctrl-C or SIGTERM finishes the running epochs first, a second one ends at once; so\n"
+        "does --for when its time is over. Both exit with 130 unless all was done: nothing is\n"
+        "lost.\n"
+        "A search ([search] strategy or stop) continues with more trials, another confirm or\n"
+        "larger train.epochs; any other change is a new revision.",
     .options = options,
     .run = run,
 };

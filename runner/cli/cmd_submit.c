@@ -181,6 +181,8 @@ static swp_status find_plan(submission *s, swp_err *err)
         status = run_frozen_check_program(&s->frozen, err);
     if (status == SWP_OK)
         status = run_plan_init(&s->plan, s->config, err);
+    if (status == SWP_OK)
+        status = run_plan_propose(&s->plan, err);
     if (status == SWP_OK && !run_frozen_same(&s->frozen, &s->plan))
         status = refuse_other(s, err);
     return status;

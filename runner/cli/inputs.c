@@ -1,6 +1,7 @@
 /* What commands begin with: the INI file with its overrides, the engine of a device, the store. */
 #include "runner/cli/inputs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -17,6 +18,9 @@ swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
         overrides[n] = value;
     swp_status status = cfg_load(call->operands[0], overrides, n, out, err);
     swp_free(overrides);
+    const char *warning = status == SWP_OK ? cfg_search_warning(*out) : NULL;
+    if (warning && !call->quiet)
+        fprintf(stderr, "%s: %s\n", cfg_path(*out), warning);
     return status;
 }
 

@@ -34,6 +34,41 @@ static void print_splits(const run_plan *plan)
     }
 }
 
+static void print_axes(const cfg *config)
+{
+    for (size_t a = 0; a < cfg_axis_count(config); a++) {
+        char *range = cfg_axis_range(config, a);
+        if (cfg_axis_length(config, a) > 0)
+            printf("axis        %s: %zu values\n", cfg_axis_key(config, a),
+                   cfg_axis_length(config, a));
+        else
+            printf("axis        %s: %s\n", cfg_axis_key(config, a), range ? range : "a range");
+        swp_free(range);
+    }
+}
+
+/* Trials that a search may train, and the epochs of each at most. */
+static void print_search(const cfg *config)
+{
+    const cfg_search *search = cfg_search_of(config);
+    printf("search      %s, %s of %s", search->strategy,
+           search->goal == CFG_MAXIMIZE ? "largest" : "smallest", search->objective);
+    if (cfg_has_slots(config))
+        printf(", %zu slots", search->slots);
+    if (strcmp(search->stop, "none") != 0)
+        printf(", stop = %s from epoch %zu", search->stop, search->min_steps);
+    printf("\ntrials      at most %zu", search->trials);
+    if (search->confirm.n_best > 0)
+        printf(", the last %zu to confirm the best %zu with %zu seeds each",
+               search->confirm.n_best * search->confirm.n_seeds, search->confirm.n_best,
+               search->confirm.n_seeds);
+    printf("\n");
+    if (!cfg_command_of(config))
+        printf("epochs      at most %zu, %zu of each trial\nevaluations at most %zu\n",
+               cfg_most_epochs(config), search->max_steps,
+               search->trials * cfg_reading_count(config));
+}
+
 static void print_text(const run_plan *plan, const char *ini, const run_estimate *estimate)
 {
     const cfg *config = plan->config;
@@ -42,8 +77,11 @@ static void print_text(const run_plan *plan, const char *ini, const run_estimate
     if (command)
         printf("command     %s\n", command->run);
     print_splits(plan);
-    for (size_t a = 0; a < cfg_axis_count(config); a++)
-        printf("axis        %s: %zu values\n", cfg_axis_key(config, a), cfg_axis_length(config, a));
+    print_axes(config);
+    if (cfg_is_search(config)) {
+        print_search(config);
+        return;
+    }
     if (command)
         printf("trials      %zu\n", plan->n_trials);
     else
@@ -92,6 +130,32 @@ static void put_words(swp_json *json, const char *name, char *const *words, size
     swp_json_end_list(json);
 }
 
+static void add_search(const cfg *config, swp_json *json)
+{
+    const cfg_search *search = cfg_search_of(config);
+    swp_json_object(json, "search");
+    swp_json_text(json, "strategy", search->strategy);
+    swp_json_text(json, "objective", search->objective);
+    swp_json_text(json, "goal", search->goal == CFG_MAXIMIZE ? "maximize" : "minimize");
+    swp_json_size(json, "seed", search->seed);
+    if (cfg_has_slots(config))
+        swp_json_size(json, "slots", search->slots);
+    swp_json_text(json, "stop", search->stop);
+    swp_json_size(json, "min_steps", search->min_steps);
+    swp_json_size(json, "max_steps", search->max_steps);
+    swp_json_size(json, "confirm_best", search->confirm.n_best);
+    swp_json_size(json, "confirm_seeds", search->confirm.n_seeds);
+    swp_json_object(json, "ranges");
+    for (size_t a = 0; a < cfg_axis_count(config); a++) {
+        char *range = cfg_axis_range(config, a);
+        if (range)
+            swp_json_text(json, cfg_axis_key(config, a), range);
+        swp_free(range);
+    }
+    swp_json_end_object(json);
+    swp_json_end_object(json);
+}
+
 static swp_status print_json(const run_plan *plan, const char *ini, const run_estimate *estimate,
                              const run_invocation *first, swp_err *err)
 {
@@ -120,16 +184,25 @@ static swp_status print_json(const run_plan *plan, const char *ini, const run_es
         swp_json_end_object(&json);
     }
     swp_json_end_list(&json);
+    const cfg *config = plan->config;
+    bool is_search = cfg_is_search(config);
     swp_json_object(&json, "axes");
-    for (size_t a = 0; a < cfg_axis_count(plan->config); a++)
-        swp_json_size(&json, cfg_axis_key(plan->config, a), cfg_axis_length(plan->config, a));
+    for (size_t a = 0; a < cfg_axis_count(config); a++) {
+        if (cfg_axis_length(config, a) > 0)
+            swp_json_size(&json, cfg_axis_key(config, a), cfg_axis_length(config, a));
+    }
     swp_json_end_object(&json);
-    if (cfg_command_of(plan->config))
-        swp_json_text(&json, "command", cfg_command_of(plan->config)->run);
-    swp_json_size(&json, "evaluations", plan->n_evaluations);
-    swp_json_size(&json, "trials", plan->n_trials);
-    if (!cfg_command_of(plan->config))
-        swp_json_size(&json, "epochs", count_epochs(plan));
+    const cfg_command *command = cfg_command_of(config);
+    if (command)
+        swp_json_text(&json, "command", command->run);
+    if (is_search)
+        add_search(config, &json);
+    size_t most = is_search ? cfg_search_of(config)->trials : 0; /* of a search */
+    swp_json_size(&json, "evaluations",
+                  is_search ? most * cfg_reading_count(config) : plan->n_evaluations);
+    swp_json_size(&json, "trials", is_search ? most : plan->n_trials);
+    if (!command)
+        swp_json_size(&json, "epochs", is_search ? cfg_most_epochs(config) : count_epochs(plan));
     if (first) {
         put_words(&json, "argv", first->words, first->n_words);
         put_words(&json, "environment", first->environment, first->n_environment);

@@ -8,6 +8,7 @@
 
 #include "engine/base/mem.h"
 #include "results/query/standing.h"
+#include "runner/plan/search_study.h"
 #include "runner/process/host.h"
 
 #define MAX_WORKERS 1024
@@ -50,6 +51,12 @@ static size_t epochs_to_show(const run_study *study, size_t trial)
     return is_over ? status->steps_done : study->plan->trials[trial].max_epochs;
 }
 
+/* Trials that there may come to be. */
+static size_t trials_of(const run_study *study)
+{
+    return study->search ? run_search_study_count(study->search).trials : study->plan->n_trials;
+}
+
 static swp_status open_progress(const cli_call *call, const run_study *study,
                                 const res_study *stored, size_t workers, run_progress **out,
                                 swp_err *err)
@@ -64,13 +71,14 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
         .mode = progress_mode(call),
         .colour = call->colour,
         .workers = workers,
+        .total = trials_of(study),
         .objective = objective->name,
         .maximize = objective->maximize,
         .best = standing.n > 0 ? standing.of[standing.order[0]] : (double)NAN,
         .best_trial = standing.n > 0 ? stored->trials[standing.order[0]].number - 1 : 0,
     };
     res_standing_deinit(&standing);
-    size_t n = study->plan->n_trials;
+    size_t n = study->search ? 0 : study->plan->n_trials; /* a search adds its own */
     run_progress_item *items = swp_alloc(n, sizeof *items);
     if (!items)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);

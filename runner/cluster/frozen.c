@@ -87,7 +87,9 @@ static swp_status load_plan(run_frozen *out, const char *copy, swp_err *err)
     swp_status status =
         cfg_load_copy(out->ini, copy, overrides, out->n_overrides, &out->config, err);
     swp_free(overrides);
-    return status == SWP_OK ? run_plan_init(&out->plan, out->config, err) : status;
+    if (status == SWP_OK)
+        status = run_plan_init(&out->plan, out->config, err);
+    return status == SWP_OK ? run_plan_propose(&out->plan, err) : status;
 }
 
 swp_status run_frozen_make(run_frozen *out, const run_frozen_spec *spec, swp_err *err)
@@ -135,7 +137,8 @@ bool run_frozen_same(const run_frozen *frozen, const run_plan *plan)
     for (size_t i = 0; same && i < n_a; i++)
         same = strcmp(a[i].key, b[i].key) == 0 && strcmp(a[i].value, b[i].value) == 0;
     for (size_t i = 0; same && i < plan->n_trials; i++)
-        same = strcmp(frozen->plan.trials[i].key, plan->trials[i].key) == 0;
+        same = strcmp(frozen->plan.trials[i].key, plan->trials[i].key) == 0 &&
+               frozen->plan.trials[i].max_epochs == plan->trials[i].max_epochs;
     return same;
 }
 

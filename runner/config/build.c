@@ -80,6 +80,7 @@ static swp_status narrow_axis(cfg_axis *axis, const cfg_value *value, swp_err *e
     swp_free(axis->values);
     axis->values = values;
     axis->n = 1;
+    axis->is_range = false;
     axis->overridden = true;
     return SWP_OK;
 }
@@ -222,9 +223,13 @@ static swp_status set_axis(builder *b, const char *key, const char *text, const 
     if (present && is_repeated(present->line, at))
         return refuse_repeated(key, present->line, err);
 
-    cfg_value *values;
-    size_t n;
-    status = cfg_list_parse(&config->pool, option, text, CFG_MAX_AXIS_VALUES, &values, &n, err);
+    cfg_value *values = NULL;
+    size_t n = 0;
+    run_dim range = {0};
+    bool is_range = cfg_is_range(option, text);
+    status = is_range ? cfg_range_parse(option, text, &range, err)
+                      : cfg_list_parse(&config->pool, option, text, CFG_MAX_AXIS_VALUES, &values,
+                                       &n, err);
     if (status == SWP_OK)
         status = refuse_equal_values(option, values, n, err);
     if (status != SWP_OK) {
@@ -235,6 +240,8 @@ static swp_status set_axis(builder *b, const char *key, const char *text, const 
     swp_free(axis->values);
     axis->values = values;
     axis->n = n;
+    axis->is_range = is_range;
+    axis->range = range;
     axis->line = at->line;
     axis->overridden = at->override != NULL;
     return SWP_OK;
@@ -489,6 +496,12 @@ static swp_status resolve_when(cfg *config, cfg_when *when, swp_err *err)
     const cfg_axis *axis = cfg_axis_of(config, when->axis_option);
     if (!axis)
         return swp_fail(err, SWP_CONFIG, "[when %s] needs an axis sweep.%s", axis_key, axis_key);
+    if (axis->is_range) {
+        swp_status status =
+            swp_fail(err, SWP_CONFIG, "[when %s] needs values, found a range", axis_key);
+        swp_hint(err, "write the axis as a list of values");
+        return status;
+    }
     when->axis = (size_t)(axis - config->axes);
     for (size_t i = 0; i < axis->n; i++) {
         if (cfg_value_compare(&axis->values[i], &when->axis_value) == 0) {
@@ -509,37 +522,6 @@ static swp_status resolve_whens(cfg *config, swp_err *err)
         place at = {.path = config->path, .line = config->whens[i].line};
         if (resolve_when(config, &config->whens[i], err) != SWP_OK)
             return at_place(&at, err);
-    }
-    return SWP_OK;
-}
-
-static swp_status refuse_grid(const cfg *config, swp_err *err)
-{
-    swp_buf axes = {0};
-    double points = 1;
-    for (size_t i = 0; i < config->n_axes; i++) {
-        points *= (double)config->axes[i].n;
-        swp_buf_printf(&axes, "%s%s %zu", i > 0 ? ", " : "", config->axes[i].option->info.key,
-                       config->axes[i].n);
-    }
-    swp_status status = out_of_memory(err);
-    if (!axes.failed)
-        status =
-            swp_fail(err, SWP_CONFIG, "%s: expected a grid of at most %u points, found %.15g (%s)",
-                     config->path, CFG_MAX_EVALUATIONS, points, axes.text);
-    swp_buf_deinit(&axes);
-    return status;
-}
-
-static swp_status measure_grid(cfg *config, swp_err *err)
-{
-    config->n_evaluations = 1;
-    for (size_t i = config->n_axes; i-- > 0;) {
-        cfg_axis *axis = &config->axes[i];
-        axis->stride = config->n_evaluations;
-        if (axis->n > CFG_MAX_EVALUATIONS / config->n_evaluations)
-            return refuse_grid(config, err);
-        config->n_evaluations *= axis->n;
     }
     return SWP_OK;
 }
@@ -590,5 +572,7 @@ swp_status cfg_build(cfg *config, const char *source, const cfg_override *overri
         status = resolve_whens(config, err);
     if (status == SWP_OK && b.has_command)
         status = cfg_command_check(config, b.command_line, err);
-    return status == SWP_OK ? measure_grid(config, err) : status;
+    if (status == SWP_OK)
+        status = cfg_search_complete(config, err);
+    return status == SWP_OK ? cfg_measure_grid(config, err) : status;
 }

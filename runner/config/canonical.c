@@ -47,12 +47,19 @@ static void add_pair(dump *d)
     swp_buf_deinit(&d->value);
 }
 
+/* Whether a search goes on when this option changes. */
+static bool may_grow(const cfg *config, const cfg_option *option)
+{
+    return option->may_grow && cfg_is_search(config);
+}
+
 static void add_fixed(dump *d)
 {
     for (size_t i = 0; i < cfg_option_count(); i++) {
         const cfg_option *option = cfg_option_get(i);
         if (option->group == CFG_IN_RUN || cfg_axis_of(d->config, option) ||
-            !cfg_group_applies(option->group, d->config->command.run != NULL))
+            !cfg_group_applies(option->group, d->config->command.run != NULL) ||
+            may_grow(d->config, option))
             continue;
         cfg_value value = cfg_value_load(option, cfg_group_of(d->config, option));
         if (!cfg_value_is_written(option, &value))
@@ -86,7 +93,11 @@ static void add_axes(dump *d)
 {
     for (size_t i = 0; i < d->config->n_axes; i++) {
         const cfg_axis *axis = &d->config->axes[i];
+        if (may_grow(d->config, axis->option))
+            continue;
         swp_buf_printf(&d->key, "sweep.%s", axis->option->info.key);
+        if (axis->is_range)
+            cfg_range_format(&axis->range, &d->value);
         for (size_t k = 0; k < axis->n; k++) {
             swp_buf_puts(&d->value, k > 0 ? ", " : "");
             cfg_value_format(axis->option, &axis->values[k], &d->value);
@@ -114,7 +125,8 @@ swp_status cfg_canonical_make(cfg *config, swp_err *err)
     dump d = {.config = config};
     add_fixed(&d);
     add_command(&d);
-    if (strcmp(config->head.strategy, "grid") == 0) { /* as the first version wrote it here */
+    if (strcmp(config->head.search.strategy, "grid") ==
+        0) { /* as the first version wrote it here */
         swp_buf_puts(&d.key, "sweep.strategy");
         swp_buf_puts(&d.value, "grid");
         add_pair(&d);

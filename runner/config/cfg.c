@@ -126,24 +126,14 @@ const cfg_run *cfg_run_of(const cfg *config)
     return &config->run;
 }
 
-const char *cfg_objective(const cfg *config)
-{
-    return config->head.objective;
-}
-
-cfg_goal cfg_goal_of(const cfg *config)
-{
-    return config->head.goal;
-}
-
 const cfg_command *cfg_command_of(const cfg *config)
 {
     return config->command.run ? &config->command : NULL;
 }
 
-const char *cfg_strategy(const cfg *config)
+const cfg_search *cfg_search_of(const cfg *config)
 {
-    return config->head.strategy;
+    return &config->search;
 }
 
 size_t cfg_axis_count(const cfg *config)
@@ -158,7 +148,7 @@ const char *cfg_axis_key(const cfg *config, size_t axis)
 
 size_t cfg_axis_length(const cfg *config, size_t axis)
 {
-    return config->axes[axis].n;
+    return config->axes[axis].is_range ? 0 : config->axes[axis].n;
 }
 
 static double number_of(cfg_type type, const cfg_value *value)
@@ -191,6 +181,8 @@ static double number_of(cfg_type type, const cfg_value *value)
     case CFG_METRICS:
     case CFG_OBJECTIVE:
     case CFG_GPUS:
+    case CFG_CONFIRM:
+    case CFG_START:
         break;
     }
     return (double)NAN;
@@ -218,6 +210,8 @@ cfg_scale cfg_axis_scale(const cfg *config, size_t axis)
 {
     const cfg_axis *a = &config->axes[axis];
     cfg_type type = a->option->type;
+    if (a->is_range)
+        return a->range.log ? CFG_LOG : CFG_LINEAR;
     for (size_t i = 0; i < a->n; i++)
         if (isnan(number_of(type, &a->values[i])))
             return CFG_CATEGORICAL;
@@ -231,21 +225,91 @@ size_t cfg_evaluation_count(const cfg *config)
     return config->n_evaluations;
 }
 
+/* Where on an axis an evaluation of a grid, or a reading of a search, lies. */
 static size_t index_on(const cfg_axis *axis, size_t evaluation)
 {
     return evaluation / axis->stride % axis->n;
 }
 
+/* Replace what [when] says, given the place on every axis. */
+static void apply_whens(const cfg *config, const size_t *places, cfg_settings *out)
+{
+    for (size_t i = 0; i < config->n_whens; i++) {
+        const cfg_when *when = &config->whens[i];
+        if (when->used && places[when->axis] == when->index)
+            cfg_value_store(when->option, &when->value, out);
+    }
+}
+
 void cfg_evaluation_at(const cfg *config, size_t index, cfg_settings *out)
 {
+    size_t places[CFG_MAX_AXES];
     *out = config->settings;
     for (size_t i = 0; i < config->n_axes; i++) {
         const cfg_axis *axis = &config->axes[i];
-        cfg_value_store(axis->option, &axis->values[index_on(axis, index)], out);
+        places[i] = index_on(axis, index);
+        cfg_value_store(axis->option, &axis->values[places[i]], out);
     }
+    apply_whens(config, places, out);
+}
+
+size_t cfg_reading_count(const cfg *config)
+{
+    return config->n_evaluations;
+}
+
+/* A number of a range as a value of its option. */
+static cfg_value value_in_range(const cfg_axis *axis, double number)
+{
+    if (axis->option->type == CFG_PARAM)
+        return (cfg_value){.kind = 1, .numbers = {number}};
+    if (axis->range.kind == RUN_INT)
+        return (cfg_value){.whole = (uint64_t)number};
+    return (cfg_value){.numbers = {number}};
+}
+
+void cfg_reading_at(const cfg *config, const double *point, size_t reading, cfg_settings *out)
+{
+    size_t places[CFG_MAX_AXES], dim = 0;
+    *out = config->settings;
+    for (size_t i = 0; i < config->n_axes; i++) {
+        const cfg_axis *axis = &config->axes[i];
+        places[i] = SIZE_MAX;
+        if (axis->is_range) {
+            cfg_value value = value_in_range(axis, point[dim++]);
+            cfg_value_store(axis->option, &value, out);
+            continue;
+        }
+        bool is_free = cfg_is_free_axis(axis->option);
+        places[i] = is_free ? index_on(axis, reading) : (size_t)point[dim++];
+        cfg_value_store(axis->option, &axis->values[places[i]], out);
+    }
+    apply_whens(config, places, out);
+}
+
+bool cfg_when_sets(const cfg *config, const char *key)
+{
     for (size_t i = 0; i < config->n_whens; i++) {
-        const cfg_when *when = &config->whens[i];
-        if (when->used && index_on(&config->axes[when->axis], index) == when->index)
-            cfg_value_store(when->option, &when->value, out);
+        if (config->whens[i].used && strcmp(config->whens[i].option->info.key, key) == 0)
+            return true;
     }
+    return false;
+}
+
+void cfg_lowest_reading(const cfg *config, cfg_settings *out)
+{
+    double point[CFG_MAX_AXES];
+    for (size_t i = 0; i < config->space.n; i++)
+        point[i] = config->space.dims[i].low;
+    cfg_reading_at(config, point, 0, out);
+}
+
+void cfg_coordinate_format(const cfg *config, size_t dim, double value, swp_buf *out)
+{
+    size_t at = 0;
+    while (cfg_is_free_axis(config->axes[at].option) || dim-- > 0)
+        at++;
+    const cfg_axis *axis = &config->axes[at];
+    cfg_value in_range = axis->is_range ? value_in_range(axis, value) : (cfg_value){0};
+    cfg_value_format(axis->option, axis->is_range ? &in_range : &axis->values[(size_t)value], out);
 }

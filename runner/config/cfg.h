@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "results/store/store.h"
 #include "runner/command/command.h"
+#include "runner/search/space.h"
 
 #define CFG_MAX_AXIS_VALUES 100000u
 #define CFG_MAX_AXES        64u      /* each option at most once, and there are fewer options */
@@ -23,6 +24,9 @@
 #define CFG_MAX_INIT_AFTER  64       /* models of train.init_after */
 #define CFG_MAX_NAME        64       /* bytes of an experiment's name */
 #define CFG_MAX_VARIED      32       /* parameters of a command that differ between grid points */
+#define CFG_MAX_TRIALS      100000u  /* of a search */
+#define CFG_MAX_SLOTS       1024
+#define CFG_ETA             3 /* halving lets one trial of so many go on */
 
 typedef enum cfg_init_stream {
     CFG_INIT_EACH, /* every trial draws its weights from a stream freshly seeded with its seed */
@@ -32,7 +36,6 @@ typedef enum cfg_init_stream {
 typedef enum cfg_optimizer { CFG_ADAM } cfg_optimizer;
 
 typedef enum cfg_switch { CFG_OFF, CFG_ON } cfg_switch;
-typedef enum cfg_goal { CFG_MINIMIZE, CFG_MAXIMIZE } cfg_goal;
 
 typedef enum cfg_stop_by { CFG_STOP_TERM, CFG_STOP_FILE } cfg_stop_by;
 
@@ -99,6 +102,29 @@ typedef struct cfg_run {
     size_t per_gpu;      /* trials of a command at a time on one GPU */
 } cfg_run;
 
+/* The confirm stage of a search: the last fits are fresh seeds of the best trials. */
+typedef struct cfg_confirm {
+    bool is_auto;           /* not resolved yet */
+    size_t n_best, n_seeds; /* 0, 0: none */
+} cfg_confirm;
+
+typedef enum cfg_goal { CFG_GOAL_AUTO, CFG_MINIMIZE, CFG_MAXIMIZE } cfg_goal;
+
+/* [search]: what proposes trials, what stops them, and by which metric they are compared. */
+typedef struct cfg_search {
+    const char *strategy;  /* the name of a searcher */
+    size_t trials;         /* fits at most, those of the confirm stage included; of a grid: all */
+    uint32_t seed;         /* of what is drawn for proposals */
+    size_t slots;          /* trials under way at once in virtual time */
+    const char *objective; /* a metric */
+    cfg_goal goal;         /* CFG_MINIMIZE or CFG_MAXIMIZE */
+    const char *stop;      /* the name of a stopper, or "none" */
+    size_t min_steps;      /* no trial is stopped before */
+    size_t max_steps;      /* of a trial that is never stopped */
+    cfg_confirm confirm;
+    const char *start; /* "learning_rate=1e-3, embedding_dim=8": a part of the first point; NULL */
+} cfg_search;
+
 typedef struct cfg cfg; /* a whole configuration */
 
 /* A --set section.key=value of the command line, as typed. */
@@ -127,10 +153,6 @@ SWP_CHECKED swp_status cfg_error_at(const cfg *config, const char *key, swp_err 
 const char *cfg_path(const cfg *config);
 const char *cfg_name(const cfg *config); /* [experiment] name */
 const cfg_run *cfg_run_of(const cfg *config);
-const char *cfg_strategy(const cfg *config);  /* [search] strategy: the name of a searcher */
-const char *cfg_objective(const cfg *config); /* [search] objective: NAME, min(NAME) or max(NAME) */
-cfg_goal cfg_goal_of(const cfg *config);      /* [search] goal */
-
 /* The name of the metric in an objective, and its length. */
 const char *cfg_objective_metric(const char *objective, size_t *length);
 
@@ -158,10 +180,29 @@ void cfg_description_deinit(cfg_description *description);
 size_t cfg_param_count(const cfg_settings *settings); /* 0 of the built-in backend */
 SWP_CHECKED swp_status cfg_params_list(const cfg_settings *settings, run_param **out, swp_err *err);
 
+/* [search] with everything resolved that `auto` stands for. */
+const cfg_search *cfg_search_of(const cfg *config);
+
+/* Whether trials are proposed or stopped by a search: not for a grid that trains all its points. */
+bool cfg_is_search(const cfg *config);
+
+/* Whether search.slots binds: for searchers that learn from results, and the median rule. */
+bool cfg_has_slots(const cfg *config);
+
+/* Epochs that a search trains at most: fewer with halving, whose rungs are known. */
+size_t cfg_most_epochs(const cfg *config);
+
+/* Advice on a search that will work, but not well, or NULL: more slots than a tenth of the trials.
+ */
+const char *cfg_search_warning(const cfg *config);
+
 /* Axes in the order of the file; the last one varies fastest. */
 size_t cfg_axis_count(const cfg *config);
 const char *cfg_axis_key(const cfg *config, size_t axis); /* "train.learning_rate" */
-size_t cfg_axis_length(const cfg *config, size_t axis);
+size_t cfg_axis_length(const cfg *config, size_t axis);   /* 0: a range */
+
+/* "log(1e-05 .. 0.1)"; NULL: a list, or no memory. owns swp_free */
+char *cfg_axis_range(const cfg *config, size_t axis);
 
 /* How the values of an axis lie: words, numbers, or numbers that grow by even factors. */
 typedef enum cfg_scale { CFG_CATEGORICAL, CFG_LINEAR, CFG_LOG } cfg_scale;
@@ -173,13 +214,37 @@ size_t cfg_evaluation_count(const cfg *config);
 /* Settings of grid point `index` (0-based, grid order). Texts are borrowed from config. */
 void cfg_evaluation_at(const cfg *config, size_t index, cfg_settings *out);
 
+/* The space of a search: its axes in the order of the file, but for train.epochs and
+ * eval.threshold, at whose values every trial is read. */
+const run_space *cfg_space(const cfg *config);
+
+/* The part of the first point that search.start says: (dimensions) NAN where it says nothing; NULL
+ * without it. */
+const double *cfg_start_point(const cfg *config);
+
+/* How often a trial of a search is read: the epoch counts times the thresholds; and the settings of
+ * one reading of the trial at a point of the space. Texts are borrowed from config.
+ * shapes   point (dimensions) */
+size_t cfg_reading_count(const cfg *config);
+void cfg_reading_at(const cfg *config, const double *point, size_t reading, cfg_settings *out);
+
+/* Whether any [when] section sets this key. */
+bool cfg_when_sets(const cfg *config, const char *key);
+
+/* The first reading of the trial that has the lowest value on every axis. */
+void cfg_lowest_reading(const cfg *config, cfg_settings *out);
+
+/* Append a coordinate of a point as the INI file would write it. */
+void cfg_coordinate_format(const cfg *config, size_t dim, double value, swp_buf *out);
+
 /* Canonical dump of the whole configuration without [run] and without the file's comments: what
  * decides whether two revisions are the same. Fixed settings in table order ("train.loss"), axes in
  * grid order ("sweep.train.loss", values joined by ", "), then what [when] sections replace
  * ("[when train.loss = mse] train.epochs"). Options that the first version did not have are left
  * out when they have their defaults, and the line `sweep.strategy = grid` stands for a grid, so
- * that the hash of a revision does not change. Reads back to the same configuration but for that
- * line. owns     *pairs belongs to config */
+ * that the hash of a revision does not change. Of a search, what may change while it goes on is
+ * left out: search.trials, search.confirm, search.max_steps and train.epochs. Else it reads back to
+ * the same configuration but for that line. owns     *pairs belongs to config */
 void cfg_canonical(const cfg *config, const res_pair **pairs, size_t *n);
 
 /* Canonical "key = value" lines of one grid point without data.path, train.epochs and

@@ -42,15 +42,15 @@ typedef enum cfg_type {
     CFG_METRICS,   /* const char *: names of metrics; NULL: all */
     CFG_OBJECTIVE, /* const char *: a metric, min(metric) or max(metric) */
     CFG_GPUS,      /* const char *: auto, none, or numbers */
-    CFG_PARAM      /* cfg_named: a command's parameter */
+    CFG_PARAM,     /* cfg_named: a command's parameter */
+    CFG_CONFIRM,   /* cfg_confirm */
+    CFG_START      /* const char *: values of axes; NULL: none */
 } cfg_type;
 
 /* [experiment] and [search]. */
 typedef struct cfg_head {
     const char *name;
-    const char *strategy;
-    const char *objective;
-    cfg_goal goal;
+    cfg_search search; /* as written */
 } cfg_head;
 
 /* The structure that holds an option's field. */
@@ -64,7 +64,8 @@ typedef struct cfg_option {
     int64_t min, max;      /* of CFG_WHOLE */
     const char *zero_word; /* what stands for 0 ("auto", "none"), or NULL */
     bool decides_trial;    /* part of cfg_trial_text */
-    bool is_new; /* the first version did not have it: written unless it has its default */
+    bool is_new;   /* the first version did not have it: written unless it has its default */
+    bool may_grow; /* a search goes on when it changes, so its revision's dump leaves it out */
 } cfg_option;
 
 /* One parsed value. A type uses the fields that it needs and leaves the others zero, so that values
@@ -134,6 +135,8 @@ typedef struct cfg_axis {
     size_t stride;   /* grid points between two of its values */
     size_t line;     /* where the file sets it; 0 = an override does */
     bool overridden; /* its values are not the file's */
+    bool is_range;   /* `range` instead of values */
+    run_dim range;
 } cfg_axis;
 
 /* One key of a [when AXIS = VALUE] section. */
@@ -177,8 +180,12 @@ struct cfg {
     size_t n_axes;
     cfg_when *whens; /* file order */
     size_t n_whens;
-    size_t n_evaluations;
-    res_pair *pairs; /* the canonical dump */
+    size_t n_evaluations; /* of a search: readings of one trial */
+    cfg_search search;    /* resolved */
+    run_dim dims[CFG_MAX_AXES];
+    run_space space;            /* of a search: dims */
+    double start[CFG_MAX_AXES]; /* by dimension; NAN: search.start does not say it */
+    res_pair *pairs;            /* the canonical dump */
     size_t n_pairs;
 };
 
@@ -216,7 +223,30 @@ typedef struct cfg_ini_sink {
 SWP_CHECKED swp_status cfg_ini_read(const char *path, const char *source_path,
                                     const cfg_ini_sink *sink, swp_err *err);
 
+/* Whether an axis text is a range, as in log(1e-5 .. 1e-1), of an option whose values are numbers.
+ */
+bool cfg_is_range(const cfg_option *option, const char *text);
+
+/* Parse such a text. errors CONFIG "expected ..., found ...", NOMEM */
+SWP_CHECKED swp_status cfg_range_parse(const cfg_option *option, const char *text, run_dim *out,
+                                       swp_err *err);
+void cfg_range_format(const run_dim *range, swp_buf *out);
+
+/* Whether trials are read at all values of this axis, and a search does not choose among them. */
+bool cfg_is_free_axis(const cfg_option *option);
+
+/* Check what only the whole can tell of [search], and resolve its words `auto`: cfg_build calls it
+ * last. errors CONFIG with file:line and key, NOMEM */
+SWP_CHECKED swp_status cfg_search_complete(cfg *config, swp_err *err);
+
 /* Write the canonical dump into config. errors NOMEM */
 SWP_CHECKED swp_status cfg_canonical_make(cfg *config, swp_err *err);
+
+/* Whether a name this far from what was written is worth suggesting. */
+bool cfg_is_near(size_t distance, const char *found);
+
+/* Count the evaluations: the points of a grid, or the readings of each trial of a search. errors
+ * CONFIG */
+SWP_CHECKED swp_status cfg_measure_grid(cfg *config, swp_err *err);
 
 #endif

@@ -180,7 +180,7 @@ swp_status cfg_describe(const cfg *config, cfg_description *out, swp_err *err)
     const cfg_command *command = &config->command;
     const cfg_run *run = &config->run;
     size_t length;
-    const char *objective = cfg_objective_metric(config->head.objective, &length);
+    const char *objective = cfg_objective_metric(config->head.search.objective, &length);
     const char *watch = command->watch ? command->watch : "";
     *out = (cfg_description){.names = swp_strdup(watch),
                              .list = swp_alloc(strlen(watch) + 1, sizeof *out->list),

@@ -11,7 +11,8 @@ _Static_assert(sizeof(cfg_goal) == sizeof(unsigned) && sizeof(cfg_switch) == siz
                    sizeof(eng_split_order) == sizeof(unsigned) &&
                    sizeof(eng_has_header) == sizeof(unsigned) &&
                    sizeof(cfg_init_stream) == sizeof(unsigned) &&
-                   sizeof(cfg_optimizer) == sizeof(unsigned),
+                   sizeof(cfg_optimizer) == sizeof(unsigned) &&
+                   sizeof(cfg_goal) == sizeof(unsigned),
                "an enum is as wide as unsigned");
 
 static int order_of(bool less, bool more)
@@ -62,6 +63,7 @@ static void store_composite(const cfg_option *option, const cfg_value *value, vo
 {
     eng_split_spec *split = field;
     cfg_settings *settings = field;
+    cfg_confirm *confirm = field;
     switch (option->type) {
     case CFG_SHUFFLE:
         split->shuffle = value->kind != 0;
@@ -77,6 +79,11 @@ static void store_composite(const cfg_option *option, const cfg_value *value, vo
     case CFG_DIMS:
         settings->init_after = value->dims;
         settings->n_init_after = value->n_dims;
+        break;
+    case CFG_CONFIRM:
+        *confirm = (cfg_confirm){.is_auto = value->kind,
+                                 .n_best = (size_t)value->numbers[0],
+                                 .n_seeds = (size_t)value->numbers[1]};
         break;
     default:
         break;
@@ -97,6 +104,7 @@ void cfg_value_store(const cfg_option *option, const cfg_value *value, void *gro
     case CFG_METRICS:
     case CFG_OBJECTIVE:
     case CFG_GPUS:
+    case CFG_START:
         *(const char **)field = value->text;
         break;
     case CFG_PARAM:
@@ -132,6 +140,7 @@ static cfg_value load_composite(const cfg_option *option, const void *field)
 {
     const eng_split_spec *split = field;
     const cfg_settings *settings = field;
+    const cfg_confirm *confirm = field;
     switch (option->type) {
     case CFG_SHUFFLE:
         return (cfg_value){.kind = split->shuffle, .whole = split->shuffle_seed};
@@ -141,6 +150,9 @@ static cfg_value load_composite(const cfg_option *option, const void *field)
         return (cfg_value){.kind = split->anomalies, .whole = split->anomaly_count};
     case CFG_DIMS:
         return (cfg_value){.dims = settings->init_after, .n_dims = settings->n_init_after};
+    case CFG_CONFIRM:
+        return (cfg_value){.kind = confirm->is_auto,
+                           .numbers = {(double)confirm->n_best, (double)confirm->n_seeds}};
     default:
         return (cfg_value){0};
     }
@@ -162,6 +174,7 @@ cfg_value cfg_value_load(const cfg_option *option, const void *group)
     case CFG_METRICS:
     case CFG_OBJECTIVE:
     case CFG_GPUS:
+    case CFG_START:
         value.text = *(const char *const *)field;
         break;
     case CFG_PARAM:

@@ -16,6 +16,8 @@
 #define MAX_RETRIES  100
 #define MAX_FAILURES 1000000
 #define MAX_PER_GPU  1024
+#define MAX_TRIALS   100000 /* CFG_MAX_TRIALS, as text */
+#define MAX_SLOTS    1024   /* CFG_MAX_SLOTS */
 #define SEED_TEXT    "a whole number from 0 to 4294967295"
 #define METRIC_TEXT  "a name of letters, digits and _ . / - that begins with a letter or _"
 
@@ -222,7 +224,8 @@ static const cfg_option table[] = {
               .can_be_axis = true},
      .type = CFG_WHOLE,
      IN_SETTINGS(epochs),
-     LIMITS(1, MAX_EPOCHS)},
+     LIMITS(1, MAX_EPOCHS),
+     .may_grow = true},
     {.info = {.key = "train.learning_rate",
               .default_value = "0.001",
               .allowed = "a number > 0",
@@ -298,25 +301,99 @@ static const cfg_option table[] = {
 
     {.info = {.key = "search.strategy",
               .default_value = "grid",
-              .allowed = "grid",
-              .help = "grid: every combination of the axes, the last one varying fastest."},
+              .allowed = "grid, random, sobol, tpe",
+              .help = "grid: every combination of the axes, the last one varying fastest; random; "
+                      "sobol: points that fill the space evenly; tpe: points like the best ones so "
+                      "far, after ten even ones."},
      .type = CFG_WORD,
-     IN_HEAD(strategy),
+     IN_HEAD(search.strategy),
+     .is_new = true},
+    {.info = {.key = "search.trials",
+              .default_value = "50",
+              .allowed = WHOLE_TEXT(1, MAX_TRIALS),
+              .help = "Trials to propose (not for grid); the fits of the confirm stage are counted "
+                      "in it. A larger number continues a search."},
+     .type = CFG_WHOLE,
+     IN_HEAD(search.trials),
+     LIMITS(1, MAX_TRIALS),
+     .is_new = true,
+     .may_grow = true},
+    {.info = {.key = "search.seed",
+              .default_value = "0",
+              .allowed = SEED_TEXT,
+              .help = "Seed of what is drawn for proposals."},
+     .type = CFG_SEED,
+     IN_HEAD(search.seed),
+     .is_new = true},
+    {.info = {.key = "search.slots",
+              .default_value = "auto",
+              .allowed = "auto or " WHOLE_TEXT(1, MAX_SLOTS),
+              .help = "Trials under way at once, in virtual time, for tpe and median; auto: "
+                      "min(8, max(2, trials / 10)), whatever the machine."},
+     .type = CFG_WHOLE,
+     IN_HEAD(search.slots),
+     LIMITS(1, MAX_SLOTS),
+     .zero_word = "auto",
      .is_new = true},
     {.info = {.key = "search.objective",
               .default_value = "val_loss",
-              .allowed = "a metric, min(METRIC) or max(METRIC)",
-              .help = "What tells good trials from bad ones: the last value of a metric, or its "
-                      "smallest or largest. A command must have one."},
+              .allowed = "a metric, of a command also min(METRIC) or max(METRIC)",
+              .help = "Metric by which trials are compared, at the best of their steps. A command "
+                      "must name one; the built-in ones look at no test labels."},
      .type = CFG_OBJECTIVE,
-     IN_HEAD(objective),
+     IN_HEAD(search.objective),
      .is_new = true},
     {.info = {.key = "search.goal",
-              .default_value = "minimize",
-              .allowed = "minimize, maximize",
-              .help = "Whether a small or a large objective is good."},
+              .default_value = "auto",
+              .allowed = "auto, minimize, maximize",
+              .help =
+                  "Whether small or large values of the objective are better; auto: as is known "
+                  "of the built-in metrics, minimize of a command's."},
      .type = CFG_CHOICE,
-     IN_HEAD(goal),
+     IN_HEAD(search.goal),
+     .is_new = true},
+    {.info = {.key = "search.stop",
+              .default_value = "none",
+              .allowed = "none, halving, median",
+              .help = "halving: the best third of the trials goes on at min_steps x 1, 3, 9 ...; "
+                      "median: a trial worse than the median of those that are done is stopped. "
+                      "Stopped trials are paused, and may go on when more is asked for."},
+     .type = CFG_WORD,
+     IN_HEAD(search.stop),
+     .is_new = true},
+    {.info = {.key = "search.min_steps",
+              .default_value = "1",
+              .allowed = WHOLE_TEXT(1, MAX_EPOCHS),
+              .help = "No trial is stopped before this step."},
+     .type = CFG_WHOLE,
+     IN_HEAD(search.min_steps),
+     LIMITS(1, MAX_EPOCHS),
+     .is_new = true},
+    {.info = {.key = "search.max_steps",
+              .default_value = "auto",
+              .allowed = "auto or " WHOLE_TEXT(1, MAX_EPOCHS),
+              .help = "Steps of a trial that is never stopped; auto: the largest train.epochs."},
+     .type = CFG_WHOLE,
+     IN_HEAD(search.max_steps),
+     LIMITS(1, MAX_EPOCHS),
+     .zero_word = "auto",
+     .is_new = true,
+     .may_grow = true},
+    {.info = {.key = "search.confirm",
+              .default_value = "auto",
+              .allowed = "auto, none or B x S (5 x 4), B from 1 to 1000, S from 2 to 1000",
+              .help = "The last B x S trials are S fresh seeds of the B best; auto: 5 x 4 for tpe "
+                      "with 60 trials or more."},
+     .type = CFG_CONFIRM,
+     IN_HEAD(search.confirm),
+     .is_new = true,
+     .may_grow = true},
+    {.info = {.key = "search.start",
+              .default_value = "none",
+              .allowed = "none or values of axes (learning_rate=1e-3, embedding_dim=8)",
+              .help = "A configuration to begin with; axes that it leaves out are proposed."},
+     .type = CFG_START,
+     IN_HEAD(search.start),
      .is_new = true},
 
     {.info = {.key = "run.device",
@@ -396,6 +473,7 @@ static const cfg_option table[] = {
 #define N_OPTIONS (sizeof table / sizeof table[0])
 
 _Static_assert(N_OPTIONS <= CFG_MAX_AXES, "arrays by option have room for the table");
+_Static_assert(MAX_TRIALS == CFG_MAX_TRIALS && MAX_SLOTS == CFG_MAX_SLOTS, "limits agree");
 
 size_t cfg_option_count(void)
 {
@@ -431,22 +509,6 @@ const cfg_option *cfg_option_find(const char *key)
     return NULL;
 }
 
-static size_t section_length(const cfg_option *option)
-{
-    return strcspn(option->info.key, ".");
-}
-
-static bool stands_in(const cfg_option *option, const char *section)
-{
-    size_t n = section_length(option);
-    return strlen(section) == n && strncmp(option->info.key, section, n) == 0;
-}
-
-static const char *short_key(const cfg_option *option)
-{
-    return option->info.key + section_length(option) + 1;
-}
-
 /* In the order in which an INI file has them. */
 static const char *const sections[] = {"experiment", "command", "params", "data",  "model",
                                        "train",      "eval",    "search", "sweep", "run"};
@@ -467,8 +529,7 @@ bool cfg_section_exists(const char *section)
     return false;
 }
 
-/* Whether a name this far from what was written is worth suggesting. */
-static bool is_near(size_t distance, const char *found)
+bool cfg_is_near(size_t distance, const char *found)
 {
     return distance <= 1 + strlen(found) / 4;
 }
@@ -483,70 +544,9 @@ void cfg_hint_section(const char *found, swp_err *err)
             nearest = i;
         }
     }
-    if (is_near(best, found))
+    if (cfg_is_near(best, found))
         swp_hint(err, "did you mean [%s]?", sections[nearest]);
     else
         swp_hint(err, "sections are [experiment], [command], [params], [data], [model], [train], "
                       "[eval], [search], [sweep], [run] and [when KEY = VALUE]");
-}
-
-/* The option of this section (NULL: any) whose name is nearest; *distance is SIZE_MAX for none. */
-static const cfg_option *find_nearest(const char *section, const char *found, size_t *distance)
-{
-    const cfg_option *nearest = NULL;
-    *distance = SIZE_MAX;
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (section && !stands_in(&table[i], section))
-            continue;
-        const char *name = section ? short_key(&table[i]) : table[i].info.key;
-        size_t d = swp_edit_distance(found, name);
-        if (d < *distance) {
-            *distance = d;
-            nearest = &table[i];
-        }
-    }
-    return nearest;
-}
-
-/* The option that has this name in whatever section, or NULL. */
-static const cfg_option *find_short(const char *name)
-{
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (strcmp(short_key(&table[i]), name) == 0)
-            return &table[i];
-    }
-    return NULL;
-}
-
-static void hint_all(const char *section, swp_err *err)
-{
-    swp_buf names = {0};
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (stands_in(&table[i], section))
-            swp_buf_printf(&names, "%s%s", names.length > 0 ? ", " : "", short_key(&table[i]));
-    }
-    if (!names.failed)
-        swp_hint(err, "[%s] has %s", section, names.text);
-    swp_buf_deinit(&names);
-}
-
-void cfg_hint_key(const char *section, const char *found, swp_err *err)
-{
-    size_t distance;
-    const cfg_option *nearest = find_nearest(section, found, &distance);
-    if (nearest && is_near(distance, found)) {
-        swp_hint(err, "did you mean `%s`?", section ? short_key(nearest) : nearest->info.key);
-        return;
-    }
-    const cfg_option *elsewhere = find_short(found);
-    if (elsewhere && section)
-        swp_hint(err, "`%s` belongs to [%.*s]", found, (int)section_length(elsewhere),
-                 elsewhere->info.key);
-    else if (elsewhere)
-        swp_hint(err, "did you mean `%s`?", elsewhere->info.key);
-    else if (section)
-        hint_all(section, err);
-    else
-        swp_hint(err, "keys are written with their section, as in train.seed; `sweep help config` "
-                      "lists them");
 }

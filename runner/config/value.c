@@ -183,6 +183,32 @@ static bool parse_threshold(const char *text, cfg_value *out)
     return true;
 }
 
+static bool parse_count(const char *text, int64_t least, double *out)
+{
+    int64_t count;
+    bool valid = swp_parse_int(text, least, 1000, &count);
+    *out = valid ? (double)count : 0;
+    return valid;
+}
+
+/* "auto", "none" or "5 x 4"; zeros stand for none. */
+static bool parse_confirm(const char *text, cfg_value *out)
+{
+    char copy[32];
+    out->kind = strcmp(text, "auto") == 0;
+    if (out->kind || strcmp(text, "none") == 0)
+        return true;
+    if (strlen(text) >= sizeof copy)
+        return false;
+    memcpy(copy, text, strlen(text) + 1);
+    char *cross = strchr(copy, 'x');
+    if (!cross)
+        return false;
+    *cross = '\0';
+    return parse_count(cfg_trim(copy), 1, &out->numbers[0]) &&
+           parse_count(cfg_trim(cross + 1), 2, &out->numbers[1]);
+}
+
 static bool parse_plain(const cfg_option *option, const char *text, cfg_value *out)
 {
     if (option->zero_word && strcmp(text, option->zero_word) == 0)
@@ -206,6 +232,8 @@ static bool parse_plain(const cfg_option *option, const char *text, cfg_value *o
         return parse_anomalies(text, out);
     case CFG_THRESHOLD:
         return parse_threshold(text, out);
+    case CFG_CONFIRM:
+        return parse_confirm(text, out);
     default:
         return false;
     }
@@ -307,6 +335,10 @@ swp_status cfg_value_parse(cfg_pool *pool, const cfg_option *option, const char 
     case CFG_PARAM:
         *out = cfg_param_value(&(cfg_named){.text = text});
         return keep_text(pool, text, out, err);
+    case CFG_START:
+        if (strcmp(text, "none") == 0)
+            return SWP_OK;
+        break;
     case CFG_CUTS:
         return parse_cuts(option, text, out, err);
     case CFG_DIMS:
@@ -348,6 +380,14 @@ static void format_threshold(const cfg_value *value, swp_buf *out)
     char text[RES_THRESHOLD_TEXT_SIZE];
     res_threshold threshold = {(res_threshold_kind)value->kind, value->numbers[0]};
     swp_buf_puts(out, res_threshold_format(threshold, text));
+}
+
+static void format_confirm(const cfg_value *value, swp_buf *out)
+{
+    if (value->kind || value->numbers[0] == 0)
+        swp_buf_puts(out, value->kind ? "auto" : "none");
+    else
+        swp_buf_printf(out, "%.0f x %.0f", value->numbers[0], value->numbers[1]);
 }
 
 void cfg_value_format(const cfg_option *option, const cfg_value *value, swp_buf *out)
@@ -407,6 +447,12 @@ void cfg_value_format(const cfg_option *option, const cfg_value *value, swp_buf 
         break;
     case CFG_DIMS:
         format_dims(value, out);
+        break;
+    case CFG_CONFIRM:
+        format_confirm(value, out);
+        break;
+    case CFG_START:
+        swp_buf_puts(out, value->text ? value->text : "none");
         break;
     }
 }

@@ -11,7 +11,6 @@
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "runner/plan/plan_priv.h"
-#include "runner/search/searcher.h"
 
 /* Finds numbered things by hash. Open addressing, at most half full. */
 typedef struct lookup {
@@ -334,72 +333,29 @@ static swp_status add_evaluation(planner *p, const cfg_settings *settings, swp_e
     return SWP_OK;
 }
 
-/* The axes as dimensions of a space: lists, epochs and thresholds included.
- * owns     *dims: swp_free */
-static swp_status make_space(const cfg *config, run_dim **dims, run_space *out, swp_err *err)
-{
-    size_t n = cfg_axis_count(config);
-    swp_status status = SWP_OK;
-    *dims = swp_alloc(n, sizeof **dims);
-    if (!*dims)
-        return out_of_memory(err);
-    for (size_t i = 0; i < n && status == SWP_OK; i++) {
-        (*dims)[i] = (run_dim){
-            .name = cfg_axis_key(config, i),
-            .kind = cfg_axis_scale(config, i) == CFG_CATEGORICAL ? RUN_CATEGORICAL : RUN_ORDINAL,
-            .n = cfg_axis_length(config, i),
-        };
-        status = run_dim_check(&(*dims)[i], err);
-    }
-    *out = (run_space){*dims, n};
-    return status;
-}
-
-/* The settings at a point of the space of lists. */
-static void settings_at(const cfg *config, const run_space *space, const double *point,
-                        cfg_settings *out)
-{
-    size_t index = 0;
-    for (size_t i = 0; i < space->n; i++)
-        index = index * space->dims[i].n + (size_t)point[i];
-    cfg_evaluation_at(config, index, out);
-}
-
-static swp_status add_proposals(planner *p, const run_searcher *searcher, run_search *search,
-                                const run_space *space, swp_err *err)
-{
-    double *point = swp_alloc(space->n, sizeof *point);
-    swp_status status = point ? SWP_OK : out_of_memory(err);
-    for (bool found = true; status == SWP_OK && found;) {
-        cfg_settings settings;
-        status = searcher->propose(search, point, &found, err);
-        if (status == SWP_OK && found) {
-            settings_at(p->plan->config, space, point, &settings);
-            status = add_evaluation(p, &settings, err);
-        }
-    }
-    swp_free(point);
-    return status;
-}
-
-/* Take all points that the searcher proposes. */
+/* Take all points of a grid. */
 static swp_status enumerate(planner *p, swp_err *err)
 {
-    const run_searcher *searcher = NULL;
-    run_search *search = NULL;
-    run_dim *dims = NULL;
-    run_space space;
-    swp_status status = make_space(p->plan->config, &dims, &space, err);
-    if (status == SWP_OK)
-        status = run_searcher_find(cfg_strategy(p->plan->config), &searcher, err);
-    if (status == SWP_OK)
-        status = searcher->open(&space, 0, NULL, 0, &search, err);
-    if (status == SWP_OK)
-        status = add_proposals(p, searcher, search, &space, err);
-    if (searcher)
-        searcher->close(search);
-    swp_free(dims);
+    const cfg *config = p->plan->config;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < cfg_evaluation_count(config) && status == SWP_OK; i++) {
+        cfg_settings settings;
+        cfg_evaluation_at(config, i, &settings);
+        status = add_evaluation(p, &settings, err);
+    }
     return status;
+}
+
+/* Load the data of a search, which all of its trials share. */
+static swp_status prepare_search(planner *p, swp_err *err)
+{
+    size_t data = 0, split = 0;
+    cfg_settings settings;
+    cfg_lowest_reading(p->plan->config, &settings);
+    if (settings.command)
+        return SWP_OK;
+    swp_status status = find_data(p, settings.data_path, &settings.reading, &data, err);
+    return status == SWP_OK ? find_split(p, data, &settings.split, &split, err) : status;
 }
 
 /* What besides its settings determines the bits of a trial: its data and what its stream drew
@@ -416,35 +372,50 @@ static void put_origin(const run_plan *plan, const run_trial *trial, swp_buf *ou
                        trial->start.n_before, trial->start.digest);
 }
 
-static swp_status assign_starts(run_plan *plan, swp_err *err)
+/* The key of a trial: over its text and its origin. */
+static swp_status make_key(const run_plan *plan, run_trial *trial, swp_err *err)
 {
-    run_streamed *streamed = swp_alloc(plan->n_trials, sizeof *streamed);
-    if (!streamed)
+    swp_buf text = {0};
+    swp_status status = SWP_OK;
+    cfg_trial_text(&trial->settings, &text);
+    put_origin(plan, trial, &text);
+    if (text.failed)
+        status = out_of_memory(err);
+    else
+        swp_digest_of(text.text, text.length, trial->key);
+    swp_buf_deinit(&text);
+    return status;
+}
+
+/* What was added together shares streams. */
+static swp_status assign_starts(run_plan *plan, size_t first, swp_err *err)
+{
+    size_t n = plan->n_trials - first;
+    run_streamed *streamed = swp_alloc(n, sizeof *streamed);
+    run_streams **streams = swp_resize(plan->streams, plan->n_streams + 1, sizeof(run_streams *));
+    if (streams)
+        plan->streams = streams;
+    if (!streamed || !streams) {
+        swp_free(streamed);
         return out_of_memory(err);
-    for (size_t i = 0; i < plan->n_trials; i++)
-        streamed[i] = (run_streamed){&plan->trials[i].settings, &plan->trials[i].start};
-    swp_status status = run_streams_assign(streamed, plan->n_trials, &plan->streams, err);
+    }
+    for (size_t i = 0; i < n; i++)
+        streamed[i] =
+            (run_streamed){&plan->trials[first + i].settings, &plan->trials[first + i].start};
+    streams[plan->n_streams] = NULL;
+    swp_status status = run_streams_assign(streamed, n, &streams[plan->n_streams++], err);
     swp_free(streamed);
     return status;
 }
 
-/* Give every trial its start and its key. */
-static swp_status assign_keys(run_plan *plan, swp_err *err)
+/* Give the trials from `first` on their starts and keys. */
+static swp_status assign_keys(run_plan *plan, size_t first, swp_err *err)
 {
     swp_status status = SWP_OK;
     if (!cfg_command_of(plan->config))
-        status = assign_starts(plan, err);
-    for (size_t i = 0; i < plan->n_trials && status == SWP_OK; i++) {
-        run_trial *trial = &plan->trials[i];
-        swp_buf text = {0};
-        cfg_trial_text(&trial->settings, &text);
-        put_origin(plan, trial, &text);
-        if (text.failed)
-            status = out_of_memory(err);
-        else
-            swp_digest_of(text.text, text.length, trial->key);
-        swp_buf_deinit(&text);
-    }
+        status = assign_starts(plan, first, err);
+    for (size_t i = first; i < plan->n_trials && status == SWP_OK; i++)
+        status = make_key(plan, &plan->trials[i], err);
     return status;
 }
 
@@ -457,9 +428,9 @@ swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err)
     swp_status status = run_backend_find(
         cfg_command_of(config) ? RUN_BACKEND_COMMAND : RUN_BACKEND_LSTM, &out->backend, err);
     if (status == SWP_OK)
-        status = enumerate(&p, err);
-    if (status == SWP_OK)
-        status = assign_keys(out, err);
+        status = cfg_is_search(config) ? prepare_search(&p, err) : enumerate(&p, err);
+    if (status == SWP_OK && !cfg_is_search(config))
+        status = assign_keys(out, 0, err);
     swp_free(p.trials.slots);
     swp_free(p.splits.slots);
     swp_free(p.places);
@@ -476,12 +447,41 @@ void run_plan_deinit(run_plan *plan)
         eng_split_deinit(&plan->splits[i].split);
         swp_free(plan->splits[i].samples);
     }
-    run_streams_destroy(plan->streams);
+    for (size_t i = 0; i < plan->n_streams; i++)
+        run_streams_destroy(plan->streams[i]);
+    swp_free(plan->streams);
     swp_free(plan->data);
     swp_free(plan->splits);
     swp_free(plan->trials);
     swp_free(plan->evaluations);
     *plan = (run_plan){0};
+}
+
+swp_status run_plan_add(run_plan *plan, const cfg_settings *readings, size_t n, swp_err *err)
+{
+    size_t first = plan->n_trials;
+    run_trial *trials = swp_resize(plan->trials, first + 1, sizeof *trials);
+    plan->trials = trials ? trials : plan->trials;
+    run_evaluation *evaluations =
+        swp_resize(plan->evaluations, plan->n_evaluations + n, sizeof *evaluations);
+    plan->evaluations = evaluations ? evaluations : plan->evaluations;
+    if (!trials || !evaluations)
+        return out_of_memory(err);
+    run_trial *trial = &trials[plan->n_trials++];
+    *trial = (run_trial){
+        .settings = readings[0],
+        .cost = readings[0].command
+                    ? plan->backend->cost(&readings[0], 0, 0)
+                    : plan->backend->cost(&readings[0], plan->splits[0].split.n_train,
+                                          plan->data[0].set->length),
+    };
+    for (size_t i = 0; i < n; i++) {
+        evaluations[plan->n_evaluations++] =
+            (run_evaluation){first, readings[i].epochs, readings[i].threshold};
+        if (trial->max_epochs < readings[i].epochs)
+            trial->max_epochs = readings[i].epochs;
+    }
+    return assign_keys(plan, first, err);
 }
 
 run_inputs run_plan_inputs(const run_plan *plan)
@@ -518,4 +518,5 @@ void run_plan_restrict(run_plan *plan, const size_t *trials, size_t n)
     for (size_t i = 0; i < n; i++)
         plan->trials[i] = plan->trials[trials[i]];
     plan->n_trials = n;
+    plan->is_part = true;
 }

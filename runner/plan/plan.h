@@ -37,15 +37,26 @@ typedef struct run_plan {
     size_t n_trials;
     run_evaluation *evaluations; /* grid order */
     size_t n_evaluations;
-    run_streams *streams; /* what trials' starts point into */
+    run_streams **streams; /* (n_streams) what trials' starts point into */
+    size_t n_streams;
+    bool is_part; /* after run_plan_restrict */
 } run_plan;
 
-/* Take all points that the configuration's searcher proposes, load the data sets and cut the
- * splits. Each distinct content is loaded once, each distinct split cut once; trials are found by
- * hashing, so large grids are cheap. errors   CONFIG, IO, FORMAT, NOMEM   owns   *out is the
- * caller's: run_plan_deinit */
+/* Take all points of a grid, load the data sets and cut the splits. Each distinct content is loaded
+ * once, each distinct split cut once; trials are found by hashing, so large grids are cheap. The
+ * plan of a search begins without trials: they are added as they are proposed.
+ * errors   CONFIG, IO, FORMAT, NOMEM   owns   *out is the caller's: run_plan_deinit */
 SWP_CHECKED swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err);
 void run_plan_deinit(run_plan *plan);
+
+/* Add a trial of a search, the last from now on, and its readings, which differ in epochs and
+ * threshold only. What pointed to trials is void. shapes readings (n) errors NOMEM */
+SWP_CHECKED swp_status run_plan_add(run_plan *plan, const cfg_settings *readings, size_t n,
+                                    swp_err *err);
+
+/* Add all trials of a search that does not depend on results; nothing for a grid.
+ * errors   CONFIG (it does depend on them, with the reason), NOMEM */
+SWP_CHECKED swp_status run_plan_propose(run_plan *plan, swp_err *err);
 
 /* Leave nothing in the plan but these trials (ascending indexes) and their evaluations. */
 void run_plan_restrict(run_plan *plan, const size_t *trials, size_t n);

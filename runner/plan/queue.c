@@ -11,7 +11,7 @@
 #include "engine/base/mem.h"
 
 typedef struct kind {
-    const run_trial *like; /* one of them */
+    size_t like; /* one of them */
     size_t steps_done;
     size_t most;           /* trials of a job */
     size_t *trials;        /* those from `first` on wait */
@@ -144,13 +144,14 @@ static bool reserve(run_queue *queue)
 }
 
 /* The kind of a trial, made when there is none. NULL without memory. */
-static kind *ensure_kind(run_queue *queue, const run_trial *trial, size_t steps_done)
+static kind *ensure_kind(run_queue *queue, size_t trial, size_t steps_done)
 {
     size_t low = 0, high = queue->n_kinds;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         kind *k = queue->kinds[middle];
-        int order = compare(queue->plan, k->like, k->steps_done, trial, steps_done);
+        int order = compare(queue->plan, &queue->plan->trials[k->like], k->steps_done,
+                            &queue->plan->trials[trial], steps_done);
         if (order == 0)
             return k;
         if (order < 0)
@@ -162,7 +163,8 @@ static kind *ensure_kind(run_queue *queue, const run_trial *trial, size_t steps_
     if (!k)
         return NULL;
     *k = (kind){.like = trial, .steps_done = steps_done};
-    k->most = queue->plan->backend->together(queue->setup, &trial->settings, trial->split);
+    const run_trial *like = &queue->plan->trials[trial];
+    k->most = queue->plan->backend->together(queue->setup, &like->settings, like->split);
     memmove(queue->kinds + low + 1, queue->kinds + low, (queue->n_kinds - low) * sizeof(kind *));
     queue->kinds[low] = k;
     queue->n_kinds++;
@@ -171,7 +173,7 @@ static kind *ensure_kind(run_queue *queue, const run_trial *trial, size_t steps_
 
 swp_status run_queue_add(run_queue *queue, size_t trial, size_t steps_done, swp_err *err)
 {
-    kind *k = ensure_kind(queue, &queue->plan->trials[trial], steps_done);
+    kind *k = ensure_kind(queue, trial, steps_done);
     if (!k)
         return out_of_memory(err);
     if (k->n == k->room) {

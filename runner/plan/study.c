@@ -9,6 +9,8 @@
 #include "engine/base/str.h"
 #include "engine/data/profile.h"
 #include "engine/model.h"
+#include "results/store/search.h"
+#include "runner/plan/search_study.h"
 
 static swp_status begin_revision(run_study *study, const run_study_spec *spec, swp_err *err)
 {
@@ -200,11 +202,11 @@ static swp_status params_init(params *out, const cfg_settings *settings, swp_err
     return SWP_OK;
 }
 
-static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, const params *of,
-                               bool retry_failed, swp_err *err)
+/* What the store is told of a trial; borrows its parameters. */
+static res_trial_spec spec_of(const run_study *study, size_t index, split_ids ids, const params *of)
 {
     const run_trial *trial = &study->plan->trials[index];
-    const res_trial_spec spec = {
+    return (res_trial_spec){
         .key = trial->key,
         .data = ids.data,
         .split = ids.split,
@@ -213,6 +215,12 @@ static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, co
         .n_params = of->n,
         .budget = trial->max_epochs,
     };
+}
+
+static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, const params *of,
+                               bool retry_failed, swp_err *err)
+{
+    const res_trial_spec spec = spec_of(study, index, ids, of);
     res_trial_status *now = &study->trials[index];
     swp_status status = res_trial_ensure(study->store, study->revision, index + 1, &spec, now, err);
     if (status == SWP_OK && now->state == RES_FAILED && retry_failed) {
@@ -339,12 +347,12 @@ static swp_status ensure_metrics(run_study *study, swp_err *err)
         return res_metrics_ensure(study->store, study->revision, built_in,
                                   has_tune ? sizeof built_in / sizeof built_in[0] : n_usual, err);
     size_t length;
-    const char *name = cfg_objective_metric(cfg_objective(config), &length);
+    const char *name = cfg_objective_metric(cfg_search_of(config)->objective, &length);
     char *copy = swp_strdup(name);
     if (!copy)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     copy[length] = '\0';
-    const res_metric_spec objective = {copy, cfg_goal_of(config) == CFG_MAXIMIZE};
+    const res_metric_spec objective = {copy, cfg_search_of(config)->goal == CFG_MAXIMIZE};
     swp_status status = res_metric_declare(study->store, study->revision, &objective, false, err);
     swp_free(copy);
     return status;
@@ -390,17 +398,117 @@ static swp_status ensure_evaluations(run_study *study, swp_err *err)
     return status;
 }
 
-swp_status run_study_init(run_study *out, const run_plan *plan, res_store *store,
+/* --- searches --------------------------------------------------------------------------------- */
+
+/* Whether the trials of a search differ in a parameter: on an axis, or by [when]. */
+static bool is_searched(const cfg *config, const char *key)
+{
+    for (size_t a = 0; a < cfg_axis_count(config); a++) {
+        if (strcmp(cfg_axis_key(config, a), key) == 0)
+            return true;
+    }
+    return cfg_when_sets(config, key);
+}
+
+swp_status run_study_record_axes(run_study *study, swp_err *err)
+{
+    cfg_settings settings;
+    params of = {0};
+    bool *differs = NULL;
+    cfg_lowest_reading(study->plan->config, &settings);
+    swp_status status = params_init(&of, &settings, err);
+    if (status == SWP_OK && !(differs = swp_alloc(of.n, sizeof *differs)))
+        status = swp_fail(err, SWP_NOMEM, "out of memory for axes");
+    for (size_t i = 0; status == SWP_OK && i < of.n; i++)
+        differs[i] = is_searched(study->plan->config, of.pairs[i].key);
+    if (status == SWP_OK)
+        status = record_axes(study, &of, differs, err);
+    swp_free(differs);
+    params_deinit(&of);
+    return status;
+}
+
+static swp_status begin_search(run_study *study, bool retry_failed, swp_err *err)
+{
+    split_ids ids = {0};                                    /* a search has one split */
+    study->plan->n_trials = study->plan->n_evaluations = 0; /* the same come again */
+    swp_status status = ensure_metrics(study, err);
+    if (status == SWP_OK)
+        status = ensure_splits(study, &ids, err);
+    study->data = ids.data;
+    study->split = ids.split;
+    if (status == SWP_OK)
+        status = run_study_record_axes(study, err);
+    if (status == SWP_OK)
+        status = run_search_study_create(study, retry_failed, &study->search, err);
+    if (status == SWP_OK)
+        status = res_evaluations_count_done(study->store, study->revision,
+                                            &study->n_evaluations_done, err);
+    return status;
+}
+
+static swp_status append_readings(run_study *study, size_t trial, swp_err *err)
+{
+    const run_plan *plan = study->plan;
+    size_t first = plan->n_evaluations;
+    if (cfg_command_of(plan->config)) /* a command's trial has one, at its best step */
+        return SWP_OK;
+    while (first > 0 && plan->evaluations[first - 1].trial == trial)
+        first--;
+    size_t n = plan->n_evaluations - first;
+    res_evaluation_spec *specs = swp_alloc(n, sizeof *specs);
+    if (!specs)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu evaluations", n);
+    for (size_t i = 0; i < n; i++)
+        specs[i] = (res_evaluation_spec){.trial = study->trials[trial].id,
+                                         .epochs = plan->evaluations[first + i].epochs,
+                                         .threshold = plan->evaluations[first + i].threshold};
+    swp_status status = res_evaluations_append(study->store, study->revision, specs, n, err);
+    swp_free(specs);
+    return status;
+}
+
+static swp_status enrol_searched(run_study *study, size_t index, bool is_confirm, swp_err *err)
+{
+    params of;
+    swp_status status = params_init(&of, &study->plan->trials[index].settings, err);
+    if (status == SWP_OK) {
+        res_trial_spec spec = spec_of(study, index, (split_ids){study->data, study->split}, &of);
+        spec.is_confirm = is_confirm;
+        status = res_trial_ensure(study->store, study->revision, index + 1, &spec,
+                                  &study->trials[index], err);
+    }
+    params_deinit(&of);
+    return status;
+}
+
+swp_status run_study_enrol_last(run_study *study, bool is_confirm, swp_err *err)
+{
+    size_t index = study->plan->n_trials - 1;
+    res_trial_status *grown = swp_resize(study->trials, index + 1, sizeof *grown);
+    if (!grown)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", index + 1);
+    study->trials = grown;
+    swp_status status = enrol_searched(study, index, is_confirm, err);
+    return status == SWP_OK ? append_readings(study, index, err) : status;
+}
+
+/* --- the study -------------------------------------------------------------------------------- */
+
+swp_status run_study_init(run_study *out, run_plan *plan, res_store *store,
                           const run_study_spec *spec, swp_err *err)
 {
     *out = (run_study){.plan = plan, .store = store};
+    bool is_planned = !cfg_is_search(plan->config) || plan->is_part;
     swp_status status = res_store_begin(store, err);
     if (status != SWP_OK)
         return status;
     status = begin_revision(out, spec, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK && !is_planned)
+        status = begin_search(out, spec->retry_failed, err);
+    if (status == SWP_OK && is_planned)
         status = ensure_trials(out, spec->retry_failed, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK && is_planned)
         status = ensure_evaluations(out, err);
     if (status == SWP_OK)
         return res_store_commit(store, err);
@@ -413,7 +521,10 @@ swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err)
     swp_status status = res_store_begin(study->store, err);
     if (status != SWP_OK)
         return status;
-    status = ensure_trials(study, retry_failed, err);
+    if (!study->search)
+        status = ensure_trials(study, retry_failed, err);
+    for (size_t t = 0; study->search && t < study->plan->n_trials && status == SWP_OK; t++)
+        status = enrol_searched(study, t, false, err);
     if (status == SWP_OK)
         return res_store_commit(study->store, err);
     res_store_rollback(study->store);
@@ -422,6 +533,7 @@ swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err)
 
 void run_study_deinit(run_study *study)
 {
+    run_search_study_destroy(study->search);
     swp_free(study->trials);
     *study = (run_study){0};
 }

@@ -6,13 +6,17 @@
 #include "runner/plan/plan.h"
 #include "runner/plan/queue.h"
 
+typedef struct run_search_study run_search_study; /* runner/plan/search_study.h */
+
 typedef struct run_study {
-    const run_plan *plan; /* borrowed */
-    res_store *store;     /* borrowed */
+    run_plan *plan;   /* borrowed; a search adds to it */
+    res_store *store; /* borrowed */
     int64_t revision;
     bool is_new;              /* the store had no revision with these settings */
     res_trial_status *trials; /* (plan->n_trials) */
     size_t n_evaluations_done;
+    run_search_study *search; /* NULL: all trials were planned at once */
+    int64_t data, split;      /* of a search, in the store */
 } run_study;
 
 typedef struct run_study_spec {
@@ -23,14 +27,24 @@ typedef struct run_study_spec {
 } run_study_spec;
 
 /* Add what the store lacks of the plan, in one transaction; after a failure the store is as it was.
- * errors   as the store's verbs   owns   run_study_deinit, also on failure */
-SWP_CHECKED swp_status run_study_init(run_study *out, const run_plan *plan, res_store *store,
+ * Of a search whose plan has no trials yet: the trials that are stored, and all that can be
+ * proposed before any of them goes on. errors   as the store's verbs   owns   run_study_deinit,
+ * also on failure */
+SWP_CHECKED swp_status run_study_init(run_study *out, run_plan *plan, res_store *store,
                                       const run_study_spec *spec, swp_err *err);
 void run_study_deinit(run_study *study);
 
 /* Look again how far the trials have come, after others' work was merged into the store.
  * errors as above */
 SWP_CHECKED swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err);
+
+/* Enrol the plan's last trial and its readings, as the number of its place in the plan. For
+ * searches. errors as the store's verbs */
+SWP_CHECKED swp_status run_study_enrol_last(run_study *study, bool is_confirm, swp_err *err);
+
+/* Record the axes of a search, which are known before its trials are, and what values its trials
+ * have on them by now. errors as the store's verbs */
+SWP_CHECKED swp_status run_study_record_axes(run_study *study, swp_err *err);
 
 /* Group the trials that still have epochs to do into cohorts as the engine wants them, each of
  * at most `memory` bytes (0 = no limit), in the order in which they are to be trained.

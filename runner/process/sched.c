@@ -32,8 +32,7 @@
 
 #define MEMORY_CHECK_S 0.1
 #define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
-#define LONG_PAUSE_S                                                                               \
-    1.0 /* a round that takes this much longer than its wait: the run was stopped */
+#define LONG_PAUSE_S   1.0 /* a round longer than its wait by this much: the run was stopped */
 
 /* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
 static double now(const run_scheduler *s)
@@ -50,6 +49,17 @@ void run_sched_stop(run_scheduler *s)
         if (s->slots[i].pid)
             run_slot_close(&s->slots[i]);
     }
+}
+
+/* The time of --for is over: as one signal. */
+static void check_limit(run_scheduler *s, double began)
+{
+    if (s->options->limit_s == 0 || s->result->interrupted ||
+        run_clock() - began < s->options->limit_s)
+        return;
+    s->result->interrupted = s->result->out_of_time = true;
+    run_progress_note(s->options->progress, "time is over: finishing the epochs that run");
+    run_sched_stop(s);
 }
 
 static void answer_signals(run_scheduler *s)
@@ -333,11 +343,45 @@ static swp_status send_budgets(run_scheduler *s, run_slot *slot, swp_err *err)
     return run_slot_flush(slot, err);
 }
 
+/* Track the trials that the plan has by now, and show what a source decided about them. */
+static swp_status admit(run_scheduler *s, swp_err *err)
+{
+    const run_study *study = s->study;
+    size_t n = study->plan->n_trials;
+    for (size_t i = 0; i < s->n_known && s->source->advance; i++)
+        run_progress_decide(s->options->progress, i, study->trials[i].state);
+    if (s->n_known == n && s->trials)
+        return SWP_OK;
+    run_tracked *trials = swp_resize(s->trials, n + 1, sizeof *trials);
+    s->trials = trials ? trials : s->trials;
+    run_retry *again = swp_resize(s->again, n + 1, sizeof *again);
+    s->again = again ? again : s->again;
+    if (!trials || !again)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
+    swp_status status = SWP_OK;
+    for (; s->n_known < n && status == SWP_OK; s->n_known++) {
+        trials[s->n_known] = (run_tracked){0};
+        if (!s->source->label)
+            continue;
+        const run_progress_item item = {
+            .label = s->source->label(s->source->context, s->n_known),
+            .max_epochs = study->plan->trials[s->n_known].max_epochs,
+            .epochs_done = study->trials[s->n_known].steps_done,
+            .cost = study->plan->trials[s->n_known].cost,
+            .state = study->trials[s->n_known].state,
+        };
+        status = run_progress_add(s->options->progress, &item, err);
+    }
+    return status;
+}
+
 /* Tell the busy what changed, give work to those who ask, start workers while there is more work
  * than workers. */
 static swp_status dispatch(run_scheduler *s, swp_err *err)
 {
-    swp_status status = SWP_OK;
+    swp_status status = s->source->advance ? s->source->advance(s->source->context, err) : SWP_OK;
+    if (status == SWP_OK)
+        status = admit(s, err);
     size_t n_spare = 0, n_busy = 0;
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         run_slot *slot = &s->slots[i];
@@ -428,6 +472,8 @@ static double wait_s(const run_scheduler *s)
     double wait = LONGEST_WAIT_S, interval = run_progress_interval(s->options->progress);
     if (interval > 0)
         wait = fmin(wait, interval);
+    if (s->options->limit_s > 0)
+        wait = fmin(wait, s->options->limit_s);
     if (s->options->memory > 0)
         wait = fmin(wait, MEMORY_CHECK_S);
     for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
@@ -496,9 +542,7 @@ static swp_status prepare(run_scheduler *s, swp_err *err)
     }
     s->slots = swp_alloc(s->options->workers, sizeof *s->slots);
     s->polls = swp_alloc(s->options->workers, sizeof *s->polls);
-    s->again = swp_alloc(n_trials, sizeof *s->again);
-    s->trials = swp_alloc(n_trials, sizeof *s->trials);
-    if (!s->slots || !s->polls || !s->again || !s->trials)
+    if (!s->slots || !s->polls)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials on %zu workers", n_trials,
                         s->options->workers);
     if (s->spec.setup.command) {
@@ -536,8 +580,10 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
     run_stop_catch();
     swp_status status = prepare(&s, err);
     size_t n_live = 1;
+    double began = run_clock();
     while (status == SWP_OK && n_live > 0) {
         answer_signals(&s);
+        check_limit(&s, began);
         status = dispatch(&s, err);
         run_share_spread(s.share, s.slots, options->workers, options->cores, count_waiting(&s));
         if (status == SWP_OK)

@@ -27,6 +27,7 @@ typedef struct run_sched_options {
     const run_command *command; /* of that backend; it has limits of its own */
     size_t retries;             /* of a trial whose worker died */
     size_t max_failures;        /* in a row that stop the sweep; 0 = never */
+    double limit_s;             /* after which the run is paused as by a signal; 0 = none */
     run_progress *progress;
     void (*after_round)(void *context); /* called about once a second, and when steps were
                                            recorded; NULL = nobody */
@@ -37,7 +38,8 @@ typedef struct run_sched_result {
     size_t n_done, n_failed; /* trials that ended in this run */
     size_t n_stopped;        /* trials that the source stopped before their budget in the plan */
     size_t n_impossible;     /* of those that failed: their parameters cannot work */
-    bool interrupted;        /* by a signal */
+    bool interrupted;        /* by a signal, or when limit_s was over */
+    bool out_of_time;        /* the latter */
     bool stopped;            /* after max_failures */
 } run_sched_result;
 

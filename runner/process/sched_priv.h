@@ -38,7 +38,8 @@ typedef struct run_scheduler {
     run_retry *again;       /* (n_again) last in, first out */
     size_t n_again;
     size_t n_jobs;          /* handed out so far */
-    run_tracked *trials;    /* (n_trials) */
+    run_tracked *trials;    /* (n_known) */
+    size_t n_known;         /* trials of the plan that are tracked; a source may add to it */
     size_t failures_in_row; /* trials that failed since one was done */
     size_t idle_deaths;     /* workers that died without a job */
     double round_began;     /* clock */

@@ -25,6 +25,15 @@ typedef struct run_source {
     /* A step was recorded; or (NULL) the trial failed. Called before budget. NULL = nobody looks.
      */
     void (*observe)(void *context, size_t trial, const res_step *step);
+
+    /* Optional, all three or none: a source that decides by what was observed. */
+
+    /* Decide what follows; trials may be added to the plan. Called in every round before jobs are
+     * handed out. A trial that did all steps of its budget, but not all of its plan, waits: what
+     * becomes of it, the source records itself. errors as the store's verbs, NOMEM */
+    swp_status (*advance)(void *context, swp_err *err);
+    const char *(*label)(void *context, size_t trial); /* for progress; stays */
+    bool (*is_over)(void *context);                    /* nothing is left to train */
 } run_source;
 
 /* All trials of a study that wait, longest jobs first, each to the largest epoch count that it is
@@ -32,5 +41,11 @@ typedef struct run_source {
 SWP_CHECKED swp_status run_source_of_study(const run_study *study, const run_backend_setup *setup,
                                            run_source *out, swp_err *err);
 void run_source_of_study_free(run_source *source);
+
+/* The trials of study->search, as it proposes them and lets them go on. `workers` share what is
+ * open at once. errors NOMEM   owns   *out: run_source_of_search_free; borrows study and setup */
+SWP_CHECKED swp_status run_source_of_search(run_study *study, const run_backend_setup *setup,
+                                            size_t workers, run_source *out, swp_err *err);
+void run_source_of_search_free(run_source *source);
 
 #endif

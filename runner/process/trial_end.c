@@ -57,7 +57,11 @@ swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_err *err)
     run_progress_end(s->options->progress, trial);
     s->result->n_done++;
     s->failures_in_row = 0;
-    return run_trial_set_state(s, trial, RES_DONE, NULL, err);
+    const res_step last = {.step = s->study->plan->trials[trial].max_epochs};
+    swp_status status = run_trial_set_state(s, trial, RES_DONE, NULL, err);
+    if (s->source->observe) /* it is as if all its steps were done */
+        s->source->observe(s->source->context, trial, &last);
+    return status;
 }
 
 swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err)
@@ -74,6 +78,8 @@ swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err)
     snprintf(reason, sizeof reason, "stopped after step %zu", status->steps_done);
     s->result->n_stopped++;
     s->failures_in_row = 0;
+    if (s->source->advance) /* it decides what becomes of the trial */
+        return run_trial_set_state(s, trial, RES_WAITING, NULL, err);
     return run_trial_set_state(s, trial, RES_STOPPED, reason, err);
 }
 

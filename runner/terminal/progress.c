@@ -34,7 +34,7 @@ struct run_progress {
     size_t workers;
     item *items;
     run_pace *paces; /* room for one of each item */
-    size_t n;
+    size_t n, total;
     double started, drawn; /* clock */
     double cost_total;     /* of all epochs */
     double cost_done;      /* of those done, by earlier runs too */
@@ -61,6 +61,31 @@ static run_pace pace_of_open(const item *t, double now)
     };
 }
 
+/* None of a trial that is stopped, or that has more than it was asked for: another revision wanted
+ * them. */
+static size_t epochs_left(const item *t)
+{
+    bool has_more = t->info.max_epochs > t->info.epochs_done && t->info.state != RES_STOPPED;
+    return has_more ? t->info.max_epochs - t->info.epochs_done : 0;
+}
+
+static double cost_left(const item *t)
+{
+    if (t->is_open)
+        return t->has_ended ? 0 : t->info.cost;
+    return (double)epochs_left(t) * t->info.cost;
+}
+
+/* Count a new trial: what is left of it, and what earlier runs did. */
+static void count_cost(run_progress *p, const item *t)
+{
+    size_t most = t->is_open ? 1 : t->info.max_epochs;
+    size_t done = t->is_open ? t->has_ended : t->info.epochs_done;
+    double cost = (double)(done < most ? done : most) * t->info.cost;
+    p->cost_done += cost;
+    p->cost_total += cost + cost_left(t);
+}
+
 /* Seconds until all is done, by the epochs of this run; NAN before the first. */
 static double time_left(const run_progress *p, double now)
 {
@@ -73,7 +98,7 @@ static double time_left(const run_progress *p, double now)
         double n_own = (double)t->n_own;
         p->paces[i] = (run_pace){
             .cost = t->info.cost,
-            .left = t->info.max_epochs - t->info.epochs_done,
+            .left = epochs_left(t),
             .epoch_s = t->n_own > 0 ? t->own_s / n_own : 0,
             .wall_s = t->n_own > 0 && t->running ? (t->last - t->started) / n_own : 0,
         };
@@ -113,11 +138,11 @@ static void format_item(const run_progress *p, size_t i, char *out, size_t size)
 {
     const item *t = &p->items[i];
     if (t->is_open) {
-        snprintf(out, size, "  %zu/%zu %s%sstep %zu  %s", i + 1, p->n, t->info.label,
+        snprintf(out, size, "  %zu/%zu %s%sstep %zu  %s", i + 1, p->total, t->info.label,
                  *t->info.label ? "  " : "", t->info.epochs_done, t->values);
         return;
     }
-    int n = snprintf(out, size, "  %zu/%zu %s%sepoch %zu/%zu", i + 1, p->n, t->info.label,
+    int n = snprintf(out, size, "  %zu/%zu %s%sepoch %zu/%zu", i + 1, p->total, t->info.label,
                      *t->info.label ? "  " : "", t->info.epochs_done, t->info.max_epochs);
     if (t->n_own == 0 || n < 0 || n >= (int)size)
         return;
@@ -141,7 +166,7 @@ static void format_tally(const run_progress *p, char *out, size_t size)
         n_promoted += t->was_stopped && t->info.state != RES_STOPPED;
     }
     swp_buf text = {0};
-    swp_buf_printf(&text, "  %zu/%zu done", n_done, p->n);
+    swp_buf_printf(&text, "  %zu/%zu done", n_done, p->total);
     if (n_stopped > 0)
         swp_buf_printf(&text, ", %zu stopped", n_stopped);
     if (n_promoted > 0)
@@ -214,6 +239,7 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
                         .items = copies,
                         .paces = paces,
                         .n = n,
+                        .total = look->total > n ? look->total : n,
                         .started = run_clock(),
                         .objective = look->objective,
                         .maximize = look->maximize,
@@ -223,10 +249,8 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
         p->items[i].info = items[i];
         p->items[i].was_stopped = items[i].state == RES_STOPPED;
         p->items[i].is_open = items[i].max_epochs == RES_UNLIMITED;
-        size_t most = p->items[i].is_open ? 1 : items[i].max_epochs;
-        size_t done = p->items[i].is_open ? items[i].state == RES_DONE : items[i].epochs_done;
-        p->cost_total += (double)most * items[i].cost;
-        p->cost_done += (double)(done < most ? done : most) * items[i].cost;
+        p->items[i].has_ended = p->items[i].is_open && items[i].state == RES_DONE;
+        count_cost(p, &p->items[i]);
     }
     if (p->mode == RUN_PROGRESS_TERMINAL) {
         swp_buf hide = {0};
@@ -235,6 +259,20 @@ swp_status run_progress_create(const run_progress_look *look, const run_progress
         draw(p, true);
     }
     *out = p;
+    return SWP_OK;
+}
+
+swp_status run_progress_add(run_progress *p, const run_progress_item *info, swp_err *err)
+{
+    item *items = swp_resize(p->items, p->n + 1, sizeof *items);
+    p->items = items ? items : p->items;
+    run_pace *paces = swp_resize(p->paces, p->n + 1, sizeof *paces);
+    p->paces = paces ? paces : p->paces;
+    if (!items || !paces)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", p->n + 1);
+    items[p->n] = (item){.info = *info, .was_stopped = info->state == RES_STOPPED};
+    count_cost(p, &items[p->n++]);
+    p->total = p->total > p->n ? p->total : p->n;
     return SWP_OK;
 }
 
@@ -268,7 +306,7 @@ void run_progress_start(run_progress *p, size_t trial)
 static void add_name(const run_progress *p, size_t trial, swp_buf *line)
 {
     const char *label = p->items[trial].info.label;
-    swp_buf_printf(line, "trial %zu/%zu%s%s: ", trial + 1, p->n, *label ? " " : "", label);
+    swp_buf_printf(line, "trial %zu/%zu%s%s: ", trial + 1, p->total, *label ? " " : "", label);
 }
 
 /* The first two values of a step by name: more do not fit beside the rest. */
@@ -332,7 +370,9 @@ void run_progress_end(run_progress *p, size_t trial)
 void run_progress_decide(run_progress *p, size_t trial, res_state state)
 {
     item *t = &p->items[trial];
+    double before = cost_left(t);
     t->info.state = state;
+    p->cost_total += cost_left(t) - before;
     t->was_stopped = t->was_stopped || state == RES_STOPPED;
 }
 

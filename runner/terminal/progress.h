@@ -31,6 +31,7 @@ typedef struct run_progress_look {
     run_progress_mode mode;
     bool colour;
     size_t workers;        /* that the trials share: for the time left */
+    size_t total;          /* trials there may come to be; 0: those there are */
     const char *objective; /* borrowed; a second line tells its best value and how many trials are
                               done, stopped, promoted and failed. NULL: no such line */
     bool maximize;
@@ -42,6 +43,10 @@ typedef struct run_progress_look {
 SWP_CHECKED swp_status run_progress_create(const run_progress_look *look,
                                            const run_progress_item *items, size_t n,
                                            run_progress **out, swp_err *err);
+
+/* Show one trial more, the last from now on. errors NOMEM */
+SWP_CHECKED swp_status run_progress_add(run_progress *progress, const run_progress_item *item,
+                                        swp_err *err);
 
 /* Leave the last state of the bar on the screen, restore the cursor. NULL is allowed. */
 void run_progress_destroy(run_progress *progress);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Break off runs at random moments until they are done, and compare with an undisturbed one.
-# usage: kill.sh [--count N] [--seed S] SWEEP [FOLDER]
+# usage: kill.sh [--count N] [--seed S] [--ini NAME] SWEEP [FOLDER]
 #
-# Each of N times a run of study.ini on 1 to 4 workers gets a signal: SIGKILL to the parent, to one
+# Each of N times a run of NAME (study.ini, beside this script) on 1 to 4 workers gets a signal: SIGKILL to the parent, to one
 # worker or to the whole process group; SIGTERM or SIGINT to the parent. The same command again goes
 # on. Whatever the run had reported as recorded must be in the store, and once it is done every
 # number, state and weight must have the bits of an undisturbed run. Before some signals the run is
@@ -10,16 +10,17 @@
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-count=10 seed=1
+count=10 seed=1 ini=study.ini
 while [ $# -gt 0 ]; do
     case $1 in
     --count) count=$2 && shift 2 ;;
     --seed) seed=$2 && shift 2 ;;
+    --ini) ini=$2 && shift 2 ;;
     -*) die "kill.sh: unknown option $1" ;;
     *) break ;;
     esac
 done
-[ $# -gt 0 ] || die 'usage: kill.sh [--count N] [--seed S] SWEEP [FOLDER]'
+[ $# -gt 0 ] || die 'usage: kill.sh [--count N] [--seed S] [--ini NAME] SWEEP [FOLDER]'
 need sqlite3
 sweep=$(realpath "$1")
 work=${2:-$(mktemp -d)}
@@ -29,12 +30,12 @@ cd "$work"
 
 # start_run DB WORKERS: in a process group of its own, whose number is then in $run.
 start_run() {
-    setsid "$sweep" run "$here/study.ini" --db "$1" --workers "$2" >out 2>log </dev/null &
+    setsid "$sweep" run "$here/$ini" --db "$1" --workers "$2" >out 2>log </dev/null &
     run=$!
 }
 
 run_whole() {
-    "$sweep" run "$here/study.ini" --db "$1" --quiet >/dev/null 2>log ||
+    "$sweep" run "$here/$ini" --db "$1" --quiet >/dev/null 2>log ||
         die "$1: the run that should end well: $(cat log)"
 }
 

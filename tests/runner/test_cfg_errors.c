@@ -21,7 +21,118 @@ typedef struct mistake {
 #define POINTS_HINT "only keys of [data], [model], [train] and [eval] differ between them"
 #define LIST_HINT   "give it in its section, or in [when KEY = VALUE] for single grid points"
 
+#define SEARCH     "[search]\nstrategy = tpe\n"
+#define SPACE      "[sweep]\ntrain.learning_rate = log(1e-5 .. 1e-1)\n"
+#define RANGE_HINT "lists are written as before: 2..8, 64 or log(1e-5, 1e-1, 5)"
+#define FREE_HINT                                                                                  \
+    "every trial is read at all epoch counts and thresholds of a list, which costs no training"
+#define DATA_HINT                                                                                  \
+    "losses on other data or another split cannot be compared; search each on its own, or use "    \
+    "strategy = grid"
+
 static const mistake mistakes[] = {
+    /* searches */
+    {SEARCH "[sweep]\ntrain.learning_rate = log(1e-1 .. 1e-5)\n", NULL,
+     "t.ini:8: train.learning_rate: expected the smaller end first, found \"log(1e-1 .. 1e-5)\"",
+     NULL},
+    {SEARCH "[sweep]\ntrain.learning_rate = log(0 .. 1e-5)\n", NULL,
+     "t.ini:8: train.learning_rate: expected ends > 0 of a logarithmic range, found 0", NULL},
+    {SEARCH "[sweep]\ntrain.learning_rate = uniform(0.1)\n", NULL,
+     "t.ini:8: train.learning_rate: expected a range of numbers, uniform(lo .. hi) or log(lo .. "
+     "hi), found \"uniform(0.1)\"",
+     RANGE_HINT},
+    {SEARCH "[sweep]\ntrain.learning_rate = uniform( .. )\n", NULL,
+     "t.ini:8: train.learning_rate: expected a number > 0, found \"\"", NULL},
+    {SEARCH "[sweep]\ntrain.learning_rate = int(1 .. 4)\n", NULL,
+     "t.ini:8: train.learning_rate: expected a range of numbers, uniform(lo .. hi) or log(lo .. "
+     "hi), found \"int(1 .. 4)\"",
+     RANGE_HINT},
+    {SEARCH "[sweep]\nmodel.embedding_dim = log(2 .. 64)\n", NULL,
+     "t.ini:8: model.embedding_dim: expected a range of whole numbers, int(lo .. hi) or "
+     "int_log(lo .. hi), found \"log(2 .. 64)\"",
+     RANGE_HINT},
+    {SEARCH "[sweep]\nmodel.embedding_dim = int(2 .. 513)\n", NULL,
+     "t.ini:8: model.embedding_dim: expected a whole number from 1 to 512, found \"513\"", NULL},
+    {SEARCH "[sweep]\nmodel.embedding_dim = int(2 .. 8 .. 2)\n", NULL,
+     "t.ini:8: model.embedding_dim: expected a range of whole numbers, int(lo .. hi) or "
+     "int_log(lo .. hi), found \"int(2 .. 8 .. 2)\"",
+     RANGE_HINT},
+    {SEARCH "[sweep]\ntrain.epochs = int(1 .. 9)\n", NULL,
+     "t.ini:8: train.epochs: expected a list, found a range", FREE_HINT},
+    {SEARCH "[sweep]\neval.threshold = uniform(1 .. 9)\n", NULL,
+     "t.ini:8: eval.threshold: expected a list, found a range", FREE_HINT},
+    {"[sweep]\nmodel.embedding_dim = int(2 .. 8)\n", NULL,
+     "t.ini:6: model.embedding_dim: expected a list of values in a grid, found a range",
+     "write strategy = tpe (or random, sobol) under [search], or list values"},
+    {SEARCH "[sweep]\nmodel.embedding_dim = int(2 .. 8)\n[when model.embedding_dim = "
+            "4]\ntrain.batch_size = 2\n",
+     NULL, "t.ini:10: [when model.embedding_dim] needs values, found a range",
+     "write the axis as a list of values"},
+    {SEARCH "[sweep]\nmodel.arch = single, stacked\ntrain.batch_size = 1, 2\n[when model.arch = "
+            "single]\ntrain.batch_size = 4\n",
+     NULL, "t.ini:11: train.batch_size is an axis",
+     "[when] replaces settings that are the same in all other grid points"},
+    {SEARCH, NULL, "t.ini:6: search.strategy: expected axes under [sweep], found none",
+     "a search needs something to choose: learning_rate = log(1e-5 .. 1e-1), or a list of values"},
+    {SEARCH "[sweep]\ntrain.epochs = 1, 2\n", NULL,
+     "t.ini:6: search.strategy: expected axes under [sweep], found none",
+     "a search needs something to choose: learning_rate = log(1e-5 .. 1e-1), or a list of values"},
+    {SEARCH "trials = 0\n" SPACE, NULL,
+     "t.ini:7: search.trials: expected a whole number from 1 to 100000, found \"0\"", NULL},
+    {SEARCH "objective = auroc\n" SPACE, NULL,
+     "t.ini:7: search.objective: expected a metric that looks at no test labels, found auroc",
+     "a search that chooses by test labels reports them too well: use val_loss"},
+    {SEARCH "objective = accuracy\n" SPACE, NULL,
+     "t.ini:7: search.objective: expected val_loss or train_loss, found \"accuracy\"", NULL},
+    {SEARCH "objective = tune_auroc\n" SPACE, NULL,
+     "t.ini:7: search.objective: expected data.tune_anomalies for tune_auroc, found none",
+     "write tune_anomalies = N under [data]: anomalies that none is tested on"},
+    {SEARCH "goal = maximize\n" SPACE, NULL, "t.ini:7: search.goal: expected minimize for val_loss",
+     NULL},
+    {SEARCH "confirm = 5\n" SPACE, NULL,
+     "t.ini:7: search.confirm: expected auto, none or B x S (5 x 4), B from 1 to 1000, S from 2 to "
+     "1000, found \"5\"",
+     NULL},
+    {SEARCH "confirm = 5 x 1\n" SPACE, NULL,
+     "t.ini:7: search.confirm: expected auto, none or B x S (5 x 4), B from 1 to 1000, S from 2 to "
+     "1000, found \"5 x 1\"",
+     NULL},
+    {SEARCH "trials = 20\nconfirm = 5 x 4\n" SPACE, NULL,
+     "t.ini:8: search.confirm: expected to leave 5 of 20 trials to the search, found 5 x 4",
+     "raise trials, or set confirm = none"},
+    {SEARCH "confirm = 2 x 2\n[sweep]\ntrain.seed = 1, 2\n", NULL,
+     "t.ini:9: train.seed: expected one value where the confirm stage is on",
+     "the confirm stage repeats the best trials with fresh seeds; write confirm = none under "
+     "[search] to search among seeds"},
+    {SEARCH "[sweep]\ntrain.loss = l1, mse\n", NULL,
+     "t.ini:8: train.loss: expected one value where the objective is a loss",
+     "l1 and mse losses cannot be compared; search each on its own"},
+    {SEARCH "[sweep]\ndata.path = a, b\n", NULL,
+     "t.ini:8: data.path: expected one value in a search", DATA_HINT},
+    {SEARCH "[sweep]\ndata.split_seed = 1..3\n", NULL,
+     "t.ini:8: data.split_seed: expected one value in a search", DATA_HINT},
+    {SEARCH "[train]\ninit_stream = grid\n" SPACE, NULL,
+     "t.ini:8: train.init_stream: expected each in a search",
+     "with grid, the weights of a trial would depend on those that were proposed before it"},
+    {SEARCH "max_steps = 9\n" SPACE, NULL, "t.ini:7: search.max_steps: expected auto",
+     "trials of an engine are trained to the largest train.epochs"},
+    {SEARCH "stop = halving\nmin_steps = 26\n" SPACE, NULL,
+     "t.ini:8: search.min_steps: expected at most train.epochs, which is 25, found 26", NULL},
+    {SEARCH "stop = halving\n[sweep]\nmodel.arch = single, stacked\n[when model.arch = "
+            "single]\ntrain.epochs = 4\n",
+     NULL, "t.ini:7: search.stop: expected none where [when] sets train.epochs",
+     "trials that are compared as they go on have one largest epoch count"},
+    {SEARCH "start = learning_rate\n" SPACE, NULL,
+     "t.ini:7: search.start: expected key=value, found \"learning_rate\"", NULL},
+    {SEARCH "start = learning_rate=2\n" SPACE, NULL,
+     "t.ini:7: search.start: learning_rate: expected a value of its axis, found \"2\"", NULL},
+    {SEARCH "start = batch_size=2\n" SPACE, NULL,
+     "t.ini:7: search.start: expected an axis of the search, found \"batch_size\"",
+     "axes stand under [sweep]; epochs and thresholds are not searched"},
+    {"[search]\ntrials = 9\n", NULL, "t.ini:6: search.trials: not for strategy = grid",
+     "a grid tries every combination of its axes; name another strategy under [search], or leave "
+     "the key out"},
+
     /* sections and keys */
     {"[modle]\n", NULL, "t.ini:5: unknown section [modle]", "did you mean [model]?"},
     {"[plots]\nx = 1\n", NULL, "t.ini:5: unknown section [plots]", SECTIONS_HINT},
@@ -112,8 +223,8 @@ static const mistake mistakes[] = {
      "errors), "
      "best_f1 or youden, found \"p101\"",
      NULL},
-    {"[search]\nstrategy = random\n", NULL,
-     "t.ini:6: search.strategy: expected grid, found \"random\"", NULL},
+    {"[search]\nstrategy = bayes\n", NULL,
+     "t.ini:6: search.strategy: expected grid, random, sobol, tpe, found \"bayes\"", NULL},
     {"[sweep]\nstrategy = grid\n", NULL, "t.ini:6: sweep.strategy: no such key any more",
      "the strategy moved: write strategy = grid under [search]"},
     {"", "sweep.strategy=grid", "--set sweep.strategy=grid: sweep.strategy: no such key any more",
