@@ -49,6 +49,7 @@ typedef struct res_trial {
     char *
         label; /* parameters that differ within the revision: "learning_rate=1e-3 seed=42"; or "" */
     bool is_confirm; /* its stage is confirm, not search */
+    size_t confirms; /* number of the trial that it repeats with a fresh seed; 0: none */
     res_state state;
     char *reason; /* why it stopped or failed, or NULL */
     size_t budget;

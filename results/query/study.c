@@ -91,18 +91,19 @@ static res_state read_state(res_sql *sql, int column)
 
 /* Columns: number, id, stage, state, reason, budget, steps, data set, split, weights, its two
  * numbers of held-out sequences, its id once more, the split's data set, its
- * sequences to train on, whether it has a tuning part. A data set that is not
- * there, and a split of another one, are damage; NULL is the data set of a command, of which all
- * are 0. */
+ * sequences to train on, whether it has a tuning part, the trial that it repeats. A data set that
+ * is not there, and a split of another one, are damage; NULL is the data set of a command, of which
+ * all are 0. */
 static res_trial read_trial(res_sql *sql)
 {
     static const char *const stages[] = {"search", "confirm"};
     bool of_data = !res_sql_null_at(sql, 7);
+    size_t number = res_sql_count_at(sql, 0, 1, UINT32_MAX);
     size_t data_set = of_data ? (size_t)res_sql_id_at(sql, 12) : 0;
     if (!res_sql_null_at(sql, 8))
         (void)res_sql_count_at(sql, 13, data_set, data_set);
     return (res_trial){
-        .number = res_sql_count_at(sql, 0, 1, UINT32_MAX),
+        .number = number,
         .id = res_sql_id_at(sql, 1),
         .is_confirm = res_sql_word_at(sql, 2, stages, 2) == 1,
         .state = read_state(sql, 3),
@@ -116,6 +117,7 @@ static res_trial read_trial(res_sql *sql)
         .n_anomaly = of_data ? (uint32_t)res_sql_count_at(sql, 11, 0, UINT32_MAX) : 0,
         .n_train = of_data ? (uint32_t)res_sql_count_at(sql, 14, 0, UINT32_MAX) : 0,
         .has_tune = res_sql_flag_at(sql, 15),
+        .confirms = res_sql_null_at(sql, 16) ? 0 : res_sql_count_at(sql, 16, 1, number - 1),
     };
 }
 
@@ -127,7 +129,9 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
                "AS step, data_set_id, split_id, weights, n_test, n_anomaly, "
                "data_set.id AS data_set_id, "
                "(SELECT data_set_id FROM split WHERE split.id = split_id) AS split_id, n_train, "
-               "EXISTS (SELECT 1 FROM tune_part WHERE tune_part.split_id = trial.split_id) "
+               "EXISTS (SELECT 1 FROM tune_part WHERE tune_part.split_id = trial.split_id), "
+               "(SELECT confirms FROM confirmation AS c WHERE c.revision_id = "
+               "revision_trial.revision_id AND c.number = revision_trial.number) AS confirms "
                "FROM revision_trial JOIN trial ON trial.id = trial_id LEFT JOIN data_set ON "
                "data_set.id = data_set_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);

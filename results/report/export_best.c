@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "results/query/standing.h"
+#include "results/query/winner.h"
 #include "results/report/table_priv.h"
 
 typedef struct best {
@@ -86,14 +86,14 @@ static void put_params(const best *b)
     }
 }
 
-static void put_ini(const best *b, double value)
+static void put_ini(const best *b, double value, const char *what)
 {
     static const char *const sections[] = {"experiment", "data",   "model", "train",
                                            "eval",       "search", "sweep", "command"};
     const res_experiment *e = &b->study->experiment;
     char number[SWP_NUMBER_SIZE];
-    fprintf(b->out, "; trial %zu of %s@%zu: %s = %s\n", b->trial->number, e->name, e->revision,
-            res_objective_name(b->study), swp_format_double(value, number));
+    fprintf(b->out, "; trial %zu of %s@%zu: %s = %s%s\n", b->trial->number, e->name, e->revision,
+            res_objective_name(b->study), swp_format_double(value, number), what);
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         put_section(b, sections[i]);
     if (b->of_command)
@@ -103,13 +103,17 @@ static void put_ini(const best *b, double value)
 static swp_status write_best(res_store *store, const res_study *study, FILE *out, swp_err *err)
 {
     res_standing standing;
+    res_winner winner;
+    bool is_confirmed = false;
     best b = {.study = study, .out = out};
     swp_status status = res_standing_make(study, NULL, &standing, err);
+    if (status == SWP_OK)
+        status = res_winner_find(study, &standing, &winner, &is_confirmed, err);
     if (status == SWP_OK && standing.n == 0)
         status = swp_fail(err, SWP_CONFIG, "experiment %s: no trial has a result yet",
                           study->experiment.name);
     if (status == SWP_OK) {
-        b.trial = &study->trials[standing.order[0]];
+        b.trial = &study->trials[is_confirmed ? winner.trial : standing.order[0]];
         b.of_command = study->of_command;
         status = res_settings_list(store, study->experiment.revision_id, &b.settings, &b.n_settings,
                                    err);
@@ -117,7 +121,8 @@ static swp_status write_best(res_store *store, const res_study *study, FILE *out
     if (status == SWP_OK)
         status = res_trial_params_list(store, b.trial->id, &b.params, &b.n_params, err);
     if (status == SWP_OK)
-        put_ini(&b, standing.of[standing.order[0]]);
+        put_ini(&b, is_confirmed ? winner.fresh.mean : standing.of[standing.order[0]],
+                is_confirmed ? ", the mean of fresh seeds" : "");
     res_pairs_free(b.settings, b.n_settings);
     res_pairs_free(b.params, b.n_params);
     res_standing_deinit(&standing);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "results/query/standing.h"
+#include "results/query/winner.h"
 #include "results/report/report_priv.h"
 
 enum { BEST_TRIALS = 5, PATH_STEPS = 8 };
@@ -108,6 +108,29 @@ static void write_path(const res_study *study, const res_standing *standing, res
     swp_buf_deinit(&text);
 }
 
+/* "confirmed: 19.71 (trial 18, mean of 3 fresh seeds; 95 % interval 18.90 .. 20.52, corrected for
+ * the choice of 2); claimed 18.97". */
+static swp_status write_confirmed(const res_study *study, const res_standing *standing,
+                                  res_format format, FILE *out, swp_err *err)
+{
+    res_winner winner;
+    bool found;
+    char texts[4][SWP_NUMBER_SIZE];
+    swp_status status = res_winner_find(study, standing, &winner, &found, err);
+    if (status != SWP_OK || !found)
+        return status;
+    const double numbers[] = {winner.fresh.mean, winner.fresh.low, winner.fresh.high,
+                              standing->of[winner.trial]};
+    for (size_t i = 0; i < 4; i++)
+        res_metric_format(RES_STYLE_LOSS, numbers[i], false, texts[i]);
+    res_put_line(format, out,
+                 "confirmed: %s (trial %zu, mean of %zu fresh seeds; 95 %% interval %s .. %s, "
+                 "corrected for the choice among %zu); claimed %s",
+                 texts[0], study->trials[winner.trial].number, winner.fresh.n, texts[1], texts[2],
+                 winner.n_candidates, texts[3]);
+    return SWP_OK;
+}
+
 bool res_report_is_search(const res_study *study)
 {
     bool is_search = study->is_search;
@@ -124,7 +147,9 @@ swp_status res_report_write_search(const res_study *study, res_format format, FI
     if (status == SWP_OK) {
         write_states(study, format, out);
         write_path(study, &standing, format, out);
-        if (standing.n > 0 && format != RES_LATEX) /* there the table below is the only one */
+        status = write_confirmed(study, &standing, format, out, err);
+        if (status == SWP_OK && standing.n > 0 &&
+            format != RES_LATEX) /* there the table below is the only one */
             status = write_best(study, &standing, format, out, err);
     }
     res_standing_deinit(&standing);

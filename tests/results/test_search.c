@@ -7,8 +7,10 @@
 
 #include "engine/base/mem.h"
 #include "results/query/importance.h"
-#include "results/query/standing.h"
+#include "results/query/metric.h"
+#include "results/query/winner.h"
 #include "results/stats/stats.h"
+#include "results/store/search.h"
 #include "tests/results/fixture.h"
 #include "tests/results/reporting.h"
 #include "tests/results/rows.h"
@@ -92,6 +94,72 @@ static void test_importances(void **state)
     res_study_deinit(&loaded);
 }
 
+/* A study whose trials 7..12 repeat trials 5 and 4, three times each; the last of them failed. */
+static void run_confirmed(fixture *f)
+{
+    static const res_search_spec search = {.strategy = "random",
+                                           .objective = "val_loss",
+                                           .stop = "none",
+                                           .min_steps = 1,
+                                           .max_steps = 6,
+                                           .trials = 12,
+                                           .confirm_best = 2,
+                                           .confirm_seeds = 3};
+    study s = study_small();
+    swp_err err;
+    size_t slots;
+    s.n_dims = 4;
+    s.dims[2] = 8;
+    s.dims[3] = 16;
+    s.n_seeds = 3;
+    s.seeds[1] = 43;
+    s.seeds[2] = 44;
+    study_run(f->store, &s);
+    OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
+    for (size_t i = 6; i < 12; i++) {
+        const res_confirmation fit = {i + 1, i < 9 ? 5 : 4, (uint32_t)i};
+        OK(res_confirmation_add(f->store, s.revision, &fit, &err));
+    }
+    OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_STOPPED, "rung 1", &err));
+    OK(res_trial_set_state(f->store, s.revision, s.trials[11].id, RES_FAILED, "loss", &err));
+}
+
+static double best_loss(size_t trial)
+{
+    return study_val_loss(trial, study_best_epoch(trial));
+}
+
+/* The made-up losses fall with the number: the fits of trial 4 are the better ones. */
+static void test_winner(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    res_study loaded;
+    res_standing standing;
+    res_winner winner;
+    bool found;
+    run_confirmed(f);
+    OK(res_study_load(f->store, "small", &loaded, &err));
+    OK(res_standing_make(&loaded, NULL, &standing, &err));
+    OK(res_winner_find(&loaded, &standing, &winner, &found, &err));
+    assert_true(found);
+    assert_int_equal(winner.trial, 3);
+    assert_int_equal(winner.n_candidates, 2);
+    assert_int_equal(winner.fresh.n, 2);
+    double mean = (best_loss(9) + best_loss(10)) / 2;
+    assert_true(fabs(winner.fresh.mean - mean) < 1e-9);
+    assert_true(winner.fresh.low < mean && mean < winner.fresh.high);
+    loaded.step_metrics[loaded.objective].maximize = true;
+    OK(res_winner_find(&loaded, &standing, &winner, &found, &err));
+    assert_int_equal(winner.trial, 4); /* whose fits have the larger losses */
+    assert_true(winner.fresh.low < winner.fresh.mean && winner.fresh.mean < winner.fresh.high);
+    loaded.trials[8].state = RES_RUNNING;
+    OK(res_winner_find(&loaded, &standing, &winner, &found, &err));
+    assert_false(found);
+    res_standing_deinit(&standing);
+    res_study_deinit(&loaded);
+}
+
 static swp_status write_importance(FILE *out, void *context, swp_err *err)
 {
     request *r = context;
@@ -137,12 +205,34 @@ static void test_texts(void **state)
     fclose(nowhere);
 }
 
+static void test_confirmed_texts(void **state)
+{
+    fixture *f = *state;
+    run_confirmed(f);
+    char expected[128], number[SWP_NUMBER_SIZE];
+    res_metric_format(RES_STYLE_LOSS, (best_loss(9) + best_loss(10)) / 2, false, number);
+    snprintf(expected, sizeof expected, "confirmed: %s (trial 4, mean of 2 fresh seeds; ", number);
+    char *text = report(f->store, (res_report_options){0});
+    check_in(text, expected, true);
+    res_metric_format(RES_STYLE_LOSS, best_loss(3), false, number);
+    snprintf(expected, sizeof expected, "corrected for the choice among 2); claimed %s\n", number);
+    check_in(text, expected, true);
+    free(text);
+    request r = {.store = f->store, .options = {.format = RES_CSV}};
+    text = capture(write_best, &r);
+    check_in(text, "; trial 4 of small@1: val_loss = ", true);
+    check_in(text, ", the mean of fresh seeds\n", true);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order_and_path, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_importances, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_texts, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_winner, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_confirmed_texts, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

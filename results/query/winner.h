@@ -1,0 +1,20 @@
+/* What the confirm stage of a search found: which of the best trials is the winner by fresh seeds,
+ * and what its value is worth. */
+#ifndef RES_WINNER_H
+#define RES_WINNER_H
+
+#include "results/query/standing.h"
+#include "results/stats/confirm.h"
+
+typedef struct res_winner {
+    size_t trial;        /* of study->trials, the one that was repeated */
+    size_t n_candidates; /* trials that were repeated */
+    res_confirmed fresh; /* of the objective at the best steps of its fits, not negated */
+} res_winner;
+
+/* The winner, once all fits of the stage have ended; *found is false without a stage, before that,
+ * and when all fits have failed. errors NOMEM */
+SWP_CHECKED swp_status res_winner_find(const res_study *study, const res_standing *standing,
+                                       res_winner *out, bool *found, swp_err *err);
+
+#endif
