@@ -23,6 +23,23 @@ static void words_deinit(words *w)
     swp_free(w->list);
 }
 
+/* The texts in a statement's only column, to its end. */
+static swp_status list_texts(res_sql *sql, words *out, swp_err *err)
+{
+    while (res_sql_row(sql)) {
+        char **grown = res_grow(out->list, out->n, sizeof *grown);
+        if (grown)
+            out->list = grown;
+        char *value = grown ? res_sql_text_at(sql, 0) : NULL;
+        if (!value) {
+            res_sql_out_of_memory(sql);
+            break;
+        }
+        grown[out->n++] = value;
+    }
+    return res_sql_close(sql, err);
+}
+
 /* Distinct values of the revision's trials, in the order in which they come. */
 static swp_status list_values(res_store *store, int64_t revision, const char *key, words *out,
                               swp_err *err)
@@ -32,18 +49,7 @@ static swp_status list_values(res_store *store, int64_t revision, const char *ke
                                       "GROUP BY value ORDER BY min(number)");
     res_sql_int(&sql, revision);
     res_sql_text(&sql, key);
-    while (res_sql_row(&sql)) {
-        char **grown = res_grow(out->list, out->n, sizeof *grown);
-        if (grown)
-            out->list = grown;
-        char *value = grown ? res_sql_text_at(&sql, 0) : NULL;
-        if (!value) {
-            res_sql_out_of_memory(&sql);
-            break;
-        }
-        grown[out->n++] = value;
-    }
-    return res_sql_close(&sql, err);
+    return list_texts(&sql, out, err);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -108,14 +114,49 @@ static swp_status write_domain(const char *scale, const words *values, swp_json 
     return SWP_OK;
 }
 
+/* What a search may propose. *found is false where it does not choose the parameter. */
+static swp_status write_dimension(res_store *store, int64_t revision, const char *key,
+                                  swp_json *json, bool *found, swp_err *err)
+{
+    res_sql sql = res_sql_open(
+        store, "SELECT revision_id, position, low, high, kind = 'int', is_log FROM dimension WHERE "
+               "revision_id = ? AND key = ? AND choices IS NULL");
+    res_sql_int(&sql, revision);
+    res_sql_text(&sql, key);
+    res_sql_rows_of(&sql, "dimension", 2);
+    *found = res_sql_row(&sql);
+    if (*found) {
+        const double ends[] = {res_sql_number_at(&sql, 2), res_sql_number_at(&sql, 3)};
+        write_range(ends, 2, res_sql_flag_at(&sql, 4), res_sql_flag_at(&sql, 5), json);
+    }
+    return res_sql_close(&sql, err);
+}
+
+/* The values of a list that a search chooses from, else those of the revision's trials. */
+static swp_status list_domain(res_store *store, int64_t revision, const char *key, words *out,
+                              swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT CAST(choice.value AS TEXT) FROM dimension, "
+                                      "json_each(choices) AS "
+                                      "choice WHERE revision_id = ? AND dimension.key = ? "
+                                      "ORDER BY choice.key");
+    res_sql_int(&sql, revision);
+    res_sql_text(&sql, key);
+    swp_status status = list_texts(&sql, out, err);
+    return status == SWP_OK && out->n == 0 ? list_values(store, revision, key, out, err) : status;
+}
+
 swp_status res_distribution_make(res_store *store, int64_t revision, const char *key,
                                  const char *scale, char **out, swp_err *err)
 {
     words values = {0};
     swp_json json = {.compact = true};
+    bool found = false;
     swp_json_object(&json, NULL);
-    swp_status status = list_values(store, revision, key, &values, err);
-    if (status == SWP_OK)
+    swp_status status = write_dimension(store, revision, key, &json, &found, err);
+    if (status == SWP_OK && !found)
+        status = list_domain(store, revision, key, &values, err);
+    if (status == SWP_OK && !found)
         status = write_domain(scale, &values, &json, err);
     swp_json_end_object(&json);
     if (status == SWP_OK && json.text.failed)
@@ -126,5 +167,22 @@ swp_status res_distribution_make(res_store *store, int64_t revision, const char 
         swp_buf_deinit(&json.text);
         *out = NULL;
     }
+    return status;
+}
+
+swp_status res_distribution_update(res_store *store, int64_t revision, const char *key,
+                                   swp_err *err)
+{
+    char *distribution = NULL;
+    swp_status status = res_distribution_make(store, revision, key, "linear", &distribution, err);
+    if (status != SWP_OK)
+        return status;
+    res_sql sql = res_sql_open(store, "UPDATE axis SET distribution = ? "
+                                      "WHERE revision_id = ? AND key = ?");
+    res_sql_text(&sql, distribution);
+    res_sql_int(&sql, revision);
+    res_sql_text(&sql, key);
+    status = res_sql_run(&sql, err);
+    swp_free(distribution);
     return status;
 }

@@ -76,6 +76,8 @@ swp_status res_search_ensure(res_store *store, int64_t revision, const res_searc
     status = insert_search(store, revision, spec, err);
     for (size_t i = 0; i < spec->n_dimensions && status == SWP_OK; i++)
         status = insert_dimension(store, revision, i + 1, &spec->dimensions[i], err);
+    for (size_t i = 0; i < spec->n_dimensions && status == SWP_OK; i++)
+        status = res_distribution_update(store, revision, spec->dimensions[i].key, err);
     if (status == SWP_OK)
         status = load_slots(store, revision, slots, err);
     return res_write_end(store, status, err);

@@ -200,9 +200,15 @@ SWP_CHECKED swp_status res_trial_settle(res_store *store, int64_t trial, swp_err
 SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_err *err);
 
 /* The domain of a parameter as Optuna's distribution_json, the same for all trials of a revision:
- * the values of its trials. errors DB, NOMEM   owns   *out: swp_free */
+ * what its search may propose, else the values of its trials. errors DB, NOMEM   owns *out:
+ * swp_free
+ */
 SWP_CHECKED swp_status res_distribution_make(res_store *store, int64_t revision, const char *key,
                                              const char *scale, char **out, swp_err *err);
+
+/* Set it in the revision's axis of this key, if there is one. errors DB, NOMEM */
+SWP_CHECKED swp_status res_distribution_update(res_store *store, int64_t revision, const char *key,
+                                               swp_err *err);
 
 /* Drop the four views of an experiment. */
 SWP_CHECKED swp_status res_views_drop(res_store *store, const char *experiment, swp_err *err);

@@ -38,6 +38,20 @@ epochs = 15
 model.embedding_dim = 2, 3, 4, 5
 train.seed = 1, 2
 """
+SEARCH = """[experiment]
+name = search
+[data]
+path = builtin:ecg?rows=100
+[train]
+epochs = 2
+[search]
+strategy = random
+trials = 6
+[sweep]
+train.learning_rate = log(1e-4 .. 1e-1)
+model.embedding_dim = int(2 .. 8)
+train.batch_size = 1, 8
+"""
 STATES = {"done": "COMPLETE", "stopped": "PRUNED", "failed": "FAIL", "running": "RUNNING",
           "waiting": "WAITING"}
 
@@ -104,6 +118,18 @@ def check_study(name):
     assert study.best_value == min(float(row["val_loss"]) for row in done)
 
 
+def check_search(name):
+    """Distributions are what may be proposed, not what was."""
+    trials, rows = load(name).trials, export(name, "trials")
+    kinds = optuna.distributions
+    for got, row in zip(trials, rows):
+        assert got.distributions["learning_rate"] == kinds.FloatDistribution(1e-4, 1e-1, log=True)
+        assert got.distributions["embedding_dim"] == kinds.IntDistribution(2, 8)
+        assert got.distributions["batch_size"] == kinds.IntDistribution(1, 8)
+        for axis in "learning_rate", "embedding_dim", "batch_size":
+            assert got.params[axis] == float(row[axis]), (got, row)
+
+
 def read_beside_run(ini):
     """Load the study over and over while it runs. Returns how often."""
     n = 0
@@ -127,6 +153,9 @@ sweep("run", ini, "--db", store, "--quiet", codes=(1,))
 subprocess.run(["cp", store, store + ".before"], check=True)
 check_study("it's \"odd\"@1")
 subprocess.run(["cmp", store, store + ".before"], check=True)
+
+sweep("run", write("search.ini", SEARCH), "--db", store, "--quiet")
+check_search("search@1")
 
 end, reads, runs = time.monotonic() + seconds, 0, 0
 ini = write("live.ini", LIVE)
