@@ -55,6 +55,7 @@ typedef struct res_study {
     size_t n_step_metrics;
     bool of_command;     /* its trials have no data set, and no thresholds */
     bool is_search;      /* trials were proposed by a searcher other than grid */
+    size_t n_planned;    /* trials that there are to be, of a search as many as it may propose */
     size_t objective;    /* of step_metrics: what the revision optimises, and what tells a command's
                             best step */
     res_reading reading; /* how evaluations are made from now on; the caller may change it */

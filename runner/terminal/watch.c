@@ -14,7 +14,8 @@
 #include "runner/process/lock.h"
 #include "runner/terminal/forecast.h"
 
-#define SMALL_MODEL 2700 /* weights whose products take as long as a step waits */
+#define MOST_EXPECTED 100000
+#define SMALL_MODEL   2700 /* weights whose products take as long as a step waits */
 
 static bool is_over(const res_trial *t)
 {
@@ -111,14 +112,40 @@ static void set_paces(const run_watch *w, run_pace *paces)
     }
 }
 
+/* Trials that a search will still propose, as far as they are counted here. */
+static size_t count_expected(const run_watch *w)
+{
+    const res_study *s = &w->study;
+    size_t n = s->n_planned > s->n_trials ? s->n_planned - s->n_trials : 0;
+    return n < MOST_EXPECTED ? n : MOST_EXPECTED;
+}
+
+/* They are taken for as large and as long as those that are over were on average. */
+static void set_expected(const run_watch *w, run_pace *paces)
+{
+    size_t n = w->study.n_trials, n_over = 0;
+    double cost = 0, steps = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_over(&w->study.trials[i]))
+            continue;
+        cost += paces[i].cost;
+        steps += (double)w->study.trials[i].n_steps;
+        n_over++;
+    }
+    for (size_t i = 0; i < count_expected(w) && n_over > 0; i++)
+        paces[n + i] =
+            (run_pace){.cost = cost / (double)n_over, .left = (size_t)ceil(steps / (double)n_over)};
+}
+
 static void set_share(run_watch *w, const run_pace *paces)
 {
     double done = 0, left = 0;
     for (size_t i = 0; i < w->study.n_trials; i++) {
         const res_trial *t = &w->study.trials[i];
         done += paces[i].cost * (run_watch_is_open(t) ? is_over(t) : (double)t->n_steps);
-        left += paces[i].cost * (double)paces[i].left;
     }
+    for (size_t i = 0; i < w->study.n_trials + count_expected(w); i++)
+        left += paces[i].cost * (double)paces[i].left;
     w->share = done + left > 0 ? done / (done + left) : 1;
 }
 
@@ -209,9 +236,9 @@ static swp_status find_best(res_store *store, run_watch *w, swp_err *err)
 static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
 {
     double begun_s, ended_s;
-    size_t n = w->study.n_trials;
+    size_t n = w->study.n_trials, n_all = n + count_expected(w);
     run_spans spans = {0};
-    run_pace *paces = swp_alloc(n, sizeof *paces);
+    run_pace *paces = swp_alloc(n_all, sizeof *paces);
     size_t *n_seen = swp_alloc(n, sizeof *n_seen);
     swp_status status = SWP_OK;
     if (!paces || !n_seen)
@@ -222,6 +249,7 @@ static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
         status = load_spans(store, w->study.experiment.revision_id, begun_s, &spans, err);
     if (status == SWP_OK) {
         set_paces(w, paces);
+        set_expected(w, paces);
         set_share(w, paces);
         set_under_way(w, &spans, paces, n_seen);
         struct timespec now;
@@ -229,7 +257,7 @@ static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
         double now_s = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
         w->elapsed_s = begun_s > 0 ? (ended_s > 0 ? ended_s : now_s) - begun_s : (double)NAN;
         w->left_s =
-            w->running && w->share < 1 ? run_forecast(paces, n, spans.workers) : (double)NAN;
+            w->running && w->share < 1 ? run_forecast(paces, n_all, spans.workers) : (double)NAN;
     }
     swp_free(spans.list);
     swp_free(n_seen);

@@ -65,14 +65,22 @@ void run_watch_curve(const double *values, size_t n, size_t width, bool ascii, s
     }
 }
 
+/* All trials that there are to be were proposed, and none waits. */
+static bool is_over(const res_study *study)
+{
+    for (size_t i = 0; i < study->n_trials; i++)
+        if (study->trials[i].state == RES_WAITING || study->trials[i].state == RES_RUNNING)
+            return false;
+    return study->n_trials >= study->n_planned;
+}
+
 static void put_head(drawing *d)
 {
     const run_watch *w = d->watch;
     const res_experiment *e = &w->study.experiment;
-    bool is_over = e->n_trials_done + e->n_trials_failed == e->n_trials;
     if (w->running)
         put(d, "%s@%zu: run by %s", e->name, e->revision, w->holder);
-    else if (is_over)
+    else if (is_over(&w->study))
         put(d, "%s@%zu: finished", e->name, e->revision);
     else
         put(d, "%s@%zu: not running; `sweep run %s` continues", e->name, e->revision, e->ini_path);
@@ -124,7 +132,7 @@ static size_t count_promoted(const res_study *study)
     return n;
 }
 
-/* "search: 9 stopped, 3 promoted; best val_loss 12.21 @ 25 (trial 17)". */
+/* "search: 31 of 40 trials, 9 stopped, 3 promoted; best val_loss 12.21 @ 25 (trial 17)". */
 static void put_search(drawing *d)
 {
     const res_study *study = &d->watch->study;
@@ -141,7 +149,8 @@ static void put_search(drawing *d)
                  res_objective_name(study), standing->of[t], standing->at[t],
                  study->trials[t].number);
     }
-    put(d, "search: %zu stopped, %zu promoted%s", n_stopped, count_promoted(study), best);
+    put(d, "search: %zu of %zu trials, %zu stopped, %zu promoted%s", study->n_trials,
+        study->n_planned, n_stopped, count_promoted(study), best);
 }
 
 /* The last bytes of a name are those in which neighbours differ. */

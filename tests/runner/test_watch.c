@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "results/store/search.h"
 #include "runner/process/lock.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
@@ -100,12 +101,26 @@ static void test_search(void **state)
     swp_buf all = {0};
     const run_watch_look look = {.columns = 80, .rows = 24, .ascii = true};
     OK(run_watch_draw(&w, &look, add_text, &all, &err));
-    const char *line = strstr(all.text, "\nsearch: 2 stopped, 1 promoted; best val_loss ");
+    const char *line =
+        strstr(all.text, "\nsearch: 4 of 4 trials, 2 stopped, 1 promoted; best val_loss ");
     assert_non_null(line);
     assert_non_null(strstr(all.text, "\n- embedding_dim=2 seed=1        1/4 "));
     assert_non_null(strstr(all.text, "\n- embedding_dim=4 seed=1        1/4 "));
     assert_true(strcspn(line + 1, "\n") <= 80);
+    double share = w.share;
     swp_buf_deinit(&all);
+    run_watch_deinit(&w);
+    /* What is still to be proposed counts, too. */
+    const res_search_spec search = {.strategy = "tpe",
+                                    .objective = "val_loss",
+                                    .stop = "halving",
+                                    .max_steps = 4,
+                                    .trials = 40};
+    size_t slots;
+    OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
+    OK(run_watch_load(f->store, NULL, &w, &err));
+    assert_int_equal(w.study.n_planned, 40);
+    assert_true(w.share < share / 2);
     run_watch_deinit(&w);
 }
 
