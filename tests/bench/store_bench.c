@@ -53,7 +53,12 @@ static swp_status record(void *context, swp_err *err)
     size_t n = ++r->n_epochs;
     const res_named_value values[] = {{"train_loss", 100.0 / (double)n},
                                       {"val_loss", 100.0 / (double)n}};
-    const res_errors errors = {r->val, r->test, r->anomaly, N_VAL, N_TEST, N_TEST};
+    const res_errors errors = {.val = r->val,
+                               .test = r->test,
+                               .anomaly = r->anomaly,
+                               .n_val = N_VAL,
+                               .n_test = N_TEST,
+                               .n_anomaly = N_TEST};
     const res_step step = {
         .step = n,
         .values = values,
