@@ -35,7 +35,7 @@ struct run_attempts {
 static bool ask_git(const run_attempts *a, const char *const *words, swp_buf *out)
 {
     char *argv[8] = {NULL};
-    for (size_t i = 0; words[i] && i < 7; i++)
+    for (size_t i = 0; i < 7 && words[i]; i++)
         argv[i] = swp_strdup(words[i]);
     swp_child git = {.argv = argv, .folder = a->folder, .dies_with_us = true, .out = out};
     bool is_known = swp_child_run(&git, NULL) == SWP_OK && !out->failed;

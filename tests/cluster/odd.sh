@@ -54,11 +54,11 @@ mkdir "shared/shards/00000-folder-0123456789abcdef.shard" "shared/running/00000-
 : >"shared/shards/00001-hole-0123456789abcdef.shard"
 truncate -s 100G "shared/shards/00001-hole-0123456789abcdef.shard"
 ln -s /dev/zero "shared/shards/00001-zero-0123456789abcdef.shard"
-quick "$sweep" status shared >status
+quick "$sweep" status shared >seen
 [ $code -eq 0 ] || die "status: exit $code"
-grep -q '^trials      2: 2 published' status || die "status: $(cat status)"
+grep -q '^trials      2: 2 published' seen || die "status: $(cat seen)"
 for odd in pipe folder hole zero; do
-    grep -q "unusable .*$odd" status || die "not named: $odd: $(cat status)"
+    grep -q "unusable .*$odd" seen || die "not named: $odd: $(cat seen)"
 done
 quick "$sweep" collect shared --db a.db >collected 2>collected.err
 [ $code -eq 1 ] || die "collect: $(cat collected.err)"
@@ -68,26 +68,26 @@ quick "$sweep" check --db a.db >whole
 
 echo 'an attempt that was killed'
 echo "process 999999 on $(uname -n) since 2026-01-01T00:00:00Z" >shared/running/00000-local-r0-dead.attempt
-quick "$sweep" status shared >status
-grep -q '^lost .* process 999999' status || die "not lost: $(cat status)"
+quick "$sweep" status shared >seen
+grep -q '^lost .* process 999999' seen || die "not lost: $(cat seen)"
 sh commands 2>>log
 [ ! -e shared/running/00000-local-r0-dead.attempt ] || die "a sign of a dead attempt stays"
 
 echo 'a frozen plan that says what no plan does'
 cp shared/plan.json plan.json
-for field in 's/"id": "[^"]*"/"id": "0\\nid"/' 's/"id": "[^"]*"/"id": "$(touch x)"/' \
+for field in 's/"id": "[^"]*"/"id": "0\\nid"/' 's/"id": "[^"]*"/"id": ";touch x"/' \
     's/"device": "cpu"/"device": "c;u"/' 's/"epochs": [0-9]*/"epochs": 7/' \
     's/"task": 1/"task": 99/' 's/"ini": "[^"]*"/"ini": "relative"/'; do
     sed "$field" plan.json >shared/plan.json
     if cmp -s plan.json shared/plan.json; then die "changed nothing: $field"; fi
-    quick "$sweep" status shared >status 2>status.err
-    [ $code -eq 3 ] || die "taken: $field: $(cat status status.err)"
+    quick "$sweep" status shared >seen 2>seen.err
+    [ $code -eq 3 ] || die "taken: $field: $(cat seen seen.err)"
 done
 cp plan.json shared/plan.json
 mv shared/plan.ini plan.ini
 mkfifo shared/plan.ini
-quick "$sweep" status shared >status 2>status.err
-[ $code -eq 4 ] || die "a pipe as plan.ini: $(cat status.err)"
+quick "$sweep" status shared >seen 2>seen.err
+[ $code -eq 4 ] || die "a pipe as plan.ini: $(cat seen.err)"
 
 echo 'links that somebody left'
 rm shared/plan.ini

@@ -2,7 +2,7 @@
 # Kill submit, work, collect, plot and report at random moments; the same command again ends well.
 # usage: kill_others.sh [--count N] [--seed S] SWEEP [FOLDER]
 #
-# Each of N times one of them gets SIGKILL. Then it is run again to its end: a frozen plan is whole, a
+# One of them gets SIGKILL, until N were hit before they had ended. Then it is run again to its end: a frozen plan is whole, a
 # task publishes the bits of an undisturbed run, a collected store has them, pictures and pages are
 # whole, and nothing temporary is left, neither a file beside its name nor a folder.
 . "$(dirname "$0")/lib.sh"
@@ -93,15 +93,15 @@ done >spans
 hits=0
 awk -v seed="$seed" -v count="$count" '
     { name[NR] = $1; span[NR] = $2 }
-    END { srand(seed); for (i = 0; i < count; i++) { k = 1 + int(rand() * NR); print name[k], rand() * span[k] / 1000 } }
+    END { srand(seed); for (i = 0; i < 10 * count; i++) { k = 1 + int(rand() * NR); print name[k], rand() * span[k] / 1000 } }
 ' spans | {
-    while read -r name moment; do
+    while [ "$hits" -lt "$count" ] && read -r name moment; do
         prepare "$name"
         step "$name" "exec setsid" >out 2>log &
         victim=$!
         sleep "$moment"
         # In a group of its own, whose number is that of its first process.
-        kill -KILL -- "-$victim" 2>/dev/null && hits=$((hits + 1))
+        kill -s KILL -- "-$victim" 2>/dev/null && hits=$((hits + 1))
         wait "$victim" 2>/dev/null || :
         expect_gone "$victim"
         tries=0
@@ -113,6 +113,7 @@ awk -v seed="$seed" -v count="$count" '
         done
         check "$name"
     done
-    echo "$hits of $count killed: every command again ended as if undisturbed"
+    [ "$hits" -eq "$count" ] || die "only $hits could be killed: the others had ended before"
+    echo "$hits killed: every command again ended as if undisturbed"
 }
 [ $# -gt 1 ] || rm -rf "$work"

@@ -6,7 +6,7 @@
 #include "runner/cluster/script.h"
 #include "tests/fuzz/fuzz.h"
 
-static const char ini[] = "[experiment]\nname = x\n[data]\npath = builtin:ecg?rows=40\n"
+static const char ini[] = "[experiment]\nname = x\n[data]\npath = builtin:ecg?rows=60\n"
                           "[sweep]\nmodel.embedding_dim = 2, 3\n";
 
 /* The lines of a script are its own: nothing of a plan makes one more. */
