@@ -14,7 +14,7 @@ mutant 'off by one in a split' engine/data/rng.c 'engine/rng engine/split' \
     "$(change 1 'test.i. = order.i.' 'test[i] = order[i + 1]')"
 also 'the orders of a split exchanged' engine/data/split.c engine/split "$(change 1 '== ENG_SPLIT_VAL_TEST' '!= ENG_SPLIT_VAL_TEST')"
 also 'as many anomalies as validation rows' engine/data/split.c engine/split \
-    "$(change 1 '[?] out->n_test : found' '? out->n_val : found')"
+    "$(change 1 '[?] out->n_test : left' '? out->n_val : left')"
 also 'the first cut made twice' engine/data/split.c engine/split \
     "$(change 1 'cut.&between, spec->cuts.1.' 'cut(\\&between, spec->cuts[0]')"
 also 'normal rows taken for anomalies' engine/data/split.c engine/split \
@@ -105,18 +105,18 @@ also 'a percentile without its fraction' results/stats/detection.c results/metri
 also 'a percentile of one row more' results/stats/detection.c results/metrics "$(change 1 '.double..n - 1. . .percent' '(double)(n - (n > 1)) * (0.99 * percent')"
 also 'ties left out of the area under the ROC curve' results/stats/detection.c results/metrics \
     "$(change 1 'normal.not_above. <= ' 'normal[not_above] < ')"
-also 'the smallest of the best thresholds' results/stats/detection.c results/metrics "$(change 1 's >= best_score' 's > best_score')"
+also 'the smallest of the best thresholds' results/stats/detection.c results/metrics "$(change 1 '>= b.over . a.under' '> b.over * a.under')"
 also 'F1 without one of its halves' results/stats/detection.c results/metrics "$(change 1 '2 . counts->anomaly_correct' 'counts->anomaly_correct')"
 also 'a sign in the correlation of Matthews' results/stats/detection.c results/metrics \
     "$(change 1 'passes - alarms' 'passes + alarms')"
 also 'precision of the normal class' results/stats/detection.c results/metrics \
     "$(change 1 'counts->normal_total - counts->normal_correct' 'counts->normal_correct')"
-also 'ties in the area under precision and recall' results/stats/detection.c results/metrics \
-    "$(change 1 'r.normal.i - 1. >= error' 'r.normal[i - 1] > error')"
+also 'normal rows that tie with an anomaly flagged after it' results/stats/detection.c results/metrics \
+    "$(change 1 'r->normal.i - 1. >= error' 'r->normal[i - 1] >= error \\&\\& r->anomaly[j - 1] < error')"
 also 'the standard deviation of a population' results/stats/stats.c results/stats \
-    "$(change 1 'squares . .double..spread.n - 1' 'squares / (double)(spread.n')"
+    "$(change 1 'mean. . .double..spread.n - 1' 'mean) / (double)(spread.n')"
 also 'an interval for one degree of freedom more' results/stats/stats.c results/stats \
-    "$(change 1 'res_t_quantile.spread.n - 1' 'res_t_quantile(spread.n')"
+    "$(change 1 'res_t_quantile.spread->n - 1' 'res_t_quantile(spread->n')"
 also 'a one-sided test' results/stats/stats.c results/stats "$(change 1 'fmin.1, 2 . tail' 'fmin(1, tail')"
 also 'ranks that do not share ties' results/stats/stats.c results/stats "$(change 1 'twice_rank = from . 1 . to' 'twice_rank = 2 * (i + 1)')"
 
@@ -134,27 +134,29 @@ also 'the log of another program brought in' results/store/store.c results/open 
 also 'a store that was replaced not noticed' results/store/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
 also 'an epoch without its state' results/store/step.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
 also 'the state of another epoch taken' results/store/trial.c results/store \
-    "$(change 1 ' AND epoch = ' ' AND 0 <> ')"
-also 'an epoch recorded twice' results/store/step.c results/store "$(change 1 'epoch == .size_t.done . 1' 'epoch > 0')"
-also 'losses that are no numbers' results/store/step.c results/store "$(change 1 '!isfinite.epoch->train_loss.' 'false')"
+    "$(change 1 'AND step = ' 'AND 0 <> ')"
+also 'an epoch recorded twice' results/store/step.c results/store "$(change 1 'step == last->step . 1' 'step > 0')"
+also 'losses that are no numbers' results/store/step.c results/store "$(change 1 '!isfinite.step->values.i..value.' 'false')"
 also 'errors of test and anomalies exchanged' results/store/step.c 'results/store results/query results/report' \
     "$(change 1 'RES_TEST, e->test, e->n_test' 'RES_TEST, e->anomaly, e->n_anomaly')"
 also 'bytes of errors that overlap' results/store/blob.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
-also 'the last of the best epochs' results/store/step.c 'results/store results/query' "$(change 1 'val_loss.i. < val_loss.best.' 'val_loss[i] <= val_loss[best]')"
-also 'the selected epoch by the order of epochs' results/store/evaluation.c results/store "$(change 1 'ORDER BY val_loss, epoch LIMIT' 'ORDER BY epoch LIMIT')"
-also 'an evaluation finished one epoch late' results/store/evaluation.c results/store "$(change 1 'epochs <= .SELECT' 'epochs < (SELECT')"
-also 'evaluations of an epoch not finished' results/store/step.c results/store "$(remove 1 'res_evaluations_finish')"
+also 'the last of the best epochs' results/store/step.c 'results/store results/query' "$(change 1 'value >= last->best_val_loss' 'value > last->best_val_loss')"
+also 'the selected epoch by the order of epochs' results/store/step.c 'results/store results/query' \
+    "$(change 1 'step->values.i..value >= last->best_val_loss' '!isnan(last->best_val_loss)')"
+also 'an evaluation finished one epoch late' results/store/evaluation.c results/store "$(change 1 'step.step = epochs' 'step.step = epochs + 1')"
+also 'a step without its scores' results/store/step.c results/store "$(remove 1 'status = res_scores_add')"
 also 'trials of older generations used again' results/store/trial.c 'results/store cli/run_fresh' \
     "$(change 1 'USING .experiment_id, generation.' 'USING (experiment_id)')"
 also 'a trial with all its epochs begun again' results/store/trial.c results/store \
-    "$(change 1 'epochs_done >= max_epochs' 'epochs_done > max_epochs')"
-also 'a failure not kept' results/store/trial.c results/store "$(change 1 'SET failure = .' 'SET failure = failure OR ?')"
+    "$(change 1 'budget <= .SELECT' 'budget < (SELECT')"
+also 'the reason of a failure not kept' results/store/trial.c results/store \
+    "$(change 2 ', reason = [?]' ', reason = nullif(?1, ?1)')"
 also 'a fresh revision of the same generation' results/store/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
 also 'settings that differ in their values only are one revision' results/store/revision.c results/store \
     "$(change 1 'settings.i..value, ' '\"\", ')"
 also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY evaluation.number' 'ORDER BY -evaluation.number')"
-also 'seconds of the selected epoch only' results/query/evaluations.c 'results/query results/export results/report' \
-    "$(change 1 'e = 0; e < evaluation->epochs' 'e = 0; e < selected')"
+also 'seconds up to the selected epoch only' results/query/metric.c 'results/query results/report' \
+    "$(change 1 'size_t n = res_steps_up_to.&study->trials.e->trial., e->epochs' 'size_t n = res_steps_up_to(\\&study->trials[e->trial], e->selected_epoch')"
 
 # --- runner: configuration and plan --------------------------------------------------------------
 also 'a range without its end' runner/config/list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
@@ -165,10 +167,10 @@ also 'a range that is cut to twelve digits' runner/config/list.c runner/cfg_list
 also 'a range by its step where NumPy divides' runner/config/list.c runner/cfg_list \
     "$(change 1 'value = p->reaches_end . linspace_at' 'value = false ? linspace_at')"
 also 'a line of the first version left out of the dump' runner/config/canonical.c runner/hashes \
-    "$(change 1 'strcmp.config->head.strategy, .grid.. == 0' 'false')"
+    "$(change 1 'strcmp.config->head.search.strategy, .grid.. ==' '1 ==')"
 also 'new options written with their defaults' runner/config/canonical.c runner/hashes \
     "$(change 1 'cfg_value_compare.value, &usual. != 0' 'true')"
-also 'a grid of any size' runner/config/build.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_EVALUATIONS . config->n_evaluations' 'false')"
+also 'a grid of any size' runner/config/grid.c 'runner/cfg_errors' "$(change 1 'axis->n > CFG_MAX_EVALUATIONS . config->n_evaluations' 'false')"
 also 'minutes of a hundred seconds' runner/config/value.c 'runner/cfg' "$(change 1 '1, 60, 3600' '1, 100, 3600')"
 also 'the larger of two epoch counts forgotten' runner/plan/plan.c runner/plan \
     "$(change 1 'trial->max_epochs < settings->epochs' 'trial->max_epochs == 0')"
@@ -184,10 +186,12 @@ also 'a stream that is sent without its state' runner/backend/stream.c runner/pl
     "$(change 1 'if .h.has_rng.' 'if (false)')"
 
 # --- runner: processes ---------------------------------------------------------------------------
-also 'one attempt too many' runner/process/sched.c runner/sched "$(change 1 'n_deaths[+][+] >= ' 'n_deaths++ > ')"
-also 'failures in a row that a success does not end' runner/process/sched.c runner/sched_limits "$(remove 1 'failures_in_row = 0')"
+also 'one attempt too many' runner/process/trial_end.c runner/sched "$(change 1 'n_deaths[+][+] >= ' 'n_deaths++ > ')"
+also 'failures in a row that a success does not end' runner/process/trial_end.c runner/sched_limits \
+    "$(remove 2 'failures_in_row = 0')"
 also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
-also 'a cohort that does not fit is not taken apart' runner/process/sched.c runner/sched_limits "$(change 1 'slot->n_job . 2' 'slot->n_job')"
+also 'a cohort that does not fit loses one trial instead of half' runner/process/trial_end.c runner/sched_limits \
+    "$(change 1 'slot->n_job . 2' 'slot->n_job - 1')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
 also 'a stopped run that its trials pay for' runner/process/sched.c runner/sched_limits "$(remove 1 'paused_s [+]= lost')"
@@ -256,9 +260,9 @@ also 'the spread of the winner alone' results/stats/confirm.c runner/confirm "$(
 # --- plots ---------------------------------------------------------------------------------------
 also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"
 also 'what gnuplot drew stays beside a picture' plots/sheet.c plots/plot_failure "$(remove 1 'unlink.p->part')"
-also 'a density of half the width' plots/histogram.c plots/plot "$(change 1 '1.06 . plot' '0.53 * plot')"
-also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 '1 - res_normal_recall' 'res_normal_recall')"
+also 'a density of half the width' plots/histogram.c plots/plot "$(change 1 '1.06 . sd' '0.53 * sd')"
+also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 'mirrored = true' 'mirrored = false')"
 also 'the best recall with one alarm more' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"
-also 'a matrix of confusion with its rows exchanged' plots/confusion.c plots/plot "$(change 1 'add_cell..0., .1., sum.normal_total - sum.normal_correct' 'add_cell(\"0\", \"1\", sum.normal_correct')"
-also 'a spread of one value more' plots/moments.c plots/plot "$(change 1 'moments->n - 1' 'moments->n')"
-also 'mean recalls of one trial' plots/thresholds.c plots/plot "$(change 1 'normal .= res_normal' 'normal = res_normal')"
+also 'a matrix of confusion with its rows exchanged' plots/confusion.c plots/plot "$(change 1 'normal = .c->actual == ' 'normal = *c->actual != ')"
+also 'a spread of one value more' plots/detection.c plots/plot "$(change 1 'spread . .size - 1.' 'spread / size')"
+also 'mean recalls of one trial' plots/thresholds.c plots/plot "$(change 1 'normal.step. [+]=' 'normal[step] =')"
