@@ -12,7 +12,7 @@ static void add_line(swp_buf *out, const char *text, size_t most, bool quoted)
             swp_buf_puts(out, "...");
             return;
         }
-        size_t n = swp_utf8_length(text);
+        size_t n = swp_shown_length(text);
         if (n > 0)
             swp_buf_add(out, text, n);
         else

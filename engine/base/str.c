@@ -352,17 +352,11 @@ void swp_buf_deinit(swp_buf *buf)
     *buf = (swp_buf){0};
 }
 
-/* Zero width spaces and joiners, marks and overrides of direction, the byte order mark. */
-static bool is_unseen(uint32_t code)
-{
-    return code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
-           code == 0xfeff;
-}
-
-size_t swp_utf8_length(const char *text)
+/* The bytes and the code of the character at `text`; 0 bytes as swp_utf8_length. */
+static size_t character_at(const char *text, uint32_t *out)
 {
     const unsigned char *s = (const unsigned char *)text;
+    *out = s[0];
     if (s[0] >= 0x20 && s[0] < 0x7f)
         return 1;
     if (s[0] < 0xc2 || s[0] > 0xf4)
@@ -377,7 +371,29 @@ size_t swp_utf8_length(const char *text)
     static const uint32_t lowest[] = {[2] = 0xa0, [3] = 0x800, [4] = 0x10000}; /* below 0xa0: C1 */
     bool surrogate = code >= 0xd800 && code < 0xe000;
     bool character = code <= 0x10ffff && (code & 0xfffe) != 0xfffe && !surrogate;
-    return character && code >= lowest[n] && !is_unseen(code) ? n : 0;
+    *out = code;
+    return character && code >= lowest[n] ? n : 0;
+}
+
+size_t swp_utf8_length(const char *text)
+{
+    uint32_t code;
+    return character_at(text, &code);
+}
+
+/* Zero width spaces and joiners, marks and overrides of direction, the byte order mark. */
+static bool is_unseen(uint32_t code)
+{
+    return code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+           code == 0xfeff;
+}
+
+size_t swp_shown_length(const char *text)
+{
+    uint32_t code;
+    size_t n = character_at(text, &code);
+    return is_unseen(code) ? 0 : n;
 }
 
 size_t swp_utf8_cut(const char *text, size_t n)
@@ -391,7 +407,7 @@ size_t swp_utf8_cut(const char *text, size_t n)
 void swp_make_plain(char *text)
 {
     for (size_t n; *text; text += n) {
-        n = swp_utf8_length(text);
+        n = swp_shown_length(text);
         if (n == 0) {
             *text = '?';
             n = 1;

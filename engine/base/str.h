@@ -56,15 +56,18 @@ void swp_buf_printf(swp_buf *buf, const char *fmt, ...) SWP_PRINTF(2, 3);
 void swp_buf_deinit(swp_buf *buf);
 
 /* Bytes of the UTF-8 character at `text`, or 0 when there is none that can be shown: malformed, a
- * control character, a surrogate, U+FFFE or U+FFFF of any plane, one that is not seen but changes
- * what stands around it (of no width, or of the direction of writing), the end of the text. */
+ * control character, a surrogate, U+FFFE or U+FFFF of any plane, the end of the text. */
 size_t swp_utf8_length(const char *text);
+
+/* The same, and 0 for one that is not seen but changes what stands around it: of no width, or of
+ * the direction of writing. */
+size_t swp_shown_length(const char *text);
 
 /* The most bytes up to n, of a text that has as many, that end with a character of UTF-8. */
 size_t swp_utf8_cut(const char *text, size_t n);
 
-/* Make a text fit to be shown, in place: bytes that a terminal would obey (newlines, too) and those
- * that are no UTF-8 become '?'. */
+/* Make a text fit to be shown, in place: bytes that a terminal would obey (newlines, too), those
+ * that are no UTF-8 and those of characters that are not seen become '?'. */
 void swp_make_plain(char *text);
 
 /* Go on with a hash, which begins as SWP_HASH_START, over `n` bytes.

@@ -366,25 +366,30 @@ static swp_status max_id(const copier *c, const char *table, int64_t *out, swp_e
     return rc == SQLITE_OK ? SWP_OK : res_sql_fail(c->store, rc, err);
 }
 
+/* The table whose `id` a column holds, by way of the tables that it refers to; NULL: of none. */
+static const char *root_of(const copier *c, const char *table, const char *column)
+{
+    const char *root = strcmp(column, "id") == 0 ? table : NULL;
+    for (size_t i = 0; i < c->refs.n && !root; i++) {
+        const reference *r = &c->refs.list[i];
+        if (strcmp(r->table, table) == 0 && strcmp(r->from, column) == 0)
+            root = root_of(c, r->parent, r->to);
+    }
+    return root;
+}
+
 /* Which rows are copied: those whose parents all are, of one revision its own and its trials. */
 static void add_condition(const copier *c, const char *table, sqlite3_str *to)
 {
     const char *before = " WHERE ";
     for (size_t i = 0; i < c->refs.n; i++) {
         const reference *r = &c->refs.list[i];
-        if (strcmp(r->table, table) != 0 || strcmp(r->to, "id") != 0 ||
-            done_at(c, r->parent) == c->n_done)
+        const char *root = strcmp(r->table, table) == 0 ? root_of(c, table, r->from) : NULL;
+        if (!root || done_at(c, root) == c->n_done)
             continue;
         sqlite3_str_appendf(to, "%s(\"%w\" IS NULL OR \"%w\" IN (SELECT id FROM \"copied_%w\"))",
-                            before, r->from, r->from, r->parent);
+                            before, r->from, r->from, root);
         before = " AND ";
-    }
-    for (size_t i = 0; i < c->refs.n; i++) { /* by way of a part of the parent's key: step, value */
-        const reference *r = &c->refs.list[i];
-        if (strcmp(r->table, table) == 0 && strcmp(r->to, "trial_id") == 0) {
-            sqlite3_str_appendf(to, "%s\"%w\" IN (SELECT id FROM copied_trial)", before, r->from);
-            before = " AND ";
-        }
     }
     if (c->revision != 0 && strcmp(table, "revision") == 0)
         sqlite3_str_appendf(to, "%sid = %lld", before, (long long)c->revision);
@@ -445,8 +450,10 @@ static swp_status copy_table(copier *c, const char *table, swp_err *err)
                             table, table, where);
     sqlite3_str_appendf(text, "INSERT INTO \"%w\" (%s) SELECT %s FROM \"%w\"%s", table, names,
                         moved, table, where);
+    if (status == SWP_OK && (!names || !moved || !where))
+        status = out_of_memory(err);
     if (status == SWP_OK)
-        status = names && moved && where ? run(c->store, text, err) : out_of_memory(err);
+        status = run(c->store, text, err);
     else
         sqlite3_free(sqlite3_str_finish(text));
     sqlite3_free(names);

@@ -354,19 +354,20 @@ static void describe_start(const run_study *study, size_t n_pending, size_t work
                        *info->isa ? " " : "", info->isa);
 }
 
-static swp_status schedule(cli_call *call, run_study *study, run_sched_options *options,
+static swp_status schedule(cli_call *call, run_study *study, const run_sched_options *usual,
                            run_sched_result *result, swp_err *err)
 {
     run_source source = {.context = NULL};
+    run_sched_options options = *usual;
     const run_backend_setup setup = {
-        .engine = options->api, .inputs = run_plan_inputs(study->plan), .cohort = options->cohort};
+        .engine = options.api, .inputs = run_plan_inputs(study->plan), .cohort = options.cohort};
     swp_status status = SWP_OK;
     if (study->search) {
-        status = run_source_of_search(study, &setup, options->workers, &source, err);
-        options->source = &source;
+        status = run_source_of_search(study, &setup, options.workers, &source, err);
+        options.source = &source;
     }
     if (status == SWP_OK)
-        status = cli_schedule(call, study, options, result, err);
+        status = cli_schedule(call, study, &options, result, err);
     run_source_of_search_free(&source);
     return status;
 }

@@ -105,6 +105,11 @@ def write_ini(path, name, data):
         file.write(b"[eval]\nthreshold = 1\n[sweep]\ntrain.seed = 1, 2\n")
 
 
+def cell(text):
+    """A text as CSV has it: a spreadsheet must not take it for a formula."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@") else text
+
+
 def check_models(name, labels, db):
     sweep("export", *db, "--what", "weights")
     paths = sweep("export", *db, "--what", "weights", "-o", f"./{name} models").splitlines()
@@ -116,7 +121,7 @@ def check_models(name, labels, db):
         if json.loads(header)["__metadata__"]["experiment"] != name:
             fail("export", f"{header!r} has another name")
         rows = sweep_csv("detect", "--model", path, "--threshold", "1", f"./{name}.txt")
-        if {row[1] for row in rows[1:]} != set(labels):
+        if {row[1] for row in rows[1:]} != {cell(label) for label in labels}:
             fail("detect", f"{rows[1]!r} has another label")
         sweep_json("detect", "--model", path, f"./{name}.txt")
 
@@ -149,7 +154,7 @@ def check_experiment(name):
     sweep_json("show", *db, "1")
     for what in ("trials", "evaluations", "epochs", "scores", "errors"):
         rows = sweep_csv("export", *db, "--what", what)
-        if {row[0] for row in rows[1:]} != {name}:
+        if {row[0] for row in rows[1:]} != {cell(name)}:
             fail("export", f"{rows[1]!r} has another name")
         sweep_json("export", *db, "--what", what)
     check_models(name, labels, db)

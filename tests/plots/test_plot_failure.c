@@ -332,9 +332,10 @@ static void keep_note(const char *text, void *note)
 static void test_one_failure_takes_no_other_chart_with_it(void **state)
 {
     (void)state;
-    fake_gnuplot("fake_partly", "#!/bin/sh\n"
-                                "for s; do case $s in roc.gp) echo 'no roc' >&2; exit 1;; "
-                                "*.gp) echo picture > ${s%.gp}.png.part;; esac; done\n");
+    fake_gnuplot("fake_partly",
+                 "#!/bin/sh\n"
+                 "for s; do case $s in roc.gp) echo 'no roc' >&2; exit 1;; "
+                 "*.gp) printf 'IEND\\256B`\\202' > ${s%.gp}.png.part;; esac; done\n");
     const char *folder = test_folder("failure_partly");
     char note[256] = "";
     swp_err err = {0};

@@ -219,7 +219,7 @@ static const mistake mistakes[] = {
     {"[data]\nanomalies = 0\n", NULL,
      "t.ini:6: data.anomalies: expected match, all or a whole number from 1, found \"0\"", NULL},
     {"[eval]\nthreshold = p101\n", NULL,
-     "t.ini:6: eval.threshold: expected a number >= 0, pNN (a percentile of the validation "
+     "t.ini:6: eval.threshold: expected a number >= 0, pNN or cNN (a percentile of the validation "
      "errors), "
      "best_f1 or youden, found \"p101\"",
      NULL},
