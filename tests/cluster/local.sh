@@ -57,8 +57,10 @@ expect_scratch_empty() {
 "$sweep" run study.ini --db local.db --quiet
 dump local.db >want
 
-# What is recorded of a trial is taken along: whoever adds a table or a column tells shard.c.
+# What is recorded of a trial is taken along: a new table or column belongs into shard.c as well.
+# Attempts are those of commands, which no task runs.
 cat >known <<'TABLES'
+attempt: trial_id number host folder argv scripts git_commit git_dirty begun ended outcome
 error_blob: trial_id step subset errors
 evaluation: revision_id number trial_id epochs threshold
 event: id revision_id at kind text at_s trial_id worker
@@ -68,6 +70,7 @@ score: trial_id step threshold threshold_value normal_correct anomaly_correct
 state: trial_id step state
 step: trial_id step best_step train_s eval_s worker begun_s ended_s recorded
 trial_param: trial_id position key value
+tune_error: trial_id step errors
 value: trial_id step metric_id value
 weights: trial_id step safetensors
 TABLES
