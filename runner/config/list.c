@@ -189,8 +189,11 @@ static bool is_range_of_numbers(const char *item)
 {
     char copy[3 * SWP_NUMBER_SIZE];
     double number;
-    bool all = strlen(item) < sizeof copy && strstr(item, "..");
-    snprintf(copy, sizeof copy, "%s", item);
+    size_t n = strlen(item);
+    if (n >= sizeof copy || !strstr(item, ".."))
+        return false;
+    memcpy(copy, item, n + 1);
+    bool all = true;
     for (char *rest = copy; rest && all;)
         all = swp_parse_double(split_off(rest, "..", &rest), &number);
     return all;
