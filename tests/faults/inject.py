@@ -28,10 +28,13 @@ from stores import begin, dump
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOST_S = 60  # what takes longer hangs
 
-# In the place of gnuplot, which would take most of the time and is spared anyway: a picture is its script.
-GNUPLOT = """#!/bin/sh
+# In the place of gnuplot, which would take most of the time and is spared anyway: a picture is its script
+# with the end of a PNG.
+GNUPLOT = r"""#!/bin/sh
 for file; do
-    case $file in *.gp) cp "$file" "${file%.gp}.png.part" ;; esac
+    case $file in
+    *.gp) { cat "$file" && printf 'IEND\256B`\202'; } >"${file%.gp}.png.part" ;;
+    esac
 done
 """
 
