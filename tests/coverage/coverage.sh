@@ -23,8 +23,8 @@ files=''
 build=$(cd "$1" && pwd)
 
 find "$build" -name '*.gcda' -exec rm {} +
-# Without engine/race, which runs under ThreadSanitizer what engine/conformance does.
-ctest --test-dir "$build" --exclude-regex '^engine/race$' --output-on-failure --parallel "$(nproc)" >"$build/coverage.log" || {
+# Without engine/race, which runs under ThreadSanitizer what engine/conformance does, and long tests.
+ctest --test-dir "$build" --exclude-regex '^engine/race$' --label-exclude '^long$' --output-on-failure --parallel "$(nproc)" >"$build/coverage.log" || {
     grep -A 20 'Failed\|\*\*\*' "$build/coverage.log" >&2
     exit 1
 }
