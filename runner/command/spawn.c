@@ -152,7 +152,7 @@ swp_status run_spawn(const run_invocation *invocation, const char *folder, run_c
     for (int i = 0; i < PIPES; i++)
         run_close(&pipes[i][1]);
     if (out->pid > 0) {
-        setpgid(out->pid, out->pid); /* whoever of the two is first */
+        setpgid(out->pid, out->pid); /* the child does the same: either may be first */
         status = await_exec(pipes[FAILURE][0], invocation->words[0], folder, err);
         out->out = pipes[OUT][0];
         out->messages = pipes[MESSAGES][0];

@@ -152,7 +152,7 @@ static void end_for(run_process *p, swp_status limit, const char *reason)
 }
 
 /* Reap all that ended. The command's first process ends the others; when no child is left, nothing
- * is below us: whoever lost its parent became our child. */
+ * is below us: a process that loses its parent becomes our child. */
 static void reap(run_process *p)
 {
     int wait_status;

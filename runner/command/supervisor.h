@@ -1,8 +1,8 @@
 /* A command that runs: its processes, what they write, and their end.
  *
  * The supervisor is the worker process itself. It is the subreaper of all that a command starts:
- * whoever forks, leaves the process group or lets its parent die stays below it, and a command is
- * over when nothing is left below. It is asked to end, never killed: when its parent is gone it
+ * a process that forks, leaves the process group or loses its parent stays below it, and a command
+ * is over when nothing is left below. It is asked to end, never killed: when its parent is gone it
  * ends what it started first.
  *
  *   running -> (stop file, grace) -> SIGTERM, grace -> SIGKILL until nothing is left -> over

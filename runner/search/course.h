@@ -3,7 +3,7 @@
  * Pretend that `slots` workers train the trials, and that a step of a trial takes its predicted
  * cost. A slot that becomes free takes the smallest trial that was promoted, or a new proposal; a
  * trial that has done the steps up to its next decision is judged by its stopper. These events are
- * worked off in the order of (virtual time, trial), each as soon as the values that it needs are
+ * handled in the order of (virtual time, trial), each as soon as the values that it needs are
  * known, so what is decided depends on the rules, the costs and the values alone: not on how many
  * real workers there are, which of them is fast, or how often a run was cut off. After a restart
  * the course is repeated from its beginning with the stored values.

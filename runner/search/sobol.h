@@ -28,7 +28,7 @@ uint32_t run_sobol_integer(const run_sobol *sobol, size_t dim, size_t index);
 void run_sobol_point(const run_sobol *sobol, const run_space *space, size_t index, double *point);
 
 /* A way along the sequence that leaves out the points of a history: each proposal of it takes one
- * index, whoever made the proposal. */
+ * index, no matter which searcher made it. */
 typedef struct run_walk {
     run_sobol sobol;
     size_t index; /* the next to look at */
