@@ -81,28 +81,6 @@ static void add_heads(const plot_task *task, const res_param *x, const plot_grou
     swp_buf_deinit(&what);
 }
 
-/* Of each trial in use that is drawn: its line, then its place. */
-static swp_status group_points(const plot_task *task, const plot_groups *lines, size_t axis,
-                               size_t n_places, plot_groups *out, swp_err *err)
-{
-    const res_study *study = &task->study;
-    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
-    bool *drawn = swp_alloc(study->n_trials, sizeof *drawn);
-    if (!drawn)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t t = 0; t < study->n_trials; t++)
-        drawn[t] = lines->of[t] != PLOT_NO_GROUP;
-    for (size_t i = 0; i < lines->n_by; i++) {
-        by[i] = lines->by[i];
-        places[i] = study->params[by[i]].n_values;
-    }
-    by[lines->n_by] = axis;
-    places[lines->n_by] = n_places;
-    swp_status status = plot_groups_by(study, drawn, by, places, lines->n_by + 1, out, err);
-    swp_free(drawn);
-    return status;
-}
-
 /* One series, in which every combination is a point. */
 static swp_status scatter(const plot_task *task, const bool *use, plot_groups *lines,
                           plot_groups *points, swp_err *err)
@@ -128,7 +106,7 @@ static swp_status add_chart(plot_task *task, const bool *use, size_t axis, const
     if (status == SWP_OK && scattered)
         status = scatter(task, use, &lines, &points, err);
     else if (status == SWP_OK)
-        status = group_points(task, &lines, axis, n_places, &points, err);
+        status = plot_groups_split(&task->study, &lines, axis, n_places, &points, err);
     if (scattered)
         n_places = x->n_values;
     double *values = swp_alloc(points.largest, sizeof *values);

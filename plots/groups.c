@@ -328,6 +328,26 @@ swp_status plot_groups_by(const res_study *study, const bool *use, const size_t 
     return status;
 }
 
+swp_status plot_groups_split(const res_study *study, const plot_groups *lines, size_t axis,
+                             size_t n_places, plot_groups *out, swp_err *err)
+{
+    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
+    bool *drawn = swp_alloc(study->n_trials, sizeof *drawn);
+    if (!drawn)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t t = 0; t < study->n_trials; t++)
+        drawn[t] = lines->of[t] != PLOT_NO_GROUP;
+    for (size_t i = 0; i < lines->n_by; i++) {
+        by[i] = lines->by[i];
+        places[i] = study->params[by[i]].n_values;
+    }
+    by[lines->n_by] = axis;
+    places[lines->n_by] = n_places;
+    swp_status status = plot_groups_by(study, drawn, by, places, lines->n_by + 1, out, err);
+    swp_free(drawn);
+    return status;
+}
+
 void plot_groups_deinit(plot_groups *groups)
 {
     swp_free(groups->of);

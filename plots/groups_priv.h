@@ -62,6 +62,12 @@ SWP_CHECKED swp_status plot_groups_make(const struct plot_task *task, const bool
 SWP_CHECKED swp_status plot_groups_by(const res_study *study, const bool *use, const size_t *params,
                                       const size_t *places, size_t n, plot_groups *out,
                                       swp_err *err);
+
+/* Split the groups of `lines` once more, by the `n_places` places of parameter `axis`, which they
+ * do not go by. errors and owns as plot_groups_by */
+SWP_CHECKED swp_status plot_groups_split(const res_study *study, const plot_groups *lines,
+                                         size_t axis, size_t n_places, plot_groups *out,
+                                         swp_err *err);
 void plot_groups_deinit(plot_groups *groups);
 
 /* How good a trial is without a look at test labels: the value at its selected step of the

@@ -273,27 +273,6 @@ static void add_axis_heads(const plot_task *task, const shown *s, const bool *us
     plot_number_set(out, "x_high", x->values[x->n_values - 1].number);
 }
 
-/* Of each trial that is drawn: its line, then its value. */
-static swp_status group_points(const res_study *study, const plot_groups *lines, size_t axis,
-                               plot_groups *out, swp_err *err)
-{
-    size_t by[PLOT_BY + 1], places[PLOT_BY + 1];
-    bool *drawn = swp_alloc(study->n_trials, sizeof *drawn);
-    if (!drawn)
-        return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t t = 0; t < study->n_trials; t++)
-        drawn[t] = lines->of[t] != PLOT_NO_GROUP;
-    for (size_t i = 0; i < lines->n_by; i++) {
-        by[i] = lines->by[i];
-        places[i] = study->params[by[i]].n_values;
-    }
-    by[lines->n_by] = axis;
-    places[lines->n_by] = study->params[axis].n_values;
-    swp_status status = plot_groups_by(study, drawn, by, places, lines->n_by + 1, out, err);
-    swp_free(drawn);
-    return status;
-}
-
 static swp_status draw_axis(plot_task *task, const bool *use, size_t axis, swp_err *err)
 {
     const res_study *study = &task->study;
@@ -302,7 +281,7 @@ static swp_status draw_axis(plot_task *task, const bool *use, size_t axis, swp_e
     plot_chart chart = {.name = "metric_axis", .script = plot_metric_axis_gp};
     swp_status status = plot_groups_make(task, use, &plot_panels, axis, &lines, err);
     if (status == SWP_OK)
-        status = group_points(study, &lines, axis, &points, err);
+        status = plot_groups_split(study, &lines, axis, study->params[axis].n_values, &points, err);
     if (status == SWP_OK) {
         add_axis_heads(task, &s, use, axis, &lines, &points, &chart.head);
         status = add_lines(task, &s, &study->params[axis], &lines, &points, &chart.data, err);
