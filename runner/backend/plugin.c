@@ -1,5 +1,5 @@
-/* Loads an engine from a shared library, libsweep_NAME.so in $SWEEP_PLUGINS, in ../lib or beside
- * the program, and checks that it is of this version and whole. */
+/* Loads an engine from a shared library, libsweep_NAME.so in $SWEEP_PLUGINS, in ../lib/sweep, in
+ * ../lib or beside the program, and checks that it is of this version and whole. */
 #include "runner/backend/plugin.h"
 
 #include <dlfcn.h>
@@ -9,21 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PLUGIN_PATH_SIZE (PATH_MAX + 64)
+#include "runner/process/host.h"
 
-/* Folder of the running program without a slash at its end, or "." when that cannot be told. */
-static void program_folder(char *out, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", out, size - 1);
-    if (n <= 0 || (size_t)n >= size - 1) {
-        snprintf(out, size, ".");
-        return;
-    }
-    out[n] = '\0';
-    char *slash = strrchr(out, '/');
-    if (slash)
-        *slash = '\0';
-}
+#define PLUGIN_PATH_SIZE (PATH_MAX + 64)
 
 /* `out` is the first of the places that has the file, or the last one. Returns whether one has. */
 static bool find(const char *name, char *out, size_t size)
@@ -33,9 +21,10 @@ static bool find(const char *name, char *out, size_t size)
         snprintf(out, size, "%s/libsweep_%s.so", given, name);
         return access(out, F_OK) == 0;
     }
-    static const char *const places[] = {"/../lib", ""};
+    static const char *const places[] = {"/../lib/sweep", "/../lib", ""};
     char folder[PATH_MAX];
-    program_folder(folder, sizeof folder);
+    if (!run_program_folder(folder, sizeof folder))
+        snprintf(folder, sizeof folder, ".");
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         snprintf(out, size, "%s%s/libsweep_%s.so", folder, places[i], name);
         if (access(out, F_OK) == 0)

@@ -12,6 +12,7 @@
 
 #include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "runner/backend/plugin.h"
 #include "runner/cli/cmds.h"
 #include "runner/version.h"
 
@@ -174,11 +175,18 @@ static swp_status run_words(cli_call *call, int argc, char **argv, swp_err *err)
     return call->command->run(call, err);
 }
 
+static void print_version(void)
+{
+    printf("sweep %s\ncommit    %s\ncompiler  %s, %s\nfeatures  cpu %s%s\n", SWEEP_VERSION,
+           SWEEP_COMMIT, SWEEP_COMPILER, SWEEP_BUILD, SWEEP_FEATURES,
+           run_plugin_exists("cuda") ? ", cuda" : "");
+}
+
 /* What stands where a command should: --help, --version, nothing, or a stray option. */
 static swp_status run_bare(const char *word, swp_err *err)
 {
     if (word && (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)) {
-        printf("sweep %s\n", SWEEP_VERSION);
+        print_version();
         return SWP_OK;
     }
     if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {

@@ -140,7 +140,7 @@ static swp_status make_plan(submission *s, swp_err *err)
         device = s->call->engines[0].name;
     run_frozen_spec spec = {
         .folder = s->folder,
-        .ini = s->call->operands[0],
+        .ini = cfg_path(s->config),
         .overrides = s->overrides,
         .n_overrides = s->n_overrides,
         .device = device,

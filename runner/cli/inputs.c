@@ -1,11 +1,38 @@
 /* What commands begin with: the INI file with its overrides, the engine of a device, the store. */
 #include "runner/cli/inputs.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "runner/backend/plugin.h"
+#include "runner/process/host.h"
+
+bool cli_share_folder(char *out, size_t size)
+{
+    static const char share[] = "/../share/sweep";
+    if (!run_program_folder(out, size) || strlen(out) + sizeof share > size)
+        return false;
+    memcpy(out + strlen(out), share, sizeof share);
+    return access(out, F_OK) == 0;
+}
+
+/* An INI file as written, else one of this name that was installed with the program. */
+static const char *find_ini(const char *path, char *out, size_t size)
+{
+    static const char *const below[] = {"", "/experiments"};
+    char share[PATH_MAX];
+    if (access(path, F_OK) == 0 || path[0] == '/' || !cli_share_folder(share, sizeof share))
+        return path;
+    for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
+        int n = snprintf(out, size, "%s%s/%s", share, below[i], path);
+        if (n > 0 && (size_t)n < size && access(out, F_OK) == 0)
+            return out;
+    }
+    return path;
+}
 
 swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
 {
@@ -16,7 +43,9 @@ swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err)
     size_t n = 0;
     for (const char *value; (value = cli_value_at(call, "set", n)) != NULL; n++)
         overrides[n] = value;
-    swp_status status = cfg_load(call->operands[0], overrides, n, out, err);
+    char installed[2 * PATH_MAX];
+    const char *path = find_ini(call->operands[0], installed, sizeof installed);
+    swp_status status = cfg_load(path, overrides, n, out, err);
     swp_free(overrides);
     const char *warning = status == SWP_OK ? cfg_search_warning(*out) : NULL;
     if (warning && !call->quiet)

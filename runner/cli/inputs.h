@@ -14,7 +14,12 @@
                         .help = "override a setting, as in train.epochs=10; may be repeated"}
 /* clang-format on */
 
-/* The INI file of the first operand with the overrides of --set.
+/* The folder of what was installed with the program: ../share/sweep from it. False when there is
+ * none, or when that cannot be told. */
+bool cli_share_folder(char *out, size_t size);
+
+/* The INI file of the first operand, of this path or of this name below the folder above, with the
+ * overrides of --set.
  * errors   as cfg_load   owns   *out: cfg_destroy */
 SWP_CHECKED swp_status cli_load_config(const cli_call *call, cfg **out, swp_err *err);
 

@@ -1,4 +1,4 @@
-/* For realpath and readlink's PATH_MAX. */
+/* For realpath. */
 #define _XOPEN_SOURCE 700
 
 #include "runner/cluster/script.h"
@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "runner/process/host.h"
 
 #define WARN_S 120.0 /* SIGUSR1 comes this long before the end */
 
@@ -96,15 +98,6 @@ static swp_status add_resources(const run_resources *r, swp_buf *out, swp_err *e
     return status;
 }
 
-static swp_status find_program(char out[PATH_MAX], swp_err *err)
-{
-    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
-    if (n < 0)
-        return swp_fail_errno(err, SWP_IO, errno, "/proc/self/exe");
-    out[n] = '\0';
-    return SWP_OK;
-}
-
 /* cd to where data is looked for from, the data path, the program and its plan: "cd ...\n" or, on
  * one line, "cd ... && ". */
 static swp_status add_call(const run_frozen *frozen, bool one_line, swp_buf *out, swp_err *err)
@@ -113,9 +106,8 @@ static swp_status add_call(const run_frozen *frozen, bool one_line, swp_buf *out
     char here[PATH_MAX], program[PATH_MAX];
     if (!getcwd(here, sizeof here))
         return swp_fail_errno(err, SWP_IO, errno, "the working folder");
-    swp_status status = find_program(program, err);
-    if (status != SWP_OK)
-        return status;
+    if (!run_program_path(program, sizeof program))
+        return swp_fail(err, SWP_IO, "cannot tell where this program is: no /proc/self/exe");
     swp_buf_puts(out, "cd ");
     quote(here, out);
     swp_buf_puts(out, one_line ? " && " : " || exit 4\n");

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,4 +70,21 @@ size_t run_resident_bytes(long pid)
     int n = fscanf(file, "%lu %lu", &total, &resident);
     fclose(file);
     return n == 2 ? (size_t)resident * (size_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+bool run_program_path(char *out, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", out, size - 1);
+    if (n <= 0 || (size_t)n >= size - 1)
+        return false;
+    out[n] = '\0';
+    return true;
+}
+
+bool run_program_folder(char *out, size_t size)
+{
+    char *slash = run_program_path(out, size) ? strrchr(out, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef RUN_HOST_H
 #define RUN_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Seconds of a clock that only goes forward. */
@@ -22,5 +23,11 @@ const char *run_isa(void);
 
 /* Bytes of memory that a process holds in core; 0 when that cannot be told. */
 size_t run_resident_bytes(long pid);
+
+/* The path of this program. False when that cannot be told (there is no /proc) or does not fit. */
+bool run_program_path(char *out, size_t size);
+
+/* The folder of this program, without a slash at its end. False as above. */
+bool run_program_folder(char *out, size_t size);
 
 #endif
