@@ -33,12 +33,12 @@ swp_status res_objective_load(res_store *store, res_study *study, swp_err *err)
                                       "trials FROM all_objectives LEFT JOIN search USING "
                                       "(revision_id) WHERE revision_id = ?");
     res_sql_int(&sql, study->experiment.revision_id);
-    res_sql_rows_of(&sql, "metric", 1);
+    res_sql_rows_of(&sql, "search", 1);
     if (res_sql_row(&sql)) {
         char *name = res_sql_text_at(&sql, 1);
         study->is_search = res_sql_flag_at(&sql, 2);
         if (study->is_search)
-            study->n_planned = res_sql_size_at(&sql, 3);
+            study->n_planned = res_sql_count_at(&sql, 3, 1, UINT32_MAX);
         for (size_t m = 0; name && m < study->n_step_metrics; m++)
             if (strcmp(study->step_metrics[m].name, name) == 0)
                 study->objective = m;

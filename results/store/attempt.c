@@ -10,7 +10,8 @@ swp_status res_attempts_count(res_store *store, int64_t trial, size_t *n, swp_er
     res_sql_int(&sql, trial);
     swp_status status = res_sql_one(&sql, &most, err);
     if (status == SWP_OK && most < 0)
-        status = swp_fail(err, SWP_DB, "%s: damaged: attempt %lld", store->path, (long long)most);
+        status = swp_fail(err, SWP_DB, "%s: damaged: table attempt, row %lld/%lld, column number",
+                          store->path, (long long)trial, (long long)most);
     *n = status == SWP_OK ? (size_t)most : 0;
     return status;
 }

@@ -21,6 +21,7 @@ typedef struct rule {
 #define OUTSIDE(x, from, to) "(" x " IS NULL OR " x " NOT BETWEEN " from " AND " to ")"
 #define NO_FLOATS(x, n)      "(" x " IS NULL OR length(" x ") IS NOT 4 * " n " OR NOT are_finite(" x "))"
 #define MOST_STEPS           "100000000"
+#define MOST_BUDGET          "2147483647" /* of a command, whose steps end by themselves */
 #define MOST_NUMBER          "4294967295"
 #define DATA(x)              "(SELECT " x " FROM @data_set WHERE id = it.data_set_id)"
 #define OF_TRIAL(x)                                                                                \
@@ -38,6 +39,16 @@ typedef struct rule {
 #define LOSS_AT(x)                                                                                 \
     "(SELECT value FROM @value AS at JOIN @metric ON metric.id = metric_id WHERE at.trial_id = "   \
     "it.trial_id AND at.step = " x " AND name = 'val_loss')"
+#define NO_STAGE(x, stage)                                                                         \
+    "NOT EXISTS (SELECT 1 FROM @revision_trial AS at WHERE at.revision_id = it.revision_id AND "   \
+    "at.number = " x " AND at.stage = '" stage "')"
+#define OF_DIMENSION(x)                                                                            \
+    "(SELECT " x " FROM @dimension AS of WHERE of.revision_id = it.revision_id AND of.position = " \
+    "it.position)"
+#define NOT_NAMED(x) "length(" x ") NOT BETWEEN 1 AND 31"
+#define NOT_JSON(x, type)                                                                          \
+    "CASE WHEN json_valid(" x ") THEN json_type(" x ") <> '" type "' ELSE 1 END"
+#define NOT_A_TIME(x) "(" x " IS NOT NULL AND datetime(" x ") IS NULL)"
 #define SAMPLES                                                                                    \
     "(SELECT count(*) FROM @sample WHERE split_id = (SELECT split_id FROM @trial "                 \
     "WHERE id = it.trial_id))"
@@ -81,7 +92,7 @@ static const rule rules[] = {
      "WHERE split.id = it.split_id)"},
     {"revision_trial", "number", "revision_id, number", OUTSIDE("number", "1", MOST_NUMBER)},
     {"revision_trial", "stage", "revision_id, number", "stage NOT IN ('search', 'confirm')"},
-    {"revision_trial", "budget", "revision_id, number", OUTSIDE("budget", "0", MOST_STEPS)},
+    {"revision_trial", "budget", "revision_id, number", OUTSIDE("budget", "0", MOST_BUDGET)},
     {"revision_trial", "state", "revision_id, number",
      "state NOT IN ('waiting', 'running', 'stopped', 'done', 'failed')"},
     {"metric", "direction", "id", "direction NOT IN ('minimize', 'maximize')"},
@@ -126,6 +137,66 @@ static const rule rules[] = {
     {"reconstruction", "series", "trial_id, step",
      NO_FLOATS("series", SAMPLES " * " OF_TRIAL("length"))},
     {"event", "worker", "id", "worker NOT BETWEEN 1 AND 65536"},
+    {"attempt", "number", "trial_id, number", OUTSIDE("number", "1", MOST_NUMBER)},
+    {"attempt", "argv", "trial_id, number", NOT_JSON("argv", "array")},
+    {"attempt", "scripts", "trial_id, number", NOT_JSON("scripts", "object")},
+    {"attempt", "git_dirty", "trial_id, number",
+     "git_dirty NOT IN (0, 1) OR (git_dirty IS NULL) <> (git_commit IS NULL)"},
+    {"attempt", "begun", "trial_id, number", NOT_A_TIME("begun")},
+    {"attempt", "ended", "trial_id, number", NOT_A_TIME("ended")},
+    {"attempt", "outcome", "trial_id, number", "(outcome IS NULL) <> (ended IS NULL)"},
+    {"note", "text", "revision_id", "text = ''"},
+    {"search", "strategy", "revision_id", NOT_NAMED("strategy")},
+    {"search", "seed", "revision_id", OUTSIDE("seed", "0", MOST_NUMBER)},
+    {"search", "slots", "revision_id", OUTSIDE("slots", "0", MOST_NUMBER)},
+    {"search", "objective", "revision_id", "objective = ''"},
+    {"search", "goal", "revision_id", "goal NOT IN ('minimize', 'maximize')"},
+    {"search", "stop", "revision_id", NOT_NAMED("stop")},
+    {"search", "min_steps", "revision_id", OUTSIDE("min_steps", "1", MOST_STEPS)},
+    {"search", "max_steps", "revision_id", OUTSIDE("max_steps", "1", MOST_BUDGET)},
+    {"search", "trials", "revision_id", OUTSIDE("trials", "1", MOST_NUMBER)},
+    {"search", "confirm_best", "revision_id", OUTSIDE("confirm_best", "0", "trials")},
+    {"search", "confirm_seeds", "revision_id",
+     OUTSIDE("confirm_seeds", "0", "trials") " OR (confirm_seeds > 0) <> (confirm_best > 0)"},
+    {"dimension", "position", "revision_id, position",
+     OUTSIDE("position", "1", MOST_NUMBER) " OR (position > 1 AND NOT EXISTS (SELECT 1 FROM "
+                                           "@dimension AS before WHERE before.revision_id = "
+                                           "it.revision_id AND before.position = it.position - "
+                                           "1))"},
+    {"dimension", "key", "revision_id, position", "key = ''"},
+    {"dimension", "kind", "revision_id, position",
+     "kind NOT IN ('float', 'int', 'ordinal', 'categorical')"},
+    {"dimension", "is_log", "revision_id, position",
+     "is_log NOT IN (0, 1) OR (is_log AND low <= 0)"},
+    {"dimension", "low", "revision_id, position", NOT_FINITE("low")},
+    {"dimension", "high", "revision_id, position", NOT_FINITE("high") " OR high < low"},
+    {"dimension", "step", "revision_id, position", NOT_FINITE("step") " OR step < 0"},
+    {"dimension", "choices", "revision_id, position",
+     "(choices IS NULL) <> (kind IN ('float', 'int')) OR CASE WHEN choices IS NULL THEN 0 "
+     "WHEN json_valid(choices) THEN json_array_length(choices) <> high + 1 ELSE 1 END"},
+    {"proposal", "number", "revision_id, number",
+     NO_STAGE("it.number", "search") " OR (SELECT count(*) FROM @coordinate AS at WHERE "
+                                     "at.revision_id = it.revision_id AND at.number = it.number) "
+                                     "<> (SELECT count(*) FROM @dimension AS of WHERE "
+                                     "of.revision_id = it.revision_id)"},
+    {"proposal", "strategy", "revision_id, number", NOT_NAMED("strategy")},
+    {"proposal", "version", "revision_id, number", OUTSIDE("version", "0", MOST_NUMBER)},
+    {"proposal", "max_steps", "revision_id, number", OUTSIDE("max_steps", "1", MOST_BUDGET)},
+    {"proposal", "history", "revision_id, number", "length(history) <> 64"},
+    {"proposal", "cost", "revision_id, number", NOT_FINITE("cost") " OR cost <= 0"},
+    {"proposal", "failed_after", "revision_id, number",
+     "failed_after NOT BETWEEN 0 AND " MOST_STEPS},
+    {"proposal", "visible", "revision_id, number",
+     "visible NOT BETWEEN 0 AND " MOST_NUMBER " OR (visible IS NOT NULL AND failed_after IS NULL)"},
+    {"coordinate", "value", "revision_id, number, position",
+     NOT_FINITE("value") " OR " OUTSIDE(
+         "value", OF_DIMENSION("low"),
+         OF_DIMENSION(
+             "high")) " OR (" OF_DIMENSION("kind") " <> 'float' AND value <> round(value))"},
+    {"confirmation", "number", "revision_id, number", NO_STAGE("it.number", "confirm")},
+    {"confirmation", "confirms", "revision_id, number",
+     OUTSIDE("confirms", "1", "number - 1") " OR " NO_STAGE("it.confirms", "search")},
+    {"confirmation", "seed", "revision_id, number", OUTSIDE("seed", "0", MOST_NUMBER)},
 };
 #define N_RULES (sizeof rules / sizeof rules[0])
 

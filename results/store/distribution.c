@@ -118,15 +118,21 @@ static swp_status write_domain(const char *scale, const words *values, swp_json 
 static swp_status write_dimension(res_store *store, int64_t revision, const char *key,
                                   swp_json *json, bool *found, swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "SELECT revision_id, position, low, high, kind = 'int', is_log FROM dimension WHERE "
-               "revision_id = ? AND key = ? AND choices IS NULL");
+    res_sql sql =
+        res_sql_open(store, "SELECT revision_id, position, low, high, kind = 'int', is_log, "
+                            "choices IS NULL OR json_valid(choices) AS choices, choices IS NULL "
+                            "FROM dimension WHERE revision_id = ? AND key = ?");
     res_sql_int(&sql, revision);
     res_sql_text(&sql, key);
     res_sql_rows_of(&sql, "dimension", 2);
-    *found = res_sql_row(&sql);
+    bool is_there = res_sql_row(&sql);
+    if (is_there)
+        (void)res_sql_count_at(&sql, 6, 1, 1);
+    *found = is_there && res_sql_flag_at(&sql, 7);
     if (*found) {
         const double ends[] = {res_sql_number_at(&sql, 2), res_sql_number_at(&sql, 3)};
+        if (ends[1] < ends[0])
+            res_sql_damaged_at(&sql, 3);
         write_range(ends, 2, res_sql_flag_at(&sql, 4), res_sql_flag_at(&sql, 5), json);
     }
     return res_sql_close(&sql, err);

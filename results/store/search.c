@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "results/store/sql.h"
@@ -94,9 +95,9 @@ static void bind_optional(res_sql *sql, size_t value)
         res_sql_size(sql, value);
 }
 
-static size_t optional_at(res_sql *sql, int column)
+static size_t optional_at(res_sql *sql, int column, size_t most)
 {
-    return res_sql_null_at(sql, column) ? RES_NEVER : res_sql_size_at(sql, column);
+    return res_sql_null_at(sql, column) ? RES_NEVER : res_sql_count_at(sql, column, 0, most);
 }
 
 static swp_status insert_proposal(res_store *store, int64_t revision, const res_proposal *p,
@@ -159,9 +160,15 @@ static void read_proposal(res_sql *sql, res_proposal *out)
     out->version = res_sql_size_at(sql, 3);
     out->max_steps = res_sql_count_at(sql, 4, 1, INT32_MAX);
     copy_text_at(sql, 5, out->history, sizeof out->history);
+    if (strlen(out->history) != sizeof out->history - 1)
+        res_sql_damaged_at(sql, 5);
     out->cost = res_sql_number_at(sql, 6);
-    out->failed_after = optional_at(sql, 7);
-    out->visible = optional_at(sql, 8);
+    if (out->cost <= 0)
+        res_sql_damaged_at(sql, 6);
+    out->failed_after = optional_at(sql, 7, INT32_MAX);
+    out->visible = optional_at(sql, 8, UINT32_MAX);
+    if (out->visible != RES_NEVER && out->failed_after == RES_NEVER)
+        res_sql_damaged_at(sql, 8);
 }
 
 static swp_status load_proposals(res_store *store, int64_t revision, size_t n_dimensions,

@@ -8,6 +8,7 @@
 
 #include "engine/base/mem.h"
 #include "results/query/study.h"
+#include "results/store/search.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
 
@@ -35,6 +36,42 @@ static size_t check(const char *path, findings *f)
     OK(res_store_check(store, &c, &err));
     res_store_close(store);
     return c.n_found;
+}
+
+static const res_dimension dimensions[] = {
+    {"train.learning_rate", "float", true, 1, 4, 0, NULL},
+    {"model.embedding_dim", "ordinal", false, 0, 1, 1, "[2, 4]"}};
+static const res_search_spec search = {.strategy = "random",
+                                       .objective = "val_loss",
+                                       .stop = "none",
+                                       .min_steps = 1,
+                                       .max_steps = 6,
+                                       .trials = 4,
+                                       .confirm_best = 1,
+                                       .confirm_seeds = 2,
+                                       .dimensions = dimensions,
+                                       .n_dimensions = 2};
+
+/* All that a run asks of its search, once reports can be read. */
+static swp_status read_search(const char *path, swp_err *err)
+{
+    res_store *store;
+    res_confirmation *fits = NULL;
+    res_proposal *proposals = NULL;
+    size_t slots, n = 0, n_fits = 0;
+    swp_status status = res_store_open(path, RES_WRITE, &store, err);
+    if (status == SWP_OK)
+        status = res_search_ensure(store, 1, &search, &slots, err);
+    if (status == SWP_OK)
+        status = res_proposals_load(store, 1, 2, &proposals, &n, err);
+    if (status == SWP_OK)
+        status = res_confirmations_load(store, 1, &fits, &n_fits, err);
+    res_proposals_free(proposals, n);
+    swp_free(fits);
+    if (status == SWP_OK)
+        status = res_attempts_count(store, 1, &n, err);
+    res_store_close(store);
+    return status;
 }
 
 /* All that charts and reports ask of a study. */
@@ -89,9 +126,11 @@ static swp_status read_all(const char *path, swp_err *err)
 }
 
 /* A damage and where it shows: to a check; to who reads, NULL where nobody reads it. */
-static const struct {
+typedef struct damaging {
     const char *damage, *found, *read;
-} damages[] = {
+} damaging;
+
+static const damaging damages[] = {
     {"UPDATE step SET worker = -1", "table step, row 1/1, column worker", "column worker"},
     {"UPDATE step SET worker = 0", "table step, row 1/1, column worker", "column worker"},
     {"UPDATE step SET worker = 4294967296", "column worker", "row 1/1, column worker"},
@@ -146,6 +185,67 @@ static const struct {
      "column worker", "table event, row 1, column worker"},
 };
 
+/* Of a store that fill_search filled. */
+static const damaging search_damages[] = {
+    {"UPDATE search SET strategy = ''", "table search, row 1, column strategy", NULL},
+    {"UPDATE search SET seed = -1", "table search, row 1, column seed", NULL},
+    {"UPDATE search SET slots = -1", "table search, row 1, column slots",
+     "table search, row 1, column slots"},
+    {"UPDATE search SET objective = ''", "column objective", NULL},
+    {"UPDATE search SET goal = 'win'", "column goal", NULL},
+    {"UPDATE search SET stop = ''", "column stop", NULL},
+    {"UPDATE search SET min_steps = 0", "column min_steps", NULL},
+    {"UPDATE search SET max_steps = 0", "column max_steps", NULL},
+    {"UPDATE search SET trials = -3", "table search, row 1, column trials",
+     "table search, row 1, column trials"},
+    {"UPDATE search SET confirm_best = 12", "column confirm_best", NULL},
+    {"UPDATE search SET confirm_seeds = 0", "column confirm_seeds", NULL},
+    {"UPDATE dimension SET position = 9 WHERE position = 2", "row 1/9, column position", NULL},
+    {"UPDATE dimension SET key = ''", "column key", NULL},
+    {"UPDATE dimension SET kind = 'complex'", "column kind", NULL},
+    {"UPDATE dimension SET is_log = 7", "column is_log", "column is_log"},
+    {"UPDATE dimension SET low = -9e999", "column low", "table dimension, row 1/1, column low"},
+    {"UPDATE dimension SET high = 0.5", "table dimension, row 1/1, column high",
+     "table dimension, row 1/1, column high"},
+    {"UPDATE dimension SET step = -1", "column step", NULL},
+    {"UPDATE dimension SET choices = '[1, 2' WHERE position = 2",
+     "table dimension, row 1/2, column choices", "table dimension, row 1/2, column choices"},
+    {"UPDATE dimension SET choices = '[1]' WHERE position = 2", "row 1/2, column choices", NULL},
+    {"UPDATE dimension SET choices = NULL WHERE position = 2", "row 1/2, column choices", NULL},
+    {"UPDATE proposal SET number = 4 WHERE number = 3", "table proposal, row 1/4, column number",
+     "table coordinate, row 1/3/1, column position"},
+    {"UPDATE proposal SET strategy = printf('%40s', 'x')", "column strategy", "column strategy"},
+    {"UPDATE proposal SET version = -1", "column version", "column version"},
+    {"UPDATE proposal SET max_steps = 0", "column max_steps", "column max_steps"},
+    {"UPDATE proposal SET history = 'abc'", "column history", "column history"},
+    {"UPDATE proposal SET cost = 0", "table proposal, row 1/1, column cost", "column cost"},
+    {"UPDATE proposal SET cost = 9e999", "column cost", "column cost"},
+    {"UPDATE proposal SET failed_after = -1", "column failed_after", "column failed_after"},
+    {"UPDATE proposal SET visible = 2", "column visible", "column visible"},
+    {"DELETE FROM coordinate WHERE position = 2", "table proposal, row 1/1, column number",
+     "table coordinate"},
+    {"UPDATE coordinate SET value = 9e999", "table coordinate, row 1/1/1, column value",
+     "table coordinate, row 1/1/1, column value"},
+    {"UPDATE coordinate SET value = 5 WHERE position = 1", "row 1/1/1, column value", NULL},
+    {"UPDATE coordinate SET value = 0.5 WHERE position = 2", "row 1/1/2, column value", NULL},
+    {"UPDATE confirmation SET number = 1", "table confirmation, row 1/1, column number",
+     "column confirms"},
+    {"UPDATE confirmation SET confirms = 4", "table confirmation, row 1/4, column confirms",
+     "column confirms"},
+    {"UPDATE confirmation SET confirms = 0", "column confirms", "column confirms"},
+    {"UPDATE confirmation SET seed = -1", "table confirmation, row 1/4, column seed",
+     "table confirmation, row 1/4, column seed"},
+    {"UPDATE attempt SET number = -1", "table attempt, row 1/-1, column number",
+     "table attempt, row 1/-1, column number"},
+    {"UPDATE attempt SET argv = '[1'", "table attempt, row 1/1, column argv", NULL},
+    {"UPDATE attempt SET scripts = '[]'", "column scripts", NULL},
+    {"UPDATE attempt SET git_dirty = 1", "column git_dirty", NULL},
+    {"UPDATE attempt SET begun = 'today'", "column begun", NULL},
+    {"UPDATE attempt SET ended = 'never'", "column ended", NULL},
+    {"UPDATE attempt SET outcome = NULL", "column outcome", NULL},
+    {"UPDATE note SET text = ''", "table note, row 1, column text", NULL},
+};
+
 /* Triggers and checks would undo the damage. */
 static void damage(const char *path, const char *sql)
 {
@@ -169,30 +269,86 @@ static void test_a_sound_store_is_whole(void **state)
     OK(read_all(f->path, &err));
 }
 
+static void expect_named(fixture *f, const damaging *d, bool is_search)
+{
+    char path[128], into[192];
+    findings found;
+    swp_err err = {0};
+    snprintf(path, sizeof path, "%s/damaged.db", f->folder);
+    snprintf(into, sizeof into, "VACUUM INTO '%s'", path);
+    assert_int_equal(run_sql(f->path, into), 0);
+    damage(path, d->damage);
+    size_t n = check(path, &found);
+    if (n == 0 || !strstr(found.text, d->found))
+        fail_msg("%s: expected \"%s\", found \"%s\"", d->damage, d->found, found.text);
+    swp_status status = read_all(path, &err);
+    if (status == SWP_OK && is_search)
+        status = read_search(path, &err);
+    bool named = status == SWP_DB && strstr(err.text, "damaged: table") && d->read &&
+                 strstr(err.text, d->read);
+    if (d->read ? !named : status != SWP_OK && status != SWP_CONFIG)
+        fail_msg("%s: found \"%s\"", d->damage, err.text);
+    unlink(path);
+}
+
 static void test_damage_is_named(void **state)
 {
     fixture *f = *state;
     study s = study_small();
     study_run(f->store, &s);
-    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
-        char path[128], into[192];
-        findings found;
-        swp_err err = {0};
-        snprintf(path, sizeof path, "%s/damaged.db", f->folder);
-        snprintf(into, sizeof into, "VACUUM INTO '%s'", path);
-        assert_int_equal(run_sql(f->path, into), 0);
-        damage(path, damages[i].damage);
-        size_t n = check(path, &found);
-        if (n == 0 || !strstr(found.text, damages[i].found))
-            fail_msg("%s: expected \"%s\", found \"%s\"", damages[i].damage, damages[i].found,
-                     found.text);
-        swp_status status = read_all(path, &err);
-        bool named = status == SWP_DB && strstr(err.text, "damaged: table") && damages[i].read &&
-                     strstr(err.text, damages[i].read);
-        if (damages[i].read ? !named : status != SWP_OK && status != SWP_CONFIG)
-            fail_msg("%s: found \"%s\"", damages[i].damage, err.text);
-        unlink(path);
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++)
+        expect_named(f, &damages[i], false);
+}
+
+/* Three trials that were proposed in a space of a range and a list, a fit that repeats the second,
+ * an attempt and a note. */
+static void fill_search(fixture *f)
+{
+    static const res_axis_spec axes[] = {{.key = "train.learning_rate", .scale = "log"},
+                                         {.key = "model.embedding_dim", .scale = "linear"}};
+    static const res_attempt_spec attempt = {
+        .host = "here", .folder = "/", .argv = "[\"true\"]", .scripts = "{}"};
+    swp_err err;
+    size_t slots, number;
+    study s = study_small();
+    s.n_seeds = 2;
+    s.seeds[1] = 43;
+    study_run(f->store, &s);
+    OK(res_axes_record(f->store, s.revision, axes, 2, &err));
+    OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
+    for (size_t i = 1; i <= 3; i++) {
+        double point[] = {(double)i, (double)(i % 2)};
+        res_proposal made = {.number = i,
+                             .strategy = "random",
+                             .version = 1,
+                             .max_steps = 6,
+                             .cost = 2,
+                             .failed_after = RES_NEVER,
+                             .visible = RES_NEVER,
+                             .point = point};
+        memset(made.history, 'a', sizeof made.history - 1);
+        OK(res_proposal_add(f->store, s.revision, &made, 2, &err));
     }
+    OK(res_confirmation_add(f->store, s.revision, &(res_confirmation){4, 2, 7}, &err));
+    assert_int_equal(run_sql(f->path, "UPDATE revision_trial SET stage = 'confirm' "
+                                      "WHERE number = 4"),
+                     0);
+    OK(res_attempt_begin(f->store, s.trials[0].id, &attempt, &number, &err));
+    OK(res_attempt_end(f->store, s.trials[0].id, "exit code 0", &err));
+    OK(res_note_set(f->store, s.revision, "seen", &err));
+}
+
+static void test_damage_of_searches_is_named(void **state)
+{
+    fixture *f = *state;
+    findings found;
+    swp_err err;
+    fill_search(f);
+    check(f->path, &found);
+    assert_string_equal(found.text, "");
+    OK(read_all(f->path, &err));
+    for (size_t i = 0; i < sizeof search_damages / sizeof search_damages[0]; i++)
+        expect_named(f, &search_damages[i], true);
 }
 
 int main(void)
@@ -201,6 +357,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_sound_store_is_whole, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_damage_is_named, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_damage_of_searches_is_named, fixture_setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
