@@ -1,6 +1,6 @@
-/* Folders and whole files. A file is written under "PATH.PID.part" and renamed when it is complete
- * and on the disk, so that a reader, a crash or a power cut never meets half of it. Parts of
- * writers that were killed are removed by the next writer of the same path. */
+/* Folders and whole files. A file is written under "PATH.PID.HOST.part" and renamed when it is
+ * complete and on the disk, so that a reader, a crash or a power cut never meets half of it. Parts
+ * of writers that were killed are removed by the next writer of the same path on the same host. */
 #include "engine/base/path.h"
 
 #include <dirent.h>
@@ -15,6 +15,8 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
+
+#define PART_ENDING_SIZE 24
 
 char *swp_path_join(const char *folder, const char *name)
 {
@@ -104,14 +106,27 @@ static bool is_replaceable(const char *path, bool own)
     return S_ISREG(info.st_mode) || (own && S_ISLNK(info.st_mode));
 }
 
-/* Whether a file's name is BASE.PID.part or BASE.PID-N.part, and no process has that number. */
+/* ".HOST.part": a mark of this host, since hosts that share a folder know nothing of each other's
+ * processes. */
+static void name_ending(char out[PART_ENDING_SIZE])
+{
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(out, PART_ENDING_SIZE, ".%016llx.part",
+             (unsigned long long)swp_hash(host, strlen(host), SWP_HASH_START));
+}
+
+/* Whether a file's name is BASE.PID.HOST.part or BASE.PID-N.HOST.part of this host, and no process
+ * has that number. */
 static bool is_stale_part(const char *name, const char *base)
 {
     size_t n = strlen(base), length = strlen(name);
-    char digits[16];
+    char digits[16], ending[PART_ENDING_SIZE];
     int64_t pid;
-    if (length <= n + 6 || strncmp(name, base, n) != 0 || name[n] != '.' ||
-        strcmp(name + length - 5, ".part") != 0)
+    name_ending(ending);
+    size_t n_ending = strlen(ending);
+    if (length <= n + 1 + n_ending || strncmp(name, base, n) != 0 || name[n] != '.' ||
+        strcmp(name + length - n_ending, ending) != 0)
         return false;
     size_t n_digits = strspn(name + n + 1, "0123456789");
     char after = name[n + 1 + n_digits];
@@ -146,20 +161,21 @@ static void release(swp_file *file)
     *file = (swp_file){0};
 }
 
-/* Open a new file under a temporary name. The process number keeps writers on one machine apart,
- * the counter those on others and what they left behind. Returns -1 with errno, 0 length without
- * memory. */
+/* Open a new file under a temporary name. The counter keeps apart what hosts of one name, and the
+ * process numbers of containers, do not. Returns -1 with errno, 0 length without memory. */
 static int open_part(const char *path, swp_buf *name)
 {
     enum { MOST_PARTS = 100 };
+    char ending[PART_ENDING_SIZE];
     int fd = -1;
+    name_ending(ending);
     remove_stale_parts(path);
     for (int i = 0; i < MOST_PARTS && fd < 0; i++) {
         name->length = 0;
         swp_buf_printf(name, "%s.%ld", path, (long)getpid());
         if (i > 0)
             swp_buf_printf(name, "-%d", i);
-        swp_buf_puts(name, ".part");
+        swp_buf_puts(name, ending);
         if (name->failed)
             return -1;
         fd = open(name->text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);

@@ -28,14 +28,14 @@ static bool is_of_job(const run_survey_attempt *attempt, const char *job)
 }
 
 /* Under Slurm an attempt whose job is not running has ended without a word, and so has one whose
- * process was killed on this machine. Of others nobody can tell. */
+ * process was killed on this machine. Of others their heartbeats tell. */
 static bool is_lost(const run_survey *survey, const run_survey_attempt *attempt, bool has_queue)
 {
     const char *at = strchr(attempt->name, '-');
     if (run_attempt_is_gone(attempt->who))
         return true;
     if (!has_queue || !at || strncmp(at, "-local-", 7) == 0)
-        return false;
+        return attempt->silent_s >= RUN_SILENT_S;
     for (size_t i = 0; i < survey->n_queue; i++)
         if (survey->queue[i].running && is_of_job(attempt, survey->queue[i].job))
             return false;
@@ -102,8 +102,11 @@ static void print_lost(const run_survey *survey, bool has_queue)
         if (!is_lost(survey, attempt, has_queue) || n++ >= MOST_NAMED)
             continue;
         const char *dash = strchr(attempt->name, '-'), *job = dash ? dash + 1 : "";
-        printf("lost        task %zu, %s: ended without a word; see log/%.*s.log\n", attempt->task,
-               attempt->who, (int)strcspn(job, "-"), job);
+        char how[64] = "ended without a word";
+        if (attempt->silent_s >= RUN_SILENT_S && !run_attempt_is_gone(attempt->who))
+            snprintf(how, sizeof how, "no heartbeat for %.0f minutes", attempt->silent_s / 60);
+        printf("lost        task %zu, %s: %s; see log/%.*s.log\n", attempt->task, attempt->who, how,
+               (int)strcspn(job, "-"), job);
     }
     if (n > MOST_NAMED)
         printf("            ... and %zu more\n", n - MOST_NAMED);

@@ -4,11 +4,13 @@
 #include "runner/cluster/attempt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +23,7 @@
 #include "runner/process/stop.h"
 
 #define PUBLISH_EVERY_S 60.0
+#define BEAT_EVERY_S    60.0
 #define LONGEST_PAUSE_S 30
 #define PATIENCE_S      600.0 /* with a shared folder that fails, at the end */
 
@@ -62,7 +65,16 @@ bool run_attempt_is_gone(const char *who)
     return strcmp(host, its_host) == 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Attempts that were killed on this machine take back no sign. */
+double run_attempt_silence(const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return 0;
+    double silence = difftime(time(NULL), info.st_mtime);
+    return silence > 0 ? silence : 0;
+}
+
+/* Attempts that were killed, and whose hosts were, take back no sign. */
 static void remove_old_signs(const char *running)
 {
     char **names = NULL;
@@ -74,7 +86,7 @@ static void remove_old_signs(const char *running)
         size_t size;
         char *path = swp_path_join(running, names[i]);
         bool known = path && swp_file_read(path, RUN_MOST_WHO, &who, &size, NULL) == SWP_OK;
-        if (known && run_attempt_is_gone(who))
+        if (known && (run_attempt_is_gone(who) || run_attempt_silence(path) >= RUN_SILENT_S))
             unlink(path);
         swp_free(who);
         swp_free(path);
@@ -83,28 +95,45 @@ static void remove_old_signs(const char *running)
 }
 
 /* Nobody depends on it: without it, `sweep status` knows less. */
-static void leave_sign(run_attempt *out)
+static void write_sign(const run_attempt *attempt)
 {
-    char host[256] = "", since[32], name[sizeof out->stem + 16], text[384];
+    char host[256] = "", since[32], text[384];
     time_t now = time(NULL);
     struct tm utc;
     gethostname(host, sizeof host - 1);
     strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     snprintf(text, sizeof text, "process %ld on %s since %s\n", (long)getpid(), host, since);
+    (void)!swp_file_put(attempt->life, text, strlen(text), NULL);
+}
+
+static void leave_sign(run_attempt *out)
+{
+    char name[sizeof out->stem + 16];
     snprintf(name, sizeof name, "%s" RUN_RUNNING_SUFFIX, out->stem);
     char *running = swp_path_join(out->frozen->folder, "running");
     if (running)
         remove_old_signs(running);
     out->life = running ? swp_path_join(running, name) : NULL;
     if (out->life)
-        (void)!swp_file_put(out->life, text, strlen(text), NULL);
+        write_sign(out);
     swp_free(running);
+}
+
+/* The time of the file is the heartbeat, by the clock of the file system. One who was stopped for
+ * long may find that others took the sign away. */
+static void renew_sign(run_attempt *attempt)
+{
+    if (!attempt->life || run_clock() - attempt->beat < BEAT_EVERY_S)
+        return;
+    attempt->beat = run_clock();
+    if (utimensat(AT_FDCWD, attempt->life, NULL, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+        write_sign(attempt);
 }
 
 swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
                              const char *scratch, swp_err *err)
 {
-    *out = (run_attempt){.frozen = frozen, .tried = run_clock()};
+    *out = (run_attempt){.frozen = frozen, .tried = run_clock(), .beat = run_clock()};
     out->shards = swp_path_join(frozen->folder, "shards");
     if (!out->shards)
         return out_of_memory(err);
@@ -177,6 +206,7 @@ void run_attempt_tend(void *context)
 {
     run_attempt *attempt = context;
     swp_err cause = {0};
+    renew_sign(attempt);
     bool is_new_signal = run_stop_count() > attempt->signals;
     if (!is_new_signal && run_clock() - attempt->tried < PUBLISH_EVERY_S)
         return;
@@ -195,6 +225,7 @@ swp_status run_attempt_deliver(run_attempt *attempt, swp_err *err)
     swp_status status = run_attempt_publish(attempt, &cause);
     while (status == SWP_IO && run_clock() - since < PATIENCE_S && run_stop_count() < 2) {
         note_trouble(attempt, &cause);
+        renew_sign(attempt);
         sleep(pause);
         pause = 2 * pause < LONGEST_PAUSE_S ? 2 * pause : LONGEST_PAUSE_S;
         status = run_attempt_publish(attempt, &cause);

@@ -8,6 +8,10 @@
 #define RUN_RUNNING_SUFFIX ".attempt"
 #define RUN_MOST_WHO       4096 /* bytes of what an attempt says of itself */
 
+/* Seconds without a heartbeat after which an attempt counts as lost: more than a living one ever
+ * lets pass, and than clocks of hosts usually differ. */
+#define RUN_SILENT_S 900.0
+
 typedef struct run_attempt {
     const run_frozen *frozen;
     char stem[96];                       /* TASK-JOB-rRESTARTS-RANDOM */
@@ -18,6 +22,7 @@ typedef struct run_attempt {
     char published[RUN_SHARD_NAME_SIZE]; /* what it has published last; "" = nothing */
     char known[RUN_SHARD_NAME_SIZE];     /* name of what is published, or came from others */
     double tried;                        /* clock: when it last published, or could not */
+    double beat;                         /* clock: its last heartbeat */
     int signals;                         /* stop signals answered by publishing */
     bool troubled;                       /* it could not publish, and that was said */
     bool holds_news;                     /* the scratch folder has what could not be published */
@@ -33,6 +38,9 @@ SWP_CHECKED swp_status run_attempt_begin(run_attempt *out, const run_frozen *fro
  * machine, and there is no such process. */
 bool run_attempt_is_gone(const char *who);
 
+/* Seconds since the heartbeat in this file, by this machine's clock; 0 where it cannot be told. */
+double run_attempt_silence(const char *path);
+
 /* What the shard holds now is known to others: there is nothing to publish until it changes. */
 void run_attempt_mark(run_attempt *attempt);
 
@@ -40,7 +48,7 @@ void run_attempt_mark(run_attempt *attempt);
 SWP_CHECKED swp_status run_attempt_publish(run_attempt *attempt, swp_err *err);
 
 /* For run_sched_options.after_round: publish now and then, and when a stop signal has come. What
- * cannot be published is tried again later. */
+ * cannot be published is tried again later. Each minute the heartbeat is renewed. */
 void run_attempt_tend(void *attempt);
 
 /* Publish what is left; while the shared folder fails, try again for some minutes.

@@ -80,6 +80,7 @@ static swp_status on_attempt(run_survey *survey, const char *folder, const char 
     char *path = swp_path_join(folder, name);
     bool found = path && run_shard_task(name, &task) &&
                  swp_file_read(path, RUN_MOST_WHO, &text, &n, NULL) == SWP_OK;
+    double silent_s = found ? run_attempt_silence(path) : 0;
     swp_free(path);
     if (!found)
         return path ? SWP_OK : out_of_memory(err);
@@ -96,7 +97,7 @@ static swp_status on_attempt(run_survey *survey, const char *folder, const char 
     stem[strlen(stem) - strlen(RUN_RUNNING_SUFFIX)] = '\0';
     who[strcspn(who, "\n")] = '\0';
     swp_make_plain(who);
-    grown[survey->n_attempts++] = (run_survey_attempt){task, stem, who};
+    grown[survey->n_attempts++] = (run_survey_attempt){task, stem, who, silent_s};
     return SWP_OK;
 }
 

@@ -13,8 +13,9 @@ typedef struct run_survey_trial {
 /* An attempt that has begun and not ended in order. */
 typedef struct run_survey_attempt {
     size_t task;
-    char *name; /* as that of its shard */
-    char *who;  /* "process 12 on n1 since ..." */
+    char *name;      /* as that of its shard */
+    char *who;       /* "process 12 on n1 since ..." */
+    double silent_s; /* since its last heartbeat */
 } run_survey_attempt;
 
 typedef struct run_survey {

@@ -146,7 +146,7 @@ killed() {
 
 killed_publishing() {
     tries=0
-    until ls "$shared"/shards/.*.part >part 2>/dev/null; do
+    until ls "$shared"/shards/*.part >part 2>/dev/null; do
         tries=$((tries + 1))
         [ $tries -lt 300 ] || return 1
     done

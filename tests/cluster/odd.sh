@@ -73,6 +73,21 @@ grep -q '^lost .* process 999999' seen || die "not lost: $(cat seen)"
 sh commands 2>>log
 [ ! -e shared/running/00000-local-r0-dead.attempt ] || die "a sign of a dead attempt stays"
 
+echo 'attempts of another host'
+for name in alive silent; do
+    echo "process 12 on $(uname -n)-other since 2026-01-01T00:00:00Z" \
+        >shared/running/00000-local-r0-$name.attempt
+done
+touch -d '1 hour ago' shared/running/00000-local-r0-silent.attempt
+quick "$sweep" status shared >seen
+[ "$(grep -c '^lost' seen)" -eq 1 ] || die "not one is lost: $(cat seen)"
+grep -q '^lost .* no heartbeat for [0-9]* minutes' seen || die "why: $(cat seen)"
+grep -q '^tasks .* 1 running' seen || die "the other does not run: $(cat seen)"
+sh commands 2>>log
+[ ! -e shared/running/00000-local-r0-silent.attempt ] || die "a sign of a dead host stays"
+[ -e shared/running/00000-local-r0-alive.attempt ] || die "a sign of a living host is gone"
+rm shared/running/00000-local-r0-alive.attempt
+
 echo 'a frozen plan that says what no plan does'
 cp shared/plan.json plan.json
 for field in 's/"id": "[^"]*"/"id": "0\\nid"/' 's/"id": "[^"]*"/"id": ";touch x"/' \

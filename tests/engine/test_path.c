@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
 
@@ -156,6 +157,15 @@ static void files_are_put_whole(void **state)
     assert_int_equal(swp_file_put(in_folder("no/x"), "new", 3, &err), SWP_IO);
 }
 
+/* The temporary name that a process of this host gives a file. */
+static void name_part(char *out, size_t size, const char *base, long pid, const char *counter)
+{
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(out, size, "%s.%ld%s.%016llx.part", base, pid, counter,
+             (unsigned long long)swp_hash(host, strlen(host), SWP_HASH_START));
+}
+
 /* A link under the temporary name is not followed: the text goes to another new file. */
 static void planted_links_are_not_followed(void **state)
 {
@@ -163,7 +173,7 @@ static void planted_links_are_not_followed(void **state)
     char name[64];
     swp_err err;
     test_write_text(in_folder("victim"), "mine");
-    snprintf(name, sizeof name, "x.%ld.part", (long)getpid());
+    name_part(name, sizeof name, "x", (long)getpid(), "");
     assert_int_equal(symlink("victim", in_folder(name)), 0);
     assert_int_equal(swp_file_put(in_folder("x"), "new", 3, &err), SWP_OK);
     assert_holds("x", "new");
@@ -208,25 +218,34 @@ static void other_things_are_not_read(void **state)
     assert_int_equal(swp_file_read(in_folder("x"), 5, &text, &n, &err), SWP_NOMEM);
 }
 
-/* What a killed writer left is removed by the next one; what others are at stays. */
+/* What a killed writer left is removed by the next one on its host; what others are at stays, also
+ * where their process numbers are nobody's here. */
 static void stale_parts_are_removed(void **state)
 {
     (void)state;
-    char own[64];
-    snprintf(own, sizeof own, "a.csv.%ld.part", (long)getppid());
-    const char *const stale[] = {"a.csv.999999999.part", "a.csv.2147483647-1.part"};
-    const char *const others[] = {own, "a.csv.part", "a.csv..part", "a.csv.x1.part",
-                                  "b.csv.999999999.part"};
-    for (size_t i = 0; i < 2; i++)
+    enum { N_STALE = 2, N_OTHERS = 7 };
+    char stale[N_STALE][96], own[96], other_file[96];
+    name_part(stale[0], sizeof stale[0], "a.csv", 999999999, "");
+    name_part(stale[1], sizeof stale[1], "a.csv", 2147483647, "-1");
+    name_part(own, sizeof own, "a.csv", (long)getppid(), "");
+    name_part(other_file, sizeof other_file, "b.csv", 999999999, "");
+    const char *const others[N_OTHERS] = {own,
+                                          other_file,
+                                          "a.csv.part",
+                                          "a.csv..part",
+                                          "a.csv.x1.part",
+                                          "a.csv.999999999.part",
+                                          "a.csv.999999999.0123456789abcdef.part"};
+    for (size_t i = 0; i < N_STALE; i++)
         fclose(fopen(in_folder(stale[i]), "w"));
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < N_OTHERS; i++)
         fclose(fopen(in_folder(others[i]), "w"));
     swp_file file = {0};
     assert_int_equal(swp_file_create(in_folder("a.csv"), &file, NULL), SWP_OK);
     assert_int_equal(swp_file_close(&file, SWP_OK, NULL), SWP_OK);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < N_OTHERS; i++)
         assert_int_equal(access(in_folder(others[i]), F_OK), 0);
-    assert_int_equal(count_entries(), 6);
+    assert_int_equal(count_entries(), N_OTHERS + 1);
 }
 
 static void devices_and_links_are_written_in_place(void **state)
