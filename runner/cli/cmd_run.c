@@ -224,6 +224,9 @@ static void announce(const run_study *study, const char *start)
         const eng_dataset *set = plan->data[i].set;
         if (set->synthetic)
             fprintf(stderr, "%s: %s\n", set->name, set->source);
+        if (plan->data[i].also)
+            fprintf(stderr, "%s holds the same data as %s: trained once, for both\n",
+                    plan->data[i].also, plan->data[i].path);
     }
     size_t n = count_rows(study);
     fprintf(stderr, "%zu %s%s: %zu done%s%s\n", n, row_name(study), plural(n), count_done(study),

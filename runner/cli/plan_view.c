@@ -32,6 +32,9 @@ static void print_splits(const run_plan *plan)
         if (set->left_out)
             printf("left out    %s\n", set->left_out);
     }
+    for (size_t i = 0; i < plan->n_data; i++)
+        if (plan->data[i].also)
+            printf("same data   %s and %s\n", plan->data[i].path, plan->data[i].also);
 }
 
 static void print_axes(const cfg *config)

@@ -9,6 +9,7 @@
 typedef struct run_data {
     const char *path; /* as configured; the first of those with this content */
     eng_dataset *set;
+    const char *also; /* another path that holds the same, or NULL */
 } run_data;
 
 /* A held-out sequence that is shown beside its reconstructions. */

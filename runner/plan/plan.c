@@ -104,6 +104,8 @@ static swp_status add_set(run_plan *plan, const char *path, eng_dataset *set, si
 {
     for (size_t i = 0; i < plan->n_data; i++) {
         if (strcmp(plan->data[i].set->fingerprint, set->fingerprint) == 0) {
+            if (strcmp(plan->data[i].path, path) != 0)
+                plan->data[i].also = path;
             eng_dataset_destroy(set);
             *data = i;
             return SWP_OK;

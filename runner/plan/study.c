@@ -12,6 +12,8 @@
 #include "results/store/search.h"
 #include "runner/plan/search_study.h"
 
+#define DATA_PATH "data.path"
+
 static swp_status begin_revision(run_study *study, const run_study_spec *spec, swp_err *err)
 {
     const cfg *config = study->plan->config;
@@ -192,7 +194,7 @@ static swp_status params_init(params *out, const cfg_settings *settings, swp_err
     *out = (params){0};
     if (settings->command)
         return list_params(out, settings, err);
-    swp_buf_printf(&out->text, "data.path = %s\n", settings->data_path);
+    swp_buf_printf(&out->text, DATA_PATH " = %s\n", settings->data_path);
     cfg_trial_text(settings, &out->text);
     if (!out->text.failed)
         out->pairs = swp_alloc(count_lines(out->text.text), sizeof *out->pairs);
@@ -259,7 +261,8 @@ static size_t find_param(const params *of, const char *key)
 }
 
 /* The columns of exports: the swept keys that differ between trials, other keys that differ, then
- * those that the backend always shows. */
+ * those that the backend always shows. Paths that are swept are shown also where all of them hold
+ * the same data, so that it is seen. */
 static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
 {
     static const char *const scales[] = {
@@ -267,7 +270,7 @@ static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
     double number;
     for (size_t a = 0; a < cfg_axis_count(config); a++) {
         size_t i = find_param(axes->of, cfg_axis_key(config, a));
-        if (i < axes->of->n && differs[i])
+        if (i < axes->of->n && (differs[i] || strcmp(cfg_axis_key(config, a), DATA_PATH) == 0))
             add_axis(axes, i, scales[cfg_axis_scale(config, a)]);
     }
     for (size_t i = 0; i < axes->of->n; i++)
