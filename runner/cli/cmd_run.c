@@ -13,6 +13,7 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cli/schedule.h"
+#include "runner/command/tree.h"
 #include "runner/plan/search_study.h"
 #include "runner/process/environment.h"
 #include "runner/process/host.h"
@@ -96,6 +97,18 @@ static swp_status find_slots(const cli_call *call, run_setup *setup, swp_err *er
     return SWP_OK;
 }
 
+/* Nothing of a command is left behind only where what it starts can be found. */
+static swp_status check_proc(swp_err *err)
+{
+    if (run_tree_is_known())
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_UNAVAILABLE,
+                                 "[command] needs /proc, which says what a "
+                                 "command has started; it is not there");
+    swp_hint(err, "mount it, for a container with: mount -t proc proc /proc");
+    return status;
+}
+
 static swp_status set_up_command(const cli_call *call, run_setup *setup, swp_err *err)
 {
     const char *device = cli_value(call, "device", "auto");
@@ -106,7 +119,9 @@ static swp_status set_up_command(const cli_call *call, run_setup *setup, swp_err
         swp_hint(err, "a command chooses its device itself; run.gpus says which GPUs it sees");
         return status;
     }
-    swp_status status = take_scripts(call, setup->config, err);
+    swp_status status = check_proc(err);
+    if (status == SWP_OK)
+        status = take_scripts(call, setup->config, err);
     if (status == SWP_OK)
         status = cfg_describe(setup->config, &setup->description, err);
     return status == SWP_OK ? find_slots(call, setup, err) : status;

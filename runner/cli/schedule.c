@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,6 +98,13 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
     return status;
 }
 
+/* A limit that nobody keeps must not look like one. */
+static void check_memory_is_known(const run_sched_options *options)
+{
+    if (options->memory > 0 && run_resident_bytes(getpid()) == 0)
+        fprintf(stderr, "run.memory is not enforced: /proc does not say what processes take\n");
+}
+
 swp_status cli_schedule(const cli_call *call, run_study *study, run_sched_options *options,
                         run_sched_result *result, swp_err *err)
 {
@@ -106,6 +114,7 @@ swp_status cli_schedule(const cli_call *call, run_study *study, run_sched_option
     if (status == SWP_OK)
         status = open_progress(call, study, &stored, options->workers, &progress, err);
     if (status == SWP_OK) {
+        check_memory_is_known(options);
         options->progress = progress;
         status = run_sched(study, options, result, err);
     }

@@ -100,6 +100,14 @@ static size_t read_tree(pid_t root, table *t)
     return gather(t, root);
 }
 
+bool run_tree_is_known(void)
+{
+    char name[32];
+    process row;
+    snprintf(name, sizeof name, "%ld", (long)getpid());
+    return read_process(name, &row);
+}
+
 size_t run_tree_signal(pid_t root, int signal, pid_t group)
 {
     table t = {.n = 0};

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Whether there is a /proc to find them in. */
+bool run_tree_is_known(void);
+
 /* Send a signal to all processes below `root` but those of a process group; 0: of none. Returns how
  * many there were. */
 size_t run_tree_signal(pid_t root, int signal, pid_t group);
