@@ -1,0 +1,82 @@
+#!/bin/sh
+# Stores and folders that are odd but nobody's fault: a clock that was put back during a run, a folder that
+# cannot be written with a log left in it, a style of charts that another user owns. For the second this
+# script takes back its own right to write, for the third it must be the superuser; what it cannot try it
+# says. usage: odd_stores.sh SWEEP FOLDER
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+need sqlite3
+need python3
+sweep=$(realpath "$1")
+work=$(realpath -m "$2")
+[ ! -d "$work" ] || chmod -R u+w "$work"
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+nobody=65534
+"$sweep" run "$here/tiny.ini" --db whole.db --quiet
+
+echo 'a clock that was put back'
+cp whole.db clock.db
+sqlite3 clock.db "DROP TRIGGER step_is_final;
+    UPDATE step SET ended_s = begun_s - 5000 WHERE step = 1;
+    UPDATE step SET begun_s = begun_s - 9000, ended_s = ended_s - 9001 WHERE step = 3;
+    UPDATE run SET begun = '2099-01-01T00:00:00Z'"
+"$sweep" check --db clock.db >/dev/null || die 'a clock is no damage'
+for words in 'watch --once' 'show 1' 'list' 'export --what epochs'; do
+    # shellcheck disable=SC2086 # words
+    "$sweep" $words --db clock.db >out 2>&1 || die "$words: $(cat out)"
+    ! grep -qE '(^|[ ,(])-[0-9.]+ ?(s|m|h|,)' out || die "$words: a negative time: $(cat out)"
+done
+"$sweep" plot --only timeline -o charts --db clock.db >out 2>&1 || [ $? -eq 5 ] || die "timeline: $(cat out)"
+awk '!/^#/ && NF > 3 && ($2 < 0 || $3 < $2) { bad = 1; print } END { exit bad }' charts/timeline.dat ||
+    die 'timeline: a bar that ends before it begins'
+
+echo 'a folder that cannot be written, with a log in it'
+mkdir closed
+python3 - <<'PYTHON' || die 'no log was left'
+import shutil, sqlite3
+shutil.copy("whole.db", "log.db")
+db = sqlite3.connect("log.db", isolation_level=None)
+assert db.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+db.execute("INSERT INTO note VALUES (1, 'in the log only')")
+for name in ("log.db", "log.db-wal"):
+    shutil.copy(name, "closed")
+shutil.copy("whole.db", "closed")
+PYTHON
+# as_reader COMMAND...: by one who cannot write in the folder
+as_reader() {
+    if [ "$(id -u)" -eq 0 ]; then
+        setpriv --reuid $nobody --regid $nobody --clear-groups "$@"
+    else
+        "$@"
+    fi
+}
+chmod 555 closed
+if as_reader "$sweep" --version >/dev/null 2>&1 && as_reader cat closed/whole.db >/dev/null 2>&1; then
+    code=0
+    as_reader "$sweep" list --db closed/log.db >out 2>err || code=$?
+    [ $code -eq 4 ] || die "a log that cannot be read: exit $code: $(cat out err)"
+    grep -q -- '-wal' err || die "it is not named: $(cat err)"
+    as_reader "$sweep" list --db closed/whole.db >out 2>err || die "without a log: $(cat err)"
+    grep -q study out || die "without a log: $(cat out)"
+else
+    echo 'not tried: another user cannot reach this folder'
+fi
+[ "$(ls closed | tr '\n' ' ')" = 'log.db log.db-wal whole.db ' ] || die "the folder changed: $(ls closed)"
+chmod 755 closed
+
+echo 'a style of another user'
+if [ "$(id -u)" -eq 0 ]; then
+    mkdir -p shared
+    echo 'system "touch ran"' >shared/style.gp
+    chown $nobody shared/style.gp
+    code=0
+    "$sweep" plot -o shared --db whole.db >out 2>err || code=$?
+    [ $code -eq 4 ] || die "a style of another user: exit $code: $(cat err)"
+    grep -q 'style.gp.*another user' err || die "why: $(cat err)"
+    [ ! -e ran ] && [ ! -e shared/ran ] || die 'it was run'
+    [ "$(ls shared)" = style.gp ] || die "something was written: $(ls shared)"
+else
+    echo 'not tried: it takes the superuser to give a file away'
+fi
