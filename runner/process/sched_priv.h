@@ -9,7 +9,8 @@
 #include "runner/process/share.h"
 #include "runner/process/slot.h"
 
-#define RUN_SCHED_REASON_SIZE 320
+/* Room for the whole text of an error: a cut could go through a character. */
+#define RUN_SCHED_REASON_SIZE (sizeof(((const swp_err *)0)->text) + 32)
 
 /* A trial to be tried again, and with whom: others of the job that it was in, while they are no
  * more than `most`. */
