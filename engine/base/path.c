@@ -46,6 +46,17 @@ swp_status swp_make_folders(const char *path, swp_err *err)
     return status;
 }
 
+int swp_open_regular(const char *path, int flags)
+{
+    struct stat info;
+    int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)))
+        return fd;
+    close(fd);
+    errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+    return -1;
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static swp_status read_all(int fd, const char *path, size_t most, swp_buf *out, swp_err *err)

@@ -19,6 +19,10 @@ char *swp_path_join(const char *folder, const char *name);
  * errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
 
+/* Open a regular file with the flags of open, closed on exec. A pipe, socket or device is never
+ * waited for. Returns -1 with errno: EISDIR of a folder, EINVAL of what else is no file. */
+int swp_open_regular(const char *path, int flags);
+
 /* Read a regular file of at most `most` bytes. Folders, pipes, sockets and devices are refused, and
  * never waited for. A NUL follows the bytes.
  * errors   IO (missing, unreadable, not a regular file, larger), NOMEM

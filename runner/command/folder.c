@@ -50,7 +50,7 @@ static swp_status take_lock(run_folder *folder, double patience_s, swp_err *err)
     char *path = swp_path_join(folder->path, "lock");
     if (!path)
         return swp_fail(err, SWP_NOMEM, "out of memory for a folder");
-    folder->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    folder->lock = swp_open_regular(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     double until = run_clock() + patience_s;
     bool is_held = false;
     while (folder->lock >= 0 && !(is_held = fcntl(folder->lock, F_SETLK, &whole) == 0) &&
@@ -70,12 +70,15 @@ swp_status run_folder_put(const run_folder *folder, const char *name, const char
                           swp_err *err)
 {
     char *path = swp_path_join(folder->path, name);
-    FILE *file = path ? fopen(path, "we") : NULL;
+    int fd = path ? swp_open_regular(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) : -1;
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     swp_status status = SWP_OK;
     if (!path)
         status = swp_fail(err, SWP_NOMEM, "out of memory for a folder");
     else if (!file || fputs(text, file) < 0)
         status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
+    if (!file && fd >= 0)
+        close(fd);
     if (file && fclose(file) != 0 && status == SWP_OK)
         status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
     swp_free(path);

@@ -72,7 +72,7 @@ static swp_status open_part(run_log *log, uint64_t begin, swp_err *err)
     char *path = part_path(log->folder, begin);
     if (!path)
         return swp_fail(err, SWP_NOMEM, "out of memory for a log");
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+    int fd = swp_open_regular(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
     swp_status status = SWP_OK;
     if (fd < 0 || fstat(fd, &info) != 0)
         status = swp_fail_errno(err, SWP_IO, errno, "writing %s", path);
@@ -151,13 +151,16 @@ static swp_status print_part(const char *folder, uint64_t begin, FILE *out, uint
 {
     char bytes[16384];
     char *path = part_path(folder, begin);
-    FILE *in = path ? fopen(path, "rbe") : NULL;
+    int fd = path ? swp_open_regular(path, O_RDONLY | O_NOFOLLOW) : -1;
+    FILE *in = fd >= 0 ? fdopen(fd, "rb") : NULL;
     swp_status status = SWP_OK;
     *n = 0;
     if (!path)
         status = swp_fail(err, SWP_NOMEM, "out of memory for a log");
     else if (!in)
         status = swp_fail_errno(err, SWP_IO, errno, "reading %s", path);
+    if (!in && fd >= 0)
+        close(fd);
     for (size_t part; in && (part = fread(bytes, 1, sizeof bytes, in)) > 0; *n += part)
         fwrite(bytes, 1, part, out);
     if (in)

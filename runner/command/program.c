@@ -101,7 +101,7 @@ static swp_status digest_file(const char *path, char out[RES_KEY_SIZE], swp_err 
     char bytes[65536];
     swp_digest digest;
     ssize_t n = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = swp_open_regular(path, O_RDONLY);
     swp_digest_init(&digest);
     while (fd >= 0 && (n = read(fd, bytes, sizeof bytes)) > 0)
         swp_digest_add(&digest, bytes, (size_t)n);

@@ -17,7 +17,7 @@ static int open_lines(const char *folder, const char *kind, size_t number, int f
     snprintf(name, sizeof name, "%s-%zu.%s", kind, number,
              strcmp(kind, "output") == 0 ? "txt" : "jsonl");
     char *path = swp_path_join(folder, name);
-    int fd = path ? open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666) : -1;
+    int fd = path ? swp_open_regular(path, flags | O_NOFOLLOW) : -1;
     swp_free(path);
     return fd;
 }

@@ -18,6 +18,7 @@
 #endif
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "runner/command/lines.h"
 #include "runner/command/log.h"
 #include "runner/command/spawn.h"
@@ -135,7 +136,7 @@ static void enter(run_process *p, phase next)
 /* Begin to end it. */
 static void end(run_process *p)
 {
-    int fd = open(p->spec.stop, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    int fd = swp_open_regular(p->spec.stop, O_WRONLY | O_CREAT | O_NOFOLLOW);
     if (fd >= 0)
         close(fd);
     enter(p, p->spec.command->stop_by_file && fd >= 0 ? ASKED : TERMED);

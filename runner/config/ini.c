@@ -4,10 +4,13 @@
  * nothing about it and nothing about sections without keys. So it is fed by a reader that looks at
  * every line first. As Debian builds it, inih takes its limits from variables. */
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/base/path.h"
 #include "runner/config/cfg_priv.h"
 
 #define MAX_LINE 1048576 /* with line end and NUL: room for an axis of CFG_MAX_AXIS_VALUES */
@@ -122,9 +125,16 @@ swp_status cfg_ini_read(const char *path, const char *source_path, const cfg_ini
                         swp_err *err)
 {
     ini_source source = {.path = path, .sink = sink, .err = err};
-    source.file = fopen(source_path, "rb");
-    if (!source.file)
-        return swp_fail_errno(err, SWP_IO, errno, "%s", source_path);
+    int fd = swp_open_regular(source_path, O_RDONLY);
+    if (fd < 0 && errno == EINVAL)
+        return swp_fail(err, SWP_IO, "%s: expected a file, found a pipe or device", source_path);
+    source.file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    if (!source.file) {
+        swp_status failed = swp_fail_errno(err, SWP_IO, errno, "%s", source_path);
+        if (fd >= 0)
+            close(fd);
+        return failed;
+    }
     configure_inih();
     errno = 0;
     int result = ini_parse_stream(read_line, &source, on_entry, &source);

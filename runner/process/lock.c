@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/path.h"
+
 /* A line: the experiment's name, padded; who runs it, padded; a newline. */
 #define NAME_SIZE  64
 #define LINE_SIZE  512
@@ -92,20 +94,7 @@ static swp_status take_line(int fd, const char *experiment, swp_err *err)
     return swp_fail_errno(err, SWP_IO, errno, "cannot lock experiment \"%s\"", experiment);
 }
 
-/* The file lies where others may write: a link is not followed, and a pipe is not waited for. */
-static int open_own(const char *path, int flags)
-{
-    struct stat info;
-    int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-        return fd;
-    if (fd >= 0) {
-        close(fd);
-        errno = EINVAL;
-    }
-    return -1;
-}
-
+/* The file lies where others may write. */
 static swp_status fail_open(const char *path, swp_err *err)
 {
     struct stat info;
@@ -121,7 +110,7 @@ static swp_status fail_open(const char *path, swp_err *err)
 
 static swp_status open_lock(const char *path, int *fd, swp_err *err)
 {
-    *fd = open_own(path, O_RDWR | O_CREAT);
+    *fd = swp_open_regular(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     return *fd >= 0 ? SWP_OK : fail_open(path, err);
 }
 
@@ -185,7 +174,7 @@ swp_status run_lock_look(const char *store, const char *experiment, char *holder
     swp_status status = name_file(store, path, err);
     if (status != SWP_OK)
         return status;
-    int fd = open_own(path, O_RDONLY);
+    int fd = swp_open_regular(path, O_RDONLY | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
         return SWP_OK;
     if (fd < 0)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Stores and folders that are odd but nobody's fault: a clock that was put back during a run, a folder that
-# cannot be written with a log left in it, a style of charts that another user owns. For the second this
-# script takes back its own right to write, for the third it must be the superuser; what it cannot try it
-# says. usage: odd_stores.sh SWEEP FOLDER
+# Stores and folders that are odd: a clock that was put back during a run, a folder that cannot be written
+# with a log left in it, a style of charts that another user owns, pipes and links where files should be.
+# For the second this script takes back its own right to write, for the third it must be the superuser;
+# what it cannot try it says. usage: odd_stores.sh SWEEP FOLDER
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 need sqlite3
@@ -80,3 +80,56 @@ if [ "$(id -u)" -eq 0 ]; then
 else
     echo 'not tried: it takes the superuser to give a file away'
 fi
+
+echo 'pipes where files are expected'
+# quick CODE COMMAND...: it ends with this code, and waits for nobody
+quick() {
+    want=$1 code=0
+    shift
+    timeout 60 "$@" >out 2>err || code=$?
+    [ $code -eq "$want" ] || die "$*: exit $code, not $want: $(cat err)"
+}
+mkdir -p styled
+for name in pipe.ini pipe.csv pipe.npy pipe.csv.gz pipe.safetensors pipe.db whole.db-run styled/style.gp; do
+    rm -f "$name"
+    mkfifo "$name"
+done
+quick 4 "$sweep" check pipe.ini
+quick 4 "$sweep" run pipe.ini --db whole.db
+for name in pipe.csv pipe.npy pipe.csv.gz; do
+    quick 4 "$sweep" data info $name
+done
+quick 4 "$sweep" detect pipe.csv --model pipe.safetensors
+quick 4 "$sweep" list --db pipe.db
+quick 4 "$sweep" run "$here/tiny.ini" --db whole.db
+quick 4 "$sweep" plot -o styled --db clock.db
+
+echo 'links and pipes in the folders of trials'
+cat >command.ini <<'INI'
+[experiment]
+name = command
+[command]
+run = echo loss=1; exit 75
+shell = yes
+[search]
+objective = loss
+[params]
+a = 1
+[run]
+retries = 0
+INI
+quick 1 "$sweep" run command.ini --db command.db --workers 1
+folder=$(echo command.db-trials/*)
+echo mine >victim
+for name in params.json lock stop output-2.txt; do
+    rm -f "$folder/$name"
+    ln -s ../../victim "$folder/$name"
+done
+timeout 60 "$sweep" run command.ini --db command.db --workers 1 --retry-failed >out 2>err || :
+[ "$(cat victim)" = mine ] || die "written through a link: $(cat victim)"
+rm -f "$folder/lock"
+timeout 60 "$sweep" run command.ini --db command.db --workers 1 --retry-failed >out 2>err || :
+[ "$(cat victim)" = mine ] || die "written through a link: $(cat victim)"
+rm -f "$folder"/log*
+mkfifo "$folder/log"
+quick 4 "$sweep" show 1 --log --db command.db
