@@ -25,12 +25,16 @@ typedef struct cli_option {
     char letter;          /* 'o' for -o; 0 = none */
     const char *argument; /* what help calls its value; NULL = a flag without one */
     const char *help;
+    const char *values; /* the words that it takes, as a list in a sentence; NULL = others */
 } cli_option;
 
 /* clang-format off */
 #define CLI_OPTION_END    {.name = NULL}
 #define CLI_OPTION_DB     {.name = "db", .argument = "FILE", .help = "the store (" CLI_DEFAULT_DB ")"}
-#define CLI_OPTION_FORMAT(formats) {.name = "format", .argument = "FORMAT", .help = formats}
+#define CLI_OPTION_FORMAT(formats) {.name = "format", .argument = "FORMAT", .help = formats, \
+                                    .values = formats}
+#define CLI_OPTION_DEVICE {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda", \
+                           .values = "auto, cpu or cuda"}
 #define CLI_OPTION_OUTPUT {.name = "output", .letter = 'o', .argument = "FILE", \
                            .help = "write to FILE instead of standard output"}
 /* clang-format on */

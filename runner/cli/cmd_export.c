@@ -80,12 +80,15 @@ static swp_status run(cli_call *call, swp_err *err)
     return strcmp(what, "weights") == 0 ? export_weights(call, err) : export_rows(call, what, err);
 }
 
+#define WHATS "trials, evaluations (default), epochs, scores, errors, weights, best"
+
 static const cli_option options[] = {
     CLI_OPTION_DB,
-    {.name = "what",
-     .argument = "WHAT",
-     .help = "trials, evaluations (default), epochs, scores, errors, weights, best"},
-    CLI_OPTION_FORMAT("csv (default) or json; of best: ini"),
+    {.name = "what", .argument = "WHAT", .help = WHATS, .values = WHATS},
+    {.name = "format",
+     .argument = "FORMAT",
+     .help = "csv (default) or json; of best: ini",
+     .values = "csv, json, ini"},
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",

@@ -1,10 +1,12 @@
-/* sweep help: the program, one command, the options of an INI file, or the words that reports use.
- */
+/* sweep help: the program, one command, or a topic. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "runner/cli/cmds.h"
+#include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
+#include "runner/cli/topics.h"
 #include "runner/config/cfg.h"
 
 #define COLUMN 26 /* where descriptions begin */
@@ -29,9 +31,12 @@ static void print_program_help(void)
         snprintf(text, sizeof text, "%s %s", (*c)->name, (*c)->operands);
         printf("  %-*s %s\n", COLUMN, text, (*c)->summary);
     }
-    printf("\n`sweep help COMMAND` explains one, `sweep help config` lists the options of an INI\n"
-           "file, `sweep help glossary` the words that reports use. `sweep --version` prints\n"
-           "the version.\n");
+    printf("\ntopics:\n");
+    for (const cli_topic *t = cli_topics(); t->name; t++)
+        printf("  %-*s %s\n", COLUMN, t->name, t->summary);
+    printf(
+        "\n`sweep help COMMAND` and `sweep help TOPIC` explain one. `sweep --version` prints the\n"
+        "version.\n");
 }
 
 void cli_help(const cli_command *command)
@@ -88,46 +93,12 @@ static swp_status print_config_json(swp_err *err)
     return cli_print_json(&json, err);
 }
 
-static const struct {
-    const char *word, *meaning;
-} words[] = {
-    {"experiment", "one INI file under a name"},
-    {"revision", "one set of an experiment's settings; changed settings make another"},
-    {"parameter", "a named setting that decides what a trial computes: train.learning_rate,\n"
-                  "or a name of your own for a command"},
-    {"axis", "a parameter with more than one value"},
-    {"trial", "one configuration of all parameters, trained once up to its budget. It\n"
-              "has a number within the revision and a state: waiting, running,\n"
-              "stopped, done or failed"},
-    {"budget", "the steps that a revision trains a trial to at most"},
-    {"step", "an epoch, or what a command reports as one; counted from 1"},
-    {"metric", "a named number of a trial at a step, with a direction: val_loss is\n"
-               "minimised, auroc is maximised"},
-    {"score", "how many normal and abnormal sequences are on the right side of one\n"
-              "threshold after one epoch"},
-    {"evaluation", "a trial read at an epoch count N and a threshold: its selected epoch\n"
-                   "and the score there. It never trains"},
-    {"selected epoch", "the epoch up to N with the smallest validation loss, the first of\n"
-                       "equals"},
-    {"error", "reconstruction error of one sequence: the sum over time of the absolute\n"
-              "differences (l1) or of their squares (mse)"},
-    {"threshold", "a sequence whose error is above it counts as abnormal: a number, pNN (a\n"
-                  "percentile of the validation errors), cNN (at most 100 - NN % false "
-                  "alarms), best_f1 or youden"},
-    {"normal recall", "share of normal test sequences with error <= threshold (specificity)"},
-    {"anomaly recall", "share of abnormal sequences with error > threshold (sensitivity)"},
-    {"cohort", "trials of one shape that an engine trains side by side"},
-    {"backend", "what trains trials: lstm (an engine: cpu, cuda) or command"},
-    {"searcher", "what proposes trials; grid proposes every combination"},
-    {"stopper", "what decides whether a trial goes on"},
-};
-
 static void print_glossary(void)
 {
     enum { WORD_COLUMNS = 16 };
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        const char *line = words[i].meaning;
-        for (const char *left = words[i].word; line; left = "") {
+    for (const cli_word *w = cli_glossary(); w->word; w++) {
+        const char *line = w->meaning;
+        for (const char *left = w->word; line; left = "") {
             const char *end = strchr(line, '\n');
             int n = end ? (int)(end - line) : (int)strlen(line);
             printf("%-*s%.*s\n", WORD_COLUMNS, left, n, line);
@@ -148,19 +119,47 @@ static swp_status help_config(const cli_call *call, swp_err *err)
     return SWP_OK;
 }
 
+static void print_experiments(const cli_topic *topic)
+{
+    char share[PATH_MAX];
+    printf("%s", topic->text);
+    if (cli_share_folder(share, sizeof share))
+        printf("\n  cp -r %s/experiments .\n", share);
+}
+
+static bool takes_operand(const cli_topic *topic)
+{
+    return strcmp(topic->name, "man") == 0 || strcmp(topic->name, "completion") == 0;
+}
+
+static swp_status help_topic(const cli_call *call, const cli_topic *topic, const char *operand,
+                             swp_err *err)
+{
+    if (strcmp(topic->name, "experiments") == 0)
+        print_experiments(topic);
+    else if (topic->text)
+        printf("%s", topic->text);
+    else if (strcmp(topic->name, "config") == 0)
+        return help_config(call, err);
+    else if (strcmp(topic->name, "glossary") == 0)
+        print_glossary();
+    else if (strcmp(topic->name, "man") == 0)
+        return cli_print_man(operand ? operand : "sweep", err);
+    else
+        return cli_print_completion(operand ? operand : "", err);
+    return SWP_OK;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     const char *first = cli_operand(call, 0), *second = cli_operand(call, 1);
-    if (first && strcmp(first, "config") == 0)
-        return help_config(call, err);
-    if (first && strcmp(first, "glossary") == 0) {
-        print_glossary();
-        return SWP_OK;
-    }
     if (!first) {
         cli_help(NULL);
         return SWP_OK;
     }
+    const cli_topic *topic = cli_topic_find(first);
+    if (topic && (!second || takes_operand(topic)))
+        return help_topic(call, topic, second, err);
     char name[64];
     snprintf(name, sizeof name, "%s%s%s", first, second ? " " : "", second ? second : "");
     const cli_command *command = cli_command_find(name);
@@ -170,14 +169,17 @@ static swp_status run(cli_call *call, swp_err *err)
     return SWP_OK;
 }
 
-static const cli_option options[] = {CLI_OPTION_FORMAT("of `help config`: table or json"),
+static const cli_option options[] = {{.name = "format",
+                                      .argument = "FORMAT",
+                                      .help = "of `help config`: table or json",
+                                      .values = "table, json"},
                                      CLI_OPTION_END};
 
 const cli_command cmd_help = {
     .name = "help",
     .operands = "[TOPIC]",
     .max_operands = 2,
-    .summary = "Explain a command, config (the INI file) or glossary (the words)",
+    .summary = "Explain a command or a topic",
     .options = options,
     .run = run,
 };

@@ -96,7 +96,7 @@ static const cli_option options[] = {
      .letter = 'o',
      .argument = "DIR",
      .help = "folder of the charts (" CHARTS "EXPERIMENT)"},
-    {.name = "only", .argument = "NAME[,NAME]", .help = "draw these charts"},
+    {.name = "only", .argument = "NAME[,NAME]", .help = "draw these charts", .values = PLOT_CHARTS},
     {.name = "threshold",
      .argument = "T",
      .help = "of every chart: a number, pNN, best_f1 or youden (see below)"},

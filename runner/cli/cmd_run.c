@@ -498,19 +498,24 @@ static swp_status run(cli_call *call, swp_err *err)
     return status;
 }
 
+#define RUN_FORMATS "table, md, latex, csv or json"
+
 static const cli_option options[] = {
     CLI_OPTION_DB,
     CLI_OPTION_SET,
     {.name = "workers",
      .argument = "N",
      .help = "worker processes; auto is one per core, one in all for cuda"},
-    {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
+    CLI_OPTION_DEVICE,
     {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
     {.name = "for", .argument = "TIME", .help = "pause after so long (90s, 10m, 2h)"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
     {.name = "retry-failed", .help = "try trials again that failed in an earlier run"},
     {.name = "same-script", .help = "a command's files count as unchanged since the last run"},
-    CLI_OPTION_FORMAT("of the report: table, md, latex, csv or json"),
+    {.name = "format",
+     .argument = "FORMAT",
+     .help = "of the report: " RUN_FORMATS,
+     .values = RUN_FORMATS},
     CLI_OPTION_END,
 };
 

@@ -389,7 +389,7 @@ static const cli_option options[] = {
      .argument = "FOLDER",
      .help = "shared by all machines (" DEFAULT_FOLDER "NAME)"},
     CLI_OPTION_SET,
-    {.name = "device", .argument = "DEVICE", .help = "auto, cpu or cuda"},
+    CLI_OPTION_DEVICE,
     {.name = "per-task",
      .argument = "N",
      .help = "trials of one task; else as many as take some minutes"},

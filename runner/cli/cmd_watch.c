@@ -213,7 +213,10 @@ static const cli_option options[] = {
     CLI_OPTION_DB,
     {.name = "once", .help = "print once and exit, also on a terminal"},
     {.name = "interval", .argument = "SECONDS", .help = "between updates (1)"},
-    CLI_OPTION_FORMAT("table, or json, which prints once"),
+    {.name = "format",
+     .argument = "FORMAT",
+     .help = "table, or json, which prints once",
+     .values = "table, json"},
     CLI_OPTION_END,
 };
 

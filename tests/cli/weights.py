@@ -2,7 +2,7 @@
 """Exported weights in PyTorch: weights.py SWEEP WORK_FOLDER
 
 Runs a small study of both architectures, exports the models, and loads each with load_state_dict, names
-as they are, into the class that README.md shows. What the
+as they are, into the class that `sweep help models` shows. What the
 module makes of the samples, and its errors of every held-out sequence, must be those of the store to 1e-5
 of their size; what `sweep detect` prints, too. Exits with 77 where torch is not installed.
 """
@@ -16,6 +16,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import textwrap
 
 try:
     import numpy as np
@@ -39,17 +40,15 @@ eval.threshold = 60, p95
 TOLERANCE = 1e-5
 
 
-def readme_class():
-    """The class Autoencoder that README.md shows."""
-    text = (pathlib.Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "class Autoencoder" in block]
-    assert len(blocks) == 1, "README.md: expected one block of Python with the class Autoencoder"
+def shown_class():
+    """The class Autoencoder that `sweep help models` shows."""
+    text = (pathlib.Path(__file__).parents[2] / "runner/cli/help/models.txt").read_text(encoding="utf-8")
     names = {}
-    exec(blocks[0], names)  # pylint: disable=exec-used
+    exec(textwrap.dedent(text[text.index("  from torch") :]), names)  # pylint: disable=exec-used
     return names["Autoencoder"]
 
 
-Autoencoder = readme_class()
+Autoencoder = shown_class()
 
 
 def load_file(path):

@@ -8,7 +8,10 @@ rm -rf "$work" && mkdir -p "$work/empty"
 
 # check PREFIX: a whole installation
 check() {
-    for file in bin/sweep share/sweep/experiments/quickstart.ini; do
+    for file in bin/sweep share/sweep/experiments/quickstart.ini share/man/man1/sweep.1 \
+        share/man/man5/sweep-ini.5 share/man/man5/sweep-store.5 \
+        share/bash-completion/completions/sweep share/zsh/site-functions/_sweep \
+        share/fish/vendor_completions.d/sweep.fish; do
         [ -s "$1/$file" ] || {
             echo "not installed: $1/$file"
             exit 1
@@ -18,6 +21,7 @@ check() {
     for ini in quickstart.ini experiments/quickstart.ini; do
         (cd "$work/empty" && "$1/bin/sweep" check $ini)
     done
+    "$1/bin/sweep" help experiments | grep -F /share/sweep/experiments
 }
 
 unset DESTDIR
