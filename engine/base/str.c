@@ -276,8 +276,64 @@ bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
     return true;
 }
 
+/* Write digits / 10^decimals, without zeros at the end. */
+static void put_decimal(uint64_t digits, unsigned decimals, char *out)
+{
+    char reversed[SWP_NUMBER_SIZE];
+    size_t n = 0;
+    for (; decimals > 0 && digits % 10 == 0; decimals--)
+        digits /= 10;
+    for (unsigned i = 0; i < decimals; i++, digits /= 10)
+        reversed[n++] = (char)('0' + digits % 10);
+    if (decimals > 0)
+        reversed[n++] = '.';
+    for (; digits > 0 || n == 0 || reversed[n - 1] == '.'; digits /= 10)
+        reversed[n++] = (char)('0' + digits % 10);
+    while (n > 0)
+        *out++ = reversed[--n];
+    *out = '\0';
+}
+
+/* As swp_format_double for a size from 1e-4 to 1e14, or false. Such a number times the power of ten
+ * that gives it 17 digits before the point is a fraction of whole numbers below 2^127: m * 5^k over
+ * 2^shift. So rounding to fewer digits is exact, and so is whether they read back: the half way to
+ * the next double is 5^k / 2 over 2^shift. (Doubles are denser below powers of two, but those of
+ * this range have 14 digits at most.) */
+static bool format_usual(double size, char *out)
+{
+    static const double powers[] = {1e-4, 1e-3, 1e-2, 1e-1, 1e0,  1e1,  1e2,  1e3,  1e4, 1e5,
+                                    1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14};
+    enum { N = sizeof powers / sizeof powers[0] };
+    __extension__ typedef unsigned __int128 wide;
+    if (!(size >= powers[0] && size < powers[N - 1]))
+        return false;
+    int exponent, place = N - 2;
+    uint64_t m = (uint64_t)ldexp(frexp(size, &exponent), 53), five = 1;
+    while (size < powers[place])
+        place--;
+    unsigned k = (unsigned)(20 - place); /* digits behind the point, of 17 */
+    for (unsigned i = 0; i < k; i++)
+        five *= 5;
+    unsigned shift = (unsigned)(53 - exponent) - k;
+    wide all = (wide)m * five;
+    uint64_t whole = (uint64_t)(all >> shift), unit = 100;
+    for (unsigned dropped = 2;; dropped--, unit /= 10) {
+        uint64_t digits = whole / unit, full = unit << shift;
+        uint64_t rest = (uint64_t)(all - ((wide)(digits * unit) << shift));
+        bool up = rest > full - rest || (rest == full - rest && digits % 2 == 1);
+        uint64_t off = up ? full - rest : rest;
+        if (dropped == 0 || 2 * off < five || (2 * off == five && m % 2 == 0)) {
+            put_decimal(digits + up, k - dropped, out);
+            return true;
+        }
+    }
+}
+
 char *swp_format_double(double value, char out[SWP_NUMBER_SIZE])
 {
+    *out = '-';
+    if (format_usual(fabs(value), out + (value < 0)))
+        return out;
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(out, SWP_NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(out, NULL) == value)

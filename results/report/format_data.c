@@ -1,33 +1,21 @@
 /* Tables for machines: CSV (RFC 4180 quoting, lines end in LF) and JSON. Numbers read back to the
- * same double; what is unknown is an empty field or null. Most of the time goes into finding the
- * shortest text of a number, and most numbers of a study come again (losses of one trial, shares of
- * the same counts), so their texts are remembered. */
+ * same double; what is unknown is an empty field or null. */
 #include <ctype.h>
 #include <string.h>
 
-#include "engine/base/mem.h"
 #include "results/report/table_priv.h"
-
-#define SLOT_BITS 14
-
-typedef struct slot {
-    double value;
-    char text[SWP_NUMBER_SIZE]; /* "": nothing is remembered */
-} slot;
 
 /* Where text goes: stdio would lock the file for every character. */
 typedef struct sink {
     FILE *out;
-    slot *slots; /* (2^SLOT_BITS) by the bits of the number; NULL where no number is written */
     size_t n;
     char text[4096]; /* (n) not written yet */
 } sink;
 
 /* Leaves the text as it is: it is written before it is read. */
-static void start(sink *s, FILE *out)
+static void begin(sink *s, FILE *out)
 {
     s->out = out;
-    s->slots = NULL;
     s->n = 0;
 }
 
@@ -52,14 +40,8 @@ static void put(const char *text, sink *s)
 
 static void put_real(double value, sink *s)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    slot *known = &s->slots[(bits * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SLOT_BITS)];
-    if (*known->text == '\0' || memcmp(&known->value, &value, sizeof value) != 0) {
-        known->value = value;
-        swp_format_double(value, known->text);
-    }
-    put(known->text, s);
+    char text[SWP_NUMBER_SIZE];
+    put(swp_format_double(value, text), s);
 }
 
 static void put_whole(int64_t value, sink *s)
@@ -167,20 +149,11 @@ static void put_row(const res_table *table, bool csv, sink *s)
     put(csv ? "\n" : "}", s);
 }
 
-static swp_status begin(const res_table *table, FILE *out, sink *s, swp_err *err)
-{
-    s->out = out;
-    s->n = 0;
-    s->slots = table->failed ? NULL : swp_alloc((size_t)1 << SLOT_BITS, sizeof *s->slots);
-    return s->slots ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a table");
-}
-
 static swp_status write_csv(const res_table *table, FILE *out, swp_err *err)
 {
     sink s;
-    swp_status status = begin(table, out, &s, err);
-    if (status != SWP_OK)
-        return status;
+    (void)err;
+    begin(&s, out);
     for (size_t c = 0; c < table->n; c++) {
         put(c > 0 ? "," : "", &s);
         put_csv_words(table->columns[c].name, &s);
@@ -189,17 +162,15 @@ static swp_status write_csv(const res_table *table, FILE *out, swp_err *err)
     for (size_t row = 0; table->at(table->rows, row); row++)
         put_row(table, true, &s);
     drain(&s);
-    swp_free(s.slots);
     return SWP_OK;
 }
 
 static swp_status write_json(const res_table *table, FILE *out, swp_err *err)
 {
     sink s;
-    swp_status status = begin(table, out, &s, err);
-    if (status != SWP_OK)
-        return status;
     size_t row = 0;
+    (void)err;
+    begin(&s, out);
     put_char('[', &s);
     for (; table->at(table->rows, row); row++) {
         put(row > 0 ? ",\n" : "\n", &s);
@@ -207,27 +178,25 @@ static swp_status write_json(const res_table *table, FILE *out, swp_err *err)
     }
     put(row > 0 ? "\n]" : "]", &s);
     drain(&s);
-    swp_free(s.slots);
     return SWP_OK;
 }
 
 swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err)
 {
     sink s;
-    swp_status status = begin(table, out, &s, err);
-    if (status != SWP_OK)
-        return status;
+    if (table->failed)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a table");
+    begin(&s, out);
     if (table->at(table->rows, 0))
         put_row(table, false, &s);
     drain(&s);
-    swp_free(s.slots);
     return SWP_OK;
 }
 
 static void put_csv_text(const char *text, FILE *out)
 {
     sink s;
-    start(&s, out);
+    begin(&s, out);
     put_csv_words(text, &s);
     drain(&s);
 }
@@ -235,7 +204,7 @@ static void put_csv_text(const char *text, FILE *out)
 static void put_json_text(const char *text, FILE *out)
 {
     sink s;
-    start(&s, out);
+    begin(&s, out);
     put_json_words(text, &s);
     drain(&s);
 }

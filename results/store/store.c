@@ -118,7 +118,8 @@ static int open_database(res_store *store, const char *name, int flags)
 {
     sqlite3_close(store->db);
     store->db = NULL;
-    int rc = sqlite3_open_v2(name, &store->db, flags, NULL);
+    /* One thread uses it at a time: SQLite need not lock it for every column that is read. */
+    int rc = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(store->db, BUSY_MS);
     /* A stranger's file may hold views and triggers of its own: they get no function of SQLite's

@@ -20,10 +20,16 @@ CREATE TEMP TABLE here AS SELECT revision.id AS revision, experiment.id AS exper
     FROM revision JOIN experiment ON experiment.id = experiment_id WHERE name = 'big';
 INSERT INTO run (revision_id, ini_path) SELECT revision, 'big.ini' FROM here;
 INSERT INTO axis
-    SELECT revision, 1, 'train.learning_rate', 'learning_rate', 'log', 0 FROM here UNION ALL
-    SELECT revision, 2, 'model.embedding_dim', 'embedding_dim', 'linear', 0 FROM here UNION ALL
-    SELECT revision, 3, 'train.batch_size', 'batch_size', 'linear', 0 FROM here UNION ALL
-    SELECT revision, 4, 'train.seed', 'seed', 'linear', 1 FROM here;
+    SELECT revision, column1, column2, column3, column4, column5, column6
+    FROM here, (VALUES
+        (1, 'train.learning_rate', 'learning_rate', 'log', 0, '{"name":"FloatDistribution",'
+            || '"attributes":{"step":null,"low":1e-4,"high":0.1,"log":true}}'),
+        (2, 'model.embedding_dim', 'embedding_dim', 'linear', 0, '{"name":"IntDistribution",'
+            || '"attributes":{"step":1,"low":2,"high":11,"log":false}}'),
+        (3, 'train.batch_size', 'batch_size', 'linear', 0, '{"name":"IntDistribution",'
+            || '"attributes":{"step":1,"low":1,"high":512,"log":false}}'),
+        (4, 'train.seed', 'seed', 'linear', 1, '{"name":"IntDistribution",'
+            || '"attributes":{"step":1,"low":0,"high":1000000,"log":false}}'));
 INSERT INTO metric (experiment_id, name, direction)
     SELECT experiment, column1, column2 FROM here, (VALUES ('train_loss', 'minimize'),
         ('val_loss', 'minimize'), ('auroc', 'maximize'), ('auprc', 'maximize'));

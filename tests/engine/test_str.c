@@ -122,6 +122,31 @@ static void numbers_read_back_to_the_same(void **state)
     assert_true(tried > 19000);
 }
 
+/* The program's own writing of usual sizes against printf with ever more digits, as text. */
+static void numbers_are_written_as_printf_does(void **state)
+{
+    (void)state;
+    uint64_t bits = 88172645463325252u;
+    for (int i = 0; i < 200000; i++) {
+        char text[SWP_NUMBER_SIZE], want[SWP_NUMBER_SIZE];
+        uint64_t digits = next_bits(&bits);
+        double value = (double)(digits >> (digits % 64)) * pow(10, (double)(digits % 25) - 20);
+        if (i % 4 == 1)
+            value = ldexp((double)(digits >> 11), (int)(digits % 64) - 68);
+        else if (i % 4 == 2) /* near a power of ten or two */
+            value = nextafter(i % 8 == 2 ? pow(10, (double)(digits % 22) - 6)
+                                         : ldexp(1, (int)(digits % 64) - 16),
+                              i % 16 == 2 ? 0 : 1e30);
+        value = digits % 2 ? -value : value;
+        for (int n = 15; n <= 17; n++) {
+            snprintf(want, sizeof want, "%.*g", n, value);
+            if (strtod(want, NULL) == value)
+                break;
+        }
+        assert_string_equal(swp_format_double(value, text), want);
+    }
+}
+
 static void numbers_are_short(void **state)
 {
     (void)state;
@@ -397,6 +422,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_are_in_range),
         cmocka_unit_test(decimals_are_read_as_strtod_reads_them),
         cmocka_unit_test(numbers_read_back_to_the_same),
+        cmocka_unit_test(numbers_are_written_as_printf_does),
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(buffers_grow),
         cmocka_unit_test(a_failed_buffer_stays_failed),
