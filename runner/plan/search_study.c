@@ -423,7 +423,6 @@ static swp_status take_in(run_search_study *s, swp_err *err)
 
 static swp_status advance(run_search_study *s, swp_err *err)
 {
-    size_t n_before = s->n_entries;
     swp_status status = take_in(s, err);
     if (status == SWP_OK && !s->has_ended)
         status = follow_course(s, err);
@@ -431,9 +430,7 @@ static swp_status advance(run_search_study *s, swp_err *err)
         status = record_states(s, err);
     if (status == SWP_OK && s->has_ended && !s->is_chosen)
         status = choose(s, err);
-    if (status == SWP_OK && s->n_entries > n_before)
-        status = run_study_record_axes(s->study, err);
-    return status;
+    return status == SWP_OK ? run_study_update_axes(s->study, err) : status;
 }
 
 swp_status run_search_study_advance(run_search_study *search, swp_err *err)

@@ -413,7 +413,8 @@ static bool is_searched(const cfg *config, const char *key)
     return cfg_when_sets(config, key);
 }
 
-swp_status run_study_record_axes(run_study *study, swp_err *err)
+/* The columns are known before the trials are. */
+static swp_status record_searched_axes(run_study *study, swp_err *err)
 {
     cfg_settings settings;
     params of = {0};
@@ -431,6 +432,48 @@ swp_status run_study_record_axes(run_study *study, swp_err *err)
     return status;
 }
 
+swp_status run_study_update_axes(run_study *study, swp_err *err)
+{
+    if (!study->has_new_fixed)
+        return SWP_OK;
+    study->has_new_fixed = false;
+    return record_searched_axes(study, err);
+}
+
+static bool is_chosen(const run_space *space, const char *key)
+{
+    for (size_t i = 0; i < space->n; i++) {
+        if (strcmp(space->dims[i].name, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the domains of axes grow: few values are not the search's to choose. */
+static swp_status note_fixed(run_study *study, const params *of, swp_err *err)
+{
+    swp_digest hash;
+    char digest[SWP_DIGEST_SIZE];
+    swp_digest_init(&hash);
+    for (size_t i = 0; i < of->n; i++) {
+        if (!is_chosen(cfg_space(study->plan->config), of->pairs[i].key))
+            swp_digest_add(&hash, of->pairs[i].value, strlen(of->pairs[i].value) + 1);
+    }
+    swp_digest_end(&hash, digest);
+    for (size_t i = 0; i < study->n_fixed; i++) {
+        if (memcmp(study->fixed[i], digest, sizeof digest) == 0)
+            return SWP_OK;
+    }
+    char(*grown)[SWP_DIGEST_SIZE] =
+        swp_resize(study->fixed, study->n_fixed + 1, sizeof *study->fixed);
+    if (!grown)
+        return swp_fail(err, SWP_NOMEM, "out of memory for axes");
+    study->fixed = grown;
+    memcpy(grown[study->n_fixed++], digest, sizeof digest);
+    study->has_new_fixed = true;
+    return SWP_OK;
+}
+
 static swp_status begin_search(run_study *study, bool retry_failed, swp_err *err)
 {
     split_ids ids = {0};                                    /* a search has one split */
@@ -441,7 +484,7 @@ static swp_status begin_search(run_study *study, bool retry_failed, swp_err *err
     study->data = ids.data;
     study->split = ids.split;
     if (status == SWP_OK)
-        status = run_study_record_axes(study, err);
+        status = record_searched_axes(study, err);
     if (status == SWP_OK)
         status = run_search_study_create(study, retry_failed, &study->search, err);
     if (status == SWP_OK)
@@ -475,6 +518,8 @@ static swp_status enrol_searched(run_study *study, size_t index, bool is_confirm
 {
     params of;
     swp_status status = params_init(&of, &study->plan->trials[index].settings, err);
+    if (status == SWP_OK)
+        status = note_fixed(study, &of, err);
     if (status == SWP_OK) {
         res_trial_spec spec = spec_of(study, index, (split_ids){study->data, study->split}, &of);
         spec.is_confirm = is_confirm;
@@ -538,6 +583,7 @@ void run_study_deinit(run_study *study)
 {
     run_search_study_destroy(study->search);
     swp_free(study->trials);
+    swp_free(study->fixed);
     *study = (run_study){0};
 }
 

@@ -2,6 +2,7 @@
 #ifndef RUN_STUDY_H
 #define RUN_STUDY_H
 
+#include "engine/base/digest.h"
 #include "results/store/store.h"
 #include "runner/plan/plan.h"
 #include "runner/plan/queue.h"
@@ -15,8 +16,12 @@ typedef struct run_study {
     bool is_new;              /* the store had no revision with these settings */
     res_trial_status *trials; /* (plan->n_trials) */
     size_t n_evaluations_done;
-    run_search_study *search; /* NULL: all trials were planned at once */
-    int64_t data, split;      /* of a search, in the store */
+    run_search_study *search;       /* NULL: all trials were planned at once */
+    int64_t data, split;            /* of a search, in the store */
+    char (*fixed)[SWP_DIGEST_SIZE]; /* (n_fixed) of the distinct parameters of its trials, without
+                                       those that the search chooses */
+    size_t n_fixed;
+    bool has_new_fixed; /* since the axes were recorded */
 } run_study;
 
 typedef struct run_study_spec {
@@ -42,9 +47,10 @@ SWP_CHECKED swp_status run_study_refresh(run_study *study, bool retry_failed, sw
  * searches. errors as the store's verbs */
 SWP_CHECKED swp_status run_study_enrol_last(run_study *study, bool is_confirm, swp_err *err);
 
-/* Record the axes of a search, which are known before its trials are, and what values its trials
- * have on them by now. errors as the store's verbs */
-SWP_CHECKED swp_status run_study_record_axes(run_study *study, swp_err *err);
+/* Record the domains of a search's axes again, if trials were enrolled since whose values are none
+ * of those: of keys of [when] and of seeds, since the search's own are known before its trials are.
+ * errors as the store's verbs */
+SWP_CHECKED swp_status run_study_update_axes(run_study *study, swp_err *err);
 
 /* Group the trials that still have epochs to do into cohorts as the engine wants them, each of
  * at most `memory` bytes (0 = no limit), in the order in which they are to be trained.

@@ -44,9 +44,12 @@ struct run_course {
     bool is_exhausted; /* the space has no more points */
     double now;        /* virtual time */
     size_t n_running;
-    queue promoted; /* paused trials that wait for a slot */
-    queue ready;    /* without slots: trials that can be judged */
-    queue retried;  /* trials that failed and were or are tried again; never taken */
+    queue promoted;     /* paused trials that wait for a slot */
+    queue ready;        /* without slots: trials that can be judged */
+    queue retried;      /* trials that failed and were or are tried again; never taken */
+    queue running;      /* with slots: trials that have one, in any order */
+    swp_digest history; /* of the outcomes of the first n_hashed trials, see run_course_hash */
+    size_t n_hashed;
 };
 
 static swp_status out_of_memory(swp_err *err)
@@ -96,6 +99,21 @@ static size_t take_smallest(queue *q)
     return trial;
 }
 
+/* Remove a trial that is there. */
+static void drop(queue *q, size_t trial)
+{
+    size_t at = q->first;
+    while (q->trials[at] != trial)
+        at++;
+    q->trials[at] = q->trials[--q->end];
+}
+
+static void restart_history(run_course *course)
+{
+    swp_digest_init(&course->history);
+    course->n_hashed = 0;
+}
+
 /* --- the searcher ------------------------------------------------------------------------------
  */
 
@@ -120,6 +138,8 @@ static swp_status open_search(run_course *course, swp_err *err)
 static swp_status tell(run_course *course, size_t trial, run_outcome outcome, swp_err *err)
 {
     course->nodes[trial].outcome = outcome;
+    if (trial < course->n_hashed)
+        restart_history(course);
     return course->rules.searcher->observe(course->search, trial, &outcome, err);
 }
 
@@ -179,25 +199,39 @@ static swp_status let_run(run_course *course, size_t trial, swp_err *err)
     of->target = next_target(course, of);
     of->time = course->now + of->as.cost * (double)(of->target - of->decided);
     course->n_running++;
+    if (has_slots(course))
+        return push(&course->running, trial, err);
     return queue_if_ready(course, trial, err);
+}
+
+static void stop_running(run_course *course, size_t trial)
+{
+    course->n_running--;
+    if (has_slots(course))
+        drop(&course->running, trial);
 }
 
 static swp_status leave_slot(run_course *course, size_t trial, run_course_state state,
                              run_outcome outcome, swp_err *err)
 {
     course->nodes[trial].state = state;
-    course->n_running--;
+    stop_running(course, trial);
     return tell(course, trial, outcome, err);
+}
+
+/* Of a trial whose steps are all decided. */
+static run_outcome final_outcome(const node *of)
+{
+    return (run_outcome){.state = isnan(of->best) ? RUN_OUTCOME_FAILED : RUN_OUTCOME_DONE,
+                         .value = of->best};
 }
 
 static swp_status finish(run_course *course, size_t trial, swp_err *err)
 {
-    double best = course->nodes[trial].best;
-    run_outcome outcome = {.state = isnan(best) ? RUN_OUTCOME_FAILED : RUN_OUTCOME_DONE,
-                           .value = best};
     swp_status status = SWP_OK;
-    if (course->stopping && course->nodes[trial].state == RUN_COURSE_RUNS)
+    if (course->stopping)
         status = course->rules.stopper->finish(course->stopping, trial, false, err);
+    run_outcome outcome = final_outcome(&course->nodes[trial]);
     return status == SWP_OK ? leave_slot(course, trial, RUN_COURSE_DONE, outcome, err) : status;
 }
 
@@ -231,7 +265,7 @@ static swp_status judge(run_course *course, size_t trial, swp_err *err)
         run_outcome outcome = {RUN_OUTCOME_STOPPED, of->best, of->decided};
         return leave_slot(course, trial, RUN_COURSE_PAUSED, outcome, err);
     }
-    course->n_running--;
+    stop_running(course, trial);
     return let_run(course, trial, err);
 }
 
@@ -266,10 +300,9 @@ static bool find_next(run_course *course, size_t *trial)
         return is_there;
     }
     const node *next = NULL;
-    for (size_t i = 0, seen = 0; seen < course->n_running; i++) {
-        const node *of = &course->nodes[i];
-        seen += of->state == RUN_COURSE_RUNS;
-        if (of->state == RUN_COURSE_RUNS && (!next || of->time < next->time))
+    for (size_t i = 0; i < course->running.end; i++) {
+        const node *of = &course->nodes[course->running.trials[i]];
+        if (!next || of->time < next->time || (of->time == next->time && of < next))
             next = of;
     }
     if (!next || !is_ready(course, next))
@@ -308,8 +341,8 @@ static swp_status take_retry(run_course *course, size_t trial, swp_err *err)
     node *of = &course->nodes[trial];
     for (; of->decided < of->as.budget; of->decided++)
         of->best = fmin(of->best, of->values[of->decided]);
-    course->n_running++; /* as finish expects it */
-    return finish(course, trial, err);
+    of->state = RUN_COURSE_DONE;
+    return tell(course, trial, final_outcome(of), err);
 }
 
 /* Whether the next proposal is one that waits for a retry. Virtual time stands still meanwhile, so
@@ -508,20 +541,28 @@ size_t run_course_visible(const run_course *course, size_t trial)
     return course->nodes[trial].as.visible;
 }
 
-void run_course_hash(const run_course *course, char out[SWP_DIGEST_SIZE])
+static void hash_trial(const run_course *course, size_t trial, swp_digest *hash)
 {
-    swp_digest hash;
-    swp_digest_init(&hash);
-    for (size_t i = 0; i < course->n && course->rules.searcher->is_adaptive; i++) {
-        const run_outcome *outcome = &course->nodes[i].outcome;
-        uint64_t step = outcome->last_step;
-        unsigned char state = (unsigned char)outcome->state;
-        swp_digest_add(&hash, point_of(course, i), dims_of(course) * sizeof(double));
-        swp_digest_add(&hash, &state, 1);
-        if (!isnan(outcome->value))
-            swp_digest_add(&hash, &outcome->value, sizeof outcome->value);
-        swp_digest_add(&hash, &step, sizeof step);
-    }
+    const run_outcome *outcome = &course->nodes[trial].outcome;
+    uint64_t step = outcome->last_step;
+    unsigned char state = (unsigned char)outcome->state;
+    swp_digest_add(hash, point_of(course, trial), dims_of(course) * sizeof(double));
+    swp_digest_add(hash, &state, 1);
+    if (!isnan(outcome->value))
+        swp_digest_add(hash, &outcome->value, sizeof outcome->value);
+    swp_digest_add(hash, &step, sizeof step);
+}
+
+/* Trials that have ended are hashed once. */
+void run_course_hash(run_course *course, char out[SWP_DIGEST_SIZE])
+{
+    size_t n = course->rules.searcher->is_adaptive ? course->n : 0;
+    while (course->n_hashed < n &&
+           course->nodes[course->n_hashed].outcome.state != RUN_OUTCOME_RUNNING)
+        hash_trial(course, course->n_hashed++, &course->history);
+    swp_digest hash = course->history;
+    for (size_t i = course->n_hashed; i < n; i++)
+        hash_trial(course, i, &hash);
     swp_digest_end(&hash, out);
 }
 
@@ -534,6 +575,7 @@ swp_status run_course_create(const run_course_rules *rules, run_course **out, sw
     if (!course)
         return out_of_memory(err);
     *course = (run_course){.rules = *rules};
+    restart_history(course);
     course->proposed = swp_alloc(rules->space->n, sizeof *course->proposed);
     course->candidate = swp_alloc(rules->space->n, sizeof *course->candidate);
     swp_status status =
@@ -566,5 +608,6 @@ void run_course_destroy(run_course *course)
     swp_free(course->promoted.trials);
     swp_free(course->ready.trials);
     swp_free(course->retried.trials);
+    swp_free(course->running.trials);
     swp_free(course);
 }

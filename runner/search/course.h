@@ -101,6 +101,6 @@ size_t run_course_failed_after(const run_course *course, size_t trial);
 size_t run_course_visible(const run_course *course, size_t trial);
 
 /* SHA-256 over what a proposal made now would know; only for searchers that learn. */
-void run_course_hash(const run_course *course, char out[SWP_DIGEST_SIZE]);
+void run_course_hash(run_course *course, char out[SWP_DIGEST_SIZE]);
 
 #endif
