@@ -11,8 +11,7 @@
 #include "engine/model.h"
 #include "results/store/search.h"
 #include "runner/plan/search_study.h"
-
-#define DATA_PATH "data.path"
+#include "runner/plan/trial_params.h"
 
 static swp_status begin_revision(run_study *study, const run_study_spec *spec, swp_err *err)
 {
@@ -139,73 +138,9 @@ static swp_status ensure_splits(run_study *study, split_ids *ids, swp_err *err)
     return status;
 }
 
-static size_t count_lines(const char *text)
-{
-    size_t n = 0;
-    for (; *text; text++)
-        n += *text == '\n';
-    return n;
-}
-
-/* Cut "key = value" lines, in place, into pairs (room for one per line). Returns their number. */
-static size_t cut_pairs(char *text, res_pair *pairs)
-{
-    size_t n = 0;
-    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        *end = '\0';
-        char *equals = strstr(line, " = ");
-        if (!equals)
-            continue;
-        *equals = '\0';
-        pairs[n++] = (res_pair){line, equals + 3};
-    }
-    return n;
-}
-
-/* The parameters of a trial as texts. */
-typedef struct params {
-    swp_buf text;
-    run_param *list; /* of a command */
-    res_pair *pairs; /* (n) into either; every trial has the same keys in the same order */
-    size_t n;
-} params;
-
-static void params_deinit(params *p)
-{
-    swp_free(p->pairs);
-    swp_free(p->list);
-    swp_buf_deinit(&p->text);
-    *p = (params){0};
-}
-
-static swp_status list_params(params *out, const cfg_settings *settings, swp_err *err)
-{
-    out->n = cfg_param_count(settings);
-    swp_status status = cfg_params_list(settings, &out->list, err);
-    if (status == SWP_OK && !(out->pairs = swp_alloc(out->n, sizeof *out->pairs)))
-        status = swp_fail(err, SWP_NOMEM, "out of memory for a trial's parameters");
-    for (size_t i = 0; status == SWP_OK && i < out->n; i++)
-        out->pairs[i] = (res_pair){out->list[i].name, out->list[i].value};
-    return status;
-}
-
-static swp_status params_init(params *out, const cfg_settings *settings, swp_err *err)
-{
-    *out = (params){0};
-    if (settings->command)
-        return list_params(out, settings, err);
-    swp_buf_printf(&out->text, DATA_PATH " = %s\n", settings->data_path);
-    cfg_trial_text(settings, &out->text);
-    if (!out->text.failed)
-        out->pairs = swp_alloc(count_lines(out->text.text), sizeof *out->pairs);
-    if (!out->pairs)
-        return swp_fail(err, SWP_NOMEM, "out of memory for a trial's settings");
-    out->n = cut_pairs(out->text.text, out->pairs);
-    return SWP_OK;
-}
-
 /* What the store is told of a trial; borrows its parameters. */
-static res_trial_spec spec_of(const run_study *study, size_t index, split_ids ids, const params *of)
+static res_trial_spec spec_of(const run_study *study, size_t index, split_ids ids,
+                              const run_trial_params *of)
 {
     const run_trial *trial = &study->plan->trials[index];
     return (res_trial_spec){
@@ -219,8 +154,8 @@ static res_trial_spec spec_of(const run_study *study, size_t index, split_ids id
     };
 }
 
-static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, const params *of,
-                               bool retry_failed, swp_err *err)
+static swp_status ensure_trial(run_study *study, size_t index, split_ids ids,
+                               const run_trial_params *of, bool retry_failed, swp_err *err)
 {
     const res_trial_spec spec = spec_of(study, index, ids, of);
     res_trial_status *now = &study->trials[index];
@@ -236,9 +171,9 @@ static swp_status ensure_trial(run_study *study, size_t index, split_ids ids, co
 /* Axes while they are collected, each once. */
 typedef struct axis_list {
     const run_backend *backend;
-    const params *of;  /* the parameters of the first trial */
-    bool *is_axis;     /* (of->n) */
-    res_axis_spec *to; /* (n) */
+    const run_trial_params *of; /* the parameters of the first trial */
+    bool *is_axis;              /* (of->n) */
+    res_axis_spec *to;          /* (n) */
     size_t n;
 } axis_list;
 
@@ -252,7 +187,7 @@ static void add_axis(axis_list *axes, size_t param, const char *scale)
     axes->to[axes->n++] = (res_axis_spec){.key = key, .scale = scale, .is_seed = is_seed};
 }
 
-static size_t find_param(const params *of, const char *key)
+static size_t find_param(const run_trial_params *of, const char *key)
 {
     size_t i = 0;
     while (i < of->n && strcmp(of->pairs[i].key, key) != 0)
@@ -270,7 +205,7 @@ static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
     double number;
     for (size_t a = 0; a < cfg_axis_count(config); a++) {
         size_t i = find_param(axes->of, cfg_axis_key(config, a));
-        if (i < axes->of->n && (differs[i] || strcmp(cfg_axis_key(config, a), DATA_PATH) == 0))
+        if (i < axes->of->n && (differs[i] || strcmp(cfg_axis_key(config, a), RUN_DATA_PATH) == 0))
             add_axis(axes, i, scales[cfg_axis_scale(config, a)]);
     }
     for (size_t i = 0; i < axes->of->n; i++)
@@ -285,7 +220,7 @@ static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
     }
 }
 
-static swp_status record_axes(run_study *study, const params *first, const bool *differs,
+static swp_status record_axes(run_study *study, const run_trial_params *first, const bool *differs,
                               swp_err *err)
 {
     axis_list axes = {.of = first,
@@ -309,27 +244,27 @@ static swp_status ensure_each(run_study *study, const split_ids *ids, bool retry
                               swp_err *err)
 {
     const run_plan *plan = study->plan;
-    params first = {0}, own = {0};
+    run_trial_params first = {0}, own = {0};
     bool *differs = NULL;
-    swp_status status = params_init(&first, &plan->trials[0].settings, err);
+    swp_status status = run_trial_params_init(&first, &plan->trials[0].settings, err);
     if (status == SWP_OK)
         differs = swp_alloc(first.n, sizeof *differs);
     if (status == SWP_OK && !differs)
         status = swp_fail(err, SWP_NOMEM, "out of memory for axes");
     for (size_t t = 0; t < plan->n_trials && status == SWP_OK; t++) {
-        status = params_init(&own, &plan->trials[t].settings, err);
+        status = run_trial_params_init(&own, &plan->trials[t].settings, err);
         for (size_t i = 0; i < own.n && status == SWP_OK; i++)
             differs[i] = differs[i] || strcmp(own.pairs[i].value, first.pairs[i].value) != 0;
         if (status == SWP_OK)
             status = ensure_trial(study, t,
                                   plan->n_splits > 0 ? ids[plan->trials[t].split] : (split_ids){0},
                                   &own, retry_failed, err);
-        params_deinit(&own);
+        run_trial_params_deinit(&own);
     }
     if (status == SWP_OK)
         status = record_axes(study, &first, differs, err);
     swp_free(differs);
-    params_deinit(&first);
+    run_trial_params_deinit(&first);
     return status;
 }
 
@@ -417,10 +352,10 @@ static bool is_searched(const cfg *config, const char *key)
 static swp_status record_searched_axes(run_study *study, swp_err *err)
 {
     cfg_settings settings;
-    params of = {0};
+    run_trial_params of = {0};
     bool *differs = NULL;
     cfg_lowest_reading(study->plan->config, &settings);
-    swp_status status = params_init(&of, &settings, err);
+    swp_status status = run_trial_params_init(&of, &settings, err);
     if (status == SWP_OK && !(differs = swp_alloc(of.n, sizeof *differs)))
         status = swp_fail(err, SWP_NOMEM, "out of memory for axes");
     for (size_t i = 0; status == SWP_OK && i < of.n; i++)
@@ -428,7 +363,7 @@ static swp_status record_searched_axes(run_study *study, swp_err *err)
     if (status == SWP_OK)
         status = record_axes(study, &of, differs, err);
     swp_free(differs);
-    params_deinit(&of);
+    run_trial_params_deinit(&of);
     return status;
 }
 
@@ -450,7 +385,7 @@ static bool is_chosen(const run_space *space, const char *key)
 }
 
 /* Whether the domains of axes grow: few values are not the search's to choose. */
-static swp_status note_fixed(run_study *study, const params *of, swp_err *err)
+static swp_status note_fixed(run_study *study, const run_trial_params *of, swp_err *err)
 {
     swp_digest hash;
     char digest[SWP_DIGEST_SIZE];
@@ -516,8 +451,8 @@ static swp_status append_readings(run_study *study, size_t trial, swp_err *err)
 
 static swp_status enrol_searched(run_study *study, size_t index, bool is_confirm, swp_err *err)
 {
-    params of;
-    swp_status status = params_init(&of, &study->plan->trials[index].settings, err);
+    run_trial_params of;
+    swp_status status = run_trial_params_init(&of, &study->plan->trials[index].settings, err);
     if (status == SWP_OK)
         status = note_fixed(study, &of, err);
     if (status == SWP_OK) {
@@ -526,7 +461,7 @@ static swp_status enrol_searched(run_study *study, size_t index, bool is_confirm
         status = res_trial_ensure(study->store, study->revision, index + 1, &spec,
                                   &study->trials[index], err);
     }
-    params_deinit(&of);
+    run_trial_params_deinit(&of);
     return status;
 }
 

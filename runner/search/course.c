@@ -108,14 +108,7 @@ static void drop(queue *q, size_t trial)
     q->trials[at] = q->trials[--q->end];
 }
 
-static void restart_history(run_course *course)
-{
-    swp_digest_init(&course->history);
-    course->n_hashed = 0;
-}
-
-/* --- the searcher ------------------------------------------------------------------------------
- */
+/* --- the searcher ----------------------------------------------------------------------------- */
 
 /* Open the searcher behind all trials so far. */
 static swp_status open_search(run_course *course, swp_err *err)
@@ -139,12 +132,11 @@ static swp_status tell(run_course *course, size_t trial, run_outcome outcome, sw
 {
     course->nodes[trial].outcome = outcome;
     if (trial < course->n_hashed)
-        restart_history(course);
+        course->n_hashed = 0;
     return course->rules.searcher->observe(course->search, trial, &outcome, err);
 }
 
-/* --- the stopper -------------------------------------------------------------------------------
- */
+/* --- the stopper ------------------------------------------------------------------------------ */
 
 static swp_status collect_promotions(run_course *course, swp_err *err)
 {
@@ -165,8 +157,7 @@ static size_t next_target(const run_course *course, const node *of)
     return step < of->as.budget ? step : of->as.budget;
 }
 
-/* --- running -----------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 /* Whether all that the next decision about a running trial needs is known. */
 static bool is_failing(const run_course *course, const node *of)
@@ -305,14 +296,11 @@ static bool find_next(run_course *course, size_t *trial)
         if (!next || of->time < next->time || (of->time == next->time && of < next))
             next = of;
     }
-    if (!next || !is_ready(course, next))
-        return false;
-    *trial = (size_t)(next - course->nodes);
-    return true;
+    *trial = next ? (size_t)(next - course->nodes) : 0;
+    return next && is_ready(course, next);
 }
 
-/* --- retries -----------------------------------------------------------------------------------
- */
+/* --- retries ---------------------------------------------------------------------------------- */
 
 static bool is_retrying(const node *of)
 {
@@ -359,8 +347,7 @@ static bool is_held_up(const run_course *course)
     return false;
 }
 
-/* --- proposals ---------------------------------------------------------------------------------
- */
+/* --- proposals -------------------------------------------------------------------------------- */
 
 static swp_status propose(run_course *course, run_course_event *out, swp_err *err)
 {
@@ -431,8 +418,7 @@ swp_status run_course_next(run_course *course, run_course_event *out, swp_err *e
     return status;
 }
 
-/* --- trials ------------------------------------------------------------------------------------
- */
+/* --- trials ----------------------------------------------------------------------------------- */
 
 static swp_status reserve(run_course *course, swp_err *err)
 {
@@ -557,6 +543,8 @@ static void hash_trial(const run_course *course, size_t trial, swp_digest *hash)
 void run_course_hash(run_course *course, char out[SWP_DIGEST_SIZE])
 {
     size_t n = course->rules.searcher->is_adaptive ? course->n : 0;
+    if (course->n_hashed == 0)
+        swp_digest_init(&course->history);
     while (course->n_hashed < n &&
            course->nodes[course->n_hashed].outcome.state != RUN_OUTCOME_RUNNING)
         hash_trial(course, course->n_hashed++, &course->history);
@@ -566,8 +554,7 @@ void run_course_hash(run_course *course, char out[SWP_DIGEST_SIZE])
     swp_digest_end(&hash, out);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 swp_status run_course_create(const run_course_rules *rules, run_course **out, swp_err *err)
 {
@@ -575,7 +562,6 @@ swp_status run_course_create(const run_course_rules *rules, run_course **out, sw
     if (!course)
         return out_of_memory(err);
     *course = (run_course){.rules = *rules};
-    restart_history(course);
     course->proposed = swp_alloc(rules->space->n, sizeof *course->proposed);
     course->candidate = swp_alloc(rules->space->n, sizeof *course->candidate);
     swp_status status =
