@@ -1,6 +1,6 @@
 #!/bin/sh
-# Draw every picture of the gallery again, and write the figures of README.md and of the gallery's
-# README.md that come from the same studies, all by one program: they cannot contradict each other.
+# Draw every picture of the gallery again, and write the figures of experiments/README.md and of the
+# gallery's that come from the same studies, all by one program: they cannot contradict each other.
 #
 # usage: redraw.sh SWEEP FOLDER [STUDY...]
 # FOLDER keeps the store: what was trained there is not trained again. STUDY is one of published,
@@ -92,9 +92,9 @@ for study; do
             loss_curves,trials,recall_bars,class_recall,recall_threshold,error_histogram,reconstructions,confusion,timeline \
             --width 800 --samples 1
         head="| E | first epoch's train loss: published |"
-        put README.md "$head" 3 "$(losses train_loss 1)"
-        put README.md "$head" 5 "$(counts normal_correct)"
-        put README.md "$head" 7 "$(counts anomaly_correct)"
+        put experiments/README.md "$head" 3 "$(losses train_loss 1)"
+        put experiments/README.md "$head" 5 "$(counts normal_correct)"
+        put experiments/README.md "$head" 7 "$(counts anomaly_correct)"
         head='| E | first epoch, published: train |'
         put $gallery "$head" 4 "$(losses train_loss 1)"
         put $gallery "$head" 5 "$(losses val_loss 1)"
@@ -105,8 +105,8 @@ for study; do
         cp "$work/text" $gallery
         ;;
     published_seeds)
-        put README.md '| E | normal recall | anomaly recall |' 2 "$(recalls normal_recall)"
-        put README.md '| E | normal recall | anomaly recall |' 3 "$(recalls anomaly_recall)"
+        put experiments/README.md '| E | normal recall | anomaly recall |' 2 "$(recalls normal_recall)"
+        put experiments/README.md '| E | normal recall | anomaly recall |' 3 "$(recalls anomaly_recall)"
         ;;
     seeds) draw seeds seeds_ loss_curves,recall_bars,recall_curves --width 800 ;;
     embedding)

@@ -44,10 +44,14 @@ expect() {
     shift
     offers "$line" >got
     for word; do
-        case $word in
-        !*) ! grep -qxF -e "${word#!}" got || { echo "$shell: $line: offers ${word#!}"; cat got; exit 1; } ;;
-        *) grep -qxF -e "$word" got || { echo "$shell: $line: does not offer $word"; cat got; exit 1; } ;;
-        esac
+        wanted=1
+        [ "$word" = "${word#!}" ] || wanted=0
+        found=$(grep -cxF -e "${word#!}" got | sed 's/[1-9][0-9]*/1/' || true)
+        [ "$found" = $wanted ] || {
+            echo "$shell: $line: offers ${word#!}: $found, expected: $wanted; all that it offers:"
+            cat got
+            exit 1
+        }
     done
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every experiment passes `sweep check`. One whose data set or program is not on this machine is
+# Every experiment is named by `sweep help experiments` and passes `sweep check`. One whose data set or program is not on this machine is
 # skipped, and the test with it, once the others are checked.
 # usage: experiments.sh SWEEP
 . "$(dirname "$0")/lib.sh"
@@ -8,6 +8,10 @@ sweep=$1
 found=
 skipped=
 for file in experiments/*.ini; do
+    name=$(basename "$file" .ini)
+    "$sweep" help experiments | grep -qE "^  $name( |\$)" ||
+        found="$found\`sweep help experiments\` does not name $name
+"
     data=$(sed -n 's/^path *= *\([^ ;]*\).*/\1/p' "$file")
     program=$(sed -n 's/^run *= *\([^ ;]*\).*/\1/p' "$file")
     if [ -n "$data" ] && ! "$sweep" data info "$data" >/dev/null 2>&1; then

@@ -31,16 +31,21 @@ make_tree() {
     cp "$lint_dir/../../.clang-format" .
     printf '#include <stdio.h>\n\nint main(void)\n{\n    return puts("");\n}\n' >runner/main.c
     # shellcheck disable=SC2016 # backquotes for the file
-    printf 'Key: a.one\n\n## A tour\n\n```sh\nsweep one\n```\n## INI file\n```ini\none\n```\n' \
-        >README.md
+    printf '## A tour\n\n```sh\nsweep one\n```\n## Study\n```ini\none\n```\n' >README.md
+    cp README.md experiments/TOUR.md
     printf '[a]\none = 1\npath = here\n' >experiments/one.ini
     printf '#!/bin/sh\necho "$@"\n' >start
     cp start .ci/run
-    # The program: `help config` knows key a.one; `check` reads what it is given; `one` is all else.
+    # The program: `help config` knows key a.one, other topics an INI file; `check` reads what it is given; `one` is all else.
     cat >bin/sweep <<'END'
 #!/bin/sh
 case $1 in
-help) printf '[{\n\t"key":\t"a.one"\n}]\n' ;;
+help)
+    case $2 in
+    config) printf '[{\n\t"key":\t"a.one"\n}]\n' ;;
+    *) printf '  [experiment]\n  one\n' ;;
+    esac
+    ;;
 data) [ "$3" = here ] ;;
 check) ! grep broken "$2" >&2 ;;
 one) ;;
@@ -121,14 +126,17 @@ planted text runner/c.c 'int a;\c' 'runner/c.c: no newline at the end'
 planted text runner/c.c "$(awk 'BEGIN { while (i++ < 600) printf "\\n" }')" \
     'runner/c.c:601: more than 600 lines'
 
-planted options bin/sweep 'echo \047"key": "a.two"\047' 'README.md: nothing about a.two'
 planted options bin/sweep 'echo \047"key": "a.two"\047' 'a.two: used by no experiment and no test'
 planted experiments experiments/one.ini 'broken' 'experiments/one.ini: broken'
+planted experiments experiments/two.ini '[a]' 'does not name two'
 
 # shellcheck disable=SC2016
 planted readme README.md '## tour\n```sh\nsweep two\n```' 'sweep two'
 # shellcheck disable=SC2016
-planted readme README.md '## The INI file\n```ini\nbroken\n```' 'broken'
+planted readme README.md '## Study\n```ini\nbroken\n```' 'broken'
+# shellcheck disable=SC2016
+planted readme experiments/TOUR.md '## tour\n```sh\ntouch left\n```' '?? left'
+planted readme README.md "$(awk 'BEGIN { while (i++ < 200) printf "\\n" }')" 'more than 200 lines'
 planted format runner/c.c 'int  a;' 'runner/c.c:1:4'
 planted cppcheck runner/c.c 'int f(void)\n{\n    int a[2] = {0};\n    return a[2];\n}' 'runner/c.c:4'
 # shellcheck disable=SC2016 # a dollar for the planted script
