@@ -227,21 +227,51 @@ swp_status res_step_record(res_store *store, int64_t trial, const res_step *step
     return res_write_end(store, record(store, trial, step, err), err);
 }
 
-swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err)
+/* Run statements of a trial and a step. */
+static swp_status run_each(res_store *store, const char *const *statements, size_t n, int64_t trial,
+                           size_t step, swp_err *err)
 {
-    static const char *const statements[] = {"DELETE FROM value WHERE trial_id = ? AND step > ?",
-                                             "DELETE FROM step WHERE trial_id = ? AND step > ?",
-                                             "DELETE FROM state WHERE trial_id = ? AND step > ?"};
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
         return status;
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0] && status == SWP_OK; i++) {
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
         res_sql sql = res_sql_open(store, statements[i]);
         res_sql_int(&sql, trial);
-        res_sql_size(&sql, after);
+        res_sql_size(&sql, step);
         status = res_sql_run(&sql, err);
     }
     return res_write_end(store, status, err);
+}
+
+swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err)
+{
+    static const char *const statements[] = {"DELETE FROM value WHERE trial_id = ?1 AND step > ?2",
+                                             "DELETE FROM step WHERE trial_id = ?1 AND step > ?2",
+                                             "DELETE FROM state WHERE trial_id = ?1 AND step > ?2"};
+    return run_each(store, statements, sizeof statements / sizeof statements[0], trial, after, err);
+}
+
+/* The state of a command is what its lines were found to be like, which holds for all steps. */
+swp_status res_steps_take_back(res_store *store, int64_t trial, size_t after, size_t *last,
+                               swp_err *err)
+{
+#define BEGUN_ANEW " AND trial_id IN (SELECT trial_id FROM all_begun_anew WHERE trial_id = ?1)"
+    static const char *const statements[] = {
+        "DELETE FROM value WHERE trial_id = ?1 AND step > ?2" BEGUN_ANEW,
+        "DELETE FROM step WHERE trial_id = ?1 AND step > ?2" BEGUN_ANEW,
+        "UPDATE state SET step = (SELECT max(step) FROM step WHERE trial_id = ?1) "
+        "WHERE trial_id = ?1 AND step > ?2 AND EXISTS (SELECT 1 FROM step WHERE trial_id = ?1)",
+        "DELETE FROM state WHERE trial_id = ?1 AND step > ?2 "
+        "AND NOT EXISTS (SELECT 1 FROM step WHERE trial_id = ?1)"};
+#undef BEGUN_ANEW
+    int64_t found = 0;
+    swp_status status =
+        run_each(store, statements, sizeof statements / sizeof statements[0], trial, after, err);
+    res_sql sql = res_sql_open(store, "SELECT coalesce(max(step), 0) FROM step WHERE trial_id = ?");
+    res_sql_int(&sql, trial);
+    swp_status read = res_sql_one(&sql, &found, status == SWP_OK ? err : NULL);
+    *last = (size_t)found;
+    return status == SWP_OK ? read : status;
 }
 
 /* Append the errors of the tuning part; a split without one has none. */

@@ -240,6 +240,12 @@ SWP_CHECKED swp_status res_step_record(res_store *store, int64_t trial, const re
  * (the trial is done, or no command's), DB */
 SWP_CHECKED swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err);
 
+/* Take back the steps of a command's trial behind `after`, which a search has decided not to want;
+ * those of a trial that is done in another revision stay. *last is then the last step: 0: none.
+ * errors DB */
+SWP_CHECKED swp_status res_steps_take_back(res_store *store, int64_t trial, size_t after,
+                                           size_t *last, swp_err *err);
+
 /* The state after the last recorded step; NULL if there is none. errors DB, NOMEM
  * owns     *state: swp_free */
 SWP_CHECKED swp_status res_state_load(res_store *store, int64_t trial, void **state,

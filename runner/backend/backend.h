@@ -25,9 +25,10 @@ typedef struct run_backend_setup {
     bool tf32;       /* see eng_options */
 
     const run_command *command; /* of command */
-    size_t slot;                /* of the worker, from 0 */
-    size_t threads;             /* for one command: cores / workers, at least 1 */
-    int parent;                 /* a worker's socket: readable when the parent says something */
+    bool keeps_steps; /* of command: a recorded step stays as it is when a trial is run again */
+    size_t slot;      /* of the worker, from 0 */
+    size_t threads;   /* for one command: cores / workers, at least 1 */
+    int parent;       /* a worker's socket: readable when the parent says something */
 } run_backend_setup;
 
 /* One trial of a job. Borrowed from the caller that made it. */

@@ -35,6 +35,7 @@ struct run_training {
     run_series *series;
     run_process *process;
     size_t attempt;
+    size_t budget;     /* that it was started with */
     size_t steps_done; /* when it began */
     size_t known;      /* the last step of any attempt before this one */
     size_t replayed;   /* the same of those whose lines were read again */
@@ -212,12 +213,25 @@ static swp_status launch(run_training *t, const run_job_item *item, const run_pa
     return run_process_start(&spec, &t->process, err);
 }
 
+static bool keeps_steps(const run_training *t)
+{
+    return t->trainer->setup->keeps_steps;
+}
+
 /* Lines of another attempt come, with the state that the one before it left. A script that has
- * written no checkpoint begins anew, and so do lines that are counted. */
+ * written no checkpoint begins anew, and so do lines that are counted. Where steps stay as they
+ * are, one that was cut off is put together of what both attempts say of it. */
 static swp_status begin_series(run_training *t, const void *state, size_t state_bytes, swp_err *err)
 {
+    bool goes_on = t->series && keeps_steps(t);
     size_t last = t->is_replaying ? t->replayed : t->known;
+    if (goes_on && run_series_pending(t->series) > last)
+        last = run_series_pending(t->series);
     size_t counted = run_folder_has_checkpoint(&t->folder, 0) ? last : 0;
+    if (goes_on) {
+        run_series_follow(t->series, counted);
+        return SWP_OK;
+    }
     run_series_destroy(t->series);
     t->series = NULL;
     return run_series_create(t->command, counted, state, state_bytes, &t->series, err);
@@ -239,6 +253,7 @@ static swp_status command_start(run_trainer *trainer, const run_job_item *items,
     t->command = command;
     t->steps_done = t->known = steps_done;
     t->attempt = items->attempt;
+    t->budget = items->steps;
     t->is_replaying = true;
     t->kept = t->replay.fd = t->folder.lock = -1;
     t->reads_file = command->metrics == RUN_METRICS_FILE;
@@ -262,17 +277,27 @@ static swp_status command_start(run_trainer *trainer, const run_job_item *items,
     return status;
 }
 
-/* All was read: how the attempt ended. */
+/* The exit code of a command that ended by itself; -1: it did not. */
+static int own_exit(const run_process_end *end)
+{
+    bool is_own = !end->was_asked && end->limit == SWP_OK && WIFEXITED(end->wait_status);
+    return is_own ? WEXITSTATUS(end->wait_status) : -1;
+}
+
+/* All was read: how the attempt ended. One that has done its budget has ended well, whatever it
+ * does then: it would have been told to stop. */
 static swp_status conclude(const run_training *t, run_advance *out, swp_err *err)
 {
     run_process_end end = run_process_end_of(t->process);
-    int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : -1;
-    bool is_further = run_series_steps(t->series) > t->known ||
-                      run_folder_has_checkpoint(&t->folder, t->begun - CLOCK_SLACK_S);
+    int code = own_exit(&end);
+    size_t steps = run_series_steps(t->series);
+    bool is_at_budget = (steps > t->known ? steps : t->known) >= t->budget;
+    bool is_further =
+        steps > t->known || run_folder_has_checkpoint(&t->folder, t->begun - CLOCK_SLACK_S);
     *out = (run_advance){.what = RUN_OVER, .end = RUN_END_BROKEN, .text = end.text};
     if (end.limit != SWP_OK)
         return swp_fail(err, end.limit, "%s", end.text);
-    if (end.was_asked)
+    if (end.was_asked || is_at_budget)
         out->end = RUN_END_TOLD;
     else if (code == EXIT_AGAIN && is_further)
         out->end = RUN_END_AGAIN;
@@ -280,7 +305,8 @@ static swp_status conclude(const run_training *t, run_advance *out, swp_err *err
         out->end = RUN_END_IMPOSSIBLE;
     else if (code == 0)
         out->end = RUN_END_DONE;
-    if (out->end != RUN_END_DONE || run_series_has_objective(t->series))
+    bool owes_objective = out->end == RUN_END_DONE || is_at_budget;
+    if (!owes_objective || run_series_has_objective(t->series))
         return SWP_OK;
     swp_buf names = {0};
     run_series_names(t->series, &names);
@@ -325,16 +351,29 @@ static swp_status replay(run_training *t, bool *complete, swp_err *err)
     char *line = run_replay_line(&t->replay);
     *complete = false;
     if (line) {
+        t->reads_file |= t->replay.is_file;
         bool counts = t->replay.is_file ? run_metric_line_of_file(line, step, &found)
                                         : run_metric_line_of_output(line, step, &found);
         swp_status status = counts ? run_series_add(t->series, &found, complete, err) : SWP_OK;
         return status == SWP_OK ? skip_recorded(t, complete, err) : status;
     }
-    run_series_end(t->series, complete);
+    if (!keeps_steps(t))
+        run_series_end(t->series, complete);
     if (*complete)
         return skip_recorded(t, complete, err);
     t->is_replaying = run_replay_begin(&t->replay);
     return begin_series(t, t->state, strlen(t->state), err);
+}
+
+/* Nothing more comes of this attempt. What it was at when it broke off is no step yet, where steps
+ * stay as they are. */
+static void end_lines(run_training *t, bool *complete)
+{
+    run_process_end end = run_process_end_of(t->process);
+    int code = own_exit(&end);
+    t->is_over = true;
+    if (!keeps_steps(t) || code == 0 || code == EXIT_AGAIN)
+        run_series_end(t->series, complete);
 }
 
 static swp_status command_step(run_training *t, run_advance *out, swp_err *err)
@@ -353,11 +392,12 @@ static swp_status command_step(run_training *t, run_advance *out, swp_err *err)
             out->what = RUN_WOKEN;
             return SWP_OK;
         }
-        t->is_over = news.kind == RUN_NEWS_OVER;
-        if (t->is_over)
-            run_series_end(t->series, &complete);
+        if (news.kind == RUN_NEWS_OVER)
+            end_lines(t, &complete);
         else
             status = on_line(t, &news, &complete, err);
+        if (status == SWP_OK && keeps_steps(t))
+            status = skip_recorded(t, &complete, err);
     }
     return status;
 }

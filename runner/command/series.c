@@ -26,9 +26,10 @@ struct run_series {
     bool knows_first;    /* whether the script counts from 0 is known */
     bool from_zero;
     bool has_objective;
-    uint64_t pending; /* step; 0: none */
-    size_t steps;     /* the last step that was read, of this attempt */
-    uint64_t counted; /* lines without a step count from here */
+    uint64_t pending;  /* step; 0: none */
+    size_t steps;      /* the last step that was read, of this attempt or those it follows */
+    uint64_t repeated; /* the last step of those: up to here lines that come again are no news */
+    uint64_t counted;  /* lines without a step count from here */
 
     uint64_t complete;                        /* step of `values` */
     res_named_value values[RUN_MOST_METRICS]; /* (n_values) */
@@ -185,7 +186,7 @@ swp_status run_series_add(run_series *s, const run_metric_line *line, bool *comp
     uint64_t step =
         line->has_step || s->says_steps ? said_step(s, line) : counted_step(s, metrics, n);
     if (step <= s->steps || step < s->pending) {
-        s->late += n > 0;
+        s->late += n > 0 && step > s->repeated;
         return SWP_OK;
     }
     if (step > s->pending) {
@@ -205,15 +206,33 @@ void run_series_end(run_series *series, bool *complete)
     series->pending = 0;
 }
 
+/* Count lines from the step `counted`. */
+static void count_from(run_series *s, uint64_t counted)
+{
+    s->counted = s->objectives = counted;
+    s->says_steps = false;
+    s->said = 0;
+    for (size_t i = 0; i < s->n; i++)
+        s->metrics[i].count = counted;
+}
+
 void run_series_restart(run_series *series)
 {
-    series->pending = series->said = 0;
-    series->objectives = series->counted;
-    series->says_steps = false;
-    for (size_t i = 0; i < series->n; i++) {
-        series->metrics[i].count = series->counted;
+    count_from(series, series->counted);
+    series->pending = 0;
+    for (size_t i = 0; i < series->n; i++)
         series->metrics[i].is_pending = false;
-    }
+}
+
+void run_series_follow(run_series *series, size_t counted)
+{
+    count_from(series, counted);
+    series->repeated = series->pending > series->steps ? series->pending : series->steps;
+}
+
+size_t run_series_pending(const run_series *series)
+{
+    return (size_t)series->pending;
 }
 
 swp_status run_series_read(run_series *s, res_step *out, swp_err *err)

@@ -31,6 +31,13 @@ SWP_CHECKED swp_status run_series_add(run_series *series, const run_metric_line 
 /* No more lines come. */
 void run_series_end(run_series *series, bool *complete);
 
+/* Lines of another attempt follow. The pending step stays until they have it again or go past it;
+ * lines that are counted go on behind the step `counted`. */
+void run_series_follow(run_series *series, size_t counted);
+
+/* The step that is not complete yet; 0: none. */
+size_t run_series_pending(const run_series *series);
+
 /* Forget what is not complete yet: another source is read from its beginning. */
 void run_series_restart(run_series *series);
 

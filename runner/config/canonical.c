@@ -162,11 +162,13 @@ static void put_params(const cfg_settings *settings, swp_buf *out)
     for (const cfg_param *param;
          settings->command && (param = next_param(settings->command, last)) != NULL;
          last = param->option.info.key) {
-        const cfg_value value = cfg_param_value(cfg_param_of(settings, param));
+        const cfg_value value = cfg_param_value_of(settings, param);
         swp_buf_printf(out, "%s = ", param->option.info.key);
         cfg_value_format(&param->option, &value, out);
         swp_buf_puts(out, param->is_flag ? " (flag)\n" : "\n");
     }
+    if (settings->command && cfg_param_count(settings) > settings->command->n_params)
+        swp_buf_printf(out, "SWEEP_SEED = %lu\n", (unsigned long)settings->seed);
 }
 
 void cfg_trial_text(const cfg_settings *settings, swp_buf *out)
@@ -239,10 +241,9 @@ void cfg_trial_settings_deinit(cfg_trial_settings *settings)
 
 static bool are_params_same(const cfg_settings *a, const cfg_settings *b)
 {
-    for (size_t i = 0; i < cfg_param_count(a); i++) {
+    for (size_t i = 0; i < a->command->n_params; i++) {
         const cfg_param *param = a->command->params[i];
-        const cfg_value x = cfg_param_value(cfg_param_of(a, param)),
-                        y = cfg_param_value(cfg_param_of(b, param));
+        const cfg_value x = cfg_param_value_of(a, param), y = cfg_param_value_of(b, param);
         if (cfg_value_compare(&x, &y) != 0)
             return false;
     }
@@ -252,9 +253,8 @@ static bool are_params_same(const cfg_settings *a, const cfg_settings *b)
 static uint64_t hash_params(const cfg_settings *settings)
 {
     uint64_t hash = SWP_HASH_START;
-    for (size_t i = 0; i < cfg_param_count(settings); i++) {
-        const cfg_value value =
-            cfg_param_value(cfg_param_of(settings, settings->command->params[i]));
+    for (size_t i = 0; i < settings->command->n_params; i++) {
+        const cfg_value value = cfg_param_value_of(settings, settings->command->params[i]);
         hash = cfg_value_hash(&value, hash);
     }
     return hash;

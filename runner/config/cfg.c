@@ -73,10 +73,23 @@ cfg_axis *cfg_axis_of(cfg *config, const cfg_option *option)
     return NULL;
 }
 
+/* The line that gives an option one value; 0 = none does. *is_given: something does. */
+static size_t value_line(const cfg *config, const cfg_option *option, bool *is_given)
+{
+    if (option->type == CFG_PARAM) {
+        const cfg_param *param = cfg_param_find(config, option->info.key);
+        *is_given = param && param->fixed.text;
+        return param ? param->line : 0;
+    }
+    *is_given = config->given[cfg_option_index(option)];
+    return config->lines[cfg_option_index(option)];
+}
+
 /* The line that sets an option; 0 = none does, or several do. */
 static size_t line_of(const cfg *config, const cfg_option *option)
 {
-    size_t line = config->lines[cfg_option_index(option)];
+    bool is_given;
+    size_t line = value_line(config, option, &is_given);
     for (size_t i = 0; i < config->n_axes; i++) {
         if (config->axes[i].option == option)
             line = config->axes[i].line;
@@ -94,17 +107,18 @@ static bool is_overridden(const cfg *config, const cfg_option *option)
         if (config->axes[i].option == option)
             return config->axes[i].overridden;
     }
-    size_t index = cfg_option_index(option);
-    return config->given[index] && config->lines[index] == 0;
+    bool is_given;
+    return value_line(config, option, &is_given) == 0 && is_given;
 }
 
 swp_status cfg_error_at(const cfg *config, const char *key, swp_err *err)
 {
-    const cfg_option *option = cfg_option_find(key);
-    size_t line = line_of(config, option);
+    const cfg_param *param = cfg_param_find(config, key); /* its name may be any */
+    const cfg_option *option = param ? &param->option : cfg_option_find(key);
+    size_t line = option ? line_of(config, option) : 0;
     if (!err || err->status == SWP_NOMEM)
         return err ? err->status : SWP_CONFIG;
-    if (is_overridden(config, option))
+    if (option && is_overridden(config, option))
         return swp_wrap(err, "--set %s", key);
     if (line > 0)
         return swp_wrap(err, "%s:%zu: %s", config->path, line, key);

@@ -80,7 +80,8 @@ typedef struct cfg_settings {
     size_t batch_size;
     eng_loss loss;
     cfg_optimizer optimizer;
-    uint32_t seed;
+    uint32_t seed;      /* of a command: of a repetition; see cfg_seed_of */
+    bool is_repetition; /* of a command: `seed` takes the place of its own, or is passed beside */
     cfg_init_stream init_stream;
     const size_t *init_after; /* (n_init_after) embedding dimensions drawn and dropped first */
     size_t n_init_after;      /* 0..CFG_MAX_INIT_AFTER */
@@ -120,7 +121,7 @@ typedef struct cfg_search {
     cfg_goal goal;         /* CFG_MINIMIZE or CFG_MAXIMIZE */
     const char *stop;      /* the name of a stopper, or "none" */
     size_t min_steps;      /* no trial is stopped before */
-    size_t max_steps;      /* of a trial that is never stopped */
+    size_t max_steps; /* of a trial that is never stopped; 1 of a command that ends by itself */
     cfg_confirm confirm;
     const char *start; /* "learning_rate=1e-3, embedding_dim=8": a part of the first point; NULL */
 } cfg_search;
@@ -177,6 +178,9 @@ void cfg_description_deinit(cfg_description *description);
 
 /* The parameters of a command in a grid point, in the order of the file.
  * shapes   *out (cfg_param_count)   errors NOMEM   owns *out: swp_free, texts included */
+/* The seed of a trial; of a command its parameter `seed`, 0 without one that is a seed. */
+uint32_t cfg_seed_of(const cfg_settings *settings);
+
 size_t cfg_param_count(const cfg_settings *settings); /* 0 of the built-in backend */
 SWP_CHECKED swp_status cfg_params_list(const cfg_settings *settings, run_param **out, swp_err *err);
 
@@ -185,6 +189,9 @@ const cfg_search *cfg_search_of(const cfg *config);
 
 /* Whether trials are proposed or stopped by a search: not for a grid that trains all its points. */
 bool cfg_is_search(const cfg *config);
+
+/* Whether a stopper decides about trials as they go on. */
+bool cfg_has_stopper(const cfg *config);
 
 /* Whether search.slots binds: for searchers that learn from results, and the median rule. */
 bool cfg_has_slots(const cfg *config);

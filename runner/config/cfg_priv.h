@@ -166,6 +166,9 @@ cfg_value cfg_param_value(const cfg_named *named);
 /* The value of a parameter in a grid point. */
 const cfg_named *cfg_param_of(const cfg_settings *settings, const cfg_param *param);
 
+/* What is passed: that, but of a repetition its seed. */
+cfg_value cfg_param_value_of(const cfg_settings *settings, const cfg_param *param);
+
 struct cfg {
     cfg_pool pool;
     const char *path;

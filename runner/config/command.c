@@ -7,6 +7,8 @@
 
 #include "engine/base/mem.h"
 
+#define SEED "seed" /* the parameter that tells repetitions apart */
+
 static swp_status out_of_memory(swp_err *err)
 {
     return swp_fail(err, SWP_NOMEM, "out of memory");
@@ -115,18 +117,48 @@ const cfg_named *cfg_param_of(const cfg_settings *settings, const cfg_param *par
     return (const cfg_named *)(const void *)((const char *)settings + param->option.offset);
 }
 
-size_t cfg_param_count(const cfg_settings *settings)
+/* The parameter that tells repetitions of a command apart, or NULL. */
+static const cfg_param *find_seed(const cfg_command *command)
 {
-    return settings->command ? settings->command->n_params : 0;
+    for (size_t i = 0; i < command->n_params; i++) {
+        if (strcmp(command->params[i]->option.info.key, SEED) == 0)
+            return command->params[i];
+    }
+    return NULL;
 }
 
-static run_param_kind kind_of(const cfg_param *param, const cfg_named *named)
+size_t cfg_param_count(const cfg_settings *settings)
+{
+    if (!settings->command)
+        return 0;
+    bool has_own = find_seed(settings->command) != NULL;
+    return settings->command->n_params + (settings->is_repetition && !has_own);
+}
+
+cfg_value cfg_param_value_of(const cfg_settings *settings, const cfg_param *param)
+{
+    bool is_seed = settings->is_repetition && param == find_seed(settings->command);
+    return is_seed ? cfg_param_value(&(cfg_named){.number = settings->seed})
+                   : cfg_param_value(cfg_param_of(settings, param));
+}
+
+uint32_t cfg_seed_of(const cfg_settings *settings)
+{
+    const cfg_param *seed = settings->command ? find_seed(settings->command) : NULL;
+    if (!settings->command || settings->is_repetition)
+        return settings->seed;
+    const cfg_value value = seed ? cfg_param_value_of(settings, seed) : (cfg_value){0};
+    bool is_seed = value.numbers[0] >= 0 && value.numbers[0] <= UINT32_MAX;
+    return is_seed ? (uint32_t)value.numbers[0] : 0;
+}
+
+static run_param_kind kind_of(const cfg_param *param, const cfg_value *value)
 {
     if (param->is_flag)
         return RUN_PARAM_FLAG;
-    if (cfg_param_value(named).kind == 1)
+    if (value->kind == 1)
         return RUN_PARAM_NUMBER;
-    return strcmp(named->text, "true") == 0 || strcmp(named->text, "false") == 0 ? RUN_PARAM_BOOL
+    return strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0 ? RUN_PARAM_BOOL
                                                                                  : RUN_PARAM_TEXT;
 }
 
@@ -138,14 +170,18 @@ swp_status cfg_params_list(const cfg_settings *settings, run_param **out, swp_er
     if (!list)
         return out_of_memory(err);
     number *numbers = (number *)(void *)(list + n);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < settings->command->n_params; i++) {
         const cfg_param *param = settings->command->params[i];
-        const cfg_named *named = cfg_param_of(settings, param);
+        const cfg_value value = cfg_param_value_of(settings, param);
         list[i] = (run_param){.name = param->option.info.key,
-                              .value = named->text ? named->text
-                                                   : swp_format_double(named->number, numbers[i]),
-                              .kind = kind_of(param, named)};
+                              .value = value.text ? value.text
+                                                  : swp_format_double(value.numbers[0], numbers[i]),
+                              .kind = kind_of(param, &value)};
     }
+    if (n > settings->command->n_params)
+        list[n - 1] = (run_param){.name = SEED,
+                                  .value = swp_format_double(settings->seed, numbers[n - 1]),
+                                  .kind = RUN_PARAM_SEED};
     return SWP_OK;
 }
 
@@ -231,8 +267,9 @@ static swp_status settle_params(cfg *config, swp_err *err)
             cfg_value_store(&param->option, &value, &config->settings);
         }
     }
+    size_t max_steps = config->head.search.max_steps;
     config->settings.command = &config->command;
-    config->settings.epochs = RES_UNLIMITED;
+    config->settings.epochs = max_steps > 0 ? max_steps : RES_UNLIMITED;
     return SWP_OK;
 }
 

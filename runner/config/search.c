@@ -136,10 +136,14 @@ bool cfg_is_free_axis(const cfg_option *option)
            strcmp(option->info.key, "eval.threshold") == 0;
 }
 
+bool cfg_has_stopper(const cfg *config)
+{
+    return strcmp(config->head.search.stop, "none") != 0;
+}
+
 bool cfg_is_search(const cfg *config)
 {
-    const cfg_search *written = &config->head.search;
-    return strcmp(written->strategy, "grid") != 0 || strcmp(written->stop, "none") != 0;
+    return strcmp(config->head.search.strategy, "grid") != 0 || cfg_has_stopper(config);
 }
 
 /* Numbers have an order, words have none. */
@@ -372,6 +376,14 @@ static swp_status check_grid(const cfg *config, swp_err *err)
     return SWP_OK;
 }
 
+static swp_status refuse_seeds(const cfg *config, const char *key, swp_err *err)
+{
+    return refuse(config, key, "expected one value where the confirm stage is on",
+                  "the confirm stage repeats the best trials with fresh seeds; write "
+                  "confirm = none under [search] to search among seeds",
+                  err);
+}
+
 /* All trials of a search are compared by one number, so it must mean the same in all. */
 static swp_status check_comparable(const cfg *config, swp_err *err)
 {
@@ -389,11 +401,11 @@ static swp_status check_comparable(const cfg *config, swp_err *err)
             return refuse(config, key, "expected one value where the objective is a loss",
                           "l1 and mse losses cannot be compared; search each on its own", err);
         if (strcmp(key, "train.seed") == 0 && config->search.confirm.n_best > 0)
-            return refuse(config, key, "expected one value where the confirm stage is on",
-                          "the confirm stage repeats the best trials with fresh seeds; write "
-                          "confirm = none under [search] to search among seeds",
-                          err);
+            return refuse_seeds(config, key, err);
     }
+    const cfg_param *seed = cfg_param_find(config, "seed");
+    if (seed && differs(config, &seed->option) && config->search.confirm.n_best > 0)
+        return refuse_seeds(config, "seed", err);
     return SWP_OK;
 }
 
@@ -428,43 +440,42 @@ static size_t largest_epochs(const cfg *config)
     return most;
 }
 
-/* A command's trial is judged once, when it ended by itself: for a search it has one step. */
-static swp_status resolve_command(cfg *config, swp_err *err)
+/* Steps of a trial that is never stopped. How many a command does, only its user knows. */
+static swp_status find_max_steps(cfg *config, swp_err *err)
 {
     cfg_search *search = &config->search;
-    const char *hint = "trials of a command run to their end, and are trained once";
-    if (strcmp(search->stop, "none") != 0)
-        return refuse(config, "search.stop", "expected none for a command", hint, err);
-    if (search->max_steps > 0)
-        return refuse(config, "search.max_steps", "expected auto for a command", hint, err);
-    if (!search->confirm.is_auto && search->confirm.n_best > 0)
-        return refuse(config, "search.confirm", "expected none for a command",
-                      "give it seeds as an axis of a grid: seed = 1..5", err);
-    search->confirm = (cfg_confirm){.is_auto = false};
-    search->max_steps = 1;
+    bool of_command = cfg_command_of(config) != NULL;
+    if (of_command && search->max_steps == 0 && cfg_has_stopper(config))
+        return refuse(config, "search.stop", "expected search.max_steps beside it, found none",
+                      "write under [search] how many steps the command reports when it is never "
+                      "stopped: max_steps = 27",
+                      err);
+    if (!of_command && search->max_steps > 0)
+        return refuse(config, "search.max_steps", "expected auto",
+                      "trials of an engine are trained to the largest train.epochs", err);
+    if (!of_command)
+        search->max_steps = largest_epochs(config);
+    else if (search->max_steps == 0) /* it is judged once, when it has ended by itself */
+        search->max_steps = 1;
     return SWP_OK;
 }
 
 static swp_status resolve_steps(cfg *config, swp_err *err)
 {
     cfg_search *search = &config->search;
-    if (cfg_command_of(config))
-        return resolve_command(config, err);
-    if (search->max_steps > 0)
-        return refuse(config, "search.max_steps", "expected auto",
-                      "trials of an engine are trained to the largest train.epochs", err);
-    search->max_steps = largest_epochs(config);
-    for (size_t i = 0; i < config->n_whens && strcmp(search->stop, "none") != 0; i++) {
+    swp_status found = find_max_steps(config, err);
+    if (found != SWP_OK)
+        return found;
+    for (size_t i = 0; i < config->n_whens && cfg_has_stopper(config); i++) {
         if (config->whens[i].used && strcmp(config->whens[i].option->info.key, "train.epochs") == 0)
             return refuse(config, "search.stop", "expected none where [when] sets train.epochs",
                           "trials that are compared as they go on have one largest epoch count",
                           err);
     }
-    if (search->min_steps <= search->max_steps || strcmp(search->stop, "none") == 0)
+    if (search->min_steps <= search->max_steps || !cfg_has_stopper(config))
         return SWP_OK;
-    swp_status status = swp_fail(err, SWP_CONFIG,
-                                 "expected at most train.epochs, which is %zu, "
-                                 "found %zu",
+    swp_status status = swp_fail(err, SWP_CONFIG, "expected at most %s, which is %zu, found %zu",
+                                 cfg_command_of(config) ? "search.max_steps" : "train.epochs",
                                  search->max_steps, search->min_steps);
     return status == SWP_CONFIG ? cfg_error_at(config, "search.min_steps", err) : status;
 }

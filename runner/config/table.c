@@ -372,7 +372,8 @@ static const cfg_option table[] = {
     {.info = {.key = "search.max_steps",
               .default_value = "auto",
               .allowed = "auto or " WHOLE_TEXT(1, MAX_EPOCHS),
-              .help = "Steps of a trial that is never stopped; auto: the largest train.epochs."},
+              .help = "Steps of a trial that is never stopped; auto: the largest train.epochs, of "
+                      "a command until it ends by itself. Needed for a command with stop."},
      .type = CFG_WHOLE,
      IN_HEAD(search.max_steps),
      LIMITS(1, MAX_EPOCHS),

@@ -14,6 +14,28 @@ static swp_status out_of_memory(swp_err *err)
     return swp_fail(err, SWP_NOMEM, "out of memory for a search");
 }
 
+/* --- names ------------------------------------------------------------------------------------ */
+
+char *run_search_label(const cfg *config, const double *point, const uint32_t *seed)
+{
+    const run_space *space = cfg_space(config);
+    swp_buf text = {0};
+    for (size_t i = 0; i < space->n; i++) {
+        bool of_command = cfg_command_of(config) != NULL; /* whose names are literal */
+        const char *dot = of_command ? NULL : strchr(space->dims[i].name, '.');
+        swp_buf_printf(&text, "%s%s=", i > 0 ? " " : "", dot ? dot + 1 : space->dims[i].name);
+        if (space->dims[i].kind == RUN_FLOAT)
+            swp_buf_printf(&text, "%.4g", point[i]);
+        else
+            cfg_coordinate_format(config, i, point[i], &text);
+    }
+    if (seed)
+        swp_buf_printf(&text, " seed=%lu", (unsigned long)*seed);
+    if (text.failed)
+        swp_buf_deinit(&text);
+    return text.text;
+}
+
 /* --- what the store is told ------------------------------------------------------------------- */
 
 static const char *kind_name(run_dim_kind kind)
@@ -167,22 +189,33 @@ static double summarise(const char *objective, const double *values, size_t n)
     return value;
 }
 
+bool run_search_judges_once(const run_study *study)
+{
+    return cfg_command_of(study->plan->config) && !cfg_has_stopper(study->plan->config);
+}
+
+bool run_search_runs_ahead(const run_study *study)
+{
+    const cfg *config = study->plan->config;
+    return cfg_command_of(config) && strcmp(cfg_search_of(config)->stop, "halving") != 0;
+}
+
 swp_status run_search_values(const run_study *study, size_t trial, size_t from, double **values,
                              size_t *n, swp_err *err)
 {
     const char *objective = cfg_search_of(study->plan->config)->objective;
-    bool of_command = study->plan->trials[trial].settings.command != NULL;
+    bool is_one = run_search_judges_once(study);
     size_t length;
     *values = NULL;
     *n = 0;
-    if (of_command && (study->trials[trial].state != RES_DONE || from > 0))
+    if (is_one && (study->trials[trial].state != RES_DONE || from > 0))
         return SWP_OK;
     char metric[RUN_METRIC_NAME_SIZE];
     const char *name = cfg_objective_metric(objective, &length);
     snprintf(metric, sizeof metric, "%.*s", (int)length, name);
     swp_status status =
         res_values_load(study->store, study->trials[trial].id, metric, from, values, n, err);
-    if (status != SWP_OK || !of_command)
+    if (status != SWP_OK || !is_one)
         return status;
     const double value = summarise(objective, *values, *n);
     double *one = swp_resize(*values, 1, sizeof *one);

@@ -80,27 +80,6 @@ static swp_status set_state(run_search_study *s, size_t trial, res_state state, 
     return res_trial_set_state(s->study->store, s->study->revision, known->id, state, reason, err);
 }
 
-/* "learning_rate=0.001 batch_size=4", and of a confirm stage the seed. */
-static char *make_label(const run_search_study *s, const double *point, const uint32_t *seed)
-{
-    const run_space *space = cfg_space(s->plan->config);
-    swp_buf text = {0};
-    for (size_t i = 0; i < space->n; i++) {
-        bool of_command = cfg_command_of(s->plan->config) != NULL; /* whose names are literal */
-        const char *dot = of_command ? NULL : strchr(space->dims[i].name, '.');
-        swp_buf_printf(&text, "%s%s=", i > 0 ? " " : "", dot ? dot + 1 : space->dims[i].name);
-        if (space->dims[i].kind == RUN_FLOAT)
-            swp_buf_printf(&text, "%.4g", point[i]);
-        else
-            cfg_coordinate_format(s->plan->config, i, point[i], &text);
-    }
-    if (seed)
-        swp_buf_printf(&text, " seed=%lu", (unsigned long)*seed);
-    if (text.failed)
-        swp_buf_deinit(&text);
-    return text.text;
-}
-
 /* Put the trial at a point into the plan and the store, as the next number. */
 static swp_status add_trial(run_search_study *s, const double *point, const uint32_t *seed,
                             size_t proposal, swp_err *err)
@@ -108,14 +87,17 @@ static swp_status add_trial(run_search_study *s, const double *point, const uint
     size_t n = cfg_reading_count(s->plan->config), trial = s->plan->n_trials;
     for (size_t i = 0; i < n; i++) {
         cfg_reading_at(s->plan->config, point, i, &s->readings[i]);
-        if (seed)
+        if (seed) {
             s->readings[i].seed = *seed;
+            s->readings[i].is_repetition = true;
+        }
     }
     entry *entries = swp_resize(s->entries, trial + 1, sizeof *entries);
     if (!entries)
         return out_of_memory(err);
     s->entries = entries;
-    entries[trial] = (entry){.proposal = proposal, .label = make_label(s, point, seed)};
+    entries[trial] =
+        (entry){.proposal = proposal, .label = run_search_label(s->plan->config, point, seed)};
     if (!entries[trial].label)
         return out_of_memory(err);
     s->n_entries = trial + 1;
@@ -123,7 +105,7 @@ static swp_status add_trial(run_search_study *s, const double *point, const uint
     return status == SWP_OK ? run_study_enrol_last(s->study, seed != NULL, err) : status;
 }
 
-static swp_status open_trial(run_search_study *s, size_t trial, swp_err *err)
+swp_status run_search_study_open(run_search_study *s, size_t trial, swp_err *err)
 {
     entry *of = &s->entries[trial];
     bool has_more = run_search_study_limit(s, trial) > s->study->trials[trial].steps_done;
@@ -199,6 +181,8 @@ static swp_status report_values(run_search_study *s, size_t trial, swp_err *err)
     if (status == SWP_OK)
         status = run_course_report(s->course, proposal, values, n, err);
     swp_free(values);
+    if (status == SWP_OK && s->study->trials[trial].state == RES_DONE)
+        status = run_course_end(s->course, proposal, err);
     return status;
 }
 
@@ -218,7 +202,7 @@ static swp_status enrol_proposal(run_search_study *s, size_t proposal, bool is_s
     const run_enrolled enrolled = {
         .point = of->point,
         .cost = of->cost,
-        .budget = s->plan->trials[trial].settings.command ? 1 : s->plan->trials[trial].max_epochs,
+        .budget = run_search_judges_once(s->study) ? 1 : s->plan->trials[trial].max_epochs,
         .failed_after = of->failed_after,
         .visible = of->visible,
         .is_retried = of->failed_after != RES_NEVER && of->visible == RES_NEVER &&
@@ -229,7 +213,7 @@ static swp_status enrol_proposal(run_search_study *s, size_t proposal, bool is_s
         status = report_values(s, trial, err);
     if (status == SWP_OK)
         status = note_decided(s, trial, err);
-    return status == SWP_OK ? open_trial(s, trial, err) : status;
+    return status == SWP_OK ? run_search_study_open(s, trial, err) : status;
 }
 
 /* --- the confirm stage ------------------------------------------------------------------------ */
@@ -245,7 +229,7 @@ static swp_status enrol_confirmation(run_search_study *s, const res_confirmation
     if (status == SWP_OK && s->study->trials[fit->number - 1].state == RES_FAILED &&
         s->retry_failed)
         status = set_state(s, fit->number - 1, RES_WAITING, NULL, err);
-    return status == SWP_OK ? open_trial(s, fit->number - 1, err) : status;
+    return status == SWP_OK ? run_search_study_open(s, fit->number - 1, err) : status;
 }
 
 /* Enrol stored fits whose numbers come before `next`. */
@@ -315,7 +299,7 @@ static swp_status choose(run_search_study *s, swp_err *err)
     if (status == SWP_OK)
         n = pick_best(s, plan.n_best, best);
     for (size_t i = 0; i < n; i++) {
-        uint32_t seed = s->plan->trials[trial_of(s, best[i])].settings.seed;
+        uint32_t seed = cfg_seed_of(&s->plan->trials[trial_of(s, best[i])].settings);
         for (uint32_t k = 1; k <= plan.n_seeds && status == SWP_OK; k++)
             status = confirm(s, best[i], seed + k, err);
     }
@@ -361,7 +345,7 @@ static swp_status on_decision(run_search_study *s, size_t proposal, swp_err *err
     swp_status status = record_outcome(s, proposal, err);
     if (status == SWP_OK)
         status = note_decided(s, trial, err);
-    return status == SWP_OK ? open_trial(s, trial, err) : status;
+    return status == SWP_OK ? run_search_study_open(s, trial, err) : status;
 }
 
 static swp_status follow_course(run_search_study *s, swp_err *err)
@@ -379,6 +363,25 @@ static swp_status follow_course(run_search_study *s, swp_err *err)
     return status;
 }
 
+/* Pause a trial in the store. What one that ran ahead did behind the decided step is as if it had
+ * not been, whether it went on, ended or failed there. */
+static swp_status pause(run_search_study *s, size_t trial, swp_err *err)
+{
+    size_t proposal = s->entries[trial].proposal;
+    size_t decided = run_course_decided(s->course, proposal);
+    res_trial_status *known = &s->study->trials[trial];
+    res_proposal *of = &s->proposals[proposal];
+    char reason[64];
+    snprintf(reason, sizeof reason, "paused by %s after step %zu", s->config->stop, decided);
+    swp_status status = set_state(s, trial, RES_STOPPED, reason, err);
+    if (status == SWP_OK && run_search_runs_ahead(s->study) && known->steps_done > decided)
+        status = res_steps_take_back(s->study->store, known->id, decided, &known->steps_done, err);
+    if (status != SWP_OK || of->failed_after == RES_NEVER || of->failed_after < decided)
+        return status;
+    of->failed_after = RES_NEVER;
+    return res_proposal_set_outcome(s->study->store, s->study->revision, of, err);
+}
+
 /* Say in the store which trials are paused, and which go on. */
 static swp_status record_states(run_search_study *s, swp_err *err)
 {
@@ -388,11 +391,9 @@ static swp_status record_states(run_search_study *s, swp_err *err)
         res_state now = s->study->trials[trial].state;
         run_course_state state = run_course_state_of(s->course, proposal);
         s->entries[trial].is_decided = false;
-        if (state == RUN_COURSE_PAUSED && now != RES_DONE && now != RES_FAILED) {
-            char reason[64];
-            snprintf(reason, sizeof reason, "paused by %s after step %zu", s->config->stop,
-                     run_course_decided(s->course, proposal));
-            status = set_state(s, trial, RES_STOPPED, reason, err);
+        bool is_over = now == RES_DONE || now == RES_FAILED;
+        if (state == RUN_COURSE_PAUSED && (!is_over || run_search_runs_ahead(s->study))) {
+            status = pause(s, trial, err);
         } else if (state != RUN_COURSE_PAUSED && now == RES_STOPPED) {
             status = set_state(s, trial, RES_WAITING, NULL, err);
         }
@@ -461,9 +462,15 @@ size_t run_search_study_limit(const run_search_study *search, size_t trial)
 {
     size_t proposal = search->entries[trial].proposal;
     const run_trial *of = &search->plan->trials[trial];
-    size_t limit =
-        proposal == CONFIRMS ? of->max_epochs : run_course_limit(search->course, proposal);
-    return of->settings.command && limit > 0 ? of->max_epochs : limit;
+    if (proposal == CONFIRMS)
+        return of->max_epochs;
+    size_t limit = run_course_limit(search->course, proposal);
+    size_t done = search->study->trials[trial].steps_done;
+    if (!of->settings.command)
+        return limit;
+    if (limit <= run_course_decided(search->course, proposal)) /* a command may leave out steps */
+        return limit < done ? limit : done;
+    return run_search_runs_ahead(search->study) ? of->max_epochs : limit;
 }
 
 bool run_search_study_take_open(run_search_study *search, size_t *trial)
@@ -487,8 +494,8 @@ bool run_search_study_is_over(const run_search_study *search)
     bool is_over = search->is_chosen;
     for (size_t i = 0; i < search->n_entries && is_over; i++) {
         const res_trial_status *known = &search->study->trials[i];
-        is_over =
-            known->state == RES_FAILED || known->steps_done >= run_search_study_limit(search, i);
+        is_over = known->state == RES_FAILED || known->state == RES_DONE ||
+                  known->steps_done >= run_search_study_limit(search, i);
     }
     return is_over;
 }

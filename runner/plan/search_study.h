@@ -26,6 +26,10 @@ SWP_CHECKED swp_status run_search_study_advance(run_search_study *search, swp_er
 /* Steps that a trial of the plan may do now. */
 size_t run_search_study_limit(const run_search_study *search, size_t trial);
 
+/* Name a trial (again) if it may do more steps than it has done: a worker that was told to end it
+ * has done so by now. errors NOMEM */
+SWP_CHECKED swp_status run_search_study_open(run_search_study *search, size_t trial, swp_err *err);
+
 /* The next trial that may do more steps than it could; false when there is none. Each is named once
  * for each limit; whether it waits for a worker is the caller's to know. */
 bool run_search_study_take_open(run_search_study *search, size_t *trial);

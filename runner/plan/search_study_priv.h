@@ -6,6 +6,10 @@
 #include "runner/plan/search_study.h"
 #include "runner/search/searcher.h"
 
+/* "learning_rate=0.001 batch_size=4", and of a confirm stage the seed; NULL without memory.
+ * shapes point (dimensions)   owns swp_free */
+char *run_search_label(const cfg *config, const double *point, const uint32_t *seed);
+
 /* Find or add the search of a study's revision. in *slots are those wanted, out those that it began
  * with. errors as res_search_ensure */
 SWP_CHECKED swp_status run_search_record(run_study *study, size_t *slots, swp_err *err);
@@ -17,8 +21,17 @@ SWP_CHECKED swp_status run_search_check(const run_study *study, const run_search
                                         const res_proposal *stored, const double *point,
                                         const char *history, swp_err *err);
 
-/* The values of the objective behind the first `from`. A trial of a command has one, when it is
- * done. shapes *values (*n)   errors DB, NOMEM   owns *values: swp_free, after a failure too */
+/* Whether a trial is judged when it is done, as if it had one step: a command that nothing stops.
+ */
+bool run_search_judges_once(const run_study *study);
+
+/* Whether trials run on while they are undecided. Only a rung is worth ending a command for; a rule
+ * that decides at every step follows it. */
+bool run_search_runs_ahead(const run_study *study);
+
+/* The values of the objective behind the first `from`. Of a trial that is judged once, the one that
+ * it came to. shapes *values (*n)   errors DB, NOMEM   owns *values: swp_free, after a failure too
+ */
 SWP_CHECKED swp_status run_search_values(const run_study *study, size_t trial, size_t from,
                                          double **values, size_t *n, swp_err *err);
 

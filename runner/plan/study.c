@@ -354,12 +354,16 @@ static swp_status record_searched_axes(run_study *study, swp_err *err)
     cfg_settings settings;
     run_trial_params of = {0};
     bool *differs = NULL;
-    cfg_lowest_reading(study->plan->config, &settings);
+    const run_plan *plan = study->plan;
+    cfg_lowest_reading(plan->config, &settings);
+    settings.is_repetition = study->search && run_search_study_count(study->search).confirming > 0;
     swp_status status = run_trial_params_init(&of, &settings, err);
     if (status == SWP_OK && !(differs = swp_alloc(of.n, sizeof *differs)))
         status = swp_fail(err, SWP_NOMEM, "out of memory for axes");
     for (size_t i = 0; status == SWP_OK && i < of.n; i++)
-        differs[i] = is_searched(study->plan->config, of.pairs[i].key);
+        differs[i] = is_searched(plan->config, of.pairs[i].key) ||
+                     (settings.is_repetition && settings.command &&
+                      strcmp(of.pairs[i].key, plan->backend->seed) == 0);
     if (status == SWP_OK)
         status = record_axes(study, &of, differs, err);
     swp_free(differs);

@@ -30,15 +30,8 @@
 #include "runner/process/stop.h"
 #include "runner/process/wire.h"
 
-#define MEMORY_CHECK_S 0.1
 #define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
 #define LONG_PAUSE_S   1.0 /* a round longer than its wait by this much: the run was stopped */
-
-/* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
-static double now(const run_scheduler *s)
-{
-    return run_clock() - s->paused_s;
-}
 
 /* Signals */
 
@@ -86,11 +79,15 @@ static swp_status on_step(run_scheduler *s, run_slot *slot, const run_message *m
         return swp_fail(err, SWP_INTERNAL, "a worker sent a step of trial %zu, not its own",
                         trial + 1);
     res_trial_status *known = &s->study->trials[trial];
+    const run_tracked *t = &s->trials[trial];
     res_step step = message->step;
+    bool is_again = slot->supervises && step.step <= known->steps_done;
     swp_status status = SWP_OK;
     step.worker = slot->number;
-    /* A command that was run again went on from an earlier step. */
-    if (slot->supervises && step.step <= known->steps_done)
+    /* A command runs on until it is gone. */
+    if (slot->supervises && (t->is_stopping || (is_again && s->spec.setup.keeps_steps)))
+        return SWP_OK;
+    if (is_again) /* it was run again, and went on from an earlier step */
         status = res_steps_drop(s->study->store, known->id, step.step - 1, err);
     if (status == SWP_OK && s->attempts)
         status = run_attempts_declare(s->attempts, s->study->revision, &step, err);
@@ -106,7 +103,6 @@ static swp_status on_step(run_scheduler *s, run_slot *slot, const run_message *m
     run_progress_epoch(s->options->progress, trial, &step);
     if (s->source->observe)
         s->source->observe(s->source->context, trial, &step);
-    const run_tracked *t = &s->trials[trial];
     if (slot->supervises || t->is_stopping || t->budget > step.step ||
         s->source->budget(s->source->context, trial) > step.step)
         return SWP_OK;
@@ -126,13 +122,15 @@ static swp_status on_ended(run_scheduler *s, run_slot *slot, const run_message *
     if (status != SWP_OK)
         return status;
     bool is_further = s->study->trials[trial].steps_done >= s->trials[trial].budget;
+    if (s->trials[trial].is_stopping) /* however it took that */
+        return run_trial_finish(s, trial, err);
     if (message->end == RUN_END_IMPOSSIBLE)
         return run_trial_give_up(s, slot, trial, message->text, err);
     if (message->end == RUN_END_BROKEN)
         return run_trial_fail_attempt(s, slot, trial, SWP_DEVICE, message->text, err);
     if (message->end == RUN_END_DONE && !is_further)
         return run_trial_complete(s, trial, err);
-    if (s->trials[trial].is_stopping || (slot->supervises && is_further))
+    if (slot->supervises && is_further)
         return run_trial_finish(s, trial, err);
     run_progress_end(s->options->progress, trial);
     if (s->stopping)
@@ -310,7 +308,7 @@ static swp_status hand_out(run_scheduler *s, run_slot *slot, swp_err *err)
     slot->n = slot->n_job = cohort.n;
     slot->job = s->n_jobs++;
     slot->ready = false;
-    slot->started = now(s);
+    slot->started = run_sched_now(s);
     status = res_store_begin(s->study->store, err);
     if (status != SWP_OK)
         return status;
@@ -382,6 +380,8 @@ static swp_status dispatch(run_scheduler *s, swp_err *err)
     swp_status status = s->source->advance ? s->source->advance(s->source->context, err) : SWP_OK;
     if (status == SWP_OK)
         status = admit(s, err);
+    if (status == SWP_OK && s->source->advance)
+        status = run_trials_drop_decided(s, err);
     size_t n_spare = 0, n_busy = 0;
     for (size_t i = 0; i < s->options->workers && status == SWP_OK; i++) {
         run_slot *slot = &s->slots[i];
@@ -398,7 +398,7 @@ static swp_status dispatch(run_scheduler *s, swp_err *err)
         s->spec.setup.cores = run_share_of(s->share, i);
         s->spec.setup.slot = i;
         status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &s->spec, err);
-        s->slots[i].started = now(s);
+        s->slots[i].started = run_sched_now(s);
         if (status != SWP_OK && n_busy + n_spare > 0) {
             /* Too many processes or files for the moment: it is tried again in the next round. */
             char note[sizeof err->text + 64];
@@ -414,45 +414,6 @@ static swp_status dispatch(run_scheduler *s, swp_err *err)
     if (status == SWP_OK && n_busy == 0 && count_waiting(s) == 0)
         run_sched_stop(s);
     return status;
-}
-
-/* Limits */
-
-/* Whether the time of a worker is limited: it opens its engine or has a job. One that supervises
- * keeps the limits itself. */
-static bool is_timed(const run_slot *slot)
-{
-    return slot->pid && !slot->supervises && !slot->ready && !*slot->kill_reason;
-}
-
-static void check_time(run_scheduler *s)
-{
-    char reason[RUN_REASON_SIZE];
-    snprintf(reason, sizeof reason, "timeout after %g s", s->options->timeout_s);
-    for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
-        run_slot *slot = &s->slots[i];
-        if (is_timed(slot) && now(s) - slot->started >= s->options->timeout_s)
-            run_slot_kill(slot, SWP_CANCELLED, reason);
-    }
-}
-
-static void check_memory(run_scheduler *s)
-{
-    double at = run_clock();
-    if (s->options->memory == 0 || at - s->memory_checked < MEMORY_CHECK_S)
-        return;
-    s->memory_checked = at;
-    for (size_t i = 0; i < s->options->workers; i++) {
-        run_slot *slot = &s->slots[i];
-        bool is_limited = slot->pid && slot->n > 0 && !slot->supervises;
-        size_t bytes = is_limited ? run_resident_bytes(slot->pid) : 0;
-        if (bytes <= s->options->memory || *slot->kill_reason)
-            continue;
-        char reason[RUN_REASON_SIZE];
-        snprintf(reason, sizeof reason, "out of memory: %zu bytes, run.memory is %llu", bytes,
-                 (unsigned long long)s->options->memory);
-        run_slot_kill(slot, SWP_NOMEM, reason);
-    }
 }
 
 /* A round lasts as long as it waits for messages, and a little for what it does with them. One that
@@ -475,11 +436,11 @@ static double wait_s(const run_scheduler *s)
     if (s->options->limit_s > 0)
         wait = fmin(wait, s->options->limit_s);
     if (s->options->memory > 0)
-        wait = fmin(wait, MEMORY_CHECK_S);
+        wait = fmin(wait, RUN_MEMORY_CHECK_S);
     for (size_t i = 0; i < s->options->workers && s->options->timeout_s > 0; i++) {
         const run_slot *slot = &s->slots[i];
-        if (is_timed(slot))
-            wait = fmin(wait, slot->started + s->options->timeout_s - now(s));
+        if (run_sched_is_timed(slot))
+            wait = fmin(wait, slot->started + s->options->timeout_s - run_sched_now(s));
     }
     return fmax(wait, 0);
 }
@@ -531,6 +492,7 @@ static swp_status prepare(run_scheduler *s, swp_err *err)
                   .cohort = s->options->cohort,
                   .tf32 = s->options->tf32,
                   .command = s->options->command,
+                  .keeps_steps = cfg_has_stopper(plan->config),
                   .threads = threads_of(s->options)},
     };
     s->source = s->options->source;
@@ -588,8 +550,7 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
         run_share_spread(s.share, s.slots, options->workers, options->cores, count_waiting(&s));
         if (status == SWP_OK)
             status = poll_workers(&s, &n_live, err);
-        check_time(&s);
-        check_memory(&s);
+        run_sched_check_limits(&s);
         run_progress_draw(options->progress);
         if (options->after_round && status == SWP_OK)
             options->after_round(options->context);

@@ -50,6 +50,18 @@ typedef struct run_scheduler {
     bool stopping;          /* no more jobs; workers finish their step */
 } run_scheduler;
 
+#define RUN_MEMORY_CHECK_S 0.1 /* seconds between looks at memory */
+
+/* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
+double run_sched_now(const run_scheduler *s);
+
+/* Whether the time of a worker is limited: it opens its engine or has a job, and does not supervise
+ * what keeps to the limits. */
+bool run_sched_is_timed(const run_slot *slot);
+
+/* Kill workers that take too long, or too much memory. */
+void run_sched_check_limits(run_scheduler *s);
+
 /* No more jobs: workers finish their step. */
 void run_sched_stop(run_scheduler *s);
 
@@ -80,5 +92,9 @@ SWP_CHECKED swp_status run_trial_give_up(run_scheduler *s, const run_slot *slot,
  * the next run what can be tried again. */
 SWP_CHECKED swp_status run_trial_fail_attempt(run_scheduler *s, const run_slot *slot, size_t trial,
                                               swp_status why, const char *reason, swp_err *err);
+
+/* Finish the trials that were to be tried again and of which no more is wanted: a command that ran
+ * on beyond its decision may be decided meanwhile. */
+SWP_CHECKED swp_status run_trials_drop_decided(run_scheduler *s, swp_err *err);
 
 #endif

@@ -61,11 +61,34 @@ static swp_status refill(searched *s, swp_err *err)
     return status;
 }
 
+/* Whether a trial may do more steps than it has done. */
+static bool may_go_on(const searched *s, size_t trial)
+{
+    return run_search_study_limit(s->study->search, trial) > s->study->trials[trial].steps_done;
+}
+
+/* A command that has run on may be decided before it is run again. */
+static void drop_decided(searched *s)
+{
+    size_t n_left = 0;
+    for (size_t i = 0; i < s->n_open; i++) {
+        size_t trial = s->open[i];
+        s->is_out[trial] = may_go_on(s, trial);
+        if (s->is_out[trial])
+            s->open[n_left++] = trial;
+    }
+    s->n_open = n_left;
+}
+
 static swp_status advance(void *context, swp_err *err)
 {
     searched *s = context;
     swp_status status = run_search_study_advance(s->study->search, err);
-    return status == SWP_OK ? refill(s, err) : status;
+    if (status == SWP_OK)
+        status = refill(s, err);
+    if (status == SWP_OK)
+        drop_decided(s);
+    return status;
 }
 
 static size_t count(void *context)
@@ -118,10 +141,15 @@ static size_t budget(void *context, size_t trial)
 
 static void observe(void *context, size_t trial, const res_step *step)
 {
+    (void)step;
+    run_search_study_touch(((searched *)context)->study->search, trial);
+}
+
+static swp_status leave(void *context, size_t trial, swp_err *err)
+{
     searched *s = context;
-    if (!step || step->step >= budget(context, trial))
-        s->is_out[trial] = false; /* it leaves its worker */
-    run_search_study_touch(s->study->search, trial);
+    s->is_out[trial] = false;
+    return run_search_study_open(s->study->search, trial, err);
 }
 
 static const char *label(void *context, size_t trial)
@@ -144,6 +172,7 @@ swp_status run_source_of_search(run_study *study, const run_backend_setup *setup
                         .budget = budget,
                         .observe = observe,
                         .advance = advance,
+                        .leave = leave,
                         .label = label,
                         .is_over = is_over};
     if (!s)

@@ -26,12 +26,16 @@ typedef struct run_source {
      */
     void (*observe)(void *context, size_t trial, const res_step *step);
 
-    /* Optional, all three or none: a source that decides by what was observed. */
+    /* Optional, all four or none: a source that decides by what was observed. */
 
     /* Decide what follows; trials may be added to the plan. Called in every round before jobs are
      * handed out. A trial that did all steps of its budget, but not all of its plan, waits: what
      * becomes of it, the source records itself. errors as the store's verbs, NOMEM */
     swp_status (*advance)(void *context, swp_err *err);
+
+    /* No worker has the trial any more. It is open again where more was wanted of it meanwhile.
+     * errors NOMEM */
+    swp_status (*leave)(void *context, size_t trial, swp_err *err);
     const char *(*label)(void *context, size_t trial); /* for progress; stays */
     bool (*is_over)(void *context);                    /* nothing is left to train */
 } run_source;

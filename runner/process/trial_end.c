@@ -33,6 +33,12 @@ swp_status run_trial_end_attempt(run_scheduler *s, size_t trial, const char *out
                : SWP_OK;
 }
 
+/* Nobody has the trial any more; its state is known. */
+static swp_status leave_worker(run_scheduler *s, size_t trial, swp_err *err)
+{
+    return s->source->leave ? s->source->leave(s->source->context, trial, err) : SWP_OK;
+}
+
 /* A trial is given up. Whether that counts as trouble: it stops the run after some in a row. */
 static swp_status fail_trial(run_scheduler *s, size_t trial, size_t worker, const char *reason,
                              bool is_trouble, swp_err *err)
@@ -49,7 +55,9 @@ static swp_status fail_trial(run_scheduler *s, size_t trial, size_t worker, cons
         run_sched_stop(s);
     }
     swp_status status = run_trial_set_state(s, trial, RES_FAILED, reason, err);
-    return status == SWP_OK ? run_trial_add_event(s, "failed", trial, worker, reason, err) : status;
+    if (status == SWP_OK)
+        status = run_trial_add_event(s, "failed", trial, worker, reason, err);
+    return status == SWP_OK ? leave_worker(s, trial, err) : status;
 }
 
 swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_err *err)
@@ -61,26 +69,29 @@ swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_err *err)
     swp_status status = run_trial_set_state(s, trial, RES_DONE, NULL, err);
     if (s->source->observe) /* it is as if all its steps were done */
         s->source->observe(s->source->context, trial, &last);
-    return status;
+    return status == SWP_OK ? leave_worker(s, trial, err) : status;
 }
 
 swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err)
 {
-    res_trial_status *status = &s->study->trials[trial];
+    res_trial_status *known = &s->study->trials[trial];
+    swp_status status = SWP_OK;
     run_progress_end(s->options->progress, trial);
-    if (status->steps_done >= s->study->plan->trials[trial].max_epochs) {
-        status->state = RES_DONE; /* as the store knows since it recorded the step */
-        s->result->n_done++;
-        s->failures_in_row = 0;
-        return SWP_OK;
-    }
-    char reason[64];
-    snprintf(reason, sizeof reason, "stopped after step %zu", status->steps_done);
-    s->result->n_stopped++;
     s->failures_in_row = 0;
-    if (s->source->advance) /* it decides what becomes of the trial */
-        return run_trial_set_state(s, trial, RES_WAITING, NULL, err);
-    return run_trial_set_state(s, trial, RES_STOPPED, reason, err);
+    if (known->steps_done >= s->study->plan->trials[trial].max_epochs) {
+        known->state = RES_DONE; /* as the store knows since it recorded the step */
+        s->result->n_done++;
+    } else if (s->source->advance) { /* it decides what becomes of the trial */
+        s->result->n_stopped++;
+        if (known->state != RES_STOPPED) /* else it has decided already */
+            status = run_trial_set_state(s, trial, RES_WAITING, NULL, err);
+    } else {
+        char reason[64];
+        snprintf(reason, sizeof reason, "stopped after step %zu", known->steps_done);
+        s->result->n_stopped++;
+        status = run_trial_set_state(s, trial, RES_STOPPED, reason, err);
+    }
+    return status == SWP_OK ? leave_worker(s, trial, err) : status;
 }
 
 swp_status run_trial_fail_attempt(run_scheduler *s, const run_slot *slot, size_t trial,
@@ -114,4 +125,21 @@ swp_status run_trial_give_up(run_scheduler *s, const run_slot *slot, size_t tria
     snprintf(reason, sizeof reason, "infeasible: %s", text);
     s->result->n_impossible++;
     return fail_trial(s, trial, slot->number, reason, false, err);
+}
+
+swp_status run_trials_drop_decided(run_scheduler *s, swp_err *err)
+{
+    size_t n_left = 0;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < s->n_again; i++) {
+        size_t trial = s->again[i].trial;
+        bool has_more =
+            s->source->budget(s->source->context, trial) > s->study->trials[trial].steps_done;
+        if (has_more || status != SWP_OK)
+            s->again[n_left++] = s->again[i];
+        else
+            status = run_trial_finish(s, trial, err);
+    }
+    s->n_again = n_left;
+    return status;
 }

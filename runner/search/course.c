@@ -11,6 +11,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
+#include "runner/search/numbers.h"
 
 typedef struct node {
     run_enrolled as; /* its point is void: see points */
@@ -22,14 +23,9 @@ typedef struct node {
     double time;            /* when that will be; void unless it runs */
     double best;            /* of the decided ones; NAN */
     bool has_failed;        /* and is not tried again */
+    bool has_ended;         /* by itself: there are no values but those */
     bool is_queued;         /* among the ready */
 } node;
-
-/* Numbers of trials, taken from the front. */
-typedef struct queue {
-    size_t *trials; /* (end) those from `first` on wait */
-    size_t first, end, room;
-} queue;
 
 struct run_course {
     run_course_rules rules;
@@ -44,11 +40,11 @@ struct run_course {
     bool is_exhausted; /* the space has no more points */
     double now;        /* virtual time */
     size_t n_running;
-    queue promoted;     /* paused trials that wait for a slot */
-    queue ready;        /* without slots: trials that can be judged */
-    queue retried;      /* trials that failed and were or are tried again; never taken */
-    queue running;      /* with slots: trials that have one, in any order */
-    swp_digest history; /* of the outcomes of the first n_hashed trials, see run_course_hash */
+    run_numbers promoted; /* paused trials that wait for a slot */
+    run_numbers ready;    /* without slots: trials that can be judged */
+    run_numbers retried;  /* trials that failed and were or are tried again; never taken */
+    run_numbers running;  /* with slots: trials that have one, in any order */
+    swp_digest history;   /* of the outcomes of the first n_hashed trials, see run_course_hash */
     size_t n_hashed;
 };
 
@@ -70,42 +66,6 @@ static size_t dims_of(const run_course *course)
 static double *point_of(const run_course *course, size_t trial)
 {
     return course->points + trial * dims_of(course);
-}
-
-static swp_status push(queue *q, size_t trial, swp_err *err)
-{
-    if (q->end == q->room) {
-        size_t room = q->room ? 2 * q->room : 16;
-        size_t *trials = swp_resize(q->trials, room, sizeof *trials);
-        if (!trials)
-            return out_of_memory(err);
-        q->trials = trials;
-        q->room = room;
-    }
-    q->trials[q->end++] = trial;
-    return SWP_OK;
-}
-
-/* Take the smallest number. Promotions come in ascending order, rung by rung. */
-static size_t take_smallest(queue *q)
-{
-    size_t at = q->first;
-    for (size_t i = q->first + 1; i < q->end; i++) {
-        if (q->trials[i] < q->trials[at])
-            at = i;
-    }
-    size_t trial = q->trials[at];
-    q->trials[at] = q->trials[q->first++];
-    return trial;
-}
-
-/* Remove a trial that is there. */
-static void drop(queue *q, size_t trial)
-{
-    size_t at = q->first;
-    while (q->trials[at] != trial)
-        at++;
-    q->trials[at] = q->trials[--q->end];
 }
 
 /* --- the searcher ----------------------------------------------------------------------------- */
@@ -144,7 +104,7 @@ static swp_status collect_promotions(run_course *course, swp_err *err)
     swp_status status = SWP_OK;
     while (status == SWP_OK && course->stopping &&
            course->rules.stopper->promote(course->stopping, &trial))
-        status = push(&course->promoted, trial, err);
+        status = run_numbers_add(&course->promoted, trial, err);
     return status;
 }
 
@@ -169,7 +129,13 @@ static bool is_failing(const run_course *course, const node *of)
 
 static bool is_ready(const run_course *course, const node *of)
 {
-    return of->n_values >= of->target || is_failing(course, of);
+    return of->n_values >= of->target || of->has_ended || is_failing(course, of);
+}
+
+/* The value after a step from 0 on; NAN behind the end of a trial that ended by itself. */
+static double value_at(const node *of, size_t step)
+{
+    return step < of->n_values ? of->values[step] : (double)NAN;
 }
 
 /* Without slots: let a trial that can be judged wait for that. */
@@ -179,7 +145,7 @@ static swp_status queue_if_ready(run_course *course, size_t trial, swp_err *err)
     if (has_slots(course) || of->state != RUN_COURSE_RUNS || of->is_queued || !is_ready(course, of))
         return SWP_OK;
     of->is_queued = true;
-    return push(&course->ready, trial, err);
+    return run_numbers_add(&course->ready, trial, err);
 }
 
 /* Give a trial a slot from now on. */
@@ -191,7 +157,7 @@ static swp_status let_run(run_course *course, size_t trial, swp_err *err)
     of->time = course->now + of->as.cost * (double)(of->target - of->decided);
     course->n_running++;
     if (has_slots(course))
-        return push(&course->running, trial, err);
+        return run_numbers_add(&course->running, trial, err);
     return queue_if_ready(course, trial, err);
 }
 
@@ -199,7 +165,7 @@ static void stop_running(run_course *course, size_t trial)
 {
     course->n_running--;
     if (has_slots(course))
-        drop(&course->running, trial);
+        run_numbers_remove(&course->running, trial);
 }
 
 static swp_status leave_slot(run_course *course, size_t trial, run_course_state state,
@@ -234,7 +200,7 @@ static swp_status judge_steps(run_course *course, size_t trial, run_decision *de
     swp_status status = SWP_OK;
     *decision = RUN_GO_ON;
     while (of->decided < of->target && status == SWP_OK) {
-        double value = of->values[of->decided++];
+        double value = value_at(of, of->decided++);
         of->best = fmin(of->best, value); /* the other one if one is NAN */
         if (course->stopping)
             status = course->rules.stopper->decide(course->stopping, trial, of->decided, value,
@@ -250,7 +216,7 @@ static swp_status judge(run_course *course, size_t trial, swp_err *err)
     swp_status status = judge_steps(course, trial, &decision, err);
     if (status != SWP_OK)
         return status;
-    if (of->decided >= of->as.budget)
+    if (of->decided >= of->as.budget || of->decided > of->n_values)
         return finish(course, trial, err);
     if (decision == RUN_STOP) {
         run_outcome outcome = {RUN_OUTCOME_STOPPED, of->best, of->decided};
@@ -287,12 +253,12 @@ static bool find_next(run_course *course, size_t *trial)
     if (!has_slots(course)) {
         bool is_there = course->ready.first < course->ready.end;
         if (is_there) /* in any order */
-            *trial = course->ready.trials[course->ready.first++];
+            *trial = course->ready.list[course->ready.first++];
         return is_there;
     }
     const node *next = NULL;
     for (size_t i = 0; i < course->running.end; i++) {
-        const node *of = &course->nodes[course->running.trials[i]];
+        const node *of = &course->nodes[course->running.list[i]];
         if (!next || of->time < next->time || (of->time == next->time && of < next))
             next = of;
     }
@@ -311,14 +277,14 @@ static bool is_retrying(const node *of)
 static bool find_retry(run_course *course, size_t *trial)
 {
     for (size_t i = 0; i < course->retried.end; i++) {
-        node *of = &course->nodes[course->retried.trials[i]];
-        if (of->state != RUN_COURSE_FAILED || of->n_values < of->as.budget)
+        node *of = &course->nodes[course->retried.list[i]];
+        if (of->state != RUN_COURSE_FAILED || (of->n_values < of->as.budget && !of->has_ended))
             continue;
         if (is_retrying(of) && course->n >= course->rules.n_stored)
             of->as.visible = course->n;
         if (of->as.visible > course->n)
             continue;
-        *trial = course->retried.trials[i];
+        *trial = course->retried.list[i];
         return true;
     }
     return false;
@@ -328,7 +294,7 @@ static swp_status take_retry(run_course *course, size_t trial, swp_err *err)
 {
     node *of = &course->nodes[trial];
     for (; of->decided < of->as.budget; of->decided++)
-        of->best = fmin(of->best, of->values[of->decided]);
+        of->best = fmin(of->best, value_at(of, of->decided));
     of->state = RUN_COURSE_DONE;
     return tell(course, trial, final_outcome(of), err);
 }
@@ -340,7 +306,7 @@ static bool is_held_up(const run_course *course)
     if (course->n < course->rules.n_stored)
         return false;
     for (size_t i = 0; i < course->retried.end; i++) {
-        const node *of = &course->nodes[course->retried.trials[i]];
+        const node *of = &course->nodes[course->retried.list[i]];
         if (is_retrying(of) && of->state == RUN_COURSE_FAILED)
             return true;
     }
@@ -388,7 +354,7 @@ static swp_status advance(run_course *course, run_course_event *out, bool *happe
     }
     bool is_free = has_free_slot(course);
     if (is_free && course->promoted.first < course->promoted.end) {
-        out->trial = take_smallest(&course->promoted);
+        out->trial = run_numbers_take_smallest(&course->promoted);
         return let_run(course, out->trial, err);
     }
     if (is_free && course->n < course->rules.n_trials && !course->is_exhausted) {
@@ -453,7 +419,7 @@ swp_status run_course_enrol(run_course *course, const run_enrolled *trial, swp_e
     memcpy(point_of(course, number), trial->point, bytes);
     course->n++;
     if (has_slots(course) && trial->failed_after != RUN_COURSE_NEVER)
-        status = push(&course->retried, number, err);
+        status = run_numbers_add(&course->retried, number, err);
     if (status == SWP_OK && memcmp(trial->point, course->proposed, bytes) != 0)
         status = open_search(course, err);
     return status == SWP_OK ? let_run(course, number, err) : status;
@@ -471,6 +437,12 @@ swp_status run_course_report(run_course *course, size_t trial, const double *val
     of->values = grown;
     for (size_t i = 0; i < n; i++)
         grown[of->n_values++] = course->rules.maximize ? -values[i] : values[i];
+    return queue_if_ready(course, trial, err);
+}
+
+swp_status run_course_end(run_course *course, size_t trial, swp_err *err)
+{
+    course->nodes[trial].has_ended = true;
     return queue_if_ready(course, trial, err);
 }
 
@@ -591,9 +563,9 @@ void run_course_destroy(run_course *course)
     swp_free(course->points);
     swp_free(course->proposed);
     swp_free(course->candidate);
-    swp_free(course->promoted.trials);
-    swp_free(course->ready.trials);
-    swp_free(course->retried.trials);
-    swp_free(course->running.trials);
+    swp_free(course->promoted.list);
+    swp_free(course->ready.list);
+    swp_free(course->retried.list);
+    swp_free(course->running.list);
     swp_free(course);
 }

@@ -82,6 +82,10 @@ SWP_CHECKED swp_status run_course_enrol(run_course *course, const run_enrolled *
 SWP_CHECKED swp_status run_course_report(run_course *course, size_t trial, const double *values,
                                          size_t n, swp_err *err);
 
+/* A trial has ended by itself after the steps that were reported: it is done at the first decision
+ * that asks for more. errors NOMEM */
+SWP_CHECKED swp_status run_course_end(run_course *course, size_t trial, swp_err *err);
+
 /* A trial has failed after the steps that were reported. errors NOMEM */
 SWP_CHECKED swp_status run_course_fail(run_course *course, size_t trial, swp_err *err);
 

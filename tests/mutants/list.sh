@@ -193,7 +193,7 @@ also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 
 also 'a cohort that does not fit loses one trial instead of half' runner/process/trial_end.c runner/sched_limits \
     "$(change 1 'slot->n_job . 2' 'slot->n_job - 1')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
-also 'the time of a worker is not limited' runner/process/sched.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
+also 'the time of a worker is not limited' runner/process/limits.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
 also 'a stopped run that its trials pay for' runner/process/sched.c runner/sched_limits "$(remove 1 'paused_s [+]= lost')"
 also 'a job without its states' runner/process/job.c 'runner/sched cli/kill' "$(remove 1 'item->state = of->state')"
 also 'workers that leave without work started for ever' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"

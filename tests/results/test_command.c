@@ -230,6 +230,31 @@ static void test_steps(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM value"), 4);
 }
 
+/* What a search takes back is gone, but for a trial that another revision is done with. */
+static void test_steps_are_taken_back(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    size_t last = 9;
+    plan p = enrol(f->store, "acc", 4);
+    const res_metric_spec loss = {"loss", false};
+    OK(res_metric_declare(f->store, p.revision, &loss, true, &err));
+    int64_t id = p.trials[0].id;
+    for (size_t k = 0; k < N_STEPS; k++)
+        OK(record(f->store, id, steps[k], accuracy[0][k], &err));
+    OK(res_trial_set_state(f->store, p.revision, id, RES_STOPPED, "paused", &err));
+    OK(res_steps_take_back(f->store, id, 3, &last, &err));
+    assert_int_equal(last, 2);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 2);
+    assert_int_equal(query_int(f->path, "SELECT max(step) FROM value"), 2);
+    OK(res_steps_take_back(f->store, id, 0, &last, &err));
+    assert_int_equal(last, 0);
+    OK(record(f->store, id, 1, 0.5, &err));
+    OK(record(f->store, id, 4, 0.5, &err));
+    OK(res_steps_take_back(f->store, id, 1, &last, &err));
+    assert_int_equal(last, 4);
+}
+
 /* A trial that ended by itself is done in another revision, too; a larger budget may be more. */
 static void test_done_is_shared(void **state)
 {
@@ -283,6 +308,7 @@ int main(void)
         WITH_STORE(test_groups_of_seeds),
         WITH_STORE(test_thresholds_are_refused),
         WITH_STORE(test_steps),
+        WITH_STORE(test_steps_are_taken_back),
         WITH_STORE(test_done_is_shared),
         WITH_STORE(test_direction_is_what_was_said_last),
     };

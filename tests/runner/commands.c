@@ -32,15 +32,25 @@ run_command commands_shell(const char *text)
     };
 }
 
-void commands_open(commands *c, const run_command *command, size_t slot)
+static void open_worker(commands *c, const run_command *command, size_t slot, bool keeps_steps)
 {
     swp_err err;
     *c = (commands){.command = *command};
     const run_worker_spec spec = {
         .backend = run_backend_command(),
-        .setup = {.command = &c->command, .slot = slot, .threads = 2},
+        .setup = {.command = &c->command, .slot = slot, .threads = 2, .keeps_steps = keeps_steps},
     };
     assert_int_equal(run_worker_fork(&spec, NULL, 0, &c->pid, &c->fd, &err), SWP_OK);
+}
+
+void commands_open(commands *c, const run_command *command, size_t slot)
+{
+    open_worker(c, command, slot, false);
+}
+
+void commands_open_keeping(commands *c, const run_command *command)
+{
+    open_worker(c, command, 0, true);
 }
 
 void commands_close(commands *c)

@@ -39,6 +39,9 @@ run_command commands_shell(const char *text);
 /* Fork a worker in slot `slot`. Caller: commands_close. */
 void commands_open(commands *c, const run_command *command, size_t slot);
 
+/* Likewise, of a search that decides by recorded steps: they stay as they are. */
+void commands_open_keeping(commands *c, const run_command *command);
+
 /* Close the worker's socket and wait for it; it must end well, and nothing be left of its commands.
  */
 void commands_close(commands *c);

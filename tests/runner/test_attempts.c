@@ -92,6 +92,75 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
     }
 }
 
+/* A step that was cut off is put together of both attempts; one that goes on behind it is not asked
+ * for it again; and what comes again is no step. */
+static void a_step_that_was_cut_off_is_finished_by_the_next_attempt(void **state)
+{
+    (void)state;
+    static const char *const seconds[] = {
+        "echo epoch=2 acc=2 val_loss=0.2; echo epoch=3 val_loss=0.3", /* its checkpoint is of 1 */
+        "echo epoch=3 val_loss=0.3",                                  /* its checkpoint is of 2 */
+        "echo epoch=1 val_loss=9; echo epoch=2 acc=2; echo epoch=3 val_loss=0.3", /* begins anew */
+    };
+    static const char *const values[] = {"val_loss=0.2 acc=2", "val_loss=0.7 acc=7",
+                                         "val_loss=0.7 acc=2"};
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+        char text[512], folder[32];
+        snprintf(text, sizeof text,
+                 "if [ $SWEEP_ATTEMPT = 1 ]; then echo epoch=1 val_loss=0.1; "
+                 "echo epoch=2 acc=7 val_loss=0.7; exit 1; fi; %s",
+                 seconds[i]);
+        snprintf(folder, sizeof folder, "trial/%zu", i);
+        const run_command c = commands_shell(text);
+        commands w;
+        outcome o;
+        commands_open_keeping(&w, &c);
+        commands_send(&w, &(run_job_item){.trial = 0, .folder = folder}, 0);
+        commands_receive(&w, &o, NULL);
+        assert_int_equal(o.end, RUN_END_BROKEN);
+        assert_int_equal(o.n_steps, 1);
+        const run_job_item again = {.trial = 0,
+                                    .folder = folder,
+                                    .attempt = 2,
+                                    .state = "command 1 0 1\n",
+                                    .state_bytes = 14};
+        commands_send(&w, &again, 1);
+        commands_receive(&w, &o, NULL);
+        commands_expect_done(&o);
+        commands_close(&w);
+        assert_int_equal(o.n_steps, 2);
+        assert_int_equal(o.steps[0], 2);
+        assert_string_equal(o.values[0], values[i]);
+        assert_int_equal(o.steps[1], 3);
+        assert_string_equal(o.notes, "");
+    }
+}
+
+/* A script that knows its budget ends there by itself, another one is ended; steps behind it are
+ * none. */
+static void a_budget_is_the_last_step(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "i=0; while [ $i -lt $SWEEP_BUDGET ]; do i=$((i+1)); echo epoch=$i val_loss=$i; done",
+        "i=0; while [ $i -lt 1000 ]; do i=$((i+1)); echo epoch=$i val_loss=$i; done; sleep 60",
+        "trap '' TERM; i=0; while [ $i -lt 90 ]; do i=$((i+1)); echo epoch=$i val_loss=$i; done",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const run_command c = commands_shell(texts[i]);
+        commands w;
+        outcome o;
+        commands_open_keeping(&w, &c);
+        commands_send(&w, &(run_job_item){.trial = 0, .steps = 3}, 0);
+        commands_receive(&w, &o, NULL);
+        commands_close(&w);
+        assert_false(o.failed);
+        assert_int_equal(o.end, RUN_END_TOLD);
+        assert_int_equal(o.n_steps, 3);
+        assert_int_equal(o.steps[2], 3);
+    }
+}
+
 /* Time in which the run stands still does not count. */
 static void a_stopped_run_takes_no_time(void **state)
 {
@@ -138,6 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attempts_do_not_overlap),
         cmocka_unit_test(what_a_killed_run_missed_is_not_lost),
+        cmocka_unit_test(a_step_that_was_cut_off_is_finished_by_the_next_attempt),
+        cmocka_unit_test(a_budget_is_the_last_step),
         cmocka_unit_test(a_stopped_run_takes_no_time),
     };
     return cmocka_run_group_tests(tests, enter_folder, NULL);

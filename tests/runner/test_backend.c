@@ -173,7 +173,7 @@ static void train_job(world *w, const size_t *trials, size_t n, size_t from, siz
     if (w->backend->supervises) { /* it leaves by itself */
         assert_int_equal(w->backend->step(training, &advance, &err), SWP_OK);
         assert_int_equal(advance.what, RUN_OVER);
-        assert_int_equal(advance.end, RUN_END_DONE);
+        assert_int_equal(advance.end, RUN_END_TOLD);
     }
     w->backend->end(training);
 }

@@ -247,6 +247,46 @@ static void halving_promotes_as_a_replay_of_all(void **state)
         assert_int_equal(t.steps[in[i].trial], STEPS);
 }
 
+/* Trials 2 and 5 end by themselves after two steps. Whether that is known at once or as late as can
+ * be, they are done, what is decided is the same, and they take their place among the others. */
+static void a_trial_that_ends_by_itself_is_done(void **state)
+{
+    (void)state;
+    static const setting of[] = {{"random", "halving", 0, 9, 1}, {"tpe", "median", 3, 20, 1}};
+    static trials t;
+    swp_err err;
+    size_t steps[2][MOST];
+    for (size_t round = 0; round < 4; round++) {
+        run_course *course = open_course(&of[round / 2], 0);
+        bool has_ended[MOST] = {false};
+        t = (trials){.n = 0};
+        while (!decide(course, &t)) {
+            size_t trial = MOST;
+            for (size_t i = 0; i < t.n; i++) {
+                bool is_open = run_course_limit(course, i) > run_course_reported(course, i);
+                bool is_short = i == 2 || i == 5;
+                if (is_open && !has_ended[i] && (trial == MOST || (round % 2 == 1 && !is_short)))
+                    trial = i;
+            }
+            assert_int_not_equal(trial, MOST);
+            has_ended[trial] =
+                (trial == 2 || trial == 5) && run_course_reported(course, trial) == 2;
+            if (has_ended[trial])
+                assert_int_equal(run_course_end(course, trial, &err), SWP_OK);
+            else
+                report(course, &t, trial, 1);
+        }
+        for (size_t i = 0; i < t.n; i++) {
+            steps[round % 2][i] = t.steps[i];
+            if (has_ended[i])
+                assert_int_equal(run_course_state_of(course, i), RUN_COURSE_DONE);
+        }
+        if (round % 2 == 1)
+            assert_memory_equal(steps[0], steps[1], t.n * sizeof steps[0][0]);
+        run_course_destroy(course);
+    }
+}
+
 /* A failure is known to later proposals, whenever it is noticed; the result of a retry to those
  * after the stored ones. */
 static void failures_have_their_place_in_time(void **state)
@@ -408,6 +448,7 @@ int main(void)
         cmocka_unit_test(any_order_and_restart_decides_the_same),
         cmocka_unit_test(more_trials_continue),
         cmocka_unit_test(halving_promotes_as_a_replay_of_all),
+        cmocka_unit_test(a_trial_that_ends_by_itself_is_done),
         cmocka_unit_test(failures_have_their_place_in_time),
         cmocka_unit_test(a_retry_is_known_to_the_proposals_behind_it),
         cmocka_unit_test(half_as_many_workers_as_slots_are_busy),
