@@ -2,6 +2,7 @@
 #include "results/query/winner.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "engine/base/mem.h"
 
@@ -75,6 +76,11 @@ static bool has_ended(const res_study *study)
     return true;
 }
 
+static res_confirmed negate(const res_confirmed *c)
+{
+    return (res_confirmed){c->candidate, c->n, -c->mean, -c->high, -c->low};
+}
+
 swp_status res_winner_find(const res_study *study, const res_standing *standing, res_winner *out,
                            bool *found, swp_err *err)
 {
@@ -90,10 +96,44 @@ swp_status res_winner_find(const res_study *study, const res_standing *standing,
         *found = res_confirm(f.values, f.n, f.most, &fresh);
         *out = (res_winner){.n_candidates = f.n, .fresh = fresh};
         if (*found)
-            out->trial = f.candidates[fresh.winner];
+            out->trial = f.candidates[fresh.candidate];
         if (maximize)
-            out->fresh =
-                (res_confirmed){fresh.winner, fresh.n, -fresh.mean, -fresh.high, -fresh.low};
+            out->fresh = negate(&fresh);
+    }
+    fits_deinit(&f);
+    return status;
+}
+
+/* Values are still minimised. */
+static int compare_candidates(const void *a, const void *b)
+{
+    const res_candidate *x = a, *y = b;
+    bool known[] = {x->fresh.n > 0, y->fresh.n > 0};
+    if (known[0] != known[1])
+        return known[0] ? -1 : 1;
+    if (known[0] && (x->fresh.mean < y->fresh.mean || x->fresh.mean > y->fresh.mean))
+        return x->fresh.mean < y->fresh.mean ? -1 : 1;
+    return (x->trial > y->trial) - (x->trial < y->trial);
+}
+
+swp_status res_candidates_list(const res_study *study, const res_standing *standing,
+                               res_candidate **out, size_t *n, swp_err *err)
+{
+    fits f;
+    bool maximize = study->step_metrics[study->objective].maximize;
+    *n = 0;
+    *out = NULL;
+    swp_status status = count_fits(study, &f, err);
+    if (status == SWP_OK && !(*out = swp_alloc(f.n, sizeof **out)))
+        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", f.n);
+    if (status == SWP_OK) {
+        fill_values(study, standing, maximize ? -1 : 1, &f);
+        for (*n = 0; *n < f.n; ++*n)
+            (*out)[*n] =
+                (res_candidate){f.candidates[*n], res_confirm_one(f.values, f.n, f.most, *n)};
+        qsort(*out, *n, sizeof **out, compare_candidates);
+        for (size_t i = 0; maximize && i < *n; i++)
+            (*out)[i].fresh = negate(&(*out)[i].fresh);
     }
     fits_deinit(&f);
     return status;

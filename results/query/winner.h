@@ -17,4 +17,15 @@ typedef struct res_winner {
 SWP_CHECKED swp_status res_winner_find(const res_study *study, const res_standing *standing,
                                        res_winner *out, bool *found, swp_err *err);
 
+/* A trial that was repeated, with what its fits say by now: of the objective, not negated. */
+typedef struct res_candidate {
+    size_t trial; /* of study->trials */
+    res_confirmed fresh;
+} res_candidate;
+
+/* All of them, the best mean first; those without a finished fit come last. None without a confirm
+ * stage. errors   NOMEM   owns   *out (n): swp_free */
+SWP_CHECKED swp_status res_candidates_list(const res_study *study, const res_standing *standing,
+                                           res_candidate **out, size_t *n, swp_err *err);
+
 #endif

@@ -126,6 +126,8 @@ static swp_status write_page(res_store *store, const res_report *report,
         status = res_report_load(store, name, &all, 0, &full, err);
     if (wanted && status == SWP_OK)
         status = arrange(&full, &all, err);
+    if (wanted && status == SWP_OK)
+        status = res_report_read_paused(store, &full, err);
     if (status == SWP_OK)
         status = res_report_write_html(store, report, wanted ? &full : NULL, options, out, err);
     if (wanted)
@@ -146,6 +148,8 @@ swp_status res_report_write(res_store *store, const char *experiment,
         status = arrange(&report, options, err);
     if (status == SWP_OK && options->ci)
         status = res_report_sample_areas(store, &report, err);
+    if (status == SWP_OK && !res_format_for_machines(options->format))
+        status = res_report_read_paused(store, &report, err);
     if (status == SWP_OK && res_format_for_machines(options->format))
         status = res_report_write_data(&report, options, out, err);
     else if (status == SWP_OK && options->format == RES_HTML)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "engine/base/mem.h"
 #include "results/query/winner.h"
 #include "results/report/report_priv.h"
 
@@ -63,6 +64,68 @@ static swp_status write_best(const res_study *study, const res_standing *standin
     res_table_add(&table, "params", "parameters", RES_LEFT, fill, PARAMETERS);
     swp_status status = res_table_write(&table, out, err);
     res_table_deinit(&table);
+    return status;
+}
+
+/* Rows of the table: trials that were repeated with fresh seeds. */
+typedef struct confirmed_rows {
+    const res_study *study;
+    const res_standing *standing;
+    const res_candidate *list;
+    size_t n, at;
+} confirmed_rows;
+
+static bool go_to_candidate(void *rows, size_t row)
+{
+    confirmed_rows *r = rows;
+    r->at = row;
+    return row < r->n;
+}
+
+enum { CANDIDATE, CLAIMED, CONFIRMED, INTERVAL, SEEDS, SETTINGS };
+
+static void fill_candidate(const void *rows, size_t index, res_cell *cell)
+{
+    const confirmed_rows *r = rows;
+    const res_candidate *c = &r->list[r->at];
+    const res_trial *trial = &r->study->trials[c->trial];
+    char a[SWP_NUMBER_SIZE], b[SWP_NUMBER_SIZE];
+    if (index == CANDIDATE)
+        res_cell_whole(cell, trial->number);
+    else if (index == CLAIMED)
+        res_cell_printf(cell, "%s",
+                        res_metric_format(RES_STYLE_LOSS, r->standing->of[c->trial], false, a));
+    else if (index == SEEDS)
+        res_cell_whole(cell, c->fresh.n);
+    else if (index == SETTINGS)
+        res_cell_words(cell, trial->label);
+    else if (c->fresh.n > 0 && index == CONFIRMED)
+        res_cell_printf(cell, "%s", res_metric_format(RES_STYLE_LOSS, c->fresh.mean, false, a));
+    else if (c->fresh.n > 0 && !isnan(c->fresh.low))
+        res_cell_printf(cell, "%s .. %s", res_metric_format(RES_STYLE_LOSS, c->fresh.low, false, a),
+                        res_metric_format(RES_STYLE_LOSS, c->fresh.high, false, b));
+}
+
+static swp_status write_candidates(const res_study *study, const res_standing *standing,
+                                   res_format format, FILE *out, swp_err *err)
+{
+    res_candidate *list;
+    size_t n;
+    swp_status status = res_candidates_list(study, standing, &list, &n, err);
+    if (status == SWP_OK && n > 0) {
+        fputc('\n', out);
+        confirmed_rows rows = {study, standing, list, n, 0};
+        res_table table = {.format = format, .rows = &rows, .at = go_to_candidate};
+        res_table_add(&table, NULL, "confirmed trials", RES_RIGHT, fill_candidate, CANDIDATE);
+        res_table_add(&table, NULL, "claimed", RES_RIGHT, fill_candidate, CLAIMED);
+        res_table_add(&table, NULL, "confirmed", RES_RIGHT, fill_candidate, CONFIRMED);
+        res_table_add(&table, NULL, "95 % interval", RES_RIGHT, fill_candidate, INTERVAL);
+        res_table_add(&table, NULL, "seeds", RES_RIGHT, fill_candidate, SEEDS);
+        res_table_add(&table, NULL, "parameters", RES_LEFT, fill_candidate, SETTINGS);
+        status = res_table_write(&table, out, err);
+        res_table_deinit(&table);
+    }
+    swp_free(list);
     return status;
 }
 
@@ -149,8 +212,10 @@ swp_status res_report_write_search(const res_study *study, res_format format, FI
         write_path(study, &standing, format, out);
         status = write_confirmed(study, &standing, format, out, err);
         if (status == SWP_OK && standing.n > 0 &&
-            format != RES_LATEX) /* there the table below is the only one */
+            format != RES_LATEX) /* there the table below tells it */
             status = write_best(study, &standing, format, out, err);
+        if (status == SWP_OK)
+            status = write_candidates(study, &standing, format, out, err);
     }
     res_standing_deinit(&standing);
     return status;

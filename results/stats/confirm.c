@@ -20,24 +20,31 @@ static double pooled_sd(const double *values, size_t n_candidates, size_t n_seed
     return sqrt(squares / (double)*degrees);
 }
 
-bool res_confirm(const double *values, size_t n_candidates, size_t n_seeds, res_confirmed *out)
+res_confirmed res_confirm_one(const double *values, size_t n_candidates, size_t n_seeds,
+                              size_t candidate)
 {
     size_t n_known = 0, degrees;
-    res_spread best = {.n = 0};
+    for (size_t c = 0; c < n_candidates; c++)
+        n_known += res_spread_of(&values[c * n_seeds], n_seeds).n > 0;
+    res_spread own = res_spread_of(&values[candidate * n_seeds], n_seeds);
+    double sd = fmax(pooled_sd(values, n_candidates, n_seeds, &degrees), own.sd);
+    double t = res_t_quantile_at(1 - 0.025 / (double)n_known, degrees);
+    double half = t * sd / sqrt((double)own.n);
+    return (res_confirmed){candidate, own.n, own.mean, own.mean - half, own.mean + half};
+}
+
+bool res_confirm(const double *values, size_t n_candidates, size_t n_seeds, res_confirmed *out)
+{
+    size_t winner = n_candidates;
+    double least = 0;
     for (size_t c = 0; c < n_candidates; c++) {
         res_spread spread = res_spread_of(&values[c * n_seeds], n_seeds);
-        n_known += spread.n > 0;
-        if (spread.n == 0 || (best.n > 0 && spread.mean >= best.mean))
+        if (spread.n == 0 || (winner < n_candidates && spread.mean >= least))
             continue;
-        best = spread;
-        out->winner = c;
+        winner = c;
+        least = spread.mean;
     }
-    double sd = fmax(pooled_sd(values, n_candidates, n_seeds, &degrees), best.sd);
-    double t = res_t_quantile_at(1 - 0.025 / (double)n_known, degrees);
-    double half = t * sd / sqrt((double)best.n);
-    out->n = best.n;
-    out->mean = best.mean;
-    out->low = best.mean - half;
-    out->high = best.mean + half;
-    return best.n > 0;
+    if (winner < n_candidates)
+        *out = res_confirm_one(values, n_candidates, n_seeds, winner);
+    return winner < n_candidates;
 }

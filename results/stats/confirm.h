@@ -8,16 +8,20 @@
 #include <stddef.h>
 
 typedef struct res_confirmed {
-    size_t winner;    /* index of the candidate with the smallest mean */
-    size_t n;         /* fresh values of the winner */
+    size_t candidate; /* its index; of the winner: the one with the smallest mean */
+    size_t n;         /* fresh values of it */
     double mean;      /* of them */
-    double low, high; /* 95 % interval of the winner's true mean; NAN when no spread is known */
+    double low, high; /* 95 % interval of its true mean; NAN when no spread is known */
 } res_confirmed;
 
-/* Choose the winner, the first of equals; false without a single value. The interval is Student's,
- * of the standard deviation pooled over all candidates or the winner's own, whichever is larger,
- * and holds for all candidates at once (Bonferroni), because the winner was chosen by these very
- * values.
+/* What the fresh values of one candidate say; n is 0 where all failed. The interval is Student's,
+ * of the standard deviation pooled over all candidates or the candidate's own, whichever is larger,
+ * and holds for all candidates at once (Bonferroni), because any may be chosen by these very
+ * values. shapes   values (n_candidates, n_seeds); NAN = failed */
+res_confirmed res_confirm_one(const double *values, size_t n_candidates, size_t n_seeds,
+                              size_t candidate);
+
+/* Choose the winner, the first of equals; false without a single value.
  * shapes   values (n_candidates, n_seeds) minimised; NAN = failed */
 bool res_confirm(const double *values, size_t n_candidates, size_t n_seeds, res_confirmed *out);
 

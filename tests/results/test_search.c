@@ -160,6 +160,39 @@ static void test_winner(void **state)
     res_study_deinit(&loaded);
 }
 
+static void test_candidates(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    res_study loaded;
+    res_standing standing;
+    res_candidate *list;
+    size_t n;
+    run_confirmed(f);
+    OK(res_study_load(f->store, "small", &loaded, &err));
+    OK(res_standing_make(&loaded, NULL, &standing, &err));
+    OK(res_candidates_list(&loaded, &standing, &list, &n, &err));
+    assert_int_equal(n, 2);
+    assert_int_equal(list[0].trial, 3); /* of whose fits one failed */
+    assert_int_equal(list[0].fresh.n, 2);
+    assert_int_equal(list[1].trial, 4);
+    assert_int_equal(list[1].fresh.n, 3);
+    double mean = (best_loss(6) + best_loss(7) + best_loss(8)) / 3;
+    assert_true(fabs(list[1].fresh.mean - mean) < 1e-9);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(list[i].fresh.low < list[i].fresh.mean &&
+                    list[i].fresh.mean < list[i].fresh.high);
+    swp_free(list);
+    loaded.step_metrics[loaded.objective].maximize = true;
+    OK(res_candidates_list(&loaded, &standing, &list, &n, &err));
+    assert_int_equal(list[0].trial, 4); /* the larger mean is the better one */
+    assert_true(fabs(list[0].fresh.mean - mean) < 1e-9);
+    assert_true(list[0].fresh.low < mean && mean < list[0].fresh.high);
+    swp_free(list);
+    res_standing_deinit(&standing);
+    res_study_deinit(&loaded);
+}
+
 static swp_status write_importance(FILE *out, void *context, swp_err *err)
 {
     request *r = context;
@@ -217,6 +250,10 @@ static void test_confirmed_texts(void **state)
     res_metric_format(RES_STYLE_LOSS, best_loss(3), false, number);
     snprintf(expected, sizeof expected, "corrected for the choice among 2); claimed %s\n", number);
     check_in(text, expected, true);
+    check_in(text, "confirmed trials  claimed  confirmed  ", true);
+    free(text);
+    text = report(f->store, (res_report_options){.format = RES_LATEX});
+    check_in(text, "confirmed trials & claimed & confirmed & 95 \\% interval & seeds", true);
     free(text);
     request r = {.store = f->store, .options = {.format = RES_CSV}};
     text = capture(write_best, &r);
@@ -232,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_importances, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_texts, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_winner, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_candidates, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_confirmed_texts, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

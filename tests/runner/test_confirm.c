@@ -15,14 +15,14 @@ static void the_interval_is_corrected_for_the_choice(void **state)
                              (double)NAN, (double)NAN, 5, 6}; /* five candidates of two */
     res_confirmed c;
     assert_true(res_confirm(values, 5, 2, &c));
-    assert_int_equal(c.winner, 0); /* the first of equals */
+    assert_int_equal(c.candidate, 0); /* the first of equals */
     assert_int_equal(c.n, 2);
     assert_true(c.mean == 2);
     /* known candidates 4; squares 2 + 0 + .5 over 3 degrees; the winner's own sd is larger */
     double half = res_t_quantile_at(1 - 0.025 / 4, 3) * sqrt(2) / sqrt(2);
     assert_true(fabs(c.high - 2 - half) < 1e-12 && fabs(2 - c.low - half) < 1e-12);
     assert_true(res_confirm((const double[]){1, 5, 2, 2}, 2, 2, &c));
-    assert_int_equal(c.winner, 1);
+    assert_int_equal(c.candidate, 1);
     half = res_t_quantile_at(1 - 0.025 / 2, 2) * 2 / sqrt(2); /* the pooled sd is larger */
     assert_true(fabs(c.high - 2 - half) < 1e-12);
     assert_true(res_confirm((const double[]){3, (double)NAN}, 1, 2, &c));
@@ -84,7 +84,7 @@ static comparison compare(uint32_t run, double noise)
                    noise * function_normal((uint32_t)(run * 1000 + 500 + i));
     res_confirmed c;
     assert_true(res_confirm(fresh, N_BEST, N_SEEDS, &c));
-    double winner = truth[candidates[c.winner]];
+    double winner = truth[candidates[c.candidate]];
     return (comparison){best_of_all, winner, winner >= c.low && winner <= c.high};
 }
 

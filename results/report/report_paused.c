@@ -1,0 +1,60 @@
+/* Rows of trials that a search paused before the row's epoch count: they are read at their last
+ * step. People see how far such a row came; exports leave it empty, and no best row is taken from
+ * these, because their numbers are of fewer epochs. */
+#include "engine/base/mem.h"
+#include "results/report/report_priv.h"
+
+bool res_report_is_paused(const res_report *report, const res_evaluation *e)
+{
+    const res_trial *t = &report->study.trials[e->trial];
+    return t->state == RES_STOPPED && t->data_set != 0 && t->n_steps > 0 && e->epochs > t->n_steps;
+}
+
+/* Whether all evaluations of a row are of paused trials that came equally far. */
+static bool is_paused_row(const res_report *report, const res_report_row *row)
+{
+    for (size_t i = 0; i < row->n; i++) {
+        const res_evaluation *e = report->members[row->first + i];
+        if (!res_report_is_paused(report, e) ||
+            report->study.trials[e->trial].n_steps !=
+                report->study.trials[res_report_first(report, row)->trial].n_steps)
+            return false;
+    }
+    return true;
+}
+
+/* A threshold that was not planned has no score, and the evaluation stays unknown. */
+static swp_status read_last_step(res_store *store, const res_report *report, res_evaluation *e,
+                                 swp_err *err)
+{
+    const res_trial *t = &report->study.trials[e->trial];
+    res_score *scores;
+    size_t n;
+    swp_status status =
+        res_scores_list(store, &report->study, e->trial, &e->threshold, &scores, &n, err);
+    for (size_t i = 0; status == SWP_OK && i < n; i++) {
+        if (scores[i].step != t->best_steps[t->n_steps - 1])
+            continue;
+        e->selected_epoch = (uint32_t)scores[i].step;
+        e->threshold_value = scores[i].threshold_value;
+        e->normal_correct = (uint32_t)scores[i].normal_correct;
+        e->anomaly_correct = (uint32_t)scores[i].anomaly_correct;
+        e->normal_total = t->n_normal;
+        e->anomaly_total = t->n_anomaly;
+    }
+    swp_free(scores);
+    return status;
+}
+
+swp_status res_report_read_paused(res_store *store, res_report *report, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t r = 0; r < report->n_rows; r++) {
+        const res_report_row *row = &report->rows[r];
+        for (size_t i = 0; is_paused_row(report, row) && i < row->n && status == SWP_OK; i++) {
+            size_t at = (size_t)(report->members[row->first + i] - report->evaluations);
+            status = read_last_step(store, report, &report->evaluations[at], err);
+        }
+    }
+    return status;
+}
