@@ -4,7 +4,7 @@
 
 #include "plots/groups_priv.h"
 #include "plots/sheet_priv.h"
-#include "results/query/metric.h"
+#include "results/query/baseline.h"
 
 /* Longest texts in a picture, in characters. */
 enum {
@@ -55,6 +55,8 @@ typedef struct plot_task {
     char *unit;       /* of the losses, for an axis */
     char *error_unit; /* of the errors */
     plot_recalls recalls;
+    res_baseline *baselines; /* (n_baselines) on the splits of the trials that are compared */
+    size_t n_baselines;
     plot_errors errors;
     plot_sheet sheet;
     const char *left_out[PLOT_KINDS][2]; /* (n_left_out) chart and why */
@@ -130,6 +132,23 @@ void plot_errors_deinit(plot_errors *errors, size_t n_trials);
 
 /* How many of `n` ascending errors are at most `threshold`. */
 size_t plot_errors_up_to(const float *sorted, size_t n, double threshold);
+
+/* Add what the bars of recall need of the baselines, read at the same rule: "n_lines = ...", "array
+ * lines[n_lines]" (anomaly recall, %) with "line_titles", and "array pca[n]", of as many components
+ * as the trials of a group have, with "pca_title"; nan where there is none. */
+void plot_baseline_lines(const plot_task *task, const plot_groups *groups, swp_buf *out);
+
+/* The baselines that have a curve beside those of models: the mean, the nearest neighbour, and of
+ * PCA the one of `best_of` with the largest area, which looks at test labels and flatters it. Each
+ * is the splits from [0] to [1]. */
+enum { PLOT_BASELINE_CURVES = 3 };
+size_t plot_baseline_curves(const plot_task *task, size_t metric,
+                            size_t out[PLOT_BASELINE_CURVES][2], size_t *best_of);
+
+/* Add "n_baselines = ..." and "array baseline_titles[n_baselines]", with the areas. */
+void plot_baseline_curve_titles(const plot_task *task, size_t metric,
+                                size_t curves[PLOT_BASELINE_CURVES][2], size_t n, size_t best_of,
+                                swp_buf *out);
 
 /* From the data set and its split. */
 SWP_CHECKED swp_status plot_split(plot_task *task, swp_err *err);

@@ -62,25 +62,21 @@ typedef struct curve {
     res_metric area;
 } curve;
 
-/* The mean curve of a group and its standard deviation: at each x the mean of y, so that the area
- * below is the mean area. */
-static void add_curve(const plot_task *task, const plot_groups *groups, size_t g, const curve *c,
-                      swp_buf *out)
+/* The mean curve of some trials or splits and its standard deviation: at each x the mean of y, so
+ * that the area below is the mean area. */
+static void add_mean_curve(const plot_task *task, const ranked *list, size_t n_list, const curve *c,
+                           swp_buf *out)
 {
     const res_experiment *e = &task->study.experiment;
     size_t n = c->y_at == recall_at ? e->n_test : e->n_anomaly;
     size_t steps = n < STEPS ? n : STEPS;
-    double sums[STEPS + 1] = {0}, squares[STEPS + 1] = {0};
-    for (size_t i = groups->begin[g]; i < groups->begin[g + 1]; i++) {
-        ranked r = rank(&task->errors, groups->members[i]);
+    double sums[STEPS + 1] = {0}, squares[STEPS + 1] = {0}, size = (double)n_list;
+    for (size_t i = 0; i < n_list; i++)
         for (size_t step = 0; step <= steps; step++) {
-            double y = 100 * c->y_at(&r, (double)step / (double)steps);
+            double y = 100 * c->y_at(&list[i], (double)step / (double)steps);
             sums[step] += y;
             squares[step] += y * y;
         }
-    }
-    double size = (double)plot_group_size(groups, g);
-    plot_groups_comment(&task->study, groups, g, c->columns, out);
     for (size_t step = 0; step <= steps; step++) {
         double mean = sums[step] / size, spread = squares[step] - size * mean * mean;
         plot_number_add(out, 100 * (double)step / (double)steps);
@@ -88,6 +84,42 @@ static void add_curve(const plot_task *task, const plot_groups *groups, size_t g
         swp_buf_printf(out, " %.4g\n", size > 1 && spread > 1e-6 ? sqrt(spread / (size - 1)) : 0);
     }
     swp_buf_puts(out, "\n\n");
+}
+
+/* room (largest) */
+static void add_curve(const plot_task *task, const plot_groups *groups, size_t g, const curve *c,
+                      ranked *room, swp_buf *out)
+{
+    size_t n = plot_group_size(groups, g);
+    for (size_t i = 0; i < n; i++)
+        room[i] = rank(&task->errors, groups->members[groups->begin[g] + i]);
+    plot_groups_comment(&task->study, groups, g, c->columns, out);
+    add_mean_curve(task, room, n, c, out);
+}
+
+/* Blocks behind those of the groups. */
+static swp_status add_baselines(const plot_task *task, const curve *c, plot_chart *chart,
+                                swp_err *err)
+{
+    size_t curves[PLOT_BASELINE_CURVES][2];
+    size_t best_of, n = plot_baseline_curves(task, c->area, curves, &best_of);
+    ranked *list = swp_alloc(task->n_baselines, sizeof *list);
+    if (!list)
+        return swp_fail(err, SWP_NOMEM, "out of memory for baselines");
+    plot_baseline_curve_titles(task, c->area, curves, n, best_of, &chart->head);
+    for (size_t k = 0; k < n; k++) {
+        size_t n_splits = curves[k][1] - curves[k][0];
+        for (size_t i = 0; i < n_splits; i++) {
+            const res_ranking *r = &task->baselines[curves[k][0] + i].ranking;
+            list[i] = (ranked){r->normal, r->anomaly, r->n_normal, r->n_anomaly};
+        }
+        char title[RES_BASELINE_TITLE_SIZE];
+        swp_buf_printf(&chart->data, "# %s: %s\n",
+                       res_baseline_title(&task->baselines[curves[k][0]], title), c->columns);
+        add_mean_curve(task, list, n_splits, c, &chart->data);
+    }
+    swp_free(list);
+    return SWP_OK;
 }
 
 static double metric_of(const plot_task *task, size_t trial, res_metric metric)
@@ -168,7 +200,8 @@ static swp_status add_chart(plot_task *task, const curve *c, swp_err *err)
     swp_status status =
         plot_groups_make(task, task->recalls.use, &plot_panels, SIZE_MAX, &groups, err);
     double *values = swp_alloc(groups.largest, sizeof *values);
-    if (status == SWP_OK && !values)
+    ranked *room = swp_alloc(groups.largest, sizeof *room);
+    if (status == SWP_OK && (!values || !room))
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK) {
         plot_heading(task, c->heading, &chart.head);
@@ -182,11 +215,16 @@ static swp_status add_chart(plot_task *task, const curve *c, swp_err *err)
                         100 * (double)e->n_anomaly / (double)(e->n_anomaly + e->n_test));
         add_areas(task, &groups, c, values, &chart.head);
         for (size_t g = 0; g < groups.n; g++)
-            add_curve(task, &groups, g, c, &chart.data);
+            add_curve(task, &groups, g, c, room, &chart.data);
         for (size_t g = 0; g < groups.n; g++)
             add_points(task, &groups, g, c, each, &chart.data);
+        status = add_baselines(task, c, &chart, err);
+    }
+    if (status == SWP_OK) {
         status = plot_sheet_add(&task->sheet, &chart, err);
     }
+    plot_chart_deinit(&chart);
+    swp_free(room);
     swp_free(values);
     plot_groups_deinit(&groups);
     return status;

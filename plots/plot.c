@@ -193,6 +193,9 @@ static swp_status load_evaluations(plot_task *task, swp_err *err)
     swp_status status = plot_recalls_choose(task, err);
     if (task->study.of_command)
         return status;
+    if (status == SWP_OK)
+        status = res_baselines_load(task->store, &task->study, task->recalls.use, &task->baselines,
+                                    &task->n_baselines, err);
     for (size_t k = 0; k < N_KINDS && status == SWP_OK && task->recalls.n > 0; k++)
         if (kinds[k].needs == ERRORS && is_wanted(&kinds[k], task->options->only))
             return plot_errors_load(task, err);
@@ -257,6 +260,7 @@ swp_status plot_experiment(res_store *store, const char *experiment, const plot_
         status = plot_sheet_draw(&task.sheet, err);
     plot_sheet_deinit(&task.sheet);
     plot_errors_deinit(&task.errors, task.study.n_trials);
+    res_baselines_free(task.baselines, task.n_baselines);
     plot_recalls_deinit(&task.recalls);
     plot_study_deinit(&task);
     return status;

@@ -1,19 +1,23 @@
 # Precision (share of the flagged sequences that are abnormal) against the share of abnormal ones that
 # are flagged, at every threshold.
 # precision_recall.dat: block i - 1 holds series i; columns flagged abnormal ones (%), precision (%), its
-# sd. Block n + i - 1 holds the same two of its evaluations at the chosen threshold.
+# sd. Block n + i - 1 holds the same two of its evaluations at the chosen threshold, block 2n + k - 1 the
+# curve of baseline k.
 several = strstrt(areas[1], '±') > 0
 longest = strlen(labels_title.' area')
 do for [i = 1:n] {
     chars = strlen(labels[i]) + strlen(areas[i]) + 3
     if (chars > longest) { longest = chars }
 }
+do for [k = 1:n_baselines] {
+    if (strlen(baseline_titles[k]) > longest) { longest = strlen(baseline_titles[k]) }
+}
 high = 1000
 wide = 950 + 90 + 12 * longest
 if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
 # A narrow picture grows with its legend.
 shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
-if (high * shrinks < 330 + 31.0 * (n + 3)) { high = (330 + 31.0 * (n + 3)) / shrinks }
+if (high * shrinks < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks }
 load 'style.gp'
 data = name.'.dat'
 
@@ -43,9 +47,13 @@ plot for [i = 1:n] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurve
          notitle, \
      for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
          linecolor rgb color(i, n) pointtype shape(i) pointsize 1.8 * dot notitle, \
+     for [k = 1:n_baselines] data index 2 * n + k - 1 using 1:2 with fsteps linewidth 2 \
+         linecolor rgb red dashtype k + 1 notitle, \
      for [i = 1:n] NaN with linespoints linewidth 2 linecolor rgb color(i, n) \
          pointtype shape(i) pointsize 1.8 * dot title labels[i].':  '.areas[i], \
      NaN with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.8 * dot title at_threshold, \
+     for [k = 1:n_baselines] NaN with lines linewidth 2 linecolor rgb red dashtype k + 1 \
+         title baseline_titles[k], \
      NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'all flagged', \
      for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
 set output

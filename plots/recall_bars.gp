@@ -1,4 +1,5 @@
 # Recall of normal and of abnormal sequences of every series, with error bars where it is a mean.
+# Baselines are lines at their anomaly recall: across all series, or, of PCA, over each.
 # recall_bars.dat: one row a series; columns normal (%), its sd, abnormal (%), its sd, number of trials.
 # Bars stand on the scale of their axis where neighbours have room for their numbers, else one after
 # the other.
@@ -27,14 +28,25 @@ longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 turned = 12.0 * longest * (scaled ? 1 / least : n) > room - 200
 below = turned ? 78 + 11.8 * longest : 110.0
-high = turned ? 890 + below : 1000
+# What baselines reach is told in the key, which may take several rows.
+baseline_of(k) = k <= n_lines ? 'by '.line_titles[k] : 'by '.pca_title
+n_baselines = n_lines + (pca_title ne '')
+if (n_baselines > 0) { anomaly = anomaly.' (by models)' }
+key_chars = strlen(anomaly)
+do for [k = 1:n_baselines] {
+    if (strlen(baseline_of(k)) > key_chars) { key_chars = strlen(baseline_of(k)) }
+}
+key_columns = int((room - 60) / (11.8 * key_chars + 70))
+if (key_columns < 1) { key_columns = 1 }
+key_rows = ceil((2 + n_baselines) / (key_columns * 1.0))
+high = (turned ? 890 + below : 1000) + 31.0 * (key_rows - 1)
 load 'style.gp'
 data = name.'.dat'
 
 set rmargin at screen 1 - 30.0 / wide
-set tmargin at screen from_top(170)
+set tmargin at screen from_top(139 + 31.0 * key_rows)
 set bmargin at screen below / high
-set key at screen 1 - 30.0 / wide, from_top(110) right top horizontal samplen 1.5
+set key at screen 1 - 30.0 / wide, from_top(110) right top horizontal samplen 2.5 maxcols key_columns
 
 set xrange [at_of[1] - 0.6 * unit : at_of[n] + 0.6 * unit]
 set yrange [0 : crowded ? 112 : 108]
@@ -66,6 +78,11 @@ plot for [k = 1:3:2] data using (at(k)):(height(k)):(bar) with boxes linecolor r
          title title_of(k), \
      for [k = 1:3:2] data using (at(k)):(foot(k)):(0):(top(k) - foot(k)) with vectors \
          heads size 0.16 * bar, 90 linecolor rgb ink linewidth 1.5 notitle, \
+     for [k = 1:n_lines] lines[k] with lines linewidth 2 linecolor rgb ink dashtype k + 1 \
+         title baseline_of(k), \
+     data using (at_of[int($0) + 1] - 0.47 * unit):(pca[int($0) + 1]):(0.94 * unit):(0) with vectors nohead \
+         linewidth 2.5 linecolor rgb red notitle, \
+     for [k = n_lines + 1:n_baselines] keyentry with lines linewidth 2.5 linecolor rgb red title baseline_of(k), \
      for [k = 1:3:2] data using (at(k)):(top(k)):(text(k)) with labels @place \
          textcolor rgb ink notitle
 set output

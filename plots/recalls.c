@@ -264,6 +264,7 @@ swp_status plot_recall_bars(plot_task *task, swp_err *err)
         plot_recalls_head(task, &chart.head);
         plot_groups_head(study, &groups, "mean and sd", &chart.head);
         add_places(study, &groups, &chart.head);
+        plot_baseline_lines(task, &groups, &chart.head);
         add_bars(task, &groups, values, &chart.data);
         chart.head.failed |= heading.failed;
         status = plot_sheet_add(&task->sheet, &chart, err);

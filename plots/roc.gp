@@ -1,12 +1,16 @@
 # ROC curves: the share of abnormal sequences flagged against that of normal ones, at every threshold;
 # beside them the left edge, where few false alarms are tolerated.
 # roc.dat: block i - 1 holds series i; columns false alarms (%), flagged abnormal ones (%), its sd. Block
-# n + i - 1 holds the same two of its evaluations at the chosen threshold.
+# n + i - 1 holds the same two of its evaluations at the chosen threshold, block 2n + k - 1 the curve of
+# baseline k.
 at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
 longest = strlen(labels_title.' AUC')
 do for [i = 1:n] {
     chars = strlen(labels[i]) + strlen(areas[i]) + 3
     if (chars > longest) { longest = chars }
+}
+do for [k = 1:n_baselines] {
+    if (strlen(baseline_titles[k]) > longest) { longest = strlen(baseline_titles[k]) }
 }
 if (strlen(at_threshold) > longest) { longest = strlen(at_threshold) }
 high = 850
@@ -14,7 +18,7 @@ legend_wide = 90 + 11.2 * longest
 wide = 1250 + legend_wide
 # A narrow picture grows with its legend.
 shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
-if (high * shrinks < 330 + 31.0 * (n + 3)) { high = (330 + 31.0 * (n + 3)) / shrinks }
+if (high * shrinks < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks }
 load 'style.gp'
 data = name.'.dat'
 
@@ -53,10 +57,14 @@ do for [k = 1:panels] {
              notitle, \
          for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
              linecolor rgb color(i, n) pointtype shape(i) pointsize 1.6 * dot notitle, \
+         for [k = 1:n_baselines] data index 2 * n + k - 1 using 1:2 with steps linewidth 2 \
+             linecolor rgb red dashtype k + 1 notitle, \
          for [i = 1:n] keyentry with linespoints linewidth 2 linecolor rgb color(i, n) \
              pointtype shape(i) pointsize 1.6 * dot title labels[i].':  '.areas[i], \
          keyentry with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.6 * dot \
              title at_threshold, \
+         for [k = 1:n_baselines] keyentry with lines linewidth 2 linecolor rgb red dashtype k + 1 \
+             title baseline_titles[k], \
          keyentry with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance', \
          for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
     do for [i = 1:3] { unset label i }

@@ -45,48 +45,6 @@ static double threshold_value(const res_study *study, evaluation *e)
     return e->threshold_value;
 }
 
-static double normal_recall(const res_study *study, evaluation *e)
-{
-    (void)study;
-    const res_counts counts = res_evaluation_counts(e);
-    return res_normal_recall(&counts);
-}
-
-static double anomaly_recall(const res_study *study, evaluation *e)
-{
-    (void)study;
-    const res_counts counts = res_evaluation_counts(e);
-    return res_anomaly_recall(&counts);
-}
-
-static double precision(const res_study *study, evaluation *e)
-{
-    (void)study;
-    const res_counts counts = res_evaluation_counts(e);
-    return res_precision(&counts);
-}
-
-static double f1(const res_study *study, evaluation *e)
-{
-    (void)study;
-    const res_counts counts = res_evaluation_counts(e);
-    return res_f1(&counts);
-}
-
-static double balanced_accuracy(const res_study *study, evaluation *e)
-{
-    (void)study;
-    const res_counts counts = res_evaluation_counts(e);
-    return res_balanced_accuracy(&counts);
-}
-
-static double mcc(const res_study *study, evaluation *e)
-{
-    (void)study;
-    const res_counts counts = res_evaluation_counts(e);
-    return res_mcc(&counts);
-}
-
 static double auroc(const res_study *study, evaluation *e)
 {
     return at_selected(study, e, RES_STEP_AUROC);
@@ -150,7 +108,7 @@ static const res_metric_info infos[RES_METRICS] = {
                            .unit = "%",
                            .style = RES_STYLE_RECALL,
                            .needs_threshold = true,
-                           .of = normal_recall,
+                           .of_counts = res_normal_recall,
                            BY_TEST,
                            OF_SHARES},
     [RES_ANOMALY_RECALL] = {.name = "anomaly_recall",
@@ -158,7 +116,7 @@ static const res_metric_info infos[RES_METRICS] = {
                             .unit = "%",
                             .style = RES_STYLE_RECALL,
                             .needs_threshold = true,
-                            .of = anomaly_recall,
+                            .of_counts = res_anomaly_recall,
                             BY_TEST,
                             OF_SHARES},
     [RES_PRECISION] = {.name = "precision",
@@ -167,7 +125,7 @@ static const res_metric_info infos[RES_METRICS] = {
                        .style = RES_STYLE_SHARE,
                        .wide = true,
                        .needs_threshold = true,
-                       .of = precision,
+                       .of_counts = res_precision,
                        BY_TEST,
                        OF_SHARES},
     [RES_F1] = {.name = "f1",
@@ -176,7 +134,7 @@ static const res_metric_info infos[RES_METRICS] = {
                 .style = RES_STYLE_SHARE,
                 .wide = true,
                 .needs_threshold = true,
-                .of = f1,
+                .of_counts = res_f1,
                 BY_TEST,
                 OF_SHARES},
     [RES_BALANCED_ACCURACY] = {.name = "balanced_accuracy",
@@ -185,7 +143,7 @@ static const res_metric_info infos[RES_METRICS] = {
                                .style = RES_STYLE_SHARE,
                                .wide = true,
                                .needs_threshold = true,
-                               .of = balanced_accuracy,
+                               .of_counts = res_balanced_accuracy,
                                BY_TEST,
                                OF_SHARES},
     [RES_MCC] = {.name = "mcc",
@@ -194,7 +152,7 @@ static const res_metric_info infos[RES_METRICS] = {
                  .style = RES_STYLE_SHARE,
                  .wide = true,
                  .needs_threshold = true,
-                 .of = mcc,
+                 .of_counts = res_mcc,
                  BY_TEST,
                  .least = -1,
                  .most = 1},
@@ -274,9 +232,16 @@ double res_metric_of(const res_study *study, const res_evaluation *e, size_t met
     if (e->selected_epoch == 0 ||
         (study->of_command && metric < RES_METRICS && infos[metric].needs_threshold))
         return (double)NAN;
+    const res_counts counts = res_evaluation_counts(e);
     if (metric < RES_METRICS)
-        return infos[metric].of(study, e);
+        return infos[metric].of ? infos[metric].of(study, e) : infos[metric].of_counts(&counts);
     return at_selected(study, e, metric - RES_METRICS + RES_STEP_BUILT_IN);
+}
+
+double res_metric_of_counts(size_t metric, const res_counts *counts)
+{
+    bool is_known = metric < RES_METRICS && infos[metric].of_counts;
+    return is_known ? infos[metric].of_counts(counts) : (double)NAN;
 }
 
 swp_status res_metric_find(const res_study *study, const char *name, size_t *out, swp_err *err)

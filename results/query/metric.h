@@ -47,6 +47,7 @@ typedef struct res_metric_info {
     bool on_test;         /* looks at the labels of the test rows: choosing by it flatters */
     double least, most;   /* between which all values lie; equal when there are no bounds */
     double (*of)(const res_study *study, const res_evaluation *evaluation);
+    double (*of_counts)(const res_counts *counts); /* instead, where counts are all it takes */
 } res_metric_info;
 
 /* All metrics of a study: the built-in ones, then those that its command records.
@@ -67,6 +68,9 @@ size_t res_metric_of_step(size_t step_metric);
 
 /* The value of a metric, NAN where it is not known. */
 double res_metric_of(const res_study *study, const res_evaluation *evaluation, size_t metric);
+
+/* The same of counts alone: NAN of a metric that needs more than them. */
+double res_metric_of_counts(size_t metric, const res_counts *counts);
 
 /* What a threshold was chosen by: "given" (a number), "val" (validation errors), "tune"
  * (the labels of the tuning part), "test" (the labels that it is judged by, which flatters it). */

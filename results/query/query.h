@@ -60,6 +60,7 @@ typedef struct res_trial {
     uint32_t *best_steps; /* (n_steps) place from 1 of the selected step of the first step, of the
                              first two ...: of a command the best by the objective */
     size_t weights;       /* numbers that are trained; 0: not known */
+    size_t code;          /* numbers that a sequence is compressed to; 0: not known */
     uint32_t n_normal, n_anomaly; /* held-out sequences that it is judged by */
     uint32_t n_train;             /* sequences that it is trained on; 0 of a command */
     bool has_tune;                /* its split has a tuning part */

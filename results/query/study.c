@@ -91,9 +91,9 @@ static res_state read_state(res_sql *sql, int column)
 
 /* Columns: number, id, stage, state, reason, budget, steps, data set, split, weights, its two
  * numbers of held-out sequences, its id once more, the split's data set, its
- * sequences to train on, whether it has a tuning part, the trial that it repeats. A data set that
- * is not there, and a split of another one, are damage; NULL is the data set of a command, of which
- * all are 0. */
+ * sequences to train on, whether it has a tuning part, the trial that it repeats, code. A data set
+ * that is not there, and a split of another one, are damage; NULL is the data set of a command, of
+ * which all are 0. */
 static res_trial read_trial(res_sql *sql)
 {
     static const char *const stages[] = {"search", "confirm"};
@@ -118,6 +118,7 @@ static res_trial read_trial(res_sql *sql)
         .n_train = of_data ? (uint32_t)res_sql_count_at(sql, 14, 0, UINT32_MAX) : 0,
         .has_tune = res_sql_flag_at(sql, 15),
         .confirms = res_sql_null_at(sql, 16) ? 0 : res_sql_count_at(sql, 16, 1, number - 1),
+        .code = res_sql_size_at(sql, 17),
     };
 }
 
@@ -131,7 +132,7 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
                "(SELECT data_set_id FROM split WHERE split.id = split_id) AS split_id, n_train, "
                "EXISTS (SELECT 1 FROM tune_part WHERE tune_part.split_id = trial.split_id), "
                "(SELECT confirms FROM confirmation AS c WHERE c.revision_id = "
-               "revision_trial.revision_id AND c.number = revision_trial.number) AS confirms "
+               "revision_trial.revision_id AND c.number = revision_trial.number) AS confirms, code "
                "FROM revision_trial JOIN trial ON trial.id = trial_id LEFT JOIN data_set ON "
                "data_set.id = data_set_id WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);

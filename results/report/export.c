@@ -13,11 +13,10 @@
 
 swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err)
 {
-    static const char *const known[] = {[RES_EXPORT_EVALUATIONS] = "evaluations",
-                                        [RES_EXPORT_TRIALS] = "trials",
-                                        [RES_EXPORT_EPOCHS] = "epochs",
-                                        [RES_EXPORT_SCORES] = "scores",
-                                        [RES_EXPORT_ERRORS] = "errors"};
+    static const char *const known[] = {
+        [RES_EXPORT_EVALUATIONS] = "evaluations", [RES_EXPORT_TRIALS] = "trials",
+        [RES_EXPORT_EPOCHS] = "epochs",           [RES_EXPORT_SCORES] = "scores",
+        [RES_EXPORT_ERRORS] = "errors",           [RES_EXPORT_BASELINES] = "baselines"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(text, known[i]) == 0) {
             *out = (res_export_what)i;
@@ -25,8 +24,8 @@ swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err
         }
     }
     return swp_fail(err, SWP_USAGE,
-                    "expected evaluations, trials, epochs, scores, errors, weights or best to "
-                    "export, found '%s'",
+                    "expected evaluations, trials, epochs, scores, errors, baselines, weights or "
+                    "best to export, found '%s'",
                     text);
 }
 
@@ -397,6 +396,8 @@ static void add_columns(const cursor *c, res_export_what what, res_table *table)
         add(table, fill_step, EPOCH, EPOCH);
         add(table, fill_error, SUBSET, ERROR);
         break;
+    case RES_EXPORT_BASELINES: /* has no trials */
+        break;
     }
 }
 
@@ -421,6 +422,8 @@ swp_status res_export_write(res_store *store, const char *experiment, res_export
 {
     if (!res_format_for_machines(format))
         return swp_fail(err, SWP_USAGE, "expected the format csv or json for an export");
+    if (what == RES_EXPORT_BASELINES)
+        return res_export_baselines(store, experiment, format, out, err);
     cursor c = {.store = store, .err = err};
     const res_evaluation_filter as_planned = {0};
     swp_status status = res_snapshot_begin(store, err);

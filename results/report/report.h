@@ -92,10 +92,11 @@ typedef enum res_export_what {
     RES_EXPORT_TRIALS,
     RES_EXPORT_EPOCHS,
     RES_EXPORT_SCORES,
-    RES_EXPORT_ERRORS
+    RES_EXPORT_ERRORS,
+    RES_EXPORT_BASELINES
 } res_export_what;
 
-/* "evaluations", "trials", "epochs", "scores", "errors". errors USAGE */
+/* "evaluations", "trials", "epochs", "scores", "errors", "baselines". errors USAGE */
 SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, swp_err *err);
 
 /* Rows as CSV or JSON, every number in the shortest text that a double reads back to the same
@@ -111,7 +112,9 @@ SWP_CHECKED swp_status res_export_parse(const char *text, res_export_what *out, 
  *          then the metrics of RES_NORMAL_RECALL to RES_AUPRC
  * epochs   experiment,trial,AXES,epoch,train_loss,val_loss,train_s,eval_s
  * scores   experiment,trial,AXES,epoch,threshold,threshold_value, the four counts, both recalls
- * errors   experiment,trial,AXES,epoch,subset,position,error */
+ * errors   experiment,trial,AXES,epoch,subset,position,error
+ * baselines experiment,baseline,components,split,threshold,threshold_value,chosen_on, the four
+ *          counts, then the metrics; the rows are of methods, not of trials */
 SWP_CHECKED swp_status res_export_write(res_store *store, const char *experiment,
                                         res_export_what what, res_format format, FILE *out,
                                         swp_err *err);

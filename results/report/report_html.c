@@ -278,6 +278,21 @@ static swp_status write_full(const page *p, swp_err *err)
     return status;
 }
 
+static swp_status write_baselines(const page *p, swp_err *err)
+{
+    swp_buf told = {0};
+    if (!res_report_has_baselines(p->report))
+        return SWP_OK;
+    res_report_describe_baselines(p->report, &told);
+    fputs("<h3 id=\"baselines\">Baselines</h3>\n", p->out);
+    put_element(p, "<p class=\"soft\">Here: ", told.failed ? "" : told.text, ".</p>\n");
+    swp_buf_deinit(&told);
+    fputs("<div class=\"scroll\" tabindex=\"0\">\n", p->out);
+    swp_status status = res_report_baselines_table(p->report, p->options, RES_HTML, p->out, err);
+    fputs("</div>\n", p->out);
+    return status;
+}
+
 static swp_status write_results(const page *p, swp_err *err)
 {
     res_report_cursor cursor;
@@ -309,7 +324,9 @@ static swp_status write_results(const page *p, swp_err *err)
     }
     res_report_columns_deinit(&cursor, &table);
     swp_buf_deinit(&means);
-    return status == SWP_OK && p->full ? write_full(p, err) : status;
+    if (status == SWP_OK && p->full)
+        status = write_full(p, err);
+    return status == SWP_OK ? write_baselines(p, err) : status;
 }
 
 /* gnuplot's picture without its prolog and the title that a browser would show all over it. */

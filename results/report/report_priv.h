@@ -4,6 +4,7 @@
 #ifndef RES_REPORT_PRIV_H
 #define RES_REPORT_PRIV_H
 
+#include "results/query/baseline.h"
 #include "results/query/class_recall.h"
 #include "results/query/defaults.h"
 #include "results/query/metric.h"
@@ -44,14 +45,18 @@ typedef struct res_report {
     res_default usual;         /* what rows are read at where the options do not say ... */
     bool by_default;           /* ... which this report does */
     res_class_recalls classes; /* of the evaluations; none unless asked for */
-    size_t n_metrics;          /* of the study */
-    bool *shown;               /* (n_metrics) to people */
-    size_t n_hidden;           /* rows left out by res_report_condense */
-    bool last_epochs;          /* only the largest epoch count of each configuration is left */
-    size_t n_compared;         /* rows of which res_report_pick_best took one; 0 without */
-    size_t best_by;            /* ... by this metric */
-    bool best_by_labels;       /* ... by the test labels, which flatters it */
-    bool best_by_tune;         /* ... by the labels of the tuning part */
+    res_baseline *baselines;   /* (n_baselines) of the trials that are shown */
+    size_t n_baselines;
+    res_threshold *baseline_thresholds; /* (n_baseline_thresholds) that they are read at */
+    size_t n_baseline_thresholds;
+    size_t n_metrics;    /* of the study */
+    bool *shown;         /* (n_metrics) to people */
+    size_t n_hidden;     /* rows left out by res_report_condense */
+    bool last_epochs;    /* only the largest epoch count of each configuration is left */
+    size_t n_compared;   /* rows of which res_report_pick_best took one; 0 without */
+    size_t best_by;      /* ... by this metric */
+    bool best_by_labels; /* ... by the test labels, which flatters it */
+    bool best_by_tune;   /* ... by the labels of the tuning part */
     bool sorted_by_labels;
 } res_report;
 
@@ -87,6 +92,18 @@ SWP_CHECKED swp_status res_report_read_paused(res_store *store, res_report *repo
 
 /* Of each configuration leave out all epoch counts but the largest. errors NOMEM */
 SWP_CHECKED swp_status res_report_keep_last_epochs(res_report *report, swp_err *err);
+
+/* Read the baselines, at the thresholds of the rows, or unless these were `asked` for, at the
+ * default one. errors DB, NOMEM */
+SWP_CHECKED swp_status res_report_load_baselines(res_store *store, res_report *report, bool asked,
+                                                 swp_err *err);
+
+/* Whether there is a table of them, what it shows, in words, and the table. errors NOMEM */
+bool res_report_has_baselines(const res_report *report);
+void res_report_describe_baselines(const res_report *report, swp_buf *out);
+SWP_CHECKED swp_status res_report_baselines_table(const res_report *report,
+                                                  const res_report_options *options,
+                                                  res_format format, FILE *out, swp_err *err);
 
 /* How many splits the trials of a row are of, or one row of many; 0 of a command. */
 size_t res_report_row_splits(const res_report *report, const res_report_row *row);

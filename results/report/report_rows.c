@@ -411,7 +411,11 @@ static swp_status load(res_store *store, const char *experiment, const res_repor
         status = unite_readings(store, options, out, err);
     if (status == SWP_OK)
         status = set_rows_of(store, options, out, err);
-    return status == SWP_OK && most > 0 ? condense(store, options, most, out, err) : status;
+    if (status == SWP_OK && most > 0)
+        status = condense(store, options, most, out, err);
+    if (status == SWP_OK)
+        status = res_report_load_baselines(store, out, names(out, options, RES_BY_THRESHOLD), err);
+    return status;
 }
 
 swp_status res_report_load(res_store *store, const char *experiment,
@@ -431,6 +435,8 @@ void res_report_deinit(res_report *report)
 {
     res_study_deinit(&report->study);
     res_class_recalls_deinit(&report->classes);
+    res_baselines_free(report->baselines, report->n_baselines);
+    swp_free(report->baseline_thresholds);
     swp_free(report->evaluations);
     swp_free(report->keys);
     swp_free(report->members);

@@ -80,7 +80,22 @@ static void write_failed(const res_report *report, res_format format, FILE *out)
     }
 }
 
-static void put_caption(const res_report *report, const char *means, FILE *out)
+/* Which threshold rows are read at that do not say so. */
+static void put_threshold(const res_report *report, FILE *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE];
+    const res_threshold t = report->n_rows > 0 ? res_report_first(report, report->rows)->threshold
+                                               : report->usual.threshold;
+    if (report->study.of_command || report->by_threshold)
+        return;
+    fprintf(out, "; threshold ");
+    res_put_text(res_threshold_format(t, threshold), RES_LATEX, out);
+    if (strcmp(res_chosen_on(&report->study, t), "val") == 0)
+        fputs(" of each model's own validation errors", out);
+}
+
+static void put_caption(const res_report *report, const char *means, const char *baselines,
+                        FILE *out)
 {
     const res_experiment *e = &report->study.experiment;
     fputs("\\caption{", out);
@@ -93,9 +108,14 @@ static void put_caption(const res_report *report, const char *means, FILE *out)
         fprintf(out, "%s, %zu normal and %zu abnormal test sequences",
                 e->synthetic ? " (synthetic)" : "", e->n_test, e->n_anomaly);
     }
+    put_threshold(report, out);
     if (means) {
         fputs("; ", out);
         res_put_text(means, RES_LATEX, out);
+    }
+    if (baselines) {
+        fputs(". Below: ", out);
+        res_put_text(baselines, RES_LATEX, out);
     }
     fputs(".}\n\\label{tab:", out);
     for (const char *c = e->name; *c; c++) /* a reference takes no markup */
@@ -103,20 +123,43 @@ static void put_caption(const res_report *report, const char *means, FILE *out)
     fputs("}\n", out);
 }
 
-static swp_status write_table(const res_report *report, const res_table *table, const char *means,
-                              FILE *out, swp_err *err)
+/* What is read with the rows. */
+typedef struct told_texts {
+    swp_buf means, baselines; /* empty without */
+} told_texts;
+
+static swp_status write_latex(const res_report *report, const res_report_options *options,
+                              const res_table *table, const told_texts *told, FILE *out,
+                              swp_err *err)
 {
-    if (table->format != RES_LATEX) {
-        if (means)
-            res_put_line(table->format, out, "metrics: %s", means);
-        fputc('\n', out);
-        return res_table_write(table, out, err);
-    }
     fputs("% needs: \\usepackage{booktabs}\n\\begin{table}\n\\centering\n", out);
-    put_caption(report, means, out);
+    put_caption(report, told->means.text, told->baselines.text, out);
     swp_status status = res_table_write(table, out, err);
+    if (status == SWP_OK && told->baselines.text) {
+        fputs("\n\\medskip\n", out);
+        status = res_report_baselines_table(report, options, RES_LATEX, out, err);
+    }
     fputs("\\end{table}\n", out);
     return status;
+}
+
+static swp_status write_tables(const res_report *report, const res_report_options *options,
+                               const res_table *table, const told_texts *told, FILE *out,
+                               swp_err *err)
+{
+    if (options->format == RES_LATEX)
+        return write_latex(report, options, table, told, out, err);
+    if (told->means.text)
+        res_put_line(table->format, out, "metrics: %s", told->means.text);
+    fputc('\n', out);
+    swp_status status = res_table_write(table, out, err);
+    write_hidden(report, out);
+    if (status != SWP_OK || !told->baselines.text)
+        return status;
+    fputc('\n', out);
+    res_put_line(table->format, out, "baselines: %s", told->baselines.text);
+    fputs(options->format == RES_MD ? "\n" : "", out);
+    return res_report_baselines_table(report, options, options->format, out, err);
 }
 
 swp_status res_report_write_text(const res_report *report, const res_report_options *options,
@@ -124,11 +167,13 @@ swp_status res_report_write_text(const res_report *report, const res_report_opti
 {
     res_report_cursor cursor;
     res_table table;
-    swp_buf means = {0};
+    told_texts told = {{0}, {0}};
     swp_status status = res_report_columns(report, options, &cursor, &table, err);
     if (report->grouped)
-        res_report_describe(&cursor, &means);
-    if (status == SWP_OK && means.failed)
+        res_report_describe(&cursor, &told.means);
+    if (res_report_has_baselines(report))
+        res_report_describe_baselines(report, &told.baselines);
+    if (status == SWP_OK && (told.means.failed || told.baselines.failed))
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK) {
         res_put_heading(options->format, out, "%s@%zu", report->study.experiment.name,
@@ -141,17 +186,17 @@ swp_status res_report_write_text(const res_report *report, const res_report_opti
             fputc('\n', out);
         }
         if (status == SWP_OK)
-            status = write_table(report, &table, means.text, out, err);
-        write_hidden(report, out);
+            status = write_tables(report, options, &table, &told, out, err);
         write_failed(report, options->format, out);
     }
     res_report_columns_deinit(&cursor, &table);
-    swp_buf_deinit(&means);
+    swp_buf_deinit(&told.means);
+    swp_buf_deinit(&told.baselines);
     return status;
 }
 
-static swp_status write_json(const res_report *report, const res_table *table, FILE *out,
-                             swp_err *err)
+static swp_status write_json(const res_report *report, const res_report_options *options,
+                             const res_table *table, FILE *out, swp_err *err)
 {
     res_experiment_rows experiment = {
         .list = &report->study.experiment, .n = 1, .of_command = report->study.of_command};
@@ -162,6 +207,10 @@ static swp_status write_json(const res_report *report, const res_table *table, F
     fputs(",\n\"rows\": ", out);
     if (status == SWP_OK)
         status = res_table_write(table, out, err);
+    if (status == SWP_OK && !report->study.of_command) {
+        fputs(",\n\"baselines\": ", out);
+        status = res_report_baselines_table(report, options, RES_JSON, out, err);
+    }
     fputs(",\n\"failures\": [", out);
     const char *comma = "";
     for (size_t i = 0; i < report->study.n_trials; i++) {
@@ -186,7 +235,7 @@ swp_status res_report_write_data(const res_report *report, const res_report_opti
     res_table table;
     swp_status status = res_report_columns(report, options, &cursor, &table, err);
     if (status == SWP_OK && options->format == RES_JSON)
-        status = write_json(report, &table, out, err);
+        status = write_json(report, options, &table, out, err);
     else if (status == SWP_OK)
         status = res_table_write(&table, out, err);
     res_report_columns_deinit(&cursor, &table);

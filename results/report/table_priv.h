@@ -109,4 +109,8 @@ void res_put_line(res_format format, FILE *out, const char *fmt, ...) SWP_PRINTF
 /* Flush, and tell whether all that was written arrived. errors IO */
 SWP_CHECKED swp_status res_out_check(FILE *out, swp_err *err);
 
+/* Baselines as an export; see res_export_write. */
+SWP_CHECKED swp_status res_export_baselines(res_store *store, const char *experiment,
+                                            res_format format, FILE *out, swp_err *err);
+
 #endif

@@ -79,6 +79,15 @@ static const rule rules[] = {
     {"tune_part", "classes", "split_id",
      "length(classes) IS NOT length(rows) OR NOT are_within(classes, 1, (SELECT count(*) FROM "
      "@class JOIN @split USING (data_set_id) WHERE split.id = it.split_id))"},
+    {"baseline", "method", "split_id, method", "method NOT IN ('mean', 'pca', 'neighbour')"},
+    {"baseline", "components", "split_id, method",
+     "components IS NULL OR components < 0 OR (components > 0) IS NOT (method = 'pca')"},
+    {"baseline", "val", "split_id, method", NO_FLOATS("val", OF_SPLIT("n_val"))},
+    {"baseline", "test", "split_id, method", NO_FLOATS("test", OF_SPLIT("n_test"))},
+    {"baseline", "anomaly", "split_id, method", NO_FLOATS("anomaly", OF_SPLIT("n_anomaly"))},
+    {"baseline", "tune", "split_id, method",
+     NO_FLOATS("tune", "coalesce((SELECT length(rows) / 4 FROM @tune_part WHERE "
+                       "tune_part.split_id = it.split_id), 0)")},
     {"sample", "subset", "split_id, position", "subset NOT IN ('test', 'anomaly')"},
     {"sample", "held_out_index", "split_id, position",
      OUTSIDE("held_out_index", "0",
@@ -87,6 +96,7 @@ static const rule rules[] = {
     {"sample", "series", "split_id, position", NO_FLOATS("series", OF_SPLIT("length"))},
     {"trial", "key", "id", "length(CAST(key AS BLOB)) NOT BETWEEN 1 AND 64"},
     {"trial", "weights", "id", "weights < 0"},
+    {"trial", "code", "id", "code < 0"},
     {"trial", "split_id", "id",
      "split_id IS NOT NULL AND data_set_id IS NOT (SELECT data_set_id FROM @split "
      "WHERE split.id = it.split_id)"},

@@ -66,6 +66,7 @@ CREATE TABLE trial (
     data_set_id INTEGER REFERENCES data_set, -- NULL of a command
     split_id INTEGER REFERENCES split,       -- NULL of a command, and where an old program did not say
     weights INTEGER,                 -- numbers that are trained; NULL where not known
+    code INTEGER,                    -- numbers that a sequence is compressed to; likewise
     UNIQUE (experiment_id, generation, key)
 ) STRICT;
 
@@ -169,6 +170,20 @@ CREATE TABLE tune_error (
     FOREIGN KEY (trial_id, step) REFERENCES step
 ) STRICT;
 
+-- Errors of the held-out sequences of a split by methods that are not trained: Euclidean distance to
+-- the mean training sequence, to the reconstruction from principal components, to the nearest
+-- training sequence.
+CREATE TABLE baseline (
+    split_id INTEGER NOT NULL REFERENCES split,
+    method TEXT NOT NULL CHECK (method IN ('mean', 'pca', 'neighbour')),
+    components INTEGER NOT NULL,     -- of pca; 0 of the others
+    val BLOB NOT NULL,               -- float32 little-endian, as held_out
+    test BLOB NOT NULL,
+    anomaly BLOB NOT NULL,
+    tune BLOB NOT NULL,              -- as tune_part; empty without one
+    PRIMARY KEY (split_id, method, components)
+) STRICT;
+
 -- A reading of a trial that a revision plans, in grid order.
 CREATE TABLE evaluation (
     revision_id INTEGER NOT NULL REFERENCES revision,
@@ -254,8 +269,8 @@ CREATE TABLE confirmation (
 
 -- Weights of an LSTM: 4 hidden (inputs + hidden) and two biases of 4 hidden; of the read-out: one
 -- for each output of the last layer, and one.
-INSERT INTO trial (id, experiment_id, generation, key, data_set_id, split_id, weights)
-SELECT id, experiment_id, generation, key, data_set_id, split_id, CASE arch
+INSERT INTO trial (id, experiment_id, generation, key, data_set_id, split_id, code, weights)
+SELECT id, experiment_id, generation, key, data_set_id, split_id, e, CASE arch
     WHEN 'single' THEN 4 * e * (1 + e + 2) + 4 * e * (e + e + 2) + e + 1
     WHEN 'stacked' THEN 8 * e * (1 + 2 * e + 2) + 4 * e * (2 * e + e + 2)
                         + 4 * e * (e + e + 2) + 8 * e * (e + 2 * e + 2) + 2 * e + 1
@@ -310,11 +325,12 @@ DROP TABLE old_training;
 
 -- The weights and the split of older trials were not recorded, and may be added once.
 CREATE TRIGGER trial_is_final
-BEFORE UPDATE OF experiment_id, generation, key, data_set_id, split_id, weights ON trial
+BEFORE UPDATE OF experiment_id, generation, key, data_set_id, split_id, weights, code ON trial
 WHEN old.experiment_id IS NOT new.experiment_id OR old.generation IS NOT new.generation
   OR old.key IS NOT new.key OR old.data_set_id IS NOT new.data_set_id
   OR (old.split_id IS NOT NULL AND old.split_id IS NOT new.split_id)
   OR (old.weights IS NOT NULL AND old.weights IS NOT new.weights)
+  OR (old.code IS NOT NULL AND old.code IS NOT new.code)
 BEGIN SELECT RAISE(ABORT, 'what a trial is does not change'); END;
 
 CREATE TRIGGER step_is_final BEFORE UPDATE ON step
@@ -352,6 +368,12 @@ CREATE TRIGGER tune_error_is_final BEFORE UPDATE ON tune_error
 BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
 
 CREATE TRIGGER tune_error_stays BEFORE DELETE ON tune_error
+BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
+
+CREATE TRIGGER baseline_is_final BEFORE UPDATE ON baseline
+BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
+
+CREATE TRIGGER baseline_stays BEFORE DELETE ON baseline
 BEGIN SELECT RAISE(ABORT, 'recorded errors are final'); END;
 
 CREATE TRIGGER evaluation_is_final BEFORE UPDATE ON evaluation

@@ -16,7 +16,8 @@
     "sql LIKE 'CREATE VIRTUAL%')) AND name COLLATE NOCASE IN ('experiment', 'revision', "          \
     "'setting', 'run', 'environment', 'data_set', 'class', 'class_profile', 'split', 'held_out', " \
     "'sample', 'axis', 'trial', 'revision_trial', 'trial_param', 'metric', 'step', 'value', "      \
-    "'score', 'evaluation', 'tune_part', 'tune_error', 'error_blob', 'state', 'weights', "         \
+    "'score', 'evaluation', 'tune_part', 'tune_error', 'baseline', 'error_blob', 'state', "        \
+    "'weights', "                                                                                  \
     "'reconstruction', 'event')"
 
 /* Prepared statements by their texts, which are copied. Zero-initialise. */
@@ -161,6 +162,10 @@ void res_sql_append_finite(res_sql *sql, int column, res_numbers *to, size_t *n)
 
 /* Copy of the present row's blob. owns it: swp_free */
 void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes);
+
+/* The words of baseline.method, in the order of res_baseline_method. */
+enum { RES_BASELINE_METHODS = RES_BASELINE_NEIGHBOUR + 1 };
+extern const char *const res_baseline_words[RES_BASELINE_METHODS];
 
 /* "val", "test", "anomaly", as the store names them. */
 const char *res_subset_name(res_subset subset);

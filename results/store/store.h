@@ -113,6 +113,28 @@ typedef struct res_split_spec {
 SWP_CHECKED swp_status res_split_ensure(res_store *store, const res_split_spec *spec,
                                         int64_t *split, swp_err *err);
 
+typedef enum res_baseline_method {
+    RES_BASELINE_MEAN, /* Euclidean distance to the mean training sequence */
+    RES_BASELINE_PCA,  /* ... to what principal components of the training sequences make of it */
+    RES_BASELINE_NEIGHBOUR /* ... to the nearest training sequence */
+} res_baseline_method;
+
+/* What a method that is not trained says of a split's held-out sequences. */
+typedef struct res_baseline_spec {
+    res_baseline_method method;
+    size_t components; /* of PCA; else 0 */
+    res_errors errors; /* of all held-out sequences, finite */
+} res_baseline_spec;
+
+/* Whether a split has this baseline. errors DB */
+SWP_CHECKED swp_status res_baseline_is_known(res_store *store, int64_t split,
+                                             const res_baseline_spec *baseline, bool *out,
+                                             swp_err *err);
+
+/* Add a baseline that the split does not have. errors DB, NOMEM */
+SWP_CHECKED swp_status res_baseline_add(res_store *store, int64_t split,
+                                        const res_baseline_spec *baseline, swp_err *err);
+
 /* A parameter that is a column of the revision's exports and views. */
 typedef struct res_axis_spec {
     const char *key;   /* "train.learning_rate" */
@@ -149,6 +171,7 @@ typedef struct res_trial_spec {
     int64_t data;    /* 0: of a command */
     int64_t split;   /* of this data; 0: not known */
     size_t weights;  /* numbers that are trained; 0: not known */
+    size_t code;     /* numbers that a sequence is compressed to; 0: not known */
     const res_pair *params; /* (n_params) all its parameters, epochs and threshold left out */
     size_t n_params;
     size_t budget;   /* steps that this revision asks for at most; may change while it goes on */

@@ -35,14 +35,15 @@ static swp_status add_trial(res_store *store, int64_t revision, const res_trial_
                             int64_t *id, swp_err *err)
 {
     res_sql sql = res_sql_open(store, "INSERT INTO trial (experiment_id, generation, key, "
-                                      "data_set_id, split_id, weights) "
+                                      "data_set_id, split_id, weights, code) "
                                       "SELECT experiment_id, generation, ?, nullif(?, 0), "
-                                      "nullif(?, 0), nullif(?, 0) "
+                                      "nullif(?, 0), nullif(?, 0), nullif(?, 0) "
                                       "FROM revision WHERE id = ? RETURNING id");
     res_sql_text(&sql, spec->key);
     res_sql_int(&sql, spec->data);
     res_sql_int(&sql, spec->split);
     res_sql_size(&sql, spec->weights);
+    res_sql_size(&sql, spec->code);
     res_sql_int(&sql, revision);
     swp_status status = res_sql_one(&sql, id, err);
     if (status != SWP_OK)
@@ -53,17 +54,19 @@ static swp_status add_trial(res_store *store, int64_t revision, const res_trial_
                          *id, spec->params, spec->n_params, err);
 }
 
-/* What an older program has recorded without its split or its number of weights. */
+/* What an older program has recorded without its split or its numbers of weights and code. */
 static swp_status complete_trial(res_store *store, int64_t trial, const res_trial_spec *spec,
                                  swp_err *err)
 {
     res_sql sql =
         res_sql_open(store, "UPDATE trial SET split_id = coalesce(split_id, nullif(?2, 0)), "
-                            "weights = coalesce(weights, nullif(?3, 0)) "
-                            "WHERE id = ?1 AND (split_id IS NULL OR weights IS NULL)");
+                            "weights = coalesce(weights, nullif(?3, 0)), "
+                            "code = coalesce(code, nullif(?4, 0)) WHERE id = ?1 AND "
+                            "(split_id IS NULL OR weights IS NULL OR code IS NULL)");
     res_sql_int(&sql, trial);
     res_sql_int(&sql, spec->split);
     res_sql_size(&sql, spec->weights);
+    res_sql_size(&sql, spec->code);
     return res_sql_run(&sql, err);
 }
 

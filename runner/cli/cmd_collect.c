@@ -8,6 +8,7 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cluster/shards.h"
+#include "runner/plan/baselines.h"
 #include "runner/plan/study.h"
 #include "runner/process/environment.h"
 #include "runner/process/lock.h"
@@ -66,7 +67,8 @@ static swp_status enrol(collection *c, swp_err *err)
     snprintf(info.isa, sizeof info.isa, "%s", c->frozen.isa);
     run_environment_init(&environment, &info);
     const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
-    return run_study_init(&c->study, &c->frozen.plan, c->store, &spec, err);
+    swp_status status = run_study_init(&c->study, &c->frozen.plan, c->store, &spec, err);
+    return status == SWP_OK ? run_baselines_record(&c->study, err) : status;
 }
 
 static swp_status print_json(const collection *c, const res_experiment *e, swp_err *err)

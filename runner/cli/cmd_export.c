@@ -80,7 +80,7 @@ static swp_status run(cli_call *call, swp_err *err)
     return strcmp(what, "weights") == 0 ? export_weights(call, err) : export_rows(call, what, err);
 }
 
-#define WHATS "trials, evaluations (default), epochs, scores, errors, weights, best"
+#define WHATS "trials, evaluations (default), epochs, scores, errors, baselines, weights, best"
 
 static const cli_option options[] = {
     CLI_OPTION_DB,
@@ -101,16 +101,19 @@ const cli_command cmd_export = {
     .operands = "[EXPERIMENT]",
     .max_operands = 1,
     .summary = "Write exact rows for other programs, or models",
-    .notes = "Every row has the number of its trial and one column for each axis.\n"
-             "  trials       state, epochs done, selected epoch and its losses\n"
-             "  evaluations  each trial at each epoch count and threshold: counts and metrics\n"
-             "  epochs       losses and seconds of every epoch\n"
-             "  scores       recall after every epoch at every planned threshold\n"
-             "  errors       reconstruction error of every held-out sequence after every epoch\n"
-             "  weights      a .safetensors file for every model that an evaluation selects,\n"
-             "               trial_NNN_epoch_NNN in the folder that -o names (" MODELS "\n"
-             "               EXPERIMENT), with PyTorch's names, parameters and thresholds\n"
-             "  best         the trial with the best objective as an INI file that trains it again",
+    .notes =
+        "Every row has the number of its trial and one column for each axis.\n"
+        "  trials       state, epochs done, selected epoch and its losses\n"
+        "  evaluations  each trial at each epoch count and threshold: counts and metrics\n"
+        "  epochs       losses and seconds of every epoch\n"
+        "  scores       recall after every epoch at every planned threshold\n"
+        "  errors       reconstruction error of every held-out sequence after every epoch\n"
+        "  baselines    methods that are not trained, on every split at every planned rule for\n"
+        "               the threshold: counts and metrics; their rows have no trial\n"
+        "  weights      a .safetensors file for every model that an evaluation selects,\n"
+        "               trial_NNN_epoch_NNN in the folder that -o names (" MODELS "\n"
+        "               EXPERIMENT), with PyTorch's names, parameters and thresholds\n"
+        "  best         the trial with the best objective as an INI file that trains it again",
     .options = options,
     .run = run,
 };

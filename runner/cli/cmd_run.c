@@ -14,6 +14,7 @@
 #include "runner/cli/output.h"
 #include "runner/cli/schedule.h"
 #include "runner/command/tree.h"
+#include "runner/plan/baselines.h"
 #include "runner/plan/search_study.h"
 #include "runner/process/environment.h"
 #include "runner/process/host.h"
@@ -471,10 +472,14 @@ static swp_status train(cli_call *call, run_setup *setup, swp_err *err)
         .retry_failed = cli_flag(call, "retry-failed"),
     };
     status = run_study_init(&study, &setup->plan, store, &spec, err);
+    if (status == SWP_OK)
+        status = run_baselines_record(&study, err);
     if (status == SWP_OK && call->verbose)
         describe(&study, &environment);
     if (status == SWP_OK)
         status = work(call, &study, setup, &info, err);
+    if (status == SWP_OK && study.search) /* of the trials that it has proposed */
+        status = run_baselines_record(&study, err);
     if (status == SWP_OK && !call->quiet) {
         const res_report_options options = {.format = setup->format};
         status = res_report_write(store, cfg_name(setup->config), &options, stdout, err);

@@ -10,6 +10,7 @@
 #include "engine/data/profile.h"
 #include "engine/model.h"
 #include "results/store/search.h"
+#include "runner/plan/baselines.h"
 #include "runner/plan/search_study.h"
 #include "runner/plan/trial_params.h"
 
@@ -123,6 +124,8 @@ static swp_status ensure_splits(run_study *study, split_ids *ids, swp_err *err)
 {
     const run_plan *plan = study->plan;
     swp_status status = SWP_OK;
+    if (!study->splits && !(study->splits = swp_alloc(plan->n_splits, sizeof *study->splits)))
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu splits", plan->n_splits);
     for (size_t d = 0; d < plan->n_data && status == SWP_OK; d++) {
         eng_profile profile;
         status = eng_profile_init(&profile, plan->data[d].set, err);
@@ -132,6 +135,7 @@ static swp_status ensure_splits(run_study *study, split_ids *ids, swp_err *err)
             status = ensure_data(study, &plan->splits[i], &profile, &ids[i].data, err);
             if (status == SWP_OK)
                 status = ensure_held_out(study, &plan->splits[i], &ids[i], err);
+            study->splits[i] = ids[i].split;
         }
         eng_profile_deinit(&profile);
     }
@@ -143,11 +147,15 @@ static res_trial_spec spec_of(const run_study *study, size_t index, split_ids id
                               const run_trial_params *of)
 {
     const run_trial *trial = &study->plan->trials[index];
+    eng_layout layout = {.n_encoder = 0};
+    if (!trial->settings.command)
+        layout = eng_layout_of(trial->settings.shape);
     return (res_trial_spec){
         .key = trial->key,
         .data = ids.data,
         .split = ids.split,
-        .weights = trial->settings.command ? 0 : eng_layout_of(trial->settings.shape).total,
+        .weights = layout.total,
+        .code = run_code_of(&layout),
         .params = of->pairs,
         .n_params = of->n,
         .budget = trial->max_epochs,
@@ -523,6 +531,7 @@ void run_study_deinit(run_study *study)
     run_search_study_destroy(study->search);
     swp_free(study->trials);
     swp_free(study->fixed);
+    swp_free(study->splits);
     *study = (run_study){0};
 }
 

@@ -22,6 +22,7 @@ typedef struct run_study {
                                        those that the search chooses */
     size_t n_fixed;
     bool has_new_fixed; /* since the axes were recorded */
+    int64_t *splits;    /* (plan->n_splits) the plan's, in the store */
 } run_study;
 
 typedef struct run_study_spec {

@@ -196,7 +196,8 @@ def check_wilson():
     """The brackets of a single recall, to the digits that are shown."""
     text = sweep("report", NAME, "--ci", "--where", "seed=1", "--where", "embedding_dim=4",
                  "--threshold", "p95")
-    cell = next(part for part in text.splitlines()[-1].split("  ") if "/145" in part)
+    line = next(line for line in text.splitlines() if "/145" in line)
+    cell = next(part for part in line.split("  ") if "/145" in part)
     correct, total = (int(x) for x in cell.split()[0].split("/"))
     low, high = proportion_confint(correct, total, method="wilson")
     shown = cell[cell.index("[") + 1:cell.index("]")].split(", ")
