@@ -141,6 +141,8 @@ const cli_command cmd_report = {
         "judge all models at one threshold: the only planned one, or p95 (the planned\n"
         "percentile nearest to 95). Intervals of means are Student's t, of shares by their\n"
         "logit, and over splits where split_seed varies; that of one recall is Wilson's.\n"
+        "Below the rows stand baselines: methods that are not trained, judged by the same\n"
+        "rule for the threshold (p95 where that is a number); `sweep help glossary`.\n"
         "`--format latex` is a table to \\input\n"
         "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
         "charts, settings and how to reproduce, to be opened in a browser or mailed.\n\n"

@@ -76,10 +76,18 @@ def sweep_csv(*words):
 
 
 def check_markdown(*words):
-    """All rows of a table have as many columns as its head."""
-    table = [line for line in sweep(*words, "--format", "md").split("\n") if line.startswith("|")]
-    if len({line.replace("\\|", "").count("|") for line in table}) != 1:
-        fail(repr(words), f"rows of unequal length: {table!r}")
+    """All rows of a table have as many columns as its head. Other lines stand between tables."""
+    tables = [[]]
+    for line in sweep(*words, "--format", "md").split("\n"):
+        if line.startswith("|"):
+            tables[-1].append(line)
+        elif tables[-1]:
+            tables.append([])
+    if not tables[0]:
+        fail(repr(words), "no table")
+    for table in tables:
+        if len({line.replace("\\|", "").count("|") for line in table}) > 1:
+            fail(repr(words), f"rows of unequal length: {table!r}")
 
 
 def check_nothing_ran():

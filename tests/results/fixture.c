@@ -97,6 +97,7 @@ static swp_status plan_trial(res_store *store, study *s, size_t dim, uint32_t se
                                  .data = data->data,
                                  .split = data->split,
                                  .weights = STUDY_WEIGHTS * dim,
+                                 .code = dim,
                                  .params = params,
                                  .n_params = 4,
                                  .budget = s->epochs[s->n_epochs - 1]};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/mem.h"
+#include "results/query/baseline.h"
 #include "results/query/study.h"
 #include "results/store/search.h"
 #include "tests/results/fixture.h"
@@ -87,7 +88,8 @@ static swp_status read_all(const char *path, swp_err *err)
     res_class *classes = NULL;
     res_span *spans = NULL;
     res_event *events = NULL;
-    size_t n = 0, n_classes = 0, n_events = 0;
+    res_baseline *baselines = NULL;
+    size_t n = 0, n_classes = 0, n_events = 0, n_baselines = 0;
     status = res_study_load(store, NULL, &read, err);
     if (status == SWP_OK)
         status = res_evaluations_list(store, &read, &filter, &evaluations, &n, err);
@@ -116,6 +118,9 @@ static swp_status read_all(const char *path, swp_err *err)
         swp_free(rows);
         swp_free(block);
     }
+    if (status == SWP_OK)
+        status = res_baselines_load(store, &read, NULL, &baselines, &n_baselines, err);
+    res_baselines_free(baselines, n_baselines);
     res_events_free(events, n_events);
     res_classes_free(classes, n_classes);
     swp_free(spans);
@@ -181,6 +186,21 @@ static const damaging damages[] = {
     {"UPDATE axis SET is_seed = 2", "column is_seed", "column is_seed"},
     {"UPDATE metric SET direction = 'up'", "column direction", "column direction"},
     {"UPDATE state SET state = x''", "column state", NULL},
+    {"UPDATE trial SET code = -2", "table trial, row 1, column code", "column code"},
+    {"UPDATE baseline SET method = 'guess' WHERE method = 'mean'",
+     "table baseline, row 1/guess, column method", "column method"},
+    {"UPDATE baseline SET components = 1 WHERE method = 'mean'",
+     "table baseline, row 1/mean, column components", "column components"},
+    {"UPDATE baseline SET components = 0 WHERE method = 'pca'", "column components",
+     "table baseline, row 1/pca, column components"},
+    {"UPDATE baseline SET components = -1 WHERE method = 'pca'", "column components",
+     "column components"},
+    {"UPDATE baseline SET val = zeroblob(4)", "column val", "column val"},
+    {"UPDATE baseline SET test = CAST(x'0000c07f' || substr(test, 5) AS BLOB)", "column test",
+     "column test"},
+    {"UPDATE baseline SET anomaly = x''", "column anomaly", "column anomaly"},
+    {"UPDATE baseline SET tune = zeroblob(8)", "column tune", "column tune"},
+    {"UPDATE baseline SET split_id = 99", "table baseline refers to split rows", NULL},
     {"INSERT INTO event (revision_id, kind, text, worker) VALUES (1, 'failed', 'x', -1)",
      "column worker", "table event, row 1, column worker"},
 };
@@ -257,12 +277,32 @@ static void damage(const char *path, const char *sql)
     assert_int_equal(run_sql(path, text), 0);
 }
 
+/* A small study, recorded, with baselines of its split. */
+static void record_all(res_store *store)
+{
+    swp_err err;
+    float val[STUDY_ERRORS], test[STUDY_ERRORS], anomaly[STUDY_ERRORS];
+    study s = study_small();
+    study_run(store, &s);
+    study_errors(1, 1, val, test, anomaly);
+    res_baseline_spec spec = {.method = RES_BASELINE_MEAN,
+                              .errors = {.val = val,
+                                         .test = test,
+                                         .anomaly = anomaly,
+                                         .n_val = STUDY_ERRORS,
+                                         .n_test = STUDY_ERRORS,
+                                         .n_anomaly = STUDY_ERRORS}};
+    OK(res_baseline_add(store, 1, &spec, &err));
+    spec.method = RES_BASELINE_PCA;
+    spec.components = s.dims[0];
+    OK(res_baseline_add(store, 1, &spec, &err));
+}
+
 static void test_a_sound_store_is_whole(void **state)
 {
     fixture *f = *state;
     findings found;
-    study s = study_small();
-    study_run(f->store, &s);
+    record_all(f->store);
     assert_int_equal(check(f->path, &found), 0);
     assert_string_equal(found.text, "");
     swp_err err;
@@ -294,8 +334,7 @@ static void expect_named(fixture *f, const damaging *d, bool is_search)
 static void test_damage_is_named(void **state)
 {
     fixture *f = *state;
-    study s = study_small();
-    study_run(f->store, &s);
+    record_all(f->store);
     for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++)
         expect_named(f, &damages[i], false);
 }

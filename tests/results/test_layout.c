@@ -119,7 +119,7 @@ static void test_no_evaluations(void **state)
     assert_int_equal(csv_rows(csv), 0);
     free(csv);
     char *json = report(f->store, (res_report_options){.format = RES_JSON});
-    check_in(json, "\"rows\": [],\n\"failures\": []}\n", true);
+    check_in(json, "\"rows\": [],\n\"baselines\": [],\n\"failures\": []}\n", true);
     free(json);
     for (int format = RES_TABLE; format <= RES_LATEX; format++)
         free(report(f->store, (res_report_options){.format = (res_format)format}));
