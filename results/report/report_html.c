@@ -284,10 +284,9 @@ static swp_status write_baselines(const page *p, swp_err *err)
     if (!res_report_has_baselines(p->report))
         return SWP_OK;
     res_report_describe_baselines(p->report, &told);
-    fputs("<h3 id=\"baselines\">Baselines</h3>\n", p->out);
-    put_element(p, "<p class=\"soft\">Here: ", told.failed ? "" : told.text, ".</p>\n");
+    put_element(p, "<h3 id=\"baselines\">Baselines</h3>\n<p class=\"soft\">Here: ",
+                told.failed ? "" : told.text, ".</p>\n<div class=\"scroll\" tabindex=\"0\">\n");
     swp_buf_deinit(&told);
-    fputs("<div class=\"scroll\" tabindex=\"0\">\n", p->out);
     swp_status status = res_report_baselines_table(p->report, p->options, RES_HTML, p->out, err);
     fputs("</div>\n", p->out);
     return status;
