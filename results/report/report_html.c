@@ -307,8 +307,8 @@ static swp_status write_results(const page *p, swp_err *err)
     } else {
         fputs(
             "<p class=\"soft\">Normal recall: the share of normal test sequences with an error up "
-            "to the threshold. Anomaly recall: the share of anomalies above it. <i>selected</i> is "
-            "the epoch with the smallest validation loss.</p>\n",
+            "to the threshold. Anomaly recall: that of anomalies above it. <i>selected</i> is the "
+            "epoch with the smallest validation loss.</p>\n",
             p->out);
     }
     write_notes(p);
