@@ -255,3 +255,20 @@ void res_report_describe_baselines(const res_report *report, swp_buf *out)
     if (splits > 1)
         swp_buf_printf(out, "; mean ± standard deviation over %zu splits", splits);
 }
+
+swp_status res_report_write_baselines_html(const res_report *report,
+                                           const res_report_options *options, FILE *out,
+                                           swp_err *err)
+{
+    swp_buf told = {0};
+    if (!res_report_has_baselines(report))
+        return SWP_OK;
+    res_report_describe_baselines(report, &told);
+    fputs("<h3 id=\"baselines\">Baselines</h3>\n<p class=\"soft\">Here: ", out);
+    res_put_text(told.failed ? "" : told.text, RES_HTML, out);
+    fputs(".</p>\n<div class=\"scroll\" tabindex=\"0\">\n", out);
+    swp_buf_deinit(&told);
+    swp_status status = res_report_baselines_table(report, options, RES_HTML, out, err);
+    fputs("</div>\n", out);
+    return status;
+}

@@ -278,20 +278,6 @@ static swp_status write_full(const page *p, swp_err *err)
     return status;
 }
 
-static swp_status write_baselines(const page *p, swp_err *err)
-{
-    swp_buf told = {0};
-    if (!res_report_has_baselines(p->report))
-        return SWP_OK;
-    res_report_describe_baselines(p->report, &told);
-    put_element(p, "<h3 id=\"baselines\">Baselines</h3>\n<p class=\"soft\">Here: ",
-                told.failed ? "" : told.text, ".</p>\n<div class=\"scroll\" tabindex=\"0\">\n");
-    swp_buf_deinit(&told);
-    swp_status status = res_report_baselines_table(p->report, p->options, RES_HTML, p->out, err);
-    fputs("</div>\n", p->out);
-    return status;
-}
-
 static swp_status write_results(const page *p, swp_err *err)
 {
     res_report_cursor cursor;
@@ -325,7 +311,8 @@ static swp_status write_results(const page *p, swp_err *err)
     swp_buf_deinit(&means);
     if (status == SWP_OK && p->full)
         status = write_full(p, err);
-    return status == SWP_OK ? write_baselines(p, err) : status;
+    return status == SWP_OK ? res_report_write_baselines_html(p->report, p->options, p->out, err)
+                            : status;
 }
 
 /* gnuplot's picture without its prolog and the title that a browser would show all over it. */

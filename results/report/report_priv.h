@@ -105,6 +105,11 @@ SWP_CHECKED swp_status res_report_baselines_table(const res_report *report,
                                                   const res_report_options *options,
                                                   res_format format, FILE *out, swp_err *err);
 
+/* The part of a page that shows them, if there are any. errors NOMEM */
+SWP_CHECKED swp_status res_report_write_baselines_html(const res_report *report,
+                                                       const res_report_options *options, FILE *out,
+                                                       swp_err *err);
+
 /* How many splits the trials of a row are of, or one row of many; 0 of a command. */
 size_t res_report_row_splits(const res_report *report, const res_report_row *row);
 
