@@ -4,12 +4,12 @@
 #
 # usage: redraw.sh SWEEP FOLDER [STUDY...]
 # FOLDER keeps the store: what was trained there is not trained again. STUDY is one of published,
-# published_seeds, seeds, embedding, heartbeat; all of them take half an hour of one core.
+# published_seeds, seeds, embedding, search, heartbeat; all of them take half an hour of one core.
 # Figures are of this machine's instruction set; those in the repository are of AVX-512.
 set -eu
 sweep=$1 work=$2
 shift 2
-[ $# -gt 0 ] || set -- published published_seeds seeds embedding heartbeat
+[ $# -gt 0 ] || set -- published published_seeds seeds embedding search heartbeat
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$work"
 cd "$root"
@@ -113,6 +113,7 @@ for study; do
         draw embedding '' loss_curves --width 800
         draw embedding '' heatmap --width 680
         ;;
+    search) draw search search_ history,slice,importance,rungs --width 800 ;;
     heartbeat)
         draw heartbeat heartbeat_ \
             class_counts,class_means,trials,error_histogram,confusion,reconstructions \

@@ -394,6 +394,9 @@ BEGIN SELECT RAISE(ABORT, 'a proposal is final'); END;
 -- "NAME.scores"), which have a column for each axis of its latest revision.
 
 
+-- What a revision optimises is looked up for each of its trials.
+CREATE INDEX setting_of_key ON setting (revision_id, key, value);
+
 -- What a revision optimises: its setting, else val_loss, else the first metric of a command.
 CREATE VIEW all_objectives AS
 SELECT revision.id AS revision_id, metric.id AS metric_id, metric.name, metric.direction

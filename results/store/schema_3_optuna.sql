@@ -55,16 +55,19 @@ FROM revision;
 CREATE VIEW trials AS
 SELECT link.id AS trial_id, link.number - 1 AS number, link.revision_id AS study_id,
        CASE link.state
-       WHEN 'done' THEN iif(EXISTS (SELECT 1 FROM all_results AS result WHERE result.id = link.id),
-                            'COMPLETE', 'FAIL')
+       WHEN 'done' THEN iif(EXISTS (
+           SELECT 1 FROM all_objectives AS objective
+           JOIN value ON value.metric_id = objective.metric_id
+           WHERE objective.revision_id = link.revision_id AND value.trial_id = link.trial_id
+           AND value.step <= link.budget), 'COMPLETE', 'FAIL')
        WHEN 'stopped' THEN 'PRUNED' WHEN 'failed' THEN 'FAIL' WHEN 'running' THEN 'RUNNING'
        ELSE 'WAITING' END AS state,
-       (SELECT strftime('%Y-%m-%d %H:%M:%f000', coalesce(julianday(begun_s, 'unixepoch'),
-                                                         julianday(recorded)))
+       (SELECT coalesce(strftime('%Y-%m-%d %H:%M:%f000', begun_s, 'unixepoch'),
+                        strftime('%Y-%m-%d %H:%M:%f000', recorded))
         FROM step WHERE step.trial_id = link.trial_id AND step.step = 1) AS datetime_start,
        CASE WHEN link.state IN ('done', 'stopped', 'failed') THEN coalesce(
-           (SELECT strftime('%Y-%m-%d %H:%M:%f000', coalesce(julianday(ended_s, 'unixepoch'),
-                                                             julianday(recorded)))
+           (SELECT coalesce(strftime('%Y-%m-%d %H:%M:%f000', ended_s, 'unixepoch'),
+                            strftime('%Y-%m-%d %H:%M:%f000', recorded))
             FROM step WHERE step.trial_id = link.trial_id AND step.step <= link.budget
             ORDER BY step.step DESC LIMIT 1),
            (SELECT strftime('%Y-%m-%d %H:%M:%f000', created)
