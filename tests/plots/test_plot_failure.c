@@ -11,6 +11,7 @@
 #include "tests/plots/checks.h"
 #include "tests/plots/files.h"
 #include "tests/plots/made_up.h"
+#include "tests/results/failing.h"
 #include "tests/support/cmocka_all.h"
 
 static const size_t dims[] = {2, 8};
@@ -323,6 +324,49 @@ static void test_every_allocation_may_fail(void **state)
     res_store_close(store);
 }
 
+/* Whatever statement cannot be read, or row, it is said and nothing is left behind. */
+static size_t fail_each_read(res_store *store, plot_options *options, failing_what what)
+{
+    size_t n_told = 0, *written = options->context;
+    int failed = 1;
+    for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 32)) {
+        swp_err err = {0};
+        *written = 0;
+        failing_at(n, what);
+        swp_status status = plot_experiment(store, "small", options, &err);
+        failed = failing_has_failed();
+        failing_at(0, what);
+        assert_int_equal(test_count(options->folder, ".part"), 0);
+        if (status != SWP_OK && (status != SWP_DB || !failed))
+            fail_msg("%zu: %s: %s", n, swp_status_name(status), err.text);
+        n_told += status != SWP_OK;
+        assert_true(n < 100000);
+    }
+    return n_told;
+}
+
+static void test_every_read_may_fail(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_read", "#!/bin/sh\nfor s; do case $s in *.gp)\n"
+                              "echo '</svg>' > ${s%.gp}.svg.part;; esac; done\n");
+    made_up halved = small;
+    halved.halved = true;
+    size_t written = 0;
+    plot_options options = {.folder = test_folder("failure_reads"),
+                            .format = PLOT_SVG,
+                            .written = count,
+                            .context = &written};
+    const made_up *const kinds[] = {&small, &halved};
+    for (size_t i = 0; i < 2; i++) {
+        res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "reads.db"), kinds[i]);
+        assert_true(fail_each_read(store, &options, FAILING_STATEMENT) > 20);
+        assert_true(fail_each_read(store, &options, FAILING_ROW) > 5);
+        assert_true(written > 10);
+        res_store_close(store);
+    }
+}
+
 /* A chart that cannot be drawn is named, and the others are there. */
 static void keep_note(const char *text, void *note)
 {
@@ -424,10 +468,12 @@ int main(void)
         cmocka_unit_test_teardown(test_folders_are_made, restore_path),
         cmocka_unit_test_teardown(test_nothing_to_plot, restore_path),
         cmocka_unit_test_teardown(test_every_allocation_may_fail, restore_path),
+        cmocka_unit_test_teardown(test_every_read_may_fail, restore_path),
         cmocka_unit_test_teardown(test_one_failure_takes_no_other_chart_with_it, restore_path),
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_fonts),
     };
+    failing_init();
     return cmocka_run_group_tests(tests, save_path, NULL);
 }

@@ -1,0 +1,71 @@
+#include "tests/results/failing.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "tests/support/cmocka_all.h"
+
+static struct {
+    size_t left; /* to the one that fails; 0: none does */
+    unsigned kind;
+    bool now, has_failed;
+} failing;
+
+/* What begins and ends transactions cannot be interrupted halfway by any disk. */
+static bool is_bracket(const char *text)
+{
+    static const char *const words[] = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(text, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the statement that is being run is the one. */
+static int count(unsigned kind, void *context, void *stmt, void *text)
+{
+    (void)context;
+    (void)stmt;
+    bool counts = kind == failing.kind;
+    if (kind == SQLITE_TRACE_STMT) {
+        failing.now = false;
+        counts = counts && !is_bracket(text);
+    }
+    if (counts && failing.left > 0 && --failing.left == 0)
+        failing.now = true;
+    return 0;
+}
+
+static int interrupt(void *context)
+{
+    (void)context;
+    failing.has_failed |= failing.now;
+    return failing.now;
+}
+
+static int on_open(sqlite3 *db, char **message, const struct sqlite3_api_routines *api)
+{
+    (void)message;
+    (void)api;
+    sqlite3_progress_handler(db, 1, interrupt, NULL);
+    return sqlite3_trace_v2(db, SQLITE_TRACE_STMT | SQLITE_TRACE_ROW, count, NULL);
+}
+
+void failing_init(void)
+{
+    /* SQLite declares the pointer without parameters, and calls it with these three. */
+    assert_int_equal(sqlite3_auto_extension((void (*)(void))on_open), SQLITE_OK);
+}
+
+void failing_at(size_t n, failing_what what)
+{
+    failing.left = n;
+    failing.kind = what == FAILING_ROW ? SQLITE_TRACE_ROW : SQLITE_TRACE_STMT;
+    failing.now = failing.has_failed = false;
+}
+
+int failing_has_failed(void)
+{
+    return failing.has_failed;
+}

@@ -1,0 +1,255 @@
+/* A store that cannot be read, or written, at some moment: whatever statement fails, and whatever
+ * row, it is said, nothing is lost and the store stays as it was. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/mem.h"
+#include "results/report/compare.h"
+#include "results/store/check.h"
+#include "results/store/search.h"
+#include "tests/results/failing.h"
+#include "tests/results/fixture.h"
+#include "tests/results/reporting.h"
+#include "tests/support/cmocka_all.h"
+
+#define OK(call) assert_int_equal((call), SWP_OK)
+
+/* A study of two dimensions and two seeds, two of whose trials are of a confirm stage. */
+static void fill(fixture *f)
+{
+    static const res_search_spec search = {.strategy = "random",
+                                           .objective = "val_loss",
+                                           .stop = "none",
+                                           .min_steps = 1,
+                                           .max_steps = 6,
+                                           .trials = 4,
+                                           .confirm_best = 1,
+                                           .confirm_seeds = 2};
+    study s = make_seeds();
+    swp_err err;
+    size_t slots;
+    s.n_dims = s.n_seeds = 2;
+    study_run(f->store, &s);
+    OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
+    for (size_t i = 2; i < 4; i++) {
+        const res_confirmation fit = {i + 1, 1, (uint32_t)i};
+        OK(res_confirmation_add(f->store, s.revision, &fit, &err));
+    }
+    OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_FAILED, "loss", &err));
+    OK(res_note_set(f->store, s.revision, "a note", &err));
+}
+
+/* Another experiment with the same trials, to compare with. */
+static void fill_second(fixture *f)
+{
+    study s = make_seeds();
+    s.n_dims = s.n_seeds = 2;
+    s.name = "second";
+    s.rate = "0.5";
+    study_run(f->store, &s);
+}
+
+/* --- what is read ----------------------------------------------------------------------------- */
+
+typedef swp_status reader(res_store *store, FILE *out, swp_err *err);
+
+static swp_status read_reports(res_store *store, FILE *out, swp_err *err)
+{
+    static const res_threshold youden = {RES_THRESHOLD_YOUDEN, 0};
+    static const size_t epochs = 3;
+    static const char *const where[] = {"seed=42"};
+    const res_report_options options[] = {
+        {.format = RES_TABLE, .wide = true, .ci = true},
+        {.format = RES_CSV, .classes = true},
+        {.format = RES_HTML, .no_charts = "none"},
+        {.format = RES_JSON,
+         .filter = {.thresholds = &youden, .n_thresholds = 1, .epochs = &epochs, .n_epochs = 1}},
+        {.format = RES_MD, .where = where, .n_where = 1, .best = "f1"},
+        {.format = RES_LATEX, .group_by = "embedding_dim", .sort = "val_loss"},
+    };
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < sizeof options / sizeof options[0] && status == SWP_OK; i++)
+        status = res_report_write(store, "embedding", &options[i], out, err);
+    return status;
+}
+
+static swp_status read_exports(res_store *store, FILE *out, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (res_export_what what = RES_EXPORT_EVALUATIONS; what <= RES_EXPORT_ERRORS; what++)
+        for (res_format format = RES_CSV; format <= RES_JSON && status == SWP_OK; format++)
+            status = res_export_write(store, "embedding", what, format, out, err);
+    return status == SWP_OK ? res_export_best(store, "embedding", out, err) : status;
+}
+
+static swp_status read_comparisons(res_store *store, FILE *out, swp_err *err)
+{
+    static const res_compare_options options = {.format = RES_TABLE};
+    swp_status status = res_compare_write(store, "embedding", "second", &options, out, err);
+    if (status == SWP_OK)
+        status = res_compare_write(store, "embedding:1", "embedding:4", &options, out, err);
+    return status == SWP_OK ? res_compare_all_write(store, "second", NULL, &options, out, err)
+                            : status;
+}
+
+static swp_status read_others(res_store *store, FILE *out, swp_err *err)
+{
+    res_span *spans = NULL;
+    res_event *events = NULL;
+    res_class *classes = NULL;
+    size_t n, n_events = 0, n_classes = 0;
+    swp_status status = res_list_write(store, RES_TABLE, out, err);
+    if (status == SWP_OK)
+        status = res_show_write(store, "embedding", 2, RES_TABLE, out, err);
+    if (status == SWP_OK)
+        status = res_spans_list(store, 1, &spans, &n, err);
+    if (status == SWP_OK)
+        status = res_events_list(store, 1, &events, &n_events, err);
+    if (status == SWP_OK)
+        status = res_classes_list(store, 1, &classes, &n_classes, err);
+    swp_free(spans);
+    res_events_free(events, n_events);
+    res_classes_free(classes, n_classes);
+    return status;
+}
+
+static swp_status read_all_rows(res_store *store, FILE *out, swp_err *err)
+{
+    (void)out;
+    res_check check = {0};
+    return res_store_check(store, &check, err);
+}
+
+/* Let the n-th fail, and the next, until none is left; of those far behind ever fewer. Returns how
+ * many failures were told. */
+static size_t fail_each(const char *path, reader *read, failing_what what, FILE *out)
+{
+    size_t n_told = 0;
+    int failed = 1;
+    for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 32)) {
+        swp_err err = {0};
+        res_store *store = NULL;
+        rewind(out);
+        failing_at(n, what);
+        swp_status status = res_store_open(path, RES_READ, &store, &err);
+        if (status == SWP_OK)
+            status = read(store, out, &err);
+        failed = failing_has_failed();
+        failing_at(0, what);
+        res_store_close(store);
+        if (status != SWP_OK && (status != SWP_DB || err.status != SWP_DB || !failed))
+            fail_msg("%zu: %s: %s", n, swp_status_name(status), err.text);
+        n_told += status != SWP_OK;
+        assert_true(n < 100000);
+    }
+    return n_told;
+}
+
+static void every_read_may_fail(void **state)
+{
+    fixture *f = *state;
+    static reader *const readers[] = {read_reports, read_exports, read_comparisons, read_others,
+                                      read_all_rows};
+    fill(f);
+    fill_second(f);
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        assert_true(fail_each(f->path, readers[i], FAILING_STATEMENT, out) > 20);
+        assert_true(fail_each(f->path, readers[i], FAILING_ROW, out) > 5);
+    }
+    fclose(out);
+}
+
+/* --- what is written -------------------------------------------------------------------------- */
+
+static swp_status plan_and_record(res_store *store, swp_err *err)
+{
+    study s = study_small();
+    swp_status status = study_plan(store, &s, err);
+    for (size_t e = s.trials[0].steps_done + 1; e <= 6 && status == SWP_OK; e++)
+        status = study_record(store, s.trials[0].id, 0, e, err);
+    return status;
+}
+
+static swp_status find(res_store *store, const char *name, int64_t *revision, swp_err *err)
+{
+    res_experiment e;
+    swp_status status = res_experiment_find(store, name, &e, err);
+    if (status == SWP_OK) {
+        *revision = e.revision_id;
+        res_experiment_deinit(&e);
+    }
+    return status;
+}
+
+/* Each of it may have been done before, by a try that failed later. */
+static swp_status manage(res_store *store, swp_err *err)
+{
+    int64_t revision = 0;
+    bool is_renamed = find(store, "renamed", &revision, NULL) == SWP_OK;
+    swp_status status = SWP_OK;
+    if (!is_renamed && find(store, "copied", &revision, NULL) != SWP_OK) {
+        status = find(store, "small", &revision, err);
+        if (status == SWP_OK)
+            status = res_note_set(store, revision, "noted", err);
+        if (status == SWP_OK)
+            status = res_revision_copy(store, revision, true, "copied", err);
+        if (status == SWP_OK)
+            status = find(store, "copied", &revision, err);
+    }
+    if (!is_renamed && status == SWP_OK)
+        status = res_experiment_rename(store, revision, "renamed", err);
+    if (status == SWP_OK)
+        status = res_revision_delete(store, revision, true, err);
+    return status == SWP_OK ? res_store_compact(store, err) : status;
+}
+
+typedef swp_status writing(res_store *store, swp_err *err);
+
+/* The n-th statement fails; then all is well again, and what was begun is brought to its end. */
+static size_t fail_each_write(fixture *f, writing *write, failing_what what)
+{
+    size_t n_told = 0;
+    int failed = 1;
+    for (size_t n = 1; failed; n++) {
+        swp_err err = {0};
+        failing_at(n, what);
+        swp_status status = write(f->store, &err);
+        failed = failing_has_failed();
+        failing_at(0, what);
+        if (status != SWP_OK && (status != SWP_DB || !failed))
+            fail_msg("%zu: %s: %s", n, swp_status_name(status), err.text);
+        n_told += status != SWP_OK;
+        assert_int_equal(query_int(f->path,
+                                   "SELECT count(*) FROM pragma_integrity_check, "
+                                   "pragma_foreign_key_check WHERE integrity_check <> 'ok'"),
+                         0);
+        assert_true(n < 100000);
+    }
+    return n_told;
+}
+
+static void every_write_may_fail(void **state)
+{
+    fixture *f = *state;
+    assert_true(fail_each_write(f, plan_and_record, FAILING_STATEMENT) > 50);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 1);
+    assert_true(fail_each_write(f, manage, FAILING_STATEMENT) > 50);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM experiment"), 1);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(every_read_may_fail),
+        WITH_STORE(every_write_may_fail),
+    };
+    failing_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
