@@ -1,5 +1,5 @@
-/* A store that cannot be read, or written, at some moment: whatever statement fails, and whatever
- * row, it is said, nothing is lost and the store stays as it was. */
+/* A store that cannot be read, or written, at some moment: whatever statement fails, whatever row
+ * and whatever allocation, it is said, nothing is lost and the store stays as it was. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,7 +127,7 @@ static size_t fail_each(const char *path, reader *read, failing_what what, FILE 
 {
     size_t n_told = 0;
     int failed = 1;
-    for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 32)) {
+    for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 16)) {
         swp_err err = {0};
         res_store *store = NULL;
         rewind(out);
@@ -146,6 +146,29 @@ static size_t fail_each(const char *path, reader *read, failing_what what, FILE 
     return n_told;
 }
 
+/* The same for memory, until there is enough of it. */
+static size_t lack_memory(const char *path, reader *read, FILE *out)
+{
+    size_t n_told = 0;
+    swp_status status = SWP_NOMEM;
+    for (unsigned long n = 1; status != SWP_OK; n += 1 + n / 16) {
+        swp_err err = {0};
+        res_store *store = NULL;
+        rewind(out);
+        swp_mem_fail_at(n);
+        status = res_store_open(path, RES_READ, &store, &err);
+        if (status == SWP_OK)
+            status = read(store, out, &err);
+        swp_mem_fail_at(0);
+        res_store_close(store);
+        if (status != SWP_OK && (status != SWP_NOMEM || err.status != SWP_NOMEM))
+            fail_msg("allocation %lu: %s: %s", n, swp_status_name(status), err.text);
+        n_told += status != SWP_OK;
+        assert_true(n < 1000000);
+    }
+    return n_told;
+}
+
 static void every_read_may_fail(void **state)
 {
     fixture *f = *state;
@@ -158,6 +181,7 @@ static void every_read_may_fail(void **state)
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
         assert_true(fail_each(f->path, readers[i], FAILING_STATEMENT, out) > 20);
         assert_true(fail_each(f->path, readers[i], FAILING_ROW, out) > 5);
+        assert_true(lack_memory(f->path, readers[i], out) > 20);
     }
     fclose(out);
 }
