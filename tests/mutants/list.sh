@@ -96,7 +96,7 @@ also 'models side by side without momentum' engine/cpu/lanes.c engine/conformanc
     "$(change 1 '.m . number.0.' '*m * 0')"
 
 also 'one moment that decides on the number of threads' engine/cpu/pace.c engine/pace \
-    "$(change 1 'p->runs == 1' 'p->runs == 0')"
+    "$(change 1 'step_s < 1.5 . .known [?] step_s : 1.5 . .known' 'step_s')"
 
 # --- results: metrics and statistics -------------------------------------------------------------
 mutant 'an error at the threshold counts as above' results/stats/detection.c results/metrics \
@@ -124,7 +124,7 @@ also 'ranks that do not share ties' results/stats/stats.c results/stats "$(chang
 mutant 'a commit skipped' results/store/store.c results/store "$(change 1 ': \"COMMIT\"' ': \"SELECT 1\"')"
 mutant 'a rollback forgotten' results/store/store.c results/store "$(remove 2 '  roll_back.store.;')"
 also 'a failed verb leaves its half in the plan' results/store/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
-also 'a transaction that SQLite undid goes on' results/store/store.c results/store \
+also 'a transaction that SQLite undid goes on' results/store/store.c 'results/store results/writers' \
     "$(change 2 'if .!sqlite3_get_autocommit.store->db.' 'if (store')"
 also 'a store that is never synced' results/store/store.c faults/power "$(change 1 'PRAGMA synchronous = NORMAL' 'PRAGMA synchronous = OFF')"
 also 'foreign keys not looked at' results/store/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
@@ -189,7 +189,7 @@ also 'a stream that is sent without its state' runner/backend/stream.c runner/pl
 also 'one attempt too many' runner/process/trial_end.c runner/sched "$(change 1 'n_deaths[+][+] >= ' 'n_deaths++ > ')"
 also 'failures in a row that a success does not end' runner/process/trial_end.c runner/sched_limits \
     "$(remove 2 'failures_in_row = 0')"
-also 'an interrupted trial fails' runner/process/sched.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
+also 'an interrupted trial fails' runner/process/trial_end.c runner/sched "$(change 1 'if .s->stopping.' 'if (false)')"
 also 'a cohort that does not fit loses one trial instead of half' runner/process/trial_end.c runner/sched_limits \
     "$(change 1 'slot->n_job . 2' 'slot->n_job - 1')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
@@ -221,7 +221,6 @@ mutant 'a state without its second moments' runner/backend/state.c runner/state 
 also 'a state of another engine taken' runner/backend/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
 also 'a step count of 32 bits' runner/backend/state.c runner/state "$(change 1 'state->values.step, 8' 'state->values.step \\& 0xffff, 8')"
 also 'a message longer than said' runner/process/wire.c runner/wire "$(change 1 'reader.failed .. reader.left != 0' 'reader.failed')"
-also 'a length that is not looked at' runner/process/wire.c runner/wire "$(change 1 'reader->failed .. size > reader->left' 'reader->failed')"
 also 'a lock on a line that is not its own' runner/process/lock.c runner/lock "$(change 1 'F_SETLK, F_WRLCK, at, LINE_SIZE' 'F_SETLK, F_WRLCK, at + LINE_SIZE, LINE_SIZE')"
 also 'a lock that is not taken' runner/process/lock.c 'runner/lock cli/run_busy' "$(change 1 'set_lock.fd, F_SETLK, F_WRLCK, at, LINE_SIZE.' 'true')"
 also 'failed trials always tried again' runner/plan/study.c 'cli/retry_failed cli/failed_before_many' \

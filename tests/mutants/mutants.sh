@@ -68,11 +68,15 @@ run() {
         link sweep && timeout -s KILL 120 python3 "$here/../faults/power.py" --count 20 "$work/program" \
             "$build/tests/faults/faults_shim.so" "$work/at"
         ;;
+    runner/optuna)
+        link tests/runner/suggest_as_optuna && timeout -s KILL 300 python3 \
+            "$here/../reference/compare_optuna.py" "$work/program" --seeds 2 --trials 40
+        ;;
     engine/conformance | engine/reference)
-        link "tests/engine/test_engine_$name" && timeout -s KILL 120 "$work/program" portable
+        link "tests/engine/test_engine_$name" && timeout -s KILL 300 "$work/program" portable
         ;;
     *)
-        link "tests/$folder/test_${folder}_$name" && timeout -s KILL 120 "$work/program"
+        link "tests/$folder/test_${folder}_$name" && timeout -s KILL 600 "$work/program"
         ;;
     esac
 }
