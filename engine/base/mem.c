@@ -69,6 +69,14 @@ void *swp_resize(void *block, size_t count, size_t size)
     return realloc(block, bytes ? bytes : 1);
 }
 
+void *swp_grow(void *block, size_t n, size_t size)
+{
+    /* Capacities are powers of two, so there is room unless n is one. */
+    if (n > 0 && (n & (n - 1)) != 0)
+        return block;
+    return swp_resize(block, n > 0 ? 2 * n : 1, size);
+}
+
 char *swp_strdup(const char *text)
 {
     size_t n = strlen(text) + 1;

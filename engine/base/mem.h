@@ -17,6 +17,10 @@ void *swp_alloc(size_t count, size_t size);
  * malloc's. NULL leaves the old block untouched. Only for blocks that began as NULL. */
 void *swp_resize(void *block, size_t count, size_t size);
 
+/* Such a block with room for one more element behind the first n, for lists that grow one by one:
+ * its size doubles. NULL leaves the old block untouched. */
+void *swp_grow(void *block, size_t n, size_t size);
+
 /* Copy of a string, or NULL. The caller frees with swp_free. */
 char *swp_strdup(const char *text);
 

@@ -49,7 +49,7 @@ swp_status res_classes_list(res_store *store, int64_t data_set, res_class **out,
     res_sql_int(&sql, data_set);
     res_sql_rows_of(&sql, "class", 2);
     while (res_sql_row(&sql)) {
-        res_class *grown = res_grow(*out, *n, sizeof **out);
+        res_class *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;
@@ -164,7 +164,7 @@ swp_status res_samples_load(res_store *store, int64_t split, res_samples *out, s
     res_sql_int(&sql, split);
     res_sql_rows_of(&sql, "sample", 2);
     while (res_sql_row(&sql)) {
-        res_sample *grown = res_grow(out->list, out->n, sizeof *grown);
+        res_sample *grown = swp_grow(out->list, out->n, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;

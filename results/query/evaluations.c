@@ -22,7 +22,7 @@ typedef struct list {
 
 static res_evaluation *add(list *to, size_t trial)
 {
-    res_evaluation *grown = res_grow(to->items, to->n, sizeof *grown);
+    res_evaluation *grown = swp_grow(to->items, to->n, sizeof *grown);
     if (!grown)
         return NULL;
     to->items = grown;
@@ -122,7 +122,7 @@ static swp_status read_scores(res_sql *sql, const res_trial *t, res_score **out,
 {
     res_sql_rows_of(sql, "score", 3);
     while (res_sql_row(sql)) {
-        res_score *grown = res_grow(*out, *n, sizeof *grown);
+        res_score *grown = swp_grow(*out, *n, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(sql);
             break;

@@ -239,7 +239,7 @@ static swp_status list_latest(res_store *store, res_experiment **out, size_t *n,
         store, "SELECT revision_id FROM run WHERE id IN (SELECT max(run.id) FROM run JOIN revision "
                "ON revision.id = revision_id GROUP BY experiment_id) ORDER BY id DESC");
     while (res_sql_row(&sql)) {
-        res_experiment *grown = res_grow(*out, *n, sizeof **out);
+        res_experiment *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;

@@ -54,7 +54,7 @@ static uint32_t intern(param_builder *b, const char *text)
     for (; b->table[at]; at = (at + 1) & (b->capacity - 1))
         if (strcmp(p->values[b->table[at] - 1].text, text) == 0)
             return b->table[at] - 1;
-    res_value *grown = res_grow(p->values, p->n_values, sizeof *grown);
+    res_value *grown = swp_grow(p->values, p->n_values, sizeof *grown);
     if (grown)
         p->values = grown;
     char *copy = grown ? swp_strdup(text) : NULL;
@@ -75,7 +75,7 @@ static param_builder *find_param(params_builder *all, const char *key, size_t gu
     for (size_t p = 0; p < all->n; p++)
         if (strcmp(all->list[p].param.key, key) == 0)
             return &all->list[p];
-    param_builder *grown = res_grow(all->list, all->n, sizeof *grown);
+    param_builder *grown = swp_grow(all->list, all->n, sizeof *grown);
     if (!grown)
         return NULL;
     all->list = grown;

@@ -138,7 +138,7 @@ static swp_status load_trials(res_store *store, res_study *study, swp_err *err)
     res_sql_int(&sql, study->experiment.revision_id);
     res_sql_rows_of(&sql, "trial", 1);
     while (res_sql_row(&sql)) {
-        res_trial *grown = res_grow(study->trials, study->n_trials, sizeof *grown);
+        res_trial *grown = swp_grow(study->trials, study->n_trials, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;
@@ -225,7 +225,7 @@ static swp_status load_steps(res_store *store, res_study *study, swp_err *err)
 
 static swp_status add_step_metric(res_study *study, const char *name, bool maximize, swp_err *err)
 {
-    res_step_metric *grown = res_grow(study->step_metrics, study->n_step_metrics, sizeof *grown);
+    res_step_metric *grown = swp_grow(study->step_metrics, study->n_step_metrics, sizeof *grown);
     char *copy = swp_strdup(name);
     if (grown)
         study->step_metrics = grown;
@@ -277,7 +277,7 @@ static swp_status load_step_metrics(res_store *store, res_study *study, metric_i
     res_sql_rows_of(&sql, "metric", 1);
     while (status == SWP_OK && res_sql_row(&sql)) {
         char *name = res_sql_text_at(&sql, 1);
-        void *grown = res_grow(ids->list, ids->n, sizeof *ids->list);
+        void *grown = swp_grow(ids->list, ids->n, sizeof *ids->list);
         if (grown)
             ids->list = grown;
         if (!grown)

@@ -17,7 +17,7 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "step", 2);
     while (res_sql_row(&sql)) {
-        res_span *grown = res_grow(*out, *n, sizeof **out);
+        res_span *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;
@@ -79,7 +79,7 @@ swp_status res_events_list(res_store *store, int64_t revision, res_event **out, 
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "event", 1);
     while (res_sql_row(&sql)) {
-        res_event *grown = res_grow(*out, *n, sizeof **out);
+        res_event *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;

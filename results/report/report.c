@@ -11,8 +11,8 @@
 #include "results/report/report_priv.h"
 
 #define MOST_TERMINAL_ROWS 60
-#define MOST_PAGE_ROWS     60    /* that a page opens with */
-#define MOST_FULL_ROWS     20000 /* that it holds to be asked for */
+#define MOST_PAGE_ROWS     60     /* that a page opens with */
+#define MOST_FULL_ROWS     100000 /* that it holds to be asked for */
 
 /* "NAME" or "NAME:desc": a metric, or what evaluations are chosen by. */
 static swp_status read_sort(const res_study *study, const char *text, res_report_order *out,

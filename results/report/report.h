@@ -36,7 +36,7 @@ typedef struct res_report_options {
     bool classes;        /* recall of every abnormal class */
     bool ci;             /* for people: also the 95 % confidence intervals of means */
     bool all; /* every row, however many; else more than 60 are condensed (RES_TABLE, RES_HTML); a
-                 page holds up to 20,000 to be asked for */
+                 page holds up to 100,000 to be asked for */
     const char *const *where; /* (n_where) clauses "key=value"; see res_report_write */
     size_t n_where;
     const char *group_by;    /* "KEY,KEY"; NULL: evaluations that differ in the seed only */

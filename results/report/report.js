@@ -17,7 +17,107 @@
         return /^[-+]?\.?\d/.test(text) ? parseFloat(text) : NaN;
     }
 
-    // Tables.
+    // Tables. Rows are columns of indexes into distinct texts; the page holds elements for as many as
+    // a reader has scrolled to.
+
+    function standingColumns(table) {
+        return Array.from(table.tHead.rows[0].cells, function (head, column) {
+            const places = new Map();
+            const rows = Array.from(table.tBodies[0].rows, function (row) {
+                const text = row.cells[column].textContent;
+                places.set(text, places.has(text) ? places.get(text) : places.size);
+                return places.get(text);
+            });
+            return {texts: [...places.keys()], rows};
+        });
+    }
+
+    // The marks of packed_priv.h.
+    function unpackRows(marks, nTexts) {
+        const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+        const rows = [], width = nTexts > 4096 ? 3 : nTexts > 64 ? 2 : 1;
+        let fresh = 0;
+        for (let at = 0; at < marks.length;) {
+            if (marks[at] === "+") {
+                rows.push(fresh++);
+                at++;
+            } else if (marks[at] === "*") {
+                const end = marks.indexOf(";", at);
+                const [distance, n] = marks.slice(at + 1, end).split(",").map(Number);
+                for (let i = 0; i < n; i++)
+                    rows.push(rows[rows.length - distance]);
+                at = end + 1;
+            } else {
+                let index = 0;
+                for (const stop = at + width; at < stop; at++)
+                    index = 64 * index + digits.indexOf(marks[at]);
+                rows.push(index);
+            }
+        }
+        return rows;
+    }
+
+    function unpackColumns(template) {
+        const lines = template.content.textContent.split("\n"), columns = [];
+        for (let i = 0; i + 1 < lines.length; i += 2) {
+            const texts = lines[i].split("\t");
+            columns.push({texts, rows: unpackRows(lines[i + 1], texts.length)});
+        }
+        return columns;
+    }
+
+    const step = 500; // rows that become elements at once; ten times as many for a printer
+
+    // What is known of a table: all rows, those that a search left in their order, those selected,
+    // hidden columns.
+    function openView(table, columns) {
+        const view = {table, heads: Array.from(table.tHead.rows[0].cells), hidden: new Set(),
+                      selected: new Set(), words: [], sorted: null};
+        setColumns(view, columns);
+        return view;
+    }
+
+    function setColumns(view, columns) {
+        view.columns = columns;
+        view.order = columns[0].rows.map((text, row) => row);
+        view.found = view.order;
+        view.selected.clear();
+    }
+
+    function textAt(view, column, row) {
+        const {texts, rows} = view.columns[column];
+        return texts[rows[row]];
+    }
+
+    function makeRow(view, row) {
+        const element = document.createElement("tr");
+        view.heads.forEach(function (head, column) {
+            const cell = element.insertCell();
+            cell.textContent = textAt(view, column, row);
+            cell.className = head.className;
+            cell.hidden = view.hidden.has(column);
+        });
+        element.dataset.row = row;
+        markSelected(view, element);
+        return element;
+    }
+
+    function markSelected(view, element) {
+        const selected = view.selected.has(Number(element.dataset.row));
+        element.classList.toggle("selected", selected);
+        element.setAttribute("aria-selected", selected);
+    }
+
+    function showUpTo(view, n) {
+        const body = view.table.tBodies[0];
+        body.append(...view.found.slice(body.rows.length, n).map(row => makeRow(view, row)));
+    }
+
+    function showFirst(view) {
+        view.table.tBodies[0].replaceChildren();
+        view.table.closest(".scroll").scrollTop = 0;
+        showUpTo(view, step);
+    }
 
     function compare(a, b) {
         const known = !isNaN(a.key), other = !isNaN(b.key);
@@ -28,32 +128,41 @@
         return a.text.localeCompare(b.text, undefined, {numeric: true});
     }
 
-    function sort(table, column, sign) {
-        const body = table.tBodies[0], sorted = document.createDocumentFragment();
-        const rows = Array.from(body.rows, function (row) {
-            const text = row.cells[column].textContent;
-            return {row: row, text: text, key: number(text), empty: text === "" || text === "-"};
+    // Ranks of the distinct texts of a column; unknown ones come last, whatever the sign.
+    function rankTexts(texts, sign) {
+        const items = texts.map((text, index) => ({text, index, key: number(text),
+                                                   empty: text === "" || text === "-"}));
+        const ranks = [];
+        let rank = 0;
+        items.sort((a, b) => a.empty || b.empty ? a.empty - b.empty : sign * compare(a, b));
+        items.forEach(function (item, at) {
+            rank += at > 0 && (item.empty !== items[at - 1].empty ||
+                               compare(item, items[at - 1]) !== 0) ? 1 : 0;
+            ranks[item.index] = rank;
         });
-        rows.sort(function (a, b) {
-            return a.empty || b.empty ? a.empty - b.empty : sign * compare(a, b);
-        });
-        for (const item of rows)
-            sorted.append(item.row);
-        body.append(sorted);
+        return ranks;
+    }
+
+    // Equal rows stay in the order that they had.
+    function sort(view, column, sign) {
+        const {texts, rows} = view.columns[column], ranks = rankTexts(texts, sign);
+        view.order = view.order.slice().sort((a, b) => ranks[rows[a]] - ranks[rows[b]]);
+        filter(view);
     }
 
     // The first click puts the best rows first, where it is known which these are.
-    function addSorting(table, head, column, heads) {
+    function addSorting(view, head, column) {
         const button = make("button", {type: "button"}, ...head.childNodes);
         const first = head.dataset.best === "high" ? "descending" : "ascending";
         const second = first === "ascending" ? "descending" : "ascending";
         head.append(button);
         button.addEventListener("click", function () {
             const order = head.getAttribute("aria-sort") === first ? second : first;
-            for (const other of heads)
+            for (const other of view.heads)
                 other.removeAttribute("aria-sort");
             head.setAttribute("aria-sort", order);
-            sort(table, column, order === "ascending" ? 1 : -1);
+            sort(view, column, order === "ascending" ? 1 : -1);
+            showFirst(view);
         });
     }
 
@@ -65,90 +174,91 @@
         ">=": (a, b) => a >= b
     };
 
-    // One word of a search: "beat", or "f1>0.9" of the columns whose name begins so.
-    function readWord(word, names) {
+    // One word of a search: "beat", or "f1>0.9" of the columns whose name begins so. It is asked of
+    // the distinct texts of a column once.
+    function readWord(view, word) {
         const parts = /^(.+?)(<=|>=|=|<|>)(.+)$/.exec(word);
-        const columns = parts ? names.filter(name => name.text.startsWith(parts[1])) : [];
-        if (columns.length === 0)
-            return row => row.textContent.toLowerCase().includes(word);
-        return row => columns.some(function (column) {
-            const text = row.cells[column.at].textContent.toLowerCase(), wanted = parts[3];
-            const a = number(text), b = number(wanted);
-            if (text === wanted && parts[2] === "=")
+        const all = view.columns.map((column, at) => ({column, name: view.names[at]}));
+        const named = parts ? all.filter(one => one.name.startsWith(parts[1])) : [];
+        function agrees(text) {
+            if (named.length === 0)
+                return text.includes(word);
+            const a = number(text), b = number(parts[3]);
+            if (text === parts[3] && parts[2] === "=")
                 return true;
             return !isNaN(a) && !isNaN(b) && tests[parts[2]](a, b);
-        });
-    }
-
-    function search(table, text, names, count) {
-        const words = text.toLowerCase().split(/\s+/).filter(word => word !== "");
-        const wanted = words.map(word => readWord(word, names));
-        let shown = 0;
-        for (const row of table.tBodies[0].rows) {
-            row.hidden = !wanted.every(test => test(row));
-            shown += row.hidden ? 0 : 1;
         }
-        const all = table.tBodies[0].rows.length;
-        count.textContent = shown === all ? all + " rows" : shown + " of " + all + " rows";
+        const asked = (named.length > 0 ? named : all).map(function (one) {
+            return {rows: one.column.rows,
+                    holds: one.column.texts.map(text => agrees(text.toLowerCase()))};
+        });
+        return row => asked.some(one => one.holds[one.rows[row]]);
     }
 
-    function showColumn(table, column, shown) {
-        for (const row of table.rows)
+    function filter(view) {
+        const wanted = view.words.map(word => readWord(view, word));
+        const all = view.order.length;
+        view.found = wanted.length === 0 ? view.order
+            : view.order.filter(row => wanted.every(test => test(row)));
+        const shown = view.found.length;
+        view.count.textContent = shown === all ? all + " rows" : shown + " of " + all + " rows";
+    }
+
+    function search(view, text) {
+        view.words = text.toLowerCase().split(/\s+/).filter(word => word !== "");
+        filter(view);
+        showFirst(view);
+    }
+
+    function showColumn(view, column, shown) {
+        view.hidden[shown ? "delete" : "add"](column);
+        for (const row of view.table.rows)
             row.cells[column].hidden = !shown;
     }
 
-    function columnChooser(table, heads) {
+    function columnChooser(view) {
         const list = make("div", {className: "choices"});
-        heads.forEach(function (head, column) {
+        view.heads.forEach(function (head, column) {
             const box = make("input", {type: "checkbox", checked: true});
-            box.addEventListener("change", () => showColumn(table, column, box.checked));
+            box.addEventListener("change", () => showColumn(view, column, box.checked));
             list.append(make("label", {}, box, " " + head.textContent));
         });
         return make("details", {className: "chooser"}, make("summary", {}, "Columns"), list);
     }
 
-    // The rows of the template instead of those that the page opened with.
-    function showAllRows(table, heads) {
-        const lines = document.getElementById("all-rows").content.textContent.split("\n");
-        const body = document.createElement("tbody");
-        for (const line of lines) {
-            const cells = line.split("\t");
-            if (cells.length !== heads.length)
-                continue;
-            const row = body.insertRow();
-            cells.forEach(function (text, column) {
-                const cell = row.insertCell();
-                cell.textContent = text;
-                cell.className = heads[column].className;
-                cell.hidden = heads[column].hidden;
-            });
-        }
-        table.tBodies[0].replaceWith(body);
+    // The packed rows instead of those that the page opened with.
+    function addAllRows(view, template, tools, onRows) {
+        const button = make("button", {type: "button", className: "all-rows"}, "Show all rows");
+        button.addEventListener("click", function () {
+            setColumns(view, unpackColumns(template));
+            for (const head of view.heads)
+                head.removeAttribute("aria-sort");
+            filter(view);
+            showFirst(view);
+            button.remove();
+            onRows();
+        });
+        tools.append(button);
     }
 
-    function addTools(table, full, onRows) {
-        const heads = Array.from(table.tHead.rows[0].cells);
-        const names = heads.map((head, at) => ({at: at, text: head.textContent.toLowerCase()}));
-        const count = make("output", {className: "soft"});
+    function addTools(view, all, onRows) {
         const field = make("input", {type: "search", placeholder: "search, or f1>0.9",
                                      ariaLabel: "search rows"});
-        const tools = make("div", {className: "tools"}, field, columnChooser(table, heads), count);
-        field.addEventListener("input", () => search(table, field.value, names, count));
-        if (full) {
-            const button = make("button", {type: "button", className: "all-rows"}, "Show all rows");
-            button.addEventListener("click", function () {
-                showAllRows(table, heads);
-                for (const head of heads)
-                    head.removeAttribute("aria-sort");
-                search(table, field.value, names, count);
-                button.remove();
-                onRows();
-            });
-            tools.append(button);
-        }
-        heads.forEach((head, column) => addSorting(table, head, column, heads));
-        table.closest(".scroll").before(tools);
-        search(table, "", names, count);
+        const scroll = view.table.closest(".scroll");
+        view.names = view.heads.map(head => head.textContent.toLowerCase());
+        view.count = make("output", {className: "soft"});
+        const tools = make("div", {className: "tools"}, field, columnChooser(view), view.count);
+        field.addEventListener("input", () => search(view, field.value));
+        scroll.addEventListener("scroll", function () {
+            if (scroll.scrollTop + 2 * scroll.clientHeight > scroll.scrollHeight)
+                showUpTo(view, view.table.tBodies[0].rows.length + step);
+        });
+        if (all)
+            addAllRows(view, all, tools, onRows);
+        view.heads.forEach((head, column) => addSorting(view, head, column));
+        scroll.before(tools);
+        filter(view);
+        showFirst(view);
     }
 
     // Charts. A series is a label in a legend with everything of its colour.
@@ -224,20 +334,20 @@
         }
     }
 
-    function addSelection(table, charts) {
-        const keys = Array.from(table.tHead.rows[0].cells)
-            .map((head, column) => "key" in head.dataset ? column : -1).filter(at => at >= 0);
+    function addSelection(view, charts) {
+        const keys = view.heads.map((head, column) => "key" in head.dataset ? column : -1)
+            .filter(at => at >= 0);
         function update() {
-            const rows = Array.from(table.querySelectorAll("tr.selected"), row =>
-                keys.map(column => row.cells[column].textContent));
-            highlight(charts, rows);
+            highlight(charts, Array.from(view.selected, row =>
+                keys.map(column => textAt(view, column, row))));
         }
-        table.addEventListener("click", function (event) {
-            const row = event.target.closest("tbody tr");
-            if (!row || keys.length === 0)
+        view.table.addEventListener("click", function (event) {
+            const element = event.target.closest("tbody tr");
+            if (!element || keys.length === 0)
                 return;
-            row.classList.toggle("selected");
-            row.setAttribute("aria-selected", row.classList.contains("selected"));
+            const row = Number(element.dataset.row);
+            view.selected[view.selected.has(row) ? "delete" : "add"](row);
+            markSelected(view, element);
             update();
         });
         return update;
@@ -325,14 +435,22 @@
         charts.push(series);
     }
     addValues();
-    const template = document.getElementById("all-rows");
-    for (const table of document.querySelectorAll("table.sortable")) {
-        const update = addSelection(table, charts);
-        addTools(table, template && template.previousElementSibling.contains(table), update);
+    function templateAt(element, name) {
+        return element && element.matches("template." + name) ? element : null;
     }
+
+    const views = Array.from(document.querySelectorAll("table.sortable"), function (table) {
+        const packed = templateAt(table.nextElementSibling, "rows");
+        const view = openView(table, packed ? unpackColumns(packed) : standingColumns(table));
+        const all = templateAt(table.closest(".scroll").nextElementSibling, "all-rows");
+        addTools(view, all, addSelection(view, charts));
+        return view;
+    });
     // What is folded on the screen would be missing on paper.
     addEventListener("beforeprint", function () {
         for (const part of document.querySelectorAll("details:not(.chooser)"))
             part.open = true;
+        for (const view of views)
+            showUpTo(view, 10 * step);
     });
 })();

@@ -261,7 +261,7 @@ static void set_roles(const res_report *report, res_table *table)
     }
 }
 
-/* All rows, which a click makes a table of. */
+/* All rows, which a click shows. */
 static swp_status write_full(const page *p, swp_err *err)
 {
     res_report_cursor cursor;
@@ -269,11 +269,8 @@ static swp_status write_full(const page *p, swp_err *err)
     swp_status status = res_report_columns(p->full, p->options, &cursor, &table, err);
     if (status == SWP_OK && table.failed)
         status = swp_fail(err, SWP_NOMEM, "out of memory for the columns of a report");
-    if (status == SWP_OK) {
-        fputs("<template id=\"all-rows\">", p->out);
-        res_table_write_plain(&table, p->out);
-        fputs("</template>\n", p->out);
-    }
+    if (status == SWP_OK)
+        status = res_table_write_packed(&table, p->out, err);
     res_report_columns_deinit(&cursor, &table);
     return status;
 }

@@ -77,8 +77,9 @@ const char *res_table_text(const res_table *table, size_t column, res_cell *cell
  * has columns to be sorted by report.js. errors NOMEM */
 SWP_CHECKED swp_status res_table_write(const res_table *table, FILE *out, swp_err *err);
 
-/* RES_HTML: the rows without a head, cells apart by tabs, for report.js to make a table of. */
-void res_table_write_plain(const res_table *table, FILE *out);
+/* RES_HTML: the rows of another table of the same columns, packed, for report.js to show instead of
+ * those of the table just written. errors NOMEM */
+SWP_CHECKED swp_status res_table_write_packed(const res_table *table, FILE *out, swp_err *err);
 
 /* RES_JSON: the first row as an object, not a list. errors NOMEM */
 SWP_CHECKED swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err);

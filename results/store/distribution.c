@@ -27,7 +27,7 @@ static void words_deinit(words *w)
 static swp_status list_texts(res_sql *sql, words *out, swp_err *err)
 {
     while (res_sql_row(sql)) {
-        char **grown = res_grow(out->list, out->n, sizeof *grown);
+        char **grown = swp_grow(out->list, out->n, sizeof *grown);
         if (grown)
             out->list = grown;
         char *value = grown ? res_sql_text_at(sql, 0) : NULL;

@@ -14,7 +14,7 @@ static swp_status read_thresholds(res_sql *sql, res_threshold **out, size_t *n, 
     *out = NULL;
     *n = 0;
     while (res_sql_row(sql)) {
-        res_threshold *grown = res_grow(*out, *n, sizeof **out);
+        res_threshold *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(sql);
             break;
@@ -147,7 +147,7 @@ static swp_status list_begun(res_store *store, int64_t revision, int64_t **out, 
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "revision_trial", 1);
     while (res_sql_row(&sql)) {
-        int64_t *grown = res_grow(*out, *n, sizeof **out);
+        int64_t *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;

@@ -46,7 +46,7 @@ static swp_status references_load(res_store *store, references *out, swp_err *er
                "FROM sqlite_schema AS owner JOIN pragma_foreign_key_list(owner.name) AS f "
                "WHERE owner.type = 'table' ORDER BY owner.name, f.id, f.seq");
     while (res_sql_row(&sql)) {
-        reference *grown = res_grow(out->list, out->n, sizeof *grown);
+        reference *grown = swp_grow(out->list, out->n, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;

@@ -180,7 +180,7 @@ static swp_status load_proposals(res_store *store, int64_t revision, size_t n_di
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "proposal", 2);
     while (res_sql_row(&sql)) {
-        res_proposal *grown = res_grow(*out, *n, sizeof **out);
+        res_proposal *grown = swp_grow(*out, *n, sizeof **out);
         double *point = swp_alloc(n_dimensions, sizeof *point);
         *out = grown ? grown : *out;
         if (!grown || !point) {
@@ -292,7 +292,7 @@ swp_status res_confirmations_load(res_store *store, int64_t revision, res_confir
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "confirmation", 2);
     while (res_sql_row(&sql)) {
-        res_confirmation *grown = res_grow(*out, *n, sizeof **out);
+        res_confirmation *grown = swp_grow(*out, *n, sizeof **out);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;
@@ -332,7 +332,7 @@ swp_status res_values_load(res_store *store, int64_t trial, const char *metric, 
         size_t at = res_sql_count_at(&sql, 1, step + *n + 1, INT32_MAX);
         double value = res_sql_null_at(&sql, 2) ? (double)NAN : res_sql_number_at(&sql, 2);
         while (step + *n < at) { /* a command may leave out steps */
-            double *grown = res_grow(*out, *n, sizeof **out);
+            double *grown = swp_grow(*out, *n, sizeof **out);
             *out = grown ? grown : *out;
             if (!grown) {
                 res_sql_out_of_memory(&sql);

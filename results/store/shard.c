@@ -216,7 +216,7 @@ static swp_status list(res_store *store, res_shard_trial **out, size_t *n, swp_e
     *out = NULL;
     *n = 0;
     while (res_sql_row(&sql)) {
-        res_shard_trial *grown = res_grow(*out, *n, sizeof **out);
+        res_shard_trial *grown = swp_grow(*out, *n, sizeof **out);
         char *key = res_sql_text_at(&sql, 1), *failure = res_sql_optional_text_at(&sql, 3);
         *out = grown ? grown : *out;
         if (!grown || !key) {

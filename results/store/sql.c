@@ -385,11 +385,3 @@ swp_status res_pairs_add(res_store *store, const char *text, int64_t owner, cons
     }
     return status;
 }
-
-void *res_grow(void *items, size_t n, size_t size)
-{
-    /* Capacities are powers of two, so there is room unless n is one. */
-    if (n > 0 && (n & (n - 1)) != 0)
-        return items;
-    return swp_resize(items, n > 0 ? 2 * n : 1, size);
-}

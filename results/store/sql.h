@@ -141,9 +141,6 @@ int64_t res_schema_version(void);
 SWP_CHECKED swp_status res_trial_find_key(res_store *store, int64_t revision, const char *key,
                                           int64_t *id, swp_err *err);
 
-/* `items` with room for one more after the first n, or NULL with `items` as it was. */
-SWP_CHECKED void *res_grow(void *items, size_t n, size_t size);
-
 /* Arrays of numbers as blobs: four bytes each, little-endian. */
 void res_sql_floats(res_sql *sql, const float *values, size_t n);
 void res_sql_words(res_sql *sql, const uint32_t *values, size_t n);

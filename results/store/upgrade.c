@@ -18,7 +18,7 @@ static swp_status list_ids(res_store *store, const char *text, ids *out, swp_err
 {
     res_sql sql = res_sql_open(store, text);
     while (res_sql_row(&sql)) {
-        int64_t *grown = res_grow(out->list, out->n, sizeof *grown);
+        int64_t *grown = swp_grow(out->list, out->n, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;
@@ -64,7 +64,7 @@ static swp_status add_axis_value(axes *to, char *key, const char *value, swp_err
     if (to->n > 0 && strcmp(to->list[to->n - 1].key, key) == 0) {
         swp_free(key);
     } else {
-        axis *grown = res_grow(to->list, to->n, sizeof *grown);
+        axis *grown = swp_grow(to->list, to->n, sizeof *grown);
         if (!grown) {
             swp_free(key);
             return swp_fail(err, SWP_NOMEM, "out of memory for axes");

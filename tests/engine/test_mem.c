@@ -46,6 +46,25 @@ static void blocks_grow(void **state)
     swp_free(NULL);
 }
 
+static void lists_grow(void **state)
+{
+    (void)state;
+    size_t *list = NULL;
+    for (size_t n = 0; n < 1000; n++) {
+        size_t *grown = swp_grow(list, n, sizeof *grown);
+        assert_non_null(grown);
+        list = grown;
+        list[n] = n;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(list[i], i);
+    swp_mem_fail_at(1);
+    assert_ptr_equal(swp_grow(list, 1000, sizeof *list), list); /* it has room for 1,024 */
+    assert_null(swp_grow(list, 1024, sizeof *list));
+    assert_int_equal(list[999], 999);
+    swp_free(list);
+}
+
 static void texts_are_copied(void **state)
 {
     (void)state;
@@ -87,6 +106,7 @@ int main(void)
         cmocka_unit_test(blocks_are_zeroed_and_aligned),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(blocks_grow),
+        cmocka_unit_test(lists_grow),
         cmocka_unit_test(texts_are_copied),
         cmocka_unit_test(the_chosen_allocation_fails),
     };
