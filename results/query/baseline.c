@@ -55,7 +55,7 @@ static swp_status load_all(res_store *store, int64_t revision, res_baseline **ou
     res_sql_int(&sql, revision);
     res_sql_rows_of(&sql, "baseline", 2);
     while (res_sql_row(&sql)) {
-        res_baseline *grown = res_grow(*out, *n, sizeof *grown);
+        res_baseline *grown = swp_grow(*out, *n, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(&sql);
             break;
