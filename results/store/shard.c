@@ -9,6 +9,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
 #include "results/store/check.h"
+#include "results/store/shard_priv.h"
 #include "results/store/sql.h"
 
 /* The facts of a trial by step. `key` tells the rows of one trial apart, `proved` is what copies
@@ -211,7 +212,9 @@ static swp_status list(res_store *store, res_shard_trial **out, size_t *n, swp_e
     res_sql sql = res_sql_open(
         store, "SELECT id, key, (SELECT count(*) FROM shard.step WHERE trial_id = trial.id), "
                "(SELECT coalesce(reason, '') FROM shard.revision_trial WHERE trial_id = trial.id "
-               "AND state = 'failed') FROM shard.trial ORDER BY id");
+               "AND state = 'failed'), EXISTS (SELECT 1 FROM shard.revision_trial WHERE trial_id = "
+               "trial.id "
+               "AND state = 'done') FROM shard.trial ORDER BY id");
     res_sql_rows_of(&sql, "trial", 1);
     *out = NULL;
     *n = 0;
@@ -225,8 +228,10 @@ static swp_status list(res_store *store, res_shard_trial **out, size_t *n, swp_e
             res_sql_out_of_memory(&sql);
             break;
         }
-        grown[*n] = (res_shard_trial){
-            .id = res_sql_int_at(&sql, 0), .epochs = res_sql_size_at(&sql, 2), .failure = failure};
+        grown[*n] = (res_shard_trial){.id = res_sql_int_at(&sql, 0),
+                                      .epochs = res_sql_size_at(&sql, 2),
+                                      .is_done = res_sql_flag_at(&sql, 4),
+                                      .failure = failure};
         snprintf(grown[(*n)++].key, RES_KEY_SIZE, "%s", key);
         swp_free(key);
     }
@@ -297,12 +302,7 @@ static swp_status check_tables(res_store *store, const char *name, swp_err *err)
 
 /* --- merging ---------------------------------------------------------------------------------- */
 
-/* One trial in both: its ids, and the statement's two parameters. */
-typedef struct pair {
-    int64_t shard, store;
-} pair;
-
-static res_sql open_pair(res_store *store, const char *text, pair ids)
+res_sql res_shard_ask(res_store *store, const char *text, res_shard_pair ids)
 {
     res_sql sql = res_sql_open(store, text);
     res_sql_int(&sql, ids.shard);
@@ -310,22 +310,23 @@ static res_sql open_pair(res_store *store, const char *text, pair ids)
     return sql;
 }
 
-/* Steps are there from 1 without gaps, and values are finite and of known metrics, or something is
- * wrong with the shard. */
-static swp_status check_steps(res_store *store, pair ids, size_t *n_common, char what[96],
+/* Steps are there from 1 without gaps, but for a command's, and values are finite and of known
+ * metrics, or something is wrong with the shard. */
+static swp_status check_steps(res_store *store, res_shard_pair ids, size_t *n_common, char what[96],
                               swp_err *err)
 {
-    res_sql sql =
-        open_pair(store,
-                  "SELECT coalesce(max(step), 0) <> count(*) OR coalesce(min(step), 1) <> 1, "
-                  "(SELECT count(*) FROM main.step WHERE trial_id = ?2), count(*), "
-                  "(SELECT count(*) FROM shard.value AS there JOIN shard.metric AS theirs "
-                  "ON theirs.id = there.metric_id JOIN main.trial ON trial.id = ?2 "
-                  "LEFT JOIN main.metric AS mine ON mine.experiment_id = trial.experiment_id "
-                  "AND mine.name = theirs.name WHERE there.trial_id = ?1 "
-                  "AND (mine.id IS NULL OR NOT abs(value) <= 1.7976931348623157e308)) "
-                  "FROM shard.step WHERE trial_id = ?1",
-                  ids);
+    res_sql sql = res_shard_ask(
+        store,
+        "SELECT (coalesce(max(step), 0) <> count(*) OR coalesce(min(step), 1) <> 1) AND "
+        "(SELECT data_set_id IS NOT NULL FROM main.trial WHERE id = ?2), "
+        "(SELECT count(*) FROM main.step WHERE trial_id = ?2), count(*), "
+        "(SELECT count(*) FROM shard.value AS there JOIN shard.metric AS theirs "
+        "ON theirs.id = there.metric_id JOIN main.trial ON trial.id = ?2 "
+        "LEFT JOIN main.metric AS mine ON mine.experiment_id = trial.experiment_id "
+        "AND mine.name = theirs.name WHERE there.trial_id = ?1 "
+        "AND (mine.id IS NULL OR NOT abs(value) <= 1.7976931348623157e308)) "
+        "FROM shard.step WHERE trial_id = ?1",
+        ids);
     size_t there = 0, here = 0;
     if (res_sql_row(&sql)) {
         if (res_sql_flag_at(&sql, 0))
@@ -342,9 +343,9 @@ static swp_status check_steps(res_store *store, pair ids, size_t *n_common, char
 /* Sizes of arrays are judged by the shard's own data set: it must be the one that the trial has
  * here.
  */
-static swp_status check_data(res_store *store, pair ids, char what[96], swp_err *err)
+static swp_status check_data(res_store *store, res_shard_pair ids, char what[96], swp_err *err)
 {
-    res_sql sql = open_pair(
+    res_sql sql = res_shard_ask(
         store,
         "SELECT (theirs.length, theirs.n_val, theirs.n_test, theirs.n_anomaly, "
         "(SELECT count(*) FROM shard.sample WHERE split_id = there.split_id)) IS NOT "
@@ -360,8 +361,8 @@ static swp_status check_data(res_store *store, pair ids, char what[96], swp_err 
 }
 
 /* Models that will be taken are models. */
-static swp_status check_models(res_store *store, const char *name, pair ids, const res_merge *merge,
-                               swp_err *err)
+static swp_status check_models(res_store *store, const char *name, res_shard_pair ids,
+                               const res_merge *merge, swp_err *err)
 {
     res_sql sql = res_sql_open(store, "SELECT step, safetensors FROM shard.weights "
                                       "WHERE trial_id = ?1 ORDER BY step");
@@ -380,11 +381,11 @@ static swp_status check_models(res_store *store, const char *name, pair ids, con
     return status == SWP_OK ? closed : status;
 }
 
-static swp_status find_clash(res_store *store, pair ids, char what[96], swp_err *err)
+static swp_status find_clash(res_store *store, res_shard_pair ids, char what[96], swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < N_FACTS && status == SWP_OK && !*what; i++) {
-        res_sql sql = open_pair(store, facts[i].find_clash, ids);
+        res_sql sql = res_shard_ask(store, facts[i].find_clash, ids);
         if (res_sql_row(&sql))
             snprintf(what, 96, "step %zu: %s differs", res_sql_size_at(&sql, 0), facts[i].table);
         status = res_sql_close(&sql, err);
@@ -392,9 +393,9 @@ static swp_status find_clash(res_store *store, pair ids, char what[96], swp_err 
     return status;
 }
 
-static swp_status take_failure(res_store *store, pair ids, swp_err *err)
+static swp_status take_failure(res_store *store, res_shard_pair ids, swp_err *err)
 {
-    res_sql sql = open_pair(
+    res_sql sql = res_shard_ask(
         store,
         "UPDATE main.revision_trial SET state = 'failed', reason = there.reason "
         "FROM shard.revision_trial AS there WHERE there.trial_id = ?1 AND there.state = 'failed' "
@@ -404,9 +405,9 @@ static swp_status take_failure(res_store *store, pair ids, swp_err *err)
 }
 
 /* The trial's events in the shard, under the number that the trial has here. */
-static swp_status take_events(res_store *store, int64_t revision, pair ids, swp_err *err)
+static swp_status take_events(res_store *store, int64_t revision, res_shard_pair ids, swp_err *err)
 {
-    res_sql sql = open_pair(
+    res_sql sql = res_shard_ask(
         store,
         "INSERT INTO main.event (revision_id, at, kind, text, at_s, trial_id, worker) "
         "SELECT ?3, there.at, kind, 'trial ' || number || substr(text, instr(text, ':')), at_s, "
@@ -437,17 +438,18 @@ static swp_status score_new(res_store *store, const char *name, int64_t trial, s
     return status;
 }
 
-static swp_status insert_missing(res_store *store, int64_t revision, pair ids, swp_err *err)
+static swp_status insert_missing(res_store *store, int64_t revision, res_shard_pair ids,
+                                 swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < N_FACTS && status == SWP_OK; i++) {
-        res_sql sql = open_pair(store, facts[i].insert, ids);
+        res_sql sql = res_shard_ask(store, facts[i].insert, ids);
         status = res_sql_run(&sql, err);
     }
     for (size_t i = 0; i < N_FACTS && status == SWP_OK; i++) {
         if (!facts[i].tidy)
             continue;
-        res_sql sql = open_pair(store, facts[i].tidy, ids);
+        res_sql sql = res_shard_ask(store, facts[i].tidy, ids);
         status = res_sql_run(&sql, err);
     }
     if (status == SWP_OK)
@@ -461,18 +463,34 @@ static swp_status merge_trial(res_store *store, int64_t revision, const char *na
                               const res_shard_trial *trial, int64_t id, res_merge *merge,
                               swp_err *err)
 {
-    const pair ids = {trial->id, id};
+    const res_shard_pair ids = {trial->id, id};
     char what[96] = "";
-    size_t n_common;
-    swp_status status = check_steps(store, ids, &n_common, what, err);
+    size_t n_common = 0;
+    res_shard_copies of;
+    bool is_older = false;
+    swp_status status = res_shard_compare(store, ids, &of, err);
+    if (status == SWP_OK && of.of_command)
+        status = res_shard_declare_metrics(store, ids, err);
+    if (status == SWP_OK)
+        status = check_steps(store, ids, &n_common, what, err);
     if (status == SWP_OK && !*what)
         status = check_data(store, ids, what, err);
     if (status == SWP_OK && !*what)
         status = check_models(store, name, ids, merge, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK && !*what) {
         status = find_clash(store, ids, what, err);
+        if (status == SWP_OK)
+            status = res_shard_prefer_newer(store, ids, &of, &n_common, what, &is_older, err);
+    }
+    if (status == SWP_OK && is_older) {
+        merge->n_trials++;
+        merge->n_known += trial->epochs;
+        return SWP_OK;
+    }
     if (status == SWP_OK && !*what)
         status = insert_missing(store, revision, ids, err);
+    if (status == SWP_OK && !*what && of.of_command)
+        status = res_shard_take_attempts(store, ids, err);
     if (status == SWP_OK && !*what)
         status = score_new(store, name, id, n_common, trial->epochs, err);
     if (status != SWP_OK)

@@ -18,6 +18,7 @@ typedef struct res_shard_trial {
     int64_t id; /* in the shard */
     char key[RES_KEY_SIZE];
     size_t epochs;
+    bool is_done;  /* in a revision there; a command ends by itself */
     char *failure; /* why it ended early, or NULL */
 } res_shard_trial;
 

@@ -42,6 +42,7 @@ typedef struct run_job_item {
     const void *state; /* after the job's steps_done; ignored when that is 0 */
     size_t state_bytes;
     double best_val_loss; /* the smallest of those steps; INFINITY when there are none */
+    size_t number;        /* of command: within the study, from 1 */
     size_t attempt;       /* of command: from 1, over all runs */
     const char *folder;   /* of command: the trial's own */
 } run_job_item;

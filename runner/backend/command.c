@@ -184,7 +184,7 @@ static swp_status launch(run_training *t, const run_job_item *item, const run_pa
 {
     char header[64];
     const run_command_attempt attempt = {
-        .trial = item->trial + 1,
+        .trial = item->number,
         .number = item->attempt,
         .folder = t->folder.path,
         .steps_done = t->steps_done,

@@ -65,7 +65,11 @@ static swp_status enrol(collection *c, swp_err *err)
     run_environment environment;
     snprintf(info.engine, sizeof info.engine, "%s", c->frozen.device);
     snprintf(info.isa, sizeof info.isa, "%s", c->frozen.isa);
-    run_environment_init(&environment, &info);
+    const cfg_command *command = cfg_command_of(c->frozen.config);
+    if (command)
+        run_environment_init_command(&environment, command->run);
+    else
+        run_environment_init(&environment, &info);
     const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
     swp_status status = run_study_init(&c->study, &c->frozen.plan, c->store, &spec, err);
     return status == SWP_OK ? run_baselines_record(&c->study, err) : status;

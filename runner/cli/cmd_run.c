@@ -13,7 +13,6 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cli/schedule.h"
-#include "runner/command/tree.h"
 #include "runner/plan/baselines.h"
 #include "runner/plan/search_study.h"
 #include "runner/process/environment.h"
@@ -73,41 +72,10 @@ static swp_status take_scripts(const cli_call *call, cfg *config, swp_err *err)
         res_experiment_deinit(&experiment);
     }
     if (status == SWP_OK)
-        status = cfg_take_scripts(config, settings, n, err);
+        status = cfg_take_stored_scripts(config, settings, n, err);
     res_pairs_free(settings, n);
     res_store_close(store);
     return status == SWP_CONFIG ? SWP_OK : status; /* there is no such experiment yet */
-}
-
-/* Most commands at a time: --workers, run.workers, or one for each core; as many as GPUs have room
- * for where some are used. */
-static swp_status find_slots(const cli_call *call, run_setup *setup, swp_err *err)
-{
-    const cfg_run *run = cfg_run_of(setup->config);
-    char **gpus;
-    size_t n_gpus, most;
-    swp_status status = cli_find_workers(call, run->workers, NULL, &setup->workers, err);
-    if (status == SWP_OK)
-        status = run_command_gpus(&setup->description.command, &gpus, &n_gpus, err);
-    if (status != SWP_OK)
-        return status;
-    run_gpus_free(gpus, n_gpus);
-    most = n_gpus * run->per_gpu;
-    if (n_gpus > 0 && setup->workers > most)
-        setup->workers = most;
-    return SWP_OK;
-}
-
-/* Nothing of a command is left behind only where what it starts can be found. */
-static swp_status check_proc(swp_err *err)
-{
-    if (run_tree_is_known())
-        return SWP_OK;
-    swp_status status = swp_fail(err, SWP_UNAVAILABLE,
-                                 "[command] needs /proc, which says what a "
-                                 "command has started; it is not there");
-    swp_hint(err, "mount it, for a container with: mount -t proc proc /proc");
-    return status;
 }
 
 static swp_status set_up_command(const cli_call *call, run_setup *setup, swp_err *err)
@@ -120,12 +88,10 @@ static swp_status set_up_command(const cli_call *call, run_setup *setup, swp_err
         swp_hint(err, "a command chooses its device itself; run.gpus says which GPUs it sees");
         return status;
     }
-    swp_status status = check_proc(err);
-    if (status == SWP_OK)
-        status = take_scripts(call, setup->config, err);
-    if (status == SWP_OK)
-        status = cfg_describe(setup->config, &setup->description, err);
-    return status == SWP_OK ? find_slots(call, setup, err) : status;
+    swp_status status = take_scripts(call, setup->config, err);
+    return status == SWP_OK
+               ? cli_prepare_command(call, setup->config, &setup->description, &setup->workers, err)
+               : status;
 }
 
 static swp_status set_up_engine(const cli_call *call, run_setup *setup, swp_err *err)

@@ -56,8 +56,11 @@ static counts count(const run_survey *survey, bool has_queue)
     counts c = {0};
     for (size_t i = 0; i < frozen->plan.n_trials; i++) {
         size_t most = frozen->plan.trials[i].max_epochs, there = survey->trials[i].epochs;
+        there = there < most ? there : most;
+        if (most == RES_UNLIMITED || run_survey_is_done(survey, i)) /* a command ends by itself */
+            most = there;
         c.epochs += most;
-        c.epochs_published += there < most ? there : most;
+        c.epochs_published += there;
         if (run_survey_is_done(survey, i))
             c.done++;
         else if (run_survey_has_failed(survey, i))

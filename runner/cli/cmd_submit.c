@@ -129,6 +129,15 @@ static swp_status name_folder(submission *s, swp_err *err)
     return SWP_OK;
 }
 
+static swp_status refuse_device(const submission *s, const char *device, swp_err *err)
+{
+    swp_status status =
+        swp_fail(err, SWP_USAGE, "--device: expected auto for the command of %s, found \"%s\"",
+                 cfg_path(s->config), device);
+    swp_hint(err, "a command chooses its device itself; --gpus asks Slurm for GPUs");
+    return status;
+}
+
 /* The instruction set of all tasks is that of this machine, or the one that SWEEP_ISA names. What
  * only a compute node has, a GPU, is asked for there. */
 static swp_status make_plan(submission *s, swp_err *err)
@@ -136,7 +145,12 @@ static swp_status make_plan(submission *s, swp_err *err)
     eng_info info = {0};
     size_t n_devices;
     const char *device = cli_value(s->call, "device", cfg_run_of(s->config)->device);
-    if (strcmp(device, "auto") == 0)
+    bool of_command = cfg_command_of(s->config) != NULL;
+    if (of_command && strcmp(device, "auto") != 0)
+        return refuse_device(s, device, err);
+    if (of_command)
+        device = RUN_BACKEND_COMMAND;
+    else if (strcmp(device, "auto") == 0)
         device = s->call->engines[0].name;
     run_frozen_spec spec = {
         .folder = s->folder,
@@ -151,8 +165,8 @@ static swp_status make_plan(submission *s, swp_err *err)
         status = cli_find_engine(s->call, device, &spec.packing.api, err);
         if (status == SWP_OK)
             status = run_worker_probe(spec.packing.api, false, 0, &info, 1, &n_devices, err);
-    } else if (s->per_task == 0) {
-        spec.packing.per_task = 1;
+    } else if (s->per_task == 0) { /* how long a command takes, nobody knows */
+        spec.packing.per_task = of_command ? s->resources.cpus : 1;
     }
     spec.isa = info.isa;
     return status == SWP_OK ? run_frozen_make(&s->frozen, &spec, err) : status;
@@ -341,17 +355,6 @@ static swp_status carry_out(submission *s, swp_err *err)
     return status;
 }
 
-/* Checkpoints and logs of commands lie beside the store, which tasks do not share. */
-static swp_status refuse_command(const cfg *config, swp_err *err)
-{
-    swp_status status = swp_fail(err, SWP_CONFIG,
-                                 "submit: %s: expected the built-in backend, found "
-                                 "[command], whose trials cannot be shared out yet",
-                                 cfg_path(config));
-    swp_hint(err, "run it on one machine: sweep run %s", cfg_path(config));
-    return status;
-}
-
 static swp_status run(cli_call *call, swp_err *err)
 {
     submission s = {.call = call};
@@ -361,8 +364,6 @@ static swp_status run(cli_call *call, swp_err *err)
         status = run_slurm_array_size(&s.array_size, err);
     if (status == SWP_OK)
         status = cli_load_config(call, &s.config, err);
-    if (status == SWP_OK && cfg_command_of(s.config))
-        status = refuse_command(s.config, err);
     if (status == SWP_OK)
         status = name_folder(&s, err);
     if (status == SWP_OK && !s.dry_run)

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/schedule.h"
 #include "runner/cluster/attempt.h"
 #include "runner/cluster/slurm.h"
 #include "runner/process/environment.h"
+#include "runner/process/host.h"
 #include "runner/process/stop.h"
 #include "runner/process/worker.h"
 
@@ -20,7 +22,9 @@ typedef struct task {
     cli_call *call;
     run_frozen frozen;
     size_t number;
-    const eng_api *api;
+    const eng_api *api;          /* NULL: a command trains */
+    cfg_description description; /* of a command */
+    char *folders;               /* of its trials, in the shared folder */
     size_t workers;
     run_attempt attempt;
     res_store *store;
@@ -40,15 +44,32 @@ static swp_status find_task(task *t, swp_err *err)
     return status;
 }
 
+/* Checkpoints and logs lie in the shared folder, so that the next attempt, on whatever machine,
+ * goes on from there. */
+static swp_status set_up_command(task *t, swp_err *err)
+{
+    t->folders = swp_path_join(t->frozen.folder, RUN_TRIAL_FOLDERS);
+    if (!t->folders)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a task");
+    return cli_prepare_command(t->call, t->frozen.config, &t->description, &t->workers, err);
+}
+
+static swp_status set_up_engine(task *t, swp_err *err)
+{
+    swp_status status = cli_find_engine(t->call, t->frozen.device, &t->api, err);
+    return status == SWP_OK ? cli_find_workers(t->call, cfg_run_of(t->frozen.config)->workers,
+                                               t->api, &t->workers, err)
+                            : status;
+}
+
 /* All tasks use the instruction set that the plan names, so that their bits agree. */
 static swp_status set_up(task *t, swp_err *err)
 {
     swp_status status = find_task(t, err);
-    if (status == SWP_OK)
-        status = cli_find_engine(t->call, t->frozen.device, &t->api, err);
-    if (status == SWP_OK)
-        status = cli_find_workers(t->call, cfg_run_of(t->frozen.config)->workers, t->api,
-                                  &t->workers, err);
+    if (status == SWP_OK && cfg_command_of(t->frozen.config))
+        status = set_up_command(t, err);
+    else if (status == SWP_OK)
+        status = set_up_engine(t, err);
     if (status == SWP_OK && *t->frozen.isa)
         setenv("SWEEP_ISA", t->frozen.isa, 1);
     if (status == SWP_OK)
@@ -82,7 +103,10 @@ static swp_status take_over(void *context, const res_shard *shard, swp_err *err)
 static swp_status enrol(task *t, const eng_info *info, swp_err *err)
 {
     run_environment environment;
-    run_environment_init(&environment, info);
+    if (t->api)
+        run_environment_init(&environment, info);
+    else
+        run_environment_init_command(&environment, t->description.command.run);
     const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
     const run_shard_visitor visitor = {take_over, name_bad, t};
     swp_status status = run_study_init(&t->study, &t->frozen.plan, t->store, &spec, err);
@@ -113,18 +137,20 @@ static swp_status train(task *t, const eng_info *info, swp_err *err)
 {
     const cfg_run *run = cfg_run_of(t->frozen.config);
     size_t n_pending = count_open(&t->study), n = t->frozen.plan.n_trials;
-    fprintf(stderr, "task %zu: %zu trial%s, %zu to run (%s %s)\n", t->number, n, n == 1 ? "" : "s",
-            n_pending, info->engine, info->isa);
+    fprintf(stderr, "task %zu: %zu trial%s, %zu to run (%s%s%s)\n", t->number, n, n == 1 ? "" : "s",
+            n_pending, info->engine, *info->isa ? " " : "", info->isa);
     if (n_pending == 0 || run_stop_count() > 0)
         return SWP_OK;
     run_sched_options options = {
         .api = t->api,
         .workers = t->workers < n_pending ? t->workers : n_pending,
-        .cores = t->workers,
+        .cores = t->api ? t->workers : run_cores(),
         .timeout_s = run->timeout_s,
         .memory = run->memory,
-        .cohort = run_cohort_memory(info, t->workers, run->memory),
+        .cohort = t->api ? run_cohort_memory(info, t->workers, run->memory) : 0,
         .tf32 = run->tf32 == CFG_ON,
+        .command = t->api ? NULL : &t->description.command,
+        .folders = t->folders,
         .retries = run->retries,
         .max_failures = run->max_failures,
         .after_round = run_attempt_tend,
@@ -176,7 +202,8 @@ static swp_status run(cli_call *call, swp_err *err)
     task t = {.call = call};
     run_stop_catch();
     swp_status status = set_up(&t, err);
-    if (status == SWP_OK) {
+    info = (eng_info){.engine = RUN_BACKEND_COMMAND};
+    if (status == SWP_OK && t.api) {
         const cfg_run *configured = cfg_run_of(t.frozen.config);
         status = run_worker_probe(t.api, configured->tf32 == CFG_ON, configured->timeout_s, &info,
                                   1, &n_devices, err);
@@ -195,6 +222,8 @@ static swp_status run(cli_call *call, swp_err *err)
     run_study_deinit(&t.study);
     res_store_close(t.store);
     run_attempt_end(&t.attempt);
+    cfg_description_deinit(&t.description);
+    swp_free(t.folders);
     run_frozen_deinit(&t.frozen);
     run_stop_release();
     return status;

@@ -9,6 +9,7 @@
 
 #include "engine/base/mem.h"
 #include "results/query/standing.h"
+#include "runner/command/tree.h"
 #include "runner/plan/search_study.h"
 #include "runner/process/host.h"
 
@@ -34,6 +35,39 @@ swp_status cli_find_workers(const cli_call *call, size_t configured, const eng_a
             return status;
     }
     *out = configured ? configured : workers_for(call, api);
+    return SWP_OK;
+}
+
+/* Nothing of a command is left behind only where what it starts can be found. */
+static swp_status check_proc(swp_err *err)
+{
+    if (run_tree_is_known())
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_UNAVAILABLE,
+                                 "[command] needs /proc, which says what a "
+                                 "command has started; it is not there");
+    swp_hint(err, "mount it, for a container with: mount -t proc proc /proc");
+    return status;
+}
+
+swp_status cli_prepare_command(const cli_call *call, const cfg *config, cfg_description *out,
+                               size_t *workers, swp_err *err)
+{
+    const cfg_run *run = cfg_run_of(config);
+    char **gpus = NULL;
+    size_t n_gpus = 0;
+    swp_status status = check_proc(err);
+    if (status == SWP_OK)
+        status = cfg_describe(config, out, err);
+    if (status == SWP_OK)
+        status = cli_find_workers(call, run->workers, NULL, workers, err);
+    if (status == SWP_OK)
+        status = run_command_gpus(&out->command, &gpus, &n_gpus, err);
+    if (status != SWP_OK)
+        return status;
+    run_gpus_free(gpus, n_gpus);
+    if (n_gpus > 0 && *workers > n_gpus * run->per_gpu)
+        *workers = n_gpus * run->per_gpu;
     return SWP_OK;
 }
 

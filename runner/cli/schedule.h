@@ -12,6 +12,13 @@
 SWP_CHECKED swp_status cli_find_workers(const cli_call *call, size_t configured, const eng_api *api,
                                         size_t *out, swp_err *err);
 
+/* What runs the commands of a configuration, and how many at a time: --workers, run.workers, or one
+ * for each core; as many as GPUs have room for where some are used.
+ * errors   UNAVAILABLE (what a command starts cannot be found here), USAGE, CONFIG, NOMEM
+ * owns     *out: cfg_description_deinit, after a failure too */
+SWP_CHECKED swp_status cli_prepare_command(const cli_call *call, const cfg *config,
+                                           cfg_description *out, size_t *workers, swp_err *err);
+
 /* run_sched with progress on standard error. errors as run_sched */
 SWP_CHECKED swp_status cli_schedule(const cli_call *call, run_study *study,
                                     run_sched_options *options, run_sched_result *result,

@@ -77,6 +77,21 @@ static swp_status copy_overrides(run_frozen *out, const char *const *overrides, 
     return SWP_OK;
 }
 
+/* Take the scripts of the command as they were when the plan was frozen. */
+static swp_status take_scripts(run_frozen *out, swp_err *err)
+{
+    const cfg_command *command = cfg_command_of(out->config);
+    size_t n_same = 0;
+    for (size_t i = 0; command && i < command->n_scripts; i++) {
+        for (size_t k = 0; k < out->n_scripts; k++)
+            n_same += strcmp(command->scripts[i].path, out->scripts[k].path) == 0 &&
+                      strcmp(command->scripts[i].digest, out->scripts[k].digest) == 0;
+    }
+    out->has_changed = n_same != out->n_scripts;
+    return out->has_changed ? cfg_take_scripts(out->config, out->scripts, out->n_scripts, err)
+                            : SWP_OK;
+}
+
 static swp_status load_plan(run_frozen *out, const char *copy, swp_err *err)
 {
     cfg_override *overrides = swp_alloc(out->n_overrides, sizeof *overrides);
@@ -87,6 +102,8 @@ static swp_status load_plan(run_frozen *out, const char *copy, swp_err *err)
     swp_status status =
         cfg_load_copy(out->ini, copy, overrides, out->n_overrides, &out->config, err);
     swp_free(overrides);
+    if (status == SWP_OK)
+        status = take_scripts(out, err);
     if (status == SWP_OK)
         status = run_plan_init(&out->plan, out->config, err);
     return status == SWP_OK ? run_plan_propose(&out->plan, err) : status;
@@ -119,6 +136,7 @@ void run_frozen_deinit(run_frozen *frozen)
     run_plan_deinit(&frozen->plan);
     cfg_destroy(frozen->config);
     run_names_free(frozen->overrides, frozen->n_overrides);
+    run_scripts_free(frozen->scripts, frozen->n_scripts);
     swp_free(frozen->members);
     swp_free(frozen->first);
     swp_free(frozen->program);
@@ -144,10 +162,17 @@ bool run_frozen_same(const run_frozen *frozen, const run_plan *plan)
 
 swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err)
 {
-    if (strcmp(frozen->program, PROGRAM) == 0)
-        return SWP_OK;
-    swp_status status = swp_fail(err, SWP_CONFIG, "%s: planned by %s, this is " PROGRAM,
-                                 frozen->folder, frozen->program);
+    swp_status status = SWP_OK;
+    if (frozen->has_changed) {
+        status = swp_fail(err, SWP_CONFIG,
+                          "%s: a script of the command is not what it was when this was planned",
+                          frozen->folder);
+        swp_hint(err, "put it back as it was, or submit to another --dir");
+    }
+    if (frozen->has_changed || strcmp(frozen->program, PROGRAM) == 0)
+        return status;
+    status = swp_fail(err, SWP_CONFIG, "%s: planned by %s, this is " PROGRAM, frozen->folder,
+                      frozen->program);
     swp_hint(err, "another version may compute other bits: go on with that one, or submit to "
                   "another --dir");
     return status;
@@ -184,6 +209,13 @@ static swp_status print(const run_frozen *frozen, swp_json *json, swp_err *err)
         swp_json_end_object(json);
     }
     swp_json_end_list(json);
+    const cfg_command *command = cfg_command_of(frozen->config);
+    if (command)
+        swp_json_object(json, "scripts");
+    for (size_t i = 0; command && i < command->n_scripts; i++)
+        swp_json_text(json, command->scripts[i].path, command->scripts[i].digest);
+    if (command)
+        swp_json_end_object(json);
     swp_json_list(json, "trials");
     for (size_t i = 0; i < plan->n_trials; i++) {
         swp_json_object(json, NULL);
@@ -298,6 +330,30 @@ static swp_status read_overrides(run_frozen *out, const cJSON *root, swp_err *er
     return status;
 }
 
+/* Paths and sums, each a line of text. */
+static swp_status read_scripts(run_frozen *out, const cJSON *root, swp_err *err)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "scripts"), *item;
+    size_t n = (size_t)cJSON_GetArraySize(list);
+    out->scripts = swp_alloc(n, sizeof *out->scripts);
+    if (!out->scripts)
+        return out_of_memory(err);
+    cJSON_ArrayForEach(item, list)
+    {
+        run_script *to = &out->scripts[out->n_scripts];
+        const char *digest = cJSON_GetStringValue(item);
+        if (!digest || strlen(digest) >= sizeof to->digest || digest[strspn(digest, HEX)] ||
+            !item->string || !is_line(item->string))
+            return swp_fail(err, SWP_CONFIG, "expected paths and sums as \"scripts\"");
+        snprintf(to->digest, sizeof to->digest, "%s", digest);
+        to->path = swp_strdup(item->string);
+        if (!to->path)
+            return out_of_memory(err);
+        out->n_scripts++;
+    }
+    return SWP_OK;
+}
+
 static swp_status read_head(run_frozen *out, const cJSON *root, swp_err *err)
 {
     const cJSON *format = cJSON_GetObjectItemCaseSensitive(root, "format");
@@ -314,6 +370,8 @@ static swp_status read_head(run_frozen *out, const cJSON *root, swp_err *err)
         status = copy_word(root, "isa", WORD, 0, out->isa, sizeof out->isa, err);
     if (status == SWP_OK && *out->ini != '/')
         status = swp_fail(err, SWP_CONFIG, "expected a path from / on as \"ini\"");
+    if (status == SWP_OK)
+        status = read_scripts(out, root, err);
     return status == SWP_OK ? read_overrides(out, root, err) : status;
 }
 

@@ -6,6 +6,7 @@
  * FOLDER/shards/     what attempts at tasks have published: shards.h
  * FOLDER/running/    which attempts have begun and not ended in order: attempt.h
  * FOLDER/log/        what Slurm writes of each task
+ * FOLDER/trials/     the folders of a command's trials, under their keys
  * FOLDER/batch.sh    the batch script: script.h */
 #ifndef RUN_FROZEN_H
 #define RUN_FROZEN_H
@@ -13,6 +14,7 @@
 #include "runner/cluster/files.h"
 #include "runner/plan/plan.h"
 
+#define RUN_TRIAL_FOLDERS "trials"
 #define RUN_MOST_PER_TASK 256 /* trials */
 
 typedef struct run_frozen {
@@ -21,9 +23,12 @@ typedef struct run_frozen {
     char *ini;                /* path of the INI file, absolute: data is looked for beside it */
     char **overrides;         /* (n_overrides) */
     size_t n_overrides;
-    char device[16]; /* as --device */
-    char isa[32];    /* instruction set that every task uses; "" = what the device has */
-    char *program;   /* which froze it: only the same may go on */
+    char device[16];     /* as --device */
+    char isa[32];        /* instruction set that every task uses; "" = what the device has */
+    char *program;       /* which froze it: only the same may go on */
+    run_script *scripts; /* (n_scripts) of a command, as they were */
+    size_t n_scripts;
+    bool has_changed; /* one of them is another now */
     cfg *config;
     run_plan plan;
     size_t *members; /* (plan.n_trials) trials, task by task, ascending within one */
@@ -64,7 +69,8 @@ void run_frozen_deinit(run_frozen *frozen);
 /* Whether a configuration has come to the same plan: same settings, same trials. */
 bool run_frozen_same(const run_frozen *frozen, const run_plan *plan);
 
-/* errors   CONFIG when another program froze the plan: its bits may be others */
+/* errors   CONFIG when another program froze the plan, or a script of its command has changed: its
+ *          bits may be others */
 SWP_CHECKED swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err);
 
 #endif

@@ -23,6 +23,7 @@ static void on_trial(run_survey *survey, size_t index, res_shard_trial *found)
     run_survey_trial *trial = &survey->trials[index];
     if (found->epochs > trial->epochs)
         trial->epochs = found->epochs;
+    trial->is_done |= found->is_done;
     if (found->failure && !trial->failure) {
         trial->failure = found->failure;
         found->failure = NULL;
@@ -144,7 +145,8 @@ void run_survey_deinit(run_survey *survey)
 
 bool run_survey_is_done(const run_survey *survey, size_t trial)
 {
-    return survey->trials[trial].epochs >= survey->frozen->plan.trials[trial].max_epochs;
+    return survey->trials[trial].is_done ||
+           survey->trials[trial].epochs >= survey->frozen->plan.trials[trial].max_epochs;
 }
 
 bool run_survey_has_failed(const run_survey *survey, size_t trial)

@@ -7,6 +7,7 @@
 
 typedef struct run_survey_trial {
     size_t epochs; /* most that a shard holds */
+    bool is_done;  /* of a command: it ended by itself */
     char *failure; /* a reason that it ended early, or NULL; void once the epochs are there */
 } run_survey_trial;
 

@@ -160,10 +160,14 @@ const char *cfg_objective_metric(const char *objective, size_t *length);
 /* [command], or NULL: the built-in backend trains. */
 const cfg_command *cfg_command_of(const cfg *config);
 
-/* Take the scripts of a command for those of an earlier run: SHA-256 sums by path, as
- * cfg_canonical writes them. Paths that the command does not have are ignored. errors NOMEM */
-SWP_CHECKED swp_status cfg_take_scripts(cfg *config, const res_pair *settings, size_t n,
+/* Take the scripts of a command for those of an earlier run. Paths that the command does not have
+ * are ignored. errors NOMEM */
+SWP_CHECKED swp_status cfg_take_scripts(cfg *config, const run_script *scripts, size_t n,
                                         swp_err *err);
+
+/* Likewise from a revision's settings, as cfg_canonical writes them. errors NOMEM */
+SWP_CHECKED swp_status cfg_take_stored_scripts(cfg *config, const res_pair *settings, size_t n,
+                                               swp_err *err);
 
 /* What runs a command, for all trials; the configuration must have one.
  * errors   NOMEM   owns   cfg_description_deinit; the rest is borrowed */

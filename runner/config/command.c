@@ -324,17 +324,33 @@ swp_status cfg_command_check(cfg *config, size_t line, swp_err *err)
     return status;
 }
 
-swp_status cfg_take_scripts(cfg *config, const res_pair *settings, size_t n, swp_err *err)
+static void take_script(cfg *config, const char *path, const char *digest)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (strncmp(settings[i].key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) != 0)
-            continue;
-        for (size_t k = 0; k < config->command.n_scripts; k++) {
-            run_script *script = &config->command.scripts[k];
-            if (strcmp(settings[i].key + strlen(RES_SCRIPT_KEY), script->path) == 0)
-                snprintf(script->digest, sizeof script->digest, "%s", settings[i].value);
-        }
+    for (size_t k = 0; k < config->command.n_scripts; k++) {
+        run_script *script = &config->command.scripts[k];
+        if (strcmp(path, script->path) == 0)
+            snprintf(script->digest, sizeof script->digest, "%s", digest);
     }
+}
+
+static swp_status dump_anew(cfg *config, swp_err *err)
+{
     config->n_pairs = 0;
     return cfg_canonical_make(config, err);
+}
+
+swp_status cfg_take_scripts(cfg *config, const run_script *scripts, size_t n, swp_err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        take_script(config, scripts[i].path, scripts[i].digest);
+    return dump_anew(config, err);
+}
+
+swp_status cfg_take_stored_scripts(cfg *config, const res_pair *settings, size_t n, swp_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(settings[i].key, RES_SCRIPT_KEY, strlen(RES_SCRIPT_KEY)) == 0)
+            take_script(config, settings[i].key + strlen(RES_SCRIPT_KEY), settings[i].value);
+    }
+    return dump_anew(config, err);
 }

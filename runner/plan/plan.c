@@ -517,8 +517,10 @@ void run_plan_restrict(run_plan *plan, const size_t *trials, size_t n)
             plan->evaluations[n_evaluations++] = evaluation;
     }
     plan->n_evaluations = n_evaluations;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         plan->trials[i] = plan->trials[trials[i]];
+        plan->trials[i].number = trials[i] + 1;
+    }
     plan->n_trials = n;
     plan->is_part = true;
 }

@@ -15,6 +15,7 @@ typedef struct run_trial {
     cfg_settings settings; /* of its first evaluation; epochs and threshold do not matter */
     size_t split;          /* index into plan.splits; of a command 0 */
     size_t max_epochs;
+    size_t number;          /* within the study, where the plan is a part of it; else 0 */
     run_start start;        /* where its initial weights come from; of a command nowhere */
     char key[RES_KEY_SIZE]; /* SHA-256 over all that determines its bits */
     double cost;            /* of one epoch, for longest first: see run_backend.cost */

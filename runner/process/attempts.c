@@ -20,6 +20,7 @@
 struct run_attempts {
     const run_command *command;
     res_store *store;
+    const char *folders;
     char folder[PATH_MAX]; /* where commands run */
     struct utsname machine;
     swp_buf commit; /* of git; empty: none */
@@ -89,14 +90,15 @@ static swp_status look_at_scripts(run_attempts *a, swp_err *err)
     return status;
 }
 
-swp_status run_attempts_create(const run_command *command, res_store *store, run_attempts **out,
-                               swp_err *err)
+swp_status run_attempts_create(const run_command *command, res_store *store, const char *folders,
+                               run_attempts **out, swp_err *err)
 {
     run_attempts *a = *out = swp_alloc(1, sizeof *a);
     if (!a)
         return swp_fail(err, SWP_NOMEM, "out of memory for attempts");
     a->command = command;
     a->store = store;
+    a->folders = folders;
     if (!realpath(command->folder ? command->folder : ".", a->folder))
         return swp_fail_errno(err, SWP_IO, errno, "command: finding the folder %s",
                               command->folder ? command->folder : ".");
@@ -203,13 +205,19 @@ static swp_status record(run_attempts *a, int64_t trial, const run_invocation *i
     return status;
 }
 
-swp_status run_attempts_begin(run_attempts *a, int64_t trial, run_job_item *item, char **folder,
-                              swp_err *err)
+/* NULL without memory. owns: swp_free */
+static char *folder_of(const run_attempts *a, int64_t trial, const char *key)
+{
+    return a->folders ? swp_path_join(a->folders, key) : run_trial_folder(a->store, trial);
+}
+
+swp_status run_attempts_begin(run_attempts *a, int64_t trial, const char *key, run_job_item *item,
+                              char **folder, swp_err *err)
 {
     run_param *params = NULL;
     run_invocation invocation = {0};
     size_t n_params, n_before = 0;
-    *folder = run_trial_folder(a->store, trial);
+    *folder = folder_of(a, trial, key);
     if (!*folder)
         return swp_fail(err, SWP_NOMEM, "out of memory for an attempt");
     swp_status status = run_params_parse(item->params, &params, &n_params, err);
@@ -217,7 +225,7 @@ swp_status run_attempts_begin(run_attempts *a, int64_t trial, run_job_item *item
         status = look_at_scripts(a, err);
     if (status == SWP_OK)
         status = res_attempts_count(a->store, trial, &n_before, err);
-    const run_command_attempt attempt = {.trial = item->trial + 1,
+    const run_command_attempt attempt = {.trial = item->number,
                                          .number = n_before + 1,
                                          .folder = *folder,
                                          .budget = item->steps,

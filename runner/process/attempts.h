@@ -8,16 +8,17 @@
 
 typedef struct run_attempts run_attempts;
 
-/* errors   IO, CONFIG, NOMEM   owns   *out: run_attempts_destroy; borrows command and store */
+/* `folders` has the folders of trials, under their keys; NULL: they lie beside the store.
+ * errors   IO, CONFIG, NOMEM   owns   *out: run_attempts_destroy; borrows the others */
 SWP_CHECKED swp_status run_attempts_create(const run_command *command, res_store *store,
-                                           run_attempts **out, swp_err *err);
+                                           const char *folders, run_attempts **out, swp_err *err);
 void run_attempts_destroy(run_attempts *attempts); /* NULL allowed */
 
-/* Record the next attempt at a trial of the store, whose item has its parameters and budget, and
- * give the item its number and *folder. errors DB, CONFIG, FORMAT, IO, NOMEM
- * owns     *folder: swp_free */
-SWP_CHECKED swp_status run_attempts_begin(run_attempts *attempts, int64_t trial, run_job_item *item,
-                                          char **folder, swp_err *err);
+/* Record the next attempt at a trial of the store, whose item has its number, parameters and
+ * budget, and give the item its number and *folder. errors DB, CONFIG, FORMAT, IO, NOMEM owns
+ * *folder: swp_free */
+SWP_CHECKED swp_status run_attempts_begin(run_attempts *attempts, int64_t trial, const char *key,
+                                          run_job_item *item, char **folder, swp_err *err);
 
 /* Add the metrics of a step that the revision does not know yet: which way is better nobody said,
  * but of the objective, so it is a guess by the name. errors DB, NOMEM */

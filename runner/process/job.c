@@ -41,6 +41,7 @@ static swp_status fill_item(const run_study *study, run_attempts *attempts, size
         return swp_fail(err, SWP_NOMEM, "out of memory for a trial's parameters");
     status = res_state_load(study->store, known->id, &of->state, &item->state_bytes, err);
     item->trial = trial;
+    item->number = planned->number > 0 ? planned->number : trial + 1;
     item->params = of->params.text;
     item->split = planned->split;
     item->start = of->start.text;
@@ -48,7 +49,7 @@ static swp_status fill_item(const run_study *study, run_attempts *attempts, size
     item->state = of->state;
     item->best_val_loss = known->best_val_loss;
     if (status == SWP_OK && attempts)
-        status = run_attempts_begin(attempts, known->id, item, &of->folder, err);
+        status = run_attempts_begin(attempts, known->id, planned->key, item, &of->folder, err);
     item->folder = of->folder;
     return status;
 }

@@ -508,8 +508,8 @@ static swp_status prepare(run_scheduler *s, swp_err *err)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials on %zu workers", n_trials,
                         s->options->workers);
     if (s->spec.setup.command) {
-        swp_status status =
-            run_attempts_create(s->spec.setup.command, s->study->store, &s->attempts, err);
+        swp_status status = run_attempts_create(s->spec.setup.command, s->study->store,
+                                                s->options->folders, &s->attempts, err);
         if (status != SWP_OK)
             return status;
     }

@@ -25,6 +25,7 @@ typedef struct run_sched_options {
     uint64_t cohort;  /* bytes that a cohort is planned to take at most; 0 = any */
     bool tf32;        /* see eng_options */
     const run_command *command; /* of that backend; it has limits of its own */
+    const char *folders;        /* of its trials, under their keys; NULL: beside the store */
     size_t retries;             /* of a trial whose worker died */
     size_t max_failures;        /* in a row that stop the sweep; 0 = never */
     double limit_s;             /* after which the run is paused as by a signal; 0 = none */

@@ -90,6 +90,7 @@ void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, siz
         put_bytes(buf, items[i].start, items[i].start_bytes);
         put_bytes(buf, items[i].state, items[i].state_bytes);
         put_double(buf, items[i].best_val_loss);
+        put_u64(buf, items[i].number);
         put_u64(buf, items[i].attempt);
         put_text(buf, items[i].folder ? items[i].folder : "");
     }
@@ -425,6 +426,7 @@ swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
     out->start = get_bytes(reader, &out->start_bytes);
     out->state = get_bytes(reader, &out->state_bytes);
     out->best_val_loss = get_double(reader);
+    out->number = get_u64(reader);
     out->attempt = get_u64(reader);
     out->folder = get_text(reader);
     if (job->rest.failed)

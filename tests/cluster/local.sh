@@ -58,7 +58,6 @@ expect_scratch_empty() {
 dump local.db >want
 
 # What is recorded of a trial is taken along: a new table or column belongs into shard.c as well.
-# Attempts are those of commands, which no task runs.
 cat >known <<'TABLES'
 attempt: trial_id number host folder argv scripts git_commit git_dirty begun ended outcome
 error_blob: trial_id step subset errors

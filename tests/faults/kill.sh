@@ -1,6 +1,6 @@
 #!/bin/sh
 # Break off runs at random moments until they are done, and compare with an undisturbed one.
-# usage: kill.sh [--count N] [--seed S] [--ini NAME] SWEEP [FOLDER]
+# usage: kill.sh [--count N] [--seed S] [--ini NAME] [--signals LIST] SWEEP [FOLDER]
 #
 # Each of N times a run of NAME (study.ini, beside this script) on 1 to 4 workers gets a signal: SIGKILL to the parent, to one
 # worker or to the whole process group; SIGTERM or SIGINT to the parent. The same command again goes
@@ -8,17 +8,19 @@
 # number, state and weight must have the bits of an undisturbed run. Before some signals the run is
 # stopped and its store copied, as a power cut would leave it; the copy must come to the same end.
 #
-# A study of a command gets signals to its parent only: a worker is what ends the command. With the
-# median rule a command runs on until it is decided, and recorded steps may be taken back.
+# A study of a command gets signals to its parent only: a worker is what ends the command. Whatever
+# is done is not run again. With the median rule a command runs on until it is decided, and recorded
+# steps may be taken back.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-count=10 seed=1 ini=study.ini
+count=10 seed=1 ini=study.ini signals=
 while [ $# -gt 0 ]; do
     case $1 in
     --count) count=$2 && shift 2 ;;
     --seed) seed=$2 && shift 2 ;;
     --ini) ini=$2 && shift 2 ;;
+    --signals) signals=$2 && shift 2 ;;
     -*) die "kill.sh: unknown option $1" ;;
     *) break ;;
     esac
@@ -31,9 +33,12 @@ rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
 cp "$here/descend_on.awk" .
+usual='KILL-parent KILL-parent KILL-parent TERM-parent INT-parent'
 of_command=$(grep -c '^\[command\]' "$here/$ini") || :
 takes_back=0
 [ "$of_command" = 0 ] || ! grep -q '^stop = median' "$here/$ini" || takes_back=1
+[ "$of_command" = 1 ] || usual="$usual KILL-worker KILL-group"
+signals=${signals:-$usual}
 
 # start_run DB WORKERS: in a process group of its own, whose number is then in $run.
 start_run() {
@@ -81,6 +86,12 @@ copy_store() {
 
 count_epochs() {
     [ ! -s "$1" ] || ask "$1" 'SELECT count(*) FROM step' 2>/dev/null || :
+}
+
+# Trials of a command that are done, and how often each was run.
+list_done() {
+    ask "$1" "SELECT number, (SELECT max(number) FROM attempt WHERE attempt.trial_id = link.trial_id)
+        FROM revision_trial AS link WHERE state = 'done'" 2>/dev/null || :
 }
 
 # What the run said was recorded, and is not there.
@@ -132,8 +143,6 @@ expect_same() {
 
 # One line each: workers, signal, whom, copy first (0 or 1), two fractions.
 plan() {
-    signals='KILL-parent KILL-parent KILL-parent KILL-worker KILL-group TERM-parent INT-parent'
-    [ "$of_command" = 0 ] || signals='KILL-parent KILL-parent KILL-parent TERM-parent INT-parent'
     awk -v seed="$seed" -v signals="$signals" 'BEGIN {
         srand(seed)
         n = split(signals, what, " ")
@@ -152,6 +161,7 @@ dump whole.db >whole
 export_all whole.db >exported
 [ "$(head -1 whole)" = "'ok'" ] || die "whole.db: $(head -1 whole)"
 
+: >done.before
 hits=0 missed=0 stores=0 copies=0 before=0 epochs=0
 plan | {
     while [ "$hits" -lt "$count" ] && read -r workers signal whom copy moment fraction; do
@@ -171,12 +181,19 @@ plan | {
             [ "${after:-0}" -ge "$before" ] || [ "$takes_back" = 1 ] || die "$before epochs before SIG$signal, $after after"
             vanished=$([ -z "$after" ] || [ "$takes_back" = 1 ] || find_vanished store.db)
             [ -z "$vanished" ] || die "SIG$signal to the $whom: vanished: $vanished"
+            if [ "$of_command" = 1 ] && [ "$takes_back" = 0 ]; then
+                list_done store.db >done.now
+                again=$(grep -v -x -F -f done.now done.before || :)
+                [ -z "$again" ] || die "done, and run again after SIG$signal: $again"
+                mv done.now done.before
+            fi
             before=${after:-0} epochs=$((epochs + hit * before))
         fi
         check_copy
         [ "$code" = 0 ] || continue
         expect_same store.db
         stores=$((stores + 1)) before=0
+        : >done.before
         rm -rf store.db*
     done
     if [ -s store.db ]; then

@@ -84,6 +84,7 @@ void commands_send(commands *c, const run_job_item *item, size_t steps_done)
     run_params_put(&x, 1, &params);
     full.params = params.text;
     full.folder = item->folder ? item->folder : "trial";
+    full.number = item->trial + 1;
     full.attempt = item->attempt > 0 ? item->attempt : 1;
     full.steps = item->steps > 0 ? item->steps : RUN_UNLIMITED;
     run_put_job(&frames, steps_done, &full, 1);

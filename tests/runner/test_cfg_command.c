@@ -211,7 +211,7 @@ static void test_canonical(void **state)
     assert_non_null(digest);
     assert_int_equal(strlen(digest), 64);
     const res_pair old[] = {{RES_SCRIPT_KEY "train.sh", "abc"}, {RES_SCRIPT_KEY "other", "def"}};
-    assert_int_equal(cfg_take_scripts(config, old, 2, NULL), SWP_OK);
+    assert_int_equal(cfg_take_stored_scripts(config, old, 2, NULL), SWP_OK);
     assert_string_equal(pair_of(config, RES_SCRIPT_KEY "train.sh"), "abc");
     assert_null(pair_of(config, RES_SCRIPT_KEY "other"));
     assert_string_equal(pair_of(config, "sweep.lr"), "1, 2");

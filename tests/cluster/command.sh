@@ -1,0 +1,128 @@
+#!/bin/sh
+# A command on many machines: tasks and shards hold what one machine records, also when tasks are
+# killed and go on elsewhere; on Slurm, where it is installed.
+# usage: command.sh SWEEP FOLDER
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+need sqlite3
+sweep=$(realpath "$1")
+work=$(realpath -m "$2")
+clear_work
+mkdir tmp
+export TMPDIR="$work/tmp"
+unset SWEEP_DATA
+cp "$faults/descend_on.awk" .
+
+cat >study.ini <<'INI'
+[experiment]
+name = study
+[command]
+run = awk ${args} -f descend_on.awk
+args = -v ${name}=${value}
+[search]
+objective = val_loss
+[sweep]
+lr = 0.1, 0.3
+momentum = 0, 0.5
+seed = 1, 2
+INI
+
+# collect FOLDER INI...: a new store of what lies in FOLDER is that of a run of the same.
+collect_and_compare() {
+    folder=$1
+    shift
+    rm -rf collected.db* local.db*
+    "$sweep" collect "$folder" --db collected.db >out || die "$(cat out)"
+    "$sweep" run "$@" --db local.db --quiet >/dev/null
+    dump local.db >want
+    expect_whole collected.db want
+}
+
+echo 'a grid, random and Sobol points, shared out'
+"$sweep" submit study.ini --on none --dir grid 2>>log >commands
+[ "$(wc -l <commands)" -eq 8 ] || die "expected 8 commands: $(cat commands)"
+sh commands 2>>log
+collect_and_compare grid study.ini
+expect '96 of 96 published' "$sweep" status grid
+[ -z "$("$sweep" submit study.ini --on none --dir grid 2>>log)" ] || die 'there is nothing to submit'
+for strategy in random sobol; do
+    set -- --set search.strategy=$strategy --set search.trials=6 --set 'sweep.lr=log(1e-3 .. 1)'
+    "$sweep" submit study.ini --on none --dir $strategy --per-task 4 "$@" 2>>log >commands
+    [ "$(wc -l <commands)" -eq 2 ] || die "expected 2 commands: $(cat commands)"
+    sh commands 2>>log
+    # One machine records the search as such, tasks record trials.
+    "$sweep" collect $strategy --db $strategy.db >out || die "$(cat out)"
+    "$sweep" run study.ini --db whole-$strategy.db --quiet "$@" >/dev/null
+    for db in $strategy.db whole-$strategy.db; do
+        ask $db 'SELECT number, state, step, name, value FROM revision_trial JOIN value USING (trial_id)
+            JOIN metric ON metric.id = metric_id ORDER BY 1, 3, 4' >$db.values
+    done
+    cmp $strategy.db.values whole-$strategy.db.values || die "$strategy: other values"
+done
+
+echo 'what decides by results is refused'
+for set in strategy=tpe stop=median; do
+    expect 'decides by results' "$sweep" submit study.ini --on none --dir adaptive \
+        --set search.strategy=random --set search.trials=6 --set search.max_steps=12 \
+        --set search.$set
+done
+
+echo 'a task that is killed goes on from its checkpoint'
+sed 's/^    while (epoch < budget) {/&\n        system("sleep 0.1")/' descend_on.awk >slow.awk
+sed 's/descend_on/slow/' study.ini >slow.ini
+"$sweep" submit slow.ini --on none --dir slow --per-task 8 2>>log >commands
+for signal in TERM KILL TERM; do
+    sed 's/&& /\&\& exec /' commands >killed
+    sh killed 2>>log &
+    pid=$!
+    sleep 1.5
+    kill -$signal $pid
+    wait $pid || :
+done
+sh commands 2>>log
+collect_and_compare slow slow.ini
+[ "$(ask collected.db 'SELECT count(*) > 8 FROM attempt')" = 1 ] || die 'no attempt was killed'
+
+echo 'of two attempts that computed other numbers the later one counts'
+cat >other.ini <<'INI'
+[experiment]
+name = other
+[command]
+run = sh -c 'echo epoch=1 loss=${SWEEP_ATTEMPT}; echo epoch=2 extra=1 loss=${SWEEP_ATTEMPT}; [ ${SWEEP_ATTEMPT} = ${enough} ]'
+[params]
+enough = 2
+[search]
+objective = loss
+[run]
+retries = 0
+INI
+"$sweep" submit other.ini --on none --dir other 2>>log >commands
+! sh commands 2>>log || die 'the first attempt fails'
+expect '0 published, 1 failed' "$sweep" status other
+cp -r other first
+"$sweep" submit other.ini --on none --dir other --retry-failed 2>>log >commands
+sh commands 2>>log
+cp -n first/shards/* other/shards
+rm -f collected.db*
+"$sweep" collect other --db collected.db >out || die "$(cat out)"
+grep -q '1 done, 0 failed' out || die "$(cat out)"
+[ "$(ask collected.db 'SELECT sum(value) FROM value JOIN metric ON metric.id = metric_id
+    WHERE name = '"'loss'")" = 4.0 ] || die 'the first attempt counts'
+[ "$(ask collected.db 'SELECT count(*) FROM attempt')" = 2 ] || die 'an attempt is missing'
+
+echo 'a script that was changed meanwhile'
+echo '# changed' >>descend_on.awk
+"$sweep" collect grid --db collected.db >out || die "$(cat out)"
+expect 'a script of the command is not what it was' "$sweep" submit study.ini --on none --dir grid
+expect 'a script of the command is not what it was' "$sweep" work --plan grid --task 0
+
+PATH=$PATH:/usr/sbin:/sbin
+if [ -n "$(command -v munged)" ] && [ -n "$(command -v slurmd)" ] && [ -n "$(command -v sbatch)" ]; then
+    echo 'on Slurm'
+    start_cluster 2 2
+    "$sweep" submit slow.ini --on slurm --dir queued --per-task 2 >>log 2>&1
+    drain 60
+    collect_and_compare queued slow.ini
+else
+    echo 'not on Slurm, which is not installed'
+fi
