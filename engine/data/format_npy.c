@@ -259,42 +259,59 @@ typedef struct label_source {
     unsigned char *bytes; /* NULL: there is no array of labels */
 } label_source;
 
+/* The values of a row, from where its bytes are. */
+static void convert_row(const matrix *m, const unsigned char *bytes, float *out)
+{
+    const eng_npy *array = &m->array;
+    if (is_native_float(array)) {
+        for (size_t k = 0; k < m->n_values; k++)
+            memcpy(&out[k], bytes + m->columns[k] * sizeof *out, sizeof *out);
+        return;
+    }
+    for (size_t k = 0; k < m->n_values; k++)
+        out[k] = (float)eng_npy_number(array, bytes + m->columns[k] * array->size);
+}
+
+/* Many rows are read at once: into their places where the file has nothing else, or beside. */
 static swp_status read_by_row(const eng_stream *stream, const matrix *m, const label_source *labels,
                               eng_rows *rows, swp_err *err)
 {
     const eng_npy *array = &m->array;
     size_t row_size = m->n_columns * array->size;
+    size_t most = row_size < BLOCK ? BLOCK / row_size : 1;
     bool direct = is_native_float(array) && m->n_values == m->n_columns;
     eng_lines row = {.path = stream->path};
-    unsigned char *bytes = direct ? NULL : swp_resize(NULL, row_size, 1);
+    unsigned char *bytes = direct ? NULL : swp_resize(NULL, most, row_size);
+    const unsigned char *at = bytes;
     swp_status status = direct || bytes ? SWP_OK : eng_npy_no_memory(stream, err);
-    size_t ahead = 0; /* rows that were read at once, into their places */
+    size_t ahead = 0; /* rows that were read and not yet taken */
     for (size_t i = 0; status == SWP_OK && i < m->n_rows; i++) {
         float *out;
         row.number = i + 1;
         status = eng_rows_next(rows, &row, m->n_values, &out, err);
         if (status != SWP_OK)
             break;
-        if (direct && ahead == 0) {
-            size_t room = rows->capacity - rows->n, left = m->n_rows - i, most = BLOCK / row_size;
-            ahead = most < 1 ? 1 : most;
-            ahead = ahead < room ? ahead : room;
+        if (ahead == 0) {
+            size_t room = direct ? rows->capacity - rows->n : most, left = m->n_rows - i;
+            ahead = most < room ? most : room;
             ahead = ahead < left ? ahead : left;
-            status = eng_npy_take(stream, out, ahead * row_size, err);
+            at = bytes;
+            status =
+                eng_npy_take(stream, direct ? (void *)out : (void *)bytes, ahead * row_size, err);
         } else if (!direct) {
-            status = eng_npy_take(stream, bytes, row_size, err);
-            for (size_t k = 0; status == SWP_OK && k < m->n_values; k++)
-                out[k] = (float)eng_npy_number(array, bytes + m->columns[k] * array->size);
+            at += row_size;
         }
-        ahead -= direct && status == SWP_OK;
+        if (status == SWP_OK && !direct)
+            convert_row(m, at, out);
         if (status == SWP_OK)
             status = check_values(rows, &row, m, out, err);
         const unsigned char *label = labels->bytes          ? labels->bytes + i * labels->array.size
-                                     : m->label != NO_LABEL ? bytes + m->label * array->size
+                                     : m->label != NO_LABEL ? at + m->label * array->size
                                                             : NULL;
         if (status == SWP_OK)
             status = add_row(rows, &row, labels->bytes ? labels->stream : stream,
                              labels->bytes ? &labels->array : array, label, err);
+        ahead -= status == SWP_OK;
     }
     swp_free(bytes);
     return status;
