@@ -29,6 +29,7 @@ static size_t n_entries;
 static bool refuses_open, dies_in_open, leaves_in_open, hangs_in_open;
 static size_t claimed_bytes;
 static size_t fake_width;
+static double pace;
 
 struct eng_engine {
     int unused;
@@ -55,6 +56,7 @@ void fake_reset(void)
     refuses_open = dies_in_open = leaves_in_open = hangs_in_open = false;
     claimed_bytes = 0;
     fake_width = 1;
+    pace = 0;
 }
 
 void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times)
@@ -93,6 +95,11 @@ void fake_hang_in_open(void)
 void fake_set_width(size_t width)
 {
     fake_width = width;
+}
+
+void fake_set_pace(double seconds)
+{
+    pace = seconds;
 }
 
 void fake_claim_bytes(size_t bytes)
@@ -303,10 +310,28 @@ static double advance(model *one, size_t total, uint32_t row)
     return fabs((double)one->weights[i]) + 1.0;
 }
 
+/* As the lstm backend predicts it. */
+static void take_time(eng_shape shape, uint32_t seed)
+{
+    eng_layout layout = eng_layout_of(shape);
+    double work = 0;
+    for (size_t i = 0; i < layout.n_layers; i++) {
+        double h = (double)layout.layers[i].hidden, in = (double)layout.layers[i].in;
+        work += 12 * h * (in + h) + 4000;
+    }
+    double error = 0.9 + 0.2 * (double)(seed * 2654435761u) / 4294967296.0;
+    double seconds = pace * work / 1e6 * error;
+    nanosleep(&(struct timespec){.tv_sec = (time_t)seconds,
+                                 .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)},
+              NULL);
+}
+
 static swp_status fake_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n,
                                    double *loss, swp_err *err)
 {
     swp_status status = SWP_OK;
+    if (pace > 0)
+        take_time(cohort->spec.shape, (uint32_t)cohort->total);
     for (size_t k = 0; k < cohort->spec.n_models && status == SWP_OK; k++) {
         model *one = &cohort->models[k];
         size_t epoch = one->step / n + 1;

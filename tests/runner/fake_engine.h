@@ -41,6 +41,10 @@ void fake_claim_bytes(size_t bytes);
 /* Models that it likes to have side by side; 1 at first. */
 void fake_set_width(size_t width);
 
+/* Let an epoch take time: seconds for each million of the multiply-adds that the plan predicts for
+ * a row and sample, and up to 10 % more or less. */
+void fake_set_pace(double seconds);
+
 const eng_api *fake_api(void);
 
 #endif
