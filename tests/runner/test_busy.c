@@ -1,7 +1,7 @@
 /* Real workers are kept busy by a search that decides in virtual time: 4 of them at 8 slots, on an
  * engine that sleeps as long as its trials are predicted to cost, within 10 %, over a hundredfold.
- * Proposals are random, so that costs spread evenly to the end. It measures time, so it is among the
- * long tests. */
+ * Proposals are random, so that costs spread evenly to the end. It measures time, so it is among
+ * the long tests. */
 #include "results/store/sql.h"
 #include "runner/process/source.h"
 #include "tests/runner/bench.h"
