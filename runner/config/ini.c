@@ -1,8 +1,9 @@
 /* INI files, split into sections and entries by inih.
  *
- * inih 55 cuts what it cannot hold (long lines, long section names, text behind a NUL byte), says
- * nothing about it and nothing about sections without keys. So it is fed by a reader that looks at
- * every line first. As Debian builds it, inih takes its limits from variables. */
+ * inih cuts what it cannot hold (long lines, long section names, text behind a NUL byte), says
+ * nothing about it and nothing about sections without keys. Its limits are those of whoever built
+ * it, 200 bytes a line upstream. So it is fed by a reader that looks at every line first, keeps the
+ * value, and hands over the key alone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
@@ -10,14 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "runner/config/cfg_priv.h"
 
 #define MAX_LINE 1048576 /* with line end and NUL: room for an axis of CFG_MAX_AXIS_VALUES */
+#define SPACE    " \t\v\f\r"
 
 typedef struct ini_source {
     const char *path;
     FILE *file;
+    char *text;        /* (MAX_LINE) the line last read */
+    const char *value; /* in it; NULL: the line has none */
+    bool is_pending;  /* the line must come to on_entry, else inih takes it for none of its kinds */
     size_t line;      /* number of the line last read, from 1 */
     cfg_quoted shown; /* the start of that line */
     const cfg_ini_sink *sink;
@@ -30,12 +36,21 @@ static const char *skip_space(const char *text)
     return text + strspn(text, " \t");
 }
 
+/* Where the comment begins: at a ; behind space. The end of the text if there is none. */
+static const char *find_comment(const char *text)
+{
+    const char *c = text;
+    while (*c && !(*c == ';' && c > text && strchr(SPACE, c[-1])))
+        c++;
+    return c;
+}
+
 /* Look at "[name]", and deliver the name without the space around it. */
 static swp_status check_section(ini_source *source, const char *line)
 {
     const char *name = skip_space(line + 1);
     size_t n = strcspn(name, "]");
-    if (name[n] == '\0')
+    if (name + n >= find_comment(line + 1))
         return swp_fail(source->err, SWP_CONFIG,
                         "%s:%zu: expected ] behind the section, found \"%s\"", source->path,
                         source->line, source->shown.text);
@@ -55,9 +70,9 @@ static swp_status check_section(ini_source *source, const char *line)
     return source->sink->section(source->sink->user, source->line, copy, source->err);
 }
 
-/* Read a line without its end. False at the end of the file, and after a failure, which
- * source->status tells. */
-static bool get_line(ini_source *source, char *out, size_t size)
+/* Read a line without its end into source->text. False at the end of the file, and after a failure,
+ * which source->status tells. */
+static bool get_line(ini_source *source)
 {
     size_t n = 0;
     int c = getc(source->file);
@@ -68,57 +83,79 @@ static bool get_line(ini_source *source, char *out, size_t size)
         if (c == '\0')
             source->status = swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected text, found NUL",
                                       source->path, source->line);
-        else if (n + 2 >= size)
+        else if (n + 2 >= MAX_LINE)
             source->status =
-                swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected a line of at most %zu bytes",
-                         source->path, source->line, size - 2);
+                swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected a line of at most %d bytes",
+                         source->path, source->line, MAX_LINE - 2);
         if (source->status != SWP_OK)
             return false;
-        out[n++] = (char)c;
+        source->text[n++] = (char)c;
     }
-    if (n > 0 && out[n - 1] == '\r')
+    if (n > 0 && source->text[n - 1] == '\r')
         n--;
-    out[n] = '\0';
+    source->text[n] = '\0';
     return true;
 }
 
-/* inih's fgets. Lines are handed over without space in front: inih would take an indented one for
- * the continuation of the value above. */
+/* The value without the space around it, and without a comment, which may also begin at its start.
+ */
+static const char *trim_value(char *value)
+{
+    char *end = value + (find_comment(value) - value);
+    while (end > value && strchr(SPACE, end[-1]))
+        end--;
+    *end = '\0';
+    value += strspn(value, SPACE);
+    return *value == ';' ? "" : value;
+}
+
+/* inih's fgets: "key=", or an empty line for a section or a comment. What is neither is handed over
+ * as far as it fits: inih has the word on it. No line begins with space, which inih may take for
+ * the continuation of the value above, or is as long as inih takes, which it may cut. */
 static char *read_line(char *out, int size, void *stream)
 {
     static const char utf8_mark[] = "\xef\xbb\xbf";
     ini_source *source = stream;
-    if (source->status != SWP_OK || !get_line(source, out, (size_t)size))
+    if (source->is_pending || source->status != SWP_OK || !get_line(source))
         return NULL;
-    const char *text = out;
+    char *text = source->text;
     if (source->line == 1 && strncmp(text, utf8_mark, strlen(utf8_mark)) == 0)
         text += strlen(utf8_mark);
-    text = skip_space(text);
-    memmove(out, text, strlen(text) + 1);
-    source->shown = cfg_quote(out);
-    if (*out == '[')
-        source->status = check_section(source, out);
-    return source->status == SWP_OK ? out : NULL;
+    text += strspn(text, SPACE);
+    source->shown = cfg_quote(text);
+    *out = '\0';
+    if (*text == '[')
+        source->status = check_section(source, text);
+    if (strchr("[;#", *text))
+        return source->status == SWP_OK ? out : NULL;
+    char *separator = strpbrk(text, "=:");
+    if (separator && separator > find_comment(text))
+        separator = NULL;
+    size_t n = separator ? (size_t)(separator + 1 - text) : strlen(text);
+    size_t most = (size_t)size - 2;
+    if (separator && n > most)
+        source->status =
+            swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected a key of at most %zu bytes",
+                     source->path, source->line, most - 1);
+    if (source->status != SWP_OK)
+        return NULL;
+    snprintf(out, most + 1, "%.*s", (int)(n < most ? n : most), text);
+    source->value = separator ? trim_value(separator + 1) : NULL;
+    source->is_pending = true;
+    return out;
 }
 
 static int on_entry(void *user, const char *section, const char *key, const char *value)
 {
     ini_source *source = user;
     (void)section; /* known from check_section */
-
-    /* inih sees a comment only behind space. */
-    const char *text = *value == ';' ? "" : value;
-    source->status = source->sink->entry(source->sink->user, source->line, key, text, source->err);
+    (void)value;
+    if (!source->value)
+        return 0;
+    source->is_pending = false;
+    source->status =
+        source->sink->entry(source->sink->user, source->line, key, source->value, source->err);
     return source->status == SWP_OK;
-}
-
-static void configure_inih(void)
-{
-    ini_use_stack = false;
-    ini_initial_alloc = MAX_LINE;
-    ini_max_line = MAX_LINE;
-    ini_allow_multiline = false;
-    ini_stop_on_first_error = true;
 }
 
 swp_status cfg_ini_read(const char *path, const char *source_path, const cfg_ini_sink *sink,
@@ -135,7 +172,11 @@ swp_status cfg_ini_read(const char *path, const char *source_path, const cfg_ini
             close(fd);
         return failed;
     }
-    configure_inih();
+    source.text = swp_alloc(1, MAX_LINE);
+    if (!source.text) {
+        fclose(source.file);
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    }
     errno = 0;
     int result = ini_parse_stream(read_line, &source, on_entry, &source);
     swp_status status = source.status;
@@ -145,8 +186,9 @@ swp_status cfg_ini_read(const char *path, const char *source_path, const cfg_ini
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     else if (status == SWP_OK && result > 0)
         status = swp_fail(err, SWP_CONFIG,
-                          "%s:%d: expected [section], key = value or a comment, found \"%s\"", path,
-                          result, source.shown.text);
+                          "%s:%zu: expected [section], key = value or a comment, found \"%s\"",
+                          path, source.line, source.shown.text);
+    swp_free(source.text);
     fclose(source.file);
     return status;
 }

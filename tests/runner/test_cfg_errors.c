@@ -482,6 +482,34 @@ static void bytes_that_inih_would_lose_are_refused(void **state)
     swp_buf_deinit(&text);
 }
 
+/* inih holds 200 bytes of a line, unless its build says otherwise. */
+static void long_keys_are_refused_and_long_values_are_not(void **state)
+{
+    (void)state;
+    swp_buf text = {0};
+    swp_buf_puts(&text, "[experiment]\nname = t\n[data]\npath = builtin:ecg\n[train]\nepochs = ");
+    for (int i = 0; i < 5000; i++)
+        swp_buf_puts(&text, "0");
+    swp_buf_puts(&text, "7 ; ");
+    for (int i = 0; i < 5000; i++)
+        swp_buf_puts(&text, "x");
+    swp_buf_puts(&text, "\n");
+    assert_false(text.failed);
+    test_write_text("t.ini", text.text);
+    cfg *config;
+    swp_err err;
+    assert_int_equal(cfg_load("t.ini", NULL, 0, &config, &err), SWP_OK);
+    cfg_destroy(config);
+    for (int i = 0; i < 5000; i++)
+        swp_buf_puts(&text, "k");
+    swp_buf_puts(&text, " = 1\n");
+    assert_false(text.failed);
+    test_write_text("t.ini", text.text);
+    assert_int_equal(cfg_load("t.ini", NULL, 0, &config, &err), SWP_CONFIG);
+    assert_non_null(strstr(err.text, "t.ini:7: expected a key of at most "));
+    swp_buf_deinit(&text);
+}
+
 static void unreadable_files_are_named(void **state)
 {
     (void)state;
@@ -507,6 +535,7 @@ int main(void)
         cmocka_unit_test(every_mistake_is_named),
         cmocka_unit_test(required_keys_are_asked_for),
         cmocka_unit_test(bytes_that_inih_would_lose_are_refused),
+        cmocka_unit_test(long_keys_are_refused_and_long_values_are_not),
         cmocka_unit_test(unreadable_files_are_named),
     };
     return cmocka_run_group_tests(tests, enter_folder, NULL);
