@@ -380,9 +380,12 @@ static void add_columns(const cursor *c, res_export_what what, res_table *table)
         break;
     case RES_EXPORT_EPOCHS:
         add(table, fill_step, EPOCH, EPOCH);
-        for (size_t m = RES_STEP_TRAIN_LOSS; m <= RES_STEP_VAL_LOSS; m++)
-            res_table_add(table, c->study.step_metrics[m].name, NULL, RES_LEFT, fill_series, m);
-        add(table, fill_step, TRAIN_S, EVAL_S);
+        for (size_t m = RES_STEP_TRAIN_LOSS; m <= RES_STEP_VAL_LOSS; m++) {
+            if (!c->study.of_command || is_recorded(&c->study, m))
+                res_table_add(table, c->study.step_metrics[m].name, NULL, RES_LEFT, fill_series, m);
+        }
+        if (!c->study.of_command) /* whose steps are its own affair */
+            add(table, fill_step, TRAIN_S, EVAL_S);
         add_recorded(c, table, fill_series);
         break;
     case RES_EXPORT_SCORES:

@@ -148,6 +148,7 @@ typedef struct view {
     const char *name; /* after "NAME." */
     const char *head; /* columns before those of the axes */
     const char *tail; /* columns after them */
+    const char *own; /* of a command in place of those, where they differ; its losses are metrics */
     const char *step; /* of which a command's metrics are shown, or NULL */
     bool whole;       /* a row is a whole trial */
     const char *rows; /* the view of all revisions, and the order of its rows */
@@ -172,6 +173,7 @@ static const view views[] = {
     {.name = "epochs",
      .head = "trial",
      .tail = "epoch, train_loss, val_loss, train_s, eval_s",
+     .own = "epoch",
      .step = "epoch",
      .rows = "all_epochs",
      .order = "trial, epoch"},
@@ -209,7 +211,8 @@ static swp_status add_axis_columns(res_store *store, int64_t revision, sqlite3_s
 /* At the step of the row; of a whole trial else the value that came last. */
 static void add_metric_column(const view *of, const char *name, sqlite3_str *to)
 {
-    const char *prefix = is_fixed_column(name) ? "metric." : "";
+    bool is_loss = strcmp(name, "train_loss") == 0 || strcmp(name, "val_loss") == 0;
+    const char *prefix = is_fixed_column(name) && !is_loss ? "metric." : "";
     sqlite3_str_appendf(to, ",\n       ");
     if (of->whole)
         sqlite3_str_appendf(to, "coalesce(");
@@ -226,17 +229,32 @@ static void add_metric_column(const view *of, const char *name, sqlite3_str *to)
     sqlite3_str_appendf(to, " AS \"%s%w\"", prefix, name);
 }
 
+/* Whether the revision has trials of a command. */
+static swp_status is_of_command(res_store *store, int64_t revision, bool *out, swp_err *err)
+{
+    int64_t found = 0;
+    res_sql sql = res_sql_open(store, "SELECT EXISTS (SELECT 1 FROM revision_trial JOIN trial ON "
+                                      "trial.id = trial_id WHERE revision_id = ? "
+                                      "AND data_set_id IS NULL)");
+    res_sql_int(&sql, revision);
+    swp_status status = res_sql_one(&sql, &found, err);
+    *out = found != 0;
+    return status;
+}
+
 /* Those that a command records, and that have no column of their own. */
 static swp_status add_metric_columns(res_store *store, int64_t revision, const view *of,
-                                     sqlite3_str *to, swp_err *err)
+                                     bool of_command, sqlite3_str *to, swp_err *err)
 {
     res_sql sql = res_sql_open(
         store, "SELECT metric.id, name FROM revision JOIN metric USING (experiment_id) "
-               "WHERE revision.id = ?1 AND name NOT IN ('train_loss', 'val_loss') "
-               "AND (name NOT IN ('auroc', 'auprc') OR EXISTS (SELECT 1 FROM revision_trial "
-               "JOIN trial ON trial.id = trial_id WHERE revision_id = ?1 AND data_set_id IS NULL)) "
-               "ORDER BY name IN ('auroc', 'auprc') DESC, name IN ('auprc'), name");
+               "WHERE revision.id = ?1 AND (?2 OR name NOT IN ('train_loss', 'val_loss')) "
+               "AND (?3 OR name NOT IN ('auroc', 'auprc')) "
+               "ORDER BY CASE name WHEN 'train_loss' THEN 1 WHEN 'val_loss' THEN 2 "
+               "WHEN 'auroc' THEN 3 WHEN 'auprc' THEN 4 ELSE 5 END, name");
     res_sql_int(&sql, revision);
+    res_sql_int(&sql, of_command && of->own);
+    res_sql_int(&sql, of_command);
     res_sql_rows_of(&sql, "metric", 1);
     while (res_sql_row(&sql)) {
         char *name = res_sql_text_at(&sql, 1);
@@ -270,10 +288,13 @@ static swp_status make_view(res_store *store, int64_t revision, const char *expe
     sqlite3_str *text = sqlite3_str_new(store->db);
     sqlite3_str_appendf(text, "CREATE VIEW \"%w\" AS\nSELECT %Q AS experiment, %s", name,
                         experiment, of->head);
+    bool of_command = false;
     swp_status status = add_axis_columns(store, revision, text, err);
-    sqlite3_str_appendf(text, ",\n       %s", of->tail);
+    if (status == SWP_OK)
+        status = is_of_command(store, revision, &of_command, err);
+    sqlite3_str_appendf(text, ",\n       %s", of_command && of->own ? of->own : of->tail);
     if (status == SWP_OK && of->step)
-        status = add_metric_columns(store, revision, of, text, err);
+        status = add_metric_columns(store, revision, of, of_command, text, err);
     sqlite3_str_appendf(text, "\nFROM %s AS one WHERE revision_id = %lld ORDER BY %s", of->rows,
                         (long long)revision, of->order);
     char *sql = sqlite3_str_finish(text);

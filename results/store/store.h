@@ -328,6 +328,9 @@ SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t e
 /* Longest name that rename and copy give, in bytes. */
 #define RES_NAME_MOST 200
 
+/* Whether there is a trial of this id. errors DB */
+SWP_CHECKED swp_status res_trial_find(res_store *store, int64_t trial, bool *found, swp_err *err);
+
 /* Delete a revision, or with `whole` all of its experiment, with everything that no other revision
  * uses. The file keeps its size. errors BUSY, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_revision_delete(res_store *store, int64_t revision, bool whole,

@@ -31,6 +31,16 @@ swp_status res_trial_find_key(res_store *store, int64_t revision, const char *ke
     return res_sql_one(&sql, id, err);
 }
 
+swp_status res_trial_find(res_store *store, int64_t trial, bool *found, swp_err *err)
+{
+    int64_t n = 0;
+    res_sql sql = res_sql_open(store, "SELECT count(*) FROM trial WHERE id = ?");
+    res_sql_int(&sql, trial);
+    swp_status status = res_sql_one(&sql, &n, err);
+    *found = n > 0;
+    return status;
+}
+
 static swp_status add_trial(res_store *store, int64_t revision, const res_trial_spec *spec,
                             int64_t *id, swp_err *err)
 {

@@ -5,6 +5,7 @@
 
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
+#include "runner/process/attempts.h"
 #include "runner/process/lock.h"
 
 /* The store for writing, and what an operand names in it; nobody else runs the experiment. */
@@ -82,6 +83,8 @@ static swp_status run_delete(cli_call *call, swp_err *err)
         status = confirm(call, &t, &agreed, err);
     if (status == SWP_OK && agreed)
         status = res_revision_delete(t.store, t.experiment.revision_id, t.whole, err);
+    if (status == SWP_OK && agreed)
+        status = run_trial_folders_prune(t.store, err);
     if (status == SWP_OK && agreed && !call->quiet && t.whole)
         printf("deleted %s\n", t.experiment.name);
     else if (status == SWP_OK && agreed && !call->quiet)
@@ -141,7 +144,8 @@ const cli_command cmd_delete = {
     .summary = "Delete an experiment or a revision",
     .notes =
         "EXPERIMENT is NAME or NAME@REVISION. Asks on a terminal; elsewhere --yes is needed. Of\n"
-        "a revision the trials that others have stay. The file keeps its size, and later runs\n"
+        "a revision the trials that others have stay; of commands the folders of trials go, too,\n"
+        "with checkpoints and logs. The file keeps its size, and later runs\n"
         "use the space, unless --compact rewrites it, which takes as much free space as the\n"
         "store; without an EXPERIMENT --compact does only that.",
     .options = delete_options,

@@ -42,6 +42,52 @@ static void empty_folder(int parent, const char *name, const char *kept, unsigne
         closedir(dir);
 }
 
+/* Whether a log says no more than that attempts began. */
+static bool is_silent(int parent)
+{
+    char text[512];
+    int fd = openat(parent, "log", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (n < 0 || n == sizeof text - 1)
+        return false;
+    text[n] = '\0';
+    for (char *line = text, *end; *line; line = end + 1) {
+        int length = 0;
+        end = strchr(line, '\n');
+        if (!end || sscanf(line, "[attempt %*u]%n", &length) != 0 || line + length != end)
+            return false;
+    }
+    return true;
+}
+
+void run_folder_tidy(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
+    for (const struct dirent *e; dir && (e = readdir(dir));) {
+        bool is_own = strcmp(e->d_name, "lock") == 0 || strcmp(e->d_name, "stop") == 0 ||
+                      strcmp(e->d_name, "params.json") == 0 ||
+                      strncmp(e->d_name, "output-", 7) == 0;
+        if (is_own || (strcmp(e->d_name, "log") == 0 && is_silent(fd)))
+            unlinkat(fd, e->d_name, 0);
+    }
+    if (dir) {
+        unlinkat(fd, "checkpoint", AT_REMOVEDIR); /* unless something is in it */
+        closedir(dir);
+        rmdir(path);
+    }
+}
+
+void run_folder_remove(const char *path)
+{
+    empty_folder(AT_FDCWD, path, NULL, 0);
+    rmdir(path);
+}
+
 /* Lock the folder's file `lock`, which stays. */
 static swp_status take_lock(run_folder *folder, double patience_s, swp_err *err)
 {

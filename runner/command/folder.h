@@ -23,6 +23,13 @@ SWP_CHECKED swp_status run_folder_put(const run_folder *folder, const char *name
                                       swp_err *err);
 void run_folder_close(run_folder *folder);
 
+/* A trial is done: remove what was kept for further attempts, and what a command left empty. What
+ * it wrote or printed stays. */
+void run_folder_tidy(const char *path);
+
+/* Remove a folder with all that is in it; links are not followed. */
+void run_folder_remove(const char *path);
+
 /* Whether a file in `checkpoint` was written since an instant (seconds since 1970). */
 bool run_folder_has_checkpoint(const run_folder *folder, double since);
 

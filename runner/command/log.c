@@ -175,7 +175,8 @@ swp_status run_log_print(const char *folder, FILE *out, swp_err *err)
     uint64_t at = 0, n;
     swp_status status = SWP_OK;
     if (found.n == 0)
-        return swp_fail(err, SWP_IO, "there is no log in %s", folder);
+        return swp_fail(err, SWP_IO, "there is no log in %s: nothing was printed, or it was moved",
+                        folder);
     for (size_t i = 0; i < found.n && status == SWP_OK; i++) {
         if (found.begins[i] > at)
             fprintf(out, "\n[%llu bytes are left out here]\n",

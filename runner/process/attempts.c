@@ -4,17 +4,20 @@
 
 #include "runner/process/attempts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "engine/base/child.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
+#include "runner/command/folder.h"
 #include "runner/command/metric_line.h"
 
 struct run_attempts {
@@ -166,6 +169,31 @@ char *run_trial_folder(const res_store *store, int64_t trial)
     return NULL;
 }
 
+swp_status run_trial_folders_prune(res_store *store, swp_err *err)
+{
+    char *any = run_trial_folder(store, 0), *slash = any ? strrchr(any, '/') : NULL;
+    if (!slash)
+        return swp_fail(err, SWP_NOMEM, "out of memory for folders");
+    *slash = '\0';
+    DIR *dir = opendir(any);
+    swp_status status = SWP_OK;
+    int64_t id;
+    for (const struct dirent *e; dir && status == SWP_OK && (e = readdir(dir));) {
+        bool is_there = true;
+        if (swp_parse_int(e->d_name, 1, INT64_MAX, &id))
+            status = res_trial_find(store, id, &is_there, err);
+        char *path = is_there || status != SWP_OK ? NULL : swp_path_join(any, e->d_name);
+        if (path)
+            run_folder_remove(path);
+        swp_free(path);
+    }
+    if (dir)
+        closedir(dir);
+    rmdir(any); /* unless there are others */
+    swp_free(any);
+    return status;
+}
+
 static void add_words(swp_json *json, char *const *words)
 {
     swp_json_list(json, NULL);
@@ -209,6 +237,14 @@ static swp_status record(run_attempts *a, int64_t trial, const run_invocation *i
 static char *folder_of(const run_attempts *a, int64_t trial, const char *key)
 {
     return a->folders ? swp_path_join(a->folders, key) : run_trial_folder(a->store, trial);
+}
+
+void run_attempts_finish(const run_attempts *a, int64_t trial, const char *key)
+{
+    char *path = folder_of(a, trial, key);
+    if (path)
+        run_folder_tidy(path);
+    swp_free(path);
 }
 
 swp_status run_attempts_begin(run_attempts *a, int64_t trial, const char *key, run_job_item *item,

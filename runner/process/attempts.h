@@ -14,6 +14,9 @@ SWP_CHECKED swp_status run_attempts_create(const run_command *command, res_store
                                            const char *folders, run_attempts **out, swp_err *err);
 void run_attempts_destroy(run_attempts *attempts); /* NULL allowed */
 
+/* A trial is done: its folder keeps what the command wrote. */
+void run_attempts_finish(const run_attempts *attempts, int64_t trial, const char *key);
+
 /* Record the next attempt at a trial of the store, whose item has its number, parameters and
  * budget, and give the item its number and *folder. errors DB, CONFIG, FORMAT, IO, NOMEM owns
  * *folder: swp_free */
@@ -27,5 +30,8 @@ SWP_CHECKED swp_status run_attempts_declare(run_attempts *attempts, int64_t revi
 
 /* The folder of a trial: STORE-trials/ID. NULL without memory. owns: swp_free */
 char *run_trial_folder(const res_store *store, int64_t trial);
+
+/* Remove the folders of trials that the store does not have any more. errors DB, NOMEM */
+SWP_CHECKED swp_status run_trial_folders_prune(res_store *store, swp_err *err);
 
 #endif

@@ -36,6 +36,9 @@ swp_status run_trial_end_attempt(run_scheduler *s, size_t trial, const char *out
 /* Nobody has the trial any more; its state is known. */
 static swp_status leave_worker(run_scheduler *s, size_t trial, swp_err *err)
 {
+    const res_trial_status *known = &s->study->trials[trial];
+    if (s->attempts && known->state == RES_DONE)
+        run_attempts_finish(s->attempts, known->id, s->study->plan->trials[trial].key);
     return s->source->leave ? s->source->leave(s->source->context, trial, err) : SWP_OK;
 }
 

@@ -113,6 +113,7 @@ static void test_exports(void **state)
     r.what = RES_EXPORT_EPOCHS;
     csv = capture(write_export, &r);
     assert_int_equal(csv_rows(csv), N_TRIALS * N_STEPS);
+    csv_check_head(csv, "experiment,trial,lr,seed,epoch,acc,loss");
     assert_true(csv_number(csv, 2, "epoch") == 4);
     assert_string_equal(csv_text(csv, 2, "loss"), "");
     free(csv);
@@ -139,6 +140,9 @@ static void test_views_agree_with_exports(void **state)
                                "SELECT count(*) FROM \"own.evaluations\" WHERE "
                                "threshold IS NULL AND normal_total IS NULL AND epochs = 4"),
                      N_TRIALS);
+    assert_int_equal(query_int(f->path, "SELECT group_concat(name) = 'experiment,trial,lr,seed,"
+                                        "epoch,acc,loss' FROM pragma_table_info('own.epochs')"),
+                     1);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"own.epochs\" WHERE epoch = 4 AND "
                                         "loss IS NULL AND acc > 0"),
                      N_TRIALS);
