@@ -41,7 +41,7 @@ value_at(i, x, y) = labels_prefix.labels[i].': ' \
     .sprintf('recall %.1f %%, precision %.1f %%', x, y)
 at_threshold = 'at '.chosen.(each == 1 ? ', each trial' : each == 2 ? ', mean' : '')
 set style fill transparent solid 0.10 noborder
-plot for [i = 1:n] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurves \
+plot for [i = 1 : each ? n : 0] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurves \
          linecolor rgb color(i, n) notitle, \
      for [i = 1:n] data index i - 1 using 1:2 with fsteps linewidth 2 linecolor rgb color(i, n) \
          notitle, \

@@ -51,7 +51,7 @@ do for [k = 1:panels] {
     }
     set arrow 1 from 0, 0 to (k == 1 ? 100 : edge), (k == 1 ? 100 : edge) nohead \
         linecolor rgb grey linewidth 1 dashtype (6, 6) back
-    plot for [i = 1:n] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurves \
+    plot for [i = 1 : each ? n : 0] data index i - 1 using 1:($2 - $3):($2 + $3) with filledcurves \
              linecolor rgb color(i, n) notitle, \
          for [i = 1:n] data index i - 1 using 1:2 with steps linewidth 2 linecolor rgb color(i, n) \
              notitle, \

@@ -213,6 +213,22 @@ static const char *take_points(const char *at, swp_buf *out)
     return whole ? next + 1 : at;
 }
 
+/* "translate(97.61,546.15)", in tenths. As take_path. */
+static const char *take_place(const char *at, swp_buf *out)
+{
+    static const char open[] = "translate(";
+    long x, y;
+    const char *next = at + strlen(open);
+    if (!begins(at, open) || !read_tenths(&next, &x) || *next++ != ',' || !read_tenths(&next, &y) ||
+        *next != ')')
+        return at;
+    swp_buf_puts(out, open);
+    add_tenths(x, out);
+    swp_buf_puts(out, ",");
+    add_tenths(y, out);
+    return next;
+}
+
 /* "rgb(  0, 114, 178)" without blanks. */
 static const char *take_colour(const char *at, swp_buf *out)
 {
@@ -234,6 +250,24 @@ static const char *skip_blanks(const char *at, swp_buf *out)
     return at + n;
 }
 
+/* What stands for an invisible point, and numbers with more digits than they need. */
+static const char *take_phrase(const char *at, swp_buf *out)
+{
+    static const struct {
+        const char *said, *shorter;
+    } phrases[] = {{" color='rgb(255, 255, 255)' opacity='0.00'", " opacity='0'"},
+                   {" fill-opacity = '0.350000'", " fill-opacity='.35'"},
+                   {" fill-opacity = '0.100000'", " fill-opacity='.1'"},
+                   {" fill = '", " fill='"}};
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        if (!begins(at, phrases[i].said))
+            continue;
+        swp_buf_puts(out, phrases[i].shorter);
+        return at + strlen(phrases[i].said);
+    }
+    return at;
+}
+
 /* What can be said shorter here; returns what follows, or `at`. Before `body` there are the
  * markers, whose small numbers are scaled and stay as they are. */
 static const char *shorten(const char *at, const char *body, const shared_font *font, bool in_tag,
@@ -249,16 +283,123 @@ static const char *shorten(const char *at, const char *body, const shared_font *
     }
     if (at < body)
         return at;
+    const char *phrase = in_tag && *at == ' ' ? take_phrase(at, out) : at;
+    if (phrase != at)
+        return phrase;
     if (in_tag)
         return *at == ' '   ? skip_default(at, font)
                : *at == 'd' ? take_path(at, out)
                : *at == 'p' ? take_points(at, out)
                : *at == 'r' ? take_colour(at, out)
+               : *at == 't' ? take_place(at, out)
                             : at;
     return *at == '<' ? skip_empty_group(at) : skip_blanks(at, out);
 }
 
-void plot_svg_tidy(const char *svg, const char *name, swp_buf *out)
+/* The tag of a group with attributes, <g stroke-width="1.50">; length 0 where none begins. */
+typedef struct tag {
+    const char *at;
+    size_t length;
+} tag;
+
+enum { DEEPEST = 32 }; /* groups within each other that are looked at: gnuplot has six */
+
+static tag tag_at(const char *at)
+{
+    const char *end = begins(at, "<g") && (at[2] == ' ' || at[2] == '>') ? strchr(at, '>') : NULL;
+    return (tag){at, end && end[-1] != '/' ? (size_t)(end + 1 - at) : 0};
+}
+
+/* Where a group is closed and one with the same attributes follows at once, what is behind the tag
+ * of that one; else `at`. A title is of its own group. */
+static const char *skip_reopening(const char *at, tag closed)
+{
+    const char *next = at + strlen("</g>");
+    next += strspn(next, "\n\t ");
+    bool same = closed.length > strlen("<g>") && strncmp(next, closed.at, closed.length) == 0;
+    const char *inside = next + closed.length;
+    return same && !begins(inside + strspn(inside, "\n\t "), "<title>") ? inside : at;
+}
+
+/* A group around nothing but a text gives it its attributes. Returns what follows, or `at`. */
+static const char *take_text(const char *at, tag group, swp_buf *out)
+{
+    static const char open[] = "\n<text>", close[] = "</text>\n</g>";
+    const char *inside = at + group.length + strlen(open);
+    if (group.length < strlen("<g >") || !begins(at + group.length, open) ||
+        !begins(inside + strcspn(inside, "<"), close))
+        return at;
+    swp_buf_puts(out, "<text");
+    swp_buf_add(out, at + strlen("<g"), group.length - strlen("<g"));
+    swp_buf_add(out, inside, strcspn(inside, "<"));
+    swp_buf_puts(out, "</text>");
+    return inside + strcspn(inside, "<") + strlen(close);
+}
+
+/* Corners of an upright rectangle, "x,y x2,y x2,y2 x,y2"; returns what follows, or NULL. */
+static const char *read_corners(const char *at, long corners[4][2])
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (!read_tenths(&at, &corners[i][0]) || *at++ != ',' || !read_tenths(&at, &corners[i][1]))
+            return NULL;
+        at += *at == ' ';
+    }
+    bool upright = corners[0][1] == corners[1][1] && corners[1][0] == corners[2][0] &&
+                   corners[2][1] == corners[3][1] && corners[3][0] == corners[0][0];
+    return upright && begins(at, "'/>") ? at + strlen("'/>") : NULL;
+}
+
+/* An upright rectangle, as cells and bars are, as a path. Returns what follows, or `at`. */
+static const char *take_rectangle(const char *at, swp_buf *out)
+{
+    static const char open[] = "<polygon", points[] = " points='";
+    const char *end = begins(at, open) ? strchr(at, '>') : NULL, *from = at;
+    long corners[4][2];
+    while (end && from < end && !begins(from, points))
+        from++;
+    const char *next = end && from < end ? read_corners(from + strlen(points), corners) : NULL;
+    if (!next)
+        return at;
+    swp_buf_puts(out, "<path");
+    swp_buf_add(out, at + strlen(open), (size_t)(from - at) - strlen(open));
+    swp_buf_puts(out, " d='M");
+    add_tenths(corners[0][0], out);
+    swp_buf_puts(out, " ");
+    add_tenths(corners[0][1], out);
+    swp_buf_puts(out, "H");
+    add_tenths(corners[2][0], out);
+    swp_buf_puts(out, "V");
+    add_tenths(corners[2][1], out);
+    swp_buf_puts(out, "H");
+    add_tenths(corners[0][0], out);
+    swp_buf_puts(out, "z'/>");
+    return next;
+}
+
+/* gnuplot begins a group for every tic and every point, most of them with the attributes of the one
+ * before: they become one. */
+static void merge_groups(const char *svg, swp_buf *out)
+{
+    tag open[DEEPEST];
+    size_t depth = 0;
+    for (const char *next; *svg; svg = next) {
+        const tag begun = tag_at(svg);
+        next = begun.length > 0 ? take_text(svg, begun, out) : take_rectangle(svg, out);
+        if (next > svg)
+            continue;
+        if (begun.length > 0 && depth++ < DEEPEST)
+            open[depth - 1] = begun;
+        if (begins(svg, "</g>") && depth > 0 && depth-- <= DEEPEST)
+            next = skip_reopening(svg, open[depth]);
+        depth += next > svg;
+        if (next == svg && !(*svg == '\n' && begins(svg + 1, "\n<")))
+            swp_buf_add(out, svg, 1);
+        next += next == svg;
+    }
+}
+
+/* Everything but the groups. */
+static void tidy_elements(const char *svg, const char *name, swp_buf *out)
 {
     bool in_tag = false;
     shared_font font = find_font(svg);
@@ -281,4 +422,14 @@ void plot_svg_tidy(const char *svg, const char *name, swp_buf *out)
         in_tag = *svg == '<' || (in_tag && *svg != '>');
         swp_buf_add(out, svg++, 1);
     }
+}
+
+void plot_svg_tidy(const char *svg, const char *name, swp_buf *out)
+{
+    swp_buf tidied = {0};
+    tidy_elements(svg, name, &tidied);
+    if (tidied.text && !tidied.failed)
+        merge_groups(tidied.text, out);
+    out->failed |= tidied.failed;
+    swp_buf_deinit(&tidied);
 }

@@ -2,6 +2,7 @@
  * and hands them to the pairing (compare_pair.c) and the layout (compare_text.c). */
 #include "results/report/compare.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,7 +248,17 @@ static swp_status join_keys(res_comparison *c, swp_err *err)
     return SWP_OK;
 }
 
-/* Those that every study has, and those that the commands of both sides record. */
+/* Whether an evaluation of a side has a value of this metric. */
+static bool has_value(const res_side *side, size_t metric)
+{
+    for (size_t i = 0; i < side->n_evaluations; i++)
+        if (!isnan(res_metric_of(&side->study, &side->evaluations[i], metric)))
+            return true;
+    return false;
+}
+
+/* Those that every study has, of commands those that are known, and those that the commands of both
+ * sides record. */
 static swp_status join_metrics(res_comparison *c, swp_err *err)
 {
     const res_study *a = &c->sides[0].study, *b = &c->sides[1].study;
@@ -259,7 +270,8 @@ static swp_status join_metrics(res_comparison *c, swp_err *err)
         while (other < res_metric_count(b) &&
                strcmp(res_metric_at(a, m).name, res_metric_at(b, other).name) != 0)
             other++;
-        if (other < res_metric_count(b))
+        bool known = !a->of_command || has_value(&c->sides[0], m) || m >= RES_METRICS;
+        if (other < res_metric_count(b) && known)
             c->metrics[c->n_metrics++] = (res_compared){.metric = {m, other}};
     }
     return SWP_OK;

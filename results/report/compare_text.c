@@ -78,7 +78,7 @@ static void write_pairs(const res_comparison *c, const res_compared *ranking, re
     char correlation[48] = "";
     if (ranking && c->n_pairs > 2 && !isnan(ranking->correlation))
         snprintf(correlation, sizeof correlation, " (correlation %.2f)", ranking->correlation);
-    if (c->n_pairs < 2)
+    if (c->n_pairs < 2 || c->sides[0].study.of_command) /* nothing is known of its data */
         return;
     if (c->share_nothing)
         res_put_line(format, out,
@@ -96,8 +96,7 @@ static void write_pairs(const res_comparison *c, const res_compared *ranking, re
 }
 
 /* One sentence on the ranking metric: who is better, by how much, and how sure that is. */
-static void write_verdict(const res_comparison *c, const res_compared *m, res_format format,
-                          FILE *out)
+static void add_verdict(const res_comparison *c, const res_compared *m, swp_buf *out)
 {
     const res_metric_info info = res_metric_at(&c->sides[0].study, m->metric[0]);
     char by[SWP_NUMBER_SIZE], interval[RES_SPREAD_SIZE] = "";
@@ -106,18 +105,34 @@ static void write_verdict(const res_comparison *c, const res_compared *m, res_fo
     res_metric_format_interval(info.style, &d, interval);
     res_metric_format(info.style, d.mean, true, by);
     if (c->n_pairs < 2 || m->difference.n < 2)
-        res_put_line(format, out, "verdict: one pair cannot tell which side is better");
+        swp_buf_puts(out, "one pair cannot tell which side is better");
     else if (m->test.n == 0)
-        res_put_line(format, out, "verdict: A and B are equal in %s in all %zu pairs", info.title,
-                     d.n);
+        swp_buf_printf(out, "A and B are equal in %s in all %zu pairs", info.title, d.n);
     else if (m->test.p < 0.05)
-        res_put_line(format, out, "verdict: B is %s than A in %s: B - A = %s %s, p = %.2g",
-                     better ? "better" : "worse", info.title, by, interval, m->test.p);
+        swp_buf_printf(out, "B is %s than A in %s: B - A = %s %s, p = %.2g",
+                       better ? "better" : "worse", info.title, by, interval, m->test.p);
     else
-        res_put_line(format, out,
-                     "verdict: no difference in %s is shown: B - A = %s %s, p = %.2g%s", info.title,
-                     by, interval, m->test.p,
-                     m->test.least_p >= 0.05 ? "; so few pairs cannot show one" : "");
+        swp_buf_printf(out, "no difference in %s is shown: B - A = %s %s, p = %.2g%s", info.title,
+                       by, interval, m->test.p,
+                       m->test.least_p >= 0.05 ? "; so few pairs cannot show one" : "");
+}
+
+/* The same as a line, or in JSON as a value. errors NOMEM */
+static swp_status put_verdict(const res_comparison *c, res_format format, FILE *out, swp_err *err)
+{
+    const size_t ranking = find_ranking(c);
+    swp_buf verdict = {0};
+    if (ranking < c->n_metrics)
+        add_verdict(c, &c->metrics[ranking], &verdict);
+    swp_status status = verdict.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
+    if (status == SWP_OK && format == RES_JSON && !verdict.text)
+        fputs("null", out);
+    else if (status == SWP_OK && format == RES_JSON)
+        res_put_text(verdict.text, RES_JSON, out);
+    else if (status == SWP_OK && verdict.text)
+        res_put_line(format, out, "verdict: %s", verdict.text);
+    swp_buf_deinit(&verdict);
+    return status;
 }
 
 /* What the metrics can and cannot tell. */
@@ -350,13 +365,13 @@ swp_status res_compare_write_text(const res_comparison *c, res_format format, FI
     const size_t ranking = find_ranking(c);
     const res_compared *ranked = ranking < c->n_metrics ? &c->metrics[ranking] : NULL;
     write_pairs(c, ranked, format, out);
-    if (ranked)
-        write_verdict(c, ranked, format, out);
+    swp_status status = put_verdict(c, format, out, err);
     write_caution(c, format, out);
     write_same_rows(c, format, out);
     fputc('\n', out);
     res_table table = metric_table(&at, format);
-    swp_status status = res_table_write(&table, out, err);
+    if (status == SWP_OK)
+        status = res_table_write(&table, out, err);
     res_table_deinit(&table);
     return status;
 }
@@ -410,6 +425,7 @@ swp_status res_compare_write_data(const res_comparison *c, res_format format, FI
                                   swp_err *err)
 {
     cursor at = {.c = c};
+    swp_status status = SWP_OK;
     if (format == RES_JSON) {
         fputs("{\"a\": ", out);
         put_side(&c->sides[0], out);
@@ -421,10 +437,13 @@ swp_status res_compare_write_data(const res_comparison *c, res_format format, FI
         put_keys(c, RES_KEY_PAIRS, out);
         fprintf(out, ",\n\"pairs\": %zu,\n\"same_sequences\": ", c->n_pairs);
         put_same_rows(&c->same_rows, out);
+        fputs(",\n\"verdict\": ", out);
+        status = put_verdict(c, format, out, err);
         fputs(",\n\"metrics\": ", out);
     }
     res_table table = metric_table(&at, format);
-    swp_status status = res_table_write(&table, out, err);
+    if (status == SWP_OK)
+        status = res_table_write(&table, out, err);
     fputs(format == RES_JSON ? "}\n" : "", out);
     res_table_deinit(&table);
     return status;

@@ -14,11 +14,26 @@
 #define MOST_PAGE_ROWS     60     /* that a page opens with */
 #define MOST_FULL_ROWS     100000 /* that it holds to be asked for */
 
-/* "NAME" or "NAME:desc": a metric, or what evaluations are chosen by. */
-static swp_status read_sort(const res_study *study, const char *text, res_report_order *out,
+/* "class 2" or "class_2_recall", as tables for people and for machines name a column. */
+static bool find_class(const res_report *report, const char *name, size_t *metric)
+{
+    for (size_t k = 0; k < report->classes.n; k++) {
+        char shown[RES_CELL_SIZE], column[RES_CELL_SIZE];
+        snprintf(shown, sizeof shown, "class %s", report->classes.labels[k]);
+        snprintf(column, sizeof column, "class_%s_recall", report->classes.labels[k]);
+        *metric = report->n_metrics + k;
+        if (strcmp(name, shown) == 0 || strcmp(name, column) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "NAME" or "NAME:desc": a column of the report, or what evaluations are chosen by. */
+static swp_status read_sort(const res_report *report, const char *text, res_report_order *out,
                             swp_err *err)
 {
     static const char ending[] = ":desc";
+    const res_study *study = &report->study;
     char name[256];
     swp_err unknown;
     size_t length = strlen(text), tail = strlen(ending);
@@ -27,10 +42,16 @@ static swp_status read_sort(const res_study *study, const char *text, res_report
     length -= out->descending ? tail : 0;
     snprintf(name, sizeof name, "%.*s", (int)length, text);
     swp_status status = res_metric_find(study, name, &out->metric, err);
-    out->by_metric = status == SWP_OK;
+    out->by_metric = status == SWP_OK || find_class(report, name, &out->metric);
+    out->by_n = status != SWP_OK && strcmp(name, "n") == 0;
+    if (out->by_metric || out->by_n)
+        return SWP_OK;
+    if (status == SWP_USAGE && strncmp(name, "class", strlen("class")) == 0 &&
+        report->classes.n == 0)
+        swp_hint(err, "recalls of classes are columns with --classes");
     if (status == SWP_USAGE && res_key_find(study, name, length, &out->key, &unknown) == SWP_OK)
         return SWP_OK;
-    return status == SWP_OK ? SWP_OK : swp_wrap(err, "--sort");
+    return swp_wrap(err, "--sort");
 }
 
 /* The metrics that people see. A command's study shows what it recorded. */
@@ -101,11 +122,12 @@ static swp_status arrange(res_report *report, const res_report_options *options,
     }
     res_report_order order = {0};
     if (options->sort) {
-        status = read_sort(&report->study, options->sort, &order, err);
-        if (status == SWP_OK && order.by_metric) {
+        status = read_sort(report, options->sort, &order, err);
+        if (status == SWP_OK && order.by_metric && order.metric < report->n_metrics) {
             report->shown[order.metric] = true;
             report->sorted_by_labels = res_metric_at(&report->study, order.metric).on_test;
         }
+        report->sorted_by_labels |= order.by_metric && order.metric >= report->n_metrics;
     }
     return status == SWP_OK && options->sort ? res_report_sort(report, &order, err) : status;
 }

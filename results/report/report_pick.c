@@ -96,8 +96,12 @@ static double value_of(const res_report *report, const res_report_row *row,
                        const res_report_order *order)
 {
     const res_evaluation *e = res_report_first(report, row);
-    if (order->by_metric)
+    if (order->by_n)
+        return (double)res_report_n(report, row);
+    if (order->by_metric && order->metric < report->n_metrics)
         return res_report_mean(report, row, order->metric);
+    if (order->by_metric)
+        return res_report_spread(report, row, order->metric).mean;
     if (order->key == RES_BY_EPOCHS)
         return e->epochs;
     if (order->key == RES_BY_THRESHOLD)

@@ -113,9 +113,10 @@ SWP_CHECKED swp_status res_report_write_baselines_html(const res_report *report,
 /* How many splits the trials of a row are of, or one row of many; 0 of a command. */
 size_t res_report_row_splits(const res_report *report, const res_report_row *row);
 
-/* What rows are ordered by: a metric, or a key of res_key_find. */
+/* What rows are ordered by: n, a metric or from n_metrics on the recall of a class, or a key of
+ * res_key_find. */
 typedef struct res_report_order {
-    bool by_metric, descending;
+    bool by_n, by_metric, descending;
     size_t metric;
     int key;
 } res_report_order;

@@ -28,6 +28,21 @@ train.learning_rate = 0.001, 1e30
 eval.threshold = 10..200..10, p95
 """
 
+# A study of the shape of experiments/embedding.ini, with smaller models and made-up data.
+WIDE = """[experiment]
+name = wide
+[data]
+path = builtin:ecg?rows=1500
+split = val_test
+cuts = 0.3, 0.5
+anomalies = match
+[sweep]
+model.embedding_dim = 2..10
+train.epochs = 5, 10, 15, 20, 25
+eval.threshold = 20..70..5
+"""
+MOST_BYTES = 1000000  # of its page, all 495 rows included
+
 # Runs in the page once it is loaded; its findings are the last element of the document.
 PROBE = """
 <script>
@@ -60,6 +75,8 @@ addEventListener("load", function () {
     }
     findings.opened = table.tBodies[0].rows.length;
     document.querySelector(".all-rows").click();
+    findings.unread = Array.from(table.tBodies[0].rows, row => Array.from(row.cells, cell => cell.textContent))
+        .flat().filter(text => text === '"' || text === "undefined").length;
     findings.all = table.tBodies[0].rows.length;
     findings.widths = Array.from(table.rows, row => row.cells.length);
     findings.asked = search("embedding_dim=2 threshold=p95");
@@ -202,6 +219,7 @@ def check_tools(findings):
     """2 dimensions, 2 epoch counts, 2 rates, 21 thresholds."""
     check(findings["opened"] == 8 and findings["all"] == 168, "rows", findings["opened"], findings["all"])
     check(len(set(findings["widths"])) == 1, "rows of other lengths", findings["widths"])
+    check(findings["unread"] == 0, "ditto marks that were not read", findings["unread"])
     check(findings["asked"] == 4 and findings["few"] == 4 and findings["none"] == 0, "searches", findings)
     check(findings["columnHidden"], "a column that stays")
     check(findings["sticky"] == "sticky", "heads", findings["sticky"])
@@ -240,6 +258,19 @@ def check_charts(findings):
     check(findings["hidden"] > 0 and findings["zoomed"] == 1, "hiding, zoom", findings["hidden"], findings["zoomed"])
 
 
+def check_size():
+    """A page may be mailed."""
+    with open("wide.ini", "w", encoding="utf-8") as file:
+        file.write(WIDE)
+    sweep("run", "wide.ini", "--quiet", env=here)
+    sweep("report", "wide", "--format", "html", "-o", "wide.html", env=here)
+    with open("wide.html", encoding="utf-8") as file:
+        page = file.read()
+    check("<figure" in page and 'id="all-rows"' in page, "a page without charts or rows")
+    n = len(page.encode())
+    check(n <= MOST_BYTES, "bytes", n)
+
+
 shutil.rmtree(work, ignore_errors=True)
 os.makedirs(work + "/empty")
 os.chdir(work)
@@ -260,5 +291,6 @@ if shutil.which("gnuplot"):
         seen = look_at("page.html", pixels)
         check_page(seen, HOSTILE)
         check_charts(seen)
+    check_size()
 check(not [name for name in os.listdir(work) if name.startswith("sweep-charts")], "a folder of charts is left")
 sys.exit(1 if problems else 0)

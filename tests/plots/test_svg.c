@@ -46,7 +46,7 @@ static void test_what_can_be_said_shorter(void **state)
            "<path d='M100 323.8l-7.6 0 0-.4M1 2.1l2-6.6z'/></g>");
     expect("<g fill=\"none\" color=\"black\" stroke=\"currentColor\" stroke-width=\"1.50\">"
            "<polygon fill = 'rgb(  0, 114, 178)' points = '1.04,2.06 3,-4.5 '/></g>",
-           "<g stroke-width=\"1.50\"><polygon fill = 'rgb(0,114,178)' points='1,2.1 3,-4.5'/></g>");
+           "<g stroke-width=\"1.50\"><polygon fill='rgb(0,114,178)' points='1,2.1 3,-4.5'/></g>");
     expect("<g id=\"gnuplot_canvas\"><defs></defs><g font-family=\"A B\" x=\"1\"/><g "
            "font-family=\"A\"/></g>",
            "<g id=\"roc_gnuplot_canvas\" fill=\"none\" color=\"black\" stroke=\"currentColor\" "
@@ -55,6 +55,38 @@ static void test_what_can_be_said_shorter(void **state)
                                        "<path d='M1e9,2'/>", "<path d='M1,2"};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         expect(kept[i], kept[i]);
+}
+
+static void test_groups_that_follow_each_other(void **state)
+{
+    (void)state;
+    expect("<g a=\"1\">\n<use/></g>\n\n<g a=\"1\"><g b=\"2\"/></g><g a=\"2\"><use/></g>",
+           "<g a=\"1\">\n<use/><g b=\"2\"/></g><g a=\"2\"><use/></g>");
+    expect("<g a=\"1\"><g><title>x</title><use/></g><g><title>y</title></g></g><g a=\"1\">z</g>",
+           "<g a=\"1\"><g><title>x</title><use/></g><g><title>y</title></g>z</g>");
+    static const char *const kept[] = {"<g a=\"1\"></g><g a=\"1\"><title>one</title></g>",
+                                       "</g></g><g a=\"1\">", "<g a=\"1\"><g b",
+                                       "<g a=\"1\"></g>x"};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        expect(kept[i], kept[i]);
+    expect("<use transform='translate(1.26,-3.00) scale(7.65)' color='rgb(255, 255, 255)' "
+           "opacity='0.00'/>",
+           "<use transform='translate(1.3,-3) scale(7.65)' opacity='0'/>");
+    expect("<g a=\"1\" >\n<text>a &lt; b</text>\n</g>\n\n<g a=\"1\">\n<text><tspan/></text>\n</g>",
+           "<text a=\"1\" >a &lt; b</text>\n<g a=\"1\">\n<text><tspan/></text>\n</g>");
+    expect("<polygon fill = 'none' points = '1.04,2.06 3,2.06 3,-4.5 1.04,-4.5 '/>",
+           "<path fill='none' d='M1 2.1H3V-4.5H1z'/>");
+    expect("<polygon points='1,2 3,2 3,4'/>", "<polygon points='1,2 3,2 3,4'/>");
+    expect("<use transform='translate(1.26 2)'/>", "<use transform='translate(1.26 2)'/>");
+    swp_buf deep = {0}, want = {0}; /* deeper than anybody looks */
+    for (size_t i = 0; i < 40; i++)
+        swp_buf_puts(&deep, "<g a=\"1\">");
+    for (size_t i = 0; i < 40; i++)
+        swp_buf_puts(&deep, "</g>");
+    swp_buf_puts(&want, deep.text);
+    expect(deep.text, want.text);
+    swp_buf_deinit(&deep);
+    swp_buf_deinit(&want);
 }
 
 static void test_shown_texts_stay(void **state)
@@ -78,6 +110,7 @@ int main(void)
         cmocka_unit_test(test_names_inside_begin_with_the_chart),
         cmocka_unit_test(test_texts_at_points_become_titles),
         cmocka_unit_test(test_what_can_be_said_shorter),
+        cmocka_unit_test(test_groups_that_follow_each_other),
         cmocka_unit_test(test_shown_texts_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
