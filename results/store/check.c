@@ -111,8 +111,8 @@ static const rule rules[] = {
                                       "@step AS before WHERE before.trial_id = it.trial_id AND "
                                       "before.step = it.step - 1))"},
     {"step", "best_step", "trial_id, step",
-     OUTSIDE("best_step", "1",
-             "step") " OR (" OF_DATA " AND " LOSS_AT("it.step") " < " LOSS_AT("it.best_step") ")"},
+     OUTSIDE("best_step", "1", "step") " OR (" OF_DATA " AND coalesce(" LOSS_AT(
+         "it.step") " < " LOSS_AT("it.best_step") ", 1))"},
     {"step", "train_s", "trial_id, step", NOT_FINITE("train_s")},
     {"step", "eval_s", "trial_id, step", NOT_FINITE("eval_s")},
     {"step", "worker", "trial_id, step", "worker NOT BETWEEN 1 AND 65536"},

@@ -360,25 +360,41 @@ static swp_status check_data(res_store *store, res_shard_pair ids, char what[96]
     return res_sql_close(&sql, err);
 }
 
-/* Models that will be taken are models. */
-static swp_status check_models(res_store *store, const char *name, res_shard_pair ids,
-                               const res_merge *merge, swp_err *err)
+typedef bool bytes_judge(const void *bytes, size_t n);
+
+/* `text` selects the steps and bytes of a trial. */
+static swp_status judge_bytes(res_store *store, const char *text, const char *table,
+                              const char *name, res_shard_pair ids, bytes_judge *is_sound,
+                              swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT step, safetensors FROM shard.weights "
-                                      "WHERE trial_id = ?1 ORDER BY step");
+    res_sql sql = res_sql_open(store, text);
     res_sql_int(&sql, ids.shard);
     swp_status status = SWP_OK;
-    while (merge->is_model && status == SWP_OK && res_sql_row(&sql)) {
+    while (is_sound && status == SWP_OK && res_sql_row(&sql)) {
         size_t n_bytes;
         void *bytes = res_sql_bytes_at(&sql, 1, &n_bytes);
-        if (bytes && !merge->is_model(bytes, n_bytes))
-            status = swp_fail(err, SWP_FORMAT,
-                              "%s: damaged: table weights, row %lld/%zu, column safetensors", name,
-                              (long long)ids.shard, res_sql_size_at(&sql, 0));
+        if (bytes && !is_sound(bytes, n_bytes))
+            status = swp_fail(err, SWP_FORMAT, "%s: damaged: table %s, row %lld/%zu, column %s",
+                              name, table, (long long)ids.shard, res_sql_size_at(&sql, 0),
+                              sqlite3_column_name(sql.stmt, 1));
         swp_free(bytes);
     }
     swp_status closed = res_sql_close(&sql, status == SWP_OK ? err : NULL);
     return status == SWP_OK ? closed : status;
+}
+
+/* Models and states that will be taken are such. */
+static swp_status check_models(res_store *store, const char *name, res_shard_pair ids,
+                               const res_merge *merge, swp_err *err)
+{
+    swp_status status = judge_bytes(store,
+                                    "SELECT step, safetensors FROM shard.weights "
+                                    "WHERE trial_id = ?1 ORDER BY step",
+                                    "weights", name, ids, merge->is_model, err);
+    if (status == SWP_OK)
+        status = judge_bytes(store, "SELECT step, state FROM shard.state WHERE trial_id = ?1",
+                             "state", name, ids, merge->is_state, err);
+    return status;
 }
 
 static swp_status find_clash(res_store *store, res_shard_pair ids, char what[96], swp_err *err)

@@ -37,8 +37,9 @@ typedef struct res_merge {
     /* A fact of this trial is not what the store has; `what` says which. NULL = nobody asks. */
     void (*clash)(void *context, const char *key, const char *what);
     void *context;
-    /* Whether these bytes are the model that they are said to be. NULL = nobody asks. */
+    /* Whether these bytes are a model, or the state of one. NULL = nobody asks. */
     bool (*is_model)(const void *bytes, size_t n);
+    bool (*is_state)(const void *bytes, size_t n);
 } res_merge;
 
 /* Add what the shard knows of the revision's trials and finish the evaluations that waited for it.

@@ -90,6 +90,20 @@ static swp_status check_sum(const unsigned char *bytes, size_t n, uint64_t versi
     return status;
 }
 
+bool run_state_is_whole(const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    if (size < HEAD_SIZE || memcmp(at, MAGIC, MAGIC_SIZE) != 0)
+        return false;
+    at += MAGIC_SIZE;
+    uint64_t version = get(&at, 4), real_size = get(&at, 4), total = get(&at, 8);
+    if (version < 1 || version > VERSION || real_size != REAL_SIZE || total > size)
+        return false;
+    size_t body = body_size((size_t)total);
+    return size == (version == 1 ? body : body + SUM_SIZE) &&
+           check_sum(bytes, body, version, NULL) == SWP_OK;
+}
+
 /* Name what must be said for the trial to go on: a failed one runs again only when asked to. */
 static swp_status refuse_origin(const run_state *state, const char *stored, swp_err *err)
 {

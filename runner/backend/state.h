@@ -7,6 +7,7 @@
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/engine.h"
@@ -28,6 +29,9 @@ void run_state_deinit(run_state *state);
 
 /* Bytes of a packed state of `total` numbers per array. */
 size_t run_state_size(size_t total);
+
+/* Whether these bytes are the state of some model, as it was packed. */
+bool run_state_is_whole(const void *bytes, size_t size);
 
 /* shapes   out (run_state_size(state->total)) bytes */
 void run_state_pack(const run_state *state, void *out);

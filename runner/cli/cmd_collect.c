@@ -4,6 +4,7 @@
 
 #include "engine/base/str.h"
 #include "results/query/query.h"
+#include "runner/backend/state.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
@@ -123,7 +124,9 @@ static swp_status conclude(cli_call *call, const collection *c, bool json, swp_e
 static swp_status run(cli_call *call, swp_err *err)
 {
     bool json;
-    collection c = {.merge = {.clash = name_clash, .is_model = run_shard_is_model}};
+    collection c = {.merge = {.clash = name_clash,
+                              .is_model = run_shard_is_model,
+                              .is_state = run_state_is_whole}};
     run_lock lock = {0};
     c.merge.context = &c;
     const run_shard_visitor visitor = {take, name_bad, &c};

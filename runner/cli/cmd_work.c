@@ -6,6 +6,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
+#include "runner/backend/state.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/schedule.h"
@@ -95,7 +96,8 @@ static void name_bad(void *context, const char *text)
 static swp_status take_over(void *context, const res_shard *shard, swp_err *err)
 {
     task *t = context;
-    res_merge merge = {.clash = name_clash, .is_model = run_shard_is_model};
+    res_merge merge = {
+        .clash = name_clash, .is_model = run_shard_is_model, .is_state = run_state_is_whole};
     return res_shard_merge(t->store, t->study.revision, shard, &merge, err);
 }
 

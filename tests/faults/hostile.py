@@ -20,6 +20,7 @@ DAMAGES = [
     "UPDATE step SET best_step = 2 WHERE step = 1",
     "DELETE FROM step WHERE step = 1",
     "UPDATE value SET value = 9e999",
+    "DELETE FROM value WHERE metric_id = (SELECT id FROM metric WHERE name = 'val_loss')",
     "UPDATE trial SET data_set_id = 99",
     "DELETE FROM data_set",
     "UPDATE data_set SET n_test = n_test - 1",

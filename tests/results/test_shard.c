@@ -279,6 +279,9 @@ static void models_are_judged_by_who_knows_them(void **state)
     swp_err err = {0};
     assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, &err), SWP_FORMAT);
     assert_non_null(strstr(err.text, "table weights, row 1/"));
+    merge = (res_merge){.is_state = is_no_model};
+    assert_int_equal(res_shard_merge(f->store, revision, &shard, &merge, &err), SWP_FORMAT);
+    assert_non_null(strstr(err.text, "table state, row 1/"));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
     free(shard.bytes);
 }

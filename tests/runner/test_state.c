@@ -81,6 +81,7 @@ static void test_version_1_is_read(void **unused)
     assert_int_equal(run_state_unpack(&copy, bytes, run_state_size(TOTAL) - 8, &err), SWP_OK);
     assert_memory_equal(copy.values.weights, state.values.weights, 3 * TOTAL * sizeof(eng_real));
     assert_int_equal(run_state_unpack(&copy, bytes, run_state_size(TOTAL), &err), SWP_FORMAT);
+    assert_true(run_state_is_whole(bytes, run_state_size(TOTAL) - 8));
     run_state_deinit(&copy);
     run_state_deinit(&state);
 }
@@ -91,6 +92,7 @@ static void expect_refused(const void *bytes, size_t size, const char *part)
     swp_err err;
     assert_int_equal(run_state_init(&state, TOTAL, &here, &err), SWP_OK);
     assert_int_equal(run_state_unpack(&state, bytes, size, &err), SWP_FORMAT);
+    assert_false(run_state_is_whole(bytes, size));
     assert_non_null(strstr(err.text, part));
     run_state_deinit(&state);
 }
@@ -123,6 +125,7 @@ static void test_every_flipped_bit_is_seen(void **unused)
     unsigned char bytes[256];
     size_t size = run_state_size(TOTAL);
     run_state_pack(&state, bytes);
+    assert_true(run_state_is_whole(bytes, size));
     for (size_t bit = 0; bit < 8 * size; bit++) {
         bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
         expect_refused(bytes, size, "stored state: ");
