@@ -17,8 +17,8 @@
     "'setting', 'run', 'environment', 'data_set', 'class', 'class_profile', 'split', 'held_out', " \
     "'sample', 'axis', 'trial', 'revision_trial', 'trial_param', 'metric', 'step', 'value', "      \
     "'score', 'evaluation', 'tune_part', 'tune_error', 'baseline', 'error_blob', 'state', "        \
-    "'weights', "                                                                                  \
-    "'reconstruction', 'event')"
+    "'weights', 'reconstruction', 'event', 'note', 'attempt', 'search', 'dimension', "             \
+    "'proposal', 'coordinate', 'confirmation')"
 
 /* Prepared statements by their texts, which are copied. Zero-initialise. */
 typedef struct res_statements {
