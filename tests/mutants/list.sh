@@ -253,8 +253,11 @@ also 'the last value instead of the best' runner/search/halving.c runner/stopper
 also 'a median of four trials' runner/search/median.c runner/stopper "$(change 1 'n_startup = 5' 'n_startup = 4')"
 also 'a percentile without interpolation' runner/search/rules.c runner/rules "$(change 1 'sorted.below. . gap . share' 'sorted[below]')"
 also 'brackets counted one short' runner/search/rules.c runner/rules "$(change 1 'ratio >= eta' 'ratio > eta')"
+also 'axes recorded anew for every trial' runner/plan/study.c runner/search_study "$(change 1 'memcmp.study->fixed.i., digest, sizeof digest. == 0' 'false')"
+also 'a proposal that costs nothing is sound' results/store/check.c results/check "$(change 1 'cost <= 0' 'cost < 0')"
+also 'a paused trial counts as one that came to the end' results/report/report_paused.c cli/search_halving "$(change 1 'e->epochs > t->n_steps' 'e->epochs < t->n_steps')"
 also 'an interval that is not corrected' results/stats/confirm.c runner/confirm "$(change 1 '0.025 . .double.n_known' '0.025')"
-also 'the spread of the winner alone' results/stats/confirm.c runner/confirm "$(change 1 'fmax.pooled_sd.values, n_candidates, n_seeds, .degrees., best.sd.' '(pooled_sd(values, n_candidates, n_seeds, \\&degrees), best.sd)')"
+also 'the spread of the winner alone' results/stats/confirm.c runner/confirm "$(change 1 'fmax.pooled_sd.values, n_candidates, n_seeds, .degrees., own.sd.' '(pooled_sd(values, n_candidates, n_seeds, \\&degrees), own.sd)')"
 
 # --- plots ---------------------------------------------------------------------------------------
 also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"
