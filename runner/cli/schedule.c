@@ -22,11 +22,18 @@ static size_t workers_for(const cli_call *call, const eng_api *api)
     return !api || api == call->engines[0].api ? run_cores() : 1;
 }
 
+/* Whether nobody says how many workers; the command line comes before the file. */
+static bool is_auto(const cli_call *call, size_t configured)
+{
+    const char *text = cli_value(call, "workers", NULL);
+    return text ? strcmp(text, "auto") == 0 : configured == 0;
+}
+
 swp_status cli_find_workers(const cli_call *call, size_t configured, const eng_api *api,
                             size_t *out, swp_err *err)
 {
     const char *text = cli_value(call, "workers", NULL);
-    if (text && strcmp(text, "auto") == 0)
+    if (is_auto(call, configured))
         configured = 0;
     else if (text) {
         swp_status status =
@@ -66,8 +73,9 @@ swp_status cli_prepare_command(const cli_call *call, const cfg *config, cfg_desc
     if (status != SWP_OK)
         return status;
     run_gpus_free(gpus, n_gpus);
-    if (n_gpus > 0 && *workers > n_gpus * run->per_gpu)
-        *workers = n_gpus * run->per_gpu;
+    size_t most = n_gpus * run->per_gpu;
+    if (n_gpus > 0 && (is_auto(call, run->workers) || *workers > most))
+        *workers = most;
     return SWP_OK;
 }
 

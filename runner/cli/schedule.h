@@ -13,7 +13,7 @@ SWP_CHECKED swp_status cli_find_workers(const cli_call *call, size_t configured,
                                         size_t *out, swp_err *err);
 
 /* What runs the commands of a configuration, and how many at a time: --workers, run.workers, or one
- * for each core; as many as GPUs have room for where some are used.
+ * for each core; where GPUs are used, as many as these have room for, or what is said if fewer.
  * errors   UNAVAILABLE (what a command starts cannot be found here), USAGE, CONFIG, NOMEM
  * owns     *out: cfg_description_deinit, after a failure too */
 SWP_CHECKED swp_status cli_prepare_command(const cli_call *call, const cfg *config,

@@ -413,7 +413,8 @@ static const cfg_option table[] = {
     {.info = {.key = "run.workers",
               .default_value = "auto",
               .allowed = "auto or " WHOLE_TEXT(1, MAX_WORKERS),
-              .help = "Worker processes; auto is one per core, one in all for cuda."},
+              .help = "Worker processes; auto is one per core, one in all for cuda, one for each "
+                      "trial that the GPUs of commands have room for."},
      .type = CFG_WHOLE,
      IN_RUN(workers),
      LIMITS(1, MAX_WORKERS),
