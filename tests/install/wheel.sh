@@ -68,4 +68,8 @@ else
 fi
 echo "from the wheel to the first chart: $(($(date +%s) - begun)) s"
 ../fresh/bin/pip -q uninstall -y sweep-runner
-[ ! -e ../fresh/bin/sweep ] && [ ! -e ../fresh/share/sweep ]
+left=$(find ../fresh -type f -path '*sweep*') # pip leaves empty folders
+[ -z "$left" ] || {
+    echo "left behind: $left"
+    exit 1
+}
