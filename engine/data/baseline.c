@@ -99,7 +99,7 @@ static swp_status by_mean(const eng_dataset *set, const eng_split *s, const doub
 static double nearest(const eng_dataset *set, const eng_split *s, const float *x)
 {
     enum { CHUNK = 16 }; /* between two looks at the sum */
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (size_t i = 0; i < s->n_train; i++) {
         const float *y = row_of(set, s->train[i]);
         double square = 0;
