@@ -234,6 +234,42 @@ static void test_state_continues_bit_for_bit(void **state)
     }
 }
 
+/* The steps of one epoch are those of epochs of one step each: every step begins with the weights
+ * that the one before has left. */
+static void test_steps_follow_each_other(void **state)
+{
+    (void)state;
+    enum { STEPS = 4, MOST_BATCH = 8 };
+    const eng_adam adam = {.learning_rate = 1e-2};
+    const struct {
+        eng_arch arch;
+        size_t dim, batch;
+    } cases[] = {{ENG_SINGLE, 3, 1},  {ENG_SINGLE, 3, 2},  {ENG_SINGLE, 20, 1},
+                 {ENG_SINGLE, 20, 3}, {ENG_STACKED, 5, 4}, {ENG_STACKED, 12, MOST_BATCH}};
+    uint32_t order[STEPS * MOST_BATCH];
+    for (uint32_t i = 0; i < STEPS * MOST_BATCH; i++)
+        order[i] = (i * 7) % ROWS;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t batch = cases[i].batch;
+        eng_cohort_spec spec = spec_of(cases[i].arch, cases[i].dim, 15, batch, 1, &adam);
+        double loss;
+        swp_err err;
+        eng_cohort *whole = cohort_create(&spec), *single = cohort_create(&spec);
+        seed_model(whole, 0, spec.shape, 5);
+        seed_model(single, 0, spec.shape, 5);
+        assert_int_equal(api->train_epoch(whole, order, STEPS * batch, &loss, &err), SWP_OK);
+        for (size_t k = 0; k < STEPS; k++)
+            assert_int_equal(api->train_epoch(single, order + k * batch, batch, &loss, &err),
+                             SWP_OK);
+        eng_state a = state_of(whole, 0, spec.shape), b = state_of(single, 0, spec.shape);
+        assert_states_equal(&a, &b, eng_layout_of(spec.shape).total);
+        state_destroy(&a);
+        state_destroy(&b);
+        api->cohort_destroy(whole);
+        api->cohort_destroy(single);
+    }
+}
+
 /* The gradient of a batch is the sum of its sequences' gradients; 45 rows exceed any inner part. */
 static void test_batch_gradient_is_a_sum(void **state)
 {
@@ -408,6 +444,7 @@ int conformance_run(const eng_api *engine_api, const char *isa, bool linked)
         cmocka_unit_test(test_cohorts_change_nothing),
         cmocka_unit_test(test_cores_change_nothing),
         cmocka_unit_test(test_state_continues_bit_for_bit),
+        cmocka_unit_test(test_steps_follow_each_other),
         cmocka_unit_test(test_batch_gradient_is_a_sum),
         cmocka_unit_test(test_errors_are_those_of_reconstructions),
         cmocka_unit_test(test_extreme_shapes),
