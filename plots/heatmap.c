@@ -2,7 +2,8 @@
  *
  * An axis is a parameter, the epoch counts, or the thresholds. Each cell holds the mean of every
  * metric over the finished evaluations that fall into it; where epochs or thresholds are no axis,
- * only the chosen ones are shown. Of many values, neighbours share a row or column. */
+ * only the chosen ones are shown. Of many values, neighbours share a row or column. Where nobody
+ * chose the axes, trials that differ in other parameters than seeds have facets of their own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "results/query/select.h"
 
 /* Columns and rows, and metrics that are shown unless it is asked for others, at most. */
-enum { MOST_X = 60, MOST_Y = 40, MOST_SHOWN = 4 };
+enum { MOST_X = 60, MOST_Y = 40, MOST_SHOWN = 4, MOST_FACETS = 6, MOST_SHOWN_IN_FACETS = 2 };
 
 typedef struct axis {
     int by;             /* index of a parameter, RES_BY_EPOCHS or RES_BY_THRESHOLD */
@@ -24,10 +25,13 @@ typedef struct axis {
 typedef struct grid {
     axis axes[2]; /* x and y */
     size_t n_axes;
+    size_t others[PLOT_BY]; /* (n_others) parameters that facets go by */
+    size_t n_others;
+    plot_groups facets; /* of the trials; one where there are no others */
     size_t n_metrics;
-    double *sums;          /* (y, x, n_metrics) over the evaluations that have such a number */
-    size_t *counts;        /* (y, x, n_metrics) */
-    size_t *n_evaluations; /* (y, x) */
+    double *sums;          /* (facet, y, x, n_metrics) over the evaluations with such a number */
+    size_t *counts;        /* (facet, y, x, n_metrics) */
+    size_t *n_evaluations; /* (facet, y, x) */
     bool *known;           /* (n_metrics) some cell has it */
 } grid;
 
@@ -161,6 +165,10 @@ static swp_status choose_axes(const plot_task *task, grid *g, swp_err *err)
         status = add_axis(task, (int)task->by[i], g, err);
     for (size_t i = 0; i < axes.n && task->n_by == 0 && g->n_axes < 2 && status == SWP_OK; i++)
         status = add_axis(task, (int)axes.list[i], g, err);
+    for (size_t i = 0; i < axes.n && task->n_by == 0 && g->n_axes == 2; i++)
+        if (g->axes[0].by != (int)axes.list[i] && g->axes[1].by != (int)axes.list[i] &&
+            g->n_others < PLOT_BY)
+            g->others[g->n_others++] = axes.list[i];
     if (g->n_axes < 2 && status == SWP_OK)
         status = add_axis(task, RES_BY_THRESHOLD, g, err);
     if (g->n_axes < 2 && status == SWP_OK)
@@ -184,7 +192,7 @@ static bool is_axis(const grid *g, int by)
 static swp_status fill(const plot_task *task, grid *g, swp_err *err)
 {
     const plot_recalls *r = &task->recalls;
-    size_t n_cells = g->axes[0].n * g->axes[1].n;
+    size_t of_facet = g->axes[0].n * g->axes[1].n, n_cells = g->facets.n * of_facet;
     size_t chosen = plot_threshold_index(r, r->threshold, 0);
     g->n_metrics = res_metric_count(&task->study);
     g->sums = swp_alloc(n_cells, g->n_metrics * sizeof *g->sums);
@@ -197,10 +205,12 @@ static swp_status fill(const plot_task *task, grid *g, swp_err *err)
         const res_evaluation *e = &r->evaluations[i];
         if (e->selected_epoch == 0 || (!is_axis(g, RES_BY_EPOCHS) && e->epochs != r->epochs) ||
             (!is_axis(g, RES_BY_THRESHOLD) &&
-             plot_threshold_index(r, e->threshold, chosen) != chosen))
+             plot_threshold_index(r, e->threshold, chosen) != chosen) ||
+            g->facets.of[e->trial] == PLOT_NO_GROUP)
             continue;
-        size_t cell =
-            place_of(task, &g->axes[1], e) * g->axes[0].n + place_of(task, &g->axes[0], e);
+        size_t cell = g->facets.of[e->trial] * of_facet +
+                      place_of(task, &g->axes[1], e) * g->axes[0].n +
+                      place_of(task, &g->axes[0], e);
         g->n_evaluations[cell]++;
         for (size_t m = 0; m < g->n_metrics; m++) {
             double value = res_metric_of(&task->study, e, m);
@@ -263,16 +273,16 @@ static swp_status choose_metrics(const plot_task *task, const grid *g, swp_buf *
     static const res_metric usual[][MOST_SHOWN] = {
         {RES_VAL_LOSS, RES_AUROC, RES_NORMAL_RECALL, RES_ANOMALY_RECALL},
         {RES_NORMAL_RECALL, RES_ANOMALY_RECALL, RES_BALANCED_ACCURACY, RES_MCC}};
-    size_t n = 0;
+    size_t n = 0, most = g->facets.n > 1 ? MOST_SHOWN_IN_FACETS : MOST_SHOWN;
     size_t first = task->study.of_command ? res_metric_ranking(&task->study) : RES_METRICS;
     if (task->study.of_command && g->known[first] && ++n)
         swp_buf_printf(out, "%zu ", first + 1);
-    for (size_t k = 0; k < MOST_SHOWN; k++) {
+    for (size_t k = 0; k < MOST_SHOWN && n < most; k++) {
         size_t m = usual[is_axis(g, RES_BY_THRESHOLD)][k];
         if (g->known[m] && m != first && ++n)
             swp_buf_printf(out, "%zu ", m + 1);
     }
-    for (size_t m = RES_METRICS; m < g->n_metrics && n < MOST_SHOWN; m++) /* of a command */
+    for (size_t m = RES_METRICS; m < g->n_metrics && n < most; m++) /* of a command */
         if (g->known[m] && m != first && ++n)
             swp_buf_printf(out, "%zu ", m + 1);
     return SWP_OK;
@@ -286,7 +296,11 @@ static double scale_of(res_metric_info info)
 /* What is averaged in a cell: trials that differ in neither axis. */
 static swp_status add_note(const plot_task *task, const grid *g, swp_buf *out, swp_err *err)
 {
-    size_t params[2], places[2], n = 0;
+    size_t params[2 + PLOT_BY], places[2 + PLOT_BY], n = 0;
+    for (; n < g->n_others; n++) {
+        params[n] = g->others[n];
+        places[n] = task->study.params[g->others[n]].n_values;
+    }
     for (size_t k = 0; k < 2; k++) {
         if (g->axes[k].by < 0)
             continue;
@@ -333,17 +347,38 @@ static void add_head(const plot_task *task, const grid *g, const swp_buf *shown,
     add_axis_lines(task, &g->axes[1], "y", out);
 }
 
+/* "batch_size=16 loss=mse", what the trials of each facet agree in. */
+static void add_facets(const plot_task *task, const grid *g, swp_buf *out)
+{
+    swp_buf_printf(out, "n_facets = %zu\n", g->facets.n);
+    plot_array_begin(out, "facet_titles", g->facets.n);
+    for (size_t f = 0; f < g->facets.n; f++) {
+        swp_buf label = {0}, title = {0};
+        swp_buf_puts(&label, "");
+        res_study_label(&task->study, g->others, g->n_others, g->facets.members[g->facets.begin[f]],
+                        &label);
+        plot_text_add(&title, label.failed ? "" : label.text, PLOT_LABEL_CHARS);
+        title.failed |= label.failed;
+        plot_array_text(out, f, &title);
+        swp_buf_deinit(&label);
+    }
+    swp_buf_puts(out, "]\n");
+}
+
 static void add_cells(const plot_task *task, const grid *g, swp_buf *out)
 {
+    const size_t nx = g->axes[0].n, of_facet = nx * g->axes[1].n;
     swp_buf_puts(out, "# x, y, evaluations");
     for (size_t m = 0; m < g->n_metrics; m++) {
         swp_buf_puts(out, ", ");
         plot_text_add(out, res_metric_at(&task->study, m).name, PLOT_LABEL_CHARS);
     }
-    for (size_t cell = 0; cell < g->axes[0].n * g->axes[1].n; cell++) {
+    for (size_t cell = 0; cell < g->facets.n * of_facet; cell++) {
+        if (cell > 0 && cell % of_facet == 0)
+            swp_buf_puts(out, "\n\n");
         if (g->n_evaluations[cell] == 0)
             continue;
-        swp_buf_printf(out, "\n%zu %zu %zu", cell % g->axes[0].n + 1, cell / g->axes[0].n + 1,
+        swp_buf_printf(out, "\n%zu %zu %zu", cell % nx + 1, cell % of_facet / nx + 1,
                        g->n_evaluations[cell]);
         for (size_t m = 0; m < g->n_metrics; m++) {
             size_t at = cell * g->n_metrics + m;
@@ -363,7 +398,20 @@ static swp_status draw(plot_task *task, grid *g, swp_err *err)
     plot_chart chart = {.name = "heatmap", .script = plot_heatmap_gp};
     g->axes[0].n = g->axes[0].n_values < MOST_X ? g->axes[0].n_values : MOST_X;
     g->axes[1].n = g->axes[1].n_values < MOST_Y ? g->axes[1].n_values : MOST_Y;
-    swp_status status = fill(task, g, err);
+    size_t places[PLOT_BY];
+    for (size_t k = 0; k < g->n_others; k++)
+        places[k] = task->study.params[g->others[k]].n_values;
+    swp_status status = plot_groups_by(&task->study, task->recalls.use, g->others, places,
+                                       g->n_others, &g->facets, err);
+    if (status == SWP_OK && g->facets.n > MOST_FACETS) {
+        plot_leave_out(task, "heatmap",
+                       "more than two parameters differ, in too many combinations for facets: "
+                       "choose two with --axes X,Y, which pools the others, or name some values "
+                       "with --where");
+        return SWP_OK;
+    }
+    if (status == SWP_OK)
+        status = fill(task, g, err);
     if (status == SWP_OK)
         status = choose_metrics(task, g, &shown, err);
     if (status == SWP_OK && shown.failed)
@@ -372,6 +420,7 @@ static swp_status draw(plot_task *task, grid *g, swp_err *err)
         plot_leave_out(task, "heatmap", "what it is to show is not defined without anomalies");
     } else if (status == SWP_OK) {
         add_head(task, g, &shown, &chart.head);
+        add_facets(task, g, &chart.head);
         status = add_note(task, g, &chart.head, err);
         add_cells(task, g, &chart.data);
         if (status == SWP_OK)
@@ -391,6 +440,7 @@ swp_status plot_heatmap(plot_task *task, swp_err *err)
         plot_leave_out(task, "heatmap", "fewer than two parameters differ");
     else if (status == SWP_OK)
         status = draw(task, &g, err);
+    plot_groups_deinit(&g.facets);
     swp_free(g.axes[0].met);
     swp_free(g.axes[1].met);
     swp_free(g.sums);

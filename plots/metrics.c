@@ -39,6 +39,21 @@ static shown choose_metrics(const res_study *study)
     return s;
 }
 
+/* Whether a metric is positive and goes over so many powers of ten that a linear axis would show
+ * the largest values only. */
+static bool wants_log(const res_study *study, size_t metric)
+{
+    const double wide = 1e3;
+    double least = (double)INFINITY, most = 0;
+    for (size_t t = 0; t < study->n_trials; t++)
+        for (size_t k = 0; k < study->trials[t].n_steps; k++) {
+            double value = res_series(&study->trials[t], metric)[k];
+            least = value < least ? value : least;
+            most = value > most ? value : most;
+        }
+    return least > 0 && most > wide * least;
+}
+
 static void add_panels(const res_study *study, const shown *s, swp_buf *out)
 {
     plot_array_begin(out, "panels", s->n);
@@ -48,6 +63,10 @@ static void add_panels(const res_study *study, const shown *s, swp_buf *out)
         plot_array_text(out, i, &title);
     }
     swp_buf_printf(out, "]\nn_panels = %zu\n", s->n);
+    plot_array_begin(out, "is_log", s->n);
+    for (size_t i = 0; i < s->n; i++)
+        swp_buf_printf(out, "%s%d", i > 0 ? ", " : "", wants_log(study, s->list[i]));
+    swp_buf_puts(out, "]\n");
 }
 
 static void add_subheading(const plot_task *task, const shown *s, size_t n_trials, swp_buf *out)

@@ -1,5 +1,5 @@
 /* All trials over all parameters in which they differ: one line a trial, coloured by how well it
- * does at the chosen threshold and epoch count.
+ * does at the chosen threshold and epoch count, or by the objective of a command.
  *
  * Few values stand one above the other, each with a span of its own, in which lines fan out by
  * score; many numbers stand on their scale. Of many trials the best are drawn. */
@@ -16,15 +16,16 @@ enum { MOST_LINES = 300, MOST_AXES = 16, MOST_VALUES = 24 };
 
 typedef struct line {
     size_t trial;
-    double score;
+    double score; /* as it is shown */
+    double merit; /* the larger, the better */
 } line;
 
 /* Worst first, so that the best are drawn over the others; of equal ones the later first. */
 static int compare_lines(const void *a, const void *b)
 {
     const line *x = a, *y = b;
-    if (x->score < y->score || x->score > y->score)
-        return x->score < y->score ? -1 : 1;
+    if (x->merit < y->merit || x->merit > y->merit)
+        return x->merit < y->merit ? -1 : 1;
     return (x->trial < y->trial) - (x->trial > y->trial);
 }
 
@@ -78,24 +79,44 @@ static void add_axes(const res_study *study, const size_t *axes, size_t n, swp_b
     swp_buf_deinit(&labels);
 }
 
+/* A command has an objective instead of labels. */
+static void add_objective(const plot_task *task, swp_buf *out)
+{
+    const res_step_metric *objective = &task->study.step_metrics[task->study.objective];
+    swp_buf text = {0};
+    swp_buf_printf(&text, "%zu trial%s; objective ", task->recalls.n,
+                   task->recalls.n == 1 ? "" : "s");
+    plot_text_add(&text, objective->name, PLOT_LABEL_CHARS);
+    swp_buf_puts(&text, objective->maximize ? ", maximised" : ", minimised");
+    plot_text_assign(out, "subheading", &text);
+}
+
 static void add_head(const plot_task *task, const res_axes *axes, size_t n_axes, const line *lines,
                      size_t n, swp_buf *out)
 {
     const plot_recalls *r = &task->recalls;
     swp_buf note = {0}, score = {0};
     plot_heading(task, "All trials", out);
-    plot_recalls_head(task, out);
-    swp_buf_puts(&note, "a line for each trial, coloured by what test labels say");
+    const bool of_command = task->study.of_command;
+    if (of_command)
+        add_objective(task, out);
+    else
+        plot_recalls_head(task, out);
+    swp_buf_printf(&note, "a line for each trial, coloured by %s",
+                   of_command ? "its objective" : "what test labels say");
     if (n < r->n)
         swp_buf_printf(&note, "; the best %zu of %zu", n, r->n);
     if (n_axes < axes->n_all)
         swp_buf_printf(&note, "; the first %zu of %zu parameters that differ", n_axes, axes->n_all);
     plot_text_assign(out, "note", &note);
-    swp_buf_printf(&score, "%s (%%)", plot_score_title(task));
+    if (of_command)
+        plot_text_add(&score, task->study.step_metrics[task->study.objective].name,
+                      PLOT_DATA_CHARS);
+    else
+        swp_buf_printf(&score, "%s (%%)", plot_score_title(task));
     plot_text_assign(out, "score", &score);
     add_axes(&task->study, axes->list, n_axes, out);
-    swp_buf_printf(out, "least = %.6g\nmost = %.6g\n", 100 * lines[0].score,
-                   100 * lines[n - 1].score);
+    swp_buf_printf(out, "worst = %.6g\nbest = %.6g\n", lines[0].score, lines[n - 1].score);
 }
 
 static swp_status add_chart(plot_task *task, const res_axes *axes, const line *lines, size_t n,
@@ -104,20 +125,33 @@ static swp_status add_chart(plot_task *task, const res_axes *axes, const line *l
     const res_study *study = &task->study;
     plot_chart chart = {.name = "parallel", .script = plot_parallel_gp};
     size_t n_axes = axes->n_all < MOST_AXES ? axes->n_all : MOST_AXES;
-    double least = lines[0].score, most = lines[n - 1].score;
+    double worst = lines[0].merit, best = lines[n - 1].merit;
     add_head(task, axes, n_axes, lines, n, &chart.head);
-    swp_buf_puts(&chart.data, "# axis, place on it, score (%); a line for each trial\n");
+    swp_buf_puts(&chart.data, "# axis, place on it, score; a line for each trial\n");
     for (size_t i = 0; i < n; i++) {
         double score = lines[i].score;
-        double share = most > least ? (score - least) / (most - least) : 0.5;
+        double share = best > worst ? (lines[i].merit - worst) / (best - worst) : 0.5;
         for (size_t a = 0; a < n_axes; a++) {
             const res_param *p = &study->params[axes->list[a]];
             swp_buf_printf(&chart.data, "%zu %.5g %.6g\n", a + 1,
-                           place_of(p, p->of[lines[i].trial], share), 100 * score);
+                           place_of(p, p->of[lines[i].trial], share), score);
         }
-        swp_buf_printf(&chart.data, "%zu %.5g %.6g\n\n", n_axes + 1, share, 100 * score);
+        swp_buf_printf(&chart.data, "%zu %.5g %.6g\n\n", n_axes + 1, share, score);
     }
     return plot_sheet_add(&task->sheet, &chart, err);
+}
+
+/* A trial with its score; NAN of a command's that has reported none. */
+static line line_of(const plot_task *task, size_t trial)
+{
+    const res_study *study = &task->study;
+    const res_evaluation *e = task->recalls.of[trial];
+    if (!study->of_command) {
+        double score = 100 * plot_score(task, e);
+        return (line){trial, score, score};
+    }
+    double value = res_metric_of(study, e, res_metric_ranking(study));
+    return (line){trial, value, study->step_metrics[study->objective].maximize ? value : -value};
 }
 
 swp_status plot_parallel(plot_task *task, swp_err *err)
@@ -133,11 +167,14 @@ swp_status plot_parallel(plot_task *task, swp_err *err)
     } else if (status == SWP_OK) {
         size_t n = 0;
         for (size_t t = 0; t < study->n_trials; t++)
-            if (task->recalls.use[t])
-                lines[n++] = (line){t, plot_score(task, task->recalls.of[t])};
+            if (task->recalls.use[t] && !isnan((lines[n] = line_of(task, t)).score))
+                n++;
         qsort(lines, n, sizeof *lines, compare_lines);
         size_t drawn = n < MOST_LINES ? n : MOST_LINES;
-        status = add_chart(task, &axes, lines + n - drawn, drawn, err);
+        if (drawn == 0)
+            plot_leave_out(task, "parallel", "no trial has an objective yet");
+        else
+            status = add_chart(task, &axes, lines + n - drawn, drawn, err);
     }
     swp_free(lines);
     res_axes_deinit(&axes);

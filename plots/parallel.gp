@@ -29,8 +29,10 @@ do for [i = 1:n_values] {
 }
 set arrow from n + 1, 0 to n + 1, 1 nohead linecolor rgb grey linewidth 1 front
 set label score at n + 1, screen 40.0 / high center textcolor rgb ink
-share(score) = most > least ? (score - least) / (most - least) : 0.5
-step = most > least ? step_above((most - least) / 8.0) : most
+share(score) = best != worst ? (score - worst) / (best - worst) : 0.5
+least = best < worst ? best : worst
+most = best < worst ? worst : best
+step = most > least ? step_above((most - least) / 8.0) : abs(most)
 if (step > 0) {
     do for [i = ceil(least / step) : floor(most / step)] {
         set label sprintf('%.4g', i * step) at n + 1, share(i * step) left offset 0.8, 0 \

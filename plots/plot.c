@@ -37,7 +37,7 @@ static const kind kinds[] = {
     {"metric_curves", plot_metric_curves, NOTHING, OF_COMMAND},
     {"metric_axis", plot_metric_axis, NOTHING, OF_COMMAND},
     {"heatmap", plot_heatmap, EVALUATIONS, OF_ANY},
-    {"parallel", plot_parallel, EVALUATIONS, OF_DATA},
+    {"parallel", plot_parallel, EVALUATIONS, OF_ANY},
     {"history", plot_history, NOTHING, OF_ANY},
     {"slice", plot_slice, NOTHING, OF_ANY},
     {"importance", plot_importance, NOTHING, OF_ANY},
@@ -105,7 +105,7 @@ swp_status plot_width_parse(const char *text, plot_options *out, swp_err *err)
                         PLOT_LEAST_SIDE, PLOT_MOST_SIDE, density(out->format), text);
     out->width = (size_t)pixels;
     if (inches > 0 && out->font.size == 0)
-        out->font.size = (inches < narrow ? 5 : 7) * density(out->format) / 72;
+        out->font.size = (inches < narrow ? 6 : 7) * density(out->format) / 72;
     return SWP_OK;
 }
 

@@ -39,12 +39,12 @@ do for [k = 1:n_baselines] {
 key_columns = int((room - 60) / (11.8 * key_chars + 70))
 if (key_columns < 1) { key_columns = 1 }
 key_rows = ceil((2 + n_baselines) / (key_columns * 1.0))
-high = (turned ? 890 + below : 1000) + 31.0 * (key_rows - 1)
+high = (turned ? 890 + below : 1000) + (key_rows > 1 ? 11 : 0) + 31.0 * (key_rows - 1)
 load 'style.gp'
 data = name.'.dat'
 
 set rmargin at screen 1 - 30.0 / wide
-set tmargin at screen from_top(139 + 31.0 * key_rows)
+set tmargin at screen from_top((key_rows > 1 ? 150 : 139) + 31.0 * key_rows)
 set bmargin at screen below / high
 set key at screen 1 - 30.0 / wide, from_top(110) right top horizontal samplen 2.5 maxcols key_columns
 

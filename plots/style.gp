@@ -55,7 +55,11 @@ is_pdf = format eq 'pdf'
 unit_pt = is_pdf ? 72 / 160.0 : 1
 sized(size) = sprintf('%s,%.4g', font_name, size * scale * unit_pt)
 font_text = sized(17)
-font_heading = sized(24)
+# A heading that is longer than the page is written smaller, if need be as small as the note.
+heading_size = 24.0
+if (14.0 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (14.0 * strlen(heading)) }
+if (heading_size < 15) { heading_size = 15.0 }
+font_heading = sized(heading_size)
 font_note = sized(15)
 font_value = sized(16)
 font_small = sized(12)

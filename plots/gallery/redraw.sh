@@ -103,6 +103,8 @@ for study; do
         ours="Ours are $(counts normal_correct | listed) and $(counts anomaly_correct | listed)."
         sed "s/Ours are [0-9, and]*\\./$ours/" $gallery >"$work/text"
         cp "$work/text" $gallery
+        # What README shows of `sweep watch`.
+        "$sweep" watch published --db "$db" >plots/gallery/progress.txt
         ;;
     published_seeds)
         put experiments/README.md '| E | normal recall | anomaly recall |' 2 "$(recalls normal_recall)"

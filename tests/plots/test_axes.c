@@ -68,7 +68,9 @@ static void test_every_axis_is_named(void **state)
          "by embedding_dim, learning_rate, batch_size; mean density over seed (2); "
          "the best 12 of 36 combinations by val_loss",
          "array labels[12] = ["},
-        {"heatmap", "means over batch_size (3), seed (2)", "array y_values[3] = ['2', '3', '4']"},
+        {"heatmap", "means over seed (2)",
+         "n_facets = 3\narray facet_titles[3] = ['batch_size=1', 'batch_size=16', "
+         "'batch_size=64']"},
         {"parallel", "a line for each trial, coloured by what test labels say",
          "array names[4] = ['embedding_dim', 'learning_rate', 'batch_size', 'seed']"},
         {"timeline", "colours by embedding_dim, learning_rate", "array labels[12] = ["},
@@ -89,6 +91,36 @@ static void test_every_axis_is_named(void **state)
     }
     expect_contains(test_path(folder, "final_loss.gp"),
                     "logarithmic = 1\nn_places = 3\narray places[3] = ['2', '3', '4']\n");
+}
+
+/* A mean over parameters that nobody named would hide what they do. */
+static void test_a_heat_map_of_too_many_parameters(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    static const char *const seven[] = {"1", "2", "4", "8", "16", "32", "64"};
+    made_up what = {.name = "seven",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .rates = rates,
+                    .n_rates = 2,
+                    .batches = seven,
+                    .n_batches = 7,
+                    .n_seeds = 1,
+                    .epochs = 1,
+                    .thresholds = {"45"}};
+    const char *folder = test_folder("axes_seven");
+    res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
+    plot_options options = {.folder = folder, .only = "heatmap"};
+    swp_err err;
+    assert_int_equal(plot_experiment(store, NULL, &options, &err), SWP_CONFIG);
+    assert_non_null(strstr(err.text, "--axes X,Y"));
+    options.axes = "embedding_dim,batch_size";
+    if (plot_experiment(store, NULL, &options, &err) != SWP_OK)
+        fail_msg("%s", err.text);
+    expect_contains(test_path(folder, "heatmap.gp"), "note = 'means over learning_rate (2)'\n");
+    expect_contains(test_path(folder, "heatmap.gp"), "n_facets = 1\n");
+    res_store_close(store);
 }
 
 /* As a search makes them: every trial has a value of its own. */
@@ -245,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_axis_is_named),
+        cmocka_unit_test(test_a_heat_map_of_too_many_parameters),
         cmocka_unit_test(test_of_many_numbers_the_best_are_drawn),
         cmocka_unit_test(test_recall_by_epoch_ends_at_the_evaluation),
         cmocka_unit_test(test_stores_that_lie),
