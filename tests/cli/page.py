@@ -266,7 +266,7 @@ def check_size():
     sweep("report", "wide", "--format", "html", "-o", "wide.html", env=here)
     with open("wide.html", encoding="utf-8") as file:
         page = file.read()
-    check("<figure" in page and 'id="all-rows"' in page, "a page without charts or rows")
+    check("<figure" in page and 'class="all-rows"' in page, "a page without charts or rows")
     n = len(page.encode())
     check(n <= MOST_BYTES, "bytes", n)
 
