@@ -109,12 +109,35 @@ static void test_what_says_nothing(void **state)
     res_store_close(store);
 }
 
+/* Parameters of many values have few tics: powers of ten where they span some, else round numbers.
+ */
+static void test_tics_of_many_values(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    static const size_t many[] = {3, 4, 5, 7, 8, 9, 11, 14, 17, 21, 24, 29};
+    static const char *const wide[] = {"3e-6", "1e-5", "5e-5", "1e-4", "6e-4",
+                                       "2e-3", "0.01", "0.07", "0.3"};
+    made_up what = {.name = "many",
+                    .dims = many,
+                    .n_dims = 12,
+                    .rates = wide,
+                    .n_rates = 9,
+                    .epochs = 2,
+                    .thresholds = {"45"}};
+    const char *folder = plot_charts_of("slice,final_loss", "many", &what, PLOT_SVG, 3);
+    const char *slice = test_path(folder, "slice.gp");
+    expect_contains(slice, "array scales[2] = [1, 1]\n");
+    expect_contains(slice, "'1e-5'");
+    expect_contains(slice, "'0.1'");
+    expect_contains(test_path(folder, "final_loss.gp"), "embedding_dim");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scripts_and_data_are_golden),
-        cmocka_unit_test(test_a_grid),
-        cmocka_unit_test(test_chosen_trials),
+        cmocka_unit_test(test_scripts_and_data_are_golden), cmocka_unit_test(test_a_grid),
+        cmocka_unit_test(test_tics_of_many_values),         cmocka_unit_test(test_chosen_trials),
         cmocka_unit_test(test_what_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
