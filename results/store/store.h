@@ -346,6 +346,16 @@ SWP_CHECKED swp_status res_experiment_rename(res_store *store, int64_t revision,
 SWP_CHECKED swp_status res_revision_copy(res_store *store, int64_t revision, bool whole,
                                          const char *to, swp_err *err);
 
+/* A command's trial, and its copy in another experiment. */
+typedef struct res_trial_copy {
+    int64_t original, copy;
+} res_trial_copy;
+
+/* The commands' trials of an experiment that have the keys of those of a revision's experiment.
+ * errors DB, NOMEM   owns *out: swp_free */
+SWP_CHECKED swp_status res_trial_copies_list(res_store *store, int64_t revision, const char *to,
+                                             res_trial_copy **out, size_t *n, swp_err *err);
+
 /* Replace the note of a revision; "" removes it. errors BUSY, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_note_set(res_store *store, int64_t revision, const char *text,
                                     swp_err *err);

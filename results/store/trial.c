@@ -41,6 +41,31 @@ swp_status res_trial_find(res_store *store, int64_t trial, bool *found, swp_err 
     return status;
 }
 
+swp_status res_trial_copies_list(res_store *store, int64_t revision, const char *to,
+                                 res_trial_copy **out, size_t *n, swp_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    res_sql sql = res_sql_open(
+        store, "SELECT old.id, new.id FROM revision JOIN trial AS old USING (experiment_id) "
+               "JOIN experiment AS copy ON copy.name = ?2 JOIN trial AS new "
+               "ON new.experiment_id = copy.id AND new.key = old.key "
+               "AND new.generation = old.generation "
+               "WHERE revision.id = ?1 AND old.data_set_id IS NULL ORDER BY old.id");
+    res_sql_int(&sql, revision);
+    res_sql_text(&sql, to);
+    while (res_sql_row(&sql)) {
+        res_trial_copy *grown = swp_grow(*out, *n, sizeof *grown);
+        if (!grown) {
+            res_sql_out_of_memory(&sql);
+            break;
+        }
+        *out = grown;
+        grown[(*n)++] = (res_trial_copy){res_sql_int_at(&sql, 0), res_sql_int_at(&sql, 1)};
+    }
+    return res_sql_close(&sql, err);
+}
+
 static swp_status add_trial(res_store *store, int64_t revision, const res_trial_spec *spec,
                             int64_t *id, swp_err *err)
 {

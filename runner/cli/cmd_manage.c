@@ -125,6 +125,8 @@ static swp_status run_copy(cli_call *call, swp_err *err)
     if (status == SWP_OK)
         status =
             res_revision_copy(t.store, t.experiment.revision_id, t.whole, call->operands[1], err);
+    if (status == SWP_OK)
+        status = run_trial_folders_copy(t.store, t.experiment.revision_id, call->operands[1], err);
     target_deinit(&t);
     return status;
 }
@@ -184,8 +186,10 @@ const cli_command cmd_copy = {
     .min_operands = 2,
     .max_operands = 2,
     .summary = "Copy an experiment, or one revision, under another name",
-    .notes = "EXPERIMENT is NAME or NAME@REVISION. Trials, steps, errors and states are copied: a\n"
-             "run of the INI file with the new experiment.name goes on where the original stood.",
+    .notes =
+        "EXPERIMENT is NAME or NAME@REVISION. Trials, steps, errors and states are copied, of\n"
+        "commands the folders of trials, too: a run of the INI file with the new\n"
+        "experiment.name goes on where the original stood.",
     .options = options,
     .run = run_copy,
 };

@@ -88,6 +88,64 @@ void run_folder_remove(const char *path)
     rmdir(path);
 }
 
+static swp_status copy_file(const char *from, const char *to, swp_err *err)
+{
+    char bytes[65536];
+    ssize_t n = -1;
+    int in = swp_open_regular(from, O_RDONLY | O_NOFOLLOW);
+    int out = in >= 0 ? swp_open_regular(to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) : -1;
+    bool failed = out < 0;
+    while (!failed && (n = read(in, bytes, sizeof bytes)) > 0)
+        failed = write(out, bytes, (size_t)n) != n;
+    swp_status status = SWP_OK;
+    if (failed || n < 0)
+        status = swp_fail_errno(err, SWP_IO, errno, "copying %s to %s", from, to);
+    if (in >= 0)
+        close(in);
+    if (out >= 0 && close(out) != 0 && status == SWP_OK)
+        status = swp_fail_errno(err, SWP_IO, errno, "writing %s", to);
+    return status;
+}
+
+static swp_status copy_folder(const char *from, const char *to, unsigned depth, swp_err *err);
+
+static swp_status copy_entry(const char *from, const char *to, const char *name, unsigned depth,
+                             swp_err *err)
+{
+    struct stat info;
+    char *source = swp_path_join(from, name), *target = swp_path_join(to, name);
+    swp_status status = SWP_OK;
+    if (!source || !target)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a folder");
+    else if (lstat(source, &info) == 0 && S_ISDIR(info.st_mode) && depth < DEEPEST)
+        status = copy_folder(source, target, depth + 1, err);
+    else if (lstat(source, &info) == 0 && S_ISREG(info.st_mode))
+        status = copy_file(source, target, err);
+    swp_free(source);
+    swp_free(target);
+    return status;
+}
+
+static swp_status copy_folder(const char *from, const char *to, unsigned depth, swp_err *err)
+{
+    DIR *dir = opendir(from);
+    swp_status status = SWP_OK;
+    if (dir && mkdir(to, 0777) != 0 && errno != EEXIST)
+        status = swp_fail_errno(err, SWP_IO, errno, "making %s", to);
+    for (const struct dirent *e; dir && status == SWP_OK && (e = readdir(dir));) {
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            status = copy_entry(from, to, e->d_name, depth, err);
+    }
+    if (dir)
+        closedir(dir);
+    return status;
+}
+
+swp_status run_folder_copy(const char *from, const char *to, swp_err *err)
+{
+    return copy_folder(from, to, 0, err);
+}
+
 /* Lock the folder's file `lock`, which stays. */
 static swp_status take_lock(run_folder *folder, double patience_s, swp_err *err)
 {

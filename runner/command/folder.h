@@ -30,6 +30,10 @@ void run_folder_tidy(const char *path);
 /* Remove a folder with all that is in it; links are not followed. */
 void run_folder_remove(const char *path);
 
+/* Copy the files of a folder, and of those in it, to another that need not be there; links and
+ * other odd things are left out. errors IO, NOMEM */
+SWP_CHECKED swp_status run_folder_copy(const char *from, const char *to, swp_err *err);
+
 /* Whether a file in `checkpoint` was written since an instant (seconds since 1970). */
 bool run_folder_has_checkpoint(const run_folder *folder, double since);
 

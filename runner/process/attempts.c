@@ -169,6 +169,27 @@ char *run_trial_folder(const res_store *store, int64_t trial)
     return NULL;
 }
 
+swp_status run_trial_folders_copy(res_store *store, int64_t revision, const char *to, swp_err *err)
+{
+    res_trial_copy *copies = NULL;
+    size_t n = 0;
+    swp_status status = res_trial_copies_list(store, revision, to, &copies, &n, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        char *from = run_trial_folder(store, copies[i].original);
+        char *copy = run_trial_folder(store, copies[i].copy);
+        if (!from || !copy)
+            status = swp_fail(err, SWP_NOMEM, "out of memory for folders");
+        if (status == SWP_OK)
+            run_folder_remove(copy); /* of a trial that was deleted */
+        if (status == SWP_OK)
+            status = run_folder_copy(from, copy, err);
+        swp_free(from);
+        swp_free(copy);
+    }
+    swp_free(copies);
+    return status;
+}
+
 swp_status run_trial_folders_prune(res_store *store, swp_err *err)
 {
     char *any = run_trial_folder(store, 0), *slash = any ? strrchr(any, '/') : NULL;

@@ -31,6 +31,11 @@ SWP_CHECKED swp_status run_attempts_declare(run_attempts *attempts, int64_t revi
 /* The folder of a trial: STORE-trials/ID. NULL without memory. owns: swp_free */
 char *run_trial_folder(const res_store *store, int64_t trial);
 
+/* Copy the folders of trials that res_revision_copy has copied from the experiment of a revision to
+ * the one named `to`. errors DB, IO, NOMEM */
+SWP_CHECKED swp_status run_trial_folders_copy(res_store *store, int64_t revision, const char *to,
+                                              swp_err *err);
+
 /* Remove the folders of trials that the store does not have any more. errors DB, NOMEM */
 SWP_CHECKED swp_status run_trial_folders_prune(res_store *store, swp_err *err);
 
