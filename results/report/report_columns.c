@@ -43,8 +43,7 @@ static void fill_key(const void *rows, size_t what, res_cell *cell)
         return; /* a command's trial has no threshold */
     if (what == TRIAL)
         res_cell_whole(cell, t->number);
-    else if (what == EPOCHS && cell->people && res_report_is_paused(c->report, first) &&
-             first->selected_epoch > 0)
+    else if (what == EPOCHS && cell->people && res_report_row_is_paused(c->report, c->row))
         res_cell_printf(cell, "%zu/%u stopped", t->n_steps, (unsigned)first->epochs);
     else if (what == EPOCHS && first->epochs != RES_ALL_STEPS)
         res_cell_whole(cell, first->epochs);

@@ -95,7 +95,8 @@ static const res_report_row *find_best(const res_report *report, size_t metric, 
     bool minimize = res_metric_at(&report->study, metric).minimize;
     for (size_t i = 0; i < report->n_rows; i++) {
         double mean = res_report_mean(report, &report->rows[i], metric);
-        if (isnan(mean) || (best && (minimize ? mean >= *value : mean <= *value)))
+        if (isnan(mean) || res_report_row_is_paused(report, &report->rows[i]) ||
+            (best && (minimize ? mean >= *value : mean <= *value)))
             continue;
         best = &report->rows[i];
         *value = mean;

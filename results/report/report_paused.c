@@ -4,10 +4,17 @@
 #include "engine/base/mem.h"
 #include "results/report/report_priv.h"
 
-bool res_report_is_paused(const res_report *report, const res_evaluation *e)
+/* Whether an evaluation asks for more epochs than the search has let its trial do. */
+static bool is_paused(const res_report *report, const res_evaluation *e)
 {
     const res_trial *t = &report->study.trials[e->trial];
     return t->state == RES_STOPPED && t->data_set != 0 && t->n_steps > 0 && e->epochs > t->n_steps;
+}
+
+bool res_report_row_is_paused(const res_report *report, const res_report_row *row)
+{
+    const res_evaluation *first = res_report_first(report, row);
+    return is_paused(report, first) && first->selected_epoch > 0;
 }
 
 /* Whether all evaluations of a row are of paused trials that came equally far. */
@@ -15,7 +22,7 @@ static bool is_paused_row(const res_report *report, const res_report_row *row)
 {
     for (size_t i = 0; i < row->n; i++) {
         const res_evaluation *e = report->members[row->first + i];
-        if (!res_report_is_paused(report, e) ||
+        if (!is_paused(report, e) ||
             report->study.trials[e->trial].n_steps !=
                 report->study.trials[res_report_first(report, row)->trial].n_steps)
             return false;

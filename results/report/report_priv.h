@@ -83,12 +83,12 @@ size_t res_report_n(const res_report *report, const res_report_row *row);
  * errors   DB, NOMEM */
 SWP_CHECKED swp_status res_report_sample_areas(res_store *store, res_report *report, swp_err *err);
 
-/* Whether an evaluation asks for more epochs than the search has let its trial do. */
-bool res_report_is_paused(const res_report *report, const res_evaluation *e);
-
 /* Read rows of trials that came equally far before they were paused at their last step.
  * errors   DB, NOMEM */
 SWP_CHECKED swp_status res_report_read_paused(res_store *store, res_report *report, swp_err *err);
+
+/* Whether a row was read so: its numbers are of fewer epochs than it asks for. */
+bool res_report_row_is_paused(const res_report *report, const res_report_row *row);
 
 /* Of each configuration leave out all epoch counts but the largest. errors NOMEM */
 SWP_CHECKED swp_status res_report_keep_last_epochs(res_report *report, swp_err *err);

@@ -113,7 +113,9 @@ static swp_status write_candidates(const res_study *study, const res_standing *s
     size_t n;
     swp_status status = res_candidates_list(study, standing, &list, &n, err);
     if (status == SWP_OK && n > 0) {
-        fputc('\n', out);
+        /* on a page each table has a frame, and controls of its own */
+        fputs(format == RES_HTML ? "</div>\n<div class=\"scroll wide\" tabindex=\"0\">\n" : "\n",
+              out);
         confirmed_rows rows = {study, standing, list, n, 0};
         res_table table = {.format = format, .rows = &rows, .at = go_to_candidate};
         res_table_add(&table, NULL, "confirmed trials", RES_RIGHT, fill_candidate, CANDIDATE);
