@@ -4,10 +4,6 @@
 # selected epochs of series that are one trial; columns series, epoch, left, right.
 # Colours are by the tone of a series, of n_tones; facet_of says in which column it stands.
 wide = 1600
-high = n_facets > 0 ? 1200 : 1000
-load 'style.gp'
-data = name.'.dat'
-
 n_columns = n_facets > 0 ? n_facets : 2
 n_lines = n_facets > 0 ? n_tones : n
 legend = n_facets > 0 ? tones_title : labels_title
@@ -16,14 +12,22 @@ tone(i) = color(n_facets > 0 ? tone_of[i] : i, n_lines)
 here(i, facet) = n_facets == 0 || facet_of[i] == facet
 mark(i) = shape(n_facets > 0 ? tone_of[i] : i)
 
-# The legend stands right of the panels; its width follows its longest label.
+# The legend stands right of the panels; its width follows its longest label. On a narrow page, which it
+# would fill, it stands below.
 longest = strlen(legend) > 8 ? strlen(legend) : 8 # 'selected'
 do for [i = 1:n_lines] { if (strlen(line_name(i)) > longest) { longest = strlen(line_name(i)) } }
 columns = ceil(n_lines / 26.0)
-right = 1 - (48.0 + columns * (80 + 13.1 * longest)) / wide
+legend_wide = 48.0 + columns * (80 + 13.1 * longest)
+slim = fitted(wide) < legend_wide + 560
+legend_high = slim ? 31.0 * (n_lines < 26 ? n_lines + 3 : 29) : 0
+shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
+high = slim ? ((n_facets > 0 ? 900 : 650) + legend_high) / shrinks : n_facets > 0 ? 1200 : 1000
+load 'style.gp'
+data = name.'.dat'
+right = 1 - (slim ? 30.0 : legend_wide) / wide
 left = 136.0 / wide
 top = from_top(160)
-bottom = 110.0 / high
+bottom = (110.0 + legend_high) / high
 apart = (n_facets > 0 ? 30.0 : 48.0) / wide
 across = (right - left - (n_columns - 1) * apart) / n_columns
 upright = n_facets > 0 ? (top - bottom - 60.0 / high) / 2 : top - bottom
@@ -53,10 +57,10 @@ value_at(i, epoch, value) = \
 
 set multiplot
 if (n_facets == 0) {
-    set label 3 fit(unit, high - 200) at screen 29.0 / wide, (top + bottom) / 2 \
+    set label 3 fit(unit, slim ? (top - bottom) * high : high - 200) at screen 29.0 / wide, (top + bottom) / 2 \
         center rotate by 90 textcolor rgb ink
 }
-set label 4 'epoch' at screen (left + right) / 2, 30.0 / high center textcolor rgb ink
+set label 4 'epoch' at screen (left + right) / 2, (30.0 + legend_high) / high center textcolor rgb ink
 rows = n_facets > 0 ? 2 : 1
 do for [k = 1:2] {
     y = 2 * k
@@ -83,7 +87,7 @@ do for [k = 1:2] {
         }
         set format y (place == 1 ? numbers : '')
         set key off
-        if (k == 2 && (n_facets == 0 || c == n_facets)) {
+        if (!slim && k == 2 && (n_facets == 0 || c == n_facets)) {
             set key on title legend left at screen right + 24.0 / wide, top left top vertical \
                 maxrows 26
         }
@@ -102,6 +106,25 @@ do for [k = 1:2] {
                  using 1:(here(i, c) ? column(y) : NaN):(value_at(i, $1, column(y))) with @tip
         do for [i = 1:4] { unset label i }
     }
+}
+if (slim) {
+    unset border
+    unset tics
+    unset grid
+    unset title
+    unset xlabel
+    unset ylabel
+    unset logscale
+    unset arrow
+    set yrange [0 : 1]
+    set tmargin at screen from_top(165)
+    set bmargin at screen 20.0 / high
+    set key on title legend left at screen 60.0 / wide, screen (legend_high - 5) / high left top vertical \
+        maxrows 26
+    plot for [i = 1:n_lines] NaN with linespoints linewidth 1.8 linecolor rgb color(i, n_lines) \
+             pointtype shape(i) pointsize 1.5 * dot title line_name(i), \
+         NaN with points linewidth 2 linecolor rgb red pointtype 6 pointsize 2.4 * dot \
+             title n_selected > 0 ? 'selected' : ''
 }
 unset multiplot
 set output

@@ -9,33 +9,39 @@ do for [i = 1:n] {
     chars = strlen(labels[i]) + strlen(areas[i]) + 3
     if (chars > longest) { longest = chars }
 }
-do for [k = 1:n_baselines] {
-    if (strlen(baseline_titles[k]) > longest) { longest = strlen(baseline_titles[k]) }
+do for [b = 1:n_baselines] {
+    if (strlen(baseline_titles[b]) > longest) { longest = strlen(baseline_titles[b]) }
 }
 if (strlen(at_threshold) > longest) { longest = strlen(at_threshold) }
 high = 850
 legend_wide = 90 + 11.2 * longest
 wide = 1250 + legend_wide
-# A narrow picture grows with its legend.
+# A narrow picture grows with its legend; one that the legend would fill has it below.
 shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
-if (high * shrinks < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks }
+slim = fitted(wide) < legend_wide + 480
+legend_high = slim ? 31.0 * (n + 4 + n_baselines) : 0
+if (slim) {
+    high = (650 + legend_high) / shrinks
+    legend_wide = 0.0
+}
+if (!slim && high * shrinks < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks }
 load 'style.gp'
 data = name.'.dat'
 
 # The first panel is as wide as high where the page allows it, the second is narrower.
 edge = 20 # where the second ends, in %
-panels = wide > 1000 ? 2 : 1
+panels = wide > 1000 && !slim ? 2 : 1
 room = wide - 110.0 - 45.0 - 20.0 - legend_wide
 across = panels == 2 ? 0.6 * room : room
 set tmargin at screen from_top(165)
-set bmargin at screen 90.0 / high
+set bmargin at screen (90.0 + legend_high) / high
 set yrange [0 : 100]
 value_at(i, x, y) = labels_prefix.labels[i].': ' \
     .sprintf('%.1f %% false alarms, recall %.1f %%', x, y)
 set style fill transparent solid 0.10 noborder
 set multiplot
 set label 3 (panels == 2 ? 'false alarms: normal sequences flagged (%)' : 'false alarms (%)') \
-    at screen (110.0 + room / 2) / wide, 30.0 / high center textcolor rgb ink
+    at screen (110.0 + room / 2) / wide, (30.0 + legend_high) / high center textcolor rgb ink
 do for [k = 1:panels] {
     set lmargin at screen (k == 1 ? 110.0 : 140.0 + across) / wide
     set rmargin at screen (k == 1 ? 110.0 + across : 140.0 + room) / wide
@@ -45,7 +51,7 @@ do for [k = 1:panels] {
     set ylabel k == 1 ? anomaly.' (%)' : ''
     set format y (k == 1 ? '%h' : '')
     set key off
-    if (k == panels) {
+    if (k == panels && !slim) {
         set key on title (labels_title eq '' ? '' : labels_title.':  ').'AUC' left
         set key at screen (160.0 + room) / wide, from_top(165) left top vertical maxrows 26
     }
@@ -57,17 +63,39 @@ do for [k = 1:panels] {
              notitle, \
          for [i = 1:n] data index n + i - 1 using 1:2 with points linewidth 2 \
              linecolor rgb color(i, n) pointtype shape(i) pointsize 1.6 * dot notitle, \
-         for [k = 1:n_baselines] data index 2 * n + k - 1 using 1:2 with steps linewidth 2 \
-             linecolor rgb red dashtype k + 1 notitle, \
+         for [b = 1:n_baselines] data index 2 * n + b - 1 using 1:2 with steps linewidth 2 \
+             linecolor rgb red dashtype b + 1 notitle, \
          for [i = 1:n] keyentry with linespoints linewidth 2 linecolor rgb color(i, n) \
              pointtype shape(i) pointsize 1.6 * dot title labels[i].':  '.areas[i], \
          keyentry with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.6 * dot \
              title at_threshold, \
-         for [k = 1:n_baselines] keyentry with lines linewidth 2 linecolor rgb red dashtype k + 1 \
-             title baseline_titles[k], \
+         for [b = 1:n_baselines] keyentry with lines linewidth 2 linecolor rgb red dashtype b + 1 \
+             title baseline_titles[b], \
          keyentry with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance', \
          for [i = 1 : tips ? n : 0] data index n + i - 1 using 1:2:(value_at(i, $1, $2)) with @tip
     do for [i = 1:3] { unset label i }
+}
+if (slim) {
+    unset border
+    unset tics
+    unset grid
+    unset title
+    unset xlabel
+    unset ylabel
+    unset logscale
+    unset arrow
+    set yrange [0 : 1]
+    set tmargin at screen from_top(165)
+    set bmargin at screen 20.0 / high
+    set key on title (labels_title eq '' ? '' : labels_title.':  ').'AUC' left
+    set key at screen 60.0 / wide, screen (legend_high - 5) / high left top vertical maxrows 26
+    plot for [i = 1:n] NaN with linespoints linewidth 2 linecolor rgb color(i, n) \
+             pointtype shape(i) pointsize 1.6 * dot title labels[i].':  '.areas[i], \
+         NaN with points linewidth 2 linecolor rgb ink pointtype 6 pointsize 1.6 * dot \
+             title at_threshold, \
+         for [b = 1:n_baselines] NaN with lines linewidth 2 linecolor rgb red dashtype b + 1 \
+             title baseline_titles[b], \
+         NaN with lines linewidth 1 linecolor rgb grey dashtype (6, 6) title 'chance'
 }
 unset multiplot
 set output
