@@ -3,7 +3,7 @@
 # a block for each facet.
 # Other metrics, by their numbers in it: gnuplot -e "shown='2 8'" heatmap.gp
 n = words(shown)
-columns = n_facets > 1 ? (n_facets == 3 || n_facets > 4 ? 3 : 2) : n <= 1 ? 1 : 2
+columns = n_facets > 1 && fitted(1600) < 1000 ? 1 : n_facets > 1 ? (n_facets == 3 || n_facets > 4 ? 3 : 2) : n <= 1 ? 1 : 2
 # Rows that a metric takes; panels of a metric begin a row where there are facets.
 deep = ceil(n_facets / (columns * 1.0))
 rows = n_facets > 1 ? n * deep : ceil(n / (columns * 1.0))
@@ -28,7 +28,7 @@ longest = 0
 do for [i = 1:nx] { if (strlen(x_values[i]) > longest) { longest = strlen(x_values[i]) } }
 step_x = ceil((11.5 * longest + 10) / cell_wide)
 step_y = ceil(22.0 * ny / panel_high(rows))
-numbers = cell_wide > 42 && step_y == 1
+numbers = cell_wide > 3.5 * small && step_y == 1
 font_number = cell_wide > 66 ? font_note : font_small
 
 array leasts[n]
@@ -56,7 +56,7 @@ share(v) = most > least ? (v - least) / (most - least) : 0.5
 size = 0 # of the largest number
 whole_digits(v) = v >= 10 ? 1 + floor(log10(0.9999 * v)) : 1 # 100 has no decimals anyway
 told_digits(range) = range > 0 ? 2 - floor(log10(range)) : 3
-most_digits(v) = int(cell_wide / (cell_wide > 66 ? 10 : 8)) - 1 - whole_digits(v)
+most_digits(v) = int(cell_wide / (cell_wide > 66 ? 10 : 0.66 * small)) - 1 - whole_digits(v)
 least_of(a, b) = a < b ? a : b
 decimals(range, v) = told_digits(range) < 0 || most_digits(v) < 1 ? 0 \
     : least_of(told_digits(range), least_of(most_digits(v), 6))

@@ -84,7 +84,7 @@ static double density(plot_format format)
 
 swp_status plot_width_parse(const char *text, plot_options *out, swp_err *err)
 {
-    const double narrow = 5; /* inches: pictures of one column of a paper are narrower */
+    const double points = 7; /* of text in print */
     char number[32] = "";
     size_t n = strspn(text, "0123456789.");
     double value = 0, inches = 0;
@@ -105,7 +105,7 @@ swp_status plot_width_parse(const char *text, plot_options *out, swp_err *err)
                         PLOT_LEAST_SIDE, PLOT_MOST_SIDE, density(out->format), text);
     out->width = (size_t)pixels;
     if (inches > 0 && out->font.size == 0)
-        out->font.size = (inches < narrow ? 6 : 7) * density(out->format) / 72;
+        out->font.size = points * density(out->format) / 72;
     return SWP_OK;
 }
 

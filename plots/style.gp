@@ -57,12 +57,14 @@ sized(size) = sprintf('%s,%.4g', font_name, size * scale * unit_pt)
 font_text = sized(17)
 # A heading that is longer than the page is written smaller, if need be as small as the note.
 heading_size = 24.0
-if (14.0 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (14.0 * strlen(heading)) }
+if (16.2 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (16.2 * strlen(heading)) }
 if (heading_size < 15) { heading_size = 15.0 }
 font_heading = sized(heading_size)
 font_note = sized(15)
 font_value = sized(16)
-font_small = sized(12)
+# In print nothing is below 6 points, where text has 7.
+small = narrower < 0.6 ? 14.6 : 12
+font_small = sized(small)
 # Names are data: with noenhanced, _ ^ { } @ are shown as they are.
 if (format eq 'png') set terminal pngcairo noenhanced size page_wide, page_high font font_text \
     linewidth 1.5 * scale pointscale scale background '#ffffff'
