@@ -380,14 +380,14 @@ static swp_status condense(res_store *store, const res_report_options *options, 
     if (before <= most || names(out, options, RES_BY_THRESHOLD) || options->best ||
         out->study.of_command)
         return SWP_OK;
-    if (read_by_default(store, options, out, err) != SWP_OK ||
-        set_rows_of(store, options, out, err) != SWP_OK)
-        return err->status;
-    if (out->n_rows > most && options->filter.n_epochs == 0)
-        if (res_report_keep_last_epochs(out, err) != SWP_OK)
-            return err->status;
-    out->n_hidden = before - out->n_rows;
-    return SWP_OK;
+    swp_status status = read_by_default(store, options, out, err);
+    if (status == SWP_OK)
+        status = set_rows_of(store, options, out, err);
+    if (status == SWP_OK && out->n_rows > most && options->filter.n_epochs == 0)
+        status = res_report_keep_last_epochs(out, err);
+    if (status == SWP_OK)
+        out->n_hidden = before - out->n_rows;
+    return status;
 }
 
 static swp_status load(res_store *store, const char *experiment, const res_report_options *options,

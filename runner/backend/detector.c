@@ -137,11 +137,14 @@ static swp_status resolve_rule(run_detector *d, const char *wanted, bool *known,
     if (status == SWP_OK && n > 0) {
         const res_errors errors = {.val = val, .n_val = n};
         *known = true;
-        status = res_threshold_resolve(rule, &errors, &d->threshold, err);
+        swp_err cause = {0};
+        status = res_threshold_resolve(rule, &errors, &d->threshold, &cause);
         if (status == SWP_CONFIG) {
-            err->status = SWP_USAGE;
-            status = swp_wrap(err, "--threshold");
+            cause.status = SWP_USAGE;
+            status = swp_wrap(&cause, "--threshold");
         }
+        if (status != SWP_OK)
+            swp_err_copy(err, &cause);
     }
     swp_free(val);
     return status;

@@ -177,16 +177,18 @@ static size_t fail_each(const char *path, reader *read, failing_what what, FILE 
     int failed = 1;
     for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 16)) {
         swp_err err = {0};
+        bool asked = n % 2 == 0; /* else nobody wants to know why */
         res_store *store = NULL;
         rewind(out);
         failing_at(n, what);
         swp_status status = res_store_open(path, mode_of(read), &store, &err);
         if (status == SWP_OK)
-            status = read(store, out, &err);
+            status = read(store, out, asked ? &err : NULL);
         failed = failing_has_failed();
         failing_at(0, what);
+        asked |= store == NULL;
         res_store_close(store);
-        if (status != SWP_OK && (status != SWP_DB || err.status != SWP_DB || !failed))
+        if (status != SWP_OK && (!failed || (asked && (status != SWP_DB || err.status != SWP_DB))))
             fail_msg("%zu: %s: %s", n, swp_status_name(status), err.text);
         n_told += status != SWP_OK;
         assert_true(n < 100000);
