@@ -124,6 +124,16 @@ static swp_status by_neighbour(const eng_dataset *set, const eng_split *s, float
 
 /* --- principal components --------------------------------------------------------------------- */
 
+/* hypot, whose name of glibc 2.35 older systems do not have. */
+static double hypotenuse(double x, double y)
+{
+    double long_side = fmax(fabs(x), fabs(y));
+    if (!(long_side > 0))
+        return long_side;
+    double ratio = fmin(fabs(x), fabs(y)) / long_side;
+    return long_side * sqrt(1 + ratio * ratio);
+}
+
 /* Bring a symmetric matrix to tridiagonal form: diagonal and the numbers below it (n - 1). Column k
  * of `a` keeps the k-th reflection below its diagonal; its `scale` (n) is 2 over the square of the
  * reflection's length, 0 where there is nothing to reflect. shapes a (n, n), p (n) */
@@ -133,7 +143,7 @@ static void make_tridiagonal(double *a, size_t n, double *diagonal, double *belo
     for (size_t k = 0; k + 1 < n; k++) {
         double length = 0, along = 0;
         for (size_t i = k + 1; i < n; i++)
-            length = hypot(length, a[i * n + k]);
+            length = hypotenuse(length, a[i * n + k]);
         diagonal[k] = a[k * n + k];
         below[k] = a[(k + 1) * n + k] > 0 ? -length : length;
         scale[k] = 0;
@@ -174,11 +184,11 @@ static void rotate(double *x, double *y, size_t n, double s, double c)
 /* One implicit QL step on rows l to m. */
 static void ql_step(double *d, double *e, size_t l, size_t m, double *rows, size_t n)
 {
-    double g = (d[l + 1] - d[l]) / (2 * e[l]), r = hypot(g, 1), s = 1, c = 1, p = 0;
+    double g = (d[l + 1] - d[l]) / (2 * e[l]), r = hypotenuse(g, 1), s = 1, c = 1, p = 0;
     g = d[m] - d[l] + e[l] / (g + copysign(r, g));
     for (size_t i = m; i-- > l;) {
         double f = s * e[i], b = c * e[i];
-        r = e[i + 1] = hypot(f, g);
+        r = e[i + 1] = hypotenuse(f, g);
         if (!(r > 0)) {
             d[i + 1] -= p;
             e[m] = 0;

@@ -12,18 +12,17 @@ for program in git lintian dpkg-shlibdeps; do
         exit 77
     }
 done
-git -C "$repository" rev-parse HEAD >/dev/null || {
+commit=$(git -C "$repository" rev-parse --short HEAD) || {
     echo 'skipped: not a git repository'
     exit 77
 }
 mkdir -p "$work"
 rm -rf "$work/source"
 mkdir "$work/source"
-git -C "$repository" archive --prefix=sweep/ HEAD | tar -C "$work/source" -xf -
+git -C "$repository" archive --prefix=sweep/ "$commit" | tar -C "$work/source" -xf -
 cmake -S "$work/source/sweep" -B "$work/build" -G Ninja -D SWEEP_TESTS=OFF \
     -D CMAKE_DISABLE_FIND_PACKAGE_Git=ON "$@" >"$work/configure.log"
 cmake --build "$work/build" >"$work/build.log"
-commit=$(git -C "$repository" rev-parse --short HEAD)
 "$work/build/sweep" --version | grep "^commit .*$commit" || {
     "$work/build/sweep" --version
     echo "expected the commit $commit"
