@@ -9,10 +9,10 @@
 
 #include "engine/base/mem.h"
 #include "runner/command/folder.h"
-#include "runner/command/replay.h"
-#include "runner/command/series.h"
 #include "runner/command/spawn.h"
 #include "runner/command/supervisor.h"
+#include "runner/metrics/replay.h"
+#include "runner/metrics/series.h"
 #include "runner/process/host.h"
 
 #define EXIT_AGAIN      75 /* EX_TEMPFAIL of sysexits.h: a checkpoint is written, run me again */

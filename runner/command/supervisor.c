@@ -19,10 +19,10 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
-#include "runner/command/lines.h"
 #include "runner/command/log.h"
 #include "runner/command/spawn.h"
 #include "runner/command/tree.h"
+#include "runner/metrics/lines.h"
 #include "runner/process/host.h"
 #include "runner/process/worker.h"
 

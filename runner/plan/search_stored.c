@@ -6,7 +6,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/str.h"
-#include "runner/command/metric_line.h"
+#include "runner/metrics/metric_line.h"
 #include "runner/plan/search_study_priv.h"
 
 static swp_status out_of_memory(swp_err *err)

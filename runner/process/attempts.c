@@ -18,7 +18,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "runner/command/folder.h"
-#include "runner/command/metric_line.h"
+#include "runner/metrics/metric_line.h"
 
 struct run_attempts {
     const run_command *command;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/command/series.h"
+#include "runner/metrics/series.h"
 #include "tests/fuzz/fuzz.h"
 
 static const run_command command = {.step = "epoch", .objective = "val_loss"};

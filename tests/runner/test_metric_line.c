@@ -1,11 +1,11 @@
 /* Metric lines: what counts, what does not, and the steps that they make. */
-#include "runner/command/metric_line.h"
+#include "runner/metrics/metric_line.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/command/series.h"
+#include "runner/metrics/series.h"
 #include "tests/support/cmocka_all.h"
 
 /* The line as "STEP name=value name=value", "-" for a line that does not count. */

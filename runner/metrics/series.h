@@ -9,7 +9,7 @@
 #define RUN_SERIES_H
 
 #include "runner/command/command.h"
-#include "runner/command/metric_line.h"
+#include "runner/metrics/metric_line.h"
 
 typedef struct run_series run_series;
 

@@ -1,6 +1,6 @@
 /* Steps from lines. The one pending step lies in the table of names; when it is complete its values
  * are moved to `values`, and the line that completed it begins the next. */
-#include "runner/command/series.h"
+#include "runner/metrics/series.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Lines of attempt N are those of its file metrics-N.jsonl, or what counted of its standard output,
  * in output-N.txt. */
-#include "runner/command/replay.h"
+#include "runner/metrics/replay.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #define RUN_REPLAY_H
 
 #include "runner/command/command.h"
-#include "runner/command/lines.h"
+#include "runner/metrics/lines.h"
 
 typedef struct run_replay {
     const char *folder; /* of the trial */

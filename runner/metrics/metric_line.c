@@ -1,5 +1,5 @@
 /* The two readers of metric lines. Both look at every byte once; neither allocates. */
-#include "runner/command/metric_line.h"
+#include "runner/metrics/metric_line.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* A buffer that holds twice the longest line: what is left of one is moved to the front before more
  * is read. */
-#include "runner/command/lines.h"
+#include "runner/metrics/lines.h"
 
 #include <string.h>
 #include <unistd.h>
