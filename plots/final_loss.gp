@@ -68,7 +68,7 @@ plot for [i = 1:n] data index i - 1 using (shift($1, apart(i, -1))):2:3 with @jo
          notitle, \
      for [i = 1:n] data index i - 1 using (shift($1, apart(i, 1))):4:5 with @joined linewidth 2 \
          linecolor rgb tone(i, blue) pointtype shape(i) pointsize 1.6 * dot title labels[i], \
-     for [i = 1 : tips ? n : 0] for [k = 2:4:2] data index i - 1 \
+     for [i = 1 : tips && place_records <= 500 ? n : 0] for [k = 2:4:2] data index i - 1 \
          using (shift($1, apart(i, k == 2 ? -1 : 1))):k: \
          (sprintf('%s %.6g: %.4g', x_title, $1, column(k))) with @tip
 unset multiplot

@@ -20,14 +20,20 @@ swp_status plot_history(plot_task *task, swp_err *err)
     plot_results_head(task, &r, &chart.head);
     if (r.best != SIZE_MAX)
         plot_best_note(task, &r, &note);
+    plot_crowd_note(&r, &note);
     plot_text_assign(&chart.head, "note", &note);
     swp_buf_printf(&chart.head, "last = %zu\nbest = %zu\n",
                    study->trials[study->n_trials - 1].number,
                    r.best == SIZE_MAX ? 0 : study->trials[r.best].number);
     swp_buf_puts(&chart.data, "# trial, result, kind, best so far\n");
     const res_standing *standing = &r.standing;
+    plot_results_begin_panel(&r);
     for (size_t t = 0, best = 0; t < study->n_trials; t++) {
         if (isnan(r.standing.of[t]))
+            continue;
+        bool is_better = best + 1 < standing->n_path && standing->path[best + 1] <= t;
+        bool is_first = plot_results_take(task, &r, t, (double)t / (double)study->n_trials);
+        if (!is_first && !is_better && t + 1 < study->n_trials)
             continue;
         swp_buf_printf(&chart.data, "%zu", study->trials[t].number);
         plot_number_add(&chart.data, r.standing.of[t]);

@@ -31,5 +31,5 @@ plot data using 1:4 with steps linewidth 2.5 linecolor rgb red title 'best so fa
          linewidth 2 linecolor rgb kind_colors[k] title found[k] > 0 ? kind_titles[k] : '', \
      data using ($1 == best ? $1 : NaN):2 with points linewidth 2.5 linecolor rgb red pointtype 6 \
          pointsize 2.8 * dot notitle, \
-     for [i = 1 : tips ? 1 : 0] data using 1:2:(sprintf('trial %d: %.4g', $1, $2)) with @tip
+     for [i = 1 : tips && last <= 500 ? 1 : 0] data using 1:2:(sprintf('trial %d: %.4g', $1, $2)) with @tip
 set output

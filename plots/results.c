@@ -1,10 +1,17 @@
 /* What charts of a search compare: the objective of every trial at its best step so far. */
 #include "plots/results_priv.h"
 
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
 #include "plots/text_priv.h"
 
 /* Of the best trial's values, in characters. */
 enum { BEST_CHARS = 80 };
+
+/* Squares of a panel in which a point hides others. */
+enum { ROWS = 200, COLUMNS = 400 };
 
 /* On a logarithmic axis where values differ by more than this factor. */
 #define MOST_RATIO 20
@@ -25,6 +32,9 @@ swp_status plot_results_make(const plot_task *task, plot_results *out, swp_err *
     swp_status status = res_standing_make(study, task->wanted, &out->standing, err);
     if (status != SWP_OK)
         return status;
+    out->taken = swp_alloc(ROWS, COLUMNS);
+    if (!out->taken)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
     for (size_t t = 0; t < study->n_trials; t++) {
         double value = out->standing.of[t];
         if (isnan(value))
@@ -43,6 +53,7 @@ swp_status plot_results_make(const plot_task *task, plot_results *out, swp_err *
 void plot_results_deinit(plot_results *results)
 {
     res_standing_deinit(&results->standing);
+    swp_free(results->taken);
 }
 
 /* "val_loss of each trial at its best epoch: 27 done, 9 stopped; the smallest is best". */
@@ -79,4 +90,32 @@ void plot_best_note(const plot_task *task, const plot_results *results, swp_buf 
         swp_buf_puts(out, " at ");
         plot_text_add(out, best->label, BEST_CHARS);
     }
+}
+
+void plot_results_begin_panel(plot_results *results)
+{
+    memset(results->taken, 0, ROWS * COLUMNS);
+}
+
+bool plot_results_take(const plot_task *task, plot_results *results, size_t trial, double x)
+{
+    const plot_range *range = &results->range;
+    if (results->n <= PLOT_CROWDED || trial == results->best)
+        return true;
+    double value = results->standing.of[trial];
+    double y = results->logarithmic ? log(value / range->low) / log(range->high / range->low)
+                                    : (value - range->low) / (range->high - range->low);
+    size_t row = y > 0 ? (size_t)(y * (ROWS - 1)) : 0,
+           column = x > 0 ? (size_t)(x * (COLUMNS - 1)) : 0;
+    unsigned char kind = (unsigned char)(1 << plot_kind_of(&task->study.trials[trial]));
+    bool is_first = (results->taken[row * COLUMNS + column] & kind) == 0;
+    results->taken[row * COLUMNS + column] |= kind;
+    return is_first;
+}
+
+void plot_crowd_note(const plot_results *results, swp_buf *out)
+{
+    if (results->n > PLOT_CROWDED)
+        swp_buf_printf(out, "%spoints that would overlap are drawn once",
+                       out->length > 0 ? "; " : "");
 }

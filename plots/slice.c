@@ -124,7 +124,17 @@ static void add_panels(const res_study *study, const res_axes *axes, size_t n, s
     swp_buf_deinit(&scales);
 }
 
-static void add_data(const plot_task *task, const plot_results *r, const res_axes *axes, size_t n,
+/* A place within the panel of a parameter, 0 to 1. */
+static double share_of(const res_param *p, double place)
+{
+    double low = p->values[0].number, high = p->values[p->n_values - 1].number;
+    if (!plot_is_numeric(p))
+        return place / (double)(p->n_values + 1);
+    return plot_is_logarithmic(p) ? log(place / low) / log(high / low)
+                                  : (place - low) / (high - low);
+}
+
+static void add_data(const plot_task *task, plot_results *r, const res_axes *axes, size_t n,
                      swp_buf *out)
 {
     const res_study *study = &task->study;
@@ -132,9 +142,10 @@ static void add_data(const plot_task *task, const plot_results *r, const res_axe
     for (size_t a = 0; a < n; a++) {
         const res_param *p = &study->params[axes->list[a]];
         swp_buf_puts(out, a > 0 ? "\n\n" : "");
+        plot_results_begin_panel(r);
         for (size_t t = 0; t < study->n_trials; t++) {
             double place = isnan(r->standing.of[t]) ? (double)NAN : place_of(study, p, t);
-            if (isnan(place))
+            if (isnan(place) || !plot_results_take(task, r, t, share_of(p, place)))
                 continue;
             plot_number_add(out, place);
             plot_number_add(out, r->standing.of[t]);
@@ -144,8 +155,7 @@ static void add_data(const plot_task *task, const plot_results *r, const res_axe
     }
 }
 
-static swp_status add_chart(plot_task *task, const plot_results *r, const res_axes *axes,
-                            swp_err *err)
+static swp_status add_chart(plot_task *task, plot_results *r, const res_axes *axes, swp_err *err)
 {
     const res_study *study = &task->study;
     plot_chart chart = {.name = "slice", .script = plot_slice_gp};
@@ -155,6 +165,7 @@ static swp_status add_chart(plot_task *task, const plot_results *r, const res_ax
     plot_results_head(task, r, &chart.head);
     swp_buf_puts(&note, "later trials are lighter; ");
     plot_best_note(task, r, &note);
+    plot_crowd_note(r, &note);
     if (n < axes->n)
         swp_buf_printf(&note, "; the first %zu of %zu parameters that differ", n, axes->n);
     plot_text_assign(&chart.head, "note", &note);

@@ -71,7 +71,7 @@ do for [i = 1:n] {
              linewidth 1.5 linecolor rgb grey, \
          data index i - 1 using 1:($3 == best ? $2 : NaN) with points linewidth 2.5 linecolor rgb red \
              pointtype 6 pointsize 2.6 * dot, \
-         for [k = 1 : tips ? 1 : 0] data index i - 1 using 1:2:(sprintf('trial %d: %.4g', $3, $2)) \
+         for [k = 1 : tips && last - first < 500 ? 1 : 0] data index i - 1 using 1:2:(sprintf('trial %d: %.4g', $3, $2)) \
              with @tip
 }
 unset multiplot

@@ -1,5 +1,6 @@
 /* Charts of the objective over all trials: history, slices, importance, rungs. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/plots/checks.h"
@@ -53,6 +54,40 @@ static void test_a_grid(void **state)
     what.fails = 3;
     folder = plot_charts_of("history,importance", "grid_failed", &what, PLOT_SVG, 2);
     expect_contains(test_path(folder, "history.gp"), "11 done, 1 failed'\n");
+}
+
+static size_t count_in(const char *path, const char *part)
+{
+    size_t n = 0;
+    char *text = test_read(path, NULL);
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        n++;
+    free(text);
+    return n;
+}
+
+/* Of many trials those that would hide each other are drawn once, and without values at the
+ * pointer: pictures of a large search do not grow with it. */
+static void test_a_crowd(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    enum { N_SEEDS = 1200 };
+    made_up what = {.name = "crowd",
+                    .dims = dims,
+                    .n_dims = 1,
+                    .n_seeds = N_SEEDS,
+                    .rates = rates,
+                    .n_rates = 2,
+                    .epochs = 1,
+                    .thresholds = {"45"}};
+    const char *folder = plot_charts_of("history,slice", "crowd", &what, PLOT_SVG, 2);
+    size_t n_slice = count_in(test_path(folder, "slice.dat"), "\n");
+    assert_true(n_slice > 2 && n_slice < N_SEEDS);
+    assert_true(count_in(test_path(folder, "history.dat"), "\n") < 2 * N_SEEDS);
+    expect_contains(test_path(folder, "slice.gp"), "points that would overlap are drawn once'\n");
+    expect_contains(test_path(folder, "history.gp"), "points that would overlap are drawn once'\n");
+    assert_int_equal(count_in(test_path(folder, "history.svg"), "<title>trial "), 0);
 }
 
 /* What `where` leaves out is in no chart. */
@@ -136,8 +171,11 @@ static void test_tics_of_many_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scripts_and_data_are_golden), cmocka_unit_test(test_a_grid),
-        cmocka_unit_test(test_tics_of_many_values),         cmocka_unit_test(test_chosen_trials),
+        cmocka_unit_test(test_scripts_and_data_are_golden),
+        cmocka_unit_test(test_a_grid),
+        cmocka_unit_test(test_tics_of_many_values),
+        cmocka_unit_test(test_chosen_trials),
+        cmocka_unit_test(test_a_crowd),
         cmocka_unit_test(test_what_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
