@@ -13,11 +13,11 @@
 typedef struct kind {
     size_t like; /* one of them */
     size_t steps_done;
-    size_t most;           /* trials of a job */
-    size_t *trials;        /* those from `first` on wait */
-    size_t first, n, room; /* n: end of what is filled */
-    double work;           /* that is left of the next cohort */
-    size_t place;          /* in the heap; void when none waits */
+    size_t most;     /* trials of a job */
+    size_t *trials;  /* those from `first` on wait */
+    size_t first, n; /* n: end of what is filled */
+    double work;     /* that is left of the next cohort */
+    size_t place;    /* in the heap; void when none waits */
 } kind;
 
 struct run_queue {
@@ -176,14 +176,10 @@ swp_status run_queue_add(run_queue *queue, size_t trial, size_t steps_done, swp_
     kind *k = ensure_kind(queue, trial, steps_done);
     if (!k)
         return out_of_memory(err);
-    if (k->n == k->room) {
-        size_t room = k->room ? 2 * k->room : 4;
-        size_t *trials = swp_resize(k->trials, room, sizeof *trials);
-        if (!trials)
-            return out_of_memory(err);
-        k->trials = trials;
-        k->room = room;
-    }
+    size_t *trials = swp_grow(k->trials, k->n, sizeof *trials);
+    if (!trials)
+        return out_of_memory(err);
+    k->trials = trials;
     queue->n_jobs -= jobs_of(k);
     if (k->first == k->n)
         put(queue, queue->n_heap++, k);

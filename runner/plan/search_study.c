@@ -57,16 +57,14 @@ static swp_status out_of_memory(swp_err *err)
     return swp_fail(err, SWP_NOMEM, "out of memory for a search");
 }
 
-/* Put a number behind n others. Capacities are powers of two. */
+/* Put a number behind n others. */
 static swp_status push(size_t **list, size_t *n, size_t value, swp_err *err)
 {
-    if ((*n & (*n - 1)) == 0) {
-        size_t *grown = swp_resize(*list, *n > 0 ? 2 * *n : 1, sizeof *grown);
-        if (!grown)
-            return out_of_memory(err);
-        *list = grown;
-    }
-    (*list)[(*n)++] = value;
+    size_t *grown = swp_grow(*list, *n, sizeof *grown);
+    if (!grown)
+        return out_of_memory(err);
+    *list = grown;
+    grown[(*n)++] = value;
     return SWP_OK;
 }
 

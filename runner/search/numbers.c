@@ -5,15 +5,11 @@
 
 swp_status run_numbers_add(run_numbers *numbers, size_t number, swp_err *err)
 {
-    if (numbers->end == numbers->room) {
-        size_t room = numbers->room ? 2 * numbers->room : 16;
-        size_t *list = swp_resize(numbers->list, room, sizeof *list);
-        if (!list)
-            return swp_fail(err, SWP_NOMEM, "out of memory for a search");
-        numbers->list = list;
-        numbers->room = room;
-    }
-    numbers->list[numbers->end++] = number;
+    size_t *list = swp_grow(numbers->list, numbers->end, sizeof *list);
+    if (!list)
+        return swp_fail(err, SWP_NOMEM, "out of memory for a search");
+    numbers->list = list;
+    list[numbers->end++] = number;
     return SWP_OK;
 }
 

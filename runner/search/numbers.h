@@ -9,7 +9,7 @@
 /* Zero-initialise. */
 typedef struct run_numbers {
     size_t *list; /* (end) those from `first` on are there; swp_free */
-    size_t first, end, room;
+    size_t first, end;
 } run_numbers;
 
 /* errors NOMEM */
