@@ -385,15 +385,16 @@ static swp_status judge_bytes(res_store *store, const char *text, const char *ta
 
 /* Models and states that will be taken are such. */
 static swp_status check_models(res_store *store, const char *name, res_shard_pair ids,
-                               const res_merge *merge, swp_err *err)
+                               bool of_command, const res_merge *merge, swp_err *err)
 {
     swp_status status = judge_bytes(store,
                                     "SELECT step, safetensors FROM shard.weights "
                                     "WHERE trial_id = ?1 ORDER BY step",
                                     "weights", name, ids, merge->is_model, err);
     if (status == SWP_OK)
-        status = judge_bytes(store, "SELECT step, state FROM shard.state WHERE trial_id = ?1",
-                             "state", name, ids, merge->is_state, err);
+        status =
+            judge_bytes(store, "SELECT step, state FROM shard.state WHERE trial_id = ?1", "state",
+                        name, ids, of_command ? merge->is_command_state : merge->is_state, err);
     return status;
 }
 
@@ -492,7 +493,7 @@ static swp_status merge_trial(res_store *store, int64_t revision, const char *na
     if (status == SWP_OK && !*what)
         status = check_data(store, ids, what, err);
     if (status == SWP_OK && !*what)
-        status = check_models(store, name, ids, merge, err);
+        status = check_models(store, name, ids, of.of_command, merge, err);
     if (status == SWP_OK && !*what) {
         status = find_clash(store, ids, what, err);
         if (status == SWP_OK)

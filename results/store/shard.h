@@ -40,6 +40,7 @@ typedef struct res_merge {
     /* Whether these bytes are a model, or the state of one. NULL = nobody asks. */
     bool (*is_model)(const void *bytes, size_t n);
     bool (*is_state)(const void *bytes, size_t n);
+    bool (*is_command_state)(const void *bytes, size_t n); /* of a command's trial */
 } res_merge;
 
 /* Add what the shard knows of the revision's trials and finish the evaluations that waited for it.

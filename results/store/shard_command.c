@@ -17,6 +17,17 @@ swp_status res_shard_declare_metrics(res_store *store, res_shard_pair ids, swp_e
     return res_sql_run(&sql, err);
 }
 
+static swp_status run_each(res_store *store, const char *const *statements, size_t n,
+                           res_shard_pair ids, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
+        res_sql sql = res_shard_ask(store, statements[i], ids);
+        status = res_sql_run(&sql, err);
+    }
+    return status;
+}
+
 swp_status res_shard_take_attempts(res_store *store, res_shard_pair ids, swp_err *err)
 {
     static const char *const statements[] = {
@@ -28,12 +39,7 @@ swp_status res_shard_take_attempts(res_store *store, res_shard_pair ids, swp_err
         "UPDATE main.revision_trial SET state = 'done', reason = NULL WHERE trial_id = ?2 AND "
         "EXISTS "
         "(SELECT 1 FROM shard.revision_trial WHERE trial_id = ?1 AND state = 'done')"};
-    swp_status status = SWP_OK;
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0] && status == SWP_OK; i++) {
-        res_sql sql = res_shard_ask(store, statements[i], ids);
-        status = res_sql_run(&sql, err);
-    }
-    return status;
+    return run_each(store, statements, sizeof statements / sizeof statements[0], ids, err);
 }
 
 swp_status res_shard_compare(res_store *store, res_shard_pair ids, res_shard_copies *out,
@@ -62,5 +68,9 @@ swp_status res_shard_prefer_newer(res_store *store, res_shard_pair ids, const re
         return SWP_OK;
     *what = '\0';
     *n_common = 0;
-    return res_steps_drop(store, ids.store, 0, err);
+    static const char *const statements[] = {
+        "DELETE FROM main.value WHERE trial_id = ?2 AND ?1 > 0",
+        "DELETE FROM main.step WHERE trial_id = ?2 AND ?1 > 0",
+        "DELETE FROM main.state WHERE trial_id = ?2 AND ?1 > 0"};
+    return run_each(store, statements, sizeof statements / sizeof statements[0], ids, err);
 }

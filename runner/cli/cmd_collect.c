@@ -9,6 +9,7 @@
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
 #include "runner/cluster/shards.h"
+#include "runner/metrics/series.h"
 #include "runner/plan/baselines.h"
 #include "runner/plan/study.h"
 #include "runner/process/environment.h"
@@ -126,7 +127,8 @@ static swp_status run(cli_call *call, swp_err *err)
     bool json;
     collection c = {.merge = {.clash = name_clash,
                               .is_model = run_shard_is_model,
-                              .is_state = run_state_is_whole}};
+                              .is_state = run_state_is_whole,
+                              .is_command_state = run_series_is_state}};
     run_lock lock = {0};
     c.merge.context = &c;
     const run_shard_visitor visitor = {take, name_bad, &c};

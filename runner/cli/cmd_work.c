@@ -12,6 +12,7 @@
 #include "runner/cli/schedule.h"
 #include "runner/cluster/attempt.h"
 #include "runner/cluster/slurm.h"
+#include "runner/metrics/series.h"
 #include "runner/process/environment.h"
 #include "runner/process/host.h"
 #include "runner/process/stop.h"
@@ -96,8 +97,10 @@ static void name_bad(void *context, const char *text)
 static swp_status take_over(void *context, const res_shard *shard, swp_err *err)
 {
     task *t = context;
-    res_merge merge = {
-        .clash = name_clash, .is_model = run_shard_is_model, .is_state = run_state_is_whole};
+    res_merge merge = {.clash = name_clash,
+                       .is_model = run_shard_is_model,
+                       .is_state = run_state_is_whole,
+                       .is_command_state = run_series_is_state};
     return res_shard_merge(t->store, t->study.revision, shard, &merge, err);
 }
 

@@ -42,22 +42,34 @@ struct run_series {
     size_t said_refused, said_not_finite, said_late, said_too_many;
 };
 
+static const char *const known_states[] = {"command 1 0 0\n", "command 1 0 1\n", "command 1 1 0\n",
+                                           "command 1 1 1\n"};
+#define N_STATES (sizeof known_states / sizeof known_states[0])
+
+/* Index of a state among those; N_STATES: it is none. */
+static size_t find_state(const void *bytes, size_t size)
+{
+    size_t i = 0;
+    while (i < N_STATES &&
+           (strlen(known_states[i]) != size || memcmp(known_states[i], bytes, size) != 0))
+        i++;
+    return i;
+}
+
+bool run_series_is_state(const void *bytes, size_t size)
+{
+    return find_state(bytes, size) < N_STATES;
+}
+
 static swp_status parse_state(run_series *s, const void *state, size_t bytes, swp_err *err)
 {
-    char text[RUN_SERIES_STATE_SIZE];
-    const char *const known[] = {"command 1 0 0\n", "command 1 0 1\n", "command 1 1 0\n",
-                                 "command 1 1 1\n"};
-    snprintf(text, sizeof text, "%.*s", (int)(bytes < sizeof text ? bytes : 0),
-             (const char *)state);
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(text, known[i]) == 0) {
-            s->knows_first = true;
-            s->from_zero = i >= 2;
-            s->has_objective = i % 2 == 1;
-            return SWP_OK;
-        }
-    }
-    return swp_fail(err, SWP_FORMAT, "the stored state is not one of a command");
+    size_t i = find_state(state, bytes);
+    if (i == N_STATES)
+        return swp_fail(err, SWP_FORMAT, "the stored state is not one of a command");
+    s->knows_first = true;
+    s->from_zero = i >= 2;
+    s->has_objective = i % 2 == 1;
+    return SWP_OK;
 }
 
 swp_status run_series_create(const run_command *command, size_t counted, const void *state,

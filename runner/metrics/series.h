@@ -16,6 +16,9 @@ typedef struct run_series run_series;
 /* What an attempt at a trial leaves to the next, as text that is stored with a step. */
 #define RUN_SERIES_STATE_SIZE 64
 
+/* Whether these bytes are such a text. */
+bool run_series_is_state(const void *bytes, size_t size);
+
 /* `state` (state_bytes, 0 for none) is what a step before this attempt left; lines that are counted
  * go on behind the step `counted`.
  * errors   FORMAT (not a state), NOMEM   owns   *out: run_series_destroy; borrows command */

@@ -102,8 +102,14 @@ expect '0 published, 1 failed' "$sweep" status other
 cp -r other first
 "$sweep" submit other.ini --on none --dir other --retry-failed 2>>log >commands
 sh commands 2>>log
-cp -n first/shards/* other/shards
+cp -r other second
+cp -n first/shards/* second/shards
 rm -f collected.db*
+"$sweep" collect second --db collected.db >out || die "$(cat out)"
+grep -q '1 done, 0 failed' out || die "$(cat out)"
+# In either order.
+rm -f collected.db*
+! "$sweep" collect first --db collected.db >out 2>&1 || die 'the first attempt failed'
 "$sweep" collect other --db collected.db >out || die "$(cat out)"
 grep -q '1 done, 0 failed' out || die "$(cat out)"
 [ "$(ask collected.db 'SELECT sum(value) FROM value JOIN metric ON metric.id = metric_id
