@@ -54,8 +54,8 @@ for strategy in random sobol; do
     "$sweep" collect $strategy --db $strategy.db >out || die "$(cat out)"
     "$sweep" run study.ini --db whole-$strategy.db --quiet "$@" >/dev/null
     for db in $strategy.db whole-$strategy.db; do
-        ask $db 'SELECT number, state, step, name, value FROM revision_trial JOIN value USING (trial_id)
-            JOIN metric ON metric.id = metric_id ORDER BY 1, 3, 4' >$db.values
+        ask "$db" 'SELECT number, state, step, name, value FROM revision_trial JOIN value USING (trial_id)
+            JOIN metric ON metric.id = metric_id ORDER BY 1, 3, 4' >"$db.values"
     done
     cmp $strategy.db.values whole-$strategy.db.values || die "$strategy: other values"
 done

@@ -128,7 +128,7 @@ export_all() {
     exported='trials evaluations epochs scores errors'
     [ "$of_command" = 0 ] || exported='trials evaluations epochs'
     for what in $exported; do
-        "$sweep" export study --db "$1" --what $what --format csv | awk -F, '
+        "$sweep" export study --db "$1" --what "$what" --format csv | awk -F, '
             NR == 1 { for (i = 1; i <= NF; i++) timed[i] = $i ~ /^(train_s|eval_s|seconds)$/ }
             { for (i = 1; i <= NF; i++) if (!timed[i]) printf "%s,", $i; print "" }'
     done

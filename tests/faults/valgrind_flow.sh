@@ -53,8 +53,7 @@ flow() {
 # What the commands of a plan say: cd FOLDER && export ... && PROGRAM work --plan FOLDER --task N
 published() {
     while read -r line; do
-        eval "set -- ${line#*"' work "}"
-        flow 0 work "$@"
+        eval "flow 0 work ${line#*"' work "}"
     done <commands
 }
 
