@@ -69,7 +69,8 @@ static const cli_word words[] = {
     {"baseline", "a method that is not trained, on the same sequences and by the same rule for\n"
                  "the threshold (Wu and Keogh 2021): Euclidean distance to the mean training\n"
                  "sequence, to what PCA makes of a sequence with as many components as the\n"
-                 "model compresses it to, to the nearest training sequence"},
+                 "model compresses it to, to the nearest training sequence; on large data, where\n"
+                 "PCA or the neighbour would take more than seconds, they are left out"},
     {"cohort", "trials of one shape that an engine trains side by side"},
     {"backend", "what trains trials: lstm (an engine: cpu, cuda) or command"},
     {"searcher", "what proposes trials; grid proposes every combination"},
