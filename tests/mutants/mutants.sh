@@ -81,6 +81,18 @@ run() {
     esac
 }
 
+# end_left: a faulty program may leave workers behind that nothing ends.
+end_left() {
+    for exe in /proc/[0-9]*/exe; do
+        case $(readlink "$exe" 2>/dev/null) in
+        "$work/program"*)
+            pid=${exe#/proc/}
+            kill -KILL "${pid%/exe}"
+            ;;
+        esac
+    done
+}
+
 # passes SOURCE TEST: whether the test passes, built like this from unchanged sources; asked once.
 passes() {
     mark=$work/passed/$(echo "$2" | tr / -)
@@ -111,10 +123,12 @@ mutant() {
     n_planted=$((n_planted + 1))
     for test in $3; do
         run "$test" >"$work/log" 2>&1 || {
+            end_left
             echo "found: $what ($file) by $test"
             return
         }
     done
+    end_left
     miss "NOT FOUND: $what ($file) by $3"
 }
 
