@@ -127,10 +127,21 @@ static swp_status set_up(const cli_call *call, run_setup *setup, swp_err *err)
     return status;
 }
 
-/* What the first trial would execute. */
-static swp_status show_command(const cli_call *call, const run_setup *setup, bool json,
-                               swp_err *err)
+/* The first step at which a trial may be stopped for a while, else its last. */
+static size_t first_budget(const run_plan *plan)
 {
+    const cfg_search *search = cfg_search_of(plan->config);
+    size_t last = plan->trials[0].max_epochs;
+    bool pauses = strcmp(search->stop, "halving") == 0; /* under median it runs ahead */
+    return pauses && search->min_steps < last ? search->min_steps : last;
+}
+
+/* What the first trial would execute. */
+static swp_status show_command(const cli_call *call, run_setup *setup, bool json, swp_err *err)
+{
+    swp_status status = run_plan_propose_first(&setup->plan, err);
+    if (status != SWP_OK)
+        return status;
     run_invocation first = {0};
     run_param *params = NULL;
     swp_buf folder = {0};
@@ -139,9 +150,9 @@ static swp_status show_command(const cli_call *call, const run_setup *setup, boo
     const run_command_attempt attempt = {.trial = 1,
                                          .number = 1,
                                          .folder = folder.failed ? "" : folder.text,
-                                         .budget = setup->plan.trials[0].max_epochs,
+                                         .budget = first_budget(&setup->plan),
                                          .threads = 1};
-    swp_status status = cfg_params_list(settings, &params, err);
+    status = cfg_params_list(settings, &params, err);
     if (status == SWP_OK)
         status = run_command_expand(&setup->description.command, params, cfg_param_count(settings),
                                     &attempt, &first, err);
@@ -153,12 +164,12 @@ static swp_status show_command(const cli_call *call, const run_setup *setup, boo
     return status;
 }
 
-static swp_status dry_run(const cli_call *call, const run_setup *setup, swp_err *err)
+static swp_status dry_run(const cli_call *call, run_setup *setup, swp_err *err)
 {
     bool json, is_search = cfg_is_search(setup->config);
     run_estimate estimate;
     swp_status status = cli_wants_json(call, &json, err);
-    if (status == SWP_OK && !setup->api && !is_search)
+    if (status == SWP_OK && !setup->api)
         return show_command(call, setup, json, err);
     if (status == SWP_OK && !is_search) /* what a search will train, it does not know yet */
         status = run_estimate_make(&setup->plan, setup->api, setup->workers, &estimate, err);

@@ -59,6 +59,9 @@ SWP_CHECKED swp_status run_plan_add(run_plan *plan, const cfg_settings *readings
  * errors   CONFIG (it does depend on them, with the reason), NOMEM */
 SWP_CHECKED swp_status run_plan_propose(run_plan *plan, swp_err *err);
 
+/* Add the first trial of a search, to show what it is; nothing for a grid. errors NOMEM */
+SWP_CHECKED swp_status run_plan_propose_first(run_plan *plan, swp_err *err);
+
 /* Leave nothing in the plan but these trials (ascending indexes) and their evaluations. */
 void run_plan_restrict(run_plan *plan, const size_t *trials, size_t n);
 

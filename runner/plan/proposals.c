@@ -1,4 +1,4 @@
-/* All trials of a search at once, where they do not depend on results. */
+/* Trials of a search without its results: all, where they do not depend on them, or the first. */
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -60,27 +60,44 @@ static swp_status add_points(run_plan *plan, run_course *course, cfg_settings *r
     return status;
 }
 
-swp_status run_plan_propose(run_plan *plan, swp_err *err)
+/* Add the first `n` trials that this searcher proposes. */
+static swp_status propose(run_plan *plan, const run_searcher *searcher, size_t n, swp_err *err)
 {
     const cfg *config = plan->config;
-    const cfg_search *search = cfg_search_of(config);
-    if (!cfg_is_search(config))
-        return SWP_OK;
-    run_course_rules rules = {.space = cfg_space(config),
-                              .seed = search->seed,
-                              .n_trials = search->trials,
-                              .start = cfg_start_point(config)};
+    const run_course_rules rules = {.space = cfg_space(config),
+                                    .searcher = searcher,
+                                    .seed = cfg_search_of(config)->seed,
+                                    .slots = searcher->is_adaptive ? n : 0,
+                                    .n_trials = n,
+                                    .start = cfg_start_point(config)};
     run_course *course = NULL;
     cfg_settings *readings = swp_alloc(cfg_reading_count(config), sizeof *readings);
-    swp_status status = readings ? run_searcher_find(search->strategy, &rules.searcher, err)
+    swp_status status = readings ? run_course_create(&rules, &course, err)
                                  : swp_fail(err, SWP_NOMEM, "out of memory for a search");
-    if (status == SWP_OK)
-        status = check_independent(config, rules.searcher, err);
-    if (status == SWP_OK)
-        status = run_course_create(&rules, &course, err);
     if (status == SWP_OK)
         status = add_points(plan, course, readings, err);
     run_course_destroy(course);
     swp_free(readings);
     return status;
+}
+
+swp_status run_plan_propose(run_plan *plan, swp_err *err)
+{
+    const cfg_search *search = cfg_search_of(plan->config);
+    if (!cfg_is_search(plan->config))
+        return SWP_OK;
+    const run_searcher *searcher;
+    swp_status status = run_searcher_find(search->strategy, &searcher, err);
+    if (status == SWP_OK)
+        status = check_independent(plan->config, searcher, err);
+    return status == SWP_OK ? propose(plan, searcher, search->trials, err) : status;
+}
+
+swp_status run_plan_propose_first(run_plan *plan, swp_err *err)
+{
+    if (!cfg_is_search(plan->config))
+        return SWP_OK;
+    const run_searcher *searcher;
+    swp_status status = run_searcher_find(cfg_search_of(plan->config)->strategy, &searcher, err);
+    return status == SWP_OK ? propose(plan, searcher, 1, err) : status;
 }
