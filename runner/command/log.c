@@ -174,9 +174,12 @@ swp_status run_log_print(const char *folder, FILE *out, swp_err *err)
     parts found = list_parts(folder);
     uint64_t at = 0, n;
     swp_status status = SWP_OK;
-    if (found.n == 0)
-        return swp_fail(err, SWP_IO, "there is no log in %s: nothing was printed, or it was moved",
-                        folder);
+    if (found.n == 0) {
+        status = swp_fail(err, SWP_IO,
+                          "there is no log in %s: nothing was printed, or it was moved", folder);
+        swp_hint(err, "logs of a submitted study stay in the folder `trials` that its tasks share");
+        return status;
+    }
     for (size_t i = 0; i < found.n && status == SWP_OK; i++) {
         if (found.begins[i] > at)
             fprintf(out, "\n[%llu bytes are left out here]\n",
