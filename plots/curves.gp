@@ -36,7 +36,7 @@ upright = n_facets > 0 ? (top - bottom - 60.0 / high) / 2 : top - bottom
 set yrange [-2 : 102]
 numbers = '%h'
 if (!shares) {
-    numbers = number_format(value_high)
+    numbers = number_format(value_low, value_high)
     # Of losses that differ by orders of magnitude a linear axis would show the largest alone.
     if (value_low > 0 && value_high > 100 * value_low) {
         set logscale y

@@ -7,7 +7,7 @@ load 'style.gp'
 data = name.'.dat'
 
 stats data using 1 nooutput name 'place'
-set format y number_format(value_high)
+set format y number_format(value_low, value_high)
 set yrange [padded(value_low, value_high, -0.06) : padded(value_low, value_high, 0.06)]
 
 legend_wide = 0

@@ -86,7 +86,7 @@ do for [i = 1:n] { do for [f = 1:n_facets] {
     set cbrange [least : most > least ? most : least + 1e-9 * (1 + abs(least))]
     set colorbox user origin screen panel_right(q) + 14.0 / wide, screen panel_bottom(q) \
         size screen 16.0 / wide, screen panel_top(q) - panel_bottom(q)
-    set format cb number_format(abs(most) > abs(least) ? abs(most) : abs(least))
+    set format cb number_format(least, most)
     if (panel_high(rows) < 280 && most > least) { set cbtics step_above((most - least) / 4.0) } else { set cbtics autofreq }
     if (most == least) { set cbtics (number(least) least) }
     set xtics ('' 1)

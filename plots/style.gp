@@ -120,8 +120,12 @@ is_dark_share(share) = is_dark_rgb(share_rgb(share))
 ramp_palette = sprintf('defined (0 "#%06x", 1 "#%06x", 2 "#%06x", 3 "#%06x", 4 "#%06x")', \
     ramp(0), ramp(0.25), ramp(0.5), ramp(0.75), ramp(1))
 
-# How numbers up to this size are written at an axis.
-number_format(most) = most >= 1e5 || (most > 0 && most < 1e-3) ? '%.1te%T' : '%h'
+# How numbers between these are written at an axis: none is long, and neighbours differ.
+size_of(least, most) = abs(most) > abs(least) ? abs(most) : abs(least)
+decimals(size, range) = range > 0 ? ceil(floor(log10(size)) - log10(range / 10.0)) : 1
+mantissa_format(n) = sprintf('%%.%dte%%T', n < 1 ? 1 : n > 6 ? 6 : n)
+number_format(least, most) = size_of(least, most) >= 1e5 || (size_of(least, most) > 0 && size_of(least, most) < 1e-3) \
+    ? mantissa_format(decimals(size_of(least, most), most - least)) : '%h'
 
 # A text without what it says in brackets, where it is longer than the side it stands at.
 fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \

@@ -6,7 +6,7 @@ load 'style.gp'
 data = name.'.dat'
 
 set xrange [0.5 : epochs + 0.5]
-set format y number_format(value_high)
+set format y number_format(value_low, value_high)
 set yrange [padded(value_low, value_high, -0.04) : padded(value_low, value_high, 0.04)]
 set xtics whole_step(epochs, wide / 64)
 set xlabel 'epoch'
