@@ -256,7 +256,7 @@ static swp_status find_eigenvectors(double *a, size_t n, size_t most, double *va
         for (size_t i = 1; i < n; i++)
             best = d[i] > d[best] ? i : best;
         values[k] = d[best];
-        d[best] = -INFINITY;
+        d[best] = -(double)INFINITY;
         memcpy(vectors + k * n, rows + best * n, n * sizeof *rows);
         reflect_back(a, scale, n, vectors + k * n);
     }

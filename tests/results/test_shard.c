@@ -109,8 +109,8 @@ static void a_merge_is_as_a_run(void **state)
     static const char *const tables[] = {
         "step (trial_id, step, best_step)",
         "value (trial_id, step, metric_id, value)",
-        "score (trial_id, step, threshold, threshold_value, "
-        "normal_correct, anomaly_correct)",
+        ("score (trial_id, step, threshold, threshold_value, "
+         "normal_correct, anomaly_correct)"),
         "error_blob (trial_id, step, subset, errors)",
         "weights (trial_id, step, safetensors)",
         "reconstruction (trial_id, step, series)",
@@ -249,8 +249,8 @@ static void rows_that_cannot_be(void **state)
         "PRAGMA foreign_keys = OFF; DROP TRIGGER step_stays; DELETE FROM step WHERE step = 1",
         "PRAGMA foreign_keys = OFF; DELETE FROM data_set",
         "DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'00000000'",
-        "DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'0000c07f' WHERE step = "
-        "2",
+        ("DROP TRIGGER error_blob_is_final; UPDATE error_blob SET errors = x'0000c07f' "
+         "WHERE step = 2"),
         "DROP TRIGGER error_blob_stays; DELETE FROM error_blob WHERE step = 2 AND subset = 'val'"};
     int64_t revision = plan(f);
     for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {

@@ -34,7 +34,7 @@ static void test_samples(void **state)
 {
     (void)state;
     /* scipy.stats.t.ppf(0.975, 3) * scipy.stats.sem(x); what is unknown does not count */
-    const double values[] = {93.43, NAN, 80.07, 76.01, 73.61};
+    const double values[] = {93.43, (double)NAN, 80.07, 76.01, 73.61};
     res_spread spread = res_spread_of(values, 5);
     assert_int_equal(spread.n, 4);
     near(spread.mean, 80.78);
@@ -69,7 +69,7 @@ static void test_bounded_means(void **state)
 static void test_no_interval(void **state)
 {
     (void)state;
-    const double same[] = {0.1, 0.1, 0.1, NAN};
+    const double same[] = {0.1, 0.1, 0.1, (double)NAN};
     res_spread spread = res_spread_within(same, 4, 0, 1);
     assert_true(spread.n == 3 && spread.mean == 0.1 && spread.sd == 0);
     assert_true(isnan(spread.ci95) && isnan(spread.interval.low) && isnan(spread.interval.high));
@@ -123,7 +123,7 @@ static void test_clusters(void **state)
 static void test_holm(void **state)
 {
     (void)state;
-    double p[] = {0.01, 0.04, NAN, 0.03, 0.005, 0.5};
+    double p[] = {0.01, 0.04, (double)NAN, 0.03, 0.005, 0.5};
     OK(res_holm(p, 6, NULL));
     near(p[0], 0.04);
     near(p[1], 0.09);

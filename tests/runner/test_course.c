@@ -216,7 +216,7 @@ static int compare_placed(const void *a, const void *b)
 
 static double best_so_far(const double *point, size_t steps)
 {
-    double best = INFINITY;
+    double best = (double)INFINITY;
     for (size_t s = 1; s <= steps; s++)
         best = fmin(best, loss(point, s));
     return best;
