@@ -1,8 +1,8 @@
 /* INI files, split into sections and entries by inih.
  *
  * inih cuts what it cannot hold (long lines, long section names, text behind a NUL byte), says
- * nothing about it and nothing about sections without keys. Its limits are those of whoever built
- * it, 200 bytes a line upstream. So it is fed by a reader that looks at every line first, keeps the
+ * nothing about it and nothing about sections without keys. Its limits are set when it is built,
+ * 200 bytes a line upstream. So it is fed by a reader that looks at every line first, keeps the
  * value, and hands over the key alone. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* A store that somebody changed: what no row can mean is found, in a check of the whole store by
- * its table, row and column, and by whoever reads it. */
+/* A store that somebody changed: values that no row can have are found, both by a check of the
+ * whole store, which names table, row and column, and by every function that reads them. */
 #include "results/store/check.h"
 
 #include <stdio.h>

@@ -228,8 +228,8 @@ static void promoted_trials_are_those_of_a_replay(void **state)
     }
 }
 
-/* More trials, or more steps, only add: whoever went on before may lose a place, but what it did is
- * what it would do again. */
+/* More trials, or more steps, only add: a trial that was promoted before may lose its place, but
+ * its steps are those that it would do again. */
 static void a_larger_budget_promotes_more(void **state)
 {
     (void)state;

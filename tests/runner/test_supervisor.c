@@ -378,7 +378,7 @@ static void the_budget_ends_it(void **state)
 /* --- nothing is left
  * ------------------------------------------------------------------------------ */
 
-/* Scripts that leave processes behind: whoever forks, leaves the group, ignores SIGTERM. */
+/* Scripts that leave processes behind: children that fork, leave the group or ignore SIGTERM. */
 static const char *const leavers[] = {
     "sleep 60 & echo val_loss: 1",
     "trap '' TERM; (while :; do sleep 1; done) & (trap '' TERM; sleep 60) & echo val_loss: 1",
