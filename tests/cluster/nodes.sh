@@ -7,15 +7,8 @@ need_slurm
 sweep=$(realpath "$1")
 work=$(realpath -m "$2")
 clear_work
-root=$(realpath "$here/../..")
-ini=$root/experiments/embedding.ini
-# Where the data would be found from the root of the sources.
-export SWEEP_DATA="${SWEEP_DATA:+$SWEEP_DATA:}$root/data:$root/../shared/data"
-set -- --set sweep.model.embedding_dim=2..8 --set train.epochs=5
-"$sweep" data info ECG5000 >/dev/null 2>&1 || {
-    echo "without ECG5000: on synthetic heartbeats"
-    set -- "$@" --set 'data.path=builtin:ecg?rows=600'
-}
+ini=$(realpath "$here/../../experiments/embedding.ini")
+set -- --set sweep.model.embedding_dim=2..8 --set train.epochs=5 --set 'data.path=builtin:ecg?rows=600'
 
 "$sweep" run "$ini" "$@" --db local.db --quiet
 dump local.db >want

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Let libFuzzer search, one target after the other, and fail if any finds something.
+# Let libFuzzer search, as many targets at a time as there are cores, and fail if any finds something.
 # usage: [FUZZ_SEED=N] run.sh BUILD_FOLDER SECONDS TARGET...
 # The seed is random where none is given; CI gives one, so that a change is judged by what it did.
 # Inputs that reach new code are collected in BUILD_FOLDER/found, where the next search starts from;
@@ -10,11 +10,12 @@ cd "$1"
 seconds=$2
 shift 2
 
-TMPDIR=$(mktemp -d)
+work=$(mktemp -d)
 # What is freed is watched for as long as a cache can hold it: with the default of 256 MiB searches are slower.
 ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=8:thread_local_quarantine_size_kb=256:${ASAN_OPTIONS-}
-export TMPDIR ASAN_OPTIONS
-trap 'rm -rf "$TMPDIR"' EXIT
+export ASAN_OPTIONS
+trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; exit 1' INT TERM HUP
 
 # The last count of executions, edges and features that libFuzzer printed.
 counts() {
@@ -23,23 +24,42 @@ counts() {
          END { printf "%s runs, %s edges, %s features", n, at["cov:"], at["ft:"] }' "$1"
 }
 
-failed=''
-for target; do
-    mkdir -p "found/$target"
-    dictionary=$here/dict/$target
+# search TARGET: in a folder of its own for files of a moment; $work/TARGET.failed tells the outcome.
+search() {
+    mkdir -p "found/$1" "$work/$1"
+    dictionary=$here/dict/$1
     [ -f "$dictionary" ] && set_words="-dict=$dictionary" || set_words=''
     # shellcheck disable=SC2086 # an option or nothing
-    if "./fuzz_$target" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=10 \
+    TMPDIR=$work/$1 "./fuzz_$1" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=10 \
         -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
-        -artifact_prefix="finding-$target-" $set_words \
-        "found/$target" "$here/corpus/$target" >"$target.log" 2>&1; then
-        echo "fuzz/$target: $(counts "$target.log")"
-    else
-        echo "fuzz/$target: FAILED after $(counts "$target.log")"
-        tail -n 40 "$target.log"
-        failed="$failed $target"
-    fi
+        -artifact_prefix="finding-$1-" $set_words \
+        "found/$1" "$here/corpus/$1" >"$1.log" 2>&1 || : >"$work/$1.failed"
+}
+
+# Wait for the searches under way, $running, and print what they did.
+failed=''
+report() {
+    wait
+    for target in $running; do
+        if [ -e "$work/$target.failed" ]; then
+            echo "fuzz/$target: FAILED after $(counts "$target.log")"
+            tail -n 40 "$target.log"
+            failed="$failed $target"
+        else
+            echo "fuzz/$target: $(counts "$target.log")"
+        fi
+    done
+    running='' n=0
+}
+
+cores=$(nproc)
+running='' n=0
+for target; do
+    search "$target" &
+    running="$running $target" n=$((n + 1))
+    [ $n -lt "$cores" ] || report
 done
+report
 [ -z "$failed" ] || {
     echo "findings in:$failed (build folder $PWD)"
     exit 1

@@ -329,7 +329,7 @@ static size_t fail_each_read(res_store *store, plot_options *options, failing_wh
 {
     size_t n_told = 0, *written = options->context;
     int failed = 1;
-    for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 16)) {
+    for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 8)) {
         swp_err err = {0};
         *written = 0;
         failing_at(n, what);
