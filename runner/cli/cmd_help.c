@@ -60,18 +60,15 @@ void cli_help(const cli_command *command)
 static void print_config_table(void)
 {
     printf("Options of an INI file. * = may be an axis under [sweep].\n");
-    size_t section_length = 0;
-    const char *section = "";
     for (size_t i = 0; i < cfg_option_count(); i++) {
         cfg_option_info option = cfg_option_at(i);
-        size_t length = strcspn(option.key, ".");
-        if (length != section_length || strncmp(section, option.key, length) != 0)
+        size_t length;
+        const char *name = cfg_option_name(&option, &length);
+        if (cfg_option_begins_section(i))
             printf("\n[%.*s]\n", (int)length, option.key);
-        section = option.key;
-        section_length = length;
-        printf("%c %s = %s\n      %s\n      %s\n", option.can_be_axis ? '*' : ' ',
-               option.key + length + 1, option.default_value ? option.default_value : "(required)",
-               option.help, option.allowed);
+        printf("%c %s = %s\n      %s\n      %s\n", option.can_be_axis ? '*' : ' ', name,
+               option.default_value ? option.default_value : "(required)", option.help,
+               option.allowed);
     }
 }
 

@@ -227,16 +227,13 @@ static void put_sweep_ini(void)
     printf(".SH DESCRIPTION\n");
     put_text(cli_topic_find("ini")->text);
     printf(".SH OPTIONS\n");
-    size_t section_length = 0;
-    const char *section = "";
     for (size_t i = 0; i < cfg_option_count(); i++) {
         cfg_option_info option = cfg_option_at(i);
-        size_t length = strcspn(option.key, ".");
-        if (length != section_length || strncmp(section, option.key, length) != 0)
+        size_t length;
+        const char *name = cfg_option_name(&option, &length);
+        if (cfg_option_begins_section(i))
             printf(".SS [%.*s]\n", (int)length, option.key);
-        section = option.key;
-        section_length = length;
-        put_key(&option, option.key + length + 1);
+        put_key(&option, name);
     }
     put_topic("COMMANDS OF YOUR OWN", "scripts");
     printf(".SH SEE ALSO\n\\fBsweep\\fR(1), \\fBsweep\\-store\\fR(5)\n");

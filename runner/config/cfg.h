@@ -293,6 +293,13 @@ typedef struct cfg_option_info {
 size_t cfg_option_count(void);
 cfg_option_info cfg_option_at(size_t index);
 
+/* Its section is the first `*length` bytes of the key; returned is its name within it.
+ * owns     nothing: a part of the key */
+const char *cfg_option_name(const cfg_option_info *option, size_t *length);
+
+/* Whether a section begins with this option, for lists by section. */
+bool cfg_option_begins_section(size_t index);
+
 /* Lines of [sweep] for an INI file to begin with. */
 const char *cfg_starter_axes(void);
 

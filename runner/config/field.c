@@ -90,10 +90,10 @@ static void store_composite(const cfg_option *option, const cfg_value *value, vo
     }
 }
 
-void cfg_value_store(const cfg_option *option, const cfg_value *value, void *group)
+/* Whether the field is a text, of whatever meaning. */
+static bool is_text(cfg_type type)
 {
-    void *field = (char *)group + option->offset;
-    switch (option->type) {
+    switch (type) {
     case CFG_NAME:
     case CFG_TEXT:
     case CFG_LABEL:
@@ -105,8 +105,20 @@ void cfg_value_store(const cfg_option *option, const cfg_value *value, void *gro
     case CFG_OBJECTIVE:
     case CFG_GPUS:
     case CFG_START:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void cfg_value_store(const cfg_option *option, const cfg_value *value, void *group)
+{
+    void *field = (char *)group + option->offset;
+    if (is_text(option->type)) {
         *(const char **)field = value->text;
-        break;
+        return;
+    }
+    switch (option->type) {
     case CFG_PARAM:
         *(cfg_named *)field = (cfg_named){value->text, value->numbers[0]};
         break;
@@ -163,20 +175,11 @@ cfg_value cfg_value_load(const cfg_option *option, const void *group)
     const void *field = (const char *)group + option->offset;
     const res_threshold *threshold = field;
     cfg_value value = {0};
-    switch (option->type) {
-    case CFG_NAME:
-    case CFG_TEXT:
-    case CFG_LABEL:
-    case CFG_COLUMN:
-    case CFG_COLUMNS:
-    case CFG_WORD:
-    case CFG_METRIC:
-    case CFG_METRICS:
-    case CFG_OBJECTIVE:
-    case CFG_GPUS:
-    case CFG_START:
+    if (is_text(option->type)) {
         value.text = *(const char *const *)field;
-        break;
+        return value;
+    }
+    switch (option->type) {
     case CFG_PARAM:
         return cfg_param_value(field);
     case CFG_CHOICE:

@@ -4,20 +4,17 @@
 #include "engine/base/str.h"
 #include "runner/config/cfg_priv.h"
 
-static size_t section_length(const cfg_option *option)
-{
-    return strcspn(option->info.key, ".");
-}
-
 static bool stands_in(const cfg_option *option, const char *section)
 {
-    size_t n = section_length(option);
+    size_t n;
+    cfg_option_name(&option->info, &n);
     return strlen(section) == n && strncmp(option->info.key, section, n) == 0;
 }
 
 static const char *short_key(const cfg_option *option)
 {
-    return option->info.key + section_length(option) + 1;
+    size_t n;
+    return cfg_option_name(&option->info, &n);
 }
 
 /* The option of this section (NULL: any) whose name is nearest; *distance is SIZE_MAX for none. */
@@ -71,8 +68,8 @@ void cfg_hint_key(const char *section, const char *found, swp_err *err)
     }
     const cfg_option *elsewhere = find_short(found);
     if (elsewhere && section)
-        swp_hint(err, "`%s` belongs to [%.*s]", found, (int)section_length(elsewhere),
-                 elsewhere->info.key);
+        swp_hint(err, "`%s` belongs to [%.*s]", found,
+                 (int)(short_key(elsewhere) - elsewhere->info.key - 1), elsewhere->info.key);
     else if (elsewhere)
         swp_hint(err, "did you mean `%s`?", elsewhere->info.key);
     else if (section)

@@ -487,6 +487,18 @@ cfg_option_info cfg_option_at(size_t index)
     return table[index].info;
 }
 
+const char *cfg_option_name(const cfg_option_info *option, size_t *length)
+{
+    *length = strcspn(option->key, ".");
+    return option->key + *length + 1;
+}
+
+bool cfg_option_begins_section(size_t index)
+{
+    size_t length = strcspn(table[index].info.key, ".") + 1;
+    return index == 0 || strncmp(table[index].info.key, table[index - 1].info.key, length) != 0;
+}
+
 const char *cfg_starter_axes(void)
 {
     return "model.embedding_dim = 2, 4, 8\ntrain.epochs = 5, 10\neval.threshold = p95, p99\n";
