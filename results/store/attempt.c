@@ -2,7 +2,7 @@
  */
 #include "results/store/sql.h"
 
-swp_status res_attempts_count(res_store *store, int64_t trial, size_t *n, swp_err *err)
+swp_status res_attempts_last(res_store *store, int64_t trial, size_t *n, swp_err *err)
 {
     int64_t most = 0;
     res_sql sql = res_sql_open(store, "SELECT coalesce(max(number), 0) FROM attempt "
@@ -17,14 +17,14 @@ swp_status res_attempts_count(res_store *store, int64_t trial, size_t *n, swp_er
 }
 
 static swp_status insert(res_store *store, int64_t trial, const res_attempt_spec *spec,
-                         size_t number, swp_err *err)
+                         swp_err *err)
 {
     res_sql sql =
         res_sql_open(store, "INSERT INTO attempt (trial_id, number, host, folder, argv, scripts, "
                             "git_commit, git_dirty) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
                             "CASE WHEN ?7 IS NULL THEN NULL ELSE ?8 END)");
     res_sql_int(&sql, trial);
-    res_sql_size(&sql, number);
+    res_sql_size(&sql, spec->number);
     res_sql_text(&sql, spec->host);
     res_sql_text(&sql, spec->folder);
     res_sql_text(&sql, spec->argv);
@@ -35,16 +35,12 @@ static swp_status insert(res_store *store, int64_t trial, const res_attempt_spec
 }
 
 swp_status res_attempt_begin(res_store *store, int64_t trial, const res_attempt_spec *spec,
-                             size_t *number, swp_err *err)
+                             swp_err *err)
 {
     swp_status status = res_write_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = res_attempts_count(store, trial, number, err);
-    ++*number;
-    if (status == SWP_OK)
-        status = insert(store, trial, spec, *number, err);
-    return res_write_end(store, status, err);
+    return res_write_end(store, insert(store, trial, spec, err), err);
 }
 
 swp_status res_attempt_end(res_store *store, int64_t trial, const char *outcome, swp_err *err)

@@ -282,6 +282,7 @@ SWP_CHECKED swp_status res_trial_set_state(res_store *store, int64_t revision, i
 
 /* What an attempt at a trial of a command runs. */
 typedef struct res_attempt_spec {
+    size_t number; /* over all runs, from 1 */
     const char *host, *folder;
     const char *argv;    /* a JSON list */
     const char *scripts; /* a JSON object: SHA-256 by path */
@@ -289,13 +290,13 @@ typedef struct res_attempt_spec {
     bool is_dirty;       /* files differ from that commit */
 } res_attempt_spec;
 
-/* Record the next attempt at a trial. errors DB   out   *number, from 1 over all runs */
+/* Record an attempt at a trial. errors DB */
 SWP_CHECKED swp_status res_attempt_begin(res_store *store, int64_t trial,
-                                         const res_attempt_spec *spec, size_t *number,
-                                         swp_err *err);
+                                         const res_attempt_spec *spec, swp_err *err);
 
-/* Attempts at a trial so far. errors DB */
-SWP_CHECKED swp_status res_attempts_count(res_store *store, int64_t trial, size_t *n, swp_err *err);
+/* The number of the last attempt at a trial; 0: none. There may be fewer rows: of an attempt whose
+ * task was killed no shard tells. errors DB */
+SWP_CHECKED swp_status res_attempts_last(res_store *store, int64_t trial, size_t *n, swp_err *err);
 
 /* Say how the last attempt at a trial ended, unless that is known. errors DB */
 SWP_CHECKED swp_status res_attempt_end(res_store *store, int64_t trial, const char *outcome,

@@ -45,6 +45,7 @@ typedef struct run_job_item {
     size_t number;        /* of command: within the study, from 1 */
     size_t attempt;       /* of command: from 1, over all runs */
     const char *folder;   /* of command: the trial's own */
+    bool clears_folder;   /* of command: what lies there is of a trial that was deleted */
 } run_job_item;
 
 /* How a trial left a job that it did not fail. */

@@ -259,7 +259,7 @@ static swp_status command_start(run_trainer *trainer, const run_job_item *items,
     t->reads_file = command->metrics == RUN_METRICS_FILE;
     swp_status status = run_params_parse(items->params, &params, &n_params, err);
     if (status == SWP_OK)
-        status = run_folder_open(items->folder, items->attempt == 1, 2 * command->grace_s + 5,
+        status = run_folder_open(items->folder, items->clears_folder, 2 * command->grace_s + 5,
                                  &t->folder, err);
     if (items->state_bytes > 0 && items->state_bytes < sizeof t->state)
         memcpy(t->state, items->state, items->state_bytes);

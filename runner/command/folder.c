@@ -205,7 +205,7 @@ static swp_status make_folder(const char *path, run_folder *out, swp_err *err)
     return out->path ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a folder");
 }
 
-swp_status run_folder_open(const char *path, bool is_first, double patience_s, run_folder *out,
+swp_status run_folder_open(const char *path, bool clears, double patience_s, run_folder *out,
                            swp_err *err)
 {
     *out = (run_folder){.lock = -1};
@@ -215,7 +215,7 @@ swp_status run_folder_open(const char *path, bool is_first, double patience_s, r
     if (status != SWP_OK)
         return status;
     int fd = open(out->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (is_first)
+    if (clears)
         empty_folder(AT_FDCWD, out->path, "lock", 0);
     if (fd >= 0) {
         mkdirat(fd, "checkpoint", 0777);

@@ -11,11 +11,10 @@ typedef struct run_folder {
     int lock;   /* held while an attempt runs */
 } run_folder;
 
-/* Make a trial's folder ready for an attempt. At the first one it is emptied: what lies there is of
- * a trial that was deleted. Waits up to `patience_s` for an attempt that still runs there, because
- * its `sweep` was killed.
- * errors   IO, BUSY (it still runs), NOMEM   owns   *out: run_folder_close, also after an error */
-SWP_CHECKED swp_status run_folder_open(const char *path, bool is_first, double patience_s,
+/* Make a trial's folder ready for an attempt, and empty where `clears`. Waits up to `patience_s`
+ * for an attempt that still runs there, because its `sweep` was killed. errors   IO, BUSY (it still
+ * runs), NOMEM   owns   *out: run_folder_close, also after an error */
+SWP_CHECKED swp_status run_folder_open(const char *path, bool clears, double patience_s,
                                        run_folder *out, swp_err *err);
 
 /* Write a file of the folder. errors IO, NOMEM */

@@ -2,24 +2,70 @@
  * in output-N.txt. */
 #include "runner/metrics/replay.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
 #include "runner/command/spawn.h"
 
-static int open_lines(const char *folder, const char *kind, size_t number, int flags)
+/* NULL without memory. owns: swp_free */
+static char *path_of(const char *folder, const char *kind, size_t number)
 {
     char name[64];
     snprintf(name, sizeof name, "%s-%zu.%s", kind, number,
              strcmp(kind, "output") == 0 ? "txt" : "jsonl");
-    char *path = swp_path_join(folder, name);
+    return swp_path_join(folder, name);
+}
+
+static int open_lines(const char *folder, const char *kind, size_t number, int flags)
+{
+    char *path = path_of(folder, kind, number);
     int fd = path ? swp_open_regular(path, flags | O_NOFOLLOW) : -1;
     swp_free(path);
     return fd;
+}
+
+/* Make an attempt's file of lines. *is_taken: something of this number is there. */
+static swp_status claim(const char *folder, size_t number, bool *is_taken, swp_err *err)
+{
+    struct stat info;
+    char *metrics = path_of(folder, "metrics", number), *output = path_of(folder, "output", number);
+    swp_status status = SWP_OK;
+    int fd = -1;
+    *is_taken = false;
+    if (!metrics || !output) {
+        status = swp_fail(err, SWP_NOMEM, "out of memory for the number of an attempt");
+    } else if (lstat(metrics, &info) == 0) {
+        *is_taken = true;
+    } else {
+        fd = open(output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        *is_taken = fd < 0 && errno == EEXIST;
+        if (fd < 0 && !*is_taken)
+            status = swp_fail_errno(err, SWP_IO, errno, "making %s", output);
+    }
+    run_close(&fd);
+    swp_free(metrics);
+    swp_free(output);
+    return status;
+}
+
+swp_status run_replay_claim(const char *folder, size_t *number, swp_err *err)
+{
+    bool is_taken = true;
+    char *inside = swp_path_join(folder, "");
+    swp_status status = inside ? swp_make_folders(inside, err)
+                               : swp_fail(err, SWP_NOMEM, "out of memory for a folder");
+    swp_free(inside);
+    while (status == SWP_OK && is_taken) {
+        status = claim(folder, *number, &is_taken, err);
+        *number += is_taken;
+    }
+    return status;
 }
 
 swp_status run_replay_init(run_replay *replay, const char *folder, size_t number,

@@ -16,6 +16,12 @@ typedef struct run_replay {
     run_lines lines;
 } run_replay;
 
+/* Take the first number from *number on of which the trial's folder has nothing, and leave a file
+ * of it there: a folder that tasks share may know of attempts that no store tells of, since their
+ * task was killed. Only neighbouring numbers count: a file that happens to be called like that of a
+ * far attempt is none. errors IO, NOMEM */
+SWP_CHECKED swp_status run_replay_claim(const char *folder, size_t *number, swp_err *err);
+
 /* Before attempt `number`. errors NOMEM   owns   run_replay_deinit; borrows folder */
 SWP_CHECKED swp_status run_replay_init(run_replay *replay, const char *folder, size_t number,
                                        run_metric_source source, swp_err *err);

@@ -19,6 +19,7 @@
 #include "engine/base/path.h"
 #include "runner/command/folder.h"
 #include "runner/metrics/metric_line.h"
+#include "runner/metrics/replay.h"
 
 struct run_attempts {
     const run_command *command;
@@ -233,7 +234,7 @@ static void add_scripts(swp_json *json, const run_attempts *a)
 
 /* Record what will be run. */
 static swp_status record(run_attempts *a, int64_t trial, const run_invocation *invocation,
-                         size_t *number, swp_err *err)
+                         size_t number, swp_err *err)
 {
     swp_json argv = {.compact = true}, scripts = {.compact = true};
     add_words(&argv, invocation->words);
@@ -245,10 +246,11 @@ static swp_status record(run_attempts *a, int64_t trial, const run_invocation *i
         .scripts = scripts.text.text,
         .commit = a->commit.text,
         .is_dirty = a->is_dirty,
+        .number = number,
     };
     swp_status status = argv.text.failed || scripts.text.failed
                             ? swp_fail(err, SWP_NOMEM, "out of memory for an attempt")
-                            : res_attempt_begin(a->store, trial, &spec, number, err);
+                            : res_attempt_begin(a->store, trial, &spec, err);
     swp_buf_deinit(&argv.text);
     swp_buf_deinit(&scripts.text);
     return status;
@@ -268,12 +270,25 @@ void run_attempts_finish(const run_attempts *a, int64_t trial, const char *key)
     swp_free(path);
 }
 
+/* A store of our own has a row of every attempt; an attempt that no shard tells of has left its
+ * file in the shared folder. */
+static swp_status find_number(const run_attempts *a, int64_t trial, const char *folder,
+                              run_job_item *item, swp_err *err)
+{
+    swp_status status = res_attempts_last(a->store, trial, &item->attempt, err);
+    item->attempt++;
+    item->clears_folder = item->attempt == 1 && !a->folders;
+    if (status == SWP_OK && a->folders)
+        status = run_replay_claim(folder, &item->attempt, err);
+    return status;
+}
+
 swp_status run_attempts_begin(run_attempts *a, int64_t trial, const char *key, run_job_item *item,
                               char **folder, swp_err *err)
 {
     run_param *params = NULL;
     run_invocation invocation = {0};
-    size_t n_params, n_before = 0;
+    size_t n_params;
     *folder = folder_of(a, trial, key);
     if (!*folder)
         return swp_fail(err, SWP_NOMEM, "out of memory for an attempt");
@@ -281,16 +296,16 @@ swp_status run_attempts_begin(run_attempts *a, int64_t trial, const char *key, r
     if (status == SWP_OK)
         status = look_at_scripts(a, err);
     if (status == SWP_OK)
-        status = res_attempts_count(a->store, trial, &n_before, err);
+        status = find_number(a, trial, *folder, item, err);
     const run_command_attempt attempt = {.trial = item->number,
-                                         .number = n_before + 1,
+                                         .number = item->attempt,
                                          .folder = *folder,
                                          .budget = item->steps,
                                          .threads = 1};
     if (status == SWP_OK)
         status = run_command_expand(a->command, params, n_params, &attempt, &invocation, err);
     if (status == SWP_OK)
-        status = record(a, trial, &invocation, &item->attempt, err);
+        status = record(a, trial, &invocation, item->attempt, err);
     run_invocation_deinit(&invocation);
     run_params_free(params);
     return status;

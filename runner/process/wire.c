@@ -93,6 +93,7 @@ void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, siz
         put_u64(buf, items[i].number);
         put_u64(buf, items[i].attempt);
         put_text(buf, items[i].folder ? items[i].folder : "");
+        put_u64(buf, items[i].clears_folder);
     }
     end_frame(buf, begin);
 }
@@ -429,6 +430,7 @@ swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
     out->number = get_u64(reader);
     out->attempt = get_u64(reader);
     out->folder = get_text(reader);
+    out->clears_folder = get_u64(reader) != 0;
     if (job->rest.failed)
         return swp_fail(err, SWP_INTERNAL, "malformed job of %zu trials", job->n);
     return SWP_OK;

@@ -67,11 +67,11 @@ for set in strategy=tpe stop=median; do
         --set search.$set
 done
 
-echo 'a task that is told to end goes on from its checkpoint'
+echo 'a task that is killed goes on from its checkpoint'
 sed 's/^    while (epoch < budget) {/&\n        system("sleep 0.1")/' descend_on.awk >slow.awk
 sed 's/descend_on/slow/' study.ini >slow.ini
 "$sweep" submit slow.ini --on none --dir slow --per-task 8 2>>log >commands
-for signal in TERM TERM TERM; do
+for signal in TERM KILL TERM; do
     sed 's/&& /\&\& exec /' commands >killed
     sh killed 2>>log &
     pid=$!
@@ -82,6 +82,39 @@ done
 sh commands 2>>log
 collect_and_compare slow slow.ini
 [ "$(ask collected.db 'SELECT count(*) > 8 FROM attempt')" = 1 ] || die 'no attempt was killed'
+
+echo 'metric lines that nobody but the shared folder knows of are not lost'
+cat >last.ini <<'INI'
+[experiment]
+name = last
+[command]
+run = sh last.sh ${report} ${killed}
+[params]
+killed = 2
+[search]
+objective = loss
+[sweep]
+report = file, output
+INI
+cat >last.sh <<'SH'
+from=$(cat $SWEEP_CHECKPOINT/n || echo 0)
+for i in $(seq $((from + 1)) $((from + 2))); do
+    [ $1 = file ] || echo epoch=$i loss=0.$i
+    [ $1 = output ] || echo "{\"epoch\": $i, \"loss\": 0.$i}" >>$SWEEP_METRICS
+done
+echo $i >$SWEEP_CHECKPOINT/n
+[ $SWEEP_ATTEMPT -gt $2 ] || kill -KILL $(sed 's/^.*) . //; s/ .*//' /proc/$PPID/stat)
+SH
+"$sweep" submit last.ini --on none --dir last --per-task 1 2>>log >commands
+for attempt in 1 2 3; do
+    sh commands 2>>log || [ $attempt -lt 3 ] || die 'the third attempt ends well'
+done
+rm -f collected.db*
+"$sweep" collect last --db collected.db >out || die "$(cat out)"
+[ "$(ask collected.db "SELECT group_concat(step || ':' || value, ' ') FROM (SELECT * FROM value
+    ORDER BY trial_id, step)")" = "$(printf '1:0.1 2:0.2 3:0.3 4:0.4 5:0.5 6:0.6%.0s ' 1 2 | sed 's/ $//')" ] ||
+    die 'steps are missing'
+[ "$(ask collected.db 'SELECT group_concat(number) FROM attempt')" = 3,3 ] || die 'other numbers'
 
 echo 'of two attempts that computed other numbers the later one counts'
 cat >other.ini <<'INI'

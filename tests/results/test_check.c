@@ -70,7 +70,7 @@ static swp_status read_search(const char *path, swp_err *err)
     res_proposals_free(proposals, n);
     swp_free(fits);
     if (status == SWP_OK)
-        status = res_attempts_count(store, 1, &n, err);
+        status = res_attempts_last(store, 1, &n, err);
     res_store_close(store);
     return status;
 }
@@ -346,9 +346,9 @@ static void fill_search(fixture *f)
     static const res_axis_spec axes[] = {{.key = "train.learning_rate", .scale = "log"},
                                          {.key = "model.embedding_dim", .scale = "linear"}};
     static const res_attempt_spec attempt = {
-        .host = "here", .folder = "/", .argv = "[\"true\"]", .scripts = "{}"};
+        .number = 1, .host = "here", .folder = "/", .argv = "[\"true\"]", .scripts = "{}"};
     swp_err err;
-    size_t slots, number;
+    size_t slots;
     study s = study_small();
     s.n_seeds = 2;
     s.seeds[1] = 43;
@@ -372,7 +372,7 @@ static void fill_search(fixture *f)
     assert_int_equal(run_sql(f->path, "UPDATE revision_trial SET stage = 'confirm' "
                                       "WHERE number = 4"),
                      0);
-    OK(res_attempt_begin(f->store, s.trials[0].id, &attempt, &number, &err));
+    OK(res_attempt_begin(f->store, s.trials[0].id, &attempt, &err));
     OK(res_attempt_end(f->store, s.trials[0].id, "exit code 0", &err));
     OK(res_note_set(f->store, s.revision, "seen", &err));
 }

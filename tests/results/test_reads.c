@@ -149,7 +149,7 @@ static swp_status read_search(res_store *store, FILE *out, swp_err *err)
     if (status == SWP_OK)
         status = res_proposal_set_outcome(store, 1, &proposals[0], err);
     if (status == SWP_OK)
-        status = res_attempts_count(store, 1, &n_values, err);
+        status = res_attempts_last(store, 1, &n_values, err);
     res_proposals_free(proposals, n);
     swp_free(fits);
     swp_free(values);

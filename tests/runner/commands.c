@@ -86,6 +86,7 @@ void commands_send(commands *c, const run_job_item *item, size_t steps_done)
     full.folder = item->folder ? item->folder : "trial";
     full.number = item->trial + 1;
     full.attempt = item->attempt > 0 ? item->attempt : 1;
+    full.clears_folder = full.attempt == 1;
     full.steps = item->steps > 0 ? item->steps : RUN_UNLIMITED;
     run_put_job(&frames, steps_done, &full, 1);
     assert_int_equal(run_send(c->fd, &frames, &err), SWP_OK);

@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/metrics/replay.h"
 #include "runner/process/host.h"
 #include "tests/runner/commands.h"
 #include "tests/runner/config.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/data.h"
 
 /* Whoever starts the trial anew waits until the attempt of the killed run is over. */
 static void attempts_do_not_overlap(void **state)
@@ -46,6 +49,13 @@ static void attempts_do_not_overlap(void **state)
     free(order);
 }
 
+static size_t claim(const char *folder, size_t from)
+{
+    swp_err err;
+    assert_int_equal(run_replay_claim(folder, &from, &err), SWP_OK);
+    return from;
+}
+
 /* What was reported while nobody listened is there for the next attempt, whose script has no more
  * to report. */
 static void what_a_killed_run_missed_is_not_lost(void **state)
@@ -57,9 +67,11 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
         "echo val_loss=0.$i",
     };
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
-        char text[512];
+        char text[512], folder[32], begun[64];
+        snprintf(folder, sizeof folder, "missed/%zu", i);
+        snprintf(begun, sizeof begun, "%s/checkpoint/i", folder);
         snprintf(text, sizeof text,
-                 "i=$(cat $SWEEP_CHECKPOINT/i || echo 0); trap '' TERM; while [ $i -lt 4 ]; do "
+                 "trap '' TERM; i=$(cat $SWEEP_CHECKPOINT/i || echo 0); while [ $i -lt 4 ]; do "
                  "i=$((i+1)); %s; echo $i > $SWEEP_CHECKPOINT/i; sleep 0.02; done",
                  reports[i]);
         run_command c = commands_shell(text);
@@ -67,10 +79,13 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
         outcome o;
         c.grace_s = 20;
         commands_open(&w, &c, 0);
-        commands_send(&w, &(run_job_item){.trial = 0}, 0);
+        commands_send(&w, &(run_job_item){.trial = 0, .folder = folder}, 0);
+        for (double until = run_clock() + 20; access(begun, F_OK) != 0 && run_clock() < until;)
+            commands_sleep(0.005);
         commands_close(&w); /* nobody reads what it reports */
+        assert_int_equal(claim(folder, 1), 2);
         commands_open(&w, &c, 0);
-        commands_send(&w, &(run_job_item){.trial = 0, .attempt = 2}, 0);
+        commands_send(&w, &(run_job_item){.trial = 0, .folder = folder, .attempt = 2}, 0);
         commands_receive(&w, &o, NULL);
         commands_expect_done(&o);
         assert_int_equal(o.n_steps, 4);
@@ -80,16 +95,45 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
             assert_string_equal(o.values[k], text);
         }
         /* Of what was recorded, nothing comes again. */
-        commands_send(&w,
-                      &(run_job_item){
-                          .trial = 0, .attempt = 3, .state = "command 1 0 1\n", .state_bytes = 14},
-                      3);
+        const run_job_item third = {.trial = 0,
+                                    .folder = folder,
+                                    .attempt = 3,
+                                    .state = "command 1 0 1\n",
+                                    .state_bytes = 14};
+        commands_send(&w, &third, 3);
         commands_receive(&w, &o, NULL);
         commands_expect_done(&o);
         assert_int_equal(o.n_steps, 1);
         assert_int_equal(o.steps[0], 4);
         commands_close(&w);
     }
+}
+
+/* A number is given once, also when nobody but the folder knows that it was, and whatever else lies
+ * there. */
+static void numbers_are_given_once(void **state)
+{
+    (void)state;
+    assert_int_equal(claim("shared/key", 1), 1);
+    assert_int_equal(claim("shared/key", 1), 2);
+    assert_int_equal(claim("shared/key", 2), 3);
+    test_write_text("shared/key/metrics-4.jsonl", "{}\n");
+    assert_int_equal(mkfifo("shared/key/metrics-5.jsonl", 0666), 0);
+    assert_int_equal(symlink("nowhere", "shared/key/output-6.txt"), 0);
+    assert_int_equal(mkdir("shared/key/output-7.txt", 0777), 0);
+    assert_int_equal(claim("shared/key", 1), 8);
+    assert_int_not_equal(access("shared/key/nowhere", F_OK), 0);
+    test_write_text("shared/key/metrics-99999999999999999999.jsonl", "{}\n");
+    test_write_text("shared/key/output-9223372036854775807.txt", "");
+    test_write_text("shared/key/metrics-9.jsonl.bak", "");
+    test_write_text("shared/key/output-40.txt", "");
+    assert_int_equal(claim("shared/key", 1), 9);
+    assert_int_equal(claim("shared/key", 20), 20); /* the store knows of later ones */
+    assert_int_equal(claim("shared/key", 1), 10);
+    test_write_text("shared/file", "");
+    swp_err err;
+    size_t number = 1;
+    assert_int_equal(run_replay_claim("shared/file", &number, &err), SWP_IO);
 }
 
 /* A step that was cut off is put together of both attempts; one that goes on behind it is not asked
@@ -207,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attempts_do_not_overlap),
         cmocka_unit_test(what_a_killed_run_missed_is_not_lost),
+        cmocka_unit_test(numbers_are_given_once),
         cmocka_unit_test(a_step_that_was_cut_off_is_finished_by_the_next_attempt),
         cmocka_unit_test(a_budget_is_the_last_step),
         cmocka_unit_test(a_stopped_run_takes_no_time),

@@ -141,6 +141,7 @@ static void train_job(world *w, const size_t *trials, size_t n, size_t from, siz
             .state_bytes = h->state_bytes[from],
             .best_val_loss = (double)INFINITY,
             .attempt = from + 1,
+            .clears_folder = from == 0,
             .folder = folders[i].text,
         };
         for (size_t s = 1; s <= from; s++)
