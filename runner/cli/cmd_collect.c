@@ -16,7 +16,7 @@
 #include "runner/process/lock.h"
 
 typedef struct collection {
-    run_frozen frozen;
+    run_manifest manifest;
     res_store *store;
     run_study study;
     res_merge merge;
@@ -29,7 +29,7 @@ typedef struct collection {
 static void name_clash(void *context, const char *key, const char *what)
 {
     const collection *c = context;
-    const run_plan *plan = &c->frozen.plan;
+    const run_plan *plan = &c->manifest.plan;
     size_t number = 0;
     while (number < plan->n_trials && strcmp(plan->trials[number].key, key) != 0)
         number++;
@@ -65,15 +65,15 @@ static swp_status enrol(collection *c, swp_err *err)
 {
     eng_info info = {.device = "cluster"};
     run_environment environment;
-    snprintf(info.engine, sizeof info.engine, "%s", c->frozen.device);
-    snprintf(info.isa, sizeof info.isa, "%s", c->frozen.isa);
-    const cfg_command *command = cfg_command_of(c->frozen.config);
+    snprintf(info.engine, sizeof info.engine, "%s", c->manifest.device);
+    snprintf(info.isa, sizeof info.isa, "%s", c->manifest.isa);
+    const cfg_command *command = cfg_command_of(c->manifest.config);
     if (command)
         run_environment_init_command(&environment, command->run);
     else
         run_environment_init(&environment, &info);
     const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
-    swp_status status = run_study_init(&c->study, &c->frozen.plan, c->store, &spec, err);
+    swp_status status = run_study_init(&c->study, &c->manifest.plan, c->store, &spec, err);
     return status == SWP_OK ? run_baselines_record(&c->study, err) : status;
 }
 
@@ -110,7 +110,8 @@ static void print_text(const collection *c, const res_experiment *e)
 static swp_status conclude(cli_call *call, const collection *c, bool json, swp_err *err)
 {
     res_experiment experiment;
-    swp_status status = res_experiment_find(c->store, cfg_name(c->frozen.config), &experiment, err);
+    swp_status status =
+        res_experiment_find(c->store, cfg_name(c->manifest.config), &experiment, err);
     if (status != SWP_OK)
         return status;
     if (json)
@@ -134,21 +135,21 @@ static swp_status run(cli_call *call, swp_err *err)
     const run_shard_visitor visitor = {take, name_bad, &c};
     swp_status status = cli_wants_json(call, &json, err);
     if (status == SWP_OK)
-        status = run_frozen_load(&c.frozen, call->operands[0], err);
+        status = run_manifest_load(&c.manifest, call->operands[0], err);
     if (status == SWP_OK)
         status = res_store_open(cli_value(call, "db", CLI_DEFAULT_DB), RES_WRITE, &c.store, err);
     if (status == SWP_OK)
-        status = run_lock_take(&lock, res_store_path(c.store), cfg_name(c.frozen.config), err);
+        status = run_lock_take(&lock, res_store_path(c.store), cfg_name(c.manifest.config), err);
     if (status == SWP_OK)
         status = enrol(&c, err);
     if (status == SWP_OK)
-        status = run_shards_visit(&c.frozen, RUN_ALL_TASKS, &visitor, err);
+        status = run_shards_visit(&c.manifest, RUN_ALL_TASKS, &visitor, err);
     if (status == SWP_OK)
         status = conclude(call, &c, json, err);
     run_study_deinit(&c.study);
     res_store_close(c.store);
     run_lock_release(&lock);
-    run_frozen_deinit(&c.frozen);
+    run_manifest_deinit(&c.manifest);
     return status;
 }
 

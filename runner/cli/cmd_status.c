@@ -52,10 +52,10 @@ static bool has_attempt(const run_survey *survey, size_t task, bool has_queue)
 
 static counts count(const run_survey *survey, bool has_queue)
 {
-    const run_frozen *frozen = survey->frozen;
+    const run_manifest *manifest = survey->manifest;
     counts c = {0};
-    for (size_t i = 0; i < frozen->plan.n_trials; i++) {
-        size_t most = frozen->plan.trials[i].max_epochs, there = survey->trials[i].epochs;
+    for (size_t i = 0; i < manifest->plan.n_trials; i++) {
+        size_t most = manifest->plan.trials[i].max_epochs, there = survey->trials[i].epochs;
         there = there < most ? there : most;
         if (most == RES_UNLIMITED || run_survey_is_done(survey, i)) /* a command ends by itself */
             most = there;
@@ -68,7 +68,7 @@ static counts count(const run_survey *survey, bool has_queue)
         else
             c.missing++;
     }
-    for (size_t task = 0; task < frozen->n_tasks; task++) {
+    for (size_t task = 0; task < manifest->n_tasks; task++) {
         const run_slurm_task *queued = run_survey_queued(survey, task);
         if (has_attempt(survey, task, has_queue) || (queued && queued->running))
             c.tasks_running++;
@@ -87,7 +87,7 @@ static counts count(const run_survey *survey, bool has_queue)
 static void print_failures(const run_survey *survey)
 {
     size_t n = 0;
-    for (size_t i = 0; i < survey->frozen->plan.n_trials; i++) {
+    for (size_t i = 0; i < survey->manifest->plan.n_trials; i++) {
         if (!run_survey_has_failed(survey, i) || n++ >= MOST_NAMED)
             continue;
         printf("failed      trial %zu after epoch %zu: %s\n", i + 1, survey->trials[i].epochs,
@@ -120,8 +120,8 @@ static void print_text(const run_survey *survey, const counts *c, bool has_queue
     printf("trials      %zu: %zu published, %zu failed, %zu to come\n"
            "epochs      %zu of %zu published, in %zu shards\n"
            "tasks       %zu: %zu done, %zu running, %zu queued, %zu neither\n",
-           survey->frozen->plan.n_trials, c->done, c->failed, c->missing, c->epochs_published,
-           c->epochs, survey->n_shards, survey->frozen->n_tasks, c->tasks_done, c->tasks_running,
+           survey->manifest->plan.n_trials, c->done, c->failed, c->missing, c->epochs_published,
+           c->epochs, survey->n_shards, survey->manifest->n_tasks, c->tasks_done, c->tasks_running,
            c->tasks_queued, c->tasks_idle);
     print_failures(survey);
     print_lost(survey, has_queue);
@@ -139,7 +139,7 @@ static void print_text(const run_survey *survey, const counts *c, bool has_queue
 static void add_failures(swp_json *json, const run_survey *survey)
 {
     swp_json_list(json, "failed");
-    for (size_t i = 0; i < survey->frozen->plan.n_trials; i++) {
+    for (size_t i = 0; i < survey->manifest->plan.n_trials; i++) {
         if (!run_survey_has_failed(survey, i))
             continue;
         swp_json_object(json, NULL);
@@ -172,15 +172,15 @@ static swp_status print_json(const run_survey *survey, const counts *c, bool has
 {
     swp_json json = {0};
     swp_json_object(&json, NULL);
-    swp_json_text(&json, "experiment", cfg_name(survey->frozen->config));
-    swp_json_size(&json, "trials", survey->frozen->plan.n_trials);
+    swp_json_text(&json, "experiment", cfg_name(survey->manifest->config));
+    swp_json_size(&json, "trials", survey->manifest->plan.n_trials);
     swp_json_size(&json, "trials_published", c->done);
     swp_json_size(&json, "trials_failed", c->failed);
     swp_json_size(&json, "trials_to_come", c->missing);
     swp_json_size(&json, "epochs", c->epochs);
     swp_json_size(&json, "epochs_published", c->epochs_published);
     swp_json_size(&json, "shards", survey->n_shards);
-    swp_json_size(&json, "tasks", survey->frozen->n_tasks);
+    swp_json_size(&json, "tasks", survey->manifest->n_tasks);
     swp_json_size(&json, "tasks_done", c->tasks_done);
     swp_json_size(&json, "tasks_running", c->tasks_running);
     swp_json_size(&json, "tasks_queued", c->tasks_queued);
@@ -203,12 +203,12 @@ static swp_status print_json(const run_survey *survey, const counts *c, bool has
 static bool ask_queue(run_survey *survey)
 {
     swp_err cause = {0};
-    char *script = swp_path_join(survey->frozen->folder, RUN_SCRIPT_NAME);
+    char *script = swp_path_join(survey->manifest->folder, RUN_SCRIPT_NAME);
     bool has_script = script && access(script, F_OK) == 0;
     swp_free(script);
     if (!has_script)
         return false;
-    if (run_slurm_queue(survey->frozen->id, &survey->queue, &survey->n_queue, &cause) == SWP_OK)
+    if (run_slurm_queue(survey->manifest->id, &survey->queue, &survey->n_queue, &cause) == SWP_OK)
         return true;
     fprintf(stderr, "without Slurm's queue: %s\n", cause.text);
     return false;
@@ -217,13 +217,13 @@ static bool ask_queue(run_survey *survey)
 static swp_status run(cli_call *call, swp_err *err)
 {
     bool json;
-    run_frozen frozen = {0};
+    run_manifest manifest = {0};
     run_survey survey = {0};
     swp_status status = cli_wants_json(call, &json, err);
     if (status == SWP_OK)
-        status = run_frozen_load(&frozen, call->operands[0], err);
+        status = run_manifest_load(&manifest, call->operands[0], err);
     if (status == SWP_OK)
-        status = run_survey_init(&survey, &frozen, err);
+        status = run_survey_init(&survey, &manifest, err);
     if (status == SWP_OK) {
         bool has_queue = ask_queue(&survey);
         counts c = count(&survey, has_queue);
@@ -233,7 +233,7 @@ static swp_status run(cli_call *call, swp_err *err)
             print_text(&survey, &c, has_queue);
     }
     run_survey_deinit(&survey);
-    run_frozen_deinit(&frozen);
+    run_manifest_deinit(&manifest);
     return status;
 }
 

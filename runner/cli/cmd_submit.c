@@ -1,4 +1,4 @@
-/* sweep submit: freeze an experiment's plan in a shared folder, and give its tasks to Slurm, or
+/* sweep submit: write an experiment's manifest to a shared folder, and give its tasks to Slurm, or
  * print the commands that run them. */
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,7 @@ typedef struct submission {
     cfg *config; /* of the file as it is now */
     run_plan plan;
     bool is_new; /* the folder had no plan yet */
-    run_frozen frozen;
+    run_manifest manifest;
     run_survey survey;
     size_t *open; /* (n_open) tasks to submit */
     size_t n_open, n_waiting;
@@ -152,7 +152,7 @@ static swp_status make_plan(submission *s, swp_err *err)
         device = RUN_BACKEND_COMMAND;
     else if (strcmp(device, "auto") == 0)
         device = s->call->engines[0].name;
-    run_frozen_spec spec = {
+    run_manifest_spec spec = {
         .folder = s->folder,
         .ini = cfg_path(s->config),
         .overrides = s->overrides,
@@ -169,7 +169,7 @@ static swp_status make_plan(submission *s, swp_err *err)
         spec.packing.per_task = of_command ? s->resources.cpus : 1;
     }
     spec.isa = info.isa;
-    return status == SWP_OK ? run_frozen_make(&s->frozen, &spec, err) : status;
+    return status == SWP_OK ? run_manifest_make(&s->manifest, &spec, err) : status;
 }
 
 static swp_status refuse_other(const submission *s, swp_err *err)
@@ -190,14 +190,14 @@ static swp_status find_plan(submission *s, swp_err *err)
     swp_free(json);
     if (s->is_new)
         return make_plan(s, err);
-    swp_status status = run_frozen_load(&s->frozen, s->folder, err);
+    swp_status status = run_manifest_load(&s->manifest, s->folder, err);
     if (status == SWP_OK)
-        status = run_frozen_check_program(&s->frozen, err);
+        status = run_manifest_check_program(&s->manifest, err);
     if (status == SWP_OK)
         status = run_plan_init(&s->plan, s->config, err);
     if (status == SWP_OK)
         status = run_plan_propose(&s->plan, err);
-    if (status == SWP_OK && !run_frozen_same(&s->frozen, &s->plan))
+    if (status == SWP_OK && !run_manifest_same(&s->manifest, &s->plan))
         status = refuse_other(s, err);
     return status;
 }
@@ -220,10 +220,10 @@ static swp_status save(submission *s, swp_err *err)
     swp_buf script = {0};
     swp_status status = SWP_OK;
     if (s->to_slurm)
-        status = run_script_format(&s->frozen, &s->resources, &script, err);
+        status = run_script_format(&s->manifest, &s->resources, &script, err);
     if (status == SWP_OK && s->is_new)
-        status = run_frozen_save(&s->frozen, err);
-    char *batch = swp_path_join(s->frozen.folder, RUN_SCRIPT_NAME);
+        status = run_manifest_save(&s->manifest, err);
+    char *batch = swp_path_join(s->manifest.folder, RUN_SCRIPT_NAME);
     if (status == SWP_OK && !batch)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK && s->to_slurm)
@@ -237,16 +237,16 @@ static swp_status save(submission *s, swp_err *err)
 static swp_status choose_tasks(submission *s, swp_err *err)
 {
     swp_status status = SWP_OK;
-    s->open = swp_alloc(s->frozen.n_tasks, sizeof *s->open);
+    s->open = swp_alloc(s->manifest.n_tasks, sizeof *s->open);
     if (!s->open)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu tasks", s->frozen.n_tasks);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu tasks", s->manifest.n_tasks);
     if (!s->is_new)
-        status = run_survey_init(&s->survey, &s->frozen, err);
+        status = run_survey_init(&s->survey, &s->manifest, err);
     if (status == SWP_OK && s->to_slurm && !s->dry_run)
-        status = run_slurm_queue(s->frozen.id, &s->survey.queue, &s->survey.n_queue, err);
+        status = run_slurm_queue(s->manifest.id, &s->survey.queue, &s->survey.n_queue, err);
     if (status != SWP_OK)
         return status;
-    for (size_t task = 0; task < s->frozen.n_tasks; task++) {
+    for (size_t task = 0; task < s->manifest.n_tasks; task++) {
         if (!s->is_new && !run_survey_is_open(&s->survey, task, s->retry_failed))
             continue;
         if (run_survey_queued(&s->survey, task))
@@ -280,8 +280,8 @@ static swp_status submit_arrays(submission *s, swp_err *err)
         for (to = from + 1; to < s->n_open && s->open[to] - s->open[from] < s->array_size;)
             to++;
         const run_slurm_array array = {
-            .folder = s->frozen.folder,
-            .id = s->frozen.id,
+            .folder = s->manifest.folder,
+            .id = s->manifest.id,
             .tasks = s->open + from,
             .n = to - from,
             .offset = s->open[from],
@@ -305,7 +305,7 @@ static swp_status print_commands(const submission *s, swp_err *err)
     swp_buf text = {0};
     swp_status status = SWP_OK;
     for (size_t i = 0; i < s->n_open && status == SWP_OK; i++)
-        status = run_script_command(&s->frozen, s->open[i], s->retry_failed, &text, err);
+        status = run_script_command(&s->manifest, s->open[i], s->retry_failed, &text, err);
     if (status == SWP_OK && text.text)
         fputs(text.text, stdout);
     swp_buf_deinit(&text);
@@ -315,7 +315,7 @@ static swp_status print_commands(const submission *s, swp_err *err)
 static swp_status print_script(const submission *s, swp_err *err)
 {
     swp_buf script = {0};
-    swp_status status = run_script_format(&s->frozen, &s->resources, &script, err);
+    swp_status status = run_script_format(&s->manifest, &s->resources, &script, err);
     if (status == SWP_OK)
         fputs(script.text, stdout);
     swp_buf_deinit(&script);
@@ -324,17 +324,17 @@ static swp_status print_script(const submission *s, swp_err *err)
 
 static void announce(const submission *s)
 {
-    const run_frozen *frozen = &s->frozen;
+    const run_manifest *manifest = &s->manifest;
     if (s->call->quiet)
         return;
-    for (size_t i = 0; i < frozen->plan.n_data; i++)
-        if (frozen->plan.data[i].set->synthetic)
-            fprintf(stderr, "%s: %s\n", frozen->plan.data[i].set->name,
-                    frozen->plan.data[i].set->source);
+    for (size_t i = 0; i < manifest->plan.n_data; i++)
+        if (manifest->plan.data[i].set->synthetic)
+            fprintf(stderr, "%s: %s\n", manifest->plan.data[i].set->name,
+                    manifest->plan.data[i].set->source);
     fprintf(stderr, "%s: %zu trial%s in %zu task%s (%s%s%s); %zu to submit, %zu in the queue\n",
-            frozen->folder, frozen->plan.n_trials, frozen->plan.n_trials == 1 ? "" : "s",
-            frozen->n_tasks, frozen->n_tasks == 1 ? "" : "s", frozen->device,
-            *frozen->isa ? " " : "", frozen->isa, s->n_open, s->n_waiting);
+            manifest->folder, manifest->plan.n_trials, manifest->plan.n_trials == 1 ? "" : "s",
+            manifest->n_tasks, manifest->n_tasks == 1 ? "" : "s", manifest->device,
+            *manifest->isa ? " " : "", manifest->isa, s->n_open, s->n_waiting);
     for (size_t i = 0; i < s->survey.n_bad; i++)
         fprintf(stderr, "left out: %s\n", s->survey.bad[i]);
 }
@@ -374,7 +374,7 @@ static swp_status run(cli_call *call, swp_err *err)
         status = carry_out(&s, err);
     run_lock_release(&lock);
     run_survey_deinit(&s.survey);
-    run_frozen_deinit(&s.frozen);
+    run_manifest_deinit(&s.manifest);
     run_plan_deinit(&s.plan);
     cfg_destroy(s.config);
     swp_free(s.open);
@@ -416,7 +416,7 @@ const cli_command cmd_submit = {
     .max_operands = 1,
     .summary = "Give an experiment to a cluster, in tasks",
     .notes =
-        "The first time, the plan is frozen in a folder that all machines see. Later the same\n"
+        "The first time, the plan is written to a folder that all machines see. Later the same\n"
         "command submits what is neither published there nor in the queue. `sweep status`\n"
         "tells how far it has come, `sweep collect` merges it into the store.",
     .options = options,

@@ -22,7 +22,7 @@
 
 typedef struct task {
     cli_call *call;
-    run_frozen frozen;
+    run_manifest manifest;
     size_t number;
     const eng_api *api;          /* NULL: a command trains */
     cfg_description description; /* of a command */
@@ -38,11 +38,11 @@ static swp_status find_task(task *t, swp_err *err)
     const char *plan = cli_value(t->call, "plan", NULL), *number = cli_value(t->call, "task", NULL);
     if (!plan || !number)
         return swp_fail(err, SWP_USAGE, "work: expected --plan and --task");
-    swp_status status = run_frozen_load(&t->frozen, plan, err);
+    swp_status status = run_manifest_load(&t->manifest, plan, err);
     if (status == SWP_OK)
-        status = run_frozen_check_program(&t->frozen, err);
+        status = run_manifest_check_program(&t->manifest, err);
     if (status == SWP_OK)
-        status = cli_number(t->call, "task", 0, t->frozen.n_tasks - 1, 0, &t->number, err);
+        status = cli_number(t->call, "task", 0, t->manifest.n_tasks - 1, 0, &t->number, err);
     return status;
 }
 
@@ -50,16 +50,16 @@ static swp_status find_task(task *t, swp_err *err)
  * goes on from there. */
 static swp_status set_up_command(task *t, swp_err *err)
 {
-    t->folders = swp_path_join(t->frozen.folder, RUN_TRIAL_FOLDERS);
+    t->folders = swp_path_join(t->manifest.folder, RUN_TRIAL_FOLDERS);
     if (!t->folders)
         return swp_fail(err, SWP_NOMEM, "out of memory for a task");
-    return cli_prepare_command(t->call, t->frozen.config, &t->description, &t->workers, err);
+    return cli_prepare_command(t->call, t->manifest.config, &t->description, &t->workers, err);
 }
 
 static swp_status set_up_engine(task *t, swp_err *err)
 {
-    swp_status status = cli_find_engine(t->call, t->frozen.device, &t->api, err);
-    return status == SWP_OK ? cli_find_workers(t->call, cfg_run_of(t->frozen.config)->workers,
+    swp_status status = cli_find_engine(t->call, t->manifest.device, &t->api, err);
+    return status == SWP_OK ? cli_find_workers(t->call, cfg_run_of(t->manifest.config)->workers,
                                                t->api, &t->workers, err)
                             : status;
 }
@@ -68,15 +68,15 @@ static swp_status set_up_engine(task *t, swp_err *err)
 static swp_status set_up(task *t, swp_err *err)
 {
     swp_status status = find_task(t, err);
-    if (status == SWP_OK && cfg_command_of(t->frozen.config))
+    if (status == SWP_OK && cfg_command_of(t->manifest.config))
         status = set_up_command(t, err);
     else if (status == SWP_OK)
         status = set_up_engine(t, err);
-    if (status == SWP_OK && *t->frozen.isa)
-        setenv("SWEEP_ISA", t->frozen.isa, 1);
+    if (status == SWP_OK && *t->manifest.isa)
+        setenv("SWEEP_ISA", t->manifest.isa, 1);
     if (status == SWP_OK)
-        run_plan_restrict(&t->frozen.plan, t->frozen.members + t->frozen.first[t->number],
-                          t->frozen.first[t->number + 1] - t->frozen.first[t->number]);
+        run_plan_restrict(&t->manifest.plan, t->manifest.members + t->manifest.first[t->number],
+                          t->manifest.first[t->number + 1] - t->manifest.first[t->number]);
     return status;
 }
 
@@ -114,9 +114,9 @@ static swp_status enrol(task *t, const eng_info *info, swp_err *err)
         run_environment_init_command(&environment, t->description.command.run);
     const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
     const run_shard_visitor visitor = {take_over, name_bad, t};
-    swp_status status = run_study_init(&t->study, &t->frozen.plan, t->store, &spec, err);
+    swp_status status = run_study_init(&t->study, &t->manifest.plan, t->store, &spec, err);
     if (status == SWP_OK)
-        status = run_shards_visit(&t->frozen, t->number, &visitor, err);
+        status = run_shards_visit(&t->manifest, t->number, &visitor, err);
     run_attempt_mark(&t->attempt);
     if (status == SWP_OK)
         status = run_study_refresh(&t->study, cli_flag(t->call, "retry-failed"), err);
@@ -140,8 +140,8 @@ static size_t count_open(const run_study *study)
 
 static swp_status train(task *t, const eng_info *info, swp_err *err)
 {
-    const cfg_run *run = cfg_run_of(t->frozen.config);
-    size_t n_pending = count_open(&t->study), n = t->frozen.plan.n_trials;
+    const cfg_run *run = cfg_run_of(t->manifest.config);
+    size_t n_pending = count_open(&t->study), n = t->manifest.plan.n_trials;
     fprintf(stderr, "task %zu: %zu trial%s, %zu to run (%s%s%s)\n", t->number, n, n == 1 ? "" : "s",
             n_pending, info->engine, *info->isa ? " " : "", info->isa);
     if (n_pending == 0 || run_stop_count() > 0)
@@ -209,12 +209,12 @@ static swp_status run(cli_call *call, swp_err *err)
     swp_status status = set_up(&t, err);
     info = (eng_info){.engine = RUN_BACKEND_COMMAND};
     if (status == SWP_OK && t.api) {
-        const cfg_run *configured = cfg_run_of(t.frozen.config);
+        const cfg_run *configured = cfg_run_of(t.manifest.config);
         status = run_worker_probe(t.api, configured->tf32 == CFG_ON, configured->timeout_s, &info,
                                   1, &n_devices, err);
     }
     if (status == SWP_OK)
-        status = run_attempt_begin(&t.attempt, &t.frozen, t.number,
+        status = run_attempt_begin(&t.attempt, &t.manifest, t.number,
                                    cli_value(call, "scratch", NULL), err);
     if (status == SWP_OK)
         status = res_store_open(t.attempt.local, RES_SHARD, &t.store, err);
@@ -229,7 +229,7 @@ static swp_status run(cli_call *call, swp_err *err)
     run_attempt_end(&t.attempt);
     cfg_description_deinit(&t.description);
     swp_free(t.folders);
-    run_frozen_deinit(&t.frozen);
+    run_manifest_deinit(&t.manifest);
     run_stop_release();
     return status;
 }

@@ -110,7 +110,7 @@ static void leave_sign(run_attempt *out)
 {
     char name[sizeof out->stem + 16];
     snprintf(name, sizeof name, "%s" RUN_RUNNING_SUFFIX, out->stem);
-    char *running = swp_path_join(out->frozen->folder, "running");
+    char *running = swp_path_join(out->manifest->folder, "running");
     if (running)
         remove_old_signs(running);
     out->life = running ? swp_path_join(running, name) : NULL;
@@ -130,11 +130,11 @@ static void renew_sign(run_attempt *attempt)
         write_sign(attempt);
 }
 
-swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
+swp_status run_attempt_begin(run_attempt *out, const run_manifest *manifest, size_t task,
                              const char *scratch, swp_err *err)
 {
-    *out = (run_attempt){.frozen = frozen, .tried = run_clock(), .beat = run_clock()};
-    out->shards = swp_path_join(frozen->folder, "shards");
+    *out = (run_attempt){.manifest = manifest, .tried = run_clock(), .beat = run_clock()};
+    out->shards = swp_path_join(manifest->folder, "shards");
     if (!out->shards)
         return out_of_memory(err);
     swp_status status = make_name(out, task, err);

@@ -13,7 +13,7 @@
 #define RUN_SILENT_S 900.0
 
 typedef struct run_attempt {
-    const run_frozen *frozen;
+    const run_manifest *manifest;
     char stem[96];                       /* TASK-JOB-rRESTARTS-RANDOM */
     swp_temporary scratch;               /* a folder of its own on this machine */
     char *local;                         /* the shard in it */
@@ -30,9 +30,9 @@ typedef struct run_attempt {
 
 /* Name the attempt after the Slurm job that this is, if it is one; make the scratch folder in
  * `scratch` (NULL: $TMPDIR, else /tmp), and leave a heartbeat in the shared folder.
- * errors   IO, NOMEM   owns   run_attempt_end, also on failure; frozen is borrowed */
-SWP_CHECKED swp_status run_attempt_begin(run_attempt *out, const run_frozen *frozen, size_t task,
-                                         const char *scratch, swp_err *err);
+ * errors   IO, NOMEM   owns   run_attempt_end, also on failure; manifest is borrowed */
+SWP_CHECKED swp_status run_attempt_begin(run_attempt *out, const run_manifest *manifest,
+                                         size_t task, const char *scratch, swp_err *err);
 
 /* Whether an attempt that says this of itself ("process 17 on HOST since ...") was killed: on this
  * machine, and there is no such process. */

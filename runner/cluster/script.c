@@ -100,7 +100,7 @@ static swp_status add_resources(const run_resources *r, swp_buf *out, swp_err *e
 
 /* cd to where data is looked for from, the data path, the program and its plan: "cd ...\n" or, on
  * one line, "cd ... && ". */
-static swp_status add_call(const run_frozen *frozen, bool one_line, swp_buf *out, swp_err *err)
+static swp_status add_call(const run_manifest *manifest, bool one_line, swp_buf *out, swp_err *err)
 {
     static const char *const names[] = {"SWEEP_DATA", "XDG_DATA_HOME", "SWEEP_PLUGINS"};
     char here[PATH_MAX], program[PATH_MAX];
@@ -122,13 +122,13 @@ static swp_status add_call(const run_frozen *frozen, bool one_line, swp_buf *out
     swp_buf_puts(out, one_line ? "" : "exec ");
     quote(program, out);
     swp_buf_puts(out, " work --plan ");
-    quote(frozen->folder, out);
+    quote(manifest->folder, out);
     return SWP_OK;
 }
 
 /* The last line is exec, so that the signals that Slurm sends to the script reach the program. */
-swp_status run_script_format(const run_frozen *frozen, const run_resources *resources, swp_buf *out,
-                             swp_err *err)
+swp_status run_script_format(const run_manifest *manifest, const run_resources *resources,
+                             swp_buf *out, swp_err *err)
 {
     swp_buf_printf(out,
                    "#!/bin/sh\n"
@@ -138,25 +138,25 @@ swp_status run_script_format(const run_frozen *frozen, const run_resources *reso
                    "#SBATCH --output=log/%%A_%%a.log\n"
                    "#SBATCH --open-mode=append\n"
                    "#SBATCH --requeue\n",
-                   frozen->id);
-    swp_status status = check_folder(frozen->folder, err);
+                   manifest->id);
+    swp_status status = check_folder(manifest->folder, err);
     if (status == SWP_OK)
         status = add_resources(resources, out, err);
     if (status != SWP_OK)
         return status;
     swp_buf_puts(out, "task=$((SLURM_ARRAY_TASK_ID + ${1:-0}))\n"
                       "[ $# -eq 0 ] || shift\n");
-    status = add_call(frozen, false, out, err);
+    status = add_call(manifest, false, out, err);
     swp_buf_printf(out, " --task \"$task\" --workers %zu \"$@\"\n", resources->cpus);
     if (status == SWP_OK && out->failed)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     return status;
 }
 
-swp_status run_script_command(const run_frozen *frozen, size_t task, bool retry_failed,
+swp_status run_script_command(const run_manifest *manifest, size_t task, bool retry_failed,
                               swp_buf *out, swp_err *err)
 {
-    swp_status status = add_call(frozen, true, out, err);
+    swp_status status = add_call(manifest, true, out, err);
     swp_buf_printf(out, " --task %zu%s\n", task, retry_failed ? " --retry-failed" : "");
     if (status == SWP_OK && out->failed)
         status = swp_fail(err, SWP_NOMEM, "out of memory");

@@ -2,7 +2,7 @@
 #ifndef RUN_SCRIPT_H
 #define RUN_SCRIPT_H
 
-#include "runner/cluster/frozen.h"
+#include "runner/cluster/manifest.h"
 
 #define RUN_SCRIPT_NAME "batch.sh"
 
@@ -20,12 +20,13 @@ typedef struct run_resources {
 
 /* Append the batch script. It takes the array's offset and options for `sweep work`.
  * errors   USAGE when a text holds a line break or another control character; IO; NOMEM */
-SWP_CHECKED swp_status run_script_format(const run_frozen *frozen, const run_resources *resources,
-                                         swp_buf *out, swp_err *err);
+SWP_CHECKED swp_status run_script_format(const run_manifest *manifest,
+                                         const run_resources *resources, swp_buf *out,
+                                         swp_err *err);
 
 /* Append the command line of one task, for a POSIX shell on any machine that sees the folder.
  * errors   IO, NOMEM */
-SWP_CHECKED swp_status run_script_command(const run_frozen *frozen, size_t task, bool retry_failed,
-                                          swp_buf *out, swp_err *err);
+SWP_CHECKED swp_status run_script_command(const run_manifest *manifest, size_t task,
+                                          bool retry_failed, swp_buf *out, swp_err *err);
 
 #endif

@@ -84,10 +84,10 @@ static swp_status visit_one(const char *folder, const char *name, const run_shar
     return status;
 }
 
-swp_status run_shards_visit(const run_frozen *frozen, size_t task, const run_shard_visitor *visitor,
-                            swp_err *err)
+swp_status run_shards_visit(const run_manifest *manifest, size_t task,
+                            const run_shard_visitor *visitor, swp_err *err)
 {
-    char **names = NULL, *folder = swp_path_join(frozen->folder, "shards");
+    char **names = NULL, *folder = swp_path_join(manifest->folder, "shards");
     size_t n = 0;
     swp_status status = folder ? run_names_list(folder, RUN_SHARD_SUFFIX, &names, &n, err)
                                : swp_fail(err, SWP_NOMEM, "out of memory");

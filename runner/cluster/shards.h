@@ -6,7 +6,7 @@
 #define RUN_SHARDS_H
 
 #include "results/store/shard.h"
-#include "runner/cluster/frozen.h"
+#include "runner/cluster/manifest.h"
 
 #define RUN_SHARD_NAME_SIZE 160
 #define RUN_SHARD_SUFFIX    ".shard"
@@ -33,7 +33,7 @@ bool run_shard_is_model(const void *bytes, size_t n);
 
 /* Visit the shards of a task, or all. One that its owner replaces meanwhile may be left out.
  * errors   IO, NOMEM, those of visit */
-SWP_CHECKED swp_status run_shards_visit(const run_frozen *frozen, size_t task,
+SWP_CHECKED swp_status run_shards_visit(const run_manifest *manifest, size_t task,
                                         const run_shard_visitor *visitor, swp_err *err);
 
 #endif

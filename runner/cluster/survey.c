@@ -34,18 +34,18 @@ static void on_trial(run_survey *survey, size_t index, res_shard_trial *found)
 static swp_status on_shard(void *context, const res_shard *shard, swp_err *err)
 {
     run_survey *survey = context;
-    const run_frozen *frozen = survey->frozen;
+    const run_manifest *manifest = survey->manifest;
     res_shard_trial *list;
     size_t n, task, n_known = 0;
-    if (!run_shard_task(shard->name, &task) || task >= frozen->n_tasks)
+    if (!run_shard_task(shard->name, &task) || task >= manifest->n_tasks)
         return swp_fail(err, SWP_FORMAT, "%s: no task of this plan", shard->name);
     swp_status status = res_shard_trials_list(shard, &list, &n, err);
     if (status != SWP_OK)
         return status;
-    for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++) {
-        size_t index = frozen->members[i];
+    for (size_t i = manifest->first[task]; i < manifest->first[task + 1]; i++) {
+        size_t index = manifest->members[i];
         for (size_t k = 0; k < n; k++) {
-            if (strcmp(frozen->plan.trials[index].key, list[k].key) != 0)
+            if (strcmp(manifest->plan.trials[index].key, list[k].key) != 0)
                 continue;
             on_trial(survey, index, &list[k]);
             n_known++;
@@ -104,7 +104,7 @@ static swp_status on_attempt(run_survey *survey, const char *folder, const char 
 
 static swp_status list_attempts(run_survey *survey, swp_err *err)
 {
-    char **names = NULL, *folder = swp_path_join(survey->frozen->folder, "running");
+    char **names = NULL, *folder = swp_path_join(survey->manifest->folder, "running");
     size_t n = 0;
     swp_status status =
         folder ? run_names_list(folder, RUN_RUNNING_SUFFIX, &names, &n, err) : out_of_memory(err);
@@ -117,20 +117,20 @@ static swp_status list_attempts(run_survey *survey, swp_err *err)
 
 /* --- the survey ------------------------------------------------------------------------------- */
 
-swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *err)
+swp_status run_survey_init(run_survey *out, const run_manifest *manifest, swp_err *err)
 {
-    *out = (run_survey){.frozen = frozen};
-    out->trials = swp_alloc(frozen->plan.n_trials, sizeof *out->trials);
+    *out = (run_survey){.manifest = manifest};
+    out->trials = swp_alloc(manifest->plan.n_trials, sizeof *out->trials);
     if (!out->trials)
         return out_of_memory(err);
     const run_shard_visitor visitor = {on_shard, on_bad, out};
-    swp_status status = run_shards_visit(frozen, RUN_ALL_TASKS, &visitor, err);
+    swp_status status = run_shards_visit(manifest, RUN_ALL_TASKS, &visitor, err);
     return status == SWP_OK ? list_attempts(out, err) : status;
 }
 
 void run_survey_deinit(run_survey *survey)
 {
-    for (size_t i = 0; survey->trials && i < survey->frozen->plan.n_trials; i++)
+    for (size_t i = 0; survey->trials && i < survey->manifest->plan.n_trials; i++)
         swp_free(survey->trials[i].failure);
     for (size_t i = 0; i < survey->n_attempts; i++) {
         swp_free(survey->attempts[i].name);
@@ -146,7 +146,7 @@ void run_survey_deinit(run_survey *survey)
 bool run_survey_is_done(const run_survey *survey, size_t trial)
 {
     return survey->trials[trial].is_done ||
-           survey->trials[trial].epochs >= survey->frozen->plan.trials[trial].max_epochs;
+           survey->trials[trial].epochs >= survey->manifest->plan.trials[trial].max_epochs;
 }
 
 bool run_survey_has_failed(const run_survey *survey, size_t trial)
@@ -156,9 +156,9 @@ bool run_survey_has_failed(const run_survey *survey, size_t trial)
 
 bool run_survey_is_open(const run_survey *survey, size_t task, bool retry_failed)
 {
-    const run_frozen *frozen = survey->frozen;
-    for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++) {
-        size_t trial = frozen->members[i];
+    const run_manifest *manifest = survey->manifest;
+    for (size_t i = manifest->first[task]; i < manifest->first[task + 1]; i++) {
+        size_t trial = manifest->members[i];
         bool given_up = run_survey_has_failed(survey, trial) && !retry_failed;
         if (!run_survey_is_done(survey, trial) && !given_up)
             return true;

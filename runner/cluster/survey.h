@@ -1,8 +1,8 @@
-/* How far a frozen plan has come, by what lies in its folder, and by Slurm's queue. */
+/* How far a manifest has come, by what lies in its folder, and by Slurm's queue. */
 #ifndef RUN_SURVEY_H
 #define RUN_SURVEY_H
 
-#include "runner/cluster/frozen.h"
+#include "runner/cluster/manifest.h"
 #include "runner/cluster/slurm.h"
 
 typedef struct run_survey_trial {
@@ -20,8 +20,8 @@ typedef struct run_survey_attempt {
 } run_survey_attempt;
 
 typedef struct run_survey {
-    const run_frozen *frozen; /* borrowed */
-    run_survey_trial *trials; /* (frozen->plan.n_trials) */
+    const run_manifest *manifest; /* borrowed */
+    run_survey_trial *trials;     /* (manifest->plan.n_trials) */
     size_t n_shards;
     char **bad; /* (n_bad) shards that cannot be used, and why */
     size_t n_bad;
@@ -33,7 +33,7 @@ typedef struct run_survey {
 
 /* Look at the folder; the queue is left empty. errors IO, NOMEM
  * owns     run_survey_deinit, also on failure */
-SWP_CHECKED swp_status run_survey_init(run_survey *out, const run_frozen *frozen, swp_err *err);
+SWP_CHECKED swp_status run_survey_init(run_survey *out, const run_manifest *manifest, swp_err *err);
 void run_survey_deinit(run_survey *survey);
 
 /* Whether all epochs of a trial are there; whether it failed. */

@@ -88,7 +88,7 @@ sh commands 2>>log
 [ -e shared/running/00000-local-r0-alive.attempt ] || die "a sign of a living host is gone"
 rm shared/running/00000-local-r0-alive.attempt
 
-echo 'a frozen plan that says what no plan does'
+echo 'a manifest that says what no plan does'
 cp shared/plan.json plan.json
 for field in 's/"id": "[^"]*"/"id": "0\\nid"/' 's/"id": "[^"]*"/"id": ";touch x"/' \
     's/"device": "cpu"/"device": "c;u"/' 's/"epochs": [0-9]*/"epochs": 7/' \

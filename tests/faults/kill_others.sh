@@ -2,7 +2,7 @@
 # Kill submit, work, collect, plot and report at random moments; the same command again ends well.
 # usage: kill_others.sh [--count N] [--seed S] SWEEP [FOLDER]
 #
-# One of them gets SIGKILL, until N were hit before they had ended. Then it is run again to its end: a frozen plan is whole, a
+# One of them gets SIGKILL, until N were hit before they had ended. Then it is run again to its end: a manifest is whole, a
 # task publishes the bits of an undisturbed run, a collected store has them, pictures and pages are
 # whole, and nothing temporary is left, neither a file beside its name nor a folder.
 . "$(dirname "$0")/lib.sh"

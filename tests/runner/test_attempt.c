@@ -27,11 +27,11 @@ static int fresh_folder(void **state)
     return mkdir(path, 0777);
 }
 
-static void begin(run_attempt *attempt, run_frozen *frozen)
+static void begin(run_attempt *attempt, run_manifest *manifest)
 {
     swp_err err;
-    *frozen = (run_frozen){.folder = folder};
-    assert_int_equal(run_attempt_begin(attempt, frozen, 3, folder, &err), SWP_OK);
+    *manifest = (run_manifest){.folder = folder};
+    assert_int_equal(run_attempt_begin(attempt, manifest, 3, folder, &err), SWP_OK);
     assert_non_null(attempt->life);
 }
 
@@ -47,9 +47,9 @@ static void age(const char *path, time_t seconds)
 static void heartbeats_are_renewed(void **state)
 {
     (void)state;
-    run_frozen frozen;
+    run_manifest manifest;
     run_attempt attempt;
-    begin(&attempt, &frozen);
+    begin(&attempt, &manifest);
     age(attempt.life, 1000);
     run_attempt_tend(&attempt); /* the last one was just now */
     assert_true(run_attempt_silence(attempt.life) >= 1000);
@@ -68,7 +68,7 @@ static void silent_attempts_are_removed(void **state)
 {
     (void)state;
     static const char who[] = "process 12 on elsewhere.invalid since 2026-01-01T00:00:00Z\n";
-    run_frozen frozen;
+    run_manifest manifest;
     run_attempt attempt;
     char alive[4096], silent[4096];
     snprintf(alive, sizeof alive, "%s/running/00003-local-r0-a.attempt", folder);
@@ -77,7 +77,7 @@ static void silent_attempts_are_removed(void **state)
     assert_int_equal(swp_file_put(silent, who, strlen(who), NULL), SWP_OK);
     assert_false(run_attempt_is_gone(who));
     age(silent, (time_t)RUN_SILENT_S);
-    begin(&attempt, &frozen);
+    begin(&attempt, &manifest);
     assert_int_equal(access(alive, F_OK), 0);
     assert_int_not_equal(access(silent, F_OK), 0);
     run_attempt_end(&attempt);

@@ -1,7 +1,7 @@
 /* For realpath, which glibc declares among the XSI functions only. */
 #define _XOPEN_SOURCE 700
 
-#include "runner/cluster/frozen.h"
+#include "runner/cluster/manifest.h"
 
 #include <cJSON.h>
 #include <errno.h>
@@ -63,7 +63,7 @@ static swp_status name_folder(const char *path, char **out, swp_err *err)
     return SWP_OK;
 }
 
-static swp_status copy_overrides(run_frozen *out, const char *const *overrides, size_t n,
+static swp_status copy_overrides(run_manifest *out, const char *const *overrides, size_t n,
                                  swp_err *err)
 {
     out->overrides = swp_alloc(n, sizeof *out->overrides);
@@ -77,8 +77,8 @@ static swp_status copy_overrides(run_frozen *out, const char *const *overrides, 
     return SWP_OK;
 }
 
-/* Take the scripts of the command as they were when the plan was frozen. */
-static swp_status take_scripts(run_frozen *out, swp_err *err)
+/* Take the scripts of the command as they were when the plan was manifest. */
+static swp_status take_scripts(run_manifest *out, swp_err *err)
 {
     const cfg_command *command = cfg_command_of(out->config);
     size_t n_same = 0;
@@ -92,7 +92,7 @@ static swp_status take_scripts(run_frozen *out, swp_err *err)
                             : SWP_OK;
 }
 
-static swp_status load_plan(run_frozen *out, const char *copy, swp_err *err)
+static swp_status load_plan(run_manifest *out, const char *copy, swp_err *err)
 {
     cfg_override *overrides = swp_alloc(out->n_overrides, sizeof *overrides);
     if (!overrides)
@@ -109,9 +109,9 @@ static swp_status load_plan(run_frozen *out, const char *copy, swp_err *err)
     return status == SWP_OK ? run_plan_propose(&out->plan, err) : status;
 }
 
-swp_status run_frozen_make(run_frozen *out, const run_frozen_spec *spec, swp_err *err)
+swp_status run_manifest_make(run_manifest *out, const run_manifest_spec *spec, swp_err *err)
 {
-    *out = (run_frozen){0};
+    *out = (run_manifest){0};
     snprintf(out->device, sizeof out->device, "%s", spec->device);
     snprintf(out->isa, sizeof out->isa, "%s", spec->isa);
     out->program = swp_strdup(PROGRAM);
@@ -131,48 +131,48 @@ swp_status run_frozen_make(run_frozen *out, const run_frozen_spec *spec, swp_err
     return status;
 }
 
-void run_frozen_deinit(run_frozen *frozen)
+void run_manifest_deinit(run_manifest *manifest)
 {
-    run_plan_deinit(&frozen->plan);
-    cfg_destroy(frozen->config);
-    run_names_free(frozen->overrides, frozen->n_overrides);
-    run_scripts_free(frozen->scripts, frozen->n_scripts);
-    swp_free(frozen->members);
-    swp_free(frozen->first);
-    swp_free(frozen->program);
-    swp_free(frozen->ini);
-    swp_free(frozen->folder);
-    *frozen = (run_frozen){0};
+    run_plan_deinit(&manifest->plan);
+    cfg_destroy(manifest->config);
+    run_names_free(manifest->overrides, manifest->n_overrides);
+    run_scripts_free(manifest->scripts, manifest->n_scripts);
+    swp_free(manifest->members);
+    swp_free(manifest->first);
+    swp_free(manifest->program);
+    swp_free(manifest->ini);
+    swp_free(manifest->folder);
+    *manifest = (run_manifest){0};
 }
 
-bool run_frozen_same(const run_frozen *frozen, const run_plan *plan)
+bool run_manifest_same(const run_manifest *manifest, const run_plan *plan)
 {
     const res_pair *a, *b;
     size_t n_a, n_b;
-    cfg_canonical(frozen->config, &a, &n_a);
+    cfg_canonical(manifest->config, &a, &n_a);
     cfg_canonical(plan->config, &b, &n_b);
-    bool same = n_a == n_b && frozen->plan.n_trials == plan->n_trials;
+    bool same = n_a == n_b && manifest->plan.n_trials == plan->n_trials;
     for (size_t i = 0; same && i < n_a; i++)
         same = strcmp(a[i].key, b[i].key) == 0 && strcmp(a[i].value, b[i].value) == 0;
     for (size_t i = 0; same && i < plan->n_trials; i++)
-        same = strcmp(frozen->plan.trials[i].key, plan->trials[i].key) == 0 &&
-               frozen->plan.trials[i].max_epochs == plan->trials[i].max_epochs;
+        same = strcmp(manifest->plan.trials[i].key, plan->trials[i].key) == 0 &&
+               manifest->plan.trials[i].max_epochs == plan->trials[i].max_epochs;
     return same;
 }
 
-swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err)
+swp_status run_manifest_check_program(const run_manifest *manifest, swp_err *err)
 {
     swp_status status = SWP_OK;
-    if (frozen->has_changed) {
+    if (manifest->has_changed) {
         status = swp_fail(err, SWP_CONFIG,
                           "%s: a script of the command is not what it was when this was planned",
-                          frozen->folder);
+                          manifest->folder);
         swp_hint(err, "put it back as it was, or submit to another --dir");
     }
-    if (frozen->has_changed || strcmp(frozen->program, PROGRAM) == 0)
+    if (manifest->has_changed || strcmp(manifest->program, PROGRAM) == 0)
         return status;
-    status = swp_fail(err, SWP_CONFIG, "%s: planned by %s, this is " PROGRAM, frozen->folder,
-                      frozen->program);
+    status = swp_fail(err, SWP_CONFIG, "%s: planned by %s, this is " PROGRAM, manifest->folder,
+                      manifest->program);
     swp_hint(err, "another version may compute other bits: go on with that one, or submit to "
                   "another --dir");
     return status;
@@ -180,27 +180,27 @@ swp_status run_frozen_check_program(const run_frozen *frozen, swp_err *err)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static swp_status print(const run_frozen *frozen, swp_json *json, swp_err *err)
+static swp_status print(const run_manifest *manifest, swp_json *json, swp_err *err)
 {
-    const run_plan *plan = &frozen->plan;
+    const run_plan *plan = &manifest->plan;
     size_t *task_of = swp_alloc(plan->n_trials, sizeof *task_of);
     if (!task_of)
         return out_of_memory(err);
-    for (size_t task = 0; task < frozen->n_tasks; task++)
-        for (size_t i = frozen->first[task]; i < frozen->first[task + 1]; i++)
-            task_of[frozen->members[i]] = task;
+    for (size_t task = 0; task < manifest->n_tasks; task++)
+        for (size_t i = manifest->first[task]; i < manifest->first[task + 1]; i++)
+            task_of[manifest->members[i]] = task;
     swp_json_object(json, NULL);
     swp_json_size(json, "format", FORMAT);
-    swp_json_text(json, "program", frozen->program);
-    swp_json_text(json, "id", frozen->id);
-    swp_json_text(json, "experiment", cfg_name(frozen->config));
-    swp_json_text(json, "ini", frozen->ini);
+    swp_json_text(json, "program", manifest->program);
+    swp_json_text(json, "id", manifest->id);
+    swp_json_text(json, "experiment", cfg_name(manifest->config));
+    swp_json_text(json, "ini", manifest->ini);
     swp_json_list(json, "overrides");
-    for (size_t i = 0; i < frozen->n_overrides; i++)
-        swp_json_text(json, NULL, frozen->overrides[i]);
+    for (size_t i = 0; i < manifest->n_overrides; i++)
+        swp_json_text(json, NULL, manifest->overrides[i]);
     swp_json_end_list(json);
-    swp_json_text(json, "device", frozen->device);
-    swp_json_text(json, "isa", frozen->isa);
+    swp_json_text(json, "device", manifest->device);
+    swp_json_text(json, "isa", manifest->isa);
     swp_json_list(json, "data");
     for (size_t i = 0; i < plan->n_data; i++) {
         swp_json_object(json, NULL);
@@ -209,7 +209,7 @@ static swp_status print(const run_frozen *frozen, swp_json *json, swp_err *err)
         swp_json_end_object(json);
     }
     swp_json_end_list(json);
-    const cfg_command *command = cfg_command_of(frozen->config);
+    const cfg_command *command = cfg_command_of(manifest->config);
     if (command)
         swp_json_object(json, "scripts");
     for (size_t i = 0; command && i < command->n_scripts; i++)
@@ -231,42 +231,42 @@ static swp_status print(const run_frozen *frozen, swp_json *json, swp_err *err)
     return json->text.failed ? out_of_memory(err) : SWP_OK;
 }
 
-static swp_status make_folders(const run_frozen *frozen, swp_err *err)
+static swp_status make_folders(const run_manifest *manifest, swp_err *err)
 {
     static const char *const names[] = {"shards/", "running/", "log/"};
     swp_status status = SWP_OK;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == SWP_OK; i++) {
-        char *path = swp_path_join(frozen->folder, names[i]);
+        char *path = swp_path_join(manifest->folder, names[i]);
         status = path ? swp_make_folders(path, err) : out_of_memory(err);
         swp_free(path);
     }
     return status;
 }
 
-static swp_status put(const run_frozen *frozen, const char *name, const void *bytes, size_t n,
+static swp_status put(const run_manifest *manifest, const char *name, const void *bytes, size_t n,
                       swp_err *err)
 {
-    char *path = swp_path_join(frozen->folder, name);
+    char *path = swp_path_join(manifest->folder, name);
     swp_status status = path ? swp_file_put(path, bytes, n, err) : out_of_memory(err);
     swp_free(path);
     return status;
 }
 
 /* The plan comes last: where it is, all is. */
-swp_status run_frozen_save(const run_frozen *frozen, swp_err *err)
+swp_status run_manifest_save(const run_manifest *manifest, swp_err *err)
 {
     void *ini = NULL;
     size_t n = 0;
     swp_json json = {0};
-    swp_status status = make_folders(frozen, err);
+    swp_status status = make_folders(manifest, err);
     if (status == SWP_OK)
-        status = swp_file_read(frozen->ini, MOST_BYTES, &ini, &n, err);
+        status = swp_file_read(manifest->ini, MOST_BYTES, &ini, &n, err);
     if (status == SWP_OK)
-        status = put(frozen, "plan.ini", ini, n, err);
+        status = put(manifest, "plan.ini", ini, n, err);
     if (status == SWP_OK)
-        status = print(frozen, &json, err);
+        status = print(manifest, &json, err);
     if (status == SWP_OK)
-        status = put(frozen, "plan.json", json.text.text, json.text.length, err);
+        status = put(manifest, "plan.json", json.text.text, json.text.length, err);
     swp_buf_deinit(&json.text);
     swp_free(ini);
     return status;
@@ -309,7 +309,7 @@ static swp_status copy_word(const cJSON *root, const char *key, const char *lett
     return SWP_OK;
 }
 
-static swp_status read_overrides(run_frozen *out, const cJSON *root, swp_err *err)
+static swp_status read_overrides(run_manifest *out, const cJSON *root, swp_err *err)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "overrides"), *item;
     size_t n = (size_t)cJSON_GetArraySize(list), i = 0;
@@ -331,7 +331,7 @@ static swp_status read_overrides(run_frozen *out, const cJSON *root, swp_err *er
 }
 
 /* Paths and sums, each a line of text. */
-static swp_status read_scripts(run_frozen *out, const cJSON *root, swp_err *err)
+static swp_status read_scripts(run_manifest *out, const cJSON *root, swp_err *err)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "scripts"), *item;
     size_t n = (size_t)cJSON_GetArraySize(list);
@@ -354,11 +354,11 @@ static swp_status read_scripts(run_frozen *out, const cJSON *root, swp_err *err)
     return SWP_OK;
 }
 
-static swp_status read_head(run_frozen *out, const cJSON *root, swp_err *err)
+static swp_status read_head(run_manifest *out, const cJSON *root, swp_err *err)
 {
     const cJSON *format = cJSON_GetObjectItemCaseSensitive(root, "format");
     if (!cJSON_IsNumber(format) || format->valueint != FORMAT)
-        return swp_fail(err, SWP_CONFIG, "expected a frozen plan of format %d", FORMAT);
+        return swp_fail(err, SWP_CONFIG, "expected a manifest of format %d", FORMAT);
     swp_status status = copy_text(root, "program", &out->program, err);
     if (status == SWP_OK)
         status = copy_text(root, "ini", &out->ini, err);
@@ -385,7 +385,7 @@ static bool read_size(const cJSON *item, const char *key, size_t most, size_t *o
     return true;
 }
 
-/* A plan that is made anew must be the one that was frozen. */
+/* A plan that is made anew must be the one that was manifest. */
 static swp_status check_trial(const run_plan *plan, size_t i, const cJSON *item, size_t *task,
                               swp_err *err)
 {
@@ -407,7 +407,7 @@ static swp_status check_trial(const run_plan *plan, size_t i, const cJSON *item,
     return status;
 }
 
-static swp_status read_tasks(run_frozen *out, const cJSON *root, swp_err *err)
+static swp_status read_tasks(run_manifest *out, const cJSON *root, swp_err *err)
 {
     const run_plan *plan = &out->plan;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "trials"), *item;
@@ -430,7 +430,7 @@ static swp_status read_tasks(run_frozen *out, const cJSON *root, swp_err *err)
     return status;
 }
 
-static swp_status read_plan(run_frozen *out, const char *json, swp_err *err)
+static swp_status read_plan(run_manifest *out, const char *json, swp_err *err)
 {
     void *text = NULL;
     size_t n;
@@ -444,7 +444,7 @@ static swp_status read_plan(run_frozen *out, const char *json, swp_err *err)
         status = swp_fail(err, SWP_IO, "expected a file as plan.ini beside it");
     status = status != SWP_OK ? status
              : root           ? SWP_OK
-                              : swp_fail(err, SWP_CONFIG, "expected a frozen plan");
+                              : swp_fail(err, SWP_CONFIG, "expected a manifest");
     if (status == SWP_OK)
         status = copy ? read_head(out, root, err) : out_of_memory(err);
     if (status == SWP_OK)
@@ -457,9 +457,9 @@ static swp_status read_plan(run_frozen *out, const char *json, swp_err *err)
     return status == SWP_OK ? SWP_OK : swp_wrap(err, "%s", json);
 }
 
-swp_status run_frozen_load(run_frozen *out, const char *path, swp_err *err)
+swp_status run_manifest_load(run_manifest *out, const char *path, swp_err *err)
 {
-    *out = (run_frozen){0};
+    *out = (run_manifest){0};
     struct stat info;
     bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     const char *slash = strrchr(path, '/');

@@ -2,7 +2,7 @@
  * into a batch script, or a refusal. */
 #include <string.h>
 
-#include "runner/cluster/frozen.h"
+#include "runner/cluster/manifest.h"
 #include "runner/cluster/script.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -18,17 +18,17 @@ static size_t count_lines(const char *text)
     return n;
 }
 
-static void check_taken(const run_frozen *frozen)
+static void check_taken(const run_manifest *manifest)
 {
     static const run_resources resources = {.cpus = 1};
     static size_t usual;
     swp_buf script = {0}, command = {0};
     swp_err err = {0};
-    FUZZ_CHECK(strspn(frozen->id, "0123456789abcdef") == 8 && strlen(frozen->id) == 8);
-    FUZZ_CHECK(frozen->n_tasks >= 1 && frozen->n_tasks <= frozen->plan.n_trials);
-    FUZZ_CHECK(frozen->first[frozen->n_tasks] == frozen->plan.n_trials);
-    FUZZ_CHECK(run_script_format(frozen, &resources, &script, &err) == SWP_OK);
-    FUZZ_CHECK(run_script_command(frozen, 0, false, &command, &err) == SWP_OK);
+    FUZZ_CHECK(strspn(manifest->id, "0123456789abcdef") == 8 && strlen(manifest->id) == 8);
+    FUZZ_CHECK(manifest->n_tasks >= 1 && manifest->n_tasks <= manifest->plan.n_trials);
+    FUZZ_CHECK(manifest->first[manifest->n_tasks] == manifest->plan.n_trials);
+    FUZZ_CHECK(run_script_format(manifest, &resources, &script, &err) == SWP_OK);
+    FUZZ_CHECK(run_script_command(manifest, 0, false, &command, &err) == SWP_OK);
     usual = usual ? usual : count_lines(script.text);
     FUZZ_CHECK(count_lines(script.text) == usual && count_lines(command.text) == 1);
     swp_buf_deinit(&script);
@@ -42,13 +42,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (!written)
         fuzz_file("plan.ini", (const uint8_t *)ini, sizeof ini - 1);
     written = true;
-    run_frozen frozen;
+    run_manifest manifest;
     swp_err err = {0};
-    swp_status status = run_frozen_load(&frozen, fuzz_file("plan.json", bytes, size), &err);
+    swp_status status = run_manifest_load(&manifest, fuzz_file("plan.json", bytes, size), &err);
     if (status == SWP_OK)
-        check_taken(&frozen);
+        check_taken(&manifest);
     else
         fuzz_check_refusal(status, &err, refusals, 2);
-    run_frozen_deinit(&frozen);
+    run_manifest_deinit(&manifest);
     return 0;
 }
