@@ -332,6 +332,10 @@ static bool format_usual(double size, char *out)
 char *swp_format_double(double value, char out[SWP_NUMBER_SIZE])
 {
     *out = '-';
+    if (value == 0) {
+        put_decimal(0, 0, out + (signbit(value) != 0));
+        return out;
+    }
     if (format_usual(fabs(value), out + (value < 0)))
         return out;
     for (int digits = 15; digits <= 17; digits++) {

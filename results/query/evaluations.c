@@ -53,18 +53,28 @@ static id_index *index_ids(const res_study *study)
     return ids;
 }
 
-/* Columns: number, trial id, epochs, threshold, selected step, threshold value, both counts. */
-static void read_planned(res_sql *sql, const res_study *study, const id_index *ids, list *out)
+/* The index of the trial with this id, SIZE_MAX without one. Rows come by trial: `guess` is tried
+ * first. */
+static size_t find_trial(const res_study *study, const id_index *ids, int64_t id, size_t guess)
 {
-    const id_index key = {.id = res_sql_id_at(sql, 1)};
+    if (guess < study->n_trials && study->trials[guess].id == id)
+        return guess;
+    const id_index key = {.id = id};
     const id_index *found =
         study->n_trials == 0 ? NULL : bsearch(&key, ids, study->n_trials, sizeof *ids, compare_ids);
-    if (!found) {
+    return found ? found->index : SIZE_MAX;
+}
+
+/* Columns: number, trial id, epochs, threshold. */
+static void read_planned(res_sql *sql, const res_study *study, const id_index *ids, list *out)
+{
+    size_t trial = find_trial(study, ids, res_sql_id_at(sql, 1),
+                              out->n > 0 ? out->items[out->n - 1].trial : 0);
+    if (trial == SIZE_MAX) {
         res_sql_damaged_at(sql, 1);
         return;
     }
-    const res_trial *t = &study->trials[found->index];
-    res_evaluation *e = add(out, found->index);
+    res_evaluation *e = add(out, trial);
     if (!e) {
         res_sql_out_of_memory(sql);
         return;
@@ -72,19 +82,6 @@ static void read_planned(res_sql *sql, const res_study *study, const id_index *i
     e->number = (uint32_t)res_sql_count_at(sql, 0, 1, UINT32_MAX);
     e->epochs = (uint32_t)res_sql_count_at(sql, 2, 1, RES_MOST_STEPS);
     e->threshold = res_sql_threshold_at(sql, 3);
-    if (res_sql_null_at(sql, 4))
-        return;
-    if (e->epochs < 1 || e->epochs > t->n_steps) {
-        res_sql_damaged_at(sql, 2);
-        return;
-    }
-    uint32_t best = t->best_steps[e->epochs - 1];
-    e->selected_epoch = (uint32_t)res_sql_count_at(sql, 4, best, best);
-    e->threshold_value = res_sql_number_at(sql, 5);
-    e->normal_correct = (uint32_t)res_sql_count_at(sql, 6, 0, t->n_normal);
-    e->anomaly_correct = (uint32_t)res_sql_count_at(sql, 7, 0, t->n_anomaly);
-    e->normal_total = t->n_normal;
-    e->anomaly_total = t->n_anomaly;
 }
 
 static swp_status list_planned(res_store *store, const res_study *study, list *out, swp_err *err)
@@ -92,13 +89,8 @@ static swp_status list_planned(res_store *store, const res_study *study, list *o
     id_index *ids = index_ids(study);
     if (!ids)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    res_sql sql = res_sql_open(
-        store,
-        "SELECT evaluation.number, evaluation.trial_id, epochs, evaluation.threshold, score.step, "
-        "threshold_value, normal_correct, anomaly_correct FROM evaluation "
-        "LEFT JOIN step ON step.trial_id = evaluation.trial_id AND step.step = epochs "
-        "LEFT JOIN score ON score.trial_id = evaluation.trial_id AND score.step = best_step AND "
-        "score.threshold = evaluation.threshold WHERE revision_id = ? ORDER BY evaluation.number");
+    res_sql sql = res_sql_open(store, "SELECT number, trial_id, epochs, threshold FROM evaluation "
+                                      "WHERE revision_id = ? ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);
     res_sql_rows_of(&sql, "evaluation", 1);
     while (res_sql_row(&sql))
@@ -107,28 +99,53 @@ static swp_status list_planned(res_store *store, const res_study *study, list *o
     return res_sql_close(&sql, err);
 }
 
+static bool are_equal(res_threshold a, res_threshold b)
+{
+    return a.kind == b.kind && a.value == b.value;
+}
+
 /* Columns: trial id, step, threshold, threshold value, both counts. */
-static void read_score(res_sql *sql, const res_trial *t, res_score *out)
+static void read_score(res_sql *sql, const res_trial *t, res_threshold threshold, res_score *out)
 {
     *out = (res_score){.step = res_sql_count_at(sql, 1, 1, t->n_steps),
-                       .threshold = res_sql_threshold_at(sql, 2),
+                       .threshold = threshold,
                        .threshold_value = res_sql_number_at(sql, 3),
                        .normal_correct = res_sql_count_at(sql, 4, 0, t->n_normal),
                        .anomaly_correct = res_sql_count_at(sql, 5, 0, t->n_anomaly)};
 }
 
-static swp_status read_scores(res_sql *sql, const res_trial *t, res_score **out, size_t *n,
-                              swp_err *err)
+/* The thresholds whose scores are read, in the order of the store. */
+typedef struct wanted {
+    res_threshold *items; /* (n) */
+    size_t n, next;       /* which is expected next */
+} wanted;
+
+static bool is_wanted(wanted *these, res_threshold threshold)
+{
+    for (size_t i = 0; i < these->n; i++) {
+        these->next = these->next < these->n ? these->next : 0;
+        if (are_equal(these->items[these->next++], threshold))
+            return true;
+    }
+    return false;
+}
+
+/* All, or of `only` these. */
+static swp_status read_scores(res_sql *sql, const res_trial *t, wanted *only, res_score **out,
+                              size_t *n, swp_err *err)
 {
     res_sql_rows_of(sql, "score", 3);
     while (res_sql_row(sql)) {
+        res_threshold threshold = res_sql_threshold_at(sql, 2);
+        if (only && !is_wanted(only, threshold))
+            continue;
         res_score *grown = swp_grow(*out, *n, sizeof *grown);
         if (!grown) {
             res_sql_out_of_memory(sql);
             break;
         }
         *out = grown;
-        read_score(sql, t, &grown[(*n)++]);
+        read_score(sql, t, threshold, &grown[(*n)++]);
     }
     swp_status status = res_sql_close(sql, err);
     if (status != SWP_OK) {
@@ -139,29 +156,51 @@ static swp_status read_scores(res_sql *sql, const res_trial *t, res_score **out,
     return status;
 }
 
+/* The thresholds at which the revision reads a trial. */
+static swp_status list_wanted(res_store *store, const res_study *study, size_t trial, wanted *out,
+                              swp_err *err)
+{
+    res_sql sql = res_sql_open(store, "SELECT DISTINCT threshold FROM evaluation WHERE "
+                                      "trial_id = ? AND revision_id = ? ORDER BY threshold");
+    res_sql_int(&sql, study->trials[trial].id);
+    res_sql_int(&sql, study->experiment.revision_id);
+    res_sql_rows_of(&sql, "evaluation", 1);
+    while (res_sql_row(&sql)) {
+        res_threshold *grown = swp_grow(out->items, out->n, sizeof *grown);
+        if (!grown) {
+            res_sql_out_of_memory(&sql);
+            break;
+        }
+        out->items = grown;
+        grown[out->n++] = res_sql_threshold_at(&sql, 0);
+    }
+    return res_sql_close(&sql, err);
+}
+
+#define SCORES                                                                                     \
+    "SELECT trial_id, step, threshold, threshold_value, normal_correct, anomaly_correct FROM "     \
+    "score "
+
 swp_status res_scores_list(res_store *store, const res_study *study, size_t trial,
                            const res_threshold *only, res_score **out, size_t *n, swp_err *err)
 {
     const res_trial *t = &study->trials[trial];
+    wanted planned = {0};
     *out = NULL;
     *n = 0;
-    res_sql sql = only
-                      ? res_sql_open(store, "SELECT trial_id, step, threshold, threshold_value, "
-                                            "normal_correct, anomaly_correct FROM score WHERE "
-                                            "trial_id = ? AND step <= ? AND threshold = ? "
-                                            "ORDER BY step")
-                      : res_sql_open(store, "SELECT trial_id, step, threshold, threshold_value, "
-                                            "normal_correct, anomaly_correct FROM score WHERE "
-                                            "trial_id = ?1 AND step <= ?2 AND threshold IN (SELECT "
-                                            "threshold FROM evaluation WHERE trial_id = ?1 AND "
-                                            "revision_id = ?3) ORDER BY step, threshold");
-    res_sql_int(&sql, t->id);
-    res_sql_size(&sql, t->n_steps);
-    if (only)
-        res_sql_threshold(&sql, *only);
-    else
-        res_sql_int(&sql, study->experiment.revision_id);
-    return read_scores(&sql, t, out, n, err);
+    swp_status status = only ? SWP_OK : list_wanted(store, study, trial, &planned, err);
+    if (status == SWP_OK) {
+        res_sql sql = res_sql_open(
+            store, only ? SCORES "WHERE trial_id = ? AND step <= ? AND threshold = ? ORDER BY step"
+                        : SCORES "WHERE trial_id = ? AND step <= ? ORDER BY step, threshold");
+        res_sql_int(&sql, t->id);
+        res_sql_size(&sql, t->n_steps);
+        if (only)
+            res_sql_threshold(&sql, *only);
+        status = read_scores(&sql, t, only ? NULL : &planned, out, n, err);
+    }
+    swp_free(planned.items);
+    return status;
 }
 
 /* By trial, epochs, threshold: the order in which a filtered list is made and looked up. */
@@ -183,9 +222,9 @@ typedef struct maker {
     const res_study *study;
     const res_evaluation_filter *filter;
     list planned, made;
-    size_t trial, step; /* that scores and errors are of; step 0: none was read yet */
-    res_score *scores;  /* (n_scores) */
-    size_t n_scores;
+    size_t trial, step;    /* that scores and errors are of; step 0: none was read yet */
+    res_score *scores;     /* (n_scores) */
+    size_t n_scores, next; /* where the next one is expected */
     res_errors errors;
     void *errors_block; /* NULL until they are needed */
 } maker;
@@ -198,36 +237,60 @@ static swp_status go_to_step(maker *m, size_t trial, size_t step, swp_err *err)
     swp_free(m->scores);
     m->errors_block = NULL;
     m->scores = NULL;
-    m->n_scores = 0;
+    m->n_scores = m->next = 0;
     m->trial = trial;
     m->step = step;
-    res_sql sql = res_sql_open(m->store, "SELECT trial_id, step, threshold, threshold_value, "
-                                         "normal_correct, anomaly_correct FROM score WHERE "
-                                         "trial_id = ? AND step = ?");
+    res_sql sql = res_sql_open(m->store, SCORES "WHERE trial_id = ? AND step = ?");
     res_sql_int(&sql, m->study->trials[trial].id);
     res_sql_size(&sql, step);
-    return read_scores(&sql, &m->study->trials[trial], &m->scores, &m->n_scores, err);
+    return read_scores(&sql, &m->study->trials[trial], NULL, &m->scores, &m->n_scores, err);
+}
+
+/* Read an evaluation from the scores of its selected epoch; *found: they have its threshold, which
+ * comes behind that of the evaluation before as a rule. */
+static swp_status read_selected(maker *m, res_evaluation *e, bool *found, swp_err *err)
+{
+    const res_trial *t = &m->study->trials[e->trial];
+    size_t selected = t->best_steps[e->epochs - 1], i = 0;
+    *found = false;
+    swp_status status = go_to_step(m, e->trial, selected, err);
+    for (; i < m->n_scores && !*found; i++, m->next++) {
+        m->next = m->next < m->n_scores ? m->next : 0;
+        const res_score *s = &m->scores[m->next];
+        if (!are_equal(s->threshold, e->threshold))
+            continue;
+        *found = true;
+        e->selected_epoch = (uint32_t)selected;
+        e->threshold_value = s->threshold_value;
+        e->normal_correct = (uint32_t)s->normal_correct;
+        e->anomaly_correct = (uint32_t)s->anomaly_correct;
+        e->normal_total = t->n_normal;
+        e->anomaly_total = t->n_anomaly;
+    }
+    return status;
+}
+
+/* What was planned and not scored yet stays without numbers. */
+static swp_status score_planned(maker *m, swp_err *err)
+{
+    swp_status status = SWP_OK;
+    bool found;
+    for (size_t i = 0; i < m->planned.n && status == SWP_OK; i++) {
+        res_evaluation *e = &m->planned.items[i];
+        if (e->epochs <= m->study->trials[e->trial].n_steps)
+            status = read_selected(m, e, &found, err);
+    }
+    return status;
 }
 
 static swp_status judge(maker *m, res_evaluation *e, swp_err *err)
 {
     const res_trial *t = &m->study->trials[e->trial];
-    size_t selected = t->best_steps[e->epochs - 1];
-    swp_status status = go_to_step(m, e->trial, selected, err);
-    if (status != SWP_OK)
+    bool found;
+    swp_status status = read_selected(m, e, &found, err);
+    if (status != SWP_OK || found)
         return status;
-    e->selected_epoch = (uint32_t)selected;
-    e->normal_total = t->n_normal;
-    e->anomaly_total = t->n_anomaly;
-    for (size_t i = 0; i < m->n_scores; i++) {
-        const res_score *s = &m->scores[i];
-        if (s->threshold.kind != e->threshold.kind || s->threshold.value != e->threshold.value)
-            continue;
-        e->threshold_value = s->threshold_value;
-        e->normal_correct = (uint32_t)s->normal_correct;
-        e->anomaly_correct = (uint32_t)s->anomaly_correct;
-        return SWP_OK;
-    }
+    size_t selected = e->selected_epoch = t->best_steps[e->epochs - 1];
     if (!m->errors_block)
         status = res_errors_load(m->store, t->id, selected, &m->errors, &m->errors_block, err);
     if (status == SWP_OK)
@@ -263,7 +326,7 @@ static bool is_threshold_repeated(const res_evaluation_filter *filter, size_t in
 {
     const res_threshold *t = filter->thresholds;
     for (size_t i = 0; i < index; i++)
-        if (t[i].kind == t[index].kind && t[i].value == t[index].value)
+        if (are_equal(t[i], t[index]))
             return true;
     return false;
 }
@@ -360,7 +423,8 @@ swp_status res_evaluations_list(res_store *store, const res_study *study,
     status = list_planned(store, study, &m.planned, err);
     if (status == SWP_OK && filter->n_thresholds + filter->n_epochs > 0) {
         status = make_all(&m, err);
-    } else {
+    } else if (status == SWP_OK) {
+        status = score_planned(&m, err);
         m.made = m.planned;
         m.planned = (list){0};
     }

@@ -74,6 +74,8 @@ static swp_status load_data(res_store *store, int64_t revision, res_experiment *
     return res_sql_close(&sql, err);
 }
 
+/* Of trials that are done, all evaluations are: only those of the others are looked at one by one.
+ */
 static swp_status load_progress(res_store *store, int64_t revision, res_experiment *out,
                                 swp_err *err)
 {
@@ -81,8 +83,10 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
         store,
         "SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0), "
         "(SELECT count(*) FROM evaluation WHERE revision_id = ?1), "
-        "(SELECT count(*) FROM evaluation JOIN step ON step.trial_id = evaluation.trial_id "
-        "AND step = epochs WHERE revision_id = ?1) "
+        "(SELECT count(*) FROM revision_trial AS open CROSS JOIN evaluation "
+        "ON evaluation.trial_id = open.trial_id AND evaluation.revision_id = ?1 "
+        "WHERE open.revision_id = ?1 AND open.state <> 'done' AND NOT EXISTS (SELECT 1 FROM step "
+        "WHERE step.trial_id = evaluation.trial_id AND step = epochs)) "
         "FROM revision_trial WHERE revision_id = ?1");
     res_sql_int(&sql, revision);
     if (res_sql_row(&sql)) {
@@ -90,7 +94,8 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
         out->n_trials_done = res_sql_size_at(&sql, 1);
         out->n_trials_failed = res_sql_size_at(&sql, 2);
         out->n_evaluations = res_sql_size_at(&sql, 3);
-        out->n_evaluations_done = res_sql_size_at(&sql, 4);
+        size_t n_open = res_sql_size_at(&sql, 4);
+        out->n_evaluations_done = out->n_evaluations - n_open;
         if (out->n_data_sets == 0) { /* a command: each trial has one */
             out->n_evaluations = out->n_trials;
             out->n_evaluations_done = out->n_trials_done;

@@ -243,7 +243,7 @@ static void fill_trial(const void *rows, size_t column, res_cell *cell)
 static void fill_axis(const void *rows, size_t index, res_cell *cell)
 {
     const cursor *c = rows;
-    res_cell_value(cell, res_study_value(&c->study, index, c->trial)->text);
+    res_cell_value(cell, res_study_value(&c->study, index, c->trial));
 }
 
 static void fill_step(const void *rows, size_t column, res_cell *cell)

@@ -3,11 +3,24 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "results/report/table_priv.h"
+
+/* A number and its text. Along a table losses, areas and shares repeat, and finding the shortest
+ * text takes longer than all else about a cell. */
+typedef struct written {
+    uint64_t bits; /* of the double */
+    size_t n;      /* length of the text; 0: free */
+    char text[SWP_NUMBER_SIZE];
+} written;
+
+#define WRITTEN_BITS 10 /* of an index of those remembered */
 
 /* Where text goes: stdio would lock the file for every character. */
 typedef struct sink {
     FILE *out;
+    swp_buf *into;    /* instead of `out`, or NULL */
+    written *numbers; /* (2^WRITTEN_BITS), or NULL */
     size_t n;
     char text[4096]; /* (n) not written yet */
 } sink;
@@ -16,12 +29,17 @@ typedef struct sink {
 static void begin(sink *s, FILE *out)
 {
     s->out = out;
+    s->into = NULL;
+    s->numbers = NULL;
     s->n = 0;
 }
 
 static void drain(sink *s)
 {
-    fwrite(s->text, 1, s->n, s->out);
+    if (s->into)
+        swp_buf_add(s->into, s->text, s->n);
+    else
+        fwrite(s->text, 1, s->n, s->out);
     s->n = 0;
 }
 
@@ -32,27 +50,60 @@ static void put_char(char c, sink *s)
     s->text[s->n++] = c;
 }
 
+static void put_bytes(const char *text, size_t n, sink *s)
+{
+    while (n > sizeof s->text - s->n) {
+        size_t room = sizeof s->text - s->n;
+        memcpy(s->text + s->n, text, room);
+        s->n += room;
+        text += room;
+        n -= room;
+        drain(s);
+    }
+    memcpy(s->text + s->n, text, n);
+    s->n += n;
+}
+
+/* A text in a room for a number: copied with it, which takes no call. */
+static void put_number(const char room[SWP_NUMBER_SIZE], size_t n, sink *s)
+{
+    if (sizeof s->text - s->n < SWP_NUMBER_SIZE)
+        drain(s);
+    memcpy(s->text + s->n, room, SWP_NUMBER_SIZE);
+    s->n += n;
+}
+
 static void put(const char *text, sink *s)
 {
-    for (; *text; text++)
-        put_char(*text, s);
+    put_bytes(text, strlen(text), s);
 }
 
 static void put_real(double value, sink *s)
 {
-    char text[SWP_NUMBER_SIZE];
-    put(swp_format_double(value, text), s);
+    const uint64_t spread = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 over the golden ratio */
+    written one, *w = &one;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    one.n = 0;
+    if (s->numbers)
+        w = &s->numbers[(bits * spread) >> (64 - WRITTEN_BITS)];
+    if (w->n == 0 || w->bits != bits) {
+        w->bits = bits;
+        w->n = strlen(swp_format_double(value, w->text));
+    }
+    put_number(w->text, w->n, s);
 }
 
 static void put_whole(int64_t value, sink *s)
 {
-    char text[SWP_NUMBER_SIZE], *at = text + sizeof text;
+    char text[SWP_NUMBER_SIZE], *end = text + sizeof text, *at = end;
     uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
-    for (*--at = '\0'; rest > 9; rest /= 10)
+    for (; rest > 9; rest /= 10)
         *--at = (char)('0' + rest % 10);
     *--at = (char)('0' + rest);
-    put(value < 0 ? "-" : "", s);
-    put(at, s);
+    if (value < 0)
+        *--at = '-';
+    put_bytes(at, (size_t)(end - at), s);
 }
 
 /* A number whose text JSON reads as it stands, unlike ".5", "+1" or "007". */
@@ -74,14 +125,18 @@ static bool is_formula(const char *text)
 
 static void put_csv_words(const char *text, sink *s)
 {
-    bool quote = text[strcspn(text, ",\"\r\n")] != '\0';
-    put(quote ? "\"" : "", s);
-    put(is_formula(text) ? "'" : "", s);
-    for (; *text; text++) {
-        put(*text == '"' ? "\"" : "", s);
-        put_char(*text, s);
+    const char *end = text;
+    while (*end && *end != ',' && *end != '"' && *end != '\r' && *end != '\n')
+        end++;
+    bool quote = *end != '\0';
+    put_bytes("\"", quote, s);
+    put_bytes("'", is_formula(text), s);
+    put_bytes(text, (size_t)(end - text), s);
+    for (; *end; end++) {
+        put_bytes("\"", *end == '"', s);
+        put_char(*end, s);
     }
-    put(quote ? "\"" : "", s);
+    put_bytes("\"", quote, s);
 }
 
 static void put_json_words(const char *text, sink *s)
@@ -96,9 +151,9 @@ static void put_json_words(const char *text, sink *s)
             put(escape, s);
             continue;
         }
-        put(*text == '"' || *text == '\\' ? "\\" : "", s);
-        for (; length > 0; length--)
-            put_char(*text++, s);
+        put_bytes("\\", *text == '"' || *text == '\\', s);
+        put_bytes(text, length, s);
+        text += length;
     }
     put_char('"', s);
 }
@@ -131,66 +186,113 @@ static void put_cell(const res_cell *cell, bool csv, sink *s)
     }
 }
 
-static void put_row(const res_table *table, bool csv, sink *s)
+/* What stands before the values of a row of JSON: {"first":, ,"second": and so on. */
+typedef struct heads {
+    swp_buf text;
+    size_t *ends; /* (columns) of the text */
+} heads;
+
+/* owns *out: deinit_heads, after a failure too */
+static swp_status make_heads(const res_table *table, heads *out, swp_err *err)
 {
-    put(csv ? "" : "{", s);
-    for (size_t c = 0; c < table->n; c++) {
+    sink s;
+    begin(&s, NULL);
+    s.into = &out->text;
+    out->ends = swp_alloc(table->n, sizeof *out->ends);
+    for (size_t c = 0; c < table->n && out->ends; c++) {
+        put_char(c > 0 ? ',' : '{', &s);
+        put_json_words(table->columns[c].name, &s);
+        put_char(':', &s);
+        drain(&s);
+        out->ends[c] = out->text.length;
+    }
+    return out->ends && !out->text.failed ? SWP_OK
+                                          : swp_fail(err, SWP_NOMEM, "out of memory for a table");
+}
+
+static void deinit_heads(heads *h)
+{
+    swp_buf_deinit(&h->text);
+    swp_free(h->ends);
+}
+
+/* `h`: NULL for CSV. */
+static void put_row(const res_table *table, const heads *h, sink *s)
+{
+    for (size_t c = 0, from = 0; c < table->n; c++) {
         res_cell cell; /* its room stays as it is: clearing it would take most of the time */
         cell.people = false;
         cell.kind = RES_CELL_NONE;
-        put(c > 0 ? "," : "", s);
-        if (!csv) {
-            put_json_words(table->columns[c].name, s);
-            put_char(':', s);
+        if (h) {
+            put_bytes(h->text.text + from, h->ends[c] - from, s);
+            from = h->ends[c];
+        } else if (c > 0) {
+            put_char(',', s);
         }
         table->columns[c].fill(table->rows, table->columns[c].index, &cell);
-        put_cell(&cell, csv, s);
+        put_cell(&cell, !h, s);
     }
-    put(csv ? "\n" : "}", s);
+    put_char(h ? '}' : '\n', s);
+}
+
+/* The rows, no more than `most`; *n is how many. In JSON more than one are lines of a list. */
+static swp_status put_rows(const res_table *table, bool csv, size_t most, sink *s, size_t *n,
+                           swp_err *err)
+{
+    heads h = {0};
+    bool list = !csv && most > 1;
+    *n = 0;
+    s->numbers = swp_alloc((size_t)1 << WRITTEN_BITS, sizeof *s->numbers);
+    swp_status status = csv ? SWP_OK : make_heads(table, &h, err);
+    if (!s->numbers && status == SWP_OK)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a table");
+    for (; status == SWP_OK && *n < most && table->at(table->rows, *n); ++*n) {
+        put(!list ? "" : *n > 0 ? ",\n" : "\n", s);
+        put_row(table, csv ? NULL : &h, s);
+    }
+    deinit_heads(&h);
+    swp_free(s->numbers);
+    s->numbers = NULL;
+    return status;
 }
 
 static swp_status write_csv(const res_table *table, FILE *out, swp_err *err)
 {
     sink s;
-    (void)err;
+    size_t n;
     begin(&s, out);
     for (size_t c = 0; c < table->n; c++) {
-        put(c > 0 ? "," : "", &s);
+        put_bytes(",", c > 0, &s);
         put_csv_words(table->columns[c].name, &s);
     }
     put_char('\n', &s);
-    for (size_t row = 0; table->at(table->rows, row); row++)
-        put_row(table, true, &s);
+    swp_status status = put_rows(table, true, SIZE_MAX, &s, &n, err);
     drain(&s);
-    return SWP_OK;
+    return status;
 }
 
 static swp_status write_json(const res_table *table, FILE *out, swp_err *err)
 {
     sink s;
-    size_t row = 0;
-    (void)err;
+    size_t n;
     begin(&s, out);
     put_char('[', &s);
-    for (; table->at(table->rows, row); row++) {
-        put(row > 0 ? ",\n" : "\n", &s);
-        put_row(table, false, &s);
-    }
-    put(row > 0 ? "\n]" : "]", &s);
+    swp_status status = put_rows(table, false, SIZE_MAX, &s, &n, err);
+    put(n > 0 ? "\n]" : "]", &s);
     drain(&s);
-    return SWP_OK;
+    return status;
 }
 
 swp_status res_table_write_object(const res_table *table, FILE *out, swp_err *err)
 {
     sink s;
+    size_t n;
     if (table->failed)
         return swp_fail(err, SWP_NOMEM, "out of memory for a table");
     begin(&s, out);
-    if (table->at(table->rows, 0))
-        put_row(table, false, &s);
+    swp_status status = put_rows(table, false, 1, &s, &n, err);
     drain(&s);
-    return SWP_OK;
+    return status;
 }
 
 static void put_csv_text(const char *text, FILE *out)

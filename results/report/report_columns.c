@@ -59,7 +59,7 @@ static void fill_key(const void *rows, size_t what, res_cell *cell)
     else if (cell->people)
         res_cell_words(cell, res_study_value(study, what - PARAMS, first->trial)->label);
     else
-        res_cell_value(cell, res_study_value(study, what - PARAMS, first->trial)->text);
+        res_cell_value(cell, res_study_value(study, what - PARAMS, first->trial));
 }
 
 static void fill_n(const void *rows, size_t index, res_cell *cell)

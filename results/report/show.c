@@ -154,7 +154,7 @@ static void put_member(const char *name, const char *text, FILE *out)
 static void fill_param(const void *rows, size_t index, res_cell *cell)
 {
     const cursor *c = rows;
-    res_cell_value(cell, res_study_value(&c->study, index, c->trial)->text);
+    res_cell_value(cell, res_study_value(&c->study, index, c->trial));
 }
 
 static swp_status write_json(cursor *c, const res_table *steps, FILE *out, swp_err *err)

@@ -113,15 +113,10 @@ void res_cell_threshold(res_cell *cell, res_threshold threshold)
         res_cell_words(cell, res_threshold_format(threshold, cell->room));
 }
 
-void res_cell_value(res_cell *cell, const char *text)
+void res_cell_value(res_cell *cell, const res_value *value)
 {
-    double number;
-    if (*text == '\0') {
-        cell->kind = RES_CELL_NONE;
-        return;
-    }
-    res_cell_words(cell, text);
-    if (swp_parse_double(text, &number))
+    res_cell_words(cell, *value->text ? value->text : NULL);
+    if (!isnan(value->number))
         cell->kind = RES_CELL_NUMBER;
 }
 

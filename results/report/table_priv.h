@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/base/str.h"
+#include "results/query/study.h"
 #include "results/report/report.h"
 
 #define RES_CELL_SIZE 256
@@ -36,8 +37,8 @@ void res_cell_real(res_cell *cell, double value); /* not finite is unknown */
 void res_cell_bool(res_cell *cell, bool value);   /* CSV: 1 or 0 */
 void res_cell_threshold(res_cell *cell, res_threshold threshold);
 
-/* A setting or a parameter's value: a number if it is one. */
-void res_cell_value(res_cell *cell, const char *text);
+/* A parameter's value: a number if it is one. */
+void res_cell_value(res_cell *cell, const res_value *value);
 
 /* Fill the cell of the present row in the column that was added with `index`. */
 typedef void res_fill(const void *rows, size_t index, res_cell *cell);

@@ -173,11 +173,17 @@ static bool is_type(const res_sql *sql, int column, int type)
     return sqlite3_column_type(sql->stmt, column) == type;
 }
 
+/* A column's value, looked up once for its type and its content: of a store that one thread uses at
+ * a time, sqlite3_value_... may read it. */
 int64_t res_sql_int_at(res_sql *sql, int column)
 {
-    if (!is_type(sql, column, SQLITE_INTEGER) && !res_sql_null_at(sql, column))
+    sqlite3_value *value = sqlite3_column_value(sql->stmt, column);
+    int type = sqlite3_value_type(value);
+    if (type == SQLITE_INTEGER)
+        return sqlite3_value_int64(value);
+    if (type != SQLITE_NULL)
         res_sql_damaged_at(sql, column);
-    return is_type(sql, column, SQLITE_INTEGER) ? sqlite3_column_int64(sql->stmt, column) : 0;
+    return 0;
 }
 
 size_t res_sql_size_at(res_sql *sql, int column)
@@ -201,8 +207,10 @@ int64_t res_sql_id_at(res_sql *sql, int column)
 
 double res_sql_number_at(res_sql *sql, int column)
 {
-    bool is_number = is_type(sql, column, SQLITE_FLOAT) || is_type(sql, column, SQLITE_INTEGER);
-    double value = is_number ? sqlite3_column_double(sql->stmt, column) : (double)NAN;
+    sqlite3_value *found = sqlite3_column_value(sql->stmt, column);
+    int type = sqlite3_value_type(found);
+    bool is_number = type == SQLITE_FLOAT || type == SQLITE_INTEGER;
+    double value = is_number ? sqlite3_value_double(found) : (double)NAN;
     if (isfinite(value))
         return value;
     res_sql_damaged_at(sql, column);
@@ -219,9 +227,10 @@ double res_sql_instant_at(res_sql *sql, int column)
 
 size_t res_sql_count_at(res_sql *sql, int column, size_t least, size_t most)
 {
-    size_t value = res_sql_size_at(sql, column);
-    if (!res_sql_null_at(sql, column) && value >= least && value <= most)
-        return value;
+    sqlite3_value *found = sqlite3_column_value(sql->stmt, column);
+    int64_t value = sqlite3_value_type(found) == SQLITE_INTEGER ? sqlite3_value_int64(found) : -1;
+    if (value >= 0 && (size_t)value >= least && (size_t)value <= most)
+        return (size_t)value;
     res_sql_damaged_at(sql, column);
     return 0;
 }
