@@ -4,6 +4,8 @@
 # usage: chroot.sh PACKAGE.deb REPOSITORY WORK_FOLDER [start]
 # Needs root, debootstrap and the network; WORK_FOLDER takes 0.5 GB, with `start` 1.5 GB.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/clock.sh"
 package=$1 repository=$2 work=$3 start=${4-}
 if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
     echo 'skipped: a chroot needs root and debootstrap'
@@ -40,18 +42,18 @@ inside() {
 
 cp "$package" "$root/tmp/sweep.deb"
 inside 'apt-get -q update && apt-get -q -y --no-install-recommends install /tmp/sweep.deb' >"$work/apt.log" 2>&1
-begun=$(date +%s)
+start_clock
 inside 'mkdir /root/study && cd /root/study && sweep --version && sweep run quickstart.ini'
 code=0
 inside 'cd /root/study && sweep plot quickstart' 2>"$work/plot.log" || code=$?
 cat "$work/plot.log"
 [ $code = 5 ] || { echo "without gnuplot: expected exit code 5, found $code"; exit 1; }
 grep -q gnuplot "$work/plot.log" || { echo 'no package is named where gnuplot is missing'; exit 1; }
-echo "to the report and the exit code without gnuplot: $(($(date +%s) - begun)) s"
+stop_clock "to the report and the exit code without gnuplot"
 inside 'apt-get -q -y --no-install-recommends install gnuplot-nox' >"$work/apt.log" 2>&1
-begun=$(date +%s)
+start_clock
 inside 'cd /root/study && sweep plot quickstart && test -s results/charts/quickstart/loss_curves.png'
-echo "to the charts: $(($(date +%s) - begun)) s"
+stop_clock "to the charts"
 inside 'apt-get -q -y purge sweep-runner' >"$work/apt.log" 2>&1
 left=$(find "$root/usr" -path '*sweep*')
 [ -z "$left" ] || { echo "left behind: $left"; exit 1; }

@@ -4,6 +4,8 @@
 # Needs python3 with venv, and PyPI. cJSON has no static library in Debian: the script makes one of
 # Debian's sources.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/clock.sh"
 repository=$1 work=$2
 shift 2
 skip() {
@@ -52,7 +54,7 @@ if grep -oE 'lib[a-z0-9_]+\.so[.0-9]*' shown | grep -vE '^lib(c|m|dl|pthread|rt)
     exit 1
 fi
 
-begun=$(date +%s)
+start_clock
 python3 -m venv fresh
 fresh/bin/pip -q install --no-index "$wheel"
 mkdir study
@@ -66,7 +68,7 @@ if command -v gnuplot >/dev/null; then
 else
     [ $code = 5 ]
 fi
-echo "from the wheel to the first chart: $(($(date +%s) - begun)) s"
+stop_clock "from the wheel to the first chart"
 ../fresh/bin/pip -q uninstall -y sweep-runner
 left=$(find ../fresh -type f -path '*sweep*') # pip leaves empty folders
 [ -z "$left" ] || {
