@@ -352,3 +352,15 @@ swp_status res_trial_params_list(res_store *store, int64_t trial, res_pair **out
                       "ORDER BY position",
                       trial, out, n, err);
 }
+
+swp_status res_trial_sources_list(res_store *store, int64_t trial, res_pair **out, size_t *n,
+                                  swp_err *err)
+{
+    return list_pairs(store,
+                      "SELECT key, folder FROM trial JOIN (SELECT value AS folder, "
+                      "max(run_id) AS last FROM environment JOIN run ON run.id = run_id "
+                      "JOIN revision_trial USING (revision_id) WHERE trial_id = ?1 "
+                      "AND key = '" RES_SHARED_KEY "' GROUP BY value) WHERE id = ?1 "
+                      "ORDER BY last DESC",
+                      trial, out, n, err);
+}

@@ -198,6 +198,11 @@ SWP_CHECKED swp_status res_environment_list(res_store *store, int64_t revision, 
                                             size_t *n, swp_err *err);
 SWP_CHECKED swp_status res_trial_params_list(res_store *store, int64_t trial, res_pair **out,
                                              size_t *n, swp_err *err);
+
+/* A trial's key and the folder that it was collected from, a pair for each folder, the latest
+ * first. errors, owns as above */
+SWP_CHECKED swp_status res_trial_sources_list(res_store *store, int64_t trial, res_pair **out,
+                                              size_t *n, swp_err *err);
 void res_pairs_free(res_pair *list, size_t n);
 
 #endif

@@ -32,6 +32,9 @@ typedef enum res_mode {
 /* Before the path of a command's file in the settings of a revision, whose value is its SHA-256. */
 #define RES_SCRIPT_KEY "sha256 of "
 
+/* In the environment of a run: the folder from which its trials were collected. */
+#define RES_SHARED_KEY "shared folder"
+
 /* A named value, both borrowed. */
 typedef struct res_pair {
     const char *key, *value;

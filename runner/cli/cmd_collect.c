@@ -68,10 +68,12 @@ static swp_status enrol(collection *c, swp_err *err)
     snprintf(info.engine, sizeof info.engine, "%s", c->manifest.device);
     snprintf(info.isa, sizeof info.isa, "%s", c->manifest.isa);
     const cfg_command *command = cfg_command_of(c->manifest.config);
-    if (command)
+    if (command) {
         run_environment_init_command(&environment, command->run);
-    else
+        run_environment_add(&environment, RES_SHARED_KEY, c->manifest.folder);
+    } else {
         run_environment_init(&environment, &info);
+    }
     const run_study_spec spec = {.environment = environment.pairs, .n_environment = environment.n};
     swp_status status = run_study_init(&c->study, &c->manifest.plan, c->store, &spec, err);
     return status == SWP_OK ? run_baselines_record(&c->study, err) : status;

@@ -2,12 +2,15 @@
  * the experiment that ran last, or by EXPERIMENT:NUMBER. */
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/mem.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "results/query/study.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
+#include "runner/cluster/manifest.h"
 #include "runner/command/log.h"
 #include "runner/process/attempts.h"
 
@@ -25,6 +28,53 @@ static bool parse_trial(char *text, const char **experiment, size_t *number)
     return true;
 }
 
+/* The folder of a trial in one that tasks share, where a log of it can be read from here: no link
+ * is followed behind the shared folder's name. owns *out: swp_free; NULL: none */
+static swp_status find_shared(const res_pair *source, char **out, swp_err *err)
+{
+    struct stat info;
+    const size_t n_digits = RES_KEY_SIZE - 1;
+    *out = NULL;
+    if (strlen(source->key) != n_digits || strspn(source->key, "0123456789abcdef") != n_digits ||
+        *source->value != '/')
+        return SWP_OK;
+    char *trials = swp_path_join(source->value, RUN_TRIAL_FOLDERS);
+    char *folder = trials ? swp_path_join(trials, source->key) : NULL;
+    bool is_there =
+        folder && lstat(trials, &info) == 0 && S_ISDIR(info.st_mode) && run_log_is_there(folder);
+    swp_status status = folder ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a log");
+    if (is_there)
+        *out = folder;
+    else
+        swp_free(folder);
+    swp_free(trials);
+    return status;
+}
+
+/* It lies beside the store, or where tasks have run the trial. */
+static swp_status print_log_of(res_store *store, int64_t trial, swp_err *err)
+{
+    char *own = run_trial_folder(store, trial), *shared = NULL;
+    res_pair *sources = NULL;
+    size_t n = 0;
+    swp_status status =
+        own ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory for a trial's folder");
+    if (status == SWP_OK && !run_log_is_there(own))
+        status = res_trial_sources_list(store, trial, &sources, &n, err);
+    for (size_t i = 0; i < n && status == SWP_OK && !shared; i++)
+        status = find_shared(&sources[i], &shared, err);
+    if (status == SWP_OK) {
+        status = run_log_print(shared ? shared : own, stdout, err);
+        if (status != SWP_OK && n > 0 && !shared)
+            swp_hint(err, "tasks kept it in %s/" RUN_TRIAL_FOLDERS "/%s", sources[0].value,
+                     sources[0].key);
+    }
+    res_pairs_free(sources, n);
+    swp_free(shared);
+    swp_free(own);
+    return status;
+}
+
 /* What the command of a trial printed. */
 static swp_status print_log(res_store *store, const char *experiment, size_t number, swp_err *err)
 {
@@ -37,12 +87,8 @@ static swp_status print_log(res_store *store, const char *experiment, size_t num
     else if (status == SWP_OK && !study.of_command)
         status = swp_fail(err, SWP_USAGE, "--log: %s@%zu was trained by sweep, not by a command",
                           study.experiment.name, study.experiment.revision);
-    if (status == SWP_OK) {
-        char *folder = run_trial_folder(store, study.trials[at].id);
-        status = folder ? run_log_print(folder, stdout, err)
-                        : swp_fail(err, SWP_NOMEM, "out of memory for a trial's folder");
-        swp_free(folder);
-    }
+    if (status == SWP_OK)
+        status = print_log_of(store, study.trials[at].id, err);
     res_study_deinit(&study);
     return status;
 }

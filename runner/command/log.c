@@ -51,7 +51,10 @@ static void add_part(parts *p, uint64_t begin)
 static parts list_parts(const char *folder)
 {
     parts found = {.n = 0};
-    DIR *dir = opendir(folder);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
     for (const struct dirent *e; dir && (e = readdir(dir));) {
         int64_t begin;
         if (strcmp(e->d_name, "log") == 0)
@@ -145,7 +148,7 @@ bool run_log_write(run_log *log, const char *text, size_t length)
     return !log->has_failed;
 }
 
-/* Copy a file. *n: its bytes. */
+/* Copy a file, of which no more is read than we write to one. *n: its bytes. */
 static swp_status print_part(const char *folder, uint64_t begin, FILE *out, uint64_t *n,
                              swp_err *err)
 {
@@ -161,12 +164,20 @@ static swp_status print_part(const char *folder, uint64_t begin, FILE *out, uint
         status = swp_fail_errno(err, SWP_IO, errno, "reading %s", path);
     if (!in && fd >= 0)
         close(fd);
-    for (size_t part; in && (part = fread(bytes, 1, sizeof bytes, in)) > 0; *n += part)
+    for (size_t part; in && *n < RUN_LOG_PART && (part = fread(bytes, 1, sizeof bytes, in)) > 0;
+         *n += part)
         fwrite(bytes, 1, part, out);
+    if (in && *n >= RUN_LOG_PART && getc(in) != EOF)
+        fprintf(out, "\n[the rest of %s is left out]\n", path);
     if (in)
         fclose(in);
     swp_free(path);
     return status;
+}
+
+bool run_log_is_there(const char *folder)
+{
+    return list_parts(folder).n > 0;
 }
 
 swp_status run_log_print(const char *folder, FILE *out, swp_err *err)

@@ -21,7 +21,11 @@ SWP_CHECKED swp_status run_log_open(const char *folder, run_log **out, swp_err *
 bool run_log_write(run_log *log, const char *text, size_t length);
 void run_log_close(run_log *log); /* NULL allowed */
 
-/* Print the log of a trial's folder, and in a line of its own how much of it was left out.
+/* Whether a trial's folder, which is no link, has a log. */
+bool run_log_is_there(const char *folder);
+
+/* Print the log of a trial's folder, and in a line of its own how much of it was left out. Links
+ * are not followed, and of a file that is longer than ours no more is printed.
  * errors   IO (there is none), NOMEM */
 SWP_CHECKED swp_status run_log_print(const char *folder, FILE *out, swp_err *err);
 

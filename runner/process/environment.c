@@ -8,7 +8,7 @@
 #include "runner/process/host.h"
 #include "runner/version.h"
 
-static void add(run_environment *environment, const char *key, const char *value)
+void run_environment_add(run_environment *environment, const char *key, const char *value)
 {
     environment->pairs[environment->n++] = (res_pair){key, value};
 }
@@ -23,28 +23,28 @@ static void add_machine(run_environment *environment)
                  system.release, system.machine);
         snprintf(environment->host, sizeof environment->host, "%s", system.nodename);
     }
-    add(environment, "program", "sweep " SWEEP_VERSION);
-    add(environment, "commit", SWEEP_COMMIT);
-    add(environment, "compiler", SWEEP_COMPILER);
-    add(environment, "build", SWEEP_BUILD);
-    add(environment, "cpu", environment->cpu);
-    add(environment, "kernel", environment->kernel);
+    run_environment_add(environment, "program", "sweep " SWEEP_VERSION);
+    run_environment_add(environment, "commit", SWEEP_COMMIT);
+    run_environment_add(environment, "compiler", SWEEP_COMPILER);
+    run_environment_add(environment, "build", SWEEP_BUILD);
+    run_environment_add(environment, "cpu", environment->cpu);
+    run_environment_add(environment, "kernel", environment->kernel);
 }
 
 void run_environment_init(run_environment *environment, const eng_info *engine)
 {
     *environment = (run_environment){.engine = *engine};
     add_machine(environment);
-    add(environment, "engine", environment->engine.engine);
-    add(environment, "device", environment->engine.device);
-    add(environment, "isa", environment->engine.isa);
-    add(environment, "blas", environment->engine.blas);
+    run_environment_add(environment, "engine", environment->engine.engine);
+    run_environment_add(environment, "device", environment->engine.device);
+    run_environment_add(environment, "isa", environment->engine.isa);
+    run_environment_add(environment, "blas", environment->engine.blas);
 }
 
 void run_environment_init_command(run_environment *environment, const char *run)
 {
     *environment = (run_environment){.n = 0};
     add_machine(environment);
-    add(environment, "host", environment->host);
-    add(environment, "run", run);
+    run_environment_add(environment, "host", environment->host);
+    run_environment_add(environment, "run", run);
 }

@@ -20,4 +20,7 @@ void run_environment_init(run_environment *environment, const eng_info *engine);
 /* The same where a command trains: its run line instead of an engine. */
 void run_environment_init_command(run_environment *environment, const char *run);
 
+/* Add a pair, whose texts are borrowed. */
+void run_environment_add(run_environment *environment, const char *key, const char *value);
+
 #endif
