@@ -43,8 +43,8 @@
 extern "C" {
 #endif
 
-#define ENG_MAX_ROWS    10000000u /* sequences in one set */
-#define ENG_MAX_LENGTH  1000000u  /* samples in one sequence */
+#define ENG_MAX_ROWS    10000000 /* sequences in one set */
+#define ENG_MAX_LENGTH  1000000u /* samples in one sequence */
 #define ENG_MAX_CLASSES 4096u
 
 /* Length of the hexadecimal SHA-256 with its NUL. */

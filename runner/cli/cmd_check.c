@@ -94,10 +94,10 @@ const cli_command cmd_check = {
     .operands = "[FILE.ini]",
     .min_operands = 0,
     .max_operands = 1,
-    .summary = "Check an INI file and print the size of its plan, or a store",
-    .notes = "A store is whole when SQLite finds its pages so and every row means something:\n"
-             "sizes, ranges, finite numbers, references. Damage is named by table, row and\n"
-             "column; the exit code is then 4.",
+    .summary = "Check an INI file and print the size of its plan, or check a store",
+    .notes = "A store is whole if SQLite finds no damaged page and every row is valid: sizes,\n"
+             "ranges, finite numbers, references. Damage is named by table, row and column; the\n"
+             "exit code is then 4.",
     .options = options,
     .run = run,
 };

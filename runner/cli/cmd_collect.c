@@ -165,8 +165,9 @@ const cli_command cmd_collect = {
     .max_operands = 1,
     .summary = "Merge what tasks have published into the store",
     .notes =
-        "May be repeated at any time, also while tasks run. What is there already is compared\n"
-        "bit for bit; what differs, or cannot be used, is named and left out (exit code 1).",
+        "May be repeated at any time, also while tasks run. Results that are already there are\n"
+        "compared bit for bit. What differs or cannot be used is named and left out (exit code\n"
+        "1).",
     .options = options,
     .run = run,
 };

@@ -178,9 +178,9 @@ const cli_command cmd_data_info = {
     .max_operands = 1,
     .summary = "Describe a data set: rows, classes, missing values",
     .notes =
-        "Prints how the file was read, too: where the labels were, whether there was a header,\n"
-        "what was left out and why. If that is wrong, data.columns, data.label_column and\n"
-        "data.has_header of an INI file say what is right.\n"
+        "Also prints how the file was read: where the labels were, whether there was a header,\n"
+        "what was left out and why. If that is wrong, set data.columns, data.label_column or\n"
+        "data.has_header in the INI file.\n"
         "PATH is looked up as written, then in the data path: $SWEEP_DATA, data/,\n"
         "../shared/data/, $XDG_DATA_HOME/sweep/.",
     .options = info_options,

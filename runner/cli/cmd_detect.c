@@ -150,10 +150,9 @@ const cli_command cmd_detect = {
     .summary = "Judge sequences by a trained model",
     .notes =
         "Prints row (from 0), label, error and verdict (normal, or anomaly if the error is above\n"
-        "the threshold); with labels, recall and confusion on standard error. DATA is a file or "
-        "folder of any format that can be trained on, or - for\n"
-        "standard input; its rows must be as long as those the model was trained on. Labels are\n"
-        "printed, but need not be there.",
+        "the threshold); with labels, also recall and confusion on standard error. DATA is a file\n"
+        "or folder in any format that can be trained on, or - for standard input. Its rows must\n"
+        "be as long as those that the model was trained on. Labels are optional.",
     .options = options,
     .run = run,
 };

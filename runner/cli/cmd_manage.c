@@ -145,11 +145,11 @@ const cli_command cmd_delete = {
     .max_operands = 1,
     .summary = "Delete an experiment or a revision",
     .notes =
-        "EXPERIMENT is NAME or NAME@REVISION. Asks on a terminal; elsewhere --yes is needed. Of\n"
-        "a revision the trials that others have stay; of commands the folders of trials go, too,\n"
-        "with checkpoints and logs. The file keeps its size, and later runs\n"
-        "use the space, unless --compact rewrites it, which takes as much free space as the\n"
-        "store; without an EXPERIMENT --compact does only that.",
+        "EXPERIMENT is NAME or NAME@REVISION. Asks on a terminal; elsewhere --yes is needed.\n"
+        "Trials that other revisions share are kept. The folders of a command's trials are\n"
+        "deleted too, with checkpoints and logs. The file keeps its size, and later runs reuse\n"
+        "the space, unless --compact rewrites the file, which needs as much free space as the\n"
+        "store; without an EXPERIMENT, --compact does only that.",
     .options = delete_options,
     .run = run_delete,
 };
@@ -187,9 +187,9 @@ const cli_command cmd_copy = {
     .max_operands = 2,
     .summary = "Copy an experiment, or one revision, under another name",
     .notes =
-        "EXPERIMENT is NAME or NAME@REVISION. Trials, steps, errors and states are copied, of\n"
-        "commands the folders of trials, too: a run of the INI file with the new\n"
-        "experiment.name goes on where the original stood.",
+        "EXPERIMENT is NAME or NAME@REVISION. Trials, steps, errors and states are copied, and\n"
+        "the folders of a command's trials: a run of the INI file with the new experiment.name\n"
+        "continues where the original stopped.",
     .options = options,
     .run = run_copy,
 };

@@ -102,7 +102,9 @@ static const cli_option options[] = {
      .help = "of every chart: a number, pNN, best_f1 or youden (see below)"},
     {.name = "epochs", .argument = "N", .help = "read trials at N epochs (all that there are)"},
     {.name = "where", .argument = "KEY=VALUE", .help = "only trials with this value"},
-    {.name = "by", .argument = "KEY[,KEY]", .help = "what charts are by; others are pooled"},
+    {.name = "by",
+     .argument = "KEY[,KEY]",
+     .help = "parameters that charts tell apart; others are pooled"},
     {.name = "axes", .argument = "KEY,KEY", .help = "parameters of the heat map (the first two)"},
     {.name = "metric", .argument = "NAME[,NAME]", .help = "what the heat map shows"},
     {.name = "samples", .argument = "N", .help = "of each class among the reconstructions (3)"},
@@ -111,7 +113,7 @@ static const cli_option options[] = {
      .argument = "WIDTH",
      .help = "pixels (text grows with it), or for papers 3.5in, 89mm"},
     {.name = "height", .argument = "PIXELS", .help = "of the pictures"},
-    {.name = "no-title", .help = "without heading and notes, which a caption says"},
+    {.name = "no-title", .help = "without heading and notes, for a caption to say"},
     {.name = "font",
      .argument = "NAME[,SIZE]",
      .help = "of all text (DejaVu Sans,17 at a width of 1600)"},
@@ -124,13 +126,14 @@ const cli_command cmd_plot = {
     .max_operands = 1,
     .summary = "Draw an experiment's charts with gnuplot",
     .notes =
-        "Without --threshold charts show what the report shows: the only planned threshold, of\n"
-        "several the percentile of each model's validation errors nearest to p95, or p95.\n"
-        "Without --by there is a curve, bar or panel for each combination of all parameters that\n"
-        "differ but seeds, which are averaged; of more than can be read, the best by validation\n"
-        "loss. Several --where of one key are alternatives.\n\n"
-        "Prints the path of every picture. Its data and its script are beside it. Of more than\n"
-        "40 trials only the first 12 get a picture of their own. Charts that do not apply to\n"
+        "Without --threshold, charts show what the report shows: the only planned threshold, or\n"
+        "of several the percentile of each model's validation errors nearest to p95, or p95.\n"
+        "Without --by there is a curve, bar or panel for each combination of the parameters that\n"
+        "differ, averaged over seeds; if there are too many to read, the best by validation loss.\n"
+        "Several --where of one key are alternatives.\n"
+        "\n"
+        "Prints the path of every picture. Its data and its script are beside it. With more than\n"
+        "40 trials, only the first 12 get a picture of their own. Charts that do not apply to\n"
         "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
         "\n\nMetrics of the heat map are columns of exports, as for `sweep report --sort`.",
     .options = options,

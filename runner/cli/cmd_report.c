@@ -115,7 +115,9 @@ static const cli_option options[] = {
     {.name = "step",
      .argument = "STEP",
      .help = "of a command's trials: best (default), last or N"},
-    {.name = "columns", .argument = "METRIC,...", .help = "only these metrics, for people"},
+    {.name = "columns",
+     .argument = "METRIC,...",
+     .help = "only these metrics (csv and json have all)"},
     {.name = "wide", .help = "more columns: precision, F1, MCC, AUROC, seconds ..."},
     {.name = "classes", .help = "recall of every abnormal class, too"},
     {.name = "ci", .help = "95 % confidence intervals too"},
@@ -132,27 +134,33 @@ const cli_command cmd_report = {
     .max_operands = 1,
     .summary = "Print the recall of every evaluation",
     .notes =
-        "EXPERIMENT is NAME or NAME@REVISION; without it the one that ran last. Thresholds\n"
-        "are numbers, pNN or cNN (of the validation errors), best_f1 or youden;\n"
-        "trying another one retrains nothing.\n\n"
+        "EXPERIMENT is NAME or NAME@REVISION, by default the one that ran last. Thresholds are\n"
+        "numbers, pNN or cNN (of the validation errors), best_f1 or youden; trying another one\n"
+        "retrains nothing.\n"
+        "\n"
         "KEY is a parameter, with or without its section (train.loss, loss), epochs or\n"
-        "threshold. Several --where of one key are alternatives, different keys must all\n"
-        "agree. METRIC is a column of --wide --format csv: val_loss, f1, auroc,\n"
-        "train_s ... With several seeds, or --group-by, a row is a mean with its standard\n"
-        "deviation and n, which counts trials. A long table, and --group-by without threshold,\n"
-        "judge all models at one threshold: the only planned one, or p95 (the planned\n"
-        "percentile nearest to 95). Intervals of means are Student's t, of shares by their\n"
-        "logit, and over splits where split_seed varies; that of one recall is Wilson's.\n"
-        "Below the rows stand baselines: methods that are not trained, judged by the same\n"
-        "rule for the threshold (p95 where that is a number); `sweep help glossary`.\n"
-        "`--format latex` is a table to \\input\n"
-        "with the package booktabs; `--format html -o FILE` is one page with all tables,\n"
-        "charts, settings and how to reproduce, to be opened in a browser or mailed.\n\n"
-        "--importance gives shares of the variance of the best value so far, exact where\n"
-        "every combination was tried, else by a model without interactions; a share near\n"
-        "what chance alone would give says nothing. Failed trials are left out.\n\n"
-        "Trials of a command have no thresholds: a row has their metrics at the step with\n"
-        "the best objective.",
+        "threshold. Several --where of one key are alternatives; different keys must all match.\n"
+        "METRIC is a column of --wide --format csv: val_loss, f1, auroc, train_s ...\n"
+        "\n"
+        "With several seeds, or --group-by, a row is a mean with its standard deviation and n,\n"
+        "the number of trials. A long table, and --group-by without threshold, judge all models\n"
+        "at one threshold: the only planned one, or p95 (the planned percentile nearest to 95).\n"
+        "Intervals of means are Student's t, of shares by their logit, over splits if\n"
+        "split_seed varies; the interval of a single recall is Wilson's.\n"
+        "\n"
+        "The rows below are baselines: methods without training, judged by the same rule for\n"
+        "the threshold (p95 where that is a number); see `sweep help glossary`.\n"
+        "\n"
+        "`--format latex` is a table to \\input with the package booktabs. `--format html -o\n"
+        "FILE` is one page with all tables, charts, settings and how to reproduce them, to open\n"
+        "in a browser or to mail.\n"
+        "\n"
+        "--importance gives shares of the variance of the best value so far: exact if every\n"
+        "combination was tried, else by a model without interactions. A share near what chance\n"
+        "alone would give says nothing. Failed trials are left out.\n"
+        "\n"
+        "Trials of a command have no thresholds: a row has their metrics at the step with the\n"
+        "best objective.",
     .options = options,
     .run = run,
 };

@@ -489,11 +489,11 @@ static const cli_option options[] = {
      .argument = "N",
      .help = "worker processes; auto is one per core, one in all for cuda"},
     CLI_OPTION_DEVICE,
-    {.name = "dry-run", .help = "print the plan and how long it takes; touch no store"},
-    {.name = "for", .argument = "TIME", .help = "pause after so long (90s, 10m, 2h)"},
+    {.name = "dry-run", .help = "print the plan and an estimate of its time; touch no store"},
+    {.name = "for", .argument = "TIME", .help = "pause after this time (90s, 10m, 2h)"},
     {.name = "fresh", .help = "start over: use nothing that is stored"},
     {.name = "retry-failed", .help = "try trials again that failed in an earlier run"},
-    {.name = "same-script", .help = "a command's files count as unchanged since the last run"},
+    {.name = "same-script", .help = "treat a command's files as unchanged since the last run"},
     {.name = "format",
      .argument = "FORMAT",
      .help = "of the report: " RUN_FORMATS,
@@ -508,11 +508,11 @@ const cli_command cmd_run = {
     .max_operands = 1,
     .summary = "Train what an experiment needs, then report",
     .notes =
-        "What the store already has is used again; an interrupted run is continued by the\n"
-        "same command, to the same bits. What failed stays failed until --retry-failed.\n"
-        "Ctrl-C or SIGTERM finishes the running epochs first, a second one ends at once; so\n"
-        "does --for when its time is over. Both exit with 130 unless all was done: nothing is\n"
-        "lost.\n"
+        "Results that the store already has are used again. The same command continues an\n"
+        "interrupted run, to the same bits. Failed trials are tried again only with\n"
+        "--retry-failed. Ctrl-C or SIGTERM finishes the running epochs first, and so does --for\n"
+        "when its time is over; a second signal ends at once. Nothing is lost; the exit code is\n"
+        "then 130 unless everything was done.\n"
         "A search ([search] strategy or stop) continues with more trials, another confirm or\n"
         "larger train.epochs; any other change is a new revision.",
     .options = options,

@@ -252,10 +252,10 @@ const cli_command cmd_work = {
     .operands = "",
     .summary = "Train one task of a submitted experiment",
     .notes =
-        "What a batch script or a command of `sweep submit --on none` calls. It goes on from\n"
-        "the best that earlier attempts have published, on any machine that sees the folder.\n"
-        "SIGTERM publishes what is recorded, finishes the running epochs and publishes those;\n"
-        "SIGUSR1 does the same, and puts the Slurm job back into the queue.",
+        "Batch scripts and the commands of `sweep submit --on none` call this. It continues from\n"
+        "the furthest state that earlier attempts have published, on any machine that sees the\n"
+        "folder. SIGTERM publishes what is recorded, finishes the running epochs and publishes\n"
+        "those; SIGUSR1 does the same and puts the Slurm job back into the queue.",
     .options = options,
     .run = run,
 };

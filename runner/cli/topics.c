@@ -49,28 +49,29 @@ static const cli_word words[] = {
     {"trial", "one configuration of all parameters, trained once up to its budget. It\n"
               "has a number within the revision and a state: waiting, running,\n"
               "stopped, done or failed"},
-    {"budget", "the steps that a revision trains a trial to at most"},
+    {"budget", "the largest number of steps that a revision trains a trial to"},
     {"step", "an epoch, or what a command reports as one; counted from 1"},
     {"metric", "a named number of a trial at a step, with a direction: val_loss is\n"
                "minimised, auroc is maximised"},
     {"score", "how many normal and abnormal sequences are on the right side of one\n"
               "threshold after one epoch"},
     {"evaluation", "a trial read at an epoch count N and a threshold: its selected epoch\n"
-                   "and the score there. It never trains"},
+                   "and the score there. It needs no training"},
     {"selected epoch", "the epoch up to N with the smallest validation loss, the first of\n"
                        "equals"},
     {"error", "reconstruction error of one sequence: the sum over time of the absolute\n"
               "differences (l1) or of their squares (mse)"},
     {"threshold", "a sequence whose error is above it counts as abnormal: a number, pNN (a\n"
-                  "percentile of the validation errors), cNN (at most 100 - NN % false "
+                  "percentile of the validation errors), cNN (at most 100 - NN % false\n"
                   "alarms), best_f1 or youden"},
     {"normal recall", "share of normal test sequences with error <= threshold (specificity)"},
     {"anomaly recall", "share of abnormal sequences with error > threshold (sensitivity)"},
-    {"baseline", "a method that is not trained, on the same sequences and by the same rule for\n"
-                 "the threshold (Wu and Keogh 2021): Euclidean distance to the mean training\n"
-                 "sequence, to what PCA makes of a sequence with as many components as the\n"
-                 "model compresses it to, to the nearest training sequence; on large data, where\n"
-                 "PCA or the neighbour would take more than seconds, they are left out"},
+    {"baseline", "a method without training, on the same sequences and by the same rule for\n"
+                 "the threshold (Wu and Keogh 2021). Its error is the Euclidean distance to\n"
+                 "the mean training sequence, to the nearest training sequence, or to what PCA\n"
+                 "reconstructs from as many components as the model has in its code. On large\n"
+                 "data, PCA and nearest neighbour are left out if they would take longer than\n"
+                 "seconds"},
     {"cohort", "trials of one shape that an engine trains side by side"},
     {"backend", "what trains trials: lstm (an engine: cpu, cuda) or command"},
     {"searcher", "what proposes trials; grid proposes every combination"},

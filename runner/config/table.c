@@ -346,9 +346,8 @@ static const cfg_option table[] = {
     {.info = {.key = "search.goal",
               .default_value = "auto",
               .allowed = "auto, minimize, maximize",
-              .help =
-                  "Whether small or large values of the objective are better; auto: as is known "
-                  "of the built-in metrics, minimize of a command's."},
+              .help = "Whether small or large values of the objective are better; auto: known for "
+                      "built-in metrics, minimize for a command's."},
      .type = CFG_CHOICE,
      IN_HEAD(search.goal),
      .is_new = true},
@@ -372,7 +371,7 @@ static const cfg_option table[] = {
     {.info = {.key = "search.max_steps",
               .default_value = "auto",
               .allowed = "auto or " WHOLE_TEXT(1, MAX_EPOCHS),
-              .help = "Steps of a trial that is never stopped; auto: the largest train.epochs, of "
+              .help = "Steps of a trial that is never stopped; auto: the largest train.epochs, for "
                       "a command until it ends by itself. Needed for a command with stop."},
      .type = CFG_WHOLE,
      IN_HEAD(search.max_steps),
@@ -436,8 +435,8 @@ static const cfg_option table[] = {
     {.info = {.key = "run.retries",
               .default_value = "1",
               .allowed = WHOLE_TEXT(0, MAX_RETRIES),
-              .help = "How often a trial is tried again after its worker died; one that fails "
-                      "by itself is not."},
+              .help = "How often a trial is tried again after its worker died; a trial that "
+                      "fails by itself is not tried again."},
      .type = CFG_WHOLE,
      IN_RUN(retries),
      LIMITS(0, MAX_RETRIES)},
