@@ -7,10 +7,11 @@
 
 #include "engine/base/err.h"
 
-/* Run gnuplot once on scripts of `folder`, which is its working folder, and wait for its end. The
- * user's own gnuplot settings are left out. `missing` tells whether there is none in PATH.
+/* Run gnuplot on scripts of `folder`, which is its working folder, and wait for its end; at most so
+ * many processes share the scripts, 0 is one. The user's own gnuplot settings are left out.
+ * `missing` tells whether there is none in PATH.
  * errors   UNAVAILABLE (not in PATH, or failed: with what it printed), IO, NOMEM */
 SWP_CHECKED swp_status plot_gnuplot_run(const char *folder, char *const *scripts, size_t n,
-                                        bool *missing, swp_err *err);
+                                        size_t processes, bool *missing, swp_err *err);
 
 #endif

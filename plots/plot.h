@@ -50,7 +50,8 @@ typedef struct plot_options {
     plot_format format;
     size_t width, height; /* pixels, PLOT_LEAST_SIDE..PLOT_MOST_SIDE; 0 = each chart's own */
     plot_font font;
-    bool untitled; /* without heading and notes: for papers, whose captions say it */
+    size_t processes; /* of gnuplot side by side, at most; 0 = one */
+    bool untitled;    /* without heading and notes: for papers, whose captions say it */
     void (*written)(const char *path, void *context); /* called for each picture; may be NULL */
     void (*note)(const char *text, void *context);    /* what was left out, one line; may be NULL */
     void *context;

@@ -1,6 +1,6 @@
-/* A folder of charts: every chart is a script and a data file, written whole; one gnuplot process
- * then draws all of them under temporary names, or where that fails one process each, and pictures
- * that are complete are renamed.
+/* A folder of charts: every chart is a script and a data file, written whole; gnuplot then draws
+ * all of them under temporary names, or where that fails one after the other, and pictures that are
+ * complete are renamed.
  * style.gp is kept if it was changed by hand. */
 #include "plots/sheet_priv.h"
 
@@ -199,7 +199,7 @@ swp_status plot_sheet_add(plot_sheet *sheet, plot_chart *chart, swp_err *err)
     return status == SWP_OK ? remember(sheet, chart->name, err) : status;
 }
 
-/* Draw `n` charts from `first` on in one process. */
+/* Draw `n` charts from `first` on. */
 static swp_status run_scripts(const plot_sheet *sheet, size_t first, size_t n, bool *missing,
                               swp_err *err)
 {
@@ -215,7 +215,8 @@ static swp_status run_scripts(const plot_sheet *sheet, size_t first, size_t n, b
     if (!scripts)
         status = out_of_memory(err);
     if (status == SWP_OK)
-        status = plot_gnuplot_run(sheet->options->folder, scripts, n, missing, err);
+        status = plot_gnuplot_run(sheet->options->folder, scripts, n, sheet->options->processes,
+                                  missing, err);
     for (size_t i = 0; scripts && i < n; i++)
         swp_free(scripts[i]);
     swp_free(scripts);

@@ -58,7 +58,14 @@ static void become(const swp_child *child, int pipes[PIPES][2])
     _exit(127);
 }
 
-static swp_status start(const swp_child *child, int pipes[PIPES][2], pid_t *pid, swp_err *err)
+static void close_all(int pipes[PIPES][2])
+{
+    for (int i = 0; i < PIPES; i++)
+        for (int end = 0; end < 2; end++)
+            close_end(&pipes[i][end]);
+}
+
+static swp_status make_pipes(const swp_child *child, int pipes[PIPES][2], swp_err *err)
 {
     for (int i = 0; i < PIPES; i++) {
         if (pipe(pipes[i]) != 0)
@@ -66,22 +73,35 @@ static swp_status start(const swp_child *child, int pipes[PIPES][2], pid_t *pid,
         for (int end = 0; end < 2; end++)
             fcntl(pipes[i][end], F_SETFD, FD_CLOEXEC);
     }
-    *pid = fork();
-    if (*pid < 0)
-        return swp_fail_errno(err, SWP_IO, errno, "starting %s", child->argv[0]);
-    if (*pid == 0)
-        become(child, pipes);
-    for (int i = 0; i < PIPES; i++)
-        close_end(&pipes[i][1]);
     return SWP_OK;
 }
 
+swp_status swp_child_start(swp_child *child, swp_err *err)
+{
+    int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
+    child->is_missing = false;
+    swp_status status = make_pipes(child, pipes, err);
+    if (status == SWP_OK) {
+        child->pid = (int)fork();
+        if (child->pid < 0)
+            status = swp_fail_errno(err, SWP_IO, errno, "starting %s", child->argv[0]);
+    }
+    if (status == SWP_OK && child->pid == 0)
+        become(child, pipes);
+    for (int i = 0; i < PIPES && status == SWP_OK; i++) {
+        child->ends[i] = pipes[i][0];
+        pipes[i][0] = -1;
+    }
+    close_all(pipes);
+    return status;
+}
+
 /* Read both streams to their ends, whichever has something, so that the child never waits. */
-static void read_streams(const swp_child *child, int pipes[PIPES][2], swp_buf *messages)
+static void read_streams(const swp_child *child, swp_buf *messages)
 {
     char part[4096];
-    struct pollfd ends[] = {{.fd = pipes[OUT][0], .events = POLLIN},
-                            {.fd = pipes[MESSAGES][0], .events = POLLIN}};
+    struct pollfd ends[] = {{.fd = child->ends[OUT], .events = POLLIN},
+                            {.fd = child->ends[MESSAGES], .events = POLLIN}};
     while (ends[0].fd >= 0 || ends[1].fd >= 0) {
         if (poll(ends, 2, -1) < 0) {
             if (errno == EINTR)
@@ -150,19 +170,15 @@ static swp_status explain_end(const swp_child *child, int ended, const swp_buf *
     return status;
 }
 
-swp_status swp_child_run(swp_child *child, swp_err *err)
+swp_status swp_child_wait(swp_child *child, swp_err *err)
 {
-    int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, ended = 0;
-    pid_t pid = -1;
+    int ended = 0;
     swp_buf messages = {0};
     start_failure failure;
-    child->is_missing = false;
-    swp_status status = start(child, pipes, &pid, err);
-    if (status != SWP_OK)
-        goto done;
-    read_streams(child, pipes, &messages);
-    ssize_t n = read(pipes[FAILURE][0], &failure, sizeof failure);
-    while (waitpid(pid, &ended, 0) < 0 && status == SWP_OK)
+    swp_status status = SWP_OK;
+    read_streams(child, &messages);
+    ssize_t n = read(child->ends[FAILURE], &failure, sizeof failure);
+    while (waitpid((pid_t)child->pid, &ended, 0) < 0 && status == SWP_OK)
         if (errno != EINTR)
             status = swp_fail_errno(err, SWP_IO, errno, "waiting for %s", child->argv[0]);
     if (status == SWP_OK)
@@ -170,10 +186,14 @@ swp_status swp_child_run(swp_child *child, swp_err *err)
                                               : explain_end(child, ended, &messages, err);
     if (status == SWP_OK && child->out && child->out->failed)
         status = swp_fail(err, SWP_NOMEM, "out of memory for the output of %s", child->argv[0]);
-done:
     for (int i = 0; i < PIPES; i++)
-        for (int end = 0; end < 2; end++)
-            close_end(&pipes[i][end]);
+        close_end(&child->ends[i]);
     swp_buf_deinit(&messages);
     return status;
+}
+
+swp_status swp_child_run(swp_child *child, swp_err *err)
+{
+    swp_status status = swp_child_start(child, err);
+    return status == SWP_OK ? swp_child_wait(child, err) : status;
 }

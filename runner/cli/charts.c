@@ -10,6 +10,7 @@
 #include "engine/base/str.h"
 #include "engine/base/temporary.h"
 #include "plots/plot.h"
+#include "runner/process/host.h"
 
 #define MOST_BYTES   ((size_t)256 << 20) /* of one chart */
 #define PAGE_SINGLES 2                   /* trials with pictures of their own */
@@ -100,6 +101,7 @@ swp_status cli_charts_draw(res_store *store, const char *experiment,
                             .n_where = report->n_where,
                             .singles = PAGE_SINGLES,
                             .samples = 1,
+                            .processes = run_cores(),
                             .written = take_chart,
                             .context = &g};
     if (options.filter.n_thresholds > 1)

@@ -8,6 +8,7 @@
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
+#include "runner/process/host.h"
 
 #define CHARTS "results/charts/"
 
@@ -42,6 +43,7 @@ static swp_status read_look(const cli_call *call, const cli_choice *choice, plot
         .only = cli_value(call, "only", NULL),
         .axes = cli_value(call, "axes", NULL),
         .metrics = cli_value(call, "metric", NULL),
+        .processes = run_cores(),
         .untitled = cli_flag(call, "no-title"),
         .written = print_path,
         .note = call->quiet ? NULL : print_note,

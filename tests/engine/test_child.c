@@ -2,7 +2,9 @@
 #include "engine/base/child.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support/cmocka_all.h"
 
@@ -84,6 +86,35 @@ static void it_runs_in_the_folder(void **state)
     swp_buf_deinit(&out);
 }
 
+/* The first ends when the second has begun, and says much meanwhile. */
+static void two_run_side_by_side(void **state)
+{
+    (void)state;
+    swp_err err;
+    static char shell[] = "sh", option[] = "-c", name[] = "sh",
+                folder[] = "/tmp/sweep-child-XXXXXX";
+    static char first[] = "while [ ! -e \"$1/begun\" ]; do echo waiting >&2; done; echo first",
+                second[] = ": > \"$1/begun\"; echo second; exit 3";
+    assert_non_null(mkdtemp(folder));
+    char *const argvs[][6] = {{shell, option, first, name, folder},
+                              {shell, option, second, name, folder}};
+    swp_buf outs[2] = {{0}};
+    swp_child children[] = {{.argv = argvs[0], .out = &outs[0]},
+                            {.argv = argvs[1], .out = &outs[1]}};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(swp_child_start(&children[i], &err), SWP_OK);
+    assert_int_equal(swp_child_wait(&children[0], &err), SWP_OK);
+    assert_int_equal(swp_child_wait(&children[1], &err), SWP_UNAVAILABLE);
+    assert_string_equal(outs[0].text, "first\n");
+    assert_string_equal(outs[1].text, "second\n");
+    char begun[64];
+    snprintf(begun, sizeof begun, "%s/begun", folder);
+    assert_int_equal(unlink(begun), 0);
+    assert_int_equal(rmdir(folder), 0);
+    for (size_t i = 0; i < 2; i++)
+        swp_buf_deinit(&outs[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +123,7 @@ int main(void)
         cmocka_unit_test(failures_carry_the_messages),
         cmocka_unit_test(missing_programs_are_told_apart),
         cmocka_unit_test(it_runs_in_the_folder),
+        cmocka_unit_test(two_run_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* gnuplot missing or failing, folders that cannot be written, memory that runs out. */
 #include "plots/plot.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,22 +53,29 @@ static int restore_path(void **state)
     return setenv("PATH", saved_path, 1);
 }
 
-/* Plot the small study into `folder`; the pictures are counted in *written. */
+/* The pictures are counted in *written. */
 static void count(const char *path, void *written)
 {
     (void)path;
     ++*(size_t *)written;
 }
 
-static swp_status plot_small(const char *folder, size_t *written, swp_err *err)
+/* Plot the small study into `folder` with so many processes. */
+static swp_status plot_by(size_t processes, const char *folder, size_t *written, swp_err *err)
 {
     *err = (swp_err){0};
     *written = 0;
     res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "failure.db"), &small);
-    plot_options options = {.folder = folder, .written = count, .context = written};
+    plot_options options = {
+        .folder = folder, .processes = processes, .written = count, .context = written};
     swp_status status = plot_experiment(store, "small", &options, err);
     res_store_close(store);
     return status;
+}
+
+static swp_status plot_small(const char *folder, size_t *written, swp_err *err)
+{
+    return plot_by(0, folder, written, err);
 }
 
 static void test_missing_gnuplot_says_what_to_install(void **state)
@@ -170,6 +178,60 @@ static void test_picture_that_cannot_have_its_name(void **state)
     assert_int_equal(plot_small(folder, &written, &err), SWP_IO);
     assert_non_null(strstr(err.text, "failure_name/loss_curves.png: "));
     assert_int_equal(test_count(folder, ".part"), 0);
+}
+
+/* Each script is drawn once, and no process has more than its share. A process ends when the others
+ * have begun. */
+static void test_processes_share_the_scripts(void **state)
+{
+    (void)state;
+    enum { PROCESSES = 3, MOST = 3 + (PICTURES + PROCESSES - 1) / PROCESSES };
+    fake_gnuplot("fake_shared", "#!/bin/sh\n: > begun.$$\necho $# > words.$$\n"
+                                "for s; do case $s in *.gp) echo >> drawn.$s;\n"
+                                "printf 'IEND\\256B`\\202' > ${s%.gp}.png.part;; esac; done\n"
+                                "set begun.*\nwhile [ $# -lt 3 ]; do set begun.*; done\n");
+    const char *folder = test_folder("shared");
+    size_t written;
+    swp_err err;
+    assert_int_equal(plot_by(PROCESSES, folder, &written, &err), SWP_OK);
+    assert_int_equal(written, PICTURES);
+    char pattern[512];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/words.*", folder);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, PROCESSES);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char *words = test_read(found.gl_pathv[i], NULL);
+        assert_in_range(atoi(words), 3 + PICTURES / PROCESSES, MOST);
+        free(words);
+    }
+    globfree(&found);
+    snprintf(pattern, sizeof pattern, "%s/drawn.*", folder);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, PICTURES);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        size_t n;
+        free(test_read(found.gl_pathv[i], &n));
+        assert_int_equal(n, 1);
+    }
+    globfree(&found);
+}
+
+/* One of several processes fails: what it said is told, and nothing is half drawn. */
+static void test_one_process_fails(void **state)
+{
+    (void)state;
+    fake_gnuplot("fake_one_fails", "#!/bin/sh\necho \"no $4\" >&2; exit 5\n");
+    const char *folder = test_folder("one_fails");
+    size_t written;
+    swp_err err;
+    assert_int_equal(plot_by(4, folder, &written, &err), SWP_UNAVAILABLE);
+    assert_string_equal(err.text, "gnuplot failed with status 5: no split.gp");
+    assert_int_equal(written, 0);
+    assert_int_equal(test_count(folder, ".part"), 0);
+    fake_gnuplot("fake_none", NULL);
+    assert_int_equal(plot_by(4, folder, &written, &err), SWP_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "there is none in PATH"));
 }
 
 /* gnuplot ends well on a full disk, and leaves what had room. */
@@ -462,6 +524,8 @@ int main(void)
         cmocka_unit_test_teardown(test_gnuplot_that_dies_or_draws_nothing, restore_path),
         cmocka_unit_test_teardown(test_folders_that_cannot_be, restore_path),
         cmocka_unit_test_teardown(test_picture_that_cannot_have_its_name, restore_path),
+        cmocka_unit_test_teardown(test_processes_share_the_scripts, restore_path),
+        cmocka_unit_test_teardown(test_one_process_fails, restore_path),
         cmocka_unit_test_teardown(test_picture_cut_short, restore_path),
         cmocka_unit_test_teardown(test_links_are_not_followed, restore_path),
         cmocka_unit_test_teardown(test_read_only_folder, restore_path),
