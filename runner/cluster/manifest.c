@@ -385,7 +385,7 @@ static bool read_size(const cJSON *item, const char *key, size_t most, size_t *o
     return true;
 }
 
-/* A plan that is made anew must be the one that was manifest. */
+/* A plan that is made anew must be the one that was written. */
 static swp_status check_trial(const run_plan *plan, size_t i, const cJSON *item, size_t *task,
                               swp_err *err)
 {
