@@ -205,7 +205,7 @@ int cli_main(const cli_engine *engines, int argc, char **argv)
     cli_call call = {.engines = engines, .colour = wants_colour()};
     /* A broken pipe shows as a failed write, so that a run outlives the reader of its progress. */
     signal(SIGPIPE, SIG_IGN);
-    /* So does a file that meets the limit of `ulimit -f`, which would kill without a word. */
+    /* So does a file that meets the limit of `ulimit -f`, which would kill silently. */
     signal(SIGXFSZ, SIG_IGN);
 
     bool bare = argc < 2 || argv[1][0] == '-';

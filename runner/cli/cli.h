@@ -14,8 +14,8 @@ typedef enum cli_exit {
     CLI_EXIT_USAGE = 2,        /* the command line is wrong */
     CLI_EXIT_CONFIG = 3,       /* configuration or data */
     CLI_EXIT_FILE = 4,         /* the store, or a file that cannot be read or written */
-    CLI_EXIT_UNAVAILABLE = 5,  /* a device or an external program is not there */
-    CLI_EXIT_INTERNAL = 70,    /* a defect, or memory ran out */
+    CLI_EXIT_UNAVAILABLE = 5,  /* a device or an external program is missing */
+    CLI_EXIT_INTERNAL = 70,    /* a bug, or out of memory */
     CLI_EXIT_INTERRUPTED = 130 /* Ctrl-C or SIGTERM */
 } cli_exit;
 

@@ -60,7 +60,7 @@ static swp_status take(void *context, const res_shard *shard, swp_err *err)
 
 /* --- the store -------------------------------------------------------------------------------- */
 
-/* What ran is told by the plan: this machine may have no such device. */
+/* The plan says which device was used: this machine may not have it. */
 static swp_status enrol(collection *c, swp_err *err)
 {
     eng_info info = {.device = "cluster"};

@@ -63,7 +63,7 @@ static void put_curve(swp_json *json, const char *key, const eng_dataset *set, s
     swp_json_end_list(json);
 }
 
-/* How the file was read: NULL for what there is nothing to say about. */
+/* How the file was read; NULL where there is nothing to say. */
 typedef struct note {
     const char *name, *key, *text;
 } note;

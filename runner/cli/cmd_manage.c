@@ -34,7 +34,7 @@ static swp_status target_open(const cli_call *call, const char *name, target *ou
     const char *path = cli_value(call, "db", CLI_DEFAULT_DB);
     res_store *reader = NULL;
     *out = (target){0};
-    /* A store that is not there is not made, and one of an older program not migrated. */
+    /* Neither creates a missing store nor migrates an older one. */
     swp_status status = res_store_open(path, RES_READ, &reader, err);
     res_store_close(reader);
     if (status == SWP_OK)
@@ -47,7 +47,7 @@ static swp_status target_open(const cli_call *call, const char *name, target *ou
     return status;
 }
 
-/* Ask on a terminal; elsewhere --yes says it. */
+/* Ask on a terminal; elsewhere --yes is the answer. */
 static swp_status confirm(const cli_call *call, const target *t, bool *agreed, swp_err *err)
 {
     const res_experiment *e = &t->experiment;

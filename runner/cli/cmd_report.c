@@ -42,7 +42,7 @@ static swp_status read_step(const cli_call *call, res_reading *out, swp_err *err
     return SWP_OK;
 }
 
-/* The page and its charts are of one moment, whatever is recorded meanwhile. */
+/* The page and its charts show one moment, whatever is recorded meanwhile. */
 static swp_status write_page(const cli_call *call, res_store *store, res_report_options *look,
                              FILE *out, swp_err *err)
 {

@@ -171,7 +171,7 @@ static swp_status dry_run(const cli_call *call, run_setup *setup, swp_err *err)
     swp_status status = cli_wants_json(call, &json, err);
     if (status == SWP_OK && !setup->api)
         return show_command(call, setup, json, err);
-    if (status == SWP_OK && !is_search) /* what a search will train, it does not know yet */
+    if (status == SWP_OK && !is_search) /* a search does not know yet what it will train */
         status = run_estimate_make(&setup->plan, setup->api, setup->workers, &estimate, err);
     if (status == SWP_OK)
         status = cli_print_plan(&setup->plan, is_search ? NULL : &estimate, NULL, json, err);

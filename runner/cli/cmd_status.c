@@ -27,8 +27,8 @@ static bool is_of_job(const run_survey_attempt *attempt, const char *job)
     return at && strncmp(at + 1, job, n) == 0 && at[1 + n] == '-';
 }
 
-/* Under Slurm an attempt whose job is not running has ended without a word, and so has one whose
- * process was killed on this machine. Of others their heartbeats tell. */
+/* Under Slurm an attempt whose job is not running has died, and so has one whose process was killed
+ * on this machine. For others, the heartbeat tells. */
 static bool is_lost(const run_survey *survey, const run_survey_attempt *attempt, bool has_queue)
 {
     const char *at = strchr(attempt->name, '-');

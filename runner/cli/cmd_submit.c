@@ -165,7 +165,7 @@ static swp_status make_plan(submission *s, swp_err *err)
         status = cli_find_engine(s->call, device, &spec.packing.api, err);
         if (status == SWP_OK)
             status = run_worker_probe(spec.packing.api, false, 0, &info, 1, &n_devices, err);
-    } else if (s->per_task == 0) { /* how long a command takes, nobody knows */
+    } else if (s->per_task == 0) { /* nobody knows how long a command takes */
         spec.packing.per_task = of_command ? s->resources.cpus : 1;
     }
     spec.isa = info.isa;
@@ -202,8 +202,8 @@ static swp_status find_plan(submission *s, swp_err *err)
     return status;
 }
 
-/* Whoever submits to a folder does so alone, from the question whether it has a plan on. The lock
- * is beside the folder of shards, under one name whatever the experiment. */
+/* Only one process submits to a folder at a time, from the check whether it has a plan. The lock is
+ * beside the folder of shards, under one name whatever the experiment. */
 static swp_status take_lock(const submission *s, run_lock *lock, swp_err *err)
 {
     char *shards = swp_path_join(s->folder, "shards/");
@@ -259,7 +259,7 @@ static swp_status choose_tasks(submission *s, swp_err *err)
 
 /* --- submitting ------------------------------------------------------------------------------- */
 
-/* Slurm holds what it could not start, for ever. Such tasks are submitted anew. */
+/* Tasks that Slurm could not start stay held; they are submitted again. */
 static swp_status cancel_held(const submission *s, swp_err *err)
 {
     swp_status status = SWP_OK;

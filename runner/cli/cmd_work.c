@@ -46,8 +46,8 @@ static swp_status find_task(task *t, swp_err *err)
     return status;
 }
 
-/* Checkpoints and logs lie in the shared folder, so that the next attempt, on whatever machine,
- * goes on from there. */
+/* Checkpoints and logs lie in the shared folder, so that the next attempt continues from there on
+ * any machine. */
 static swp_status set_up_command(task *t, swp_err *err)
 {
     t->folders = swp_path_join(t->manifest.folder, RUN_TRIAL_FOLDERS);
@@ -104,7 +104,7 @@ static swp_status take_over(void *context, const res_shard *shard, swp_err *err)
     return res_shard_merge(t->store, t->study.revision, shard, &merge, err);
 }
 
-/* Begin where the attempts before this one have come to. */
+/* Begin where earlier attempts stopped. */
 static swp_status enrol(task *t, const eng_info *info, swp_err *err)
 {
     run_environment environment;

@@ -8,7 +8,7 @@
 #include "runner/config/cfg.h"
 #include "runner/version.h"
 
-#define FILL_COLUMNS 60 /* of the source, without escapes; man(1) fills anew */
+#define FILL_COLUMNS 60 /* of the source, without escapes; man(1) refills */
 
 /* One byte of text as roff. */
 static void put_byte(char c, bool *bold)
@@ -23,7 +23,7 @@ static void put_byte(char c, bool *bold)
         printf("%c", c);
 }
 
-/* Text without lines, or a part of it: as it is, but for what roff would take for its own. */
+/* Text without line breaks; what roff would interpret is escaped. */
 static void put_plain(const char *text, size_t n, bool *bold)
 {
     if (n > 0 && (text[0] == '.' || text[0] == '\''))

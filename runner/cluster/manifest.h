@@ -4,7 +4,7 @@
  * FOLDER/plan.json   index, key, epochs and task of every trial; overrides, device, program
  * FOLDER/plan.ini    the INI file as it was
  * FOLDER/shards/     what attempts at tasks have published: shards.h
- * FOLDER/running/    which attempts have begun and not ended in order: attempt.h
+ * FOLDER/running/    which attempts have begun and not ended cleanly: attempt.h
  * FOLDER/log/        what Slurm writes of each task
  * FOLDER/trials/     the folders of a command's trials, under their keys
  * FOLDER/batch.sh    the batch script: script.h */
@@ -28,7 +28,7 @@ typedef struct run_manifest {
     char *program;       /* which wrote it: only the same may go on */
     run_script *scripts; /* (n_scripts) of a command, as they were */
     size_t n_scripts;
-    bool has_changed; /* one of them is another now */
+    bool has_changed; /* one of them has changed since */
     cfg *config;
     run_plan plan;
     size_t *members; /* (plan.n_trials) trials, task by task, ascending within one */
@@ -67,7 +67,7 @@ SWP_CHECKED swp_status run_manifest_save(const run_manifest *manifest, swp_err *
 SWP_CHECKED swp_status run_manifest_load(run_manifest *out, const char *path, swp_err *err);
 void run_manifest_deinit(run_manifest *manifest);
 
-/* Whether a configuration has come to the same plan: same settings, same trials. */
+/* Whether a configuration gives the same plan: same settings, same trials. */
 bool run_manifest_same(const run_manifest *manifest, const run_plan *plan);
 
 /* errors   CONFIG when another program wrote it, or a script of its command has changed: its

@@ -1,4 +1,5 @@
-/* Trials to tasks: so many in each, or as many as are estimated to take some minutes. */
+/* Groups trials into tasks: a fixed number in each, or as many as are estimated to take some
+ * minutes. */
 #include "runner/cluster/pack.h"
 
 #include "engine/base/mem.h"

@@ -15,7 +15,7 @@
 
 #define WARN_S 120.0 /* SIGUSR1 comes this long before the end */
 
-/* A word for a POSIX shell, whatever is in it. */
+/* Quote any text as one word for a POSIX shell. */
 static void quote(const char *text, swp_buf *out)
 {
     swp_buf_puts(out, "'");
@@ -98,8 +98,8 @@ static swp_status add_resources(const run_resources *r, swp_buf *out, swp_err *e
     return status;
 }
 
-/* cd to where data is looked for from, the data path, the program and its plan: "cd ...\n" or, on
- * one line, "cd ... && ". */
+/* cd to the folder from which data is looked up, the data path, the program and its plan: "cd
+ * ...\n" or, on one line, "cd ... && ". */
 static swp_status add_call(const run_manifest *manifest, bool one_line, swp_buf *out, swp_err *err)
 {
     static const char *const names[] = {"SWEEP_DATA", "XDG_DATA_HOME", "SWEEP_PLUGINS"};

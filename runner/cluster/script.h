@@ -6,10 +6,10 @@
 
 #define RUN_SCRIPT_NAME "batch.sh"
 
-/* What a task asks of Slurm; a text of NULL and a number of 0 ask for nothing. */
+/* What a task requests from Slurm; NULL and 0 request nothing. */
 typedef struct run_resources {
     double time_s;    /* wall time of one attempt */
-    const char *time; /* the same in Slurm's own way of writing it, when it is given so */
+    const char *time; /* the same as Slurm writes it, if it was given that way */
     const char *mem;  /* of a task, as 2G */
     size_t cpus;      /* of a task, and workers in it; at least 1 */
     size_t gpus;      /* generic resource gpu */

@@ -20,8 +20,8 @@ void run_shard_name(const char *stem, const void *bytes, size_t n, char out[RUN_
 /* Task at the beginning of a name; false when there is none. */
 bool run_shard_task(const char *name, size_t *task);
 
-/* Who looks at shards. FORMAT from `visit` means that this one cannot be used, and goes to `bad`,
- * as do files that are not whole; every other failure ends the tour. */
+/* Callbacks of run_shards_visit. FORMAT from `visit` means that this shard cannot be used: it is
+ * passed to `bad`, as are files that are not whole; every other failure ends the visit. */
 typedef struct run_shard_visitor {
     swp_status (*visit)(void *context, const res_shard *shard, swp_err *err);
     void (*bad)(void *context, const char *text);

@@ -1,5 +1,5 @@
 /* Slurm through its commands: scontrol, squeue, scancel, sbatch. Their output is parsed line by
- * line; a job is known to be of a plan by its name, which has the plan's id. */
+ * line; jobs of a plan are recognised by their name, which contains the plan's id. */
 #include "runner/cluster/slurm.h"
 
 #include <stdint.h>

@@ -27,7 +27,7 @@ SWP_CHECKED swp_status run_slurm_array_size(size_t *out, swp_err *err);
 typedef struct run_slurm_task {
     size_t task;
     bool running;
-    bool held;    /* could not be started, and waits for somebody to ask again */
+    bool held;    /* could not be started, and is held until it is submitted again */
     char job[48]; /* "12_3" */
 } run_slurm_task;
 

@@ -73,7 +73,7 @@ static void on_bad(void *context, const char *text)
 
 /* --- attempts --------------------------------------------------------------------------------- */
 
-/* One whose sign was taken back meanwhile is none. */
+/* One whose heartbeat was removed meanwhile does not count. */
 static swp_status on_attempt(run_survey *survey, const char *folder, const char *name, swp_err *err)
 {
     void *text = NULL;

@@ -1,4 +1,4 @@
-/* How far a manifest has come, by what lies in its folder, and by Slurm's queue. */
+/* How far a cluster study has come, from the files in its folder and from Slurm's queue. */
 #ifndef RUN_SURVEY_H
 #define RUN_SURVEY_H
 
@@ -11,7 +11,7 @@ typedef struct run_survey_trial {
     char *failure; /* a reason that it ended early, or NULL; void once the epochs are there */
 } run_survey_trial;
 
-/* An attempt that has begun and not ended in order. */
+/* An attempt that has begun and not ended cleanly. */
 typedef struct run_survey_attempt {
     size_t task;
     char *name;      /* as that of its shard */

@@ -1,11 +1,11 @@
-/* Baselines of a study: what methods that are not trained make of its splits. */
+/* Baselines of a study: errors of methods without training on its splits. */
 #ifndef RUN_BASELINES_H
 #define RUN_BASELINES_H
 
 #include "engine/model.h"
 #include "runner/plan/study.h"
 
-/* Numbers that a model compresses a sequence to; 0 of no model. */
+/* Numbers that a model compresses a sequence to; 0 without a model. */
 size_t run_code_of(const eng_layout *layout);
 
 /* Add to the store what it lacks of the baselines of the study's trials, in one transaction: the

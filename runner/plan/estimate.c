@@ -133,7 +133,7 @@ static int compare_longest_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Wall time when every worker that gets free takes the longest job that is left. */
+/* Wall time if every free worker takes the longest job that is left. */
 static double pack(double *jobs, size_t n, double *workers, size_t n_workers)
 {
     double last = 0;

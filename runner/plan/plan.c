@@ -58,7 +58,7 @@ static struct slot *lookup_find(const lookup *table, uint64_t hash,
     }
 }
 
-/* Make room for one thing more. */
+/* Make room for one more entry. */
 static bool lookup_reserve(lookup *table)
 {
     size_t size = table->slots ? table->mask + 1 : 0;
@@ -98,7 +98,7 @@ static swp_status load_set(const cfg *config, const char *path, const eng_readin
     return status;
 }
 
-/* Number of the data set with this content; takes the set over. */
+/* Number of the data set with this content; takes ownership of the set. */
 static swp_status add_set(run_plan *plan, const char *path, eng_dataset *set, size_t *data,
                           swp_err *err)
 {
@@ -180,15 +180,15 @@ static bool is_split(const run_plan *plan, size_t index, const void *probe)
     return split->data == wanted->data && same_spec(&split->spec, wanted->spec);
 }
 
-/* The seeds are what a grid has many of; the rest is left to is_split. */
+/* Grids have many seeds; is_split compares the rest. */
 static uint64_t hash_split(const split_probe *probe)
 {
     uint64_t seeds = (uint64_t)probe->spec->shuffle_seed << 32 | probe->spec->split_seed;
     return (seeds + probe->data) * 11400714819323198485u;
 }
 
-/* The fields of a split's specification are called as their keys are; what is no fault of one of
- * them is one of the data. */
+/* Fields of a split's specification have the names of their keys; an error that names none of them
+ * is about the data. */
 static swp_status split_error_at(const cfg *config, const char *field, swp_err *err)
 {
     char key[64];
@@ -389,7 +389,7 @@ static swp_status make_key(const run_plan *plan, run_trial *trial, swp_err *err)
     return status;
 }
 
-/* What was added together shares streams. */
+/* Trials that were added together share streams. */
 static swp_status assign_starts(run_plan *plan, size_t first, swp_err *err)
 {
     size_t n = plan->n_trials - first;
@@ -410,7 +410,7 @@ static swp_status assign_starts(run_plan *plan, size_t first, swp_err *err)
     return status;
 }
 
-/* Give the trials from `first` on their starts and keys. */
+/* Set the starts and keys of the trials from `first` on. */
 static swp_status assign_keys(run_plan *plan, size_t first, swp_err *err)
 {
     swp_status status = SWP_OK;

@@ -288,7 +288,7 @@ void run_cohorts_free(run_cohort *cohorts, size_t n)
 
 uint64_t run_cohort_memory(const eng_info *device, size_t workers, uint64_t worker_memory)
 {
-    /* A tenth is left for graphs and for what others come to need. */
+    /* A tenth is kept free for graphs and other programs. */
     uint64_t share = device->free_memory / workers / 10 * 9;
     if (!share || (worker_memory && worker_memory < share))
         return worker_memory;

@@ -1,4 +1,4 @@
-/* What a store says of a search, and whether it agrees with what the search makes again. */
+/* Reads a search from the store, and checks that the search proposes the same again. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,8 +172,8 @@ swp_status run_search_check(const run_study *study, const run_searcher *searcher
     return status;
 }
 
-/* What the steps of a command's trial come to: its last value, or with min(...) and max(...) the
- * smallest or largest; NAN without any. */
+/* The result of a command's trial: its last value, or with min(...) and max(...) the smallest or
+ * largest; NAN without any. */
 static double summarise(const char *objective, const double *values, size_t n)
 {
     bool smallest = strncmp(objective, "min(", 4) == 0,

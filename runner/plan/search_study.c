@@ -57,7 +57,7 @@ static swp_status out_of_memory(swp_err *err)
     return swp_fail(err, SWP_NOMEM, "out of memory for a search");
 }
 
-/* Put a number behind n others. */
+/* Append a number to n others. */
 static swp_status push(size_t **list, size_t *n, size_t value, swp_err *err)
 {
     size_t *grown = swp_grow(*list, *n, sizeof *grown);
@@ -361,8 +361,8 @@ static swp_status follow_course(run_search_study *s, swp_err *err)
     return status;
 }
 
-/* Pause a trial in the store. What one that ran ahead did behind the decided step is as if it had
- * not been, whether it went on, ended or failed there. */
+/* Pause a trial in the store. What a trial that ran ahead did after the decided step is discarded,
+ * whether it continued, ended or failed there. */
 static swp_status pause(run_search_study *s, size_t trial, swp_err *err)
 {
     size_t proposal = s->entries[trial].proposal;
@@ -400,7 +400,7 @@ static swp_status record_states(run_search_study *s, swp_err *err)
     return status;
 }
 
-/* Take in the trials of which something was recorded. */
+/* Read what was recorded of trials. */
 static swp_status take_in(run_search_study *s, swp_err *err)
 {
     swp_status status = SWP_OK;

@@ -30,8 +30,8 @@ size_t run_search_study_limit(const run_search_study *search, size_t trial);
  * has done so by now. errors NOMEM */
 SWP_CHECKED swp_status run_search_study_open(run_search_study *search, size_t trial, swp_err *err);
 
-/* The next trial that may do more steps than it could; false when there is none. Each is named once
- * for each limit; whether it waits for a worker is the caller's to know. */
+/* The next trial that may do more steps than it could; false when there is none. Each is returned
+ * once for each limit; the caller knows whether it waits for a worker. */
 bool run_search_study_take_open(run_search_study *search, size_t *trial);
 
 /* Whether virtual time limits how many trials are under way. */

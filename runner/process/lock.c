@@ -104,7 +104,7 @@ static swp_status fail_open(const char *path, swp_err *err)
         return swp_fail_errno(err, SWP_IO, failure, "%s: cannot open", path);
     swp_status status = swp_fail(err, SWP_IO, "%s: expected a file, found %s", path,
                                  S_ISLNK(info.st_mode) ? "a link" : "something else");
-    swp_hint(err, "remove it if it is not yours: the program makes it anew");
+    swp_hint(err, "remove it if it is not yours: the program creates it again");
     return status;
 }
 

@@ -33,7 +33,7 @@ swp_status run_trial_end_attempt(run_scheduler *s, size_t trial, const char *out
                : SWP_OK;
 }
 
-/* Nobody has the trial any more; its state is known. */
+/* No worker has the trial any more; its state is known. */
 static swp_status leave_worker(run_scheduler *s, size_t trial, swp_err *err)
 {
     const res_trial_status *known = &s->study->trials[trial];

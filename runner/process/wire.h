@@ -25,7 +25,7 @@ typedef enum run_message_kind {
     RUN_FAILED,    /* worker: one trial, or (RUN_NO_TRIAL) the worker itself, failed */
     RUN_STOP,      /* parent: this trial ends after the step it is at */
     RUN_BUDGET,    /* parent: this trial ends after another step than the job said */
-    RUN_NOTE       /* worker: something worth saying of one trial */
+    RUN_NOTE       /* worker: a note about one trial */
 } run_message_kind;
 
 #define RUN_NO_TRIAL SIZE_MAX

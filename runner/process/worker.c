@@ -98,7 +98,7 @@ static void leave_all(worker *w, job *j, const run_advance *advance)
     }
 }
 
-/* Say what is worth saying of a trial. */
+/* Send notes about a trial. */
 static void tell_notes(worker *w, job *j, size_t k)
 {
     const run_backend *backend = w->spec->backend;
@@ -135,7 +135,7 @@ static swp_status begin(worker *w, run_job received, job *j, swp_err *err)
     return status;
 }
 
-/* What the parent says of a trial. One that has left the job is not heard of again. */
+/* Handle a message of the parent about a trial; trials that have left the job are ignored. */
 static void obey(worker *w, job *j, const run_message *message)
 {
     for (size_t k = 0; k < j->n; k++) {
@@ -273,7 +273,7 @@ static void serve(worker *w)
         run_message message = {.kind = RUN_STOP};
         bool eof = false;
         tell_devices(w);
-        /* What is said of trials that are over means nothing. */
+        /* Messages about finished trials are ignored. */
         while (!w->over && !eof && message.kind != RUN_JOB)
             w->over = run_inbox_wait(&w->inbox, w->fd, &message, &eof, NULL) != SWP_OK || eof;
         if (!w->over)
@@ -361,7 +361,7 @@ static bool answers(int fd, double timeout_s)
     return timeout_s <= 0 || poll(&in, 1, (int)ceil(fmin(timeout_s, 1e6) * 1000)) != 0;
 }
 
-/* Devices, until the probe has told all it knows. */
+/* Read devices until the probe ends. */
 static swp_status read_devices(int fd, eng_info *out, size_t most, size_t *n, swp_err *err)
 {
     run_inbox inbox = {0};

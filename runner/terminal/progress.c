@@ -19,7 +19,7 @@
 typedef struct item {
     run_progress_item info;
     bool running, was_stopped;
-    double started, last; /* when this process began with it; when its last step came */
+    double started, last; /* when this process began it; when its last step arrived */
     size_t n_own;         /* steps done since then */
     bool is_open;         /* nobody knows how many steps it has: it counts as one when it ends */
     bool has_ended;       /* open ones: it is counted */
@@ -61,8 +61,8 @@ static run_pace pace_of_open(const item *t, double now)
     };
 }
 
-/* None of a trial that is stopped, or that has more than it was asked for: another revision wanted
- * them. */
+/* 0 for a trial that is stopped, or that has more steps than were asked for: another revision
+ * wanted them. */
 static size_t epochs_left(const item *t)
 {
     bool has_more = t->info.max_epochs > t->info.epochs_done && t->info.state != RES_STOPPED;

@@ -31,7 +31,7 @@ typedef struct run_progress_look {
     run_progress_mode mode;
     bool colour;
     size_t workers;        /* that the trials share: for the time left */
-    size_t total;          /* trials there may come to be; 0: those there are */
+    size_t total;          /* the most trials that there may be; 0: as many as now */
     const char *objective; /* borrowed; a second line tells its best value and how many trials are
                               done, stopped, promoted and failed. NULL: no such line */
     bool maximize;

@@ -27,7 +27,7 @@ size_t run_screen_room(const run_screen *screen);
 /* Add a line, cut to the terminal; nothing when there is no room. Colours are not counted. */
 void run_screen_add(run_screen *screen, swp_buf *frame, const char *text);
 
-/* Clear what the frame before had below, write, and free the frame. */
+/* Clear what the previous frame had below, write, and free the frame. */
 void run_screen_end(run_screen *screen, swp_buf *frame);
 
 /* Write and free; a terminal that went away is no failure. */

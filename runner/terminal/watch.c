@@ -120,7 +120,7 @@ static size_t count_expected(const run_watch *w)
     return n < MOST_EXPECTED ? n : MOST_EXPECTED;
 }
 
-/* They are taken for as large and as long as those that are over were on average. */
+/* They are assumed to be as large and as long as finished ones on average. */
 static void set_expected(const run_watch *w, run_pace *paces)
 {
     size_t n = w->study.n_trials, n_over = 0;
