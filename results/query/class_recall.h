@@ -1,4 +1,4 @@
-/* How many sequences of each abnormal class an evaluation finds. */
+/* How many sequences of each abnormal class an evaluation detects. */
 #ifndef RES_CLASS_RECALL_H
 #define RES_CLASS_RECALL_H
 

@@ -1,5 +1,5 @@
-/* How trials are read where nobody says: one threshold and one epoch count for all of them, so that
- * tables, charts and pages of a study agree. */
+/* How trials are read by default: at one threshold and one epoch count, so that tables, charts and
+ * pages of a study agree. */
 #ifndef RES_DEFAULTS_H
 #define RES_DEFAULTS_H
 

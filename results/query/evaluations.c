@@ -321,7 +321,7 @@ static swp_status make_one(maker *m, size_t trial, size_t epochs, res_threshold 
     return epochs <= m->study->trials[trial].n_steps ? judge(m, e, err) : SWP_OK;
 }
 
-/* What is asked for twice is still one evaluation, and must not weigh twice in a mean. */
+/* A repeated request is still one evaluation, and must not count twice in a mean. */
 static bool is_threshold_repeated(const res_evaluation_filter *filter, size_t index)
 {
     const res_threshold *t = filter->thresholds;

@@ -104,7 +104,7 @@ static swp_status load_progress(res_store *store, int64_t revision, res_experime
     return res_sql_close(&sql, err);
 }
 
-/* What a list says beside: revisions, note, and the bytes of what takes most of the space. */
+/* What a list shows besides: revisions, note, and the bytes of what takes most of the space. */
 static swp_status load_rest(res_store *store, res_experiment *out, swp_err *err)
 {
     res_sql sql = res_sql_open(

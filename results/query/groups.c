@@ -1,5 +1,5 @@
-/* In what trials differ, and which of them agree: what tables average and charts draw as one line.
- */
+/* In which parameters trials differ, and which trials agree: tables average them and charts draw
+ * them as one line. */
 #include <stdlib.h>
 #include <string.h>
 

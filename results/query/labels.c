@@ -106,7 +106,7 @@ bool res_param_label(res_param *param)
         ok = set_labels(param, digits, prefix);
         unique = ok && are_unique(param, sorted);
     }
-    if (ok && !unique) /* two texts of one number: show what is stored */
+    if (ok && !unique) /* two spellings of one number: show them as stored */
         ok = set_labels(param, 0, 0);
     swp_free(sorted);
     swp_buf title = {0};

@@ -17,7 +17,8 @@ static double selected_epoch(const res_study *study, evaluation *e)
     return (double)res_step_number(&study->trials[e->trial], e->selected_epoch);
 }
 
-/* What a command did not report at the selected step is what it reported last. */
+/* A metric that a command did not report at the selected step has the value that it reported
+ * last. */
 static double at_selected(const res_study *study, evaluation *e, size_t step_metric)
 {
     const res_trial *t = &study->trials[e->trial];
@@ -70,7 +71,7 @@ static double parameters(const res_study *study, evaluation *e)
     return weights > 0 ? (double)weights : (double)NAN;
 }
 
-/* What rows have in common: who looks at which rows, and bounds. */
+/* What rows have in common: which labels they look at, and bounds. */
 #define BY_TEST   .is_quality = true, .on_test = true
 #define OF_SHARES .least = 0, .most = 1
 
@@ -301,7 +302,7 @@ static int decimals_of(res_style style, double value, bool mean)
 #define LARGEST_IN_FULL 1e7
 #define MOST_DECIMALS   6
 
-/* A loss that ran away would push the other columns off the screen. */
+/* A diverged loss would push the other columns off the screen. */
 static void format_number(double value, int decimals, char out[SWP_NUMBER_SIZE])
 {
     if (fabs(value) < LARGEST_IN_FULL)

@@ -59,8 +59,8 @@ res_metric_info res_metric_at(const res_study *study, size_t metric);
 SWP_CHECKED swp_status res_metric_find(const res_study *study, const char *name, size_t *out,
                                        swp_err *err);
 
-/* The metric that ranks evaluations where nobody names one: balanced accuracy, or the objective of
- * a command. */
+/* The metric that ranks evaluations by default: balanced accuracy, or the objective of a
+ * command. */
 size_t res_metric_ranking(const res_study *study);
 
 /* The metric that a metric of steps is. */

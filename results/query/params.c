@@ -147,7 +147,7 @@ static int compare_values(const void *a, const void *b)
     return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
-/* Words are categorical; numbers that nobody has put on a scale get the one that suits them. */
+/* Words are categorical; numbers without a declared scale get the one that suits them. */
 static bool find_scale(res_param *p, bool numbers)
 {
     if (!numbers)

@@ -1,4 +1,4 @@
-/* What readers of the store may ask: the latest revision of an experiment, as plain rows.
+/* Queries of the store: the latest revision of an experiment, as plain rows.
  *
  * An experiment is named "NAME" (its latest revision) or "NAME@REVISION". NULL names the experiment
  * that was run last. */
@@ -102,7 +102,7 @@ SWP_CHECKED swp_status res_samples_load(res_store *store, int64_t split, res_sam
                                         swp_err *err);
 void res_samples_deinit(res_samples *samples);
 
-/* What the model of a trial after an epoch makes of the samples of its split.
+/* How the model of a trial after an epoch reconstructs the samples of its split.
  * shapes   *out (samples, length)
  * errors   CONFIG (not kept: no evaluation selects this epoch, or an older program recorded it),
  * DB, NOMEM   owns *out: swp_free */
@@ -113,8 +113,8 @@ SWP_CHECKED swp_status res_reconstructions_load(res_store *store, int64_t trial,
 SWP_CHECKED swp_status res_weights_load(res_store *store, int64_t trial, size_t epoch, void **out,
                                         size_t *n_bytes, swp_err *err);
 
-/* Which worker did an epoch, and when. Instants are seconds since 1970 UTC; trials that ran side
- * by side have the same two. */
+/* Which worker trained an epoch, and when. Instants are seconds since 1970 UTC; trials that ran
+ * side by side have the same two. */
 typedef struct res_span {
     size_t trial_number; /* within the revision */
     int64_t trial;

@@ -103,7 +103,7 @@ static swp_status read_clause(const res_study *study, const char *text, clause *
         res_threshold_parse(out->value, &out->threshold, err) != SWP_OK)
         return swp_err_set(err, SWP_USAGE);
     if (out->key == RES_BY_EPOCHS && !swp_parse_double(out->value, &out->epochs))
-        out->epochs = (double)NAN; /* agrees with nothing; the hint will tell what there is */
+        out->epochs = (double)NAN; /* agrees with nothing; the hint will list the values */
     if (out->key < 0)
         return SWP_OK;
     const res_param *param = &study->params[out->key];
@@ -134,7 +134,7 @@ static bool key_agrees(const res_study *study, const clause *clauses, size_t n, 
     return false;
 }
 
-/* Tell the first values that the key of a clause has. */
+/* List the first values that the key of a clause has. */
 static void hint_values(const res_study *study, const clause *c, const res_evaluation *evaluations,
                         size_t n, swp_err *err)
 {

@@ -1,4 +1,4 @@
-/* Who did what when: epochs on workers, events. */
+/* Epochs by worker and time, and events. */
 #include <math.h>
 
 #include "engine/base/mem.h"

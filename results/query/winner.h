@@ -1,5 +1,5 @@
-/* What the confirm stage of a search found: which of the best trials is the winner by fresh seeds,
- * and what its value is worth. */
+/* Result of the confirm stage of a search: which of the best trials wins with fresh seeds, and by
+ * what value. */
 #ifndef RES_WINNER_H
 #define RES_WINNER_H
 
@@ -17,7 +17,7 @@ typedef struct res_winner {
 SWP_CHECKED swp_status res_winner_find(const res_study *study, const res_standing *standing,
                                        res_winner *out, bool *found, swp_err *err);
 
-/* A trial that was repeated, with what its fits say by now: of the objective, not negated. */
+/* A trial that was repeated, with the results of its fits so far: of the objective, not negated. */
 typedef struct res_candidate {
     size_t trial; /* of study->trials */
     res_confirmed fresh;

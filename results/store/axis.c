@@ -1,6 +1,6 @@
 /* The axes of a revision, and the four views of its experiment that have a column for each:
  * "NAME.trials", "NAME.evaluations", "NAME.epochs" and "NAME.scores". The views choose the rows of
- * one revision, the latest, from all_trials and the others of schema_3.sql; they are made anew when
+ * one revision, the latest, from all_trials and the others of schema_3.sql; they are recreated when
  * a run begins, and only if they change, since every reader prepares its statements again then. */
 #include <stdio.h>
 #include <string.h>
@@ -318,7 +318,8 @@ swp_status res_views_drop(res_store *store, const char *experiment, swp_err *err
     return status;
 }
 
-/* A shard is merged, never looked at. SQLite keeps names that begin with sqlite_ for itself. */
+/* A shard is merged, never queried by people. SQLite keeps names that begin with sqlite_ for
+ * itself. */
 static bool has_views(const res_store *store, const char *experiment)
 {
     return !store->shard && sqlite3_strnicmp(experiment, "sqlite_", 7) != 0;

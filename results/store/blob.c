@@ -11,7 +11,7 @@ static uint32_t decode(const unsigned char *from)
            (uint32_t)from[3] << 24;
 }
 
-/* float32 and uint32 alike: what `values` holds, four bytes at a time. */
+/* Works for float32 and uint32: copies `values` four bytes at a time. */
 static void bind_array(res_sql *sql, const void *values, size_t n)
 {
     unsigned char *bytes = swp_alloc(n, 4), *to = bytes;

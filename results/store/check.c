@@ -1,6 +1,6 @@
 /* What every row of a store means, as conditions that a damaged row meets: one table, used for a
  * whole store on demand and for a shard before anything of it is merged. What is read elsewhere is
- * checked as it is read (sql.h); this finds what nobody has read yet. */
+ * checked as it is read (sql.h); this finds damage that has not been read yet. */
 #include "results/store/check.h"
 
 #include <math.h>

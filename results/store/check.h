@@ -4,14 +4,14 @@
 
 #include "results/store/store.h"
 
-/* Who hears of damage: "table step, row 3/2, column worker". */
+/* Receives reports of damage: "table step, row 3/2, column worker". */
 typedef struct res_check {
     void (*found)(void *context, const char *what);
     void *context;
     size_t n_found; /* counted by the check */
 } res_check;
 
-/* Look at everything that a store holds. Of each column the first damaged row is told. Reads the
+/* Check everything that a store holds. The first damaged row of each column is reported. Reads the
  * whole file. errors   what reading fails with; damage that rows show is no failure */
 SWP_CHECKED swp_status res_store_check(res_store *store, res_check *check, swp_err *err);
 

@@ -1,9 +1,9 @@
 /* What users do to whole experiments and revisions: delete, rename, copy, note.
  *
  * Which rows belong to a revision is read from the schema's references, so that a table that is
- * added later is deleted and copied like the others: a row that refers to what is gone goes, a row
- * that refers to what is copied is copied. Deleting puts the triggers that keep recorded rows aside
- * for the length of one transaction. */
+ * added later is deleted and copied like the others: a row that refers to a deleted row is deleted,
+ * a row that refers to a copied row is copied. Deleting puts the triggers that keep recorded rows
+ * aside for the length of one transaction. */
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -61,7 +61,7 @@ static swp_status references_load(res_store *store, references *out, swp_err *er
     return res_sql_close(&sql, err);
 }
 
-/* Run one statement that was put together. */
+/* Run one generated statement. */
 static swp_status run(res_store *store, sqlite3_str *text, swp_err *err)
 {
     char *sql = sqlite3_str_finish(text);

@@ -18,7 +18,7 @@ static void hash_settings(const res_pair *settings, size_t n, char out[RES_KEY_S
     swp_digest_end(&digest, out);
 }
 
-/* An experiment's views bear its name, and SQLite compares names without case. */
+/* An experiment's views are named after it, and SQLite compares names without case. */
 static swp_status refuse_other_case(const char *name, const char *found, swp_err *err)
 {
     swp_status status = swp_fail(

@@ -1,5 +1,5 @@
-/* Searches: what they search, what they proposed, which fits repeat which trials. What follows from
- * the rows is computed by the search itself: nothing here decides. */
+/* Searches: what they search, what they proposed, which fits repeat which trials. Nothing here
+ * decides: the search itself computes what follows from the rows. */
 #include "results/store/search.h"
 
 #include <math.h>

@@ -131,7 +131,7 @@ static void note_damage(void *context, const char *what)
         swp_buf_puts(first, what);
 }
 
-/* Whatever a row refers to is there, and what it says can be. */
+/* Every row's references exist and its values are possible. */
 static swp_status check_rows(res_store *store, const char *name, swp_err *err)
 {
     swp_buf first = {0};
@@ -158,7 +158,7 @@ static swp_status check_pages(res_store *store, swp_err *err)
     return status == SWP_OK && !sound ? swp_fail(err, SWP_FORMAT, "damaged") : status;
 }
 
-/* A view under a table's name could go on for ever. */
+/* A view under a table's name could run for ever. */
 static swp_status check_kinds(res_store *store, swp_err *err)
 {
     int64_t n = 0;
@@ -188,7 +188,7 @@ static swp_status judge(res_store *store, swp_err *err)
     return status == SWP_OK ? check_kinds(store, err) : status;
 }
 
-/* Attach and look. What SQLite cannot make sense of is the shard's fault. On success: detach. */
+/* Attach and check. Errors of SQLite are the shard's fault. The caller detaches it on success. */
 static swp_status open_shard(res_store *store, const res_shard *shard, swp_err *err)
 {
     swp_err cause = {0};

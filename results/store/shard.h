@@ -28,16 +28,16 @@ SWP_CHECKED swp_status res_shard_trials_list(const res_shard *shard, res_shard_t
                                              size_t *n, swp_err *err);
 void res_shard_trials_free(res_shard_trial *list, size_t n);
 
-/* What came of a merge, and who wants to hear of copies that differ. */
+/* Result of a merge, and callbacks for copies that differ. */
 typedef struct res_merge {
     size_t n_trials;  /* that the shard and the revision have in common */
     size_t n_new;     /* epochs that were missing */
     size_t n_known;   /* epochs that were there already, with the same bits */
     size_t n_clashes; /* trials of which nothing was taken: see `clash` */
-    /* A fact of this trial is not what the store has; `what` says which. NULL = nobody asks. */
+    /* A fact of this trial differs from the store's; `what` says which. NULL = not called. */
     void (*clash)(void *context, const char *key, const char *what);
     void *context;
-    /* Whether these bytes are a model, or the state of one. NULL = nobody asks. */
+    /* Whether these bytes are a model, or the state of one. NULL = not checked. */
     bool (*is_model)(const void *bytes, size_t n);
     bool (*is_state)(const void *bytes, size_t n);
     bool (*is_command_state)(const void *bytes, size_t n); /* of a command's trial */

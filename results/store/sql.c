@@ -264,7 +264,7 @@ char *res_sql_text_at(res_sql *sql, int column)
     const unsigned char *text = sqlite3_column_text(sql->stmt, column);
     char *copy = text ? swp_strdup((const char *)text) : NULL;
     if (copy)
-        swp_make_plain(copy); /* any program may have written it, and people will look at it */
+        swp_make_plain(copy); /* any program may have written it, and it will be shown to people */
     else
         res_sql_out_of_memory(sql);
     return copy;
@@ -299,7 +299,7 @@ void res_sql_out_of_memory(res_sql *sql)
 
 void res_sql_damaged(res_sql *sql)
 {
-    if (sql->rc != SQLITE_NOMEM) /* what is missing for want of memory is no damage */
+    if (sql->rc != SQLITE_NOMEM) /* missing because memory ran out: no damage */
         sql->rc = SQLITE_CORRUPT;
 }
 

@@ -9,8 +9,8 @@
 
 #define RES_APPLICATION_ID 0x53574550 /* "SWEP" */
 
-/* How many views and virtual tables have the name of a table that is read. What stands in their
- * place is another program's, and could go on for ever. */
+/* How many views and virtual tables have the name of a table that is read. They come from another
+ * program, and could run for ever. */
 #define RES_COUNT_FALSE_TABLES(database)                                                           \
     "SELECT count(*) FROM " database "sqlite_schema WHERE (type = 'view' OR (type = 'table' AND "  \
     "sql LIKE 'CREATE VIRTUAL%')) AND name COLLATE NOCASE IN ('experiment', 'revision', "          \
@@ -112,7 +112,7 @@ SWP_CHECKED swp_status res_sql_run(res_sql *sql, swp_err *err);
 /* The number in the only row's first column, and close; without a row *out stays as it is. */
 SWP_CHECKED swp_status res_sql_one(res_sql *sql, int64_t *out, swp_err *err);
 
-/* Run statements that were put together: not kept prepared. */
+/* Run generated statements, which are not kept prepared. */
 SWP_CHECKED swp_status res_sql_script(res_store *store, const char *text, swp_err *err);
 
 /* Insert pairs with a statement that takes owner, position, key and value. */
@@ -198,7 +198,7 @@ SWP_CHECKED swp_status res_step_score(res_store *store, int64_t trial, size_t st
 /* The revisions whose budget a trial has reached are done with it. */
 SWP_CHECKED swp_status res_trial_settle(res_store *store, int64_t trial, swp_err *err);
 
-/* Make the four views of a revision's experiment anew, for the axes of this revision. */
+/* Recreate the four views of a revision's experiment for the axes of this revision. */
 SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_err *err);
 
 /* The domain of a parameter as Optuna's distribution_json, the same for all trials of a revision:

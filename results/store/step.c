@@ -59,8 +59,8 @@ static swp_status load_last(res_store *store, int64_t trial, last_step *out, swp
     return res_sql_close(&sql, err);
 }
 
-/* Steps come one after the other, a command's perhaps with gaps; one that is there already was
- * recorded by somebody else. */
+/* Steps come in order, a command's perhaps with gaps; one that exists already was recorded by
+ * another process. */
 static swp_status check_order(const res_store *store, int64_t trial, size_t step,
                               const last_step *last, swp_err *err)
 {

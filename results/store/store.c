@@ -118,7 +118,7 @@ static int open_database(res_store *store, const char *name, int flags)
 {
     sqlite3_close(store->db);
     store->db = NULL;
-    /* One thread uses it at a time: SQLite need not lock it for every column that is read. */
+    /* Only one thread uses it at a time, so SQLite need not lock it for every column. */
     int rc = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(store->db, BUSY_MS);
@@ -233,7 +233,7 @@ static swp_status note_identity(res_store *store, swp_err *err)
 static const char many_readers[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                                    "PRAGMA foreign_keys = ON";
 
-/* A shard is small, there are many, and each is copied whole: hence small pages. */
+/* Shards are small, there are many, and each is copied whole, so pages are small. */
 static const char one_owner[] = "PRAGMA page_size = 1024; PRAGMA journal_mode = DELETE;"
                                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF";
 
@@ -407,7 +407,7 @@ void res_store_rollback(res_store *store)
 }
 
 /* A file that was deleted or replaced while it is open takes all that is written, and is gone when
- * it is closed: nobody would ever know. */
+ * it is closed: the loss would go unnoticed. */
 static swp_status check_presence(const res_store *store, swp_err *err)
 {
     struct stat info;

@@ -122,7 +122,7 @@ typedef enum res_baseline_method {
     RES_BASELINE_NEIGHBOUR /* ... to the nearest training sequence */
 } res_baseline_method;
 
-/* What a method that is not trained says of a split's held-out sequences. */
+/* Errors of a split's held-out sequences by a method without training. */
 typedef struct res_baseline_spec {
     res_baseline_method method;
     size_t components; /* of PCA; else 0 */
@@ -262,7 +262,7 @@ typedef struct res_step {
 SWP_CHECKED swp_status res_step_record(res_store *store, int64_t trial, const res_step *step,
                                        swp_err *err);
 
-/* Drop the steps of a command's trial behind `after`: it is tried again from there. errors INTERNAL
+/* Drop the steps of a command's trial behind `after`: it is run again from there. errors INTERNAL
  * (the trial is done, or no command's), DB */
 SWP_CHECKED swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err);
 
@@ -364,7 +364,7 @@ SWP_CHECKED swp_status res_trial_copies_list(res_store *store, int64_t revision,
 SWP_CHECKED swp_status res_note_set(res_store *store, int64_t revision, const char *text,
                                     swp_err *err);
 
-/* Write the file anew without the space that is not used. errors BUSY, IO (no room), DB */
+/* Rewrite the file without unused space. errors BUSY, IO (no room), DB */
 SWP_CHECKED swp_status res_store_compact(res_store *store, swp_err *err);
 
 #endif

@@ -105,7 +105,7 @@ static swp_status complete_trial(res_store *store, int64_t trial, const res_tria
     return res_sql_run(&sql, err);
 }
 
-/* Under one number a revision keeps its trial for good: its evaluations point there. */
+/* A revision never changes the trial under a number: its evaluations refer to it. */
 static swp_status check_link(res_store *store, int64_t revision, size_t number, int64_t trial,
                              bool *is_there, swp_err *err)
 {

@@ -28,7 +28,7 @@ typedef struct run_backend_setup {
     bool keeps_steps; /* of command: a recorded step stays as it is when a trial is run again */
     size_t slot;      /* of the worker, from 0 */
     size_t threads;   /* for one command: cores / workers, at least 1 */
-    int parent;       /* a worker's socket: readable when the parent says something */
+    int parent;       /* a worker's socket: readable when the parent sends a message */
 } run_backend_setup;
 
 /* One trial of a job. Borrowed from the caller that made it. */
@@ -45,7 +45,7 @@ typedef struct run_job_item {
     size_t number;        /* of command: within the study, from 1 */
     size_t attempt;       /* of command: from 1, over all runs */
     const char *folder;   /* of command: the trial's own */
-    bool clears_folder;   /* of command: what lies there is of a trial that was deleted */
+    bool clears_folder;   /* of command: empty it, the files there are of a deleted trial */
 } run_job_item;
 
 /* How a trial left a job that it did not fail. */
@@ -61,13 +61,14 @@ typedef enum run_end {
 typedef struct run_advance {
     enum { RUN_STEPPED, RUN_WOKEN, RUN_OVER } what; /* see step */
     run_end end;                                    /* OVER */
-    const char *text; /* OVER: how, in words ("exit code 1"); borrowed; NULL: nothing to say */
+    const char *text; /* OVER: how, in words ("exit code 1"); borrowed; NULL: none */
 } run_advance;
 
 typedef struct run_trainer run_trainer;   /* an open backend */
 typedef struct run_training run_training; /* a job under way */
 
-/* A backend: every slot is required; run_backend_validate checks that. */
+/* A backend. Every slot that is not marked optional is required; run_backend_validate checks
+ * that. */
 typedef struct run_backend {
     unsigned version; /* RUN_BACKEND_VERSION */
     const char *name;
@@ -110,7 +111,7 @@ typedef struct run_backend {
                         size_t steps_done, run_training **out, swp_err *err);
 
     /* Advance every trial that was not stopped by one step (STEPPED). One that supervises may
-     * return without a step: the parent says something (WOKEN), or the trial has left (OVER).
+     * return without a step: the parent sent a message (WOKEN), or the trial has left (OVER).
      * errors   DEVICE, NOMEM: none has it; of a trial that failed by itself any other */
     swp_status (*step)(run_training *training, run_advance *out, swp_err *err);
 
@@ -122,8 +123,7 @@ typedef struct run_backend {
     void (*stop)(run_training *training, size_t k);
     void (*end)(run_training *training); /* NULL allowed */
 
-    /* Optional: something worth saying of item k, once for each kind; NULL when there is nothing
-     * new. Borrowed. */
+    /* Optional: a note about item k, once for each kind; NULL when there is none. Borrowed. */
     const char *(*note)(run_training *training, size_t k);
 } run_backend;
 

@@ -18,7 +18,7 @@
 #define EXIT_AGAIN      75 /* EX_TEMPFAIL of sysexits.h: a checkpoint is written, run me again */
 #define EXIT_IMPOSSIBLE 77 /* these parameters cannot work */
 
-/* What a file system's clock may be behind. */
+/* How far a file system's clock may lag behind. */
 #define CLOCK_SLACK_S 0.02
 
 struct run_trainer {
@@ -104,7 +104,7 @@ static swp_status command_open(const run_backend_setup *setup, run_trainer **out
     return status;
 }
 
-/* The GPU of this worker's slot; NULL: it sees what we see. */
+/* The GPU of this worker's slot; NULL: the same GPUs as this process. */
 static const char *gpu_of(const run_trainer *trainer)
 {
     if (strcmp(trainer->setup->command->gpus, "none") == 0)
@@ -150,7 +150,7 @@ static swp_status on_line(run_training *t, const run_news *news, bool *complete,
     return run_series_add(t->series, &line, complete, err);
 }
 
-/* End what still runs. What it reports meanwhile is for the next attempt. */
+/* End what still runs. Its reports from now on are for the next attempt. */
 static void finish_process(run_training *t)
 {
     run_news news = {.kind = RUN_NEWS_PARENT};
@@ -218,9 +218,9 @@ static bool keeps_steps(const run_training *t)
     return t->trainer->setup->keeps_steps;
 }
 
-/* Lines of another attempt come, with the state that the one before it left. A script that has
- * written no checkpoint begins anew, and so do lines that are counted. Where steps stay as they
- * are, one that was cut off is put together of what both attempts say of it. */
+/* Lines of another attempt follow, with the state that the previous one left. A script that has
+ * written no checkpoint starts over, and so does the count of lines. Where recorded steps stay, a
+ * step that was cut off is put together from both attempts. */
 static swp_status begin_series(run_training *t, const void *state, size_t state_bytes, swp_err *err)
 {
     bool goes_on = t->series && keeps_steps(t);
@@ -284,8 +284,8 @@ static int own_exit(const run_process_end *end)
     return is_own ? WEXITSTATUS(end->wait_status) : -1;
 }
 
-/* All was read: how the attempt ended. One that has done its budget has ended well, whatever it
- * does then: it would have been told to stop. */
+/* Everything was read: find out how the attempt ended. One that has done its budget has succeeded,
+ * whatever it did then: it would have been told to stop. */
 static swp_status conclude(const run_training *t, run_advance *out, swp_err *err)
 {
     run_process_end end = run_process_end_of(t->process);
@@ -365,8 +365,7 @@ static swp_status replay(run_training *t, bool *complete, swp_err *err)
     return begin_series(t, t->state, strlen(t->state), err);
 }
 
-/* Nothing more comes of this attempt. What it was at when it broke off is no step yet, where steps
- * stay as they are. */
+/* This attempt is over. Where recorded steps stay, the step that it broke off in does not count. */
 static void end_lines(run_training *t, bool *complete)
 {
     run_process_end end = run_process_end_of(t->process);

@@ -54,7 +54,7 @@ static swp_status load_model(run_detector *d, const char *path, swp_err *err)
              d->model.shape.embedding_dim);
     if (status != SWP_FORMAT)
         return status;
-    /* Not data that is wrong, but a file that cannot be used. */
+    /* The data is not wrong; the file cannot be used. */
     char reason[sizeof err->text];
     snprintf(reason, sizeof reason, "%s", err ? err->text : "");
     status = swp_fail(err, SWP_IO, "%s: not a model of sweep: %s", path, reason);
@@ -150,7 +150,7 @@ static swp_status resolve_rule(run_detector *d, const char *wanted, bool *known,
     return status;
 }
 
-/* Values that the notes give are numbers, as this program wrote them, or count as not there. */
+/* Values in the notes are numbers, as this program wrote them; others are ignored. */
 static swp_status find_threshold(run_detector *d, const char *path, const char *wanted,
                                  swp_err *err)
 {

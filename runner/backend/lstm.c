@@ -1,10 +1,10 @@
 /* The lstm backend: trials that share a job are the models of one cohort of an engine.
  *
  * All models of a cohort are advanced together; one that stopped (at its budget, told to, or with a
- * loss that is not finite) is left out: before the next step the cohort is made anew from the
- * states of the others, whose bits do not depend on who shares their cohort. After a step the
- * errors of all held-out sequences are there; `read` computes a model's losses from them, packs its
- * state, and adds weights and reconstructions when its validation loss is the smallest so far. */
+ * loss that is not finite) is left out: before the next step the cohort is rebuilt from the states
+ * of the others, whose bits do not depend on who shares their cohort. After a step the errors of
+ * all held-out sequences are there; `read` computes a model's losses from them, packs its state,
+ * and adds weights and reconstructions when its validation loss is the smallest so far. */
 #include "runner/backend/lstm.h"
 
 #include <math.h>
@@ -83,8 +83,8 @@ static int lstm_compare(const cfg_settings *a, const cfg_settings *b)
     return order != 0 ? order : order_of(a->batch_size, b->batch_size);
 }
 
-/* As many models as the engine likes to have side by side and memory has room for; one in any case,
- * so that it can say what it lacks. */
+/* As many models as the engine wants side by side and memory has room for; at least one, so that it
+ * can report what it lacks. */
 static size_t lstm_together(const run_backend_setup *setup, const cfg_settings *params,
                             size_t split)
 {
@@ -338,7 +338,7 @@ static swp_status lstm_step(run_training *t, run_advance *out, swp_err *err)
         .train_s = (trained - start) / (double)t->n_running,
         .eval_s = (evaluated - trained) / (double)t->n_running,
         .begun_s = begun,
-        .ended_s = begun + (evaluated - start), /* whatever was done to the date meanwhile */
+        .ended_s = begun + (evaluated - start), /* even if the clock was set meanwhile */
     };
     return status;
 }
@@ -406,7 +406,7 @@ static swp_status make_snapshot(run_training *t, const model *m, res_step *out, 
     return status;
 }
 
-/* What a search may aim at that looks at labels: those of the tuning part. */
+/* Objectives of a search that use labels: those of the tuning part. */
 static swp_status read_tune(run_training *t, swp_err *err)
 {
     res_ranking ranking;

@@ -62,7 +62,7 @@ swp_status run_plugin_load(const char *name, const eng_api **out, swp_err *err)
         return status;
     }
     snprintf(symbol, sizeof symbol, "sweep_%s_api", name);
-    /* ISO C has no way from an object's address to a function's but by its bytes. */
+    /* ISO C can turn an object's address into a function's only by copying its bytes. */
     const eng_api *(*get_api)(void) = NULL;
     void *address = dlsym(library, symbol);
     memcpy(&get_api, &address, sizeof get_api);

@@ -79,7 +79,7 @@ void run_state_pack(const run_state *state, void *out)
     put(at, swp_hash(out, body_size(state->total), SWP_HASH_START), SUM_SIZE);
 }
 
-/* A bit that flipped on a disk would train on without a word. Version 1 had no checksum. */
+/* A flipped bit on the disk would be trained on silently. Version 1 had no checksum. */
 static swp_status check_sum(const unsigned char *bytes, size_t n, uint64_t version, swp_err *err)
 {
     const unsigned char *at = bytes + n;
@@ -104,7 +104,7 @@ bool run_state_is_whole(const void *bytes, size_t size)
            check_sum(bytes, body, version, NULL) == SWP_OK;
 }
 
-/* Name what must be said for the trial to go on: a failed one runs again only when asked to. */
+/* Name the option that lets the trial continue: a failed one runs again only on request. */
 static swp_status refuse_origin(const run_state *state, const char *stored, swp_err *err)
 {
     char origin[RUN_ORIGIN_SIZE];

@@ -1,4 +1,4 @@
-/* The streams of initial weights: who draws after whom.
+/* The streams of initial weights: which models draw after which.
  *
  * Trials of one seed with init_stream = grid share a list of shapes, of which each sees the part
  * before it; init_after lists lie behind them in the same block. The digest over a list grows with

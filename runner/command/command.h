@@ -71,7 +71,7 @@ typedef struct run_command {
     size_t per_gpu;   /* slots that share one; >= 1 */
 } run_command;
 
-/* What is not the same for all attempts at all trials. */
+/* What differs between attempts and trials. */
 typedef struct run_command_attempt {
     size_t trial;       /* number within the revision, from 1 */
     size_t number;      /* of the attempt, from 1 */

@@ -68,7 +68,7 @@ static swp_status set_path(run_words *environment, const char *name, const char 
     return status;
 }
 
-/* The seed of the trial: of its repetition, or what the user calls so. */
+/* The seed of the trial: of its repetition, or the user's parameter of this name. */
 static const char *seed_of(const run_param *params, size_t n)
 {
     const char *seed = "0";

@@ -42,7 +42,7 @@ static void empty_folder(int parent, const char *name, const char *kept, unsigne
         closedir(dir);
 }
 
-/* Whether a log says no more than that attempts began. */
+/* Whether a log holds only the lines about the beginning of attempts. */
 static bool is_silent(int parent)
 {
     char text[512];

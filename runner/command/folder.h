@@ -22,8 +22,8 @@ SWP_CHECKED swp_status run_folder_put(const run_folder *folder, const char *name
                                       swp_err *err);
 void run_folder_close(run_folder *folder);
 
-/* A trial is done: remove what was kept for further attempts, and what a command left empty. What
- * it wrote or printed stays. */
+/* A trial is done: remove what was kept for further attempts, and empty files and folders of the
+ * command. Its output stays. */
 void run_folder_tidy(const char *path);
 
 /* Remove a folder with all that is in it; links are not followed. */

@@ -29,8 +29,9 @@
 #define FILE_CHECK_S  0.1 /* the metrics file is looked at so often */
 #define LIMIT_CHECK_S 1.0 /* the memory of the tree, and whether the parent is stopped */
 #define KILL_CHECK_S  0.002
-#define LONG_PAUSE_S  1.0 /* a turn that takes this much longer than its wait: we were stopped */
-#define REASON_SIZE   160
+#define LONG_PAUSE_S                                                                               \
+    1.0 /* a turn that takes this much longer than its wait: this process was stopped */
+#define REASON_SIZE 160
 
 typedef enum phase {
     RUNNING,
@@ -254,8 +255,8 @@ static bool next_line(run_process *p, run_news *out)
     return out->line != NULL;
 }
 
-/* Nothing is left below us: read to the ends. Whoever holds a pipe elsewhere is not waited for. The
- * last line of standard output needs no end when the command ended well. */
+/* No process is left below: read both to their ends. A process elsewhere that holds a pipe is not
+ * waited for. The last line of standard output needs no end when the command ended well. */
 static bool drain(run_process *p, run_news *out)
 {
     while (read_file(p) || read_output(p)) {

@@ -32,7 +32,7 @@ typedef struct run_process_spec {
     const char *header;  /* a line of the log in front of what this attempt prints */
     const char *metrics; /* the file of metric lines */
     const char *stop;    /* the file that asks a script to stop */
-    int parent;          /* its becoming readable is news; -1: nobody is there */
+    int parent;          /* becoming readable is news; -1: none */
 } run_process_spec;
 
 /* errors   CONFIG (it cannot be started), IO, NOMEM   owns   *out: run_process_destroy; borrows
@@ -46,7 +46,7 @@ void run_process_destroy(run_process *process);
 typedef enum run_news_kind {
     RUN_NEWS_FILE,   /* a line of the metrics file */
     RUN_NEWS_OUTPUT, /* a line of standard output */
-    RUN_NEWS_PARENT, /* the parent says something, or is gone */
+    RUN_NEWS_PARENT, /* the parent sent a message, or is gone */
     RUN_NEWS_OVER    /* nothing is left, and nothing is left to read */
 } run_news_kind;
 
@@ -73,7 +73,7 @@ typedef struct run_process_end {
 } run_process_end;
 run_process_end run_process_end_of(const run_process *process); /* when it is over */
 
-/* Something worth saying, once for each kind; NULL when there is nothing new. */
+/* A note, once for each kind; NULL when there is none. */
 const char *run_process_note(run_process *process);
 
 #endif

@@ -1,4 +1,4 @@
-/* Who is below whom, from /proc/PID/stat. The table is read anew each time: a process may have any
+/* Who is below whom, from /proc/PID/stat. The table is read again each time: a process may have any
  * number of new children the next moment, and callers ask again until none are left. */
 #include "runner/command/tree.h"
 

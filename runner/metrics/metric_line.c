@@ -50,7 +50,7 @@ static const char *scan_not_finite(const char *s, double *out)
     return NULL;
 }
 
-/* A number that is too large or too small for a double: what is nearest to it. */
+/* The nearest double to a number that is too large or too small for one. */
 static const char *scan_out_of_range(const char *s, double *out)
 {
     bool is_negative = *s == '-', is_small = false;

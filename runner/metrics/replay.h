@@ -1,6 +1,6 @@
 /* Metric lines of earlier attempts at a trial. What a script reported while its `sweep` was being
- * killed was recorded by nobody, and a script that goes on behind its checkpoint does not report it
- * again: so each attempt begins with the lines that those before it left in the trial's folder. */
+ * killed was not recorded, and a script that continues from its checkpoint does not report it
+ * again. So each attempt begins with the lines that earlier ones left in the trial's folder. */
 #ifndef RUN_REPLAY_H
 #define RUN_REPLAY_H
 

@@ -28,7 +28,7 @@ struct run_series {
     bool has_objective;
     uint64_t pending;  /* step; 0: none */
     size_t steps;      /* the last step that was read, of this attempt or those it follows */
-    uint64_t repeated; /* the last step of those: up to here lines that come again are no news */
+    uint64_t repeated; /* the last step of those: repeated lines up to here are ignored */
     uint64_t counted;  /* lines without a step count from here */
 
     uint64_t complete;                        /* step of `values` */
@@ -139,7 +139,7 @@ static uint64_t said_step(run_series *s, const run_metric_line *line)
     return s->said;
 }
 
-/* The step of a line that says none, nor any before it. */
+/* The step of a line if neither it nor any line before it names one. */
 static uint64_t counted_step(run_series *s, metric *const *metrics, size_t n)
 {
     uint64_t most = 0;

@@ -119,7 +119,7 @@ static size_t next_target(const run_course *course, const node *of)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-/* Whether all that the next decision about a running trial needs is known. */
+/* Whether everything is known that the next decision about a running trial needs. */
 static bool is_failing(const run_course *course, const node *of)
 {
     if (has_slots(course))
@@ -148,7 +148,7 @@ static swp_status queue_if_ready(run_course *course, size_t trial, swp_err *err)
     return run_numbers_add(&course->ready, trial, err);
 }
 
-/* Give a trial a slot from now on. */
+/* Let a trial take a slot. */
 static swp_status let_run(run_course *course, size_t trial, swp_err *err)
 {
     node *of = &course->nodes[trial];

@@ -34,7 +34,7 @@ typedef struct run_course_rules {
 typedef enum run_course_kind {
     RUN_COURSE_WAITS,    /* for values, or for a retry: see run_course_limit */
     RUN_COURSE_PROPOSES, /* the next trial: answer with run_course_enrol */
-    RUN_COURSE_DECIDED,  /* a trial goes on, was promoted, paused, or is over */
+    RUN_COURSE_DECIDED,  /* a trial continues, was promoted or paused, or is over */
     RUN_COURSE_ENDED     /* nothing is left to decide */
 } run_course_kind;
 

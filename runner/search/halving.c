@@ -48,7 +48,7 @@ size_t run_halving_survivors(const run_stop_rules *rules, size_t k)
     return n;
 }
 
-/* Whether nobody waits for a trial at the present rung any more. */
+/* Whether no more trials are expected at the present rung. */
 static bool has_reached(const run_stopping *stopping, const entrant *e)
 {
     return e->has_ended || e->last_step >= run_halving_rung(&stopping->rules, stopping->rung);
@@ -127,7 +127,7 @@ static void promote_best(run_stopping *stopping)
     stopping->cursor = 0;
 }
 
-/* Decide rungs as long as nobody is waited for. */
+/* Decide rungs as long as no trial is waited for. */
 static void advance(run_stopping *stopping)
 {
     const run_stop_rules *rules = &stopping->rules;

@@ -3,7 +3,7 @@
  *
  * Rungs lie at min_steps * eta^k below max_steps, then at max_steps; ceil(n / eta^k) trials run to
  * rung k. A trial's value at a rung is its best so far, the smaller number wins a tie, and a rung
- * is decided when all of its trials have reached it or ended. Nothing is trained twice and nobody
+ * is decided when all of its trials have reached it or ended. Nothing is trained twice and no trial
  * is lost: with a larger n or max_steps the same reports promote more.
  *
  * source   Jamieson & Talwalkar 2016 (AISTATS), with integers */

@@ -49,9 +49,9 @@ typedef struct run_stopper {
     swp_status (*decide)(run_stopping *stopping, size_t trial, size_t step, double value,
                          run_decision *out, swp_err *err);
 
-    /* A trial has ended, at its last step or because it failed: it is promoted no more, and nobody
-     * waits for it. One that failed is not compared any more, either.
-     * errors   INTERNAL (a trial that cannot be), NOMEM */
+    /* A trial has ended, at its last step or because it failed: it is no longer promoted or waited
+     * for. A failed one is no longer compared, either. errors   INTERNAL (a trial that cannot be),
+     * NOMEM */
     swp_status (*finish)(run_stopping *stopping, size_t trial, bool failed, swp_err *err);
 
     /* There will be only `n` trials: the space has no more. */

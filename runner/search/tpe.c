@@ -98,7 +98,7 @@ swp_status run_tpe_open_as_optuna(const run_space *space, uint32_t seed, run_tpe
 
 /* --- good and bad ----------------------------------------------------------------------------- */
 
-/* A finished trial on its way to one of the groups. */
+/* A finished trial to be put into one of the groups. */
 typedef struct rank {
     const run_outcome *outcome;
     size_t number;
