@@ -23,6 +23,7 @@ typedef struct rule {
 #define MOST_STEPS           "100000000"
 #define MOST_BUDGET          "2147483647" /* of a command, whose steps end by themselves */
 #define MOST_NUMBER          "4294967295"
+#define MOST_SECONDS         "1e9" /* of a step, measured by a clock that nobody puts back */
 #define DATA(x)              "(SELECT " x " FROM @data_set WHERE id = it.data_set_id)"
 #define OF_TRIAL(x)                                                                                \
     "(SELECT " x " FROM @trial JOIN @data_set ON data_set.id = data_set_id WHERE trial.id = "      \
@@ -113,8 +114,8 @@ static const rule rules[] = {
     {"step", "best_step", "trial_id, step",
      OUTSIDE("best_step", "1", "step") " OR (" OF_DATA " AND coalesce(" LOSS_AT(
          "it.step") " < " LOSS_AT("it.best_step") ", 1))"},
-    {"step", "train_s", "trial_id, step", NOT_FINITE("train_s")},
-    {"step", "eval_s", "trial_id, step", NOT_FINITE("eval_s")},
+    {"step", "train_s", "trial_id, step", OUTSIDE("train_s", "0", MOST_SECONDS)},
+    {"step", "eval_s", "trial_id, step", OUTSIDE("eval_s", "0", MOST_SECONDS)},
     {"step", "worker", "trial_id, step", "worker NOT BETWEEN 1 AND 65536"},
     {"step", "begun_s", "trial_id, step",
      "worker IS NOT NULL AND " OUTSIDE("begun_s", "0", "1e11")},

@@ -340,18 +340,29 @@ static swp_status check_steps(res_store *store, res_shard_pair ids, size_t *n_co
     return res_sql_close(&sql, err);
 }
 
-/* Sizes of arrays are judged by the shard's own data set: it must be the one that the trial has
- * here.
- */
+/* Whether the rows of a table for the two splits, or data sets, are others. */
+#define DIFFERS(table, owner, columns)                                                             \
+    "EXISTS (SELECT " columns " FROM shard." table " WHERE " owner " = there." owner               \
+    " EXCEPT SELECT " columns " FROM main." table " WHERE " owner " = here." owner ") OR "         \
+    "EXISTS (SELECT " columns " FROM main." table " WHERE " owner " = here." owner                 \
+    " EXCEPT SELECT " columns " FROM shard." table " WHERE " owner " = there." owner ")"
+
+#define OTHER_CLASSES  DIFFERS("class", "data_set_id", "position, label, count")
+#define OTHER_HELD_OUT DIFFERS("held_out", "split_id", "subset, rows, classes")
+#define OTHER_TUNE     DIFFERS("tune_part", "split_id", "rows, classes")
+#define OTHER_SAMPLES  DIFFERS("sample", "split_id", "position, subset, held_out_index")
+
+/* Arrays are judged by the shard's own data set and split, and say nothing of which sequence each
+ * number is: both must be those that the trial has here. */
 static swp_status check_data(res_store *store, res_shard_pair ids, char what[96], swp_err *err)
 {
     res_sql sql = res_shard_ask(
         store,
-        "SELECT (theirs.length, theirs.n_val, theirs.n_test, theirs.n_anomaly, "
-        "(SELECT count(*) FROM shard.sample WHERE split_id = there.split_id)) IS NOT "
-        "(mine.length, mine.n_val, mine.n_test, mine.n_anomaly, "
-        "(SELECT count(*) FROM main.sample WHERE split_id = here.split_id)) "
-        "FROM shard.trial AS there JOIN main.trial AS here ON here.id = ?2 "
+        "SELECT (theirs.fingerprint, theirs.n_rows, theirs.length, theirs.n_train, theirs.n_val, "
+        "theirs.n_test, theirs.n_anomaly) IS NOT (mine.fingerprint, mine.n_rows, mine.length, "
+        "mine.n_train, mine.n_val, mine.n_test, mine.n_anomaly) "
+        "OR " OTHER_CLASSES " OR " OTHER_HELD_OUT " OR " OTHER_TUNE " OR " OTHER_SAMPLES
+        " FROM shard.trial AS there JOIN main.trial AS here ON here.id = ?2 "
         "LEFT JOIN shard.data_set AS theirs ON theirs.id = there.data_set_id "
         "LEFT JOIN main.data_set AS mine ON mine.id = here.data_set_id WHERE there.id = ?1",
         ids);
