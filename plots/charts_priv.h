@@ -42,7 +42,7 @@ typedef struct plot_errors {
 /* Kinds of charts, at most. */
 enum { PLOT_KINDS = 32 };
 
-/* What the charts are made of and go to. */
+/* Input and output of the charts. */
 typedef struct plot_task {
     res_store *store;
     const plot_options *options;
@@ -93,7 +93,7 @@ void plot_single_name(const plot_task *task, const char *what, size_t trial, cha
 /* Distance of the samples of a series that are drawn: there are more than a panel has pixels. */
 size_t plot_every(size_t length);
 
-/* Say that a kind of chart makes no sense for this experiment. Both texts are constants. */
+/* Note that a kind of chart does not apply to this experiment. Both texts are constants. */
 void plot_leave_out(plot_task *task, const char *chart, const char *why);
 
 /* Why, where an older program recorded the experiment. */

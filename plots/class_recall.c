@@ -1,5 +1,5 @@
-/* How many sequences of each class are judged rightly at the chosen threshold: the mean share of a
- * group's trials. Trials of one split share its list of classes, which is read once. */
+/* How many sequences of each class are judged correctly at the chosen threshold: the mean share of
+ * a group's trials. Trials of one split share its list of classes, which is read once. */
 #include <math.h>
 #include <string.h>
 
@@ -146,7 +146,7 @@ static swp_status add_chart(plot_task *task, const plot_groups *groups, const sh
     return plot_sheet_add(&task->sheet, &chart, err);
 }
 
-/* Why there is nothing to count, or NULL. */
+/* The reason why there is nothing to count, or NULL. */
 static const char *why_not(const plot_task *task)
 {
     for (size_t t = 0; t < task->study.n_trials; t++) {

@@ -1,6 +1,6 @@
 /* gnuplot, run on the scripts of a sheet in the folder that they lie in: most of its time goes into
  * compressing pictures, so that as many processes as there are cores share them. They die with this
- * process: nobody would give their pictures names. */
+ * process, which would have to rename their pictures. */
 #include "plots/gnuplot_priv.h"
 
 #include <string.h>

@@ -179,7 +179,7 @@ static swp_status partition(const res_study *study, const bool *use, const size_
     return status;
 }
 
-/* Index of the metric that says which combinations are best, SIZE_MAX where there is none. */
+/* Index of the metric that decides which combinations are best, SIZE_MAX if there is none. */
 static size_t ranking_metric(const res_study *study)
 {
     size_t metric = study->of_command ? study->objective : RES_STEP_VAL_LOSS;

@@ -2,7 +2,7 @@
 #include "plots/results_priv.h"
 #include "plots/text_priv.h"
 
-/* Fewer say nothing that a table does not. */
+/* With fewer, a chart shows no more than a table. */
 enum { LEAST = 5 };
 
 swp_status plot_history(plot_task *task, swp_err *err)

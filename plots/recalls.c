@@ -2,7 +2,7 @@
  *
  * One evaluation of each trial is compared: at the epoch count that was asked for, or the largest
  * that any trial has reached, and at the threshold that was asked for, or the one that tables and
- * the page take as well. */
+ * the page use. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Stored samples beside what the models make of them, a picture for some trials. */
+/* Stored samples beside their reconstructions, a picture for some trials. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"

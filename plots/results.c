@@ -1,4 +1,4 @@
-/* What charts of a search compare: the objective of every trial at its best step so far. */
+/* The objective of every trial at its best step so far, for charts of a search. */
 #include "plots/results_priv.h"
 
 #include <math.h>

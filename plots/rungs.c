@@ -1,5 +1,5 @@
-/* Who was promoted to which budget: at every step count where trials were stopped, the trials that
- * came so far, ranked by their result there. */
+/* Which trials were promoted to which budget: at every step count where trials were stopped, the
+ * trials that came so far, ranked by their result there. */
 #include <stdlib.h>
 
 #include "engine/base/mem.h"

@@ -67,8 +67,8 @@ static bool is_original(const char *style)
     return strncmp(style, stamp, strlen(stamp)) == 0;
 }
 
-/* gnuplot runs what a style says: not what another user wrote. The superuser could do as he likes.
- */
+/* gnuplot runs the style as a program, so one that another user wrote is refused. The superuser
+ * could do anything anyway. */
 static swp_status check_owner(const char *path, swp_err *err)
 {
     struct stat info;
@@ -136,7 +136,7 @@ static swp_status remember(plot_sheet *sheet, const char *name, swp_err *err)
     return grown[sheet->n++] ? SWP_OK : out_of_memory(err);
 }
 
-/* What all scripts begin with. What a user may want otherwise can be set from outside. */
+/* The beginning of all scripts. Settings that a user may want to change can be set from outside. */
 static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
 {
     const plot_options *options = sheet->options;
@@ -162,7 +162,7 @@ static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
         plot_number_add(out, options->font.size);
         swp_buf_puts(out, " # points\n");
     }
-    /* What style.gp will make of a width, for scripts that have to know before. */
+    /* The width that style.gp will use, for scripts that need it earlier. */
     swp_buf_puts(out, "given(v) = exists(v) ? value(v) : 0\n"
                       "fitted(w) = given('font_size') > 0 ? (given('width') > 0 ? given('width') : "
                       "w) / (given('font_size') / 17.0) : w\n");
@@ -307,7 +307,7 @@ static picture *name_pictures(const plot_sheet *sheet)
     return pictures;
 }
 
-/* gnuplot says nothing of a disk that is full: a picture is whole when it has its end. */
+/* gnuplot does not report a full disk: a picture is whole if it has its end. */
 static bool has_end(const char *drawn, size_t n, plot_format format)
 {
     static const char png[] = "IEND\xae\x42\x60\x82";
@@ -351,7 +351,7 @@ static swp_status finish(const plot_sheet *sheet, const picture *p, const char *
     return status;
 }
 
-/* Finish a picture, unless `keep` is off. Whatever happens, what gnuplot drew is gone then. */
+/* Finish a picture, unless `keep` is off. The file that gnuplot drew is removed in any case. */
 static swp_status settle(const plot_sheet *sheet, const picture *p, const char *name, bool keep,
                          swp_err *err)
 {
@@ -363,7 +363,7 @@ static swp_status settle(const plot_sheet *sheet, const picture *p, const char *
     return status;
 }
 
-/* gnuplot would follow a link that somebody has put where it draws: a new file is there first. */
+/* gnuplot would follow a link that somebody put in its place, so a new file is created first. */
 static swp_status claim(const picture *p, swp_err *err)
 {
     unlink(p->part);

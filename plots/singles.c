@@ -1,5 +1,6 @@
 /* Which trials get a picture of their own: of each setting that is repeated with several seeds the
- * best, the median and the worst by plot_rank, else all; of too many the best settings' best. */
+ * best, the median and the worst by plot_rank, else all; if there are too many, the best of the
+ * best settings. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

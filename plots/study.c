@@ -1,4 +1,5 @@
-/* What charts add to a study: the classes of its data set, the units of its losses, headings. */
+/* Adds to a study what charts need: the classes of its data set, the units of its losses,
+ * headings. */
 #include <string.h>
 
 #include "engine/base/mem.h"

@@ -1,6 +1,6 @@
-/* Makes a picture of gnuplot fit for a page that holds several: names inside it begin with the
- * chart's name, values at points become titles that a browser shows, and what can be said shorter
- * is: coordinates in tenths of a pixel, no empty groups. */
+/* Adapts a picture of gnuplot to a page that holds several: names inside it begin with the chart's
+ * name, values at points become titles that a browser shows, and it is made shorter: coordinates in
+ * tenths of a pixel, no empty groups. */
 #include "plots/svg_priv.h"
 
 #include <math.h>
@@ -67,7 +67,7 @@ static const char *skip_plot_title(const char *svg, const char *at, const char *
     return of_plot && end ? end + strlen(close) : at;
 }
 
-/* What the group of the whole picture says for all groups in it. */
+/* Attributes that the group of the whole picture sets for all groups in it. */
 #define INHERITED " fill=\"none\" color=\"black\" stroke=\"currentColor\""
 
 /* Attributes that SVG assumes anyway, or inherits. */
@@ -268,8 +268,8 @@ static const char *take_phrase(const char *at, swp_buf *out)
     return at;
 }
 
-/* What can be said shorter here; returns what follows, or `at`. Before `body` there are the
- * markers, whose small numbers are scaled and stay as they are. */
+/* Write what comes here in a shorter form; returns what follows, or `at`. Before `body` there are
+ * the markers, whose small numbers are scaled and stay as they are. */
 static const char *shorten(const char *at, const char *body, const shared_font *font, bool in_tag,
                            swp_buf *out)
 {

@@ -8,8 +8,8 @@
 /* Steps of a curve: about one for two pixels. */
 enum { STEPS = 240 };
 
-/* Equal ratios from first to last: one far outlier shall not squeeze all that matters into a
- * corner. In float32, as the errors are, which keeps the numbers short. */
+/* Equal ratios from first to last, so that one far outlier does not squeeze the rest into a corner.
+ * In float32, as the errors are, which keeps the numbers short. */
 static double threshold_at(const plot_errors *errors, size_t step)
 {
     double share = (double)step / STEPS;

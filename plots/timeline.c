@@ -1,4 +1,4 @@
-/* Which worker did what when.
+/* Which worker trained what, and when.
  *
  * Spans, one for each epoch of a trial, come by the time they began. Those of one trial that follow
  * each other on one worker are one bar, and so are trials that ran side by side. Times in which no
@@ -53,8 +53,8 @@ static void timeline_deinit(timeline *t)
 }
 
 /* A pause is as long as a twentieth of all the time between the first and the last epoch in which
- * some worker was busy, and a second at least: what a worker needs between two trials is none.
- */
+ * some worker was busy, and a second at least: the time that a worker needs between two trials is
+ * no pause. */
 static double shortest_pause(const timeline *t)
 {
     double busy = 0, until = 0;

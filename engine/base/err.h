@@ -18,12 +18,12 @@ typedef enum swp_status {
     SWP_FORMAT,      /* a data file is not what it should be */
     SWP_NOMEM,       /* memory ran out */
     SWP_DB,          /* the store failed, is corrupt or is not ours */
-    SWP_BUSY,        /* somebody else holds the store */
-    SWP_UNAVAILABLE, /* a device or an external program is not there */
+    SWP_BUSY,        /* another process holds the store */
+    SWP_UNAVAILABLE, /* a device or an external program is missing */
     SWP_DEVICE,      /* a device failed */
     SWP_NUMERIC,     /* a loss is not finite */
     SWP_CANCELLED,   /* the user interrupted */
-    SWP_INTERNAL     /* a defect of this program */
+    SWP_INTERNAL     /* a bug in this program */
 } swp_status;
 
 typedef struct swp_err {

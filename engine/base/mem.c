@@ -12,7 +12,7 @@
 #define ALIGNMENT 64
 #define HUGE_PAGE ((size_t)2 << 20)
 #ifdef __SANITIZE_ADDRESS__
-#define HUGE_FROM SIZE_MAX /* it shall see where a block ends */
+#define HUGE_FROM SIZE_MAX /* so that it sees where a block ends */
 #else
 #define HUGE_FROM (HUGE_PAGE / 4)
 #endif

@@ -264,7 +264,7 @@ swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
 {
     if (!file->stream)
         return status;
-    /* A direct write to the stream that failed has left no errno, unless the rest fails alike. */
+    /* A direct write to the stream that failed has left no errno, unless the rest fails too. */
     bool failed = ferror(file->stream) != 0, replaces = file->temporary != NULL;
     bool sync = replaces && status == SWP_OK && file->failure == 0;
     if ((fflush(file->stream) != 0 || (sync && fsync(file->fd) != 0)) && file->failure == 0)

@@ -229,8 +229,8 @@ static size_t whole_digits(const char *text, char *out, size_t size)
     return n;
 }
 
-/* As whole_digits, where shortest form would not do: it would name whole numbers alike that only
- * their last digits tell apart. Otherwise 0. */
+/* As whole_digits, where shortest form would not do: it would give one name to whole numbers that
+ * differ only in their last digits. Otherwise 0. */
 static size_t long_digits(const char *text, char *out, size_t size)
 {
     enum { EXACT = 15 }; /* digits that every double keeps */

@@ -1,5 +1,5 @@
-/* What can be told without a model: errors of held-out sequences by methods that are computed, not
- * trained. A model that is no better than these has learned nothing worth its cost. */
+/* Baselines: errors of held-out sequences by methods that are computed, not trained. A model that
+ * is no better than these has learned nothing worth its cost. */
 #ifndef ENG_BASELINE_H
 #define ENG_BASELINE_H
 

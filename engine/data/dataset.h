@@ -78,7 +78,7 @@ typedef struct eng_dataset {
 
 typedef enum eng_has_header { ENG_HEADER_AUTO, ENG_HEADER_YES, ENG_HEADER_NO } eng_has_header;
 
-/* What the user says where no rule can tell. A zero structure says nothing. */
+/* What the user says about columns where no rule can decide. All zero: nothing. */
 typedef struct eng_reading {
     const char *columns; /* those of the values, from 1: "2..141" or "1..70, 72"; NULL: auto */
     const char

@@ -51,9 +51,9 @@ typedef struct eng_rows {
 SWP_CHECKED swp_status eng_rows_add(eng_rows *rows, const eng_lines *lines, char *const *values,
                                     size_t n, const char *label, swp_err *err);
 
-/* The same in two steps for who parses the values himself: *out is room for `length` of them, then
- * they and the label are added. Gaps are NAN; infinite values are refused.
- * errors   as eng_rows_add */
+/* The same in two steps for callers that parse the values themselves: *out is room for `length` of
+ * them, then they and the label are added. Gaps are NAN; infinite values are refused. errors   as
+ * eng_rows_add */
 SWP_CHECKED swp_status eng_rows_next(eng_rows *rows, const eng_lines *lines, size_t length,
                                      float **out, swp_err *err);
 SWP_CHECKED swp_status eng_rows_commit(eng_rows *rows, const eng_lines *lines, const char *label,

@@ -12,8 +12,8 @@
 #include "results/query/select.h"
 #include "results/report/compare_priv.h"
 
-/* The experiment that the text names, and what stands behind it; NULL selects all. A name may hold
- * a colon: the whole text is tried first. */
+/* The experiment that the text names, and the rest of the text; NULL selects all. A name may hold a
+ * colon: the whole text is tried first. */
 static swp_status load_study(res_store *store, res_side *side, const char **selection, swp_err *err)
 {
     const char *colon = strrchr(side->text, ':');
@@ -111,7 +111,7 @@ static swp_status refuse_several(const char *what, const char *option, swp_err *
     return status;
 }
 
-/* One reading of each trial: the default one, where nobody named any. */
+/* One reading of each trial: the default one unless others were named. */
 static swp_status unite_side(res_store *store, res_side *side, const choice *c, swp_err *err)
 {
     bool thresholds = res_thresholds_differ(side->evaluations, side->n_evaluations);

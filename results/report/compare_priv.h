@@ -35,7 +35,7 @@ typedef struct res_side {
     size_t n_evaluations;
     size_t n_open;   /* evaluations that were chosen and are not finished */
     size_t n_alone;  /* evaluations without a partner */
-    bool by_default; /* read at the default threshold: nobody named one */
+    bool by_default; /* read at the default threshold: none was named */
 } res_side;
 
 /* One metric over all pairs that know it. */
@@ -43,7 +43,7 @@ typedef struct res_compared {
     size_t metric[2];            /* in each side's study */
     res_spread a, b, difference; /* of the same pairs; the difference is b - a */
     size_t n_better;             /* pairs in which b is better, by the test's differences */
-    res_signed_rank test;        /* p is NAN of what tells nothing of a model's quality */
+    res_signed_rank test;        /* p is NAN for metrics that say nothing about a model's quality */
     double p_holm;               /* corrected for all metrics that are tested */
     double p_larger;             /* that a trial of b has a larger value than one of a */
     double correlation;          /* of a and b over the pairs */

@@ -71,7 +71,7 @@ static size_t find_ranking(const res_comparison *c)
     return m;
 }
 
-/* What pairing is worth here. */
+/* Whether pairing helps here. */
 static void write_pairs(const res_comparison *c, const res_compared *ranking, res_format format,
                         FILE *out)
 {
@@ -177,7 +177,7 @@ static void write_caution(const res_comparison *c, res_format format, FILE *out)
         res_put_line(format, out, "A and B have different data");
 }
 
-/* Sides that nobody chose a threshold for. */
+/* Sides without a chosen threshold. */
 static void write_defaults(const res_comparison *c, res_format format, FILE *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];
@@ -224,8 +224,8 @@ static res_metric_info info_of(const void *rows)
     return res_metric_at(&at->c->sides[0].study, compared(rows)->metric[0]);
 }
 
-/* Whether the metric has a better and a worse: not where an epoch or a threshold lies, and not what
- * is the same by construction or depends on a shared clock. */
+/* Whether the metric can be better or worse: not an epoch or a threshold, nor what is the same by
+ * construction or depends on a shared clock. */
 static bool has_better(const void *rows)
 {
     return info_of(rows).is_quality;

@@ -299,7 +299,8 @@ static void fill_recorded(const void *rows, size_t index, res_cell *cell)
     res_cell_real(cell, res_metric_of(&c->study, &c->evaluation, res_metric_of_step(index)));
 }
 
-/* The error as a double: who reads the text as one must find the number that was judged. */
+/* The error as a double: a reader that parses the text as a double must find the number that was
+ * judged. */
 static void fill_error(const void *rows, size_t column, res_cell *cell)
 {
     static const char *const subsets[RES_SUBSETS] = {
@@ -338,8 +339,8 @@ static bool is_recorded(const res_study *study, size_t metric)
     return false;
 }
 
-/* A command's metrics but both losses, which have columns of their own; one that is called like a
- * fixed column says that it is a metric. */
+/* A command's metrics but both losses, which have columns of their own; one that is named like a
+ * fixed column gets a prefix. */
 static void add_recorded(const cursor *c, res_table *table, res_fill *fill)
 {
     for (size_t m = RES_STEP_AUROC; m < c->study.n_step_metrics; m++) {

@@ -116,7 +116,7 @@ static bool is_json_number(const char *text)
     return !point || isdigit((unsigned char)point[1]);
 }
 
-/* What a spreadsheet takes for a formula and runs: a text that begins like one and is no number. */
+/* A text that a spreadsheet would run as a formula: it begins like one and is no number. */
 static bool is_formula(const char *text)
 {
     double number;

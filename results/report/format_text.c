@@ -6,7 +6,7 @@
 #include "engine/base/str.h"
 #include "results/report/table_priv.h"
 
-/* A character that is not seen would change what stands around it: '?' stands for it. */
+/* An invisible character could change the text around it: print '?' instead. */
 static void put_text(const char *text, FILE *out)
 {
     while (*text) {

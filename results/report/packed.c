@@ -1,5 +1,5 @@
-/* Packing a column. Rows of a grid come in its order, so what stands in a column repeats: runs of
- * one text, and series of them. A repetition is looked for where the text stood last. */
+/* Packing a column. Rows of a grid come in its order, so a column repeats itself: runs of one text,
+ * and series of them. A repetition is looked for where the text occurred last. */
 #include "results/report/packed_priv.h"
 
 #include <string.h>
@@ -75,7 +75,7 @@ static void put_index(size_t index, size_t n_texts, FILE *out)
         fputc(digits[index / weight % 64], out);
 }
 
-/* How many rows from `row` on are as those from `before` on. */
+/* How many rows from `row` on equal those from `before` on. */
 static size_t count_equal(const res_packed_column *column, size_t before, size_t row)
 {
     size_t n = 0;

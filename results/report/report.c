@@ -132,7 +132,7 @@ static swp_status arrange(res_report *report, const res_report_options *options,
     return status == SWP_OK && options->sort ? res_report_sort(report, &order, err) : status;
 }
 
-/* A page, with all rows as well where it opens with some of them. */
+/* A page, with all rows even if it opens with some of them. */
 static swp_status write_page(res_store *store, const res_report *report,
                              const res_report_options *options, FILE *out, swp_err *err)
 {

@@ -1,6 +1,6 @@
-/* Below the rows of a report: what methods that are not trained make of the same test sequences, at
- * the same rules for the threshold. A row is a method at a threshold, its mean over the splits of
- * the trials that are shown. */
+/* Below the rows of a report: methods without training on the same test sequences, with the same
+ * rules for the threshold. A row is a method at a threshold, its mean over the splits of the trials
+ * that are shown. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

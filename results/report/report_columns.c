@@ -351,7 +351,7 @@ static void note_best(const res_report *report, const res_report_options *o, swp
     swp_buf_puts(out, "\n");
 }
 
-/* What percentiles promise, and what is to be expected of them. */
+/* What percentiles promise, and what to expect of them. */
 static void note_alarms(const res_report *report, swp_buf *out)
 {
     const size_t n = report->study.experiment.n_val;

@@ -313,7 +313,7 @@ static swp_status write_results(const page *p, swp_err *err)
                             : status;
 }
 
-/* gnuplot's picture without its prolog and the title that a browser would show all over it. */
+/* gnuplot's picture without its prolog and the title that a browser would show at the pointer. */
 static void put_picture(const page *p, const res_chart *chart)
 {
     const char *svg = strstr(chart->svg, "<svg");
@@ -450,7 +450,7 @@ static void write_settings(const page *p)
     fputs("</div>\n", p->out);
 }
 
-/* What cannot stand in an INI file is given on the command line. */
+/* Values that an INI file cannot hold are given on the command line. */
 static void put_overrides(const page *p)
 {
     for (size_t i = 0; i < p->n_settings; i++) {

@@ -1,6 +1,6 @@
 /* Rows of trials that a search paused before the row's epoch count: they are read at their last
- * step. People see how far such a row came; exports leave it empty, and no best row is taken from
- * these, because their numbers are of fewer epochs. */
+ * step. Tables for people show how far such a row came; exports leave it empty, and the best row is
+ * never one of these, because their numbers are of fewer epochs. */
 #include "engine/base/mem.h"
 #include "results/report/report_priv.h"
 

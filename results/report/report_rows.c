@@ -372,7 +372,7 @@ static swp_status set_rows_of(res_store *store, const res_report_options *option
     return status == SWP_OK ? make_rows(out, err) : status;
 }
 
-/* A table of too many rows has one threshold for all, if nobody named any. */
+/* A table with too many rows has one threshold for all, unless one was named. */
 static swp_status condense(res_store *store, const res_report_options *options, size_t most,
                            res_report *out, swp_err *err)
 {

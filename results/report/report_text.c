@@ -6,7 +6,7 @@
 
 #include "results/report/report_priv.h"
 
-/* What a command's trials are compared by, and which of their steps is shown. */
+/* The objective of a command's trials, and which of their steps is shown. */
 static void write_objective(const res_report *report, res_format format, FILE *out)
 {
     const res_step_metric *objective = &report->study.step_metrics[report->study.objective];
@@ -80,7 +80,7 @@ static void write_failed(const res_report *report, res_format format, FILE *out)
     }
 }
 
-/* Which threshold rows are read at that do not say so. */
+/* The threshold of rows that do not show one. */
 static void put_threshold(const res_report *report, FILE *out)
 {
     char threshold[RES_THRESHOLD_TEXT_SIZE];

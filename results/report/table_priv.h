@@ -20,7 +20,7 @@ typedef enum res_cell_kind {
     RES_CELL_BOOL
 } res_cell_kind;
 
-/* What stands in one column of one row. The table's fill functions set it, once. */
+/* The content of one column in one row. The table's fill functions set it, once. */
 typedef struct res_cell {
     bool people; /* given: it will be read by people, not by machines */
     res_cell_kind kind;
@@ -45,7 +45,7 @@ typedef void res_fill(const void *rows, size_t index, res_cell *cell);
 
 typedef enum res_align { RES_LEFT, RES_RIGHT } res_align;
 
-/* What a page makes of a column: sort it by, tell rows apart by it. */
+/* How a page uses a column: to sort by it, or to tell rows apart. */
 typedef enum res_role { RES_ROLE_PLAIN, RES_ROLE_KEY, RES_ROLE_LOW, RES_ROLE_HIGH } res_role;
 
 typedef struct res_column {

@@ -14,7 +14,7 @@ typedef struct ordered_row {
     uint32_t row; /* normal rows first, then anomalies */
 } ordered_row;
 
-/* All that resampling needs. */
+/* Everything that resampling needs. */
 typedef struct sampler {
     size_t n_normal, n_anomaly, n_models, n_sides, n;
     ordered_row *rows; /* (n_sides, n_models, n_normal + n_anomaly) by error */

@@ -14,8 +14,8 @@ typedef struct res_confirmed {
     double low, high; /* 95 % interval of its true mean; NAN when no spread is known */
 } res_confirmed;
 
-/* What the fresh values of one candidate say; n is 0 where all failed. The interval is Student's,
- * of the standard deviation pooled over all candidates or the candidate's own, whichever is larger,
+/* Summary of the fresh values of one candidate; n is 0 if all failed. The interval is Student's, of
+ * the standard deviation pooled over all candidates or the candidate's own, whichever is larger,
  * and holds for all candidates at once (Bonferroni), because any may be chosen by these very
  * values. shapes   values (n_candidates, n_seeds); NAN = failed */
 res_confirmed res_confirm_one(const double *values, size_t n_candidates, size_t n_seeds,

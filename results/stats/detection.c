@@ -201,7 +201,7 @@ static float next_error(const res_ranking *r, size_t i, size_t j)
 static double halfway(float error, float next)
 {
     double from = (double)error, to = (double)next;
-    if (isinf(next)) /* the next after the largest float: as far as the one before it */
+    if (isinf(next)) /* beyond the largest float: as far away as the one before it */
         to = from + (from - (double)nextafterf(error, 0));
     return from + (to - from) / 2;
 }

@@ -235,7 +235,7 @@ static void model_deinit(model *m)
     swp_free(m->scratch);
 }
 
-/* Fit with polynomials of this degree; *ok is false where the trials cannot tell it. */
+/* Fit with polynomials of this degree; *ok is false if the trials do not determine them. */
 static swp_status fit(const double *values, size_t n, size_t degree, model *m, bool *ok,
                       swp_err *err)
 {

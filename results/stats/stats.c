@@ -171,7 +171,7 @@ res_interval res_share_interval(size_t correct, size_t total)
     return (res_interval){correct == 0 ? 0 : centre - half, correct == total ? 1 : centre + half};
 }
 
-/* A difference on its way to a rank; ranks are doubled, so that those of ties are whole. */
+/* A difference to be ranked; ranks are doubled, so that those of ties are whole. */
 typedef struct ranked {
     double size;
     bool positive;

@@ -51,7 +51,7 @@ static swp_status refuse_repeated(const char *key, size_t line, swp_err *err)
 
 /* --- fixed settings --------------------------------------------------------------------------- */
 
-/* A list where one value belongs is what everybody tries first. */
+/* Users often try a list where one value belongs. */
 static void hint_axis(const cfg_option *option, const char *text, swp_err *err)
 {
     if (option->info.can_be_axis && (strchr(text, ',') || strstr(text, "..")))

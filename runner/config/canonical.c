@@ -155,7 +155,7 @@ static const cfg_param *next_param(const cfg_command *command, const char *last)
     return next;
 }
 
-/* A command's parameters by name: neither their order nor who varies decides a trial. */
+/* A command's parameters by name: neither their order nor which of them vary decides a trial. */
 static void put_params(const cfg_settings *settings, swp_buf *out)
 {
     const char *last = NULL;

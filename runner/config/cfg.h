@@ -89,7 +89,7 @@ typedef struct cfg_settings {
     res_threshold threshold;
 } cfg_settings;
 
-/* [run]: how to run, without influence on what comes out but by the arithmetic of a device. */
+/* [run]: how to run; results depend on it only through the arithmetic of a device. */
 typedef struct cfg_run {
     const char *device;  /* auto, cpu, cuda */
     cfg_switch tf32;     /* see eng_options */
