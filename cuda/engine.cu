@@ -43,11 +43,11 @@ static swp_status no_device(cudaError_t code, swp_err *err)
     const version_text served = version_of(driver), needed = version_of(runtime);
     swp_status status;
     if (driver == 0) {
-        status = swp_fail(err, SWP_UNAVAILABLE, "there is no driver: NVIDIA's is not installed");
+        status = swp_fail(err, SWP_UNAVAILABLE, "NVIDIA's driver is not installed");
         swp_hint(err, "install NVIDIA's driver; --device cpu trains on the processor");
     } else if (code == cudaErrorInsufficientDriver) {
         status = swp_fail(err, SWP_UNAVAILABLE,
-                          "the driver is too old: it serves CUDA %s, the plug-in is of CUDA %s",
+                          "the driver is too old: it supports CUDA %s, the plug-in needs CUDA %s",
                           served.text, needed.text);
         swp_hint(err, "update NVIDIA's driver, or build with the toolkit of CUDA %s", served.text);
     } else if (code == cudaErrorNoDevice) {

@@ -136,7 +136,7 @@ static swp_status add_chart(plot_task *task, const plot_groups *groups, const sh
     plot_groups_head(&task->study, groups, "mean and sd", &chart.head);
     swp_buf_printf(&chart.head, "spread = %d\n", groups->largest > 1);
     add_head(task, all, tested, n_tested, &chart.head);
-    swp_buf_puts(&chart.data, "# series, class, judged rightly (%), its sd, of how many\n");
+    swp_buf_puts(&chart.data, "# series, class, judged correctly (%), its sd, of how many\n");
     for (size_t g = 0; g < groups->n; g++) {
         for (size_t k = 0; k < n_tested; k++) {
             swp_buf_printf(&chart.data, "%zu %zu", g + 1, k + 1);

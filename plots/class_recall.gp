@@ -1,5 +1,5 @@
-# Share of the sequences of each class that are judged rightly: a row a series, a column a class.
-# class_recall.dat: columns series, class, judged rightly (%), its sd, of how many.
+# Share of the sequences of each class that are judged correctly: a row a series, a column a class.
+# class_recall.dat: columns series, class, judged correctly (%), its sd, of how many.
 longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 wide = n_classes <= 10 ? 1600 : 150 * n_classes + 200

@@ -417,7 +417,7 @@ static swp_status draw(plot_task *task, grid *g, swp_err *err)
     if (status == SWP_OK && shown.failed)
         status = swp_fail(err, SWP_NOMEM, "out of memory");
     if (status == SWP_OK && shown.length == 0) {
-        plot_leave_out(task, "heatmap", "what it is to show is not defined without anomalies");
+        plot_leave_out(task, "heatmap", "what it would show is not defined without anomalies");
     } else if (status == SWP_OK) {
         add_head(task, g, &shown, &chart.head);
         add_facets(task, g, &chart.head);

@@ -141,8 +141,8 @@ static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
 {
     const plot_options *options = sheet->options;
     swp_buf_printf(out,
-                   "# Written by `sweep plot`, each time anew: keep your changes under another "
-                   "name.\n# Draw the picture again: gnuplot %s.gp\n"
+                   "# Rewritten by each `sweep plot`: keep your changes under another name.\n# "
+                   "Draw the picture again: gnuplot %s.gp\n"
                    "name = '%s'\nnote = ''\n"
                    "if (!exists(\"format\")) format = '%s' # png, svg or pdf\n",
                    name, name, sheet->suffix);

@@ -100,7 +100,7 @@ static swp_status refill(member *m, swp_err *err)
 static swp_status check_end(const member *m, swp_err *err)
 {
     if (m->given == m->unpacked && m->sum != m->crc)
-        return damaged(m->input->path, "an array whose check sum is another", err);
+        return damaged(m->input->path, "an array with a wrong checksum", err);
     return SWP_OK;
 }
 

@@ -383,7 +383,7 @@ static swp_status check_epochs(const res_study *study, const res_evaluation_filt
         swp_status status =
             swp_fail(err, SWP_CONFIG, "epochs: expected 1 to %zu, the epochs recorded, found %zu",
                      most, filter->epochs[i]);
-        swp_hint(err, "raise train.epochs and run again: training goes on where it stopped");
+        swp_hint(err, "raise train.epochs and run again: training continues where it stopped");
         return status;
     }
     return SWP_OK;

@@ -155,8 +155,8 @@ swp_status res_importances_make(const res_study *study, size_t step_metric, cons
     if (status == SWP_OK)
         status = res_axes_find(study, chosen.use, &axes, err);
     if (status == SWP_OK && chosen.n < 2)
-        status = swp_fail(err, SWP_CONFIG, "%zu trials have a result yet: importances need more",
-                          chosen.n);
+        status = swp_fail(err, SWP_CONFIG,
+                          "only %zu trials have a result so far: importances need more", chosen.n);
     if (status == SWP_OK)
         status = split_variance(study, &chosen, &axes, out, err);
     res_axes_deinit(&axes);

@@ -82,8 +82,8 @@ static void write_pairs(const res_comparison *c, const res_compared *ranking, re
         return;
     if (c->share_nothing)
         res_put_line(format, out,
-                     "the pairs share nothing%s: a seed draws other weights for other shapes; the "
-                     "test holds, but pairing gains nothing",
+                     "the pairs share nothing%s: a seed draws different weights for different "
+                     "shapes; the test is valid, but pairing does not help",
                      correlation);
     else if (c->by_split)
         res_put_line(format, out, "each pair shares its rows%s; the interval is over splits%s",

@@ -365,13 +365,13 @@ static void note_alarms(const res_report *report, swp_buf *out)
         if (t.kind != RES_THRESHOLD_PERCENTILE || k < n_shown || report->splits.n == 0)
             continue;
         swp_buf_printf(out, "%sp%g %.2g%%",
-                       n_shown ? ", " : "false alarms to expect of normal sequences: ", t.value,
+                       n_shown ? ", " : "expected false alarms among normal sequences: ", t.value,
                        100 * res_percentile_alarms(t.value, n));
         shown[n_shown++] = t.value;
     }
     if (n_shown > 0)
-        swp_buf_printf(out, " (from %zu validation errors); cNN keeps them at most at 100 - NN%%\n",
-                       n);
+        swp_buf_printf(out,
+                       " (from %zu validation errors); cNN keeps them at or below 100 - NN%%\n", n);
 }
 
 /* Metrics that a test set with another share of anomalies would change, all else being equal. */

@@ -367,7 +367,7 @@ static swp_status check_data(res_store *store, res_shard_pair ids, char what[96]
         "LEFT JOIN main.data_set AS mine ON mine.id = here.data_set_id WHERE there.id = ?1",
         ids);
     if (res_sql_row(&sql) && res_sql_flag_at(&sql, 0))
-        snprintf(what, 96, "its data set or split is another");
+        snprintf(what, 96, "its data set or split differs");
     return res_sql_close(&sql, err);
 }
 

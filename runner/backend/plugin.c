@@ -58,7 +58,7 @@ swp_status run_plugin_load(const char *name, const eng_api **out, swp_err *err)
     if (!library) {
         swp_status status =
             swp_fail(err, SWP_UNAVAILABLE, "cannot load the %s engine: %s", name, dlerror());
-        swp_hint(err, "ldd %s names a library that is missing; else it is of another build", path);
+        swp_hint(err, "ldd %s names a missing library; otherwise it is from another build", path);
         return status;
     }
     snprintf(symbol, sizeof symbol, "sweep_%s_api", name);

@@ -85,7 +85,8 @@ static swp_status check_sum(const unsigned char *bytes, size_t n, uint64_t versi
     const unsigned char *at = bytes + n;
     if (version == 1 || get(&at, SUM_SIZE) == swp_hash(bytes, n, SWP_HASH_START))
         return SWP_OK;
-    swp_status status = swp_fail(err, SWP_FORMAT, "stored state: damaged: its checksum is another");
+    swp_status status =
+        swp_fail(err, SWP_FORMAT, "stored state: damaged: its checksum does not match");
     swp_hint(err, "--fresh starts over and keeps what is recorded as an older revision");
     return status;
 }

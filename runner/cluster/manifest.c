@@ -165,7 +165,7 @@ swp_status run_manifest_check_program(const run_manifest *manifest, swp_err *err
     swp_status status = SWP_OK;
     if (manifest->has_changed) {
         status = swp_fail(err, SWP_CONFIG,
-                          "%s: a script of the command is not what it was when this was planned",
+                          "%s: this script of the command has changed since the plan was made",
                           manifest->folder);
         swp_hint(err, "put it back as it was, or submit to another --dir");
     }
@@ -173,7 +173,7 @@ swp_status run_manifest_check_program(const run_manifest *manifest, swp_err *err
         return status;
     status = swp_fail(err, SWP_CONFIG, "%s: planned by %s, this is " PROGRAM, manifest->folder,
                       manifest->program);
-    swp_hint(err, "another version may compute other bits: go on with that one, or submit to "
+    swp_hint(err, "another version may compute other bits: continue with that one, or submit to "
                   "another --dir");
     return status;
 }

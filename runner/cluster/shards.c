@@ -68,7 +68,7 @@ static swp_status visit_one(const char *folder, const char *name, const run_shar
     bool unread = status != SWP_OK;
     bool gone = unread && access(path, F_OK) != 0 && access(folder, F_OK) == 0;
     if (status == SWP_OK && !is_whole(name, shard.bytes, shard.n_bytes))
-        status = swp_fail(&cause, SWP_FORMAT, "%s: damaged: its checksum is another", name);
+        status = swp_fail(&cause, SWP_FORMAT, "%s: damaged: its checksum does not match", name);
     if (status == SWP_OK)
         status = visitor->visit(visitor->context, &shard, &cause);
     swp_free(shard.bytes);

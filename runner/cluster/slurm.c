@@ -64,7 +64,7 @@ swp_status run_slurm_array_size(size_t *out, swp_err *err)
     *out = number_of(digits);
     swp_buf_deinit(&text);
     if (status == SWP_OK && *out == 0)
-        return swp_fail(err, SWP_UNAVAILABLE, "`scontrol show config` tells no MaxArraySize");
+        return swp_fail(err, SWP_UNAVAILABLE, "`scontrol show config` shows no MaxArraySize");
     return status;
 }
 
@@ -178,7 +178,7 @@ swp_status run_slurm_submit(const run_slurm_array *array, char job[32], swp_err 
     status = ask(argv, &said, err);
     size_t digits = said.text ? strspn(said.text, "0123456789") : 0;
     if (status == SWP_OK && digits == 0)
-        status = swp_fail(err, SWP_UNAVAILABLE, "sbatch told no job number");
+        status = swp_fail(err, SWP_UNAVAILABLE, "sbatch printed no job number");
     if (status == SWP_OK)
         snprintf(job, 32, "%.*s", (int)digits, said.text);
 done:

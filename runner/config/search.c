@@ -305,14 +305,14 @@ static swp_status check_objective(cfg *config, swp_err *err)
         status =
             swp_fail(err, SWP_CONFIG, "expected a metric that looks at no test labels, found %s",
                      search->objective);
-        swp_hint(err, "a search that chooses by test labels reports them too well: use val_loss");
+        swp_hint(err, "a search that chooses by test labels overstates its results: use val_loss");
     } else if (!known) {
         status = swp_fail(err, SWP_CONFIG, "expected val_loss or train_loss, found \"%s\"",
                           cfg_quote(search->objective).text);
     } else if (known->needs_tune && config->settings.split.n_tune == 0) {
         status = swp_fail(err, SWP_CONFIG, "expected data.tune_anomalies for %s, found none",
                           known->name);
-        swp_hint(err, "write tune_anomalies = N under [data]: anomalies that none is tested on");
+        swp_hint(err, "write tune_anomalies = N under [data]: anomalies that are not tested on");
     }
     if (status != SWP_OK)
         return cfg_error_at(config, "search.objective", err);

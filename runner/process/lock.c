@@ -78,7 +78,8 @@ static swp_status write_line(int fd, off_t at, const char *experiment, swp_err *
              LINE_SIZE - NAME_SIZE - 1, holder);
     errno = 0;
     if (pwrite(fd, line, LINE_SIZE, at) != LINE_SIZE)
-        return swp_fail_errno(err, SWP_IO, errno ? errno : ENOSPC, "cannot write who runs it");
+        return swp_fail_errno(err, SWP_IO, errno ? errno : ENOSPC,
+                              "cannot record which process runs it");
     return SWP_OK;
 }
 

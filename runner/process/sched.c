@@ -51,7 +51,7 @@ static void check_limit(run_scheduler *s, double began)
         run_clock() - began < s->options->limit_s)
         return;
     s->result->interrupted = s->result->out_of_time = true;
-    run_progress_note(s->options->progress, "time is over: finishing the epochs that run");
+    run_progress_note(s->options->progress, "time is over: finishing the running epochs");
     run_sched_stop(s);
 }
 
@@ -60,7 +60,7 @@ static void answer_signals(run_scheduler *s)
     if (run_stop_count() > 0 && !s->result->interrupted) {
         s->result->interrupted = true;
         run_progress_note(s->options->progress,
-                          "interrupted: finishing the epochs that run (again: end at once)");
+                          "interrupted: finishing the running epochs (again: end at once)");
         run_sched_stop(s);
     }
     for (size_t i = 0; i < s->options->workers && run_stop_count() > 1; i++) {
@@ -402,7 +402,7 @@ static swp_status dispatch(run_scheduler *s, swp_err *err)
         if (status != SWP_OK && n_busy + n_spare > 0) {
             /* Too many processes or files for the moment: it is tried again in the next round. */
             char note[sizeof err->text + 64];
-            snprintf(note, sizeof note, "%s; going on with fewer workers", err->text);
+            snprintf(note, sizeof note, "%s; continuing with fewer workers", err->text);
             if (!s->short_of_workers)
                 run_progress_note(s->options->progress, note);
             s->short_of_workers = true;

@@ -66,8 +66,8 @@ missing() {
     CUDA_STANDIN_DEVICE=$1 expect 0 "not available: $2" "$sweep" devices
     CUDA_STANDIN_DEVICE=$1 expect 0 "\"$2" "$sweep" devices --format json
 }
-missing nodriver "there is no driver: NVIDIA's is not installed" "install NVIDIA's driver"
-missing olddriver 'the driver is too old: it serves CUDA 12.2' "update NVIDIA's driver"
+missing nodriver "NVIDIA's driver is not installed" "install NVIDIA's driver"
+missing olddriver 'the driver is too old: it supports CUDA 12.2' "update NVIDIA's driver"
 missing none 'there is no GPU: the driver (for CUDA 13.0) sees none' 'nvidia-smi lists'
 h100='GPU 0: Stand-in H100, 1.0 GiB, compute capability 9.0, driver for CUDA 13.0, cuBLAS of CUDA 13.0'
 expect 0 "$h100" "$sweep" devices

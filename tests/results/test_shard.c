@@ -175,16 +175,16 @@ static void copies_that_differ_stay_out(void **state)
          "UPDATE error_blob SET errors = substr(errors, 5) WHERE subset = 'test'; "
          "UPDATE held_out SET rows = substr(rows, 5), classes = substr(classes, 5) "
          "WHERE subset = 'test'",
-         "its data set or split is another", 1},
+         "its data set or split differs", 1},
         {"DROP TRIGGER held_out_is_final; UPDATE held_out SET rows = "
          "CAST(substr(rows, 5) || substr(rows, 1, 4) AS BLOB) WHERE subset = 'anomaly'",
-         "its data set or split is another", 1},
+         "its data set or split differs", 1},
         {"DROP TRIGGER held_out_is_final; UPDATE held_out SET classes = "
          "CAST(x'01000000' || substr(classes, 5) AS BLOB) WHERE subset = 'anomaly'",
-         "its data set or split is another", 1},
-        {"UPDATE class SET label = 'x' || label", "its data set or split is another", 1},
-        {"UPDATE data_set SET n_train = n_train + 1", "its data set or split is another", 1},
-        {"UPDATE data_set SET fingerprint = 'x'", "its data set or split is another", 1},
+         "its data set or split differs", 1},
+        {"UPDATE class SET label = 'x' || label", "its data set or split differs", 1},
+        {"UPDATE data_set SET n_train = n_train + 1", "its data set or split differs", 1},
+        {"UPDATE data_set SET fingerprint = 'x'", "its data set or split differs", 1},
     };
     int64_t revision = plan(f);
     merge_well(f, revision, make_shard(3), 6, 0);
