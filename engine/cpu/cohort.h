@@ -20,6 +20,7 @@ typedef struct cohort_model {
 typedef struct cohort_slot {
     net_work work;
     eng_real *gradient;              /* (net.total); NULL for batches of one */
+    eng_real *pair;                  /* cohort_pair_size numbers: a gradient, forward copies */
     double losses[COHORT_PART_MOST]; /* (n) */
     size_t n;                        /* sequences of the part */
 } cohort_slot;
@@ -84,6 +85,17 @@ size_t cohort_group_size(const eng_cohort *cohort, size_t left);
 /* An epoch of `count` models side by side; lanes left over repeat the first model. */
 void cohort_train_group(eng_cohort *cohort, cohort_model *group, size_t count,
                         const uint32_t *order, size_t n, double *mean_loss);
+
+/* Threads that can work side by side now, each with a slot, for so many parts of a job. */
+size_t cohort_free_threads(eng_cohort *cohort, size_t parts);
+
+/* Numbers that a thread takes for steps of two models beside a workspace; 0 for none. */
+size_t cohort_pair_size(const net_ops *ops, const net *n, size_t batch_size, size_t n_models);
+
+/* An epoch of the first of `left` models, two on each idle core. Returns how many; 0 for shapes
+ * that do not fit, and for a single model. */
+size_t cohort_train_pairs(eng_cohort *cohort, cohort_model *models, size_t left,
+                          const uint32_t *order, size_t n, double *mean_loss);
 
 /* Errors of a model on n rows, a vector of sequences at a time. */
 void cohort_evaluate_lanes(eng_cohort *cohort, const cohort_model *one, const uint32_t *rows,

@@ -83,18 +83,25 @@ static size_t most_slots(const net *n, size_t batch_size)
 static size_t cpu_cohort_width(eng_shape shape, size_t batch_size)
 {
     const net_ops *ops;
-    if (!cohort_fits_lanes(shape) || batch_size != 1 || net_ops_find(NULL, &ops, NULL) != SWP_OK)
+    if (batch_size != 1 || net_ops_find(NULL, &ops, NULL) != SWP_OK)
         return 1;
-    return ops->lanes->width < cohort_fewest_in_lanes(shape) ? 1 : ops->lanes->width;
+    if (cohort_fits_lanes(shape) && ops->lanes->width >= cohort_fewest_in_lanes(shape))
+        return ops->lanes->width;
+    const net n = net_of(shape, 1);
+    return ops->fits_pairs(&n) ? NET_PAIR : 1;
 }
 
 static size_t cpu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     net n = net_of(spec->shape, spec->series.length);
     const net_ops *ops = engine ? engine->ops : NULL;
-    size_t lanes = ops || net_ops_find(NULL, &ops, NULL) == SWP_OK ? cohort_lanes_size(ops, &n) : 0;
+    size_t lanes = 0, pair = 0;
+    if (ops || net_ops_find(NULL, &ops, NULL) == SWP_OK) {
+        lanes = cohort_lanes_size(ops, &n);
+        pair = cohort_pair_size(ops, &n, spec->batch_size, spec->n_models);
+    }
     size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd + lanes;
-    size_t slot = net_work_bytes(&n, part_size(&n));
+    size_t slot = net_work_bytes(&n, part_size(&n)) + pair * sizeof(eng_real);
     if (spec->batch_size > 1)
         slot += n.total * sizeof(eng_real);
     return blocks * sizeof(eng_real) + most_slots(&n, spec->batch_size) * slot +
@@ -109,6 +116,7 @@ static void cpu_cohort_destroy(eng_cohort *cohort)
     for (size_t i = 0; i < TEAM_MOST; i++) {
         net_work_deinit(&cohort->slots[i].work);
         swp_free(cohort->slots[i].gradient);
+        swp_free(cohort->slots[i].pair);
     }
     swp_free(cohort->lanes.weights);
     swp_free(cohort->block);
@@ -147,14 +155,21 @@ static swp_status allocate_models(eng_cohort *cohort, const eng_adam *adam, swp_
 static swp_status init_slot(eng_cohort *cohort, size_t i, swp_err *err)
 {
     cohort_slot *slot = &cohort->slots[i];
-    swp_status status = net_work_init(&slot->work, &cohort->net, part_size(&cohort->net), err);
-    if (status != SWP_OK || cohort->batch_size == 1)
+    const net *n = &cohort->net;
+    const size_t pair = cohort_pair_size(cohort->ops, n, cohort->batch_size, cohort->n_models);
+    const size_t gradient = cohort->batch_size > 1 ? n->total : 0;
+    swp_status status = net_work_init(&slot->work, n, part_size(n), err);
+    if (status != SWP_OK)
         return status;
-    slot->gradient = swp_alloc(cohort->net.total, sizeof *slot->gradient);
-    if (slot->gradient)
+    slot->gradient = gradient ? swp_alloc(gradient, sizeof *slot->gradient) : NULL;
+    slot->pair = pair ? swp_alloc(pair, sizeof *slot->pair) : NULL;
+    if ((slot->gradient || !gradient) && (slot->pair || !pair))
         return SWP_OK;
     net_work_deinit(&slot->work);
-    return swp_fail(err, SWP_NOMEM, "no memory for a gradient of %zu numbers", cohort->net.total);
+    swp_free(slot->gradient);
+    swp_free(slot->pair);
+    slot->gradient = slot->pair = NULL;
+    return swp_fail(err, SWP_NOMEM, "no memory for gradients of %zu numbers", n->total);
 }
 
 static swp_status cpu_cohort_create(eng_engine *engine, const eng_cohort_spec *spec,
@@ -233,8 +248,7 @@ static void forward(const eng_cohort *cohort, const cohort_model *one, const uin
     cohort->ops->loss(&cohort->net, cohort->loss, work, B, losses);
 }
 
-/* Threads that can work side by side now, each with a slot, for so many parts of a job. */
-static size_t free_threads(eng_cohort *cohort, size_t parts)
+size_t cohort_free_threads(eng_cohort *cohort, size_t parts)
 {
     size_t cores = cohort->cores.count ? cohort->cores.count(cohort->cores.context) : 1;
     size_t most = most_slots(&cohort->net, cohort->batch_size), ready = 1;
@@ -288,7 +302,7 @@ static double differentiate(eng_cohort *cohort, const cohort_model *one, const u
     batch b = {cohort, one, rows, n, 0, cohort->slots[0].work.capacity, side_by_side};
     memset(cohort->gradient, 0, cohort->net.total * sizeof *cohort->gradient);
     for (size_t parts; b.at < n; b.at += parts * b.part) {
-        parts = free_threads(cohort, (n - b.at + b.part - 1) / b.part);
+        parts = cohort_free_threads(cohort, (n - b.at + b.part - 1) / b.part);
         team_run(cohort->team, parts, differentiate_part, &b);
         for (const cohort_slot *slot = cohort->slots; slot < cohort->slots + parts; slot++) {
             for (size_t i = 0; i < cohort->net.total; i++)
@@ -403,11 +417,17 @@ static swp_status cpu_train_epoch(eng_cohort *cohort, const uint32_t *order, siz
     (void)err;
     unsigned former = cohort->ops->flush_denormals(true, 0);
     for (size_t k = 0, group; k < cohort->n_models; k += group) {
+        cohort_model *models = &cohort->models[k];
         group = cohort_group_size(cohort, cohort->n_models - k);
-        if (group == 1)
-            mean_loss[k] = train_model(cohort, &cohort->models[k], order, n);
-        else
-            cohort_train_group(cohort, &cohort->models[k], group, order, n, mean_loss + k);
+        if (group > 1) {
+            cohort_train_group(cohort, models, group, order, n, mean_loss + k);
+            continue;
+        }
+        group = cohort_train_pairs(cohort, models, cohort->n_models - k, order, n, mean_loss + k);
+        if (group > 0)
+            continue;
+        mean_loss[k] = train_model(cohort, models, order, n);
+        group = 1;
     }
     (void)cohort->ops->flush_denormals(false, former);
     return SWP_OK;
@@ -448,7 +468,7 @@ static void evaluate_parts(eng_cohort *cohort, const cohort_model *one, const ui
     evaluation e = {cohort, one, rows, n, 0, part, errors};
     refresh(cohort, one, true);
     for (size_t parts; e.at < n; e.at += parts * e.part) {
-        parts = free_threads(cohort, (n - e.at + e.part - 1) / e.part);
+        parts = cohort_free_threads(cohort, (n - e.at + e.part - 1) / e.part);
         team_run(cohort->team, parts, evaluate_part, &e);
     }
 }

@@ -1,5 +1,6 @@
 /* Recurrences of layers whose units fit one vector (padded == VW). A template like vec.h: the
- * matrix has a compile-time size, so that weights stay in registers and loops unroll.
+ * matrix has a compile-time size, so that weights stay in registers and loops unroll. Time steps of
+ * several models take turns: a processor begins one while another waits for its activations.
  *
  * Forward copy of W_hh: (VW, 4, VW): for each input unit k the four gate columns. */
 
@@ -43,22 +44,24 @@ static inline void V(narrow_product)(int H, const eng_real *w_fwd, const eng_rea
             gate[g] += odd[g];
 }
 
-static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const recurrence *r)
+static inline ALWAYS_INLINE void V(narrow_forward)(const int H, const int COUNT,
+                                                   const recurrence *r)
 {
-    V(v) h = {0}, c = {0};
-    for (size_t t = 0; t < r->length; t++) {
-        eng_real *at = r->gates + t * 4 * VW;
-        V(v) gate[4], tanh_c;
-        for (size_t g = 0; g < 4; g++)
-            gate[g] = V(given)(r, t, g * VW);
-        V(narrow_product)(H, r->w_fwd, r->h + t * VW, h, gate);
-        h = V(cell)(gate, &c, &tanh_c);
-        for (int g = 0; g < 4; g++)
-            V(store)(at + g * VW, gate[g]);
-        V(store)(r->c + (t + 1) * VW, c);
-        V(store)(r->tanh_c + t * VW, tanh_c);
-        V(store)(r->h + (t + 1) * VW, h);
-    }
+    V(v) h[NET_PAIR] = {{0}}, c[NET_PAIR] = {{0}};
+    for (size_t t = 0; t < r->length; t++)
+        for (int n = 0; n < COUNT; n++) {
+            eng_real *at = r[n].gates + t * 4 * VW;
+            V(v) gate[4], tanh_c;
+            for (size_t g = 0; g < 4; g++)
+                gate[g] = V(given)(&r[n], t, g * VW);
+            V(narrow_product)(H, r[n].w_fwd, r[n].h + t * VW, h[n], gate);
+            h[n] = V(cell)(gate, &c[n], &tanh_c);
+            for (int g = 0; g < 4; g++)
+                V(store)(at + g * VW, gate[g]);
+            V(store)(r[n].c + (t + 1) * VW, c[n]);
+            V(store)(r[n].tanh_c + t * VW, tanh_c);
+            V(store)(r[n].h + (t + 1) * VW, h[n]);
+        }
 }
 
 /* The cells of one time step on the way back: gradients d of their pre-activations, from dh, what
@@ -76,7 +79,8 @@ static inline ALWAYS_INLINE void V(step_back)(const recurrence *r, size_t t, V(v
 }
 
 /* W_hh^T d, one sum per gate. */
-static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v) d[4])
+static inline ALWAYS_INLINE V(v)
+    V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v) d[4])
 {
     V(v) sum[4] = {{0}};
     for (int j = 0; j < H; j++)
@@ -87,14 +91,18 @@ static inline V(v) V(narrow_product_transposed)(int H, const eng_real *w_hh, V(v
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-static inline ALWAYS_INLINE void V(narrow_backward)(const int H, const recurrence *r)
+static inline ALWAYS_INLINE void V(narrow_backward)(const int H, const int count,
+                                                    const recurrence *all)
 {
-    V(v) dh = V(load)(r->last), dc = {0};
-    for (size_t t = r->length; t-- > 0;) {
-        V(v) d[4];
-        V(step_back)(r, t, dh, &dc, d);
-        dh = V(narrow_product_transposed)(H, r->w_hh, d);
-    }
+    V(v) dh[NET_PAIR], dc[NET_PAIR] = {{0}};
+    for (int i = 0; i < count; i++)
+        dh[i] = V(load)(all[i].last);
+    for (size_t t = all->length; t-- > 0;)
+        for (int i = 0; i < count; i++) {
+            V(v) d[4];
+            V(step_back)(&all[i], t, dh[i], &dc[i], d);
+            dh[i] = V(narrow_product_transposed)(H, all[i].w_hh, d);
+        }
 }
 
 #undef V

@@ -160,7 +160,7 @@ static size_t lay_out(const net *n, size_t capacity, bool keep, net_work *work)
         PLACE(layer->base, B * 4 * padded);
         PLACE(layer->dh_now, B * padded);
         PLACE(layer->dc, B * padded);
-        PLACE(layer->beside, 4 * padded);
+        PLACE(layer->beside, NET_PAIR * 4 * padded);
     }
     PLACE(work->x, T * B);
     PLACE(work->y, T * B);
@@ -197,6 +197,29 @@ net_work net_work_forward(const net_work *work, const net *n, size_t most)
         most--;
     net_work out = {.capacity = most, .block = work->block + zeros_size(n)};
     (void)lay_out(n, most, false, &out);
+    return out;
+}
+
+net_work net_work_of_model(const net_work *work, const net *n, size_t i)
+{
+    const size_t T = n->length;
+    net_work out = *work;
+    for (size_t l = 0; l < n->n_layers; l++) {
+        struct net_history *layer = &out.layers[l];
+        const size_t row = i * n->layers[l].padded;
+        layer->gates += T * 4 * row;
+        layer->c += (T + 1) * row;
+        layer->h += (T + 1) * row;
+        layer->tanh_c += T * row;
+        layer->dh += T * row;
+        layer->base += 4 * row;
+        layer->dh_now += row;
+        layer->dc += row;
+        layer->beside += 4 * row;
+    }
+    out.y += i * T;
+    out.dy += i * T;
+    out.terms += i * T;
     return out;
 }
 

@@ -17,6 +17,8 @@
 #define NET_HALVES                                                                                 \
     2 /* threads that share a step on one sequence, by halves of each layer's units */
 
+#define NET_PAIR 2 /* models whose recurrences are interleaved */
+
 /* One LSTM layer in padded form; offsets count eng_real. */
 typedef struct net_layer {
     size_t in, in_padded; /* in_padded = 1 for the scalar input of the first layer */
@@ -64,7 +66,7 @@ typedef struct net_work {
                              thread */
         eng_real *base;   /* (B, 4 padded): constant part of the pre-activations, or its gradient */
         eng_real *dc;     /* (B, padded) */
-        eng_real *beside; /* (4 padded): sums of a recurrence's other half */
+        eng_real *beside; /* (NET_PAIR, 4 padded): sums of a recurrence's other half */
     } layers[ENG_MAX_LAYERS];
     eng_real *x, *y, *dy; /* (T B) */
     eng_real *terms;      /* (T B): share of each sample in the loss */
@@ -86,6 +88,10 @@ void net_work_deinit(net_work *work);
  * fit, at most `most`, side by side. The history that it held is lost. */
 net_work net_work_forward(const net_work *work, const net *n, size_t most);
 
+/* What model i of several takes of a workspace for one sequence, which all of them see: the place
+ * of a sequence of that number. */
+net_work net_work_of_model(const net_work *work, const net *n, size_t i);
+
 /* Adam's numbers of one step, bias corrections included. 1 - beta is rounded from double: taken in
  * float it is off by 5e-5 for beta2, which PyTorch is not. */
 typedef struct net_adam {
@@ -106,6 +112,13 @@ typedef struct net_descent {
     const net_adam *adam; /* (Kingma & Ba 2015, algorithm 1); NULL leaves weights as they are */
     eng_real *m, *v;      /* (total) Adam's moments */
 } net_descent;
+
+/* One of two models that take a step on one sequence together. */
+typedef struct net_model {
+    eng_real *fwd;
+    net_work work; /* net_work_of_model */
+    net_descent to;
+} net_model;
 
 typedef struct lane_ops lane_ops; /* lanes.h */
 
@@ -135,6 +148,16 @@ typedef struct net_ops {
      * Adam's step when `to` asks for it. Destroys the history. */
     void (*backward)(const net *n, net_work *work, size_t B, const net_descent *to,
                      const team_share *share);
+
+    /* Whether two models of this shape take a step on one sequence together for less than one by
+     * one. */
+    bool (*fits_pairs)(const net *n);
+
+    /* `forward` with `keep`, and `backward`, of one sequence for each of two such models, which may
+     * have one scratch gradient. Their recurrences are interleaved, which hides latency; bits are
+     * those of one by one. Not shared. */
+    void (*forward_pair)(const net *n, net_model pair[NET_PAIR]);
+    void (*backward_pair)(const net *n, net_model pair[NET_PAIR]);
 
     /* Adam's step with a gradient that is there. Not shared. */
     void (*descend)(const net *n, const net_descent *to);

@@ -162,8 +162,8 @@ static void batch_forward(const pass *p, size_t l, const eng_real *weights, cons
     }
 }
 
-static void layer_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
-                          bool side_by_side, bool keep)
+/* What comes before a layer's recurrence: zero states, and what the input sends. */
+static void layer_begin(const pass *p, size_t l, const eng_real *weights)
 {
     const net_layer *layer = &p->n->layers[l];
     const struct net_history *history = &p->layers[l];
@@ -174,14 +174,39 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
     memset(history->h + own.from, 0, units * sizeof *history->h);
     for (size_t i = 0; i < pieces; i++)
         input_begin(p, l, weights, gates[i]);
+}
+
+/* The same, and the recurrence that follows. */
+static recurrence recurrence_begin(const pass *p, size_t l, const eng_real *weights,
+                                   const eng_real *fwd)
+{
+    layer_begin(p, l, weights);
+    if (net_has_inner_input(p->n, l))
+        input_fill(p, l, weights, fwd);
+    return recurrence_of(p, l, weights, fwd);
+}
+
+static void layer_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd,
+                          bool side_by_side, bool keep)
+{
     if (side_by_side) {
+        layer_begin(p, l, weights);
         batch_forward(p, l, weights, fwd, keep);
         return;
     }
-    recurrence r = recurrence_of(p, l, weights, fwd);
-    if (net_has_inner_input(p->n, l))
-        input_fill(p, l, weights, fwd);
-    recur_forward(layer->hidden, layer->padded, &r);
+    const recurrence r = recurrence_begin(p, l, weights, fwd);
+    recur_forward(p->n->layers[l].hidden, p->n->layers[l].padded, &r);
+}
+
+static void readout_forward(const pass *p, const eng_real *weights)
+{
+    size_t last = p->n->n_layers - 1, padded = p->n->layers[last].padded;
+    span rows = own_rows(p, p->n->length * p->B);
+    eng_real *y = p->work->y;
+    BY_WIDTH(padded, row_dots, rows.to - rows.from, padded,
+             hidden_states(p, last) + rows.from * padded, weights + p->n->w_out, y + rows.from);
+    for (size_t row = rows.from; row < rows.to; row++)
+        y[row] += weights[p->n->b_out];
 }
 
 static void forward(const net *n, const eng_real *weights, const eng_real *fwd, net_work *work,
@@ -190,12 +215,32 @@ static void forward(const net *n, const eng_real *weights, const eng_real *fwd, 
     const pass p = pass_of(n, work, B, share);
     for (size_t l = 0; l < n->n_layers; l++)
         layer_forward(&p, l, weights, fwd, side_by_side, keep);
-    size_t last = n->n_layers - 1, padded = n->layers[last].padded;
-    span rows = own_rows(&p, n->length * B);
-    BY_WIDTH(padded, row_dots, rows.to - rows.from, padded,
-             hidden_states(&p, last) + rows.from * padded, weights + n->w_out, work->y + rows.from);
-    for (size_t row = rows.from; row < rows.to; row++)
-        work->y[row] += weights[n->b_out];
+    readout_forward(&p, weights);
+}
+
+static const team_share alone = {.parts = 1};
+
+static bool fits_pairs(const net *n)
+{
+    for (size_t l = 0; l < n->n_layers; l++)
+        if (!recur_is_narrow(n->layers[l].hidden))
+            return false;
+    return true;
+}
+
+static void forward_pair(const net *n, net_model pair[NET_PAIR])
+{
+    pass p[NET_PAIR];
+    recurrence r[NET_PAIR];
+    for (size_t i = 0; i < NET_PAIR; i++)
+        p[i] = pass_of(n, &pair[i].work, 1, &alone);
+    for (size_t l = 0; l < n->n_layers; l++) {
+        for (size_t i = 0; i < NET_PAIR; i++)
+            r[i] = recurrence_begin(&p[i], l, pair[i].to.weights, pair[i].fwd);
+        recur_forward_pair(n->layers[l].hidden, r);
+    }
+    for (size_t i = 0; i < NET_PAIR; i++)
+        readout_forward(&p[i], pair[i].to.weights);
 }
 
 static void loss(const net *n, eng_loss kind, net_work *work, size_t B, double *losses)
@@ -359,23 +404,30 @@ static void batch_backward(const pass *p, size_t l, const net_descent *to)
            4 * padded * sizeof *to->gradient);
 }
 
-static void layer_backward(const pass *p, size_t l, const net_descent *to)
+/* What comes after a layer's recurrence over one sequence has gone back. Adam's step of each weight
+ * follows its gradient at once, which of a wide layer never leaves the registers. */
+static void layer_finish(const pass *p, size_t l, const net_descent *to)
 {
-    if (p->B == 1) {
-        recurrence r = recurrence_of(p, l, to->weights, NULL);
-        recur_backward(p->n->layers[l].hidden, p->n->layers[l].padded, &r);
-        layer_gradient(p, l, to);
-    } else {
-        batch_backward(p, l, to);
-    }
+    layer_gradient(p, l, to);
     if (l == p->n->n_encoder)
         constant_backward(p, l, to);
-    else if (l > 0 && p->B == 1)
+    else if (l > 0)
         inner_backward(p, l, to);
 }
 
-/* Adam's step of each weight follows its gradient at once where one sequence is all there is of a
- * batch: the gradient of a wide layer then never leaves the registers. */
+static void layer_backward(const pass *p, size_t l, const net_descent *to)
+{
+    if (p->B == 1) {
+        const recurrence r = recurrence_of(p, l, to->weights, NULL);
+        recur_backward(p->n->layers[l].hidden, p->n->layers[l].padded, &r);
+        layer_finish(p, l, to);
+        return;
+    }
+    batch_backward(p, l, to);
+    if (l == p->n->n_encoder)
+        constant_backward(p, l, to);
+}
+
 static void backward(const net *n, net_work *work, size_t B, const net_descent *to,
                      const team_share *share)
 {
@@ -384,6 +436,23 @@ static void backward(const net *n, net_work *work, size_t B, const net_descent *
     for (size_t l = n->n_layers; l-- > 0;)
         layer_backward(&p, l, to);
     readout_gradient(&p, to);
+}
+
+static void backward_pair(const net *n, net_model pair[NET_PAIR])
+{
+    pass p[NET_PAIR];
+    recurrence r[NET_PAIR];
+    for (size_t i = 0; i < NET_PAIR; i++)
+        p[i] = pass_of(n, &pair[i].work, 1, &alone);
+    for (size_t l = n->n_layers; l-- > 0;) {
+        for (size_t i = 0; i < NET_PAIR; i++)
+            r[i] = recurrence_of(&p[i], l, pair[i].to.weights, NULL);
+        recur_backward_pair(n->layers[l].hidden, r);
+        for (size_t i = 0; i < NET_PAIR; i++)
+            layer_finish(&p[i], l, &pair[i].to);
+    }
+    for (size_t i = 0; i < NET_PAIR; i++)
+        readout_gradient(&p[i], &pair[i].to);
 }
 
 static void descend(const net *n, const net_descent *to)
@@ -419,6 +488,9 @@ const net_ops PASS_OPS = {
     .forward = forward,
     .loss = loss,
     .backward = backward,
+    .fits_pairs = fits_pairs,
+    .forward_pair = forward_pair,
+    .backward_pair = backward_pair,
     .descend = descend,
     .flush_denormals = flush_denormals,
 };

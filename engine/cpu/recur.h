@@ -280,6 +280,33 @@ static inline size_t block_units(size_t padded)
     return padded <= 8 ? padded : block_vectors(padded) * WIDEST;
 }
 
+/* Call a template for the sizes whose units fit a narrow vector. */
+#define NARROW_CASES(name, ...)                                                                    \
+    case 1:                                                                                        \
+        name##_4(1, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        name##_4(2, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 3:                                                                                        \
+        name##_4(3, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        name##_4(4, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 5:                                                                                        \
+        name##_8(5, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 6:                                                                                        \
+        name##_8(6, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 7:                                                                                        \
+        name##_8(7, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 8:                                                                                        \
+        name##_8(8, __VA_ARGS__);                                                                  \
+        break
+
 /* The code for H hidden units, known to the compiler for the sizes that the studies use. Pieces of
  * a product are halves where a team could share it, that is, where there are two blocks. */
 #define WIDE_FORWARD(UV, H, padded, r)                                                             \
@@ -290,10 +317,14 @@ static inline size_t block_units(size_t padded)
             WIDE(wide_forward)(UV, NET_HALVES, H, padded, r);                                      \
     } while (0)
 
+#define VECTORS_OF_32 (32 / WIDEST < BLOCK_VECTORS ? 32 / WIDEST : BLOCK_VECTORS)
+
 static inline void wide_forward(size_t hidden, size_t padded, const recurrence *r)
 {
     if (hidden == 16)
         WIDE_FORWARD(16 / WIDEST < BLOCK_VECTORS ? 1 : BLOCK_VECTORS, 16, 16, r);
+    else if (hidden == 32)
+        WIDE_FORWARD(VECTORS_OF_32, 32, 32, r);
     else if (hidden == 64)
         WIDE_FORWARD(BLOCK_VECTORS, 64, 64, r);
     else if (hidden == 128)
@@ -308,43 +339,6 @@ static inline void wide_forward(size_t hidden, size_t padded, const recurrence *
         WIDE_FORWARD(1, hidden, padded, r);
 }
 
-static inline void recur_forward(size_t hidden, size_t padded, const recurrence *r)
-{
-    switch (hidden) {
-    case 1:
-        narrow_forward_4(1, r);
-        break;
-    case 2:
-        narrow_forward_4(2, r);
-        break;
-    case 3:
-        narrow_forward_4(3, r);
-        break;
-    case 4:
-        narrow_forward_4(4, r);
-        break;
-    case 5:
-        narrow_forward_8(5, r);
-        break;
-    case 6:
-        narrow_forward_8(6, r);
-        break;
-    case 7:
-        narrow_forward_8(7, r);
-        break;
-    case 8:
-        narrow_forward_8(8, r);
-        break;
-#if WIDEST == 16
-    case 16:
-        narrow_forward_16(16, r);
-        break;
-#endif
-    default:
-        wide_forward(hidden, padded, r);
-    }
-}
-
 #define WIDE_BACKWARD(UV, CHAINS, H, padded, r)                                                    \
     do {                                                                                           \
         if ((padded) < NET_HALVES * (size_t)(UV)*WIDEST)                                           \
@@ -357,11 +351,13 @@ static inline void wide_backward(size_t hidden, size_t padded, const recurrence 
 {
 #if WIDEST == 16
     if (padded == 16)
-        snug_backward_16(r);
+        snug_backward_16(1, r);
 #else
     if (hidden == 16)
         WIDE_BACKWARD(BLOCK_VECTORS, 4, 16, 16, r);
 #endif
+    else if (hidden == 32)
+        WIDE_BACKWARD(VECTORS_OF_32, VECTORS_OF_32 == BLOCK_VECTORS ? 2 : 4, 32, 32, r);
     else if (hidden == 64)
         WIDE_BACKWARD(BLOCK_VECTORS, 2, 64, 64, r);
     else if (hidden == 128)
@@ -376,36 +372,62 @@ static inline void wide_backward(size_t hidden, size_t padded, const recurrence 
         WIDE_BACKWARD(1, 4, hidden, padded, r);
 }
 
-static inline void recur_backward(size_t hidden, size_t padded, const recurrence *r)
+/* Whether the compiler knows the units of a layer, and they fit one vector: its recurrence then may
+ * be interleaved with another's. */
+static inline bool recur_is_narrow(size_t hidden)
+{
+    return hidden <= 8 || (hidden == 16 && WIDEST == 16);
+}
+
+/* COUNT such layers. */
+static inline ALWAYS_INLINE void narrow_forward(const int COUNT, size_t hidden, const recurrence *r)
 {
     switch (hidden) {
-    case 1:
-        narrow_backward_4(1, r);
-        break;
-    case 2:
-        narrow_backward_4(2, r);
-        break;
-    case 3:
-        narrow_backward_4(3, r);
-        break;
-    case 4:
-        narrow_backward_4(4, r);
-        break;
-    case 5:
-        narrow_backward_8(5, r);
-        break;
-    case 6:
-        narrow_backward_8(6, r);
-        break;
-    case 7:
-        narrow_backward_8(7, r);
-        break;
-    case 8:
-        narrow_backward_8(8, r);
-        break;
+        NARROW_CASES(narrow_forward, COUNT, r);
+#if WIDEST == 16
     default:
-        wide_backward(hidden, padded, r);
+        narrow_forward_16(16, COUNT, r);
+#endif
     }
+}
+
+static inline ALWAYS_INLINE void narrow_backward(const int COUNT, size_t hidden,
+                                                 const recurrence *r)
+{
+    switch (hidden) {
+        NARROW_CASES(narrow_backward, COUNT, r);
+#if WIDEST == 16
+    default:
+        snug_backward_16(COUNT, r);
+#endif
+    }
+}
+
+static inline void recur_forward(size_t hidden, size_t padded, const recurrence *r)
+{
+    if (recur_is_narrow(hidden))
+        narrow_forward(1, hidden, r);
+    else
+        wide_forward(hidden, padded, r);
+}
+
+static inline void recur_backward(size_t hidden, size_t padded, const recurrence *r)
+{
+    if (recur_is_narrow(hidden))
+        narrow_backward(1, hidden, r);
+    else
+        wide_backward(hidden, padded, r);
+}
+
+/* A narrow layer of two models, interleaved: the same bits as one by one. */
+static inline void recur_forward_pair(size_t hidden, const recurrence pair[NET_PAIR])
+{
+    narrow_forward(NET_PAIR, hidden, pair);
+}
+
+static inline void recur_backward_pair(size_t hidden, const recurrence pair[NET_PAIR])
+{
+    narrow_backward(NET_PAIR, hidden, pair);
 }
 
 #endif

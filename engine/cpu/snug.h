@@ -50,20 +50,24 @@ static inline ALWAYS_INLINE V(v) V(snug_product)(V(v) w[VW][4], const V(v) d[4],
     return (turned[0] + turned[1]) + (turned[2] + turned[3]);
 }
 
-static inline ALWAYS_INLINE void V(snug_backward)(const recurrence *r)
+static inline ALWAYS_INLINE void V(snug_backward)(const int count, const recurrence *all)
 {
-    V(v) dh = V(load)(r->last), dc = {0}, w[VW][4];
-    for (size_t j = 0; j < VW; j++) {
-        V(v) row[4];
-        for (size_t g = 0; g < 4; g++)
-            row[g] = V(load)(r->w_hh + (g * VW + j) * VW);
-        V(turn_fours)(row, w[j]);
+    V(v) dh[NET_PAIR], dc[NET_PAIR] = {{0}}, w[NET_PAIR][VW][4];
+    for (int i = 0; i < count; i++) {
+        dh[i] = V(load)(all[i].last);
+        for (size_t j = 0; j < VW; j++) {
+            V(v) row[4];
+            for (size_t g = 0; g < 4; g++)
+                row[g] = V(load)(all[i].w_hh + (g * VW + j) * VW);
+            V(turn_fours)(row, w[i][j]);
+        }
     }
-    for (size_t t = r->length; t-- > 0;) {
-        V(v) d[4];
-        V(step_back)(r, t, dh, &dc, d);
-        dh = V(snug_product)(w, d, r->beside);
-    }
+    for (size_t t = all->length; t-- > 0;)
+        for (int i = 0; i < count; i++) {
+            V(v) d[4];
+            V(step_back)(&all[i], t, dh[i], &dc[i], d);
+            dh[i] = V(snug_product)(w[i], d, all[i].beside);
+        }
 }
 
 #undef V

@@ -96,17 +96,24 @@ static void train(eng_cohort *cohort, size_t n, double *loss)
     assert_int_equal(api->train_epoch(cohort, order, n, loss, &err), SWP_OK);
 }
 
-/* A model in a cohort gives the bits of the model alone. 20 models fill more than one vector. */
-static void check_cohorts(eng_shape shape, eng_loss loss, size_t batch)
+/* As many as the context says. */
+static size_t some_cores(const void *context)
 {
-    enum { K = 20, N = 13 };
-    eng_adam adam[K];
+    return *(const size_t *)context;
+}
+
+/* A model in a cohort gives the bits of the model alone, on any number of cores. */
+static void check_cohort(eng_shape shape, eng_loss loss, size_t batch, size_t K, size_t cores)
+{
+    enum { K_MOST = 20, N = 13 }; /* 20 models fill more than one vector */
+    eng_adam adam[K_MOST];
     for (size_t k = 0; k < K; k++)
         adam[k] = (eng_adam){.learning_rate = 1e-4 * (double)(k + 1)};
     eng_cohort_spec together = spec_of(shape.arch, shape.embedding_dim, 21, batch, K, adam);
     together.loss = loss;
+    together.cores = (eng_cores){some_cores, &cores};
     eng_cohort *all = cohort_create(&together);
-    double losses[K], alone_loss;
+    double losses[K_MOST], alone_loss;
     for (size_t k = 0; k < K; k++)
         seed_model(all, k, shape, (uint32_t)k);
     train(all, N, losses);
@@ -114,6 +121,7 @@ static void check_cohorts(eng_shape shape, eng_loss loss, size_t batch)
         eng_cohort_spec alone = together;
         alone.n_models = 1;
         alone.adam = &adam[k];
+        alone.cores = (eng_cores){NULL, NULL};
         eng_cohort *one = cohort_create(&alone);
         seed_model(one, 0, shape, (uint32_t)k);
         train(one, N, &alone_loss);
@@ -131,17 +139,16 @@ static void test_cohorts_change_nothing(void **state)
 {
     (void)state;
     for (size_t e = 1; e <= 9; e++) {
-        check_cohorts((eng_shape){ENG_SINGLE, e}, ENG_L1, 1);
-        check_cohorts((eng_shape){ENG_SINGLE, e}, ENG_MSE, 1);
+        check_cohort((eng_shape){ENG_SINGLE, e}, ENG_L1, 1, 20, 1);
+        check_cohort((eng_shape){ENG_SINGLE, e}, ENG_MSE, 1, 20, 2);
     }
-    check_cohorts((eng_shape){ENG_SINGLE, 4}, ENG_L1, 4);
-    check_cohorts((eng_shape){ENG_STACKED, 3}, ENG_L1, 1);
-}
-
-/* As many as the context says. */
-static size_t some_cores(const void *context)
-{
-    return *(const size_t *)context;
+    check_cohort((eng_shape){ENG_SINGLE, 4}, ENG_L1, 4, 20, 1);
+    check_cohort((eng_shape){ENG_STACKED, 3}, ENG_L1, 1, 20, 1);
+    const eng_shape shapes[] = {{ENG_SINGLE, 7},  {ENG_SINGLE, 12}, {ENG_SINGLE, 16},
+                                {ENG_SINGLE, 17}, {ENG_STACKED, 2}, {ENG_STACKED, 8}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        for (size_t cores = 1; cores <= 3; cores++)
+            check_cohort(shapes[i], ENG_L1, 1, 5, cores);
 }
 
 static void evaluate_all(eng_cohort *cohort, float errors[ROWS])
