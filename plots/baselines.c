@@ -5,6 +5,7 @@
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
+#include "results/query/defaults.h"
 
 /* The mean over splits of a metric of the baselines from `begin` to `end`, read at the charts'
  * threshold; NAN where it is not known. */
@@ -24,13 +25,12 @@ static double mean_of(const plot_task *task, size_t begin, size_t end, size_t me
     return sum / (double)(end - begin);
 }
 
-/* Add "[PCA ]at p95" where the baseline is read at another rule than the models. */
-static void add_rule(const plot_task *task, swp_buf *out)
+/* Whether baselines are read by the rule of the models: a number is in units of the models' errors,
+ * and recalls at different rules do not compare. */
+static bool share_rule(const plot_task *task)
 {
-    const res_threshold rule = res_baseline_threshold(task->recalls.threshold);
-    char text[RES_THRESHOLD_TEXT_SIZE];
-    if (rule.kind != task->recalls.threshold.kind)
-        swp_buf_printf(out, " at %s", res_threshold_format(rule, text));
+    const res_threshold chosen = task->recalls.threshold;
+    return res_threshold_equal(res_baseline_threshold(chosen), chosen);
 }
 
 /* Numbers that the trials of a group compress a sequence to; 0 where they differ. */
@@ -44,20 +44,20 @@ static size_t code_of(const plot_task *task, const plot_groups *groups, size_t g
     return code;
 }
 
-static void add_pca(const plot_task *task, const plot_groups *groups, swp_buf *out)
+static void add_pca(const plot_task *task, const plot_groups *groups, size_t n_baselines,
+                    swp_buf *out)
 {
     const res_baseline *list = task->baselines;
-    swp_buf title = {0};
     bool any = false;
     plot_array_begin(out, "pca", groups->n);
     for (size_t g = 0; g < groups->n; g++) {
         size_t code = code_of(task, groups, g), i = 0;
         double value = (double)NAN;
-        while (i < task->n_baselines && (code == 0 || list[i].components != code))
+        while (i < n_baselines && (code == 0 || list[i].components != code))
             i++;
-        if (i < task->n_baselines)
-            value = 100 * mean_of(task, i, res_baselines_end(list, task->n_baselines, i),
-                                  RES_ANOMALY_RECALL);
+        if (i < n_baselines)
+            value =
+                100 * mean_of(task, i, res_baselines_end(list, n_baselines, i), RES_ANOMALY_RECALL);
         any |= !isnan(value);
         swp_buf_puts(out, g > 0 ? "," : "");
         if (isnan(value))
@@ -65,19 +65,17 @@ static void add_pca(const plot_task *task, const plot_groups *groups, swp_buf *o
         else
             plot_number_add(out, value);
     }
-    swp_buf_puts(out, "]\n");
-    swp_buf_puts(&title, any ? "PCA, as many components" : "");
-    if (any)
-        add_rule(task, &title);
-    plot_text_assign(out, "pca_title", &title);
+    swp_buf_printf(out, "]\npca_title = '%s'\n", any ? "PCA, as many components" : "");
 }
 
 void plot_baseline_lines(const plot_task *task, const plot_groups *groups, swp_buf *out)
 {
     const res_baseline *list = task->baselines;
+    const size_t n_baselines = share_rule(task) ? task->n_baselines : 0;
     size_t n = 0, drawn[2][2];
-    for (size_t i = 0, end; i < task->n_baselines; i = end) {
-        end = res_baselines_end(list, task->n_baselines, i);
+    char rule[RES_THRESHOLD_TEXT_SIZE];
+    for (size_t i = 0, end; i < n_baselines; i = end) {
+        end = res_baselines_end(list, n_baselines, i);
         if (list[i].components == 0 && n < 2 && !isnan(mean_of(task, i, end, RES_ANOMALY_RECALL))) {
             drawn[n][0] = i;
             drawn[n++][1] = end;
@@ -95,11 +93,11 @@ void plot_baseline_lines(const plot_task *task, const plot_groups *groups, swp_b
         char text[RES_BASELINE_TITLE_SIZE];
         swp_buf title = {0};
         swp_buf_puts(&title, res_baseline_title(&list[drawn[k][0]], text));
-        add_rule(task, &title);
         plot_array_text(out, k, &title);
     }
     swp_buf_puts(out, n > 0 ? "]\n" : "'']\n");
-    add_pca(task, groups, out);
+    add_pca(task, groups, n_baselines, out);
+    swp_buf_printf(out, "rule = '%s'\n", res_threshold_format(task->recalls.threshold, rule));
 }
 
 size_t plot_baseline_curves(const plot_task *task, size_t metric,

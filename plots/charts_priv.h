@@ -133,9 +133,10 @@ void plot_errors_deinit(plot_errors *errors, size_t n_trials);
 /* How many of `n` ascending errors are at most `threshold`. */
 size_t plot_errors_up_to(const float *sorted, size_t n, double threshold);
 
-/* Add what the bars of recall need of the baselines, read at the same rule: "n_lines = ...", "array
- * lines[n_lines]" (anomaly recall, %) with "line_titles", and "array pca[n]", of as many components
- * as the trials of a group have, with "pca_title"; nan where there is none. */
+/* Add what the bars of recall need of the baselines, read by the "rule" of the models, none where
+ * that is a number: "n_lines = ...", "array lines[n_lines]" (anomaly recall, %) with "line_titles",
+ * and "array pca[n]", of as many components as the trials of a group have, with "pca_title"; nan
+ * where there is none. */
 void plot_baseline_lines(const plot_task *task, const plot_groups *groups, swp_buf *out);
 
 /* The baselines that have a curve beside those of models: the mean, the nearest neighbour, and of

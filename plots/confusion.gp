@@ -1,21 +1,22 @@
 # Confusion matrices, one panel a series: counts, and below them shares of the actual class.
 # confusion.dat: block i - 1 holds series i, a row for each cell; columns actual, judged (0 normal, 1
 # abnormal), count, its sd, share of the actual class (%), its sd.
-columns = n <= 4 ? n : n <= 6 ? 3 : 4
-rows = ceil(n / (columns * 1.0))
 wide = n == 1 ? 1000 : 1600
-high = n == 1 ? 900 : rows == 1 ? (n == 2 ? 960 : n == 3 ? 740 : 640) : 320 * rows + 220
+columns = fitting_columns(n <= 4 ? n : n <= 6 ? 3 : 4, wide, 165)
+rows = ceil(n / (columns * 1.0))
+high = is_slim(wide) ? (n == 1 ? 600 : (204 * rows + 265) / shrinks(wide)) \
+    : n == 1 ? 900 : rows == 1 ? (n == 2 ? 960 : n == 3 ? 740 : 640) : 320 * rows + 220
 load 'style.gp'
 data = name.'.dat'
 
-edge_left = 180.0
+edge_left = 150.0
 edge_top = 165.0
 edge_bottom = 100.0
 gap_x = 40.0
 gap_y = 64.0
 # Small cells get small texts, and no deviations.
 cell = panel_wide(columns) / 2
-numbers = cell > (spread ? 260 : 190) ? font_heading : cell > (spread ? 180 : 125) ? font_text : font_small
+numbers = cell > (spread ? 260 : 190) ? font_heading : cell > (spread ? 180 : 125) ? font_text : cell > (spread ? 135 : 75) ? font_note : font_small
 tic_font = cell > 110 ? font_text : cell > 80 ? font_note : font_small
 set tics font tic_font
 deviates = spread && cell > 140
@@ -41,9 +42,8 @@ do for [i = 1:n] {
     set bmargin at screen panel_bottom(i)
     set lmargin at screen panel_left(i)
     set rmargin at screen panel_right(i)
-    series = labels_prefix.labels[i]
-    above = title_font(series, panel_wide(columns))
-    if (n > 1) { set title series font above offset 0, -0.7 }
+    series = panel_title(i, panel_wide(columns))
+    if (n > 1) { set title series font title_font(series, panel_wide(columns)) offset 0, -0.7 }
     set xtics ('' 0)
     if (i > n - columns) { set xtics ('normal' 0, 'abnormal' 1) }
     set ytics ('' 0)

@@ -19,9 +19,9 @@ do for [i = 1:n_lines] { if (strlen(line_name(i)) > longest) { longest = strlen(
 columns = ceil(n_lines / 26.0)
 legend_wide = 48.0 + columns * (80 + 13.1 * longest)
 slim = fitted(wide) < legend_wide + 560
-legend_high = slim ? 31.0 * (n_lines < 26 ? n_lines + 3 : 29) : 0
-shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
-high = slim ? ((n_facets > 0 ? 900 : 650) + legend_high) / shrinks : n_facets > 0 ? 1200 : 1000
+legend_rows = slim ? key_rows(n_lines + 1, wide, longest) : 26
+legend_high = slim ? 31.0 * (legend_rows + 2) : 0
+high = slim ? ((n_facets > 0 ? 900 : 650) + legend_high) / shrinks(wide) : n_facets > 0 ? 1200 : 1000
 load 'style.gp'
 data = name.'.dat'
 right = 1 - (slim ? 30.0 : legend_wide) / wide
@@ -75,8 +75,7 @@ do for [k = 1:2] {
         set bmargin at screen top - (row - 1) * (upright + 60.0 / high) - upright
         if (n_facets == 0) { set title panels[k] offset 0, -0.5 }
         if (n_facets > 0 && k == 1) {
-            above = 9.0 * strlen(facets[c]) > wide * (across + apart) \
-                ? facets[c][strstrt(facets[c], ' = ') + 3:*] : facets[c]
+            above = 9.0 * strlen(facets[c]) > wide * (across + apart) ? values_of(facets[c]) : facets[c]
             set title above font title_font(above, wide * across) offset 0, -0.5
         }
         if (n_facets > 0 && k == 2) { unset title }
@@ -120,7 +119,7 @@ if (slim) {
     set tmargin at screen from_top(165)
     set bmargin at screen 20.0 / high
     set key on title legend left at screen 60.0 / wide, screen (legend_high - 5) / high left top vertical \
-        maxrows 26
+        maxrows legend_rows
     plot for [i = 1:n_lines] NaN with linespoints linewidth 1.8 linecolor rgb color(i, n_lines) \
              pointtype shape(i) pointsize 1.5 * dot title line_name(i), \
          NaN with points linewidth 2 linecolor rgb red pointtype 6 pointsize 2.4 * dot \

@@ -22,7 +22,7 @@ typedef struct plot_limits {
 
 extern const plot_limits plot_panels;
 extern const plot_limits plot_curves;
-extern const plot_limits plot_bars;    /* one takes 52 pixels, no picture 32,767 */
+extern const plot_limits plot_bars; /* one takes 52 pixels at the usual width, no picture 32,767 */
 extern const plot_limits plot_colours; /* of bars that are one trial each */
 
 typedef struct plot_groups {

@@ -10,6 +10,7 @@ rows = n_facets > 1 ? n * deep : ceil(n / (columns * 1.0))
 spot(i, f) = n_facets > 1 ? (i - 1) * deep * columns + f : i
 is_lowest(i, f) = n_facets > 1 ? i == n && f + columns > n_facets : i > n - columns
 wide = 1600
+slim = is_slim(wide)
 high = 270 + rows * (ny <= 4 ? 330 : ny <= 9 ? 430 : 44 * ny + 40)
 load 'style.gp'
 data = name.'.dat'
@@ -20,13 +21,13 @@ edge_left = 75.0 + 11.5 * longest
 edge_top = 160.0
 edge_bottom = 100.0
 edge_right = 120.0
-gap_x = 150.0
+gap_x = slim ? 110.0 : 150.0
 gap_y = 64.0
 # Of many values only some are named; numbers stand in the cells where they fit.
 cell_wide = panel_wide(columns) / nx
 longest = 0
 do for [i = 1:nx] { if (strlen(x_values[i]) > longest) { longest = strlen(x_values[i]) } }
-step_x = ceil((11.5 * longest + 10) / cell_wide)
+step_x = ceil((11.5 * longest + 4) / cell_wide)
 step_y = ceil(22.0 * ny / panel_high(rows))
 numbers = cell_wide > 3.5 * small && step_y == 1
 font_number = cell_wide > 66 ? font_note : font_small

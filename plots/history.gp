@@ -1,7 +1,10 @@
 # The objective of every trial by number, with the best so far.
 # history.dat: columns trial, result, kind (0 done, 1 stopped, 2 under way, 3 confirms), best so far.
 wide = 1600
-high = 1000
+entries = 1
+do for [k = 1:4] { if (found[k] > 0) { entries = entries + 1 } }
+rows = key_rows(entries, wide, 11) # 'best so far'
+high = 1000 + 31.0 * (rows - 1) / shrinks(wide)
 load 'style.gp'
 data = name.'.dat'
 
@@ -17,9 +20,9 @@ if (logarithmic) {
 }
 set lmargin at screen 125.0 / wide
 set rmargin at screen 1 - 48.0 / wide
-set tmargin at screen from_top(170)
+set tmargin at screen from_top(139 + 31 * rows)
 set bmargin at screen 110.0 / high
-set key at screen 1 - 48.0 / wide, from_top(110) right top horizontal
+set key at screen 1 - 48.0 / wide, from_top(110) right top horizontal maxcols key_columns(wide, 11)
 
 array kind_titles[4] = ['done', 'stopped', 'under way', 'confirms']
 array kind_shapes[4] = [7, 6, 8, 13]

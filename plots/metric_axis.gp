@@ -6,16 +6,16 @@ wide = 1600
 slim = fitted(wide) < 1000
 columns = n_panels == 1 || slim ? 1 : n_panels <= 4 ? 2 : 3
 rows = ceil(n_panels / (columns * 1.0))
-legend_high = slim && n > 1 ? 31.0 * (n + 2) : 0
-shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
-high = slim ? (350 * rows + 250 + legend_high) / shrinks : rows <= 2 ? 1000 : 400 * rows + 200
+longest = strlen(labels_title)
+do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
+legend_rows = slim ? key_rows(n, wide, longest) : 26
+legend_high = slim && n > 1 ? 31.0 * (legend_rows + 2) : 0
+high = slim ? (350 * rows + 250 + legend_high) / shrinks(wide) : rows <= 2 ? 1000 : 400 * rows + 200
 load 'style.gp'
 data = name.'.dat'
 
 legend_wide = 0
 if (n > 1 && !slim) {
-    longest = strlen(labels_title)
-    do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
     legend_wide = 80 + 13.1 * longest
 }
 edge_left = 110.0
@@ -74,7 +74,7 @@ if (n > 1) {
     unset logscale
     set yrange [0 : 1]
     set key on title labels_title left at screen slim ? 60.0 / wide : 1 - (20.0 + legend_wide) / wide, \
-        screen slim ? (legend_high - 5) / high : panel_top(1) left top vertical maxrows 26
+        screen slim ? (legend_high - 5) / high : panel_top(1) left top vertical maxrows legend_rows
     plot for [i = 1:n] NaN with linespoints linewidth 1.8 linecolor rgb color(i, n) pointtype shape(i) \
              pointsize 1.5 * dot title labels[i]
 }

@@ -103,7 +103,9 @@ static void add_head(const plot_task *task, const res_axes *axes, size_t n_axes,
     else
         plot_recalls_head(task, out);
     swp_buf_printf(&note, "a line for each trial, coloured by %s",
-                   of_command ? "its objective" : "what test labels say");
+                   of_command ? "its objective" : plot_score_title(task));
+    if (!of_command)
+        swp_buf_puts(&note, " on the test set");
     if (n < r->n)
         swp_buf_printf(&note, "; the best %zu of %zu", n, r->n);
     if (n_axes < axes->n_all)

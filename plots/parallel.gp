@@ -7,6 +7,11 @@ load 'style.gp'
 data = name.'.dat'
 
 apart = (wide - 50.0 - 280.0) / n
+# Names too long to stand side by side have several lines in turn.
+longest = strlen(score)
+do for [a = 1:n] { if (strlen(names[a]) > longest) { longest = strlen(names[a]) } }
+levels = at_most(n + 1, ceil((12.0 * longest + 10) / apart))
+line_of(a) = 40.0 + 27.0 * ((n + 1 - a) % levels)
 set xrange [1 - 130 / apart : n + 1 + 150 / apart]
 set yrange [0 : 1]
 set border 0
@@ -17,18 +22,18 @@ set style textbox opaque noborder fillcolor rgb '#ffffff' margins 0.5, 0.3
 set lmargin at screen 30.0 / wide
 set rmargin at screen 1 - 20.0 / wide
 set tmargin at screen from_top(130)
-set bmargin at screen 80.0 / high
+set bmargin at screen (80.0 + 27.0 * (levels - 1)) / high
 
 # An axis, its name below, its values left of it.
 do for [a = 1:n] {
     set arrow from a, 0 to a, 1 nohead linecolor rgb grey linewidth 1 front
-    set label names[a] at a, screen 40.0 / high center textcolor rgb ink
+    set label names[a] at a, screen line_of(a) / high center textcolor rgb ink
 }
 do for [i = 1:n_values] {
     set label values[i] at axes[i], places[i] right offset -0.8, 0 textcolor rgb ink front boxed
 }
 set arrow from n + 1, 0 to n + 1, 1 nohead linecolor rgb grey linewidth 1 front
-set label score at n + 1, screen 40.0 / high center textcolor rgb ink
+set label score at n + 1, screen line_of(n + 1) / high center textcolor rgb ink
 share(score) = best != worst ? (score - worst) / (best - worst) : 0.5
 least = best < worst ? best : worst
 most = best < worst ? worst : best

@@ -17,14 +17,13 @@ wide = 950 + 90 + 12 * longest
 if (several && longest < 29) { wide = 950 + 90 + 12 * 29 }
 legend_wide = 90.0 + 12 * (longest < 29 && several ? 29 : longest)
 # A narrow picture grows with its legend; one that the legend would fill has it below.
-shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
 slim = fitted(wide) < legend_wide + 480
 legend_high = slim ? 31.0 * (n + 4 + n_baselines) : 0
 if (slim) {
-    high = (650 + legend_high) / shrinks
+    high = (650 + legend_high) / shrinks(wide)
     legend_wide = 0.0
 }
-if (!slim && high * shrinks < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks }
+if (!slim && high * shrinks(wide) < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks(wide) }
 load 'style.gp'
 data = name.'.dat'
 

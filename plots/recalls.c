@@ -9,18 +9,14 @@
 #include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
+#include "results/query/defaults.h"
 #include "results/query/select.h"
-
-static bool same_threshold(res_threshold a, res_threshold b)
-{
-    return a.kind == b.kind && a.value == b.value;
-}
 
 size_t plot_threshold_index(const plot_recalls *recalls, res_threshold threshold, size_t hint)
 {
     for (size_t i = 0; i < recalls->n_thresholds; i++) {
         size_t at = (hint + i) % recalls->n_thresholds;
-        if (same_threshold(recalls->thresholds[at], threshold))
+        if (res_threshold_equal(recalls->thresholds[at], threshold))
             return at;
     }
     return recalls->n_thresholds;
@@ -119,7 +115,7 @@ static void take_evaluations(plot_recalls *r)
     for (size_t i = 0; i < r->n_evaluations; i++) {
         const res_evaluation *evaluation = &r->evaluations[i];
         if (r->use[evaluation->trial] || !plot_is_compared(r, evaluation) ||
-            !same_threshold(evaluation->threshold, r->threshold))
+            !res_threshold_equal(evaluation->threshold, r->threshold))
             continue;
         r->of[evaluation->trial] = evaluation;
         r->use[evaluation->trial] = true;
@@ -246,14 +242,28 @@ static void add_bars(const plot_task *task, const plot_groups *groups, double *v
     }
 }
 
+/* As many bars as a page of the width that was asked for has room for, with names that can be read:
+ * they stand upright, and are 20 units high where text has 17. Without a size of text it shrinks
+ * with the page, to half of that at most. */
+static plot_limits fitting_bars(const plot_options *options)
+{
+    plot_limits limits = plot_bars;
+    double room = options->font.size > 0 ? (double)options->width * 17 / options->font.size - 160
+                                         : 2 * (double)options->width;
+    double each = options->font.size > 0 ? 20.4 : 52;
+    if (options->width > 0 && room < each * (double)limits.most)
+        limits.most = room > each ? (size_t)(room / each) : 1;
+    return limits;
+}
+
 swp_status plot_recall_bars(plot_task *task, swp_err *err)
 {
     const res_study *study = &task->study;
+    const plot_limits limits = fitting_bars(task->options);
     plot_groups groups;
     plot_chart chart = {.name = "recall_bars", .script = plot_recall_bars_gp};
     swp_buf heading = {0};
-    swp_status status =
-        plot_groups_make(task, task->recalls.use, &plot_bars, SIZE_MAX, &groups, err);
+    swp_status status = plot_groups_make(task, task->recalls.use, &limits, SIZE_MAX, &groups, err);
     double *values = swp_alloc(groups.largest, sizeof *values);
     if (status == SWP_OK && !values)
         status = swp_fail(err, SWP_NOMEM, "out of memory");

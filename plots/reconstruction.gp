@@ -2,14 +2,21 @@
 # NAME.dat: block i - 1 holds sample i; columns sample, original, reconstruction.
 # Fewer of each class: gnuplot -e "most=1" NAME.gp; one of each stand in rows of three.
 if (!exists("most")) most = n_columns
-is_shown(i) = columns_of[i] <= most
-single = most == 1 || n_columns == 1
-columns = !single ? (most < n_columns ? most : n_columns) : n_rows < 3 ? n_rows : 3
-rows = single ? ceil(n_rows / (columns * 1.0)) : n_rows
+is_shown(i) = columns_of[i] <= fitting
 wide = 1600
-high = rows <= 2 ? 240 + 330 * rows : 195 + 235 * rows
+slim = is_slim(wide)
+# A narrow page has two panels in a row, and their titles in two lines.
+fitting = fitting_columns(most, wide, 180)
+single = fitting == 1 || n_columns == 1
+columns = !single ? at_most(fitting, n_columns) : fitting_columns(at_most(n_rows, 3), wide, 180)
+rows = single ? ceil(n_rows / (columns * 1.0)) : n_rows
+key_chars = 14 # 'reconstruction'
+above = 31.0 * (key_rows(3, wide, key_chars) - 1)
+high = slim ? (237 * rows + 245 + above) / shrinks(wide) : rows <= 2 ? 240 + 330 * rows : 195 + 235 * rows
 load 'style.gp'
 data = name.'.dat'
+edge_top = 195.0 + above
+if (slim) { gap_y = 84.0; edge_top = 217.0 + above }
 
 stats data using 2 nooutput name 'original'
 stats data using 3 nooutput name 'model'
@@ -20,7 +27,7 @@ pad = peak > low ? 0.04 * (peak - low) : 1
 set xrange [length > 1 ? 1 : 0.5 : length > 1 ? length : 1.5]
 drawn = length > 1 ? 'lines' : 'points pointtype 7'
 set yrange [low - pad : peak + pad]
-set xtics whole_step(length, wide / 90 / columns)
+set xtics whole_step(length, panel_wide(columns) / 75)
 set ytics step_above((peak - low) / 5)
 edge_left = 100.0
 set key off
@@ -37,8 +44,11 @@ do for [i = 1:n] {
         set rmargin at screen panel_right(p)
         set tmargin at screen panel_top(p)
         set bmargin at screen panel_bottom(p)
-        above = title_font(titles[i], panel_wide(columns))
-        set title titles[i] font above offset 0, -0.7
+        title = titles[i]
+        at = strstrt(title, ': ')
+        broken = at > 0 && 9.0 * strlen(title) > panel_wide(columns)
+        if (broken) { title = title[1:at - 1]."\n".title[at + 2:*] }
+        set title title font broken ? font_small : title_font(title, panel_wide(columns)) offset 0, -0.7
         lowest = 1
         do for [j = i + 1:n] { if (is_shown(j) && place(j) == p + columns) { lowest = 0 } }
         set format x (lowest ? '%g' : '')
@@ -57,7 +67,7 @@ unset border
 unset tics
 unset grid
 unset title
-set key on at screen 1 - edge_right / wide, from_top(115) right top horizontal
+set key on at screen 1 - edge_right / wide, from_top(115) right top horizontal maxcols key_columns(wide, key_chars)
 plot NaN with lines linewidth 2.2 linecolor rgb blue title 'original', \
      NaN with lines linewidth 2.2 linecolor rgb red dashtype (8, 3) title 'reconstruction', \
      NaN with boxes fillstyle solid 1 noborder linecolor rgb pale title 'error'

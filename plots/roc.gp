@@ -17,14 +17,13 @@ high = 850
 legend_wide = 90 + 11.2 * longest
 wide = 1250 + legend_wide
 # A narrow picture grows with its legend; one that the legend would fill has it below.
-shrinks = fitted(wide) / wide < 0.6 ? 0.6 : fitted(wide) / wide
 slim = fitted(wide) < legend_wide + 480
 legend_high = slim ? 31.0 * (n + 4 + n_baselines) : 0
 if (slim) {
-    high = (650 + legend_high) / shrinks
+    high = (650 + legend_high) / shrinks(wide)
     legend_wide = 0.0
 }
-if (!slim && high * shrinks < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks }
+if (!slim && high * shrinks(wide) < 330 + 31.0 * (n + 3 + n_baselines)) { high = (330 + 31.0 * (n + 3 + n_baselines)) / shrinks(wide) }
 load 'style.gp'
 data = name.'.dat'
 
@@ -32,7 +31,7 @@ data = name.'.dat'
 edge = 20 # where the second ends, in %
 panels = wide > 1000 && !slim ? 2 : 1
 room = wide - 110.0 - 45.0 - 20.0 - legend_wide
-across = panels == 2 ? 0.6 * room : room
+across = panels == 2 ? 0.58 * room : room
 set tmargin at screen from_top(165)
 set bmargin at screen (90.0 + legend_high) / high
 set yrange [0 : 100]
@@ -43,7 +42,7 @@ set multiplot
 set label 3 (panels == 2 ? 'false alarms: normal sequences flagged (%)' : 'false alarms (%)') \
     at screen (110.0 + room / 2) / wide, (30.0 + legend_high) / high center textcolor rgb ink
 do for [k = 1:panels] {
-    set lmargin at screen (k == 1 ? 110.0 : 140.0 + across) / wide
+    set lmargin at screen (k == 1 ? 110.0 : 170.0 + across) / wide
     set rmargin at screen (k == 1 ? 110.0 + across : 140.0 + room) / wide
     set xrange [0 : k == 1 ? 100 : edge]
     set xtics k == 1 ? 20 : 5

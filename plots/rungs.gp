@@ -1,10 +1,14 @@
 # Who was promoted to which budget: ranks at every step count where trials were stopped.
 # rungs.dat: block 0 columns rung, rank, kind (0 stopped, 1 promoted, 2 done), trial, result; block 1
 # columns rung, rank: a line from one rung to the next.
+# Names stand right of the last rung; where they would fill a narrow page, only their numbers.
+wide = 1600
 longest = 0
 do for [i = 1:n_names] { if (strlen(names[i]) > longest) { longest = strlen(names[i]) } }
+numbered = 8.4 * longest > 0.35 * fitted(wide)
+name_of(i) = numbered && strstrt(names[i], ':') > 0 ? 'trial '.names[i][1:strstrt(names[i], ':') - 1] : names[i]
+if (numbered) { longest = 10 }
 most = sizes[1]
-wide = 1600
 high = 320 + (most <= 30 ? 24 * most : most <= 100 ? 9 * most : 900)
 if (high < 700) { high = 700 }
 load 'style.gp'
@@ -27,7 +31,7 @@ set key at screen 1 - 48.0 / wide, from_top(115) right top horizontal
 # Names stand below each other, further apart than their ranks where these are close.
 apart = 21.0 * (most + 0.6) / (high - 300 - extra)
 do for [i = 1:n_names] {
-    set label names[i] at n, (apart > 1 ? 1 + (i - 1) * apart : i) left offset 1.5, 0 font font_small textcolor rgb ink
+    set label name_of(i) at n, (apart > 1 ? 1 + (i - 1) * apart : i) left offset 1.5, 0 font font_small textcolor rgb ink
 }
 size = (most <= 30 ? 1.6 : most <= 100 ? 0.9 : 0.5) * dot
 of_kind(k) = column(3) == k ? column(2) : NaN

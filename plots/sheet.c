@@ -136,6 +136,23 @@ static swp_status remember(plot_sheet *sheet, const char *name, swp_err *err)
     return grown[sheet->n++] ? SWP_OK : out_of_memory(err);
 }
 
+/* The page that style.gp will use, for scripts that need it earlier: its width and the factor of its
+ * height; how many panels of width `least` fit beside each other; columns and rows of a legend above
+ * them, by the characters of its longest entry. */
+static const char layout[] =
+    "given(v) = exists(v) ? value(v) : 0\n"
+    "fitted(w) = given('font_size') > 0 ? (given('width') > 0 ? given('width') : w) / "
+    "(given('font_size') / 17.0) : w\n"
+    "shrinks(w) = fitted(w) < 0.6 * w ? 0.6 : fitted(w) / w\n"
+    "is_slim(w) = fitted(w) < 0.65 * w\n"
+    "at_least(a, b) = a < b ? b : a\n"
+    "at_most(a, b) = a > b ? b : a\n"
+    "panel_columns(n) = n <= 3 ? n : n == 4 ? 2 : n <= 9 ? 3 : 4\n"
+    "fitting_columns(n, w, least) = at_least(1, at_most(n, int((fitted(w) - 110) / (least + "
+    "40))))\n"
+    "key_columns(w, chars) = at_least(1, int((fitted(w) - 150) / (11.8 * chars + 115)))\n"
+    "key_rows(n, w, chars) = ceil(n * 1.0 / key_columns(w, chars))\n";
+
 /* The beginning of all scripts. Settings that a user may want to change can be set from outside. */
 static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
 {
@@ -162,10 +179,7 @@ static void add_top(const plot_sheet *sheet, const char *name, swp_buf *out)
         plot_number_add(out, options->font.size);
         swp_buf_puts(out, " # points\n");
     }
-    /* The width that style.gp will use, for scripts that need it earlier. */
-    swp_buf_puts(out, "given(v) = exists(v) ? value(v) : 0\n"
-                      "fitted(w) = given('font_size') > 0 ? (given('width') > 0 ? given('width') : "
-                      "w) / (given('font_size') / 17.0) : w\n");
+    swp_buf_puts(out, layout);
 }
 
 static swp_status write_chart(plot_sheet *sheet, const plot_chart *chart, swp_err *err)

@@ -43,8 +43,25 @@ do for [k = 1:2] {
         told_lines = told_lines + 1
     }
 }
+# A heading that is longer than the page is written smaller, if need be as small as the note, and what
+# is longer even then has two lines.
+heading_size = 24.0
+if (17.0 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (17.0 * strlen(heading)) }
+headings = 1
+if (heading_size < 15) {
+    heading_size = 15.0
+    heading_cut = int((wide - 64) / 10.6)
+    if (heading_cut < strlen(heading)) {
+        while (heading_cut > 1 && heading[heading_cut:heading_cut] ne ' ') { heading_cut = heading_cut - 1 }
+        if (heading_cut > 1) {
+            heading = heading[1:heading_cut - 1]."\n".heading[heading_cut + 1:*]
+            headings = 2
+        }
+    }
+}
+
 # A picture without titles ends where they would begin. Narrow ones are nearly square.
-extra = titled ? (told_lines > 1 ? 8 + 26.0 * (told_lines - 1) : 0.0) : -72.0
+extra = titled ? (told_lines > 1 ? 8 + 26.0 * (told_lines - 1) : 0.0) + 26.0 * (headings - 1) : -72.0
 high = high * (narrower < 0.6 ? 0.6 : narrower) + extra
 page_high = height > 0 ? height : int(high * scale + 0.5)
 high = page_high / scale
@@ -55,10 +72,6 @@ is_pdf = format eq 'pdf'
 unit_pt = is_pdf ? 72 / 160.0 : 1
 sized(size) = sprintf('%s,%.4g', font_name, size * scale * unit_pt)
 font_text = sized(17)
-# A heading that is longer than the page is written smaller, if need be as small as the note.
-heading_size = 24.0
-if (16.2 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (16.2 * strlen(heading)) }
-if (heading_size < 15) { heading_size = 15.0 }
 font_heading = sized(heading_size)
 font_note = sized(15)
 font_value = sized(16)
@@ -131,6 +144,14 @@ number_format(least, most) = size_of(least, most) >= 1e5 || (size_of(least, most
 fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \
     ? text[1:strstrt(text, ' (') - 1] : text
 
+# "8, 16" of "embedding_dim = 8, batch_size = 16".
+values_of(text) = strstrt(text, ' = ') == 0 ? text : first_value(text[strstrt(text, ' = ') + 3:*])
+first_value(text) = strstrt(text, ' = ') == 0 || strstrt(text, ', ') == 0 ? text \
+    : text[1:strstrt(text, ', ') + 1].values_of(text[strstrt(text, ', ') + 2:*])
+
+# The title of the panel of series i: its label, after the name of the parameter where there is room.
+panel_title(i, side) = 9.0 * strlen(labels_prefix.labels[i]) > side ? labels[i] : labels_prefix.labels[i]
+
 # A font for a title that stands above a panel of this width.
 title_font(text, side) = 11.0 * strlen(text) > side ? font_small : font_text
 
@@ -152,7 +173,7 @@ set title textcolor rgb ink
 set xlabel textcolor rgb ink
 set ylabel textcolor rgb ink
 if (titled) set label 1 heading at screen 32.0 / wide, 1 - 38.0 / high left font font_heading textcolor rgb ink
-if (titled) set label 2 told at screen 32.0 / wide, 1 - 82.0 / high left \
+if (titled) set label 2 told at screen 32.0 / wide, 1 - (82.0 + 26 * (headings - 1)) / high left \
     font font_note textcolor rgb grey
 
 # A page of panels, filled row by row from the top left. A script sets columns and rows, and may

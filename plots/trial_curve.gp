@@ -1,7 +1,9 @@
 # Training and validation loss of one trial, with the epoch whose weights are used.
 # NAME.dat: columns epoch, training loss, validation loss.
 wide = 1600
-high = 1000
+key_chars = 17 # 'selected epoch 25'
+rows = key_rows(3, wide, key_chars)
+high = 1000 + 31.0 * (rows - 1) / shrinks(wide)
 load 'style.gp'
 data = name.'.dat'
 
@@ -11,11 +13,11 @@ set yrange [padded(value_low, value_high, -0.04) : padded(value_low, value_high,
 set xtics whole_step(epochs, wide / 64)
 set xlabel 'epoch'
 set ylabel fit(unit, high - 200)
-set lmargin at screen 97.0 / wide
+set lmargin at screen 125.0 / wide
 set rmargin at screen 1 - 48.0 / wide
-set tmargin at screen from_top(170)
+set tmargin at screen from_top(139 + 31 * rows)
 set bmargin at screen 110.0 / high
-set key at screen 1 - 48.0 / wide, from_top(110) right top horizontal
+set key at screen 1 - 48.0 / wide, from_top(110) right top horizontal maxcols key_columns(wide, key_chars)
 
 set arrow 1 from selected, graph 0 to selected, graph 1 nohead linecolor rgb grey linewidth 1 \
     dashtype (4, 6) back

@@ -71,7 +71,7 @@ static void test_every_axis_is_named(void **state)
         {"heatmap", "means over seed (2)",
          "n_facets = 3\narray facet_titles[3] = ['batch_size=1', 'batch_size=16', "
          "'batch_size=64']"},
-        {"parallel", "a line for each trial, coloured by what test labels say",
+        {"parallel", "a line for each trial, coloured by balanced acc on the test set",
          "array names[4] = ['embedding_dim', 'learning_rate', 'batch_size', 'seed']"},
         {"timeline", "colours by embedding_dim, learning_rate", "array labels[12] = ["},
     };
