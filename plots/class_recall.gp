@@ -4,7 +4,7 @@ longest = 0
 do for [i = 1:n] { if (strlen(labels[i]) > longest) { longest = strlen(labels[i]) } }
 wide = n_classes <= 10 ? 1600 : 150 * n_classes + 200
 slim = is_slim(wide)
-high = 300 + 76 * n
+high = slim ? (345 + 40 * n) / shrinks(wide) : 300 + 76 * n
 load 'style.gp'
 data = name.'.dat'
 
@@ -32,7 +32,7 @@ set tmargin at screen from_top(170)
 set bmargin at screen (slim ? 80.0 : 60.0) / high
 set ytics ()
 do for [i = 1:n] { set ytics add (shown_prefix.labels[i] i) }
-if (shown_prefix ne labels_prefix) { set label 4 labels_title at screen (side - 10) / wide, from_top(157) right font font_small textcolor rgb ink }
+if (shown_prefix ne labels_prefix) { set label 4 labels_title at screen 20.0 / wide, from_top(157) left font font_small textcolor rgb ink }
 unset xtics
 set x2tics () font font_class
 set x2range [0.5 : n_classes + 0.5]

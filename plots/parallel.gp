@@ -29,7 +29,12 @@ do for [a = 1:n] {
     set arrow from a, 0 to a, 1 nohead linecolor rgb grey linewidth 1 front
     set label names[a] at a, screen line_of(a) / high center textcolor rgb ink
 }
+# Of values that stand close to each other some are named.
+last_axis = 0
 do for [i = 1:n_values] {
+    if (axes[i] == last_axis && abs(places[i] - last_place) * (high - extra - 240) < 24) { continue }
+    last_axis = axes[i]
+    last_place = places[i]
     set label values[i] at axes[i], places[i] right offset -0.8, 0 textcolor rgb ink front boxed
 }
 set arrow from n + 1, 0 to n + 1, 1 nohead linecolor rgb grey linewidth 1 front

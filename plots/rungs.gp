@@ -11,25 +11,28 @@ if (numbered) { longest = 10 }
 most = sizes[1]
 high = 320 + (most <= 30 ? 24 * most : most <= 100 ? 9 * most : 900)
 if (high < 700) { high = 700 }
+slim = is_slim(wide)
+rows = slim ? 3 : 1
+if (slim) { high = (0.7 * high + 31.0 * (rows - 1)) / shrinks(wide) }
 load 'style.gp'
 data = name.'.dat'
 
 set lmargin at screen 110.0 / wide
 set rmargin at screen 1 - (60.0 + 8.4 * longest) / wide
-set tmargin at screen from_top(175)
+set tmargin at screen from_top(144 + 31 * rows)
 set bmargin at screen 125.0 / high
 set xrange [0.75 : n + 0.12]
 set yrange [most + 0.8 : 0.2]
 set ylabel 'rank'
 set ytics (1)
-step = step_above(most / 8.0)
+step = step_above(most / at_most(8, (high - 300 - extra) / 40))
 do for [k = 1 : most / step] { set ytics add (int(k * step)) }
 set grid noxtics
 set xtics scale 0 ()
 do for [r = 1:n] { set xtics add (sprintf("%d %s\n%d trials", steps[r], steps[r] == 1 ? 'step' : 'steps', sizes[r]) r) }
-set key at screen 1 - 48.0 / wide, from_top(115) right top horizontal
+set key at screen 1 - 48.0 / wide, from_top(115) right top horizontal maxcols slim ? 1 : 3
 # Names stand below each other, further apart than their ranks where these are close.
-apart = 21.0 * (most + 0.6) / (high - 300 - extra)
+apart = 21.0 * (most + 0.6) / (high - 269 - 31 * rows - extra)
 do for [i = 1:n_names] {
     set label name_of(i) at n, (apart > 1 ? 1 + (i - 1) * apart : i) left offset 1.5, 0 font font_small textcolor rgb ink
 }

@@ -1,10 +1,10 @@
 # The objective of every trial over each parameter, a panel for each.
 # slice.dat: block i - 1 holds panel i; columns place, result, trial, kind (0 done, 1 stopped,
 # 2 under way, 3 confirms). scales: 1 logarithmic, 0 linear, -1 words. Later trials are lighter.
-columns = n < 4 ? n : n == 4 ? 2 : 3
-rows = (n + columns - 1) / columns
 wide = 1600
-high = 255 + 470 * rows
+columns = fitting_columns(n < 4 ? n : n == 4 ? 2 : 3, wide, 180)
+rows = (n + columns - 1) / columns
+high = is_slim(wide) ? (255 + 290 * rows) / shrinks(wide) : 255 + 470 * rows
 load 'style.gp'
 data = name.'.dat'
 edge_left = 135.0
@@ -57,7 +57,7 @@ do for [i = 1:n] {
     set rmargin at screen panel_right(i)
     set tmargin at screen panel_top(i)
     set bmargin at screen panel_bottom(i)
-    set xlabel titles[i]
+    set xlabel titles[i] font title_font(titles[i], panel_wide(columns))
     if ((i - 1) % columns == 0) {
         set ylabel fit(value_title, panel_high(rows))
         set format y '%h'

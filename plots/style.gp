@@ -144,7 +144,7 @@ number_format(least, most) = size_of(least, most) >= 1e5 || (size_of(least, most
 fit(text, side) = 12.0 * strlen(text) > side && strstrt(text, ' (') > 0 \
     ? text[1:strstrt(text, ' (') - 1] : text
 
-# "8, 16" of "embedding_dim = 8, batch_size = 16".
+# "8, 16" of "A = 8, B = 16".
 values_of(text) = strstrt(text, ' = ') == 0 ? text : first_value(text[strstrt(text, ' = ') + 3:*])
 first_value(text) = strstrt(text, ' = ') == 0 || strstrt(text, ', ') == 0 ? text \
     : text[1:strstrt(text, ', ') + 1].values_of(text[strstrt(text, ', ') + 2:*])

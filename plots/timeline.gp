@@ -14,7 +14,7 @@ if (slim) { legend_rows = 1 + key_rows(legend_rows - 1, wide, longest) }
 legend_high = slim ? 34.0 * legend_rows + 10 : 0
 if (slim) { legend = 0 }
 # gnuplot begins another column of the legend where it is higher than the plot.
-high = slim ? (250 + legend_high + bars_high) / shrinks(wide) : 250 + at_least(bars_high, legend ? 20 + 34 * legend_rows : 0)
+high = is_slim(wide) ? (250 + at_least(legend_high + bars_high, legend ? 20 + 34 * legend_rows : 0)) / shrinks(wide) : 250 + at_least(bars_high, legend ? 20 + 34 * legend_rows : 0)
 load 'style.gp'
 data = name.'.dat'
 
