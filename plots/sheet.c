@@ -136,9 +136,9 @@ static swp_status remember(plot_sheet *sheet, const char *name, swp_err *err)
     return grown[sheet->n++] ? SWP_OK : out_of_memory(err);
 }
 
-/* The page that style.gp will use, for scripts that need it earlier: its width and the factor of its
- * height; how many panels of width `least` fit beside each other; columns and rows of a legend above
- * them, by the characters of its longest entry. */
+/* The page that style.gp will use, for scripts that need it earlier: its width and the factor of
+ * its height; how many panels of width `least` fit beside each other; columns and rows of a legend
+ * above them, by the characters of its longest entry. */
 static const char layout[] =
     "given(v) = exists(v) ? value(v) : 0\n"
     "fitted(w) = given('font_size') > 0 ? (given('width') > 0 ? given('width') : w) / "
