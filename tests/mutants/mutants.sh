@@ -57,7 +57,7 @@ run() {
     folder=${1%%/*} name=${1#*/}
     case $1 in
     cli/*)
-        link sweep && timeout 60 sh "$here/../cli/run.sh" "$here/../cli/cases/$name" "$work/at" \
+        link sweep && timeout 120 sh "$here/../cli/run.sh" "$here/../cli/cases/$name" "$work/at" \
             "$work/program"
         ;;
     faults/kill)
