@@ -321,7 +321,8 @@ static const char *skip_reopening(const char *at, tag closed)
     return same && !begins(inside + strspn(inside, "\n\t "), "<title>") ? inside : at;
 }
 
-/* A group around nothing but a text gives it its attributes. Returns what follows, or `at`. */
+/* A group around nothing but a text gives it its attributes; an empty text shows nothing. Returns
+ * what follows, or `at`. */
 static const char *take_text(const char *at, tag group, swp_buf *out)
 {
     static const char open[] = "\n<text>", close[] = "</text>\n</g>";
@@ -329,6 +330,8 @@ static const char *take_text(const char *at, tag group, swp_buf *out)
     if (group.length < strlen("<g >") || !begins(at + group.length, open) ||
         !begins(inside + strcspn(inside, "<"), close))
         return at;
+    if (begins(inside, close))
+        return inside + strlen(close);
     swp_buf_puts(out, "<text");
     swp_buf_add(out, at + strlen("<g"), group.length - strlen("<g"));
     swp_buf_add(out, inside, strcspn(inside, "<"));
@@ -374,6 +377,113 @@ static const char *take_rectangle(const char *at, swp_buf *out)
     add_tenths(corners[0][0], out);
     swp_buf_puts(out, "z'/>");
     return next;
+}
+
+/* The mark of a point, "<use xlink:href='#gpPt6' transform='translate(1,2) scale(3)' .../>", or
+ * "<use xlink:href='#gpDot' x='1' y='2' .../>": what stands before and behind the place says what
+ * it looks like. */
+typedef struct mark {
+    const char *before, *behind, *end;
+    size_t n_before, n_behind;
+    long place[2];
+} mark;
+
+/* Whether `text` stands at *at, which moves behind it. */
+static bool skip(const char **at, const char *text)
+{
+    bool there = begins(*at, text);
+    *at += there ? strlen(text) : 0;
+    return there;
+}
+
+static bool read_mark(const char *at, mark *out)
+{
+    at += strspn(at, "\n");
+    const char *from = at, *close = skip(&from, "<use xlink:href='#") ? strstr(from, "/>") : NULL;
+    if (!close)
+        return false;
+    from += strcspn(from, "'") + 1;
+    bool dot = begins(from, " x='");
+    out->before = at;
+    out->n_before = (size_t)(from - at) + (dot ? 0 : strlen(" transform='"));
+    if (!skip(&from, dot ? " x='" : " transform='translate(") ||
+        !read_tenths(&from, &out->place[0]) || !skip(&from, dot ? "' y='" : ",") ||
+        !read_tenths(&from, &out->place[1]) || !skip(&from, dot ? "'" : ")") || from > close)
+        return false;
+    out->behind = from;
+    out->end = close + strlen("/>");
+    out->n_behind = (size_t)(out->end - from);
+    return true;
+}
+
+static bool are_alike(const mark *a, const mark *b)
+{
+    return a->n_before == b->n_before && a->n_behind == b->n_behind &&
+           memcmp(a->before, b->before, a->n_before) == 0 &&
+           memcmp(a->behind, b->behind, a->n_behind) == 0;
+}
+
+static bool same_place(const mark *a, const mark *b)
+{
+    return a->place[0] == b->place[0] && a->place[1] == b->place[1];
+}
+
+enum { MOST_LAYERS = 4 }; /* marks over each other at one point: a dot and its white edge */
+
+/* Whether marks like the first point's stand at one place here; *next is what follows. */
+static bool read_point(const char *at, const mark *like, size_t n, mark *first, const char **next)
+{
+    mark found;
+    for (size_t i = 0; i < n; i++, at = found.end) {
+        if (!read_mark(at, &found) || !are_alike(&found, &like[i]) ||
+            (i > 0 && !same_place(&found, first)))
+            return false;
+        if (i == 0)
+            *first = found;
+    }
+    *next = at;
+    return true;
+}
+
+/* Points that look alike become one path whose corners are marked: that takes a tenth. Returns what
+ * follows, or `at`. */
+static const char *take_marks(const char *at, const char *name, size_t *n_markers, swp_buf *out)
+{
+    enum { FEWEST = 8 };
+    mark layers[MOST_LAYERS], found;
+    size_t n_layers = 0, n = 0;
+    const char *next = at;
+    if (!begins(at, "<use "))
+        return at;
+    while (n_layers < MOST_LAYERS && read_mark(next, &layers[n_layers]) &&
+           (n_layers == 0 || (same_place(&layers[n_layers], &layers[0]) &&
+                              !are_alike(&layers[n_layers], &layers[0]))))
+        next = layers[n_layers++].end;
+    swp_buf path = {0};
+    char before = '\0';
+    long last[2] = {0, 0};
+    next = at;
+    for (; n_layers > 0 && read_point(next, layers, n_layers, &found, &next); n++) {
+        add_point(n == 0 ? 'M' : 'L', found.place[0], found.place[1], last, &before, &path);
+        memcpy(last, found.place, sizeof last);
+    }
+    bool enough = n >= FEWEST && !path.failed;
+    if (enough) {
+        size_t id = ++*n_markers;
+        swp_buf_printf(out, "<marker id='%s_m%zu' markerUnits='userSpaceOnUse' overflow='visible'>",
+                       name, id);
+        for (size_t i = 0; i < n_layers; i++) {
+            swp_buf_add(out, layers[i].before, layers[i].n_before);
+            swp_buf_add(out, layers[i].behind, layers[i].n_behind);
+        }
+        swp_buf_puts(out, "</marker>\n<path stroke='none'");
+        static const char *const corners[] = {"start", "mid", "end"};
+        for (size_t i = 0; i < sizeof corners / sizeof corners[0]; i++)
+            swp_buf_printf(out, " marker-%s='url(#%s_m%zu)'", corners[i], name, id);
+        swp_buf_printf(out, " d='%s'/>", path.text);
+    }
+    swp_buf_deinit(&path);
+    return enough ? next : at;
 }
 
 /* gnuplot begins a group for every tic and every point, most of them with the attributes of the one
@@ -424,12 +534,28 @@ static void tidy_elements(const char *svg, const char *name, swp_buf *out)
     }
 }
 
+/* Once no groups are between them. */
+static void merge_marks(const char *svg, const char *name, swp_buf *out)
+{
+    size_t n_markers = 0;
+    while (*svg) {
+        size_t n = strcspn(svg + 1, "<") + 1;
+        const char *next = take_marks(svg, name, &n_markers, out);
+        if (next == svg)
+            swp_buf_add(out, svg, n);
+        svg = next == svg ? svg + n : next;
+    }
+}
+
 void plot_svg_tidy(const char *svg, const char *name, swp_buf *out)
 {
-    swp_buf tidied = {0};
+    swp_buf tidied = {0}, merged = {0};
     tidy_elements(svg, name, &tidied);
     if (tidied.text && !tidied.failed)
-        merge_groups(tidied.text, out);
-    out->failed |= tidied.failed;
+        merge_groups(tidied.text, &merged);
+    if (merged.text && !merged.failed)
+        merge_marks(merged.text, name, out);
+    out->failed |= tidied.failed || merged.failed;
     swp_buf_deinit(&tidied);
+    swp_buf_deinit(&merged);
 }
