@@ -1,6 +1,8 @@
 /* What is changed in gnuplot's SVG, and what is not. */
 #include "plots/svg_priv.h"
 
+#include <string.h>
+
 #include "engine/base/mem.h"
 #include "tests/support/cmocka_all.h"
 
@@ -89,6 +91,46 @@ static void test_groups_that_follow_each_other(void **state)
     swp_buf_deinit(&want);
 }
 
+/* Many points that look alike, each a dot over its white edge, are one path with marks; fewer, and
+ * those of other colours, stay as they are. */
+static void test_points_become_a_path(void **state)
+{
+    (void)state;
+    swp_buf svg = {0}, want = {0};
+    swp_buf_puts(&want, "<marker id='roc_m1' markerUnits='userSpaceOnUse' overflow='visible'>"
+                        "<use xlink:href='#roc_gpPt6' transform=' scale(6)' color='#FFFFFF'/>"
+                        "<use xlink:href='#roc_gpPt6' transform=' scale(4)'/></marker>\n"
+                        "<path stroke='none' marker-start='url(#roc_m1)' marker-mid='url(#roc_m1)' "
+                        "marker-end='url(#roc_m1)' d='M1 2");
+    for (int i = 0; i < 9; i++) {
+        swp_buf_printf(&svg,
+                       "<g a=\"1\">\n<use xlink:href='#gpPt6' transform='translate(%d.00,2.04) "
+                       "scale(6)' color='#FFFFFF'/>\n</g>\n<g a=\"1\">\n<use xlink:href='#gpPt6' "
+                       "transform='translate(%d.00,2.04) scale(4)'/>\n</g>\n",
+                       i + 1, i + 1);
+        swp_buf_puts(&want, i == 0 ? "" : i == 1 ? "l1 0" : " 1 0");
+    }
+    swp_buf_puts(&want, "'/>");
+    swp_buf out = {0};
+    plot_svg_tidy(svg.text, "roc", &out);
+    assert_non_null(strstr(out.text, want.text));
+    assert_null(strstr(out.text, "translate"));
+    swp_buf_deinit(&out);
+    swp_buf_deinit(&svg);
+    swp_buf_deinit(&want);
+    for (int i = 0; i < 7; i++)
+        swp_buf_printf(&want, "<use xlink:href='#roc_gpDot' x='%d' y='2' color='red'/>", i);
+    swp_buf_puts(&want, "<use xlink:href='#roc_gpDot' x='9' y='2' color='blue'/>");
+    expect(want.text, want.text);
+    swp_buf_deinit(&want);
+    for (int i = 0; i < 8; i++)
+        swp_buf_puts(&svg, "<use xlink:href='#gpDot' x='3.00' y='4.00' color='red'/>\n");
+    plot_svg_tidy(svg.text, "roc", &out);
+    assert_non_null(strstr(out.text, "d='M3 4l0 0 0 0 0 0 0 0 0 0 0 0 0 0'/>"));
+    swp_buf_deinit(&out);
+    swp_buf_deinit(&svg);
+}
+
 static void test_shown_texts_stay(void **state)
 {
     (void)state;
@@ -111,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_texts_at_points_become_titles),
         cmocka_unit_test(test_what_can_be_said_shorter),
         cmocka_unit_test(test_groups_that_follow_each_other),
+        cmocka_unit_test(test_points_become_a_path),
         cmocka_unit_test(test_shown_texts_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
