@@ -1,4 +1,4 @@
-/* The one interface behind which every engine trains.
+/* The one interface that every engine implements.
  *
  * The unit of work is a cohort: K models of one shape that differ in weights and learning rate and
  * that an engine may advance side by side. A model's results do not depend on the others: they are

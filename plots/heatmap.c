@@ -2,8 +2,8 @@
  *
  * An axis is a parameter, the epoch counts, or the thresholds. Each cell holds the mean of every
  * metric over the finished evaluations that fall into it; where epochs or thresholds are no axis,
- * only the chosen ones are shown. Of many values, neighbours share a row or column. Where nobody
- * chose the axes, trials that differ in other parameters than seeds have facets of their own. */
+ * only the chosen ones are shown. Of many values, neighbours share a row or column. Unless the axes
+ * were chosen, trials that differ in other parameters than seeds have facets of their own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -92,7 +92,7 @@ swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n,
     swp_buf text = {0};
     *bytes = NULL;
     *n = 0;
-    /* A pipe that nobody writes to would keep a blocking open waiting. */
+    /* A blocking open of a pipe without a writer would wait. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
@@ -304,7 +304,7 @@ int swp_stream_flush(FILE *stream)
     errno = 0;
     if (fflush(stream) == 0 && !ferror(stream))
         return 0;
-    if (errno == 0) { /* an earlier write failed, and nobody kept its errno: it fails again */
+    if (errno == 0) { /* an earlier write failed without keeping its errno: it fails again */
         clearerr(stream);
         fputc('\n', stream);
         fflush(stream);

@@ -1,6 +1,6 @@
 /* A folder belongs to the process that holds a lock on its file "owner": the kernel ends the lock
  * with the process, so that what a killed one left can be told from what a living one uses, also
- * where process numbers are used again. A folder without that file is nobody's, and stays. */
+ * where process numbers are used again. A folder without that file has no owner, and stays. */
 #define _DEFAULT_SOURCE /* for flock */
 
 #include "engine/base/temporary.h"

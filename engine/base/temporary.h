@@ -14,7 +14,7 @@ typedef struct swp_temporary {
     int owner;
 } swp_temporary;
 
-/* Make a folder PARENT/PREFIX-XXXXXX that nobody else can enter. Those of the same names whose
+/* Make a folder PARENT/PREFIX-XXXXXX that no other user can enter. Those of the same names whose
  * processes were killed are removed first, with the files in them, if they are this user's.
  * errors   IO, NOMEM   owns   *out: swp_temporary_remove or swp_temporary_keep */
 SWP_CHECKED swp_status swp_temporary_make(const char *parent, const char *prefix,
@@ -23,7 +23,7 @@ SWP_CHECKED swp_status swp_temporary_make(const char *parent, const char *prefix
 /* Remove the folder and the files in it. A zeroed one is nothing to remove. */
 void swp_temporary_remove(swp_temporary *folder);
 
-/* Leave the folder where it is, for good: nobody removes it. */
+/* Leave the folder where it is, for good: it is never removed. */
 void swp_temporary_keep(swp_temporary *folder);
 
 #ifdef __cplusplus

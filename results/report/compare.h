@@ -18,7 +18,7 @@ typedef struct res_compare_options {
  * EXPERIMENT:EVALUATION (a number) or EXPERIMENT:KEY=VALUE,...; an empty EXPERIMENT is the one that
  * was run last. The clauses mean what they do in res_report_write.
  *
- * Of several thresholds or epoch counts that nobody named the default reading counts
+ * Of several thresholds or epoch counts that were not named, the default reading counts
  * (query/defaults.h). Parameters, epochs and thresholds of which the sides have no value in common
  * are what they differ in. The others pair: an evaluation of `a` belongs to the evaluations of `b`
  * that agree in them, and evaluations without such a partner are left out. With several splits of

@@ -22,7 +22,7 @@ typedef struct cursor {
     bool of_rows;   /* ... and those of recalls over test sequences */
 } cursor;
 
-/* The thresholds that rows have; or only that of the default, if nobody asked for others. */
+/* The thresholds that rows have; or only the default one, if no others were asked for. */
 static swp_status list_thresholds(res_report *report, bool asked, swp_err *err)
 {
     size_t n = asked ? report->n_evaluations : 1;

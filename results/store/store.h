@@ -164,7 +164,7 @@ SWP_CHECKED swp_status res_metrics_ensure(res_store *store, int64_t revision,
                                           const res_metric_spec *metrics, size_t n, swp_err *err);
 
 /* Find or add a metric that a command records. A direction that the user said holds from now on; a
- * guess only until somebody says another. errors DB */
+ * guess only until another is declared. errors DB */
 SWP_CHECKED swp_status res_metric_declare(res_store *store, int64_t revision,
                                           const res_metric_spec *metric, bool is_guess,
                                           swp_err *err);

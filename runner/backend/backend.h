@@ -1,4 +1,4 @@
-/* The interface behind which trials are trained: an engine in a worker (lstm), or the user's
+/* The interface of what trains trials: an engine in a worker (lstm), or the user's
  * command.
  *
  * The parent asks which trials may share a job and what a step costs; a worker opens the backend,
@@ -100,7 +100,7 @@ typedef struct run_backend {
     swp_status (*open)(const run_backend_setup *setup, run_trainer **out, swp_err *err);
     void (*close)(run_trainer *trainer); /* NULL allowed; trainings must have ended before */
 
-    /* What it trains on, the device at hand first, as eng_api.list_devices. */
+    /* What it trains on, the device in use first, as eng_api.list_devices. */
     size_t (*list_devices)(const run_trainer *trainer, eng_info *out, size_t most);
 
     /* Begin with trials of one kind and split that have all done `steps_done` steps. Items are not

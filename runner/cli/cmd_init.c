@@ -54,7 +54,7 @@ static swp_status run(cli_call *call, swp_err *err)
 {
     const char *path = cli_operand(call, 0);
     path = path ? path : "sweep.ini";
-    /* "x": fails when the file exists, so that nobody's work is overwritten. */
+    /* "x": fails when the file exists, so that no file is overwritten. */
     FILE *file = fopen(path, "wx");
     if (!file) {
         int reason = errno;

@@ -8,7 +8,7 @@
 #include "runner/process/attempts.h"
 #include "runner/process/lock.h"
 
-/* The store for writing, and what an operand names in it; nobody else runs the experiment. */
+/* The store for writing, and what an operand names in it; no other process runs the experiment. */
 typedef struct target {
     res_store *store;
     run_lock lock;

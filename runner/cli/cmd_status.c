@@ -105,7 +105,7 @@ static void print_lost(const run_survey *survey, bool has_queue)
         if (!is_lost(survey, attempt, has_queue) || n++ >= MOST_NAMED)
             continue;
         const char *dash = strchr(attempt->name, '-'), *job = dash ? dash + 1 : "";
-        char how[64] = "ended without a word";
+        char how[64] = "ended without a message";
         if (attempt->silent_s >= RUN_SILENT_S && !run_attempt_is_gone(attempt->who))
             snprintf(how, sizeof how, "no heartbeat for %.0f minutes", attempt->silent_s / 60);
         printf("lost        task %zu, %s: %s; see log/%.*s.log\n", attempt->task, attempt->who, how,

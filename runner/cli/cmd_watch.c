@@ -1,5 +1,5 @@
-/* sweep watch: the progress of an experiment, read from the store: redrawn on a terminal until
- * nobody runs the experiment any more, printed once elsewhere. */
+/* sweep watch: the progress of an experiment, read from the store: redrawn on a terminal until no
+ * process runs the experiment any more, printed once elsewhere. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -153,7 +153,7 @@ static void pause_for(size_t seconds)
     nanosleep(&time, NULL); /* a signal ends it early, as it should */
 }
 
-/* Frame after frame, until nobody runs the experiment any more. */
+/* Frame after frame, until no process runs the experiment any more. */
 static swp_status keep_looking(res_store *store, const char *name, size_t interval, swp_err *err)
 {
     frame f = {.screen = {.fd = STDOUT_FILENO}};

@@ -22,7 +22,7 @@ static size_t workers_for(const cli_call *call, const eng_api *api)
     return !api || api == call->engines[0].api ? run_cores() : 1;
 }
 
-/* Whether nobody says how many workers; the command line comes before the file. */
+/* Whether the number of workers is left open; the command line comes before the file. */
 static bool is_auto(const cli_call *call, size_t configured)
 {
     const char *text = cli_value(call, "workers", NULL);
@@ -140,7 +140,7 @@ static swp_status open_progress(const cli_call *call, const run_study *study,
     return status;
 }
 
-/* A limit that nobody keeps must not look like one. */
+/* A limit that is not enforced must not look like one. */
 static void check_memory_is_known(const run_sched_options *options)
 {
     if (options->memory > 0 && run_resident_bytes(getpid()) == 0)

@@ -14,7 +14,7 @@ void run_names_free(char **names, size_t n);
 
 #define RUN_RANDOM_SIZE 9 /* 8 hexadecimal digits */
 
-/* Digits that nobody else has drawn. errors IO */
+/* Digits that no other process has drawn. errors IO */
 SWP_CHECKED swp_status run_random_hex(char out[RUN_RANDOM_SIZE], swp_err *err);
 
 #endif

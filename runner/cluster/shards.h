@@ -1,7 +1,7 @@
 /* What attempts have published: FOLDER/shards/TASK-JOB-rRESTARTS-RANDOM-CHECKSUM.shard
  *
- * Every attempt at a task has its own, and replaces it by a newer one; nobody writes another's. The
- * checksum is the beginning of the SHA-256 of the bytes. */
+ * Every attempt at a task has its own, and replaces it by a newer one; an attempt never writes
+ * another's. The checksum is the beginning of the SHA-256 of the bytes. */
 #ifndef RUN_SHARDS_H
 #define RUN_SHARDS_H
 

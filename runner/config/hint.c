@@ -1,4 +1,4 @@
-/* What a key that nobody knows may have been meant for. */
+/* Which key an unknown one may have been meant to be. */
 #include <string.h>
 
 #include "engine/base/str.h"

@@ -23,8 +23,8 @@ void run_attempts_finish(const run_attempts *attempts, int64_t trial, const char
 SWP_CHECKED swp_status run_attempts_begin(run_attempts *attempts, int64_t trial, const char *key,
                                           run_job_item *item, char **folder, swp_err *err);
 
-/* Add the metrics of a step that the revision does not know yet: which way is better nobody said,
- * but of the objective, so it is a guess by the name. errors DB, NOMEM */
+/* Add the metrics of a step that the revision does not know yet: their direction is unknown, but of
+ * the objective, so it is a guess by the name. errors DB, NOMEM */
 SWP_CHECKED swp_status run_attempts_declare(run_attempts *attempts, int64_t revision,
                                             const res_step *step, swp_err *err);
 

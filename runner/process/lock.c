@@ -24,7 +24,7 @@
 #define LINE_SIZE  512
 #define MOST_LINES ((off_t)1 << 16)
 
-/* This byte is locked while somebody looks for a line and writes it. It lies behind all lines. */
+/* This byte is locked while a process looks for a line and writes it. It lies behind all lines. */
 #define DOOR ((off_t)1 << 30)
 
 static bool set_lock(int fd, int command, short type, off_t start, off_t length)
@@ -34,7 +34,7 @@ static bool set_lock(int fd, int command, short type, off_t start, off_t length)
 }
 
 /* Where the experiment's line is, or where a new one goes. `line` takes what stands there. More
- * than MOST_LINES no store has experiments: nobody waits for a file that has no end. */
+ * than MOST_LINES no store has experiments: a file without end is not read. */
 static off_t find_line(int fd, const char *experiment, char line[LINE_SIZE + 1])
 {
     char name[NAME_SIZE + 1];

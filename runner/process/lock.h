@@ -19,8 +19,8 @@ typedef struct run_lock {
  * errors   BUSY naming the holder, IO   owns   *out: run_lock_release */
 SWP_CHECKED swp_status run_lock_take(run_lock *out, const char *store, const char *experiment,
                                      swp_err *err);
-/* Write who runs the experiment, "process 7 on host since 2026-01-01T00:00:00Z", or "" when nobody
- * does. Takes no lock. errors IO */
+/* Write who runs the experiment, "process 7 on host since 2026-01-01T00:00:00Z", or "" when no
+ * process does. Takes no lock. errors IO */
 SWP_CHECKED swp_status run_lock_look(const char *store, const char *experiment, char *holder,
                                      size_t size, swp_err *err);
 void run_lock_release(run_lock *lock); /* one that is not held is allowed */

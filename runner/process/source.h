@@ -22,8 +22,7 @@ typedef struct run_source {
      * at. */
     size_t (*budget)(void *context, size_t trial);
 
-    /* A step was recorded; or (NULL) the trial failed. Called before budget. NULL = nobody looks.
-     */
+    /* A step was recorded; or (NULL) the trial failed. Called before budget. NULL = not called. */
     void (*observe)(void *context, size_t trial, const res_step *step);
 
     /* Optional, all four or none: a source that decides by what was observed. */

@@ -253,7 +253,7 @@ static void do_job(worker *w, run_job received)
     swp_free(j.members);
 }
 
-/* Say READY for the device that is at hand, or (a probe) for each. */
+/* Send READY for the device in use, or (a probe) for each. */
 static void tell_devices(worker *w)
 {
     eng_info devices[RUN_MOST_DEVICES];

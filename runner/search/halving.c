@@ -14,7 +14,7 @@ typedef struct entrant {
     size_t rung;      /* to which it may run */
     bool is_in;       /* takes part in the present rung */
     bool has_ended, has_failed;
-    bool is_promoted; /* and nobody has asked yet */
+    bool is_promoted; /* and not yet returned */
 } entrant;
 
 typedef struct placing {
@@ -28,7 +28,7 @@ struct run_stopping {
     placing *order;    /* (rules.n_trials) for promote_best */
     size_t rung;       /* the present one */
     size_t n_waited;   /* entrants that have not reached it */
-    size_t n_promoted; /* nobody has asked for yet */
+    size_t n_promoted; /* not yet returned */
     size_t cursor;     /* where the next of those is looked for */
 };
 

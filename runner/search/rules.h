@@ -46,8 +46,8 @@ bool run_threshold_stops(const run_curve *own, double lower, double upper, size_
 SWP_CHECKED swp_status run_wilcoxon_stops(const run_curve *own, const run_curve *best, double p,
                                           bool *stops, swp_err *err);
 
-/* Asynchronous halving: every trial that comes to a rung is compared with those that came before.
- * source   Li et al. 2018 (arXiv 1810.05934), without pausing */
+/* Asynchronous halving: every trial that reaches a rung is compared with those that reached it
+ * before. source   Li et al. 2018 (arXiv 1810.05934), without pausing */
 typedef struct run_rung {
     double *values; /* (n) of all who came, in their order */
     size_t n;

@@ -1,4 +1,4 @@
-/* The interface behind which points of a space are proposed.
+/* The interface of searchers, which propose points of a space.
  *
  * A search gives one point after the other and is told what became of them. What it proposes next
  * depends on the space, the seed and the history only: a search that is opened with a history goes

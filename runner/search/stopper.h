@@ -1,4 +1,4 @@
-/* The interface behind which trials are stopped early.
+/* The interface of stoppers, which stop trials early.
  *
  * A stopping is told every report of every trial, in the order of virtual time, and says whether
  * the trial goes on. Stopping is pausing: a stopped trial keeps its state and may be promoted

@@ -21,7 +21,7 @@ typedef struct item {
     bool running, was_stopped;
     double started, last; /* when this process began it; when its last step arrived */
     size_t n_own;         /* steps done since then */
-    bool is_open;         /* nobody knows how many steps it has: it counts as one when it ends */
+    bool is_open;         /* its number of steps is not known: it counts as one when it ends */
     bool has_ended;       /* open ones: it is counted */
     double own_s;         /* seconds of a worker that they took */
     char values[96];      /* "train_loss 12.3  val_loss 14.5" of the last step */

@@ -18,7 +18,7 @@ typedef enum run_progress_mode {
 /* A trial as progress sees it; label is borrowed. */
 typedef struct run_progress_item {
     const char *label;              /* "batch_size=4"; may be empty */
-    size_t max_epochs, epochs_done; /* RES_UNLIMITED: nobody knows how many there will be */
+    size_t max_epochs, epochs_done; /* RES_UNLIMITED: not known */
     double cost;                    /* of one epoch, in any unit common to all */
     res_state state;
 } run_progress_item;

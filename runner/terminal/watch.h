@@ -28,7 +28,7 @@ SWP_CHECKED swp_status run_watch_load(res_store *store, const char *experiment, 
                                       swp_err *err);
 void run_watch_deinit(run_watch *watch);
 
-/* Whether nobody knows how many steps a trial will have: a command ends by itself. */
+/* Whether the number of steps of trials is not known: a command ends by itself. */
 bool run_watch_is_open(const res_trial *trial);
 
 /* The best value of the objective in a trial so far and its step, which is 0 before the first. */
