@@ -89,7 +89,7 @@ for study; do
     case $study in
     published)
         draw published published_ \
-            loss_curves,trials,recall_bars,class_recall,recall_threshold,error_histogram,reconstructions,confusion,timeline \
+            loss_curves,trials,recall_bars,roc,class_recall,recall_threshold,error_histogram,reconstructions,confusion,timeline \
             --width 800 --samples 1
         head="| E | first epoch's train loss: published |"
         put experiments/README.md "$head" 3 "$(losses train_loss 1)"
@@ -110,7 +110,10 @@ for study; do
         put experiments/README.md '| E | normal recall | anomaly recall |' 2 "$(recalls normal_recall)"
         put experiments/README.md '| E | normal recall | anomaly recall |' 3 "$(recalls anomaly_recall)"
         ;;
-    seeds) draw seeds seeds_ loss_curves,recall_bars,recall_curves --width 800 ;;
+    seeds)
+        draw seeds seeds_ loss_curves,recall_bars,recall_curves --width 800
+        draw seeds seeds_p95_ recall_bars --width 800 --threshold p95
+        ;;
     embedding)
         draw embedding '' loss_curves --width 800
         draw embedding '' heatmap --width 680

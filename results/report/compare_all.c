@@ -267,13 +267,20 @@ static res_table duel_table(contest *c, res_format format)
     return t;
 }
 
-static void write_head(const contest *c, res_format format, FILE *out)
+static void describe_verdict(const contest *c, char out[128])
 {
-    char threshold[RES_THRESHOLD_TEXT_SIZE];
-    const res_metric_info info = res_metric_at(&c->study, c->metric);
     size_t significant = 0;
     for (size_t i = 0; i < c->n_duels; i++)
         significant += c->duels[i].p_holm < 0.05 ? 1 : 0;
+    snprintf(out, 128, "%zu of %zu pairs differ (p < 0.05 after Holm's correction over all %zu)",
+             significant, c->n_duels, c->n_duels);
+}
+
+static void write_head(const contest *c, res_format format, FILE *out)
+{
+    char threshold[RES_THRESHOLD_TEXT_SIZE], verdict[128];
+    const res_metric_info info = res_metric_at(&c->study, c->metric);
+    describe_verdict(c, verdict);
     res_put_heading(format, out, "%s@%zu: all pairs by %s", c->study.experiment.name,
                     c->study.experiment.revision, info.title);
     if (c->by_default && info.needs_threshold)
@@ -281,11 +288,38 @@ static void write_head(const contest *c, res_format format, FILE *out)
                      res_threshold_format(c->evaluations[0].threshold, threshold));
     if (info.on_test)
         res_put_line(format, out, "the best of them is chosen on the test set");
-    res_put_line(format, out,
-                 "verdict: %zu of %zu pairs differ (p < 0.05 after Holm's correction over all %zu)",
-                 significant, c->n_duels, c->n_duels);
+    res_put_line(format, out, "verdict: %s", verdict);
     res_put_line(format, out, "p: Wilcoxon signed-rank test, two-sided");
     fputc('\n', out);
+}
+
+/* The table, in JSON within an object that says what was compared, and the verdict. */
+static swp_status write_table(contest *c, res_format format, FILE *out, swp_err *err)
+{
+    const res_metric_info info = res_metric_at(&c->study, c->metric);
+    char text[128];
+    if (!res_format_for_machines(format))
+        write_head(c, format, out);
+    if (format == RES_JSON) {
+        fputs("{\"experiment\": ", out);
+        res_put_text(c->study.experiment.name, RES_JSON, out);
+        fprintf(out, ",\n\"revision\": %zu,\n\"metric\": ", c->study.experiment.revision);
+        res_put_text(info.name, RES_JSON, out);
+        fputs(",\n\"threshold\": ", out);
+        if (info.needs_threshold && c->n_evaluations > 0)
+            res_put_text(res_threshold_format(c->evaluations[0].threshold, text), RES_JSON, out);
+        else
+            fputs("null", out);
+        describe_verdict(c, text);
+        fputs(",\n\"verdict\": ", out);
+        res_put_text(text, RES_JSON, out);
+        fputs(",\n\"pairs\": ", out);
+    }
+    res_table table = duel_table(c, format);
+    swp_status status = res_table_write(&table, out, err);
+    fputs(format == RES_JSON ? "}\n" : "", out);
+    res_table_deinit(&table);
+    return status;
 }
 
 swp_status res_compare_all_write(res_store *store, const char *experiment, const char *metric,
@@ -297,14 +331,8 @@ swp_status res_compare_all_write(res_store *store, const char *experiment, const
         return status;
     status = load(store, experiment, metric, options, &c, err);
     res_snapshot_end(store);
-    if (status == SWP_OK) {
-        if (!res_format_for_machines(options->format))
-            write_head(&c, options->format, out);
-        res_table table = duel_table(&c, options->format);
-        status = res_table_write(&table, out, err);
-        fputs(options->format == RES_JSON ? "\n" : "", out);
-        res_table_deinit(&table);
-    }
+    if (status == SWP_OK)
+        status = write_table(&c, options->format, out, err);
     res_groups_deinit(&c.groups);
     swp_free(c.keys);
     swp_free(c.present);
