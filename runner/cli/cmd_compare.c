@@ -72,10 +72,10 @@ const cli_command cmd_compare = {
     .max_operands = 2,
     .summary = "Print two evaluations, groups or experiments side by side",
     .notes =
-        "A and B are each EXPERIMENT, EXPERIMENT:EVALUATION (its number in `export --what "
-        "evaluations`)\n"
-        "or EXPERIMENT:KEY=VALUE,...; without EXPERIMENT it is the one that ran last, and\n"
-        "NAME@REVISION is an earlier revision of it. Keys are those of `report --where`.\n\n"
+        "A and B are each EXPERIMENT, EXPERIMENT:EVALUATION (a number as in `export --what\n"
+        "evaluations`) or EXPERIMENT:KEY=VALUE,...; without EXPERIMENT it is the one that ran\n"
+        "last, and NAME@REVISION is an earlier revision of it. Keys are those of `report\n"
+        "--where`.\n\n"
         "Evaluations are paired by every setting of which the sides share values, first of all\n"
         "the seed; settings without a common value are what the sides differ in. If there are\n"
         "several thresholds or epoch counts, the default ones count, as in `report --group-by`.\n"
