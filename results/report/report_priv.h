@@ -166,6 +166,10 @@ typedef struct res_experiment_rows {
 
 res_table res_experiment_table(res_experiment_rows *rows, res_format format);
 
+/* The beginning of a table in LaTeX, and what ends its caption: "tab:NAME", or "tab:NAME-PART". */
+void res_latex_begin(FILE *out);
+void res_latex_label(const char *name, const char *part, FILE *out);
+
 /* Whether there is something to say of a search: trials were proposed, or some were stopped. */
 bool res_report_is_search(const res_study *study);
 

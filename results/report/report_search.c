@@ -106,6 +106,24 @@ static void fill_candidate(const void *rows, size_t index, res_cell *cell)
                         res_metric_format(RES_STYLE_LOSS, c->fresh.high, false, b));
 }
 
+/* What stands before the table of confirmed trials. On a page each table has a frame, and
+ * controls of its own. */
+static void begin_candidates(const res_study *study, size_t n, res_format format, FILE *out)
+{
+    fputs(format == RES_HTML ? "</div>\n<div class=\"scroll wide\" tabindex=\"0\">\n" : "\n", out);
+    if (format != RES_LATEX)
+        return;
+    res_latex_begin(out);
+    res_put_text(study->experiment.name, RES_LATEX, out);
+    fputs(": trials that were repeated with fresh seeds. Claimed is the ", out);
+    res_put_text(res_objective_name(study), RES_LATEX, out);
+    fprintf(out,
+            " of the search, confirmed the mean of the fresh seeds alone; the interval is "
+            "corrected for the choice among %zu",
+            n);
+    res_latex_label(study->experiment.name, "confirmed", out);
+}
+
 static swp_status write_candidates(const res_study *study, const res_standing *standing,
                                    res_format format, FILE *out, swp_err *err)
 {
@@ -113,9 +131,7 @@ static swp_status write_candidates(const res_study *study, const res_standing *s
     size_t n;
     swp_status status = res_candidates_list(study, standing, &list, &n, err);
     if (status == SWP_OK && n > 0) {
-        /* on a page each table has a frame, and controls of its own */
-        fputs(format == RES_HTML ? "</div>\n<div class=\"scroll wide\" tabindex=\"0\">\n" : "\n",
-              out);
+        begin_candidates(study, n, format, out);
         confirmed_rows rows = {study, standing, list, n, 0};
         res_table table = {.format = format, .rows = &rows, .at = go_to_candidate};
         res_table_add(&table, NULL, "confirmed trials", RES_RIGHT, fill_candidate, CANDIDATE);
@@ -126,6 +142,7 @@ static swp_status write_candidates(const res_study *study, const res_standing *s
         res_table_add(&table, NULL, "parameters", RES_LEFT, fill_candidate, SETTINGS);
         status = res_table_write(&table, out, err);
         res_table_deinit(&table);
+        fputs(format == RES_LATEX ? "\\end{table}\n" : "", out);
     }
     swp_free(list);
     return status;

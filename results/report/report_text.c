@@ -94,11 +94,23 @@ static void put_threshold(const res_report *report, FILE *out)
         fputs(" of each model's own validation errors", out);
 }
 
+void res_latex_begin(FILE *out)
+{
+    fputs("% needs: \\usepackage{booktabs}\n\\begin{table}\n\\centering\n\\caption{", out);
+}
+
+void res_latex_label(const char *name, const char *part, FILE *out)
+{
+    fputs(".}\n\\label{tab:", out);
+    for (const char *c = name; *c; c++) /* a reference takes no markup */
+        fputc(isalnum((unsigned char)*c) ? *c : '-', out);
+    fprintf(out, "%s%s}\n", part ? "-" : "", part ? part : "");
+}
+
 static void put_caption(const res_report *report, const char *means, const char *baselines,
                         FILE *out)
 {
     const res_experiment *e = &report->study.experiment;
-    fputs("\\caption{", out);
     res_put_text(e->name, RES_LATEX, out);
     if (report->study.of_command) {
         fprintf(out, ": %zu trials", e->n_trials_done);
@@ -117,10 +129,7 @@ static void put_caption(const res_report *report, const char *means, const char 
         fputs(". Below: ", out);
         res_put_text(baselines, RES_LATEX, out);
     }
-    fputs(".}\n\\label{tab:", out);
-    for (const char *c = e->name; *c; c++) /* a reference takes no markup */
-        fputc(isalnum((unsigned char)*c) ? *c : '-', out);
-    fputs("}\n", out);
+    res_latex_label(e->name, NULL, out);
 }
 
 /* What is read with the rows. */
@@ -132,7 +141,7 @@ static swp_status write_latex(const res_report *report, const res_report_options
                               const res_table *table, const told_texts *told, FILE *out,
                               swp_err *err)
 {
-    fputs("% needs: \\usepackage{booktabs}\n\\begin{table}\n\\centering\n", out);
+    res_latex_begin(out);
     put_caption(report, told->means.text, told->baselines.text, out);
     swp_status status = res_table_write(table, out, err);
     if (status == SWP_OK && told->baselines.text) {
