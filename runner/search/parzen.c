@@ -73,6 +73,16 @@ static void set_sigmas(const double *mu, double *sigma, size_t n, run_bounds bou
     }
 }
 
+/* Whether a kernel is the one before it in the order of a dimension once more: steps repeat values.
+ */
+static bool is_repeated(const run_parzen *p, size_t d, size_t place)
+{
+    const size_t *order = &p->order[d * (p->n - 1)];
+    const double *mu = &p->mu[d * p->n], *sigma = &p->sigma[d * p->n];
+    return place > 0 && mu[order[place]] == mu[order[place - 1]] &&
+           sigma[order[place]] == sigma[order[place - 1]];
+}
+
 static void set_numeric(run_parzen *p, size_t d, placed *order)
 {
     run_bounds bounds = run_dim_bounds(dim_of(p, d));
@@ -82,7 +92,15 @@ static void set_numeric(run_parzen *p, size_t d, placed *order)
     set_sigmas(mu, sigma, p->n - 1, bounds, order);
     mu[p->n - 1] = 0.5 * (bounds.low + bounds.high);
     sigma[p->n - 1] = bounds.high - bounds.low;
-    for (size_t k = 0; k < p->n; k++) {
+    size_t *kernels = &p->order[d * (p->n - 1)];
+    for (size_t i = 0; i + 1 < p->n; i++)
+        kernels[i] = order[i].kernel;
+    for (size_t i = 0; i < p->n; i++) {
+        size_t k = i + 1 < p->n ? kernels[i] : i;
+        if (i + 1 < p->n && is_repeated(p, d, i)) {
+            norm[k] = norm[kernels[i - 1]];
+            continue;
+        }
         norm[k] =
             run_normal_log_mass((bounds.low - mu[k]) / sigma[k], (bounds.high - mu[k]) / sigma[k]);
         if (dim_of(p, d)->step == 0)
@@ -97,7 +115,8 @@ swp_status run_parzen_init(run_parzen *out, const run_history *history, run_dims
     *out = (run_parzen){.space = history->space, .dims = dims, .n = kernels};
     placed *order = swp_alloc(kernels, sizeof *order);
     out->block = swp_alloc(kernels, (2 + 3 * dims.n) * sizeof(double));
-    if (!order || !out->block) {
+    out->order = swp_alloc(kernels, dims.n * sizeof *out->order);
+    if (!order || !out->block || !out->order) {
         swp_free(order);
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu kernels", kernels);
     }
@@ -122,6 +141,7 @@ swp_status run_parzen_init(run_parzen *out, const run_history *history, run_dims
 void run_parzen_deinit(run_parzen *parzen)
 {
     swp_free(parzen->block);
+    swp_free(parzen->order);
     *parzen = (run_parzen){0};
 }
 
@@ -191,54 +211,49 @@ static double negligible(const run_parzen *p)
     return 60 + 8 * (double)p->dims.n;
 }
 
-/* The log probability of one step in all kernels, of which the distant ones have none: most of the
- * time would go into the digits of their tails. */
+/* The log probability of one step in one kernel, which has none in distant ones, below `least`:
+ * most of the time would go into the digits of their tails. */
+static double step_log_mass(const run_parzen *p, size_t d, size_t kernel, run_bounds step,
+                            double least)
+{
+    double mu = p->mu[d * p->n + kernel], sigma = p->sigma[d * p->n + kernel];
+    double a = (step.low - mu) / sigma, b = (step.high - mu) / sigma;
+    double near = b < 0 ? b : fmax(a, 0);
+    if (-0.5 * near * near < least)
+        return (double)-INFINITY;
+    return run_normal_log_mass(a, b) - p->log_norm[d * p->n + kernel];
+}
+
+/* The log probability of one step in all kernels. */
 static void fill_stepped(const run_parzen *p, size_t d, double value, double *row)
 {
     const run_dim *dim = dim_of(p, d);
-    const double *mu = &p->mu[d * p->n], *sigma = &p->sigma[d * p->n];
-    const double *norm = &p->log_norm[d * p->n];
-    double left = run_dim_scale(dim, value - dim->step / 2);
-    double right = run_dim_scale(dim, value + dim->step / 2);
-    double least = (double)-INFINITY;
-    for (size_t k = p->n; k-- > 0;) {
-        double a = (left - mu[k]) / sigma[k], b = (right - mu[k]) / sigma[k];
-        double near = b < 0 ? b : fmax(a, 0);
-        row[k] =
-            -0.5 * near * near < least ? (double)-INFINITY : run_normal_log_mass(a, b) - norm[k];
-        if (k + 1 == p->n)
-            least = row[k] - negligible(p);
-    }
+    const size_t *order = &p->order[d * (p->n - 1)];
+    const run_bounds step = {run_dim_scale(dim, value - dim->step / 2),
+                             run_dim_scale(dim, value + dim->step / 2)};
+    row[p->n - 1] = step_log_mass(p, d, p->n - 1, step, (double)-INFINITY);
+    double least = row[p->n - 1] - negligible(p);
+    for (size_t i = 0; i + 1 < p->n; i++)
+        row[order[i]] =
+            is_repeated(p, d, i) ? row[order[i - 1]] : step_log_mass(p, d, order[i], step, least);
 }
 
-/* The log density of one value in all kernels. shapes row (n) */
-static void fill_row(const run_parzen *p, size_t d, double value, double *row)
+/* Likewise of a category. */
+static void fill_category(const run_parzen *p, size_t d, double value, double *row)
 {
-    const run_dim *dim = dim_of(p, d);
-    const double *mu = &p->mu[d * p->n], *sigma = &p->sigma[d * p->n];
-    const double *norm = &p->log_norm[d * p->n];
-    if (dim->kind == RUN_CATEGORICAL) {
-        double prior = log(category_share(p, d, p->n - 1, value));
-        double seen =
-            p->n > 1 ? log((1 / (double)p->n + 1) / (1 + (double)dim->n / (double)p->n)) : 0;
-        double other = p->n > 1 ? log((1 / (double)p->n) / (1 + (double)dim->n / (double)p->n)) : 0;
-        for (size_t k = 0; k < p->n; k++)
-            row[k] = mu[k] < 0 ? prior : mu[k] == value ? seen : other;
-    } else if (dim->step > 0) {
-        fill_stepped(p, d, value, row);
-    } else {
-        double x = run_dim_scale(dim, value);
-        for (size_t k = 0; k < p->n; k++) {
-            double z = (x - mu[k]) / sigma[k];
-            row[k] = -0.5 * z * z - norm[k];
-        }
-    }
+    const double *mu = &p->mu[d * p->n];
+    double c = (double)dim_of(p, d)->n, n = (double)p->n;
+    double prior = log(category_share(p, d, p->n - 1, value));
+    double seen = p->n > 1 ? log((1 / n + 1) / (1 + c / n)) : 0;
+    double other = p->n > 1 ? log((1 / n) / (1 + c / n)) : 0;
+    for (size_t k = 0; k < p->n; k++)
+        row[k] = mu[k] < 0 ? prior : mu[k] == value ? seen : other;
 }
 
-/* Add one dimension's log densities to those of all points; equal values are computed once.
- * shapes   points (n, dims.n), rows, sums (n, parzen->n) */
-static void add_dim(const run_parzen *p, size_t d, const double *points, size_t n, double *rows,
-                    double *sums)
+/* Add one dimension's log densities to those of all points; values that may be equal are computed
+ * once. shapes points (n, dims.n), rows, sums (n, parzen->n) */
+static void add_listed(const run_parzen *p, size_t d, const double *points, size_t n, double *rows,
+                       double *sums)
 {
     size_t width = p->dims.n;
     for (size_t i = 0; i < n; i++) {
@@ -246,11 +261,37 @@ static void add_dim(const run_parzen *p, size_t d, const double *points, size_t 
         while (points[twin * width + d] != points[i * width + d])
             twin++;
         double *row = &rows[twin * p->n];
-        if (twin == i)
-            fill_row(p, d, points[i * width + d], row);
+        if (twin == i && dim_of(p, d)->kind == RUN_CATEGORICAL)
+            fill_category(p, d, points[i * width + d], row);
+        else if (twin == i)
+            fill_stepped(p, d, points[i * width + d], row);
         for (size_t k = 0; k < p->n; k++)
             sums[i * p->n + k] += row[k];
     }
+}
+
+/* Likewise where hardly two values are equal. */
+static void add_continuous(const run_parzen *p, size_t d, const double *points, size_t n,
+                           double *sums)
+{
+    const double *mu = &p->mu[d * p->n], *sigma = &p->sigma[d * p->n];
+    const double *norm = &p->log_norm[d * p->n];
+    for (size_t i = 0; i < n; i++) {
+        double x = run_dim_scale(dim_of(p, d), points[i * p->dims.n + d]);
+        for (size_t k = 0; k < p->n; k++) {
+            double z = (x - mu[k]) / sigma[k];
+            sums[i * p->n + k] += -0.5 * z * z - norm[k];
+        }
+    }
+}
+
+static void add_dim(const run_parzen *p, size_t d, const double *points, size_t n, double *rows,
+                    double *sums)
+{
+    if (dim_of(p, d)->kind != RUN_CATEGORICAL && dim_of(p, d)->step == 0)
+        add_continuous(p, d, points, n, sums);
+    else
+        add_listed(p, d, points, n, rows, sums);
 }
 
 /* shapes x (n), n >= 1 */

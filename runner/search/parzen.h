@@ -24,6 +24,7 @@ typedef struct run_parzen {
     double *sigma;          /* (dims.n, n) of numbers */
     double *log_norm;       /* (dims.n, n) of numbers: what makes the kernel's total 1 */
     double *block;          /* all of these */
+    size_t *order;          /* (dims.n, n - 1) of numbers: the kernels by ascending mu */
 } run_parzen;
 
 /* The estimator of the points of `members` (proposal numbers, ascending), the newest 25 of which

@@ -98,17 +98,11 @@ swp_status run_tpe_open_as_optuna(const run_space *space, uint32_t seed, run_tpe
 
 /* --- good and bad ----------------------------------------------------------------------------- */
 
-/* A finished trial to be put into one of the groups. */
-typedef struct rank {
-    const run_outcome *outcome;
-    size_t number;
-} rank;
-
-static int compare_ranks(const void *a, const void *b)
+/* Whether finished trial a is better than b; of equal ones the earlier is. */
+static bool is_better(const run_history *history, size_t a, size_t b)
 {
-    const rank *x = a, *y = b;
-    int order = run_outcome_compare(x->outcome, y->outcome);
-    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+    int order = run_outcome_compare(&history->outcomes[a], &history->outcomes[b]);
+    return order != 0 ? order < 0 : a < b;
 }
 
 static size_t count_finished(const run_history *history)
@@ -125,26 +119,36 @@ typedef struct parted {
     size_t n_below, n_above;
 } parted;
 
+/* The best so many finished trials, the best first. shapes out (most) */
+static void find_best(const run_history *history, size_t most, size_t *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < history->n; i++) {
+        if (!run_outcome_is_finished(&history->outcomes[i]) ||
+            (n == most && (most == 0 || !is_better(history, i, out[n - 1]))))
+            continue;
+        size_t at = n < most ? n++ : n - 1;
+        for (; at > 0 && is_better(history, i, out[at - 1]); at--)
+            out[at] = out[at - 1];
+        out[at] = i;
+    }
+}
+
 static swp_status part(const run_search *search, parted *out, swp_err *err)
 {
     const run_history *history = &search->history;
-    size_t n = 0;
-    rank *ranks = swp_alloc(history->n, sizeof *ranks);
+    size_t best[MOST_BELOW], n = (count_finished(history) + 9) / 10;
     bool *is_below = swp_alloc(history->n, sizeof *is_below);
     *out = (parted){.below = swp_alloc(2 * history->n, sizeof(size_t))};
-    swp_status status = SWP_OK;
-    if (!ranks || !is_below || !out->below) {
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", history->n);
-        goto done;
+    if (!is_below || !out->below) {
+        swp_free(is_below);
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", history->n);
     }
     out->above = out->below + history->n;
-    for (size_t i = 0; i < history->n; i++) {
-        if (run_outcome_is_finished(&history->outcomes[i]))
-            ranks[n++] = (rank){&history->outcomes[i], i};
-    }
-    qsort(ranks, n, sizeof *ranks, compare_ranks);
-    for (size_t i = 0; i < n && i < MOST_BELOW && 10 * i < n; i++)
-        is_below[ranks[i].number] = true;
+    n = n < MOST_BELOW ? n : MOST_BELOW;
+    find_best(history, n, best);
+    for (size_t i = 0; i < n; i++)
+        is_below[best[i]] = true;
     for (size_t i = 0; i < history->n; i++) {
         bool is_running = history->outcomes[i].state == RUN_OUTCOME_RUNNING;
         if (is_below[i])
@@ -153,10 +157,8 @@ static swp_status part(const run_search *search, parted *out, swp_err *err)
                  (is_running && !search->options.ignores_running))
             out->above[out->n_above++] = i;
     }
-done:
-    swp_free(ranks);
     swp_free(is_below);
-    return status;
+    return SWP_OK;
 }
 
 /* --- candidates ------------------------------------------------------------------------------- */

@@ -50,6 +50,36 @@ static unsigned draw(uint32_t *state)
     return *state >> 24;
 }
 
+static const res_dimension searched[] = {
+    {"train.learning_rate", "float", true, 1, 4, 0, NULL},
+    {"model.embedding_dim", "ordinal", false, 0, 1, 1, "[2, 4]"}};
+const res_search_spec study_search = {.strategy = "random",
+                                      .objective = "val_loss",
+                                      .stop = "none",
+                                      .min_steps = 1,
+                                      .max_steps = 6,
+                                      .trials = 4,
+                                      .confirm_best = 1,
+                                      .confirm_seeds = 2,
+                                      .dimensions = searched,
+                                      .n_dimensions = 2};
+
+void study_propose(res_store *store, const study *s, size_t number, const double *point)
+{
+    swp_err err;
+    double copy[] = {point[0], point[1]};
+    res_proposal made = {.number = number,
+                         .strategy = "random",
+                         .version = 1,
+                         .max_steps = study_search.max_steps,
+                         .cost = 1,
+                         .failed_after = RES_NEVER,
+                         .visible = RES_NEVER,
+                         .point = copy};
+    memset(made.history, 'a', sizeof made.history - 1);
+    FIX_OK(res_proposal_add(store, s->revision, &made, 2, &err));
+}
+
 double study_train_loss(size_t salt, size_t epoch)
 {
     return (double)(6400 / (salt + 1) + 640 / epoch) / 64;

@@ -3,6 +3,7 @@
 #define TEST_RESULTS_FIXTURE_H
 
 #include "results/report/report.h"
+#include "results/store/search.h"
 
 typedef struct fixture {
     char folder[64];
@@ -56,6 +57,11 @@ swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epo
 
 /* Plan, and record every epoch that is still to be done. */
 void study_run(res_store *store, study *s);
+
+/* A random search over the learning rate (1 to 4) and the embedding dimension (2 or 4), and a
+ * proposal of it. shapes point (2) */
+extern const res_search_spec study_search;
+void study_propose(res_store *store, const study *s, size_t number, const double *point);
 
 /* The made-up numbers of an epoch. Arrays of the caller: (STUDY_ERRORS) each. */
 #ifndef STUDY_ERRORS

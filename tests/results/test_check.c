@@ -39,20 +39,6 @@ static size_t check(const char *path, findings *f)
     return c.n_found;
 }
 
-static const res_dimension dimensions[] = {
-    {"train.learning_rate", "float", true, 1, 4, 0, NULL},
-    {"model.embedding_dim", "ordinal", false, 0, 1, 1, "[2, 4]"}};
-static const res_search_spec search = {.strategy = "random",
-                                       .objective = "val_loss",
-                                       .stop = "none",
-                                       .min_steps = 1,
-                                       .max_steps = 6,
-                                       .trials = 4,
-                                       .confirm_best = 1,
-                                       .confirm_seeds = 2,
-                                       .dimensions = dimensions,
-                                       .n_dimensions = 2};
-
 /* All that a run asks of its search, once reports can be read. */
 static swp_status read_search(const char *path, swp_err *err)
 {
@@ -62,7 +48,7 @@ static swp_status read_search(const char *path, swp_err *err)
     size_t slots, n = 0, n_fits = 0;
     swp_status status = res_store_open(path, RES_WRITE, &store, err);
     if (status == SWP_OK)
-        status = res_search_ensure(store, 1, &search, &slots, err);
+        status = res_search_ensure(store, 1, &study_search, &slots, err);
     if (status == SWP_OK)
         status = res_proposals_load(store, 1, 2, &proposals, &n, err);
     if (status == SWP_OK)
@@ -354,19 +340,10 @@ static void fill_search(fixture *f)
     s.seeds[1] = 43;
     study_run(f->store, &s);
     OK(res_axes_record(f->store, s.revision, axes, 2, &err));
-    OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
+    OK(res_search_ensure(f->store, s.revision, &study_search, &slots, &err));
     for (size_t i = 1; i <= 3; i++) {
         double point[] = {(double)i, (double)(i % 2)};
-        res_proposal made = {.number = i,
-                             .strategy = "random",
-                             .version = 1,
-                             .max_steps = 6,
-                             .cost = 2,
-                             .failed_after = RES_NEVER,
-                             .visible = RES_NEVER,
-                             .point = point};
-        memset(made.history, 'a', sizeof made.history - 1);
-        OK(res_proposal_add(f->store, s.revision, &made, 2, &err));
+        study_propose(f->store, &s, i, point);
     }
     OK(res_confirmation_add(f->store, s.revision, &(res_confirmation){4, 2, 7}, &err));
     assert_int_equal(run_sql(f->path, "UPDATE revision_trial SET stage = 'confirm' "

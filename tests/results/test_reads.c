@@ -15,20 +15,6 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-static const res_dimension dimensions[] = {
-    {"train.learning_rate", "float", true, 1, 4, 0, NULL},
-    {"model.embedding_dim", "ordinal", false, 0, 1, 1, "[2, 4]"}};
-static const res_search_spec search = {.strategy = "random",
-                                       .objective = "val_loss",
-                                       .stop = "none",
-                                       .min_steps = 1,
-                                       .max_steps = 6,
-                                       .trials = 4,
-                                       .confirm_best = 1,
-                                       .confirm_seeds = 2,
-                                       .dimensions = dimensions,
-                                       .n_dimensions = 2};
-
 /* A study of two dimensions and two seeds: two trials were proposed, two repeat the first. */
 static void fill(fixture *f)
 {
@@ -38,19 +24,10 @@ static void fill(fixture *f)
     double point[] = {2, 1};
     s.n_dims = s.n_seeds = 2;
     study_run(f->store, &s);
-    OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
+    OK(res_search_ensure(f->store, s.revision, &study_search, &slots, &err));
     for (size_t i = 0; i < 2; i++) {
-        res_proposal made = {.number = i + 1,
-                             .strategy = "random",
-                             .version = 1,
-                             .max_steps = 6,
-                             .cost = 1,
-                             .failed_after = RES_NEVER,
-                             .visible = RES_NEVER,
-                             .point = point};
         const res_confirmation fit = {i + 3, 1, (uint32_t)i};
-        memset(made.history, 'a', sizeof made.history - 1);
-        OK(res_proposal_add(f->store, s.revision, &made, 2, &err));
+        study_propose(f->store, &s, i + 1, point);
         OK(res_confirmation_add(f->store, s.revision, &fit, &err));
     }
     OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_FAILED, "loss", &err));
@@ -139,7 +116,7 @@ static swp_status read_search(res_store *store, FILE *out, swp_err *err)
     res_proposal *proposals = NULL;
     double *values = NULL;
     size_t slots, n = 0, n_fits = 0, n_values;
-    swp_status status = res_search_ensure(store, 1, &search, &slots, err);
+    swp_status status = res_search_ensure(store, 1, &study_search, &slots, err);
     if (status == SWP_OK)
         status = res_proposals_load(store, 1, 2, &proposals, &n, err);
     if (status == SWP_OK)
