@@ -36,28 +36,29 @@ def die(text):
     sys.exit(1)
 
 
-def count_steps(path):
-    """Steps in a store, -1 where it is none yet."""
-    if not os.path.exists(path) or os.path.getsize(path) == 0:
-        return -1
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+def ask(path, query):
+    """Rows of a store that may need what only the next writer may do: of a copy, which is repaired in its place."""
+    for end in ("", "-wal", "-journal"):
+        remove(f"asked.db{end}")
+        if os.path.exists(path + end):
+            shutil.copy(path + end, f"asked.db{end}")
+    db = sqlite3.connect("asked.db")
     try:
-        return db.execute("SELECT count(*) FROM step").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
-            return -1
-        raise
+        return db.execute(query).fetchall()
     finally:
         db.close()
 
 
+def count_steps(path):
+    """Steps in a store, -1 where it is none yet."""
+    if not os.path.exists(path) or not ask(path, "SELECT 1 FROM sqlite_schema WHERE name = 'step'"):
+        return -1
+    return ask(path, "SELECT count(*) FROM step")[0][0]
+
+
 def read_values(path):
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    rows = db.execute(
-        "SELECT key, step, name, value FROM value JOIN metric ON metric.id = metric_id JOIN trial ON trial.id = trial_id"
-    ).fetchall()
-    db.close()
-    return set(rows)
+    rows = "SELECT key, step, name, value FROM value JOIN metric ON metric.id = metric_id JOIN trial ON trial.id = trial_id"
+    return set(ask(path, rows))
 
 
 def find_vanished(path, output):
@@ -67,9 +68,7 @@ def find_vanished(path, output):
         said[int(number)] = max(said.get(int(number), 0), int(epoch))
     if not said:
         return None
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    there = dict(db.execute("SELECT number, max(step) FROM revision_trial JOIN step USING (trial_id) GROUP BY number"))
-    db.close()
+    there = dict(ask(path, "SELECT number, max(step) FROM revision_trial JOIN step USING (trial_id) GROUP BY number"))
     return next((f"trial {n}, epoch {epoch}" for n, epoch in said.items() if there.get(n, 0) < epoch), None)
 
 
@@ -272,15 +271,15 @@ def chain(name, command, rng, most):
 
 
 def make_commands(sweep):
+    plot = "plot --db run.whole.db --format svg --only recall_bars,split -o charts".split()
+    report = "report --db run.whole.db --format html -o page.html".split()
     return {
         "run": Recording(sweep, "run.db", "run", INI, "--workers", "2"),
         "submit": Submit(sweep, "submit", INI, "--on", "none", "--dir", "submitted", "--per-task", "1"),
         "work": Work(sweep, "work", "--plan", "worked", "--task", "0", "--workers", "1"),
         "collect": Recording(sweep, "collected.db", "collect", "published"),
-        "plot": Drawing(
-            sweep, "charts/*.svg", b"</svg>", 2, "plot", "--db", "run.whole.db", "--format", "svg", "--only", "recall_bars,split", "-o", "charts"
-        ),
-        "report": Drawing(sweep, "page.html", b"</html>", 1, "report", "--db", "run.whole.db", "--format", "html", "-o", "page.html"),
+        "plot": Drawing(sweep, "charts/*.svg", b"</svg>", 2, *plot),
+        "report": Drawing(sweep, "page.html", b"</html>", 1, *report),
     }
 
 
@@ -327,7 +326,7 @@ def main():
     while (left := args.count - sum(hits.values())) > 0:
         name = min(names, key=lambda name: hits[name] / SHARES.get(name, 1))
         hits[name] += chain(name, commands[name], rng, left)
-        if args.count - left and (args.count - left) // 500 < sum(hits.values()) // 500:
+        if args.count - left and (args.count - left) // 100 < sum(hits.values()) // 100:
             print(f"{sum(hits.values())} killed", flush=True)
     print(", ".join(f"{n} {name}" for name, n in hits.items()))
     print(f"{sum(hits.values())} killed: nothing lost, and every command ended as if undisturbed")
