@@ -67,17 +67,23 @@ static bool is_original(const char *style)
     return strncmp(style, stamp, strlen(stamp)) == 0;
 }
 
-/* gnuplot runs the style as a program, so one that another user wrote is refused. The superuser
- * could do anything anyway. */
+static bool is_trusted(uid_t owner)
+{
+    return owner == geteuid() || owner == 0;
+}
+
+/* gnuplot runs the style as a program, so one that another user wrote, or links to, is refused. The
+ * superuser could do anything anyway. */
 static swp_status check_owner(const char *path, swp_err *err)
 {
-    struct stat info;
-    if (stat(path, &info) != 0)
+    struct stat info, link;
+    if (stat(path, &info) != 0 || lstat(path, &link) != 0)
         return swp_fail_errno(err, SWP_IO, errno, "%s: cannot read", path);
-    if (info.st_uid == geteuid() || info.st_uid == 0)
+    if (is_trusted(info.st_uid) && is_trusted(link.st_uid))
         return SWP_OK;
+    uid_t other = is_trusted(link.st_uid) ? info.st_uid : link.st_uid;
     swp_status status = swp_fail(err, SWP_IO, "%s belongs to another user (%lu): it is not run",
-                                 path, (unsigned long)info.st_uid);
+                                 path, (unsigned long)other);
     swp_hint(err, "name another folder with -o, or copy the style to a file of your own");
     return status;
 }

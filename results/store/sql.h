@@ -36,6 +36,7 @@ struct res_store {
     ino_t inode;
     bool shard;     /* opened as RES_SHARD: no views for people */
     bool planning;  /* between res_store_begin and commit or rollback */
+    bool spoiled;   /* a transaction could not be undone: it must not be committed */
     size_t readers; /* nested res_snapshot_begin */
 };
 

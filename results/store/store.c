@@ -372,18 +372,27 @@ static void roll_back(res_store *store)
     /* SQLite has rolled back by itself after some failures (disk full, I/O). */
     if (!sqlite3_get_autocommit(store->db))
         (void)run_verb(store, "ROLLBACK", NULL);
+    store->spoiled = !sqlite3_get_autocommit(store->db);
 }
 
 static swp_status check_planning(res_store *store, swp_err *err)
 {
-    if (!sqlite3_get_autocommit(store->db))
+    if (!sqlite3_get_autocommit(store->db) && !store->spoiled)
         return SWP_OK;
     return swp_fail(err, SWP_DB, "%s: an earlier failure has undone this transaction", store->path);
 }
 
+/* Begin to write. A transaction that could not be undone is not gone on with. */
+static swp_status begin(res_store *store, swp_err *err)
+{
+    if (store->readers == 0)
+        roll_back(store);
+    return run_verb(store, "BEGIN IMMEDIATE", err);
+}
+
 swp_status res_store_begin(res_store *store, swp_err *err)
 {
-    swp_status status = run_verb(store, "BEGIN IMMEDIATE", err);
+    swp_status status = begin(store, err);
     store->planning = status == SWP_OK;
     return status;
 }
@@ -425,7 +434,7 @@ swp_status res_write_begin(res_store *store, swp_err *err)
     swp_status status = SWP_OK;
     if (!store->planning) {
         status = check_presence(store, err);
-        return status == SWP_OK ? run_verb(store, "BEGIN IMMEDIATE", err) : status;
+        return status == SWP_OK ? begin(store, err) : status;
     }
     status = check_planning(store, err);
     return status == SWP_OK ? run_verb(store, "SAVEPOINT verb", err) : status;
@@ -440,8 +449,11 @@ swp_status res_write_end(res_store *store, swp_status status, swp_err *err)
     if (!store->planning) {
         roll_back(store);
     } else if (!sqlite3_get_autocommit(store->db)) {
-        (void)run_verb(store, "ROLLBACK TO verb", NULL);
-        (void)run_verb(store, "RELEASE verb", NULL);
+        /* What cannot be taken back alone is taken back with all before it. */
+        if (run_verb(store, "ROLLBACK TO verb", NULL) != SWP_OK)
+            roll_back(store);
+        else
+            (void)run_verb(store, "RELEASE verb", NULL);
     }
     return status;
 }

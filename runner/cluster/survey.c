@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/path.h"
@@ -71,15 +72,28 @@ static void on_bad(void *context, const char *text)
         swp_free(copy);
 }
 
+static void note_odd(run_survey *survey, const char *path)
+{
+    swp_buf text = {0};
+    swp_buf_printf(&text, "%s: expected a file, found something else", path);
+    if (!text.failed)
+        on_bad(survey, text.text);
+    swp_buf_deinit(&text);
+}
+
 /* --- attempts --------------------------------------------------------------------------------- */
 
-/* One whose heartbeat was removed meanwhile does not count. */
+/* One whose heartbeat was removed meanwhile does not count, and neither does what is no file. */
 static swp_status on_attempt(run_survey *survey, const char *folder, const char *name, swp_err *err)
 {
     void *text = NULL;
     size_t n, task;
+    struct stat info;
     char *path = swp_path_join(folder, name);
-    bool found = path && run_shard_task(name, &task) &&
+    bool is_odd = path && lstat(path, &info) == 0 && !S_ISREG(info.st_mode);
+    if (is_odd)
+        note_odd(survey, path);
+    bool found = path && !is_odd && run_shard_task(name, &task) &&
                  swp_file_read(path, RUN_MOST_WHO, &text, &n, NULL) == SWP_OK;
     double silent_s = found ? run_attempt_silence(path) : 0;
     swp_free(path);

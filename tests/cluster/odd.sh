@@ -51,13 +51,14 @@ rm -rf shared
 sh commands 2>>log
 mkfifo "shared/shards/00000-pipe-0123456789abcdef.shard" "shared/running/00000-pipe.attempt"
 mkdir "shared/shards/00000-folder-0123456789abcdef.shard" "shared/running/00000-folder.attempt"
+ln -s /etc/passwd shared/running/00000-link.attempt
 : >"shared/shards/00001-hole-0123456789abcdef.shard"
 truncate -s 100G "shared/shards/00001-hole-0123456789abcdef.shard"
 ln -s /dev/zero "shared/shards/00001-zero-0123456789abcdef.shard"
 quick "$sweep" status shared >seen
 [ $code -eq 0 ] || die "status: exit $code"
 grep -q '^trials      2: 2 published' seen || die "status: $(cat seen)"
-for odd in pipe folder hole zero; do
+for odd in pipe folder hole zero running/00000-link; do
     grep -q "unusable .*$odd" seen || die "not named: $odd: $(cat seen)"
 done
 quick "$sweep" collect shared --db a.db >collected 2>collected.err

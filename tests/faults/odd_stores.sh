@@ -77,6 +77,13 @@ if [ "$(id -u)" -eq 0 ]; then
     grep -q 'style.gp.*another user' err || die "why: $(cat err)"
     if [ -e ran ] || [ -e shared/ran ]; then die 'it was run'; fi
     [ "$(ls shared)" = style.gp ] || die "something was written: $(ls shared)"
+    rm shared/style.gp
+    echo 'system "touch ran"' >mine.gp
+    ln -s ../mine.gp shared/style.gp
+    chown -h $nobody shared/style.gp
+    ! "$sweep" plot --only timeline -o shared --db whole.db >/dev/null 2>err || die 'a style that another user chose'
+    grep -q 'style.gp.*another user' err || die "why: $(cat err)"
+    [ ! -e ran ] && [ ! -e shared/ran ] || die 'it was run'
 else
     echo 'not tried: it takes the superuser to give a file away'
 fi

@@ -424,6 +424,7 @@ static void test_every_read_may_fail(void **state)
         res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "reads.db"), kinds[i]);
         assert_true(fail_each_read(store, &options, FAILING_STATEMENT) > 20);
         assert_true(fail_each_read(store, &options, FAILING_ROW) > 5);
+        assert_true(fail_each_read(store, &options, FAILING_BRACKET) > 0);
         assert_true(written > 10);
         res_store_close(store);
     }

@@ -8,11 +8,11 @@
 
 static struct {
     size_t left; /* to the one that fails; 0: none does */
-    unsigned kind;
+    failing_what what;
     bool now, has_failed;
 } failing;
 
-/* What begins and ends transactions cannot be interrupted halfway by any disk. */
+/* What begins and ends transactions. */
 static bool is_bracket(const char *text)
 {
     static const char *const words[] = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"};
@@ -27,11 +27,12 @@ static int count(unsigned kind, void *context, void *stmt, void *text)
 {
     (void)context;
     (void)stmt;
-    bool counts = kind == failing.kind;
-    if (kind == SQLITE_TRACE_STMT) {
-        failing.now = false;
-        counts = counts && !is_bracket(text);
-    }
+    bool begins = kind == SQLITE_TRACE_STMT, bracket = begins && is_bracket(text);
+    bool counts = begins
+                      ? failing.what != FAILING_ROW && bracket == (failing.what == FAILING_BRACKET)
+                      : failing.what == FAILING_ROW;
+    if (begins)
+        failing.now = failing.what == FAILING_UNDO && failing.has_failed && bracket;
     if (counts && failing.left > 0 && --failing.left == 0)
         failing.now = true;
     return 0;
@@ -61,7 +62,7 @@ void failing_init(void)
 void failing_at(size_t n, failing_what what)
 {
     failing.left = n;
-    failing.kind = what == FAILING_ROW ? SQLITE_TRACE_ROW : SQLITE_TRACE_STMT;
+    failing.what = what;
     failing.now = failing.has_failed = false;
 }
 

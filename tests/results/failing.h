@@ -4,8 +4,15 @@
 
 #include <stddef.h>
 
-/* When a statement counts: as it begins, or with each of its rows. */
-typedef enum failing_what { FAILING_STATEMENT, FAILING_ROW } failing_what;
+/* What counts: a statement as it begins, or with each of its rows; one that begins or ends a
+ * transaction. With UNDO the statements count, and behind the one that fails whatever would begin,
+ * end or undo a transaction fails, too. */
+typedef enum failing_what {
+    FAILING_STATEMENT,
+    FAILING_ROW,
+    FAILING_BRACKET,
+    FAILING_UNDO
+} failing_what;
 
 /* Once, before any store is opened. */
 void failing_init(void);

@@ -208,6 +208,7 @@ static void every_read_may_fail(void **state)
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
         assert_true(fail_each(f->path, readers[i], FAILING_STATEMENT, out) > 10);
         assert_true(fail_each(f->path, readers[i], FAILING_ROW, out) > 2);
+        (void)fail_each(f->path, readers[i], FAILING_BRACKET, out);
         assert_true(lack_memory(f->path, readers[i], out) > 20);
     }
     fclose(out);
@@ -259,6 +260,12 @@ static swp_status manage(res_store *store, swp_err *err)
 
 typedef swp_status writing(res_store *store, swp_err *err);
 
+/* Steps of which something is missing. */
+#define TORN                                                                                       \
+    "SELECT count(*) FROM step WHERE (SELECT count(*) FROM value WHERE value.trial_id = "          \
+    "step.trial_id AND value.step = step.step) < 2 OR (SELECT count(*) FROM error_blob WHERE "     \
+    "error_blob.trial_id = step.trial_id AND error_blob.step = step.step) <> 3"
+
 /* The n-th statement fails; then all is well again, and what was begun is brought to its end. */
 static size_t fail_each_write(fixture *f, writing *write, failing_what what)
 {
@@ -277,6 +284,7 @@ static size_t fail_each_write(fixture *f, writing *write, failing_what what)
                                    "SELECT count(*) FROM pragma_integrity_check, "
                                    "pragma_foreign_key_check WHERE integrity_check <> 'ok'"),
                          0);
+        assert_int_equal(query_int(f->path, TORN), 0);
         assert_true(n < 100000);
     }
     return n_told;
@@ -293,6 +301,53 @@ static void every_write_may_fail(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
 }
 
+/* Steps in one transaction, which is committed whatever became of the last, as a run does with what
+ * it read at once. */
+static swp_status record_together(res_store *store, swp_err *err)
+{
+    study s = study_small();
+    swp_status status = study_plan(store, &s, err);
+    if (status == SWP_OK)
+        status = res_store_begin(store, err);
+    if (status != SWP_OK)
+        return status;
+    for (size_t e = s.trials[0].steps_done + 1; e <= 6 && status == SWP_OK; e++)
+        status = study_record(store, s.trials[0].id, 0, e, err);
+    swp_status committed = res_store_commit(store, status == SWP_OK ? err : NULL);
+    return status == SWP_OK ? committed : status;
+}
+
+static void fail_ends_of(fixture *f, writing *write, failing_what what)
+{
+    assert_true(fail_each_write(f, write, what) >= 3);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM revision"), 1);
+}
+
+static void every_begin_and_end_may_fail(void **state)
+{
+    fixture *f = *state;
+    fail_ends_of(f, plan_and_record, FAILING_BRACKET);
+    assert_true(fail_each_write(f, manage, FAILING_BRACKET) >= 3);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM experiment"), 1);
+    assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
+}
+
+static void every_begin_and_end_around_others_may_fail(void **state)
+{
+    fail_ends_of(*state, record_together, FAILING_BRACKET);
+}
+
+static void what_failed_may_stay_undone(void **state)
+{
+    fail_ends_of(*state, plan_and_record, FAILING_UNDO);
+}
+
+static void what_failed_among_others_may_stay_undone(void **state)
+{
+    fail_ends_of(*state, record_together, FAILING_UNDO);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -300,6 +355,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(every_read_may_fail),
         WITH_STORE(every_write_may_fail),
+        WITH_STORE(every_begin_and_end_may_fail),
+        WITH_STORE(every_begin_and_end_around_others_may_fail),
+        WITH_STORE(what_failed_may_stay_undone),
+        WITH_STORE(what_failed_among_others_may_stay_undone),
     };
     failing_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
