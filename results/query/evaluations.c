@@ -277,7 +277,7 @@ static swp_status score_planned(maker *m, swp_err *err)
     bool found;
     for (size_t i = 0; i < m->planned.n && status == SWP_OK; i++) {
         res_evaluation *e = &m->planned.items[i];
-        if (e->epochs <= m->study->trials[e->trial].n_steps)
+        if (e->selected_epoch == 0 && e->epochs <= m->study->trials[e->trial].n_steps)
             status = read_selected(m, e, &found, err);
     }
     return status;
@@ -439,4 +439,19 @@ swp_status res_evaluations_list(res_store *store, const res_study *study,
     *out = m.made.items;
     *n = m.made.n;
     return SWP_OK;
+}
+
+swp_status res_evaluations_update(res_store *store, const res_study *study,
+                                  res_evaluation *evaluations, size_t n, bool *same, swp_err *err)
+{
+    maker m = {.store = store, .study = study, .planned = {.items = evaluations, .n = n}};
+    int64_t last = 0;
+    res_sql sql = res_sql_open(store, "SELECT max(number) FROM evaluation WHERE revision_id = ?");
+    res_sql_int(&sql, study->experiment.revision_id);
+    swp_status status = res_sql_one(&sql, &last, err);
+    *same = last == (n > 0 ? (int64_t)evaluations[n - 1].number : 0);
+    if (status == SWP_OK && *same)
+        status = score_planned(&m, err);
+    swp_free(m.scores);
+    return status;
 }

@@ -221,6 +221,12 @@ static swp_status fail_not_found(res_store *store, const char *name, swp_err *er
     return status;
 }
 
+swp_status res_revision_find(res_store *store, const char *name, int64_t *revision, swp_err *err)
+{
+    swp_status status = find_revision(store, name, revision, err);
+    return status == SWP_OK && *revision == 0 ? fail_not_found(store, name, err) : status;
+}
+
 swp_status res_experiment_find(res_store *store, const char *name, res_experiment *out,
                                swp_err *err)
 {
@@ -229,9 +235,7 @@ swp_status res_experiment_find(res_store *store, const char *name, res_experimen
     if (status != SWP_OK)
         return status;
     int64_t revision;
-    status = find_revision(store, name, &revision, err);
-    if (status == SWP_OK && revision == 0)
-        status = fail_not_found(store, name, err);
+    status = res_revision_find(store, name, &revision, err);
     if (status == SWP_OK)
         status = load_experiment(store, revision, out, err);
     res_snapshot_end(store);

@@ -30,6 +30,11 @@ typedef struct res_experiment {
     char *note;         /* of this revision; "" without one */
 } res_experiment;
 
+/* The id of the revision that "NAME", "NAME@REVISION" or NULL, the last run, means.
+ * errors   as res_experiment_find */
+SWP_CHECKED swp_status res_revision_find(res_store *store, const char *name, int64_t *revision,
+                                         swp_err *err);
+
 /* errors   CONFIG (no such experiment; the hint names those there are), DB, NOMEM
  * owns     res_experiment_deinit */
 SWP_CHECKED swp_status res_experiment_find(res_store *store, const char *name, res_experiment *out,
@@ -189,6 +194,13 @@ typedef struct res_evaluation_filter {
 SWP_CHECKED swp_status res_evaluations_list(res_store *store, const struct res_study *study,
                                             const res_evaluation_filter *filter,
                                             res_evaluation **out, size_t *n, swp_err *err);
+
+/* Read those of a list of planned evaluations that could not be read before and can be by now,
+ * since the study was brought up to date. *same turns false where the revision plans others by now.
+ * errors   DB, NOMEM */
+SWP_CHECKED swp_status res_evaluations_update(res_store *store, const struct res_study *study,
+                                              res_evaluation *evaluations, size_t n, bool *same,
+                                              swp_err *err);
 
 /* Settings or environment of a revision, or settings of a trial, in stored order.
  * owns     *out: res_pairs_free */

@@ -11,6 +11,7 @@
 #include "engine/base/mem.h"
 #include "results/query/params.h"
 #include "results/query/readings.h"
+#include "results/query/study_priv.h"
 #include "results/store/sql.h"
 
 const double *res_series(const res_trial *trial, size_t step_metric)
@@ -80,7 +81,7 @@ static swp_status out_of_memory(swp_err *err)
 
 /* Trials */
 
-static res_state read_state(res_sql *sql, int column)
+res_state res_state_at(res_sql *sql, int column)
 {
     enum { N_STATES = RES_FAILED + 1 };
     const char *names[N_STATES];
@@ -106,7 +107,7 @@ static res_trial read_trial(res_sql *sql)
         .number = number,
         .id = res_sql_id_at(sql, 1),
         .is_confirm = res_sql_word_at(sql, 2, stages, 2) == 1,
-        .state = read_state(sql, 3),
+        .state = res_state_at(sql, 3),
         .reason = res_sql_optional_text_at(sql, 4),
         .budget = res_sql_size_at(sql, 5),
         .n_steps = res_sql_count_at(sql, 6, 0, RES_MOST_STEPS),
@@ -166,9 +167,7 @@ static swp_status allocate_steps(res_study *study, swp_err *err)
     return SWP_OK;
 }
 
-/* Note the number of the step at `place`, from 0. Steps come without gaps but for a command's:
- * anything else is damage. errors false: damage, or no memory */
-static bool set_step(res_trial *t, size_t place, size_t number)
+bool res_study_set_step(res_trial *t, size_t place, size_t number)
 {
     if (!t->steps && number == place + 1)
         return true;
@@ -202,7 +201,7 @@ static swp_status load_steps(res_store *store, res_study *study, swp_err *err)
         }
         size_t number = res_sql_size_at(&sql, 1);
         if (i == study->n_trials || res_sql_size_at(&sql, 0) != study->trials[i].number ||
-            !set_step(&study->trials[i], step, number)) {
+            !res_study_set_step(&study->trials[i], step, number)) {
             res_sql_damaged_at(&sql, 1);
             break;
         }
@@ -245,17 +244,8 @@ static size_t find_step_metric(const res_study *study, const char *name)
     return m;
 }
 
-/* Ids of the store's metrics with the index that each has in the study. */
-typedef struct metric_ids {
-    struct {
-        int64_t id;
-        size_t index;
-    } * list; /* (n) */
-    size_t n;
-} metric_ids;
-
-static swp_status load_step_metrics(res_store *store, res_study *study, metric_ids *ids,
-                                    swp_err *err)
+swp_status res_step_metrics_load(res_store *store, res_study *study, res_metric_ids *ids,
+                                 swp_err *err)
 {
     static const struct {
         const char *name;
@@ -298,7 +288,24 @@ static swp_status load_step_metrics(res_store *store, res_study *study, metric_i
     return status == SWP_OK ? closed : status;
 }
 
-static swp_status load_values(res_store *store, res_study *study, const metric_ids *ids,
+bool res_study_set_value(res_sql *sql, const res_metric_ids *ids, res_trial *t, int first)
+{
+    size_t step = res_sql_size_at(sql, first), m = 0;
+    int64_t id = res_sql_int_at(sql, first + 1);
+    double value = res_sql_number_at(sql, first + 2);
+    while (m < ids->n && ids->list[m].id != id)
+        m++;
+    size_t place = t ? res_steps_up_to(t, step) : 0;
+    bool has_step = place > 0 && res_step_number(t, place) == step;
+    if (!has_step || m == ids->n) {
+        res_sql_damaged_at(sql, has_step ? first + 1 : first);
+        return false;
+    }
+    t->values[ids->list[m].index * t->n_steps + place - 1] = value;
+    return true;
+}
+
+static swp_status load_values(res_store *store, res_study *study, const res_metric_ids *ids,
                               swp_err *err)
 {
     res_sql sql = res_sql_open(
@@ -308,21 +315,11 @@ static swp_status load_values(res_store *store, res_study *study, const metric_i
     res_sql_rows_of(&sql, "value", 3);
     size_t i = 0;
     while (res_sql_row(&sql)) {
-        size_t number = res_sql_size_at(&sql, 0), step = res_sql_size_at(&sql, 1), m = 0;
-        int64_t id = res_sql_int_at(&sql, 2);
+        size_t number = res_sql_size_at(&sql, 0);
         while (i < study->n_trials && study->trials[i].number < number)
             i++;
-        while (m < ids->n && ids->list[m].id != id)
-            m++;
-        double value = res_sql_number_at(&sql, 3);
-        size_t place = i < study->n_trials ? res_steps_up_to(&study->trials[i], step) : 0;
-        bool has_step = place > 0 && res_step_number(&study->trials[i], place) == step;
-        if (!has_step || m == ids->n) {
-            res_sql_damaged_at(&sql, has_step ? 2 : 1);
+        if (!res_study_set_value(&sql, ids, i < study->n_trials ? &study->trials[i] : NULL, 1))
             break;
-        }
-        res_trial *t = &study->trials[i];
-        t->values[ids->list[m].index * t->n_steps + place - 1] = value;
     }
     return res_sql_close(&sql, err);
 }
@@ -380,10 +377,10 @@ static swp_status label_trials(res_study *study, swp_err *err)
 
 static swp_status load_study(res_store *store, res_study *out, swp_err *err)
 {
-    metric_ids ids = {0};
+    res_metric_ids ids = {0};
     swp_status status = load_trials(store, out, err);
     if (status == SWP_OK)
-        status = load_step_metrics(store, out, &ids, err);
+        status = res_step_metrics_load(store, out, &ids, err);
     if (status == SWP_OK)
         status = allocate_steps(out, err);
     if (status == SWP_OK)

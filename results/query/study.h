@@ -67,6 +67,19 @@ SWP_CHECKED swp_status res_study_load(res_store *store, const char *experiment, 
                                       swp_err *err);
 void res_study_deinit(res_study *study);
 
+/* Who is told of every new step that a worker did, or nobody. */
+typedef struct res_seen {
+    void (*step)(const res_span *span, void *context);
+    void *context;
+} res_seen;
+
+/* Read what was recorded since a study was loaded: the states of its trials and the steps behind
+ * those it has, and no others. *same turns false where that cannot be told, since trials, metrics
+ * or the revision are others than before or steps were taken back: it is to be loaded anew then.
+ * errors   as res_experiment_find; DB (damaged), NOMEM */
+SWP_CHECKED swp_status res_study_update(res_store *store, const char *experiment, res_study *study,
+                                        const res_seen *seen, bool *same, swp_err *err);
+
 /* The values of a metric by step: (trial->n_steps), NAN where it was not recorded. */
 const double *res_series(const res_trial *trial, size_t step_metric);
 

@@ -3,7 +3,23 @@
 
 #include "engine/base/mem.h"
 #include "results/query/query.h"
+#include "results/query/span.h"
 #include "results/store/sql.h"
+
+res_span res_span_at(res_sql *sql, size_t trial_number, int step, int trial, int worker)
+{
+    res_span span = {
+        .trial_number = trial_number,
+        .epoch = res_sql_count_at(sql, step, 1, RES_MOST_STEPS),
+        .trial = res_sql_id_at(sql, trial),
+        .worker = res_sql_count_at(sql, worker, 1, RES_MOST_WORKERS),
+        .begun_s = res_sql_instant_at(sql, worker + 1),
+        .ended_s = res_sql_instant_at(sql, worker + 2),
+    };
+    /* The clock may have been put back meanwhile. */
+    span.ended_s = fmax(span.begun_s, span.ended_s);
+    return span;
+}
 
 swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, size_t *n,
                           swp_err *err)
@@ -23,16 +39,8 @@ swp_status res_spans_list(res_store *store, int64_t revision, res_span **out, si
             break;
         }
         *out = grown;
-        grown[(*n)++] = (res_span){
-            .trial_number = res_sql_count_at(&sql, 0, 1, UINT32_MAX),
-            .epoch = res_sql_count_at(&sql, 1, 1, RES_MOST_STEPS),
-            .trial = res_sql_id_at(&sql, 2),
-            .worker = res_sql_count_at(&sql, 3, 1, RES_MOST_WORKERS),
-            .begun_s = res_sql_instant_at(&sql, 4),
-            .ended_s = res_sql_instant_at(&sql, 5),
-        };
-        /* The clock may have been put back meanwhile. */
-        grown[*n - 1].ended_s = fmax(grown[*n - 1].begun_s, grown[*n - 1].ended_s);
+        size_t number = res_sql_count_at(&sql, 0, 1, UINT32_MAX);
+        grown[(*n)++] = res_span_at(&sql, number, 1, 2, 3);
     }
     swp_status status = res_sql_close(&sql, err);
     if (status != SWP_OK) {

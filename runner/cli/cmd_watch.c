@@ -137,9 +137,9 @@ static swp_status draw(const run_watch *w, frame *f, swp_err *err)
 
 static swp_status look_once(res_store *store, const char *name, bool json, swp_err *err)
 {
-    run_watch watch;
+    run_watch watch = {0};
     const run_watch_look look = {.columns = 100, .rows = ROWS_PRINTED, .ascii = !cli_has_utf8()};
-    swp_status status = run_watch_load(store, name, &watch, err);
+    swp_status status = run_watch_look_at(store, name, &watch, err);
     if (status == SWP_OK)
         status =
             json ? print_json(&watch, err) : run_watch_draw(&watch, &look, print_line, NULL, err);
@@ -158,18 +158,18 @@ static swp_status keep_looking(res_store *store, const char *name, size_t interv
 {
     frame f = {.screen = {.fd = STDOUT_FILENO}};
     swp_status status = SWP_OK;
+    run_watch watch = {0};
     for (bool running = true; running && status == SWP_OK;) {
-        run_watch watch;
-        status = run_watch_load(store, name, &watch, err);
+        status = run_watch_look_at(store, name, &watch, err);
         if (status == SWP_OK)
             status = draw(&watch, &f, err);
         running = status == SWP_OK && watch.running;
-        run_watch_deinit(&watch);
         if (running && !stop_seen)
             pause_for(interval);
         if (running && stop_seen)
-            return swp_fail(err, SWP_CANCELLED, "stopped watching; the run goes on");
+            status = swp_fail(err, SWP_CANCELLED, "stopped watching; the run goes on");
     }
+    run_watch_deinit(&watch);
     return status;
 }
 

@@ -1,16 +1,17 @@
 /* The progress of an experiment, from the store. A trial is under way when the lock of the
  * experiment is held and it has steps of the present run; the time left comes from the pace of the
  * steps that the run has recorded. Nothing here knows a parameter or a metric by name: trials are
- * ordered by the objective of the study, and evaluations by the metric table. */
+ * ordered by the objective of the study, and evaluations by the metric table. A further look reads
+ * states of trials and new steps only; what follows from them is worked out anew. */
 #include "runner/terminal/watch.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/mem.h"
 #include "results/query/metric.h"
+#include "runner/process/host.h"
 #include "runner/process/lock.h"
 #include "runner/terminal/forecast.h"
 
@@ -46,41 +47,27 @@ static swp_status find_run(res_store *store, int64_t revision, double *begun_s, 
     return SWP_OK;
 }
 
-/* What the steps of the present run tell. */
-typedef struct run_spans {
-    res_span *list; /* (n) of this run only, by the time they began */
-    size_t n;
-    size_t workers; /* the largest number among them */
-} run_spans;
-
-static swp_status load_spans(res_store *store, int64_t revision, double begun_s, run_spans *out,
-                             swp_err *err)
+/* Note a step, if it is one of the present run. */
+static void note_step(const res_span *span, void *watch)
 {
-    *out = (run_spans){0};
-    size_t n, kept = 0;
-    swp_status status = res_spans_list(store, revision, &out->list, &n, err);
-    for (size_t i = 0; status == SWP_OK && i < n; i++) {
-        if (out->list[i].begun_s < begun_s)
-            continue;
-        if (out->list[i].worker > out->workers)
-            out->workers = out->list[i].worker;
-        out->list[kept++] = out->list[i];
-    }
-    out->n = kept;
-    return status;
+    run_watch *w = watch;
+    size_t at = res_study_trial(&w->study, span->trial_number);
+    if (at == SIZE_MAX || span->begun_s < w->begun_s)
+        return;
+    run_seen *seen = &w->seen[at];
+    seen->wall_s += (span->ended_s - span->begun_s - seen->wall_s) / (double)++seen->n;
+    w->workers = span->worker > w->workers ? span->worker : w->workers;
 }
 
-/* Mean seconds of a step beside others, of the trials under way; and which those are. */
-static void set_under_way(run_watch *w, const run_spans *spans, run_pace *paces, size_t *n_seen)
+static swp_status load_steps_seen(res_store *store, run_watch *w, swp_err *err)
 {
-    for (size_t i = 0; i < spans->n && w->running; i++) {
-        size_t at = res_study_trial(&w->study, spans->list[i].trial_number);
-        if (at == SIZE_MAX || is_over(&w->study.trials[at]))
-            continue;
-        double wall_s = spans->list[i].ended_s - spans->list[i].begun_s;
-        w->is_under_way[at] = true;
-        paces[at].wall_s += (wall_s - paces[at].wall_s) / (double)++n_seen[at];
-    }
+    res_span *spans;
+    size_t n;
+    swp_status status = res_spans_list(store, w->study.experiment.revision_id, &spans, &n, err);
+    for (size_t i = 0; status == SWP_OK && i < n; i++)
+        note_step(&spans[i], w);
+    swp_free(spans);
+    return status;
 }
 
 bool run_watch_is_open(const res_trial *trial)
@@ -155,6 +142,7 @@ static void set_shown(run_watch *w)
 {
     const res_study *s = &w->study;
     const res_trial *begun = NULL;
+    w->n_shown = 0;
     for (size_t i = 0; i < s->n_trials && !begun; i++)
         if (s->trials[i].n_steps > 0)
             begun = &s->trials[i];
@@ -210,93 +198,140 @@ static swp_status set_order(run_watch *w, swp_err *err)
     return SWP_OK;
 }
 
-static swp_status find_best(res_store *store, run_watch *w, swp_err *err)
+static void find_best(run_watch *w)
 {
-    const res_evaluation_filter planned = {0};
-    res_evaluation *evaluations;
-    size_t n;
     double best = (double)NAN;
     w->ranking = res_metric_ranking(&w->study);
+    w->has_best = false;
     bool minimize = res_metric_at(&w->study, w->ranking).minimize;
-    swp_status status = res_evaluations_list(store, &w->study, &planned, &evaluations, &n, err);
-    if (status != SWP_OK)
-        return status;
-    for (size_t i = 0; i < n; i++) {
-        double value = res_metric_of(&w->study, &evaluations[i], w->ranking);
+    for (size_t i = 0; i < w->n_evaluations; i++) {
+        double value = res_metric_of(&w->study, &w->evaluations[i], w->ranking);
         if (isnan(value) || (w->has_best && !(minimize ? value < best : value > best)))
             continue;
         best = value;
         w->has_best = true;
-        w->best = evaluations[i];
+        w->best = w->evaluations[i];
     }
-    swp_free(evaluations);
+}
+
+/* Which trials are under way, how much is done, and when the rest will be. */
+static swp_status look_ahead(run_watch *w, swp_err *err)
+{
+    size_t n = w->study.n_trials, n_all = n + count_expected(w);
+    run_pace *paces = swp_alloc(n_all, sizeof *paces);
+    if (!paces)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
+    set_paces(w, paces);
+    set_expected(w, paces);
+    set_share(w, paces);
+    for (size_t i = 0; i < n; i++) {
+        w->is_under_way[i] = w->running && w->seen[i].n > 0 && !is_over(&w->study.trials[i]);
+        paces[i].wall_s = w->is_under_way[i] ? w->seen[i].wall_s : 0;
+    }
+    double until_s = w->ended_s > 0 ? w->ended_s : run_now();
+    w->elapsed_s = w->begun_s > 0 ? until_s - w->begun_s : (double)NAN;
+    w->left_s = w->running && w->share < 1 ? run_forecast(paces, n_all, w->workers) : (double)NAN;
+    swp_free(paces);
     return SWP_OK;
 }
 
-static swp_status look_ahead(res_store *store, run_watch *w, swp_err *err)
+/* Read everything. */
+static swp_status load(res_store *store, const char *experiment, run_watch *w, swp_err *err)
 {
-    double begun_s, ended_s;
-    size_t n = w->study.n_trials, n_all = n + count_expected(w);
-    run_spans spans = {0};
-    run_pace *paces = swp_alloc(n_all, sizeof *paces);
-    size_t *n_seen = swp_alloc(n, sizeof *n_seen);
-    swp_status status = SWP_OK;
-    if (!paces || !n_seen)
-        status = swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
+    const res_evaluation_filter planned = {0};
+    swp_status status = res_study_load(store, experiment, &w->study, err);
+    if (status != SWP_OK)
+        return status;
+    size_t n = w->study.n_trials;
+    w->order = swp_alloc(n, sizeof *w->order);
+    w->is_under_way = swp_alloc(n, sizeof *w->is_under_way);
+    w->seen = swp_alloc(n, sizeof *w->seen);
+    if (!w->order || !w->is_under_way || !w->seen)
+        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", n);
+    status = find_run(store, w->study.experiment.revision_id, &w->begun_s, &w->ended_s, err);
     if (status == SWP_OK)
-        status = find_run(store, w->study.experiment.revision_id, &begun_s, &ended_s, err);
+        status = load_steps_seen(store, w, err);
     if (status == SWP_OK)
-        status = load_spans(store, w->study.experiment.revision_id, begun_s, &spans, err);
-    if (status == SWP_OK) {
-        set_paces(w, paces);
-        set_expected(w, paces);
-        set_share(w, paces);
-        set_under_way(w, &spans, paces, n_seen);
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        double now_s = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-        w->elapsed_s = begun_s > 0 ? (ended_s > 0 ? ended_s : now_s) - begun_s : (double)NAN;
-        w->left_s =
-            w->running && w->share < 1 ? run_forecast(paces, n_all, spans.workers) : (double)NAN;
-    }
-    swp_free(spans.list);
-    swp_free(n_seen);
-    swp_free(paces);
+        status = res_evaluations_list(store, &w->study, &planned, &w->evaluations,
+                                      &w->n_evaluations, err);
     return status;
 }
 
-static swp_status load(res_store *store, const char *experiment, run_watch *w, swp_err *err)
+/* A command's trials have an evaluation each, which follows from the study. */
+static swp_status update_evaluations(res_store *store, run_watch *w, bool *same, swp_err *err)
 {
-    swp_status status = res_study_load(store, experiment, &w->study, err);
-    if (status == SWP_OK)
-        status = run_lock_look(res_store_path(store), w->study.experiment.name, w->holder,
-                               sizeof w->holder, err);
+    const res_evaluation_filter planned = {0};
+    if (!w->study.of_command)
+        return res_evaluations_update(store, &w->study, w->evaluations, w->n_evaluations, same,
+                                      err);
+    swp_free(w->evaluations);
+    return res_evaluations_list(store, &w->study, &planned, &w->evaluations, &w->n_evaluations,
+                                err);
+}
+
+/* Read what is new; *same is false where that is not enough. */
+static swp_status update(res_store *store, const char *experiment, run_watch *w, bool *same,
+                         swp_err *err)
+{
+    const res_seen seen = {.step = note_step, .context = w};
+    double begun_s = w->begun_s;
+    swp_status status =
+        find_run(store, w->study.experiment.revision_id, &w->begun_s, &w->ended_s, err);
+    *same = status == SWP_OK && w->begun_s <= begun_s && w->begun_s >= begun_s;
+    if (*same)
+        status = res_study_update(store, experiment, &w->study, &seen, same, err);
+    if (status == SWP_OK && *same)
+        status = update_evaluations(store, w, same, err);
+    return status;
+}
+
+/* What follows from what was read. */
+static swp_status conclude(res_store *store, run_watch *w, swp_err *err)
+{
+    res_experiment *e = &w->study.experiment;
+    swp_status status =
+        run_lock_look(res_store_path(store), e->name, w->holder, sizeof w->holder, err);
     if (status != SWP_OK)
         return status;
     w->running = w->holder[0] != '\0';
-    w->order = swp_alloc(w->study.n_trials, sizeof *w->order);
-    w->is_under_way = swp_alloc(w->study.n_trials, sizeof *w->is_under_way);
-    if (!w->order || !w->is_under_way)
-        return swp_fail(err, SWP_NOMEM, "out of memory for %zu trials", w->study.n_trials);
+    e->n_evaluations_done = 0;
+    for (size_t i = 0; i < w->n_evaluations; i++) {
+        const res_trial *t = &w->study.trials[w->evaluations[i].trial];
+        e->n_evaluations_done +=
+            w->study.of_command ? t->state == RES_DONE : w->evaluations[i].epochs <= t->n_steps;
+    }
     set_shown(w);
+    res_standing_deinit(&w->standing);
     status = res_standing_make(&w->study, NULL, &w->standing, err);
     if (status == SWP_OK)
-        status = look_ahead(store, w, err);
+        status = look_ahead(w, err);
     if (status == SWP_OK)
         status = set_order(w, err);
-    return status == SWP_OK ? find_best(store, w, err) : status;
+    find_best(w);
+    return status;
 }
 
-swp_status run_watch_load(res_store *store, const char *experiment, run_watch *out, swp_err *err)
+static swp_status look(res_store *store, const char *experiment, run_watch *w, swp_err *err)
 {
-    *out = (run_watch){0};
+    bool same = false;
+    swp_status status = w->order ? update(store, experiment, w, &same, err) : SWP_OK;
+    if (status == SWP_OK && !same) {
+        run_watch_deinit(w);
+        status = load(store, experiment, w, err);
+    }
+    return status == SWP_OK ? conclude(store, w, err) : status;
+}
+
+swp_status run_watch_look_at(res_store *store, const char *experiment, run_watch *watch,
+                             swp_err *err)
+{
     swp_status status = res_snapshot_begin(store, err);
     if (status != SWP_OK)
         return status;
-    status = load(store, experiment, out, err);
+    status = look(store, experiment, watch, err);
     res_snapshot_end(store);
     if (status != SWP_OK)
-        run_watch_deinit(out);
+        run_watch_deinit(watch);
     return status;
 }
 
@@ -304,6 +339,8 @@ void run_watch_deinit(run_watch *watch)
 {
     res_standing_deinit(&watch->standing);
     res_study_deinit(&watch->study);
+    swp_free(watch->evaluations);
+    swp_free(watch->seen);
     swp_free(watch->order);
     swp_free(watch->is_under_way);
     *watch = (run_watch){0};

@@ -3,12 +3,14 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "results/store/search.h"
+#include "results/store/sql.h"
 #include "runner/process/lock.h"
 #include "tests/results/fixture.h"
 #include "tests/support/cmocka_all.h"
@@ -62,8 +64,8 @@ static void test_unfinished(void **state)
     record(f, &s, 1, 2);
     OK(res_trial_set_state(f->store, s.revision, s.trials[3].id, RES_FAILED, "out of memory",
                            &err));
-    run_watch w;
-    OK(run_watch_load(f->store, NULL, &w, &err));
+    run_watch w = {0};
+    OK(run_watch_look_at(f->store, NULL, &w, &err));
     assert_false(w.running);
     assert_true(isnan(w.left_s));
     check_picture(
@@ -96,8 +98,8 @@ static void test_search(void **state)
     record(f, &s, 2, 1);
     OK(res_trial_set_state(f->store, s.revision, s.trials[0].id, RES_STOPPED, "rung 1", &err));
     OK(res_trial_set_state(f->store, s.revision, s.trials[2].id, RES_STOPPED, "rung 1", &err));
-    run_watch w;
-    OK(run_watch_load(f->store, NULL, &w, &err));
+    run_watch w = {0};
+    OK(run_watch_look_at(f->store, NULL, &w, &err));
     swp_buf all = {0};
     const run_watch_look look = {.columns = 80, .rows = 24, .ascii = true};
     OK(run_watch_draw(&w, &look, add_text, &all, &err));
@@ -118,7 +120,7 @@ static void test_search(void **state)
                                     .trials = 40};
     size_t slots;
     OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
-    OK(run_watch_load(f->store, NULL, &w, &err));
+    OK(run_watch_look_at(f->store, NULL, &w, &err));
     assert_int_equal(w.study.n_planned, 40);
     assert_true(w.share < share / 2);
     run_watch_deinit(&w);
@@ -154,14 +156,14 @@ static void test_running(void **state)
     const res_event_spec started = {.kind = "started", .text = "4 trials"};
     OK(res_event_add(f->store, s.revision, &started, &err));
     pid_t runner = start_runner(f->path);
-    run_watch w;
-    OK(run_watch_load(f->store, "watched", &w, &err));
+    run_watch w = {0};
+    OK(run_watch_look_at(f->store, "watched", &w, &err));
     assert_true(w.running);
     assert_true(isnan(w.left_s)); /* nothing was measured yet */
     run_watch_deinit(&w);
     record(f, &s, 0, 4);
     record(f, &s, 1, 2);
-    OK(run_watch_load(f->store, "watched", &w, &err));
+    OK(run_watch_look_at(f->store, "watched", &w, &err));
     char holder[32];
     snprintf(holder, sizeof holder, "process %ld on ", (long)runner);
     assert_memory_equal(w.holder, holder, strlen(holder));
@@ -170,7 +172,7 @@ static void test_running(void **state)
     run_watch_deinit(&w);
     kill(runner, SIGKILL);
     waitpid(runner, NULL, 0);
-    OK(run_watch_load(f->store, "watched", &w, &err));
+    OK(run_watch_look_at(f->store, "watched", &w, &err));
     assert_false(w.running);
     run_watch_deinit(&w);
 }
@@ -182,8 +184,8 @@ static void test_few_lines(void **state)
     swp_err err;
     study s = make_study();
     study_run(f->store, &s);
-    run_watch w;
-    OK(run_watch_load(f->store, "watched", &w, &err));
+    run_watch w = {0};
+    OK(run_watch_look_at(f->store, "watched", &w, &err));
     swp_buf all = {0};
     size_t n_lines = 0;
     const run_watch_look look = {.columns = 80, .rows = 9, .ascii = true};
@@ -197,6 +199,126 @@ static void test_few_lines(void **state)
     assert_non_null(strstr(all.text, "and 3 more"));
     assert_non_null(strstr(all.text, "normal recall 75.00%, anomaly recall 95.00%"));
     swp_buf_deinit(&all);
+    run_watch_deinit(&w);
+}
+
+/* Work of SQLite since the last call. */
+static size_t count_work(res_store *store)
+{
+    size_t n = 0;
+    for (sqlite3_stmt *s = sqlite3_next_stmt(store->db, NULL); s;
+         s = sqlite3_next_stmt(store->db, s))
+        n += (size_t)sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1);
+    return n;
+}
+
+/* Look again with `w`, and compare with a look by somebody who has seen nothing yet. */
+static void check_look(fixture *f, run_watch *w)
+{
+    swp_err err;
+    run_watch first = {0};
+    swp_buf want = {0};
+    const run_watch_look look = {.columns = 100, .rows = 200, .ascii = true};
+    OK(run_watch_look_at(f->store, "watched", &first, &err));
+    OK(run_watch_draw(&first, &look, add_text, &want, &err));
+    OK(run_watch_look_at(f->store, "watched", w, &err));
+    swp_buf found = {0};
+    OK(run_watch_draw(w, &look, add_text, &found, &err));
+    assert_string_equal(found.text, want.text);
+    assert_int_equal(w->study.experiment.n_evaluations_done,
+                     first.study.experiment.n_evaluations_done);
+    swp_buf_deinit(&found);
+    swp_buf_deinit(&want);
+    run_watch_deinit(&first);
+}
+
+/* Take back the steps of a trial behind one, with what was recorded of them, as an attempt of a
+ * command may that begins anew. */
+static void take_back(fixture *f, int64_t trial, size_t after)
+{
+    static const char *const tables[] = {"value",   "score",          "error_blob", "state",
+                                         "weights", "reconstruction", "step"};
+    char text[256];
+    assert_int_equal(sqlite3_exec(f->store->db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL), 0);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        snprintf(text, sizeof text, "DROP TRIGGER IF EXISTS %s_stays", tables[i]);
+        assert_int_equal(sqlite3_exec(f->store->db, text, NULL, NULL, NULL), 0);
+        snprintf(text, sizeof text, "DELETE FROM %s WHERE trial_id = %lld AND step > %zu",
+                 tables[i], (long long)trial, after);
+        assert_int_equal(sqlite3_exec(f->store->db, text, NULL, NULL, NULL), 0);
+    }
+    snprintf(text, sizeof text,
+             "UPDATE revision_trial SET state = 'waiting', reason = NULL "
+             "WHERE trial_id = %lld",
+             (long long)trial);
+    assert_int_equal(sqlite3_exec(f->store->db, text, NULL, NULL, NULL), 0);
+    assert_int_equal(sqlite3_exec(f->store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL), 0);
+}
+
+/* However a study goes on, a further look shows what a first one would. */
+static void test_further_looks(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    run_watch w = {0};
+    study s = make_study();
+    OK(study_plan(f->store, &s, &err));
+    check_look(f, &w);
+    for (size_t i = 0; i < s.n_trials; i++) {
+        for (size_t e = 1; e <= 4; e++) {
+            OK(study_record(f->store, s.trials[i].id, i, e, &err));
+            if ((e + i) % 2 == 0)
+                check_look(f, &w);
+        }
+    }
+    OK(res_trial_set_state(f->store, s.revision, s.trials[3].id, RES_FAILED, "out of memory",
+                           &err));
+    check_look(f, &w);
+    take_back(f, s.trials[3].id, 2);
+    check_look(f, &w);
+    assert_int_equal(w.study.trials[3].n_steps, 2);
+    /* Taken back and done again, otherwise, between two looks. */
+    take_back(f, s.trials[3].id, 0);
+    for (size_t e = 1; e <= 2; e++)
+        OK(study_record(f->store, s.trials[3].id, 5, e, &err));
+    assert_int_equal(sqlite3_exec(f->store->db,
+                                  "DROP TRIGGER step_is_final; "
+                                  "UPDATE step SET train_s = train_s + 0.125 WHERE step = 2",
+                                  NULL, NULL, NULL),
+                     0);
+    check_look(f, &w);
+    s.rate = "0.5"; /* another revision, with more trials */
+    s.seeds[s.n_seeds++] = 3;
+    OK(study_plan(f->store, &s, &err));
+    check_look(f, &w);
+    assert_int_equal(w.study.n_trials, 6);
+    run_watch_deinit(&w);
+}
+
+/* A further look reads the states of trials and new steps: neither old ones nor evaluations. */
+static void test_further_looks_read_little(void **state)
+{
+    fixture *f = *state;
+    swp_err err;
+    run_watch w = {0};
+    study s = {.name = "watched", .n_dims = 7, .n_seeds = 7, .n_epochs = 8, .n_thresholds = 8};
+    static const char *const thresholds[] = {"5", "10", "15", "20", "25", "30", "p90", "p95"};
+    for (size_t i = 0; i < 8; i++) {
+        s.dims[i] = i + 2;
+        s.seeds[i] = (uint32_t)i;
+        s.epochs[i] = i + 1;
+        s.thresholds[i] = thresholds[i];
+    }
+    study_run(f->store, &s);
+    assert_int_equal(s.n_evaluations, 7 * 7 * 8 * 8);
+    count_work(f->store);
+    OK(run_watch_look_at(f->store, "watched", &w, &err));
+    size_t first = count_work(f->store);
+    OK(run_watch_look_at(f->store, "watched", &w, &err));
+    size_t second = count_work(f->store);
+    assert_true(first > 10 * s.n_evaluations);
+    assert_true(second < 20 * s.n_trials + 1000);
+    assert_int_equal(w.study.experiment.n_evaluations_done, s.n_evaluations);
     run_watch_deinit(&w);
 }
 
@@ -228,6 +350,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_search, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_running, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_few_lines, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_further_looks, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_further_looks_read_little, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test(test_curves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
