@@ -29,14 +29,16 @@ swp_status res_objective_load(res_store *store, res_study *study, swp_err *err)
     study->of_command = study->n_trials > 0 && study->trials[0].data_set == 0;
     study->objective = RES_STEP_VAL_LOSS;
     study->n_planned = study->n_trials;
-    res_sql sql = res_sql_open(store, "SELECT revision_id, name, coalesce(strategy <> 'grid', 0), "
-                                      "trials FROM all_objectives LEFT JOIN search USING "
-                                      "(revision_id) WHERE revision_id = ?");
+    res_sql sql = res_sql_open(
+        store, "SELECT revision_id, name, coalesce(strategy <> 'grid', 0), "
+               "trials, coalesce(stop <> 'median', 1) FROM all_objectives LEFT JOIN search USING "
+               "(revision_id) WHERE revision_id = ?");
     res_sql_int(&sql, study->experiment.revision_id);
     res_sql_rows_of(&sql, "search", 1);
     if (res_sql_row(&sql)) {
         char *name = res_sql_text_at(&sql, 1);
         study->is_search = res_sql_flag_at(&sql, 2);
+        study->promotes = res_sql_flag_at(&sql, 4);
         if (study->is_search)
             study->n_planned = res_sql_count_at(&sql, 3, 1, UINT32_MAX);
         for (size_t m = 0; name && m < study->n_step_metrics; m++)

@@ -55,6 +55,7 @@ typedef struct res_study {
     size_t n_step_metrics;
     bool of_command;     /* its trials have no data set, and no thresholds */
     bool is_search;      /* trials were proposed by a searcher other than grid */
+    bool promotes;       /* a stopped trial may go on: with every stopper but median */
     size_t n_planned;    /* trials that there are to be, of a search as many as it may propose */
     size_t objective;    /* of step_metrics: what the revision optimises, and what tells a command's
                             best step */

@@ -138,9 +138,11 @@ static void put_search(drawing *d)
     const res_study *study = &d->watch->study;
     const res_standing *standing = &d->watch->standing;
     size_t n_stopped = 0;
-    char best[96] = "";
+    char best[96] = "", promoted[48] = "";
     if (!is_search(d->watch))
         return;
+    if (study->promotes)
+        snprintf(promoted, sizeof promoted, ", %zu promoted", count_promoted(study));
     for (size_t i = 0; i < study->n_trials; i++)
         n_stopped += study->trials[i].state == RES_STOPPED;
     if (standing->n > 0) {
@@ -149,8 +151,8 @@ static void put_search(drawing *d)
                  res_objective_name(study), standing->of[t], standing->at[t],
                  study->trials[t].number);
     }
-    put(d, "search: %zu of %zu trials, %zu stopped, %zu promoted%s", study->n_trials,
-        study->n_planned, n_stopped, count_promoted(study), best);
+    put(d, "search: %zu of %zu trials, %zu stopped%s%s", study->n_trials, study->n_planned,
+        n_stopped, promoted, best);
 }
 
 /* The last bytes of a name are those in which neighbours differ. */

@@ -25,7 +25,7 @@ SEEDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
 SIZES = [int(sys.argv[4])] if len(sys.argv) > 4 else [27]
 MOST_SHARE = {27: 0.112, 81: 0.046}
 COLUMNS = {27: "auto", 81: ", ".join(map(str, range(1, 141, 7)))}
-RATES = {27: "3e-4, 3e-3, 3e-2", 81: "log(1e-5, 1e-1, 9)"}
+RATES = {27: "3e-4, 3e-3, 3e-2", 81: "log(3e-7, 30, 9)"}
 BATCHES = {27: "1, 4, 16", 81: "1, 16, 256"}
 SPACE = """[experiment]
 name = {name}
@@ -61,10 +61,12 @@ def write(name, size, **parts):
 def epochs_of(name, db):
     """{(seed, configuration): [val_loss, as text, of each epoch]}"""
     curves = {}
-    text = sweep("export", name, "--db", db, "--what", "epochs", "--format", "csv")
-    for row in csv.DictReader(text.splitlines()):
-        key = row["learning_rate"], row["batch_size"], row["embedding_dim"]
-        curves.setdefault((row.get("seed", "42"), key), []).append(row["val_loss"])
+    for what in "trials", "epochs":  # a trial that diverges at once has no epochs
+        text = sweep("export", name, "--db", db, "--what", what, "--format", "csv")
+        for row in csv.DictReader(text.splitlines()):
+            key = row["learning_rate"], row["batch_size"], row["embedding_dim"]
+            curve = curves.setdefault((row.get("seed", "42"), key), [])
+            curve += [row["val_loss"]] if what == "epochs" else []
     return curves
 
 

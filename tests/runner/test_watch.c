@@ -124,6 +124,14 @@ static void test_search(void **state)
     assert_int_equal(w.study.n_planned, 40);
     assert_true(w.share < share / 2);
     run_watch_deinit(&w);
+    /* The median rule promotes nothing. */
+    assert_int_equal(run_sql(f->path, "UPDATE search SET stop = 'median'"), 0);
+    OK(run_watch_load(f->store, NULL, &w, &err));
+    all = (swp_buf){0};
+    OK(run_watch_draw(&w, &look, add_text, &all, &err));
+    assert_non_null(strstr(all.text, "\nsearch: 4 of 40 trials, 2 stopped; best val_loss "));
+    swp_buf_deinit(&all);
+    run_watch_deinit(&w);
 }
 
 /* Another process that runs the experiment, until it is killed. */
