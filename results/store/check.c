@@ -4,6 +4,7 @@
 #include "results/store/check.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -363,6 +364,49 @@ static swp_status check_pages(res_store *store, res_check *check, swp_err *err)
     return res_sql_close(&sql, err);
 }
 
+typedef bool bytes_judge(const void *bytes, size_t n);
+
+/* `text` selects trials, steps and bytes, which are of the table's column. */
+static swp_status check_bytes(res_store *store, const char *text, const char *column,
+                              bytes_judge *is_sound, res_check *check, swp_err *err)
+{
+    if (!is_sound)
+        return SWP_OK;
+    res_sql sql = res_sql_open(store, text);
+    bool found = false;
+    while (!found && res_sql_row(&sql)) {
+        size_t n;
+        void *bytes = res_sql_bytes_at(&sql, 2, &n);
+        found = bytes && !is_sound(bytes, n);
+        swp_free(bytes);
+        if (!found)
+            continue;
+        char what[128];
+        snprintf(what, sizeof what, "table %s, row %lld/%zu, column %s",
+                 strcmp(column, "state") == 0 ? "state" : "weights",
+                 (long long)res_sql_int_at(&sql, 0), res_sql_size_at(&sql, 1), column);
+        tell(check, what);
+    }
+    return res_sql_close(&sql, err);
+}
+
+#define STATES_OF(what)                                                                            \
+    "SELECT trial_id, step, state FROM state JOIN trial ON trial.id = trial_id "                   \
+    "WHERE data_set_id IS " what " ORDER BY 1"
+
+static swp_status check_contents(res_store *store, res_check *check, swp_err *err)
+{
+    swp_status status =
+        check_bytes(store, "SELECT trial_id, step, safetensors FROM weights ORDER BY 1, 2",
+                    "safetensors", check->is_model, check, err);
+    if (status == SWP_OK)
+        status = check_bytes(store, STATES_OF("NOT NULL"), "state", check->is_state, check, err);
+    if (status == SWP_OK)
+        status =
+            check_bytes(store, STATES_OF("NULL"), "state", check->is_command_state, check, err);
+    return status;
+}
+
 swp_status res_store_check(res_store *store, res_check *check, swp_err *err)
 {
     check->n_found = 0;
@@ -372,6 +416,8 @@ swp_status res_store_check(res_store *store, res_check *check, swp_err *err)
     status = check_pages(store, check, err);
     if (status == SWP_OK)
         status = res_check_rows(store, "main", check, err);
+    if (status == SWP_OK)
+        status = check_contents(store, check, err);
     res_snapshot_end(store);
     return status;
 }

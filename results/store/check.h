@@ -8,7 +8,11 @@
 typedef struct res_check {
     void (*found)(void *context, const char *what);
     void *context;
-    size_t n_found; /* counted by the check */
+    /* What only those can judge who write it; NULL: nobody does. */
+    bool (*is_model)(const void *bytes, size_t n);         /* safetensors */
+    bool (*is_state)(const void *bytes, size_t n);         /* of an engine */
+    bool (*is_command_state)(const void *bytes, size_t n); /* of a command */
+    size_t n_found;                                        /* counted by the check */
 } res_check;
 
 /* Check everything that a store holds. The first damaged row of each column is reported. Reads the

@@ -2,9 +2,12 @@
 #include <stdio.h>
 
 #include "results/store/check.h"
+#include "runner/backend/state.h"
 #include "runner/cli/cmds.h"
 #include "runner/cli/inputs.h"
 #include "runner/cli/output.h"
+#include "runner/cluster/shards.h"
+#include "runner/metrics/series.h"
 
 /* --- an INI file ------------------------------------------------------------------------------ */
 
@@ -45,7 +48,11 @@ static swp_status check_store(const cli_call *call, bool as_json, swp_err *err)
 {
     res_store *store = NULL;
     swp_json json = {0};
-    res_check check = {.found = print_damage, .context = as_json ? &json : NULL};
+    res_check check = {.found = print_damage,
+                       .context = as_json ? &json : NULL,
+                       .is_model = run_shard_is_model,
+                       .is_state = run_state_is_whole,
+                       .is_command_state = run_series_is_state};
     swp_status status = cli_open_store(call, &store, err);
     if (status != SWP_OK)
         return status;

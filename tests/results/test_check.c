@@ -354,6 +354,32 @@ static void fill_search(fixture *f)
     OK(res_note_set(f->store, s.revision, "seen", &err));
 }
 
+static bool is_no_such_thing(const void *bytes, size_t n)
+{
+    (void)bytes, (void)n;
+    return false;
+}
+
+/* Models and states are judged by who writes them. */
+static void test_contents_are_judged(void **state)
+{
+    fixture *f = *state;
+    findings found = {.text = ""};
+    res_check by_model = {.found = note, .context = &found, .is_model = is_no_such_thing};
+    res_check by_state = {.found = note, .context = &found, .is_state = is_no_such_thing};
+    res_check by_command = {.found = note, .context = &found, .is_command_state = is_no_such_thing};
+    swp_err err;
+    record_all(f->store);
+    OK(res_store_check(f->store, &by_model, &err));
+    assert_int_equal(by_model.n_found, 1);
+    assert_non_null(strstr(found.text, "table weights, row 1/"));
+    OK(res_store_check(f->store, &by_state, &err));
+    assert_int_equal(by_state.n_found, 1);
+    assert_non_null(strstr(found.text, "table state, row 1/"));
+    OK(res_store_check(f->store, &by_command, &err)); /* a store of an engine's trials */
+    assert_int_equal(by_command.n_found, 0);
+}
+
 static void test_damage_of_searches_is_named(void **state)
 {
     fixture *f = *state;
@@ -373,6 +399,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_sound_store_is_whole, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_damage_is_named, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_contents_are_judged, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_damage_of_searches_is_named, fixture_setup,
                                         fixture_teardown),
     };
