@@ -36,7 +36,7 @@ do for [i = 1:n] {
     set tmargin at screen panel_top(i)
     set bmargin at screen panel_bottom(i)
     series = sprintf('%s, %d sequence%s', labels[i], counts[i], counts[i] == 1 ? '' : 's')
-    broken = 9.0 * strlen(series) > panel_wide(columns)
+    broken = 0.7 * small * strlen(series) > panel_wide(columns)
     if (broken) { series = sprintf("%s\n%d sequence%s", labels[i], counts[i], counts[i] == 1 ? '' : 's') }
     set title series font broken ? font_small : title_font(series, panel_wide(columns)) offset 0, -0.7
     set format x (i > n - columns ? '%g' : '')

@@ -11,6 +11,7 @@ data = name.'.dat'
 # The parameter's name stands before its values, on a narrow page above them.
 shown_prefix = 12.0 * strlen(labels_prefix) > 0.15 * wide ? '' : labels_prefix
 side = 70 + 12 * (longest + strlen(shown_prefix))
+if (shown_prefix ne labels_prefix) { side = at_least(side, 36 + 0.7 * small * strlen(labels_title)) }
 cell = (wide - side - 40.0) / n_classes
 font_class = cell > 180 ? font_text : font_small
 is_dark(k) = valid(k) && is_dark_share(column(k))

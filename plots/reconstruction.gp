@@ -46,7 +46,7 @@ do for [i = 1:n] {
         set bmargin at screen panel_bottom(p)
         title = titles[i]
         at = strstrt(title, ': ')
-        broken = at > 0 && 9.0 * strlen(title) > panel_wide(columns)
+        broken = at > 0 && 0.7 * small * strlen(title) > panel_wide(columns)
         if (broken) { title = title[1:at - 1]."\n".title[at + 2:*] }
         set title title font broken ? font_small : title_font(title, panel_wide(columns)) offset 0, -0.7
         lowest = 1

@@ -150,10 +150,10 @@ first_value(text) = strstrt(text, ' = ') == 0 || strstrt(text, ', ') == 0 ? text
     : text[1:strstrt(text, ', ') + 1].values_of(text[strstrt(text, ', ') + 2:*])
 
 # The title of the panel of series i: its label, after the name of the parameter where there is room.
-panel_title(i, side) = 9.0 * strlen(labels_prefix.labels[i]) > side ? labels[i] : labels_prefix.labels[i]
+panel_title(i, side) = 0.7 * small * strlen(labels_prefix.labels[i]) > side ? labels[i] : labels_prefix.labels[i]
 
 # A font for a title that stands above a panel of this width.
-title_font(text, side) = 11.0 * strlen(text) > side ? font_small : font_text
+title_font(text, side) = 12.0 * strlen(text) > side ? font_small : font_text
 
 # An end of an axis that holds low to high with a share of it to spare on one side.
 padded(low, high, share) = (share < 0 ? low : high) \

@@ -144,14 +144,14 @@ def sweep(*words, code=0, **options):
     return done
 
 
-def browse(path, width):
+def browse(path, width, *words):
     """Open a page without a network, and write down what it asked for in net.json."""
     return subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
          "--host-resolver-rules=MAP * ~NOTFOUND", "--log-net-log=" + os.path.abspath("net.json"),
-         f"--user-data-dir={work}/profile", f"--window-size={width},900", "--enable-logging=stderr", "--dump-dom",
-         "file://" + os.path.abspath(path)],
+         f"--user-data-dir={work}/profile", f"--window-size={width},900", "--enable-logging=stderr",
+         *(words or ["--dump-dom"]), "file://" + os.path.abspath(path)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240, check=False)
 
 
@@ -271,6 +271,19 @@ def check_size():
     check(n <= MOST_BYTES, "bytes", n)
 
 
+def check_print():
+    """A table that goes on on another sheet of paper has its heads there again."""
+    browse("wide.html", 1300, "--print-to-pdf=wide.pdf")
+    if not shutil.which("gs"):
+        print("not checked without Ghostscript: the printed page")
+        return
+    text = subprocess.run(["gs", "-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=txtwrite", "-sOutputFile=-", "wide.pdf"],
+                          capture_output=True, text=True, check=True).stdout
+    rows = len(re.findall(r"\bp95\b.*\d+/\d+", text))
+    heads = len(re.findall(r"embedding_dim +epochs", text))
+    check(rows >= 45 and heads >= 2, "rows in print, heads above them", rows, heads)
+
+
 shutil.rmtree(work, ignore_errors=True)
 os.makedirs(work + "/empty")
 os.chdir(work)
@@ -292,5 +305,6 @@ if shutil.which("gnuplot"):
         check_page(seen, HOSTILE)
         check_charts(seen)
     check_size()
+    check_print()
 check(not [name for name in os.listdir(work) if name.startswith("sweep-charts")], "a folder of charts is left")
 sys.exit(1 if problems else 0)
