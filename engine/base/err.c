@@ -14,13 +14,20 @@ static void mark_cut(char *text, size_t size, int wanted)
         memcpy(text + swp_utf8_cut(text, size - 4), "...", 4);
 }
 
+/* For a terminal. */
+static void make_fit(char *text)
+{
+    swp_make_plain(text);
+    swp_show_unseen(text);
+}
+
 SWP_PRINTF(3, 0)
 static void set_text(swp_err *err, swp_status status, const char *fmt, va_list args)
 {
     err->status = status;
     err->hint[0] = '\0';
     mark_cut(err->text, sizeof err->text, vsnprintf(err->text, sizeof err->text, fmt, args));
-    swp_make_plain(err->text);
+    make_fit(err->text);
 }
 
 swp_status swp_fail(swp_err *err, swp_status status, const char *fmt, ...)
@@ -44,7 +51,7 @@ swp_status swp_fail_errno(swp_err *err, swp_status status, int errnum, const cha
         size_t at = strlen(err->text);
         size_t room = sizeof err->text - at;
         mark_cut(err->text + at, room, snprintf(err->text + at, room, ": %s", strerror(errnum)));
-        swp_make_plain(err->text);
+        make_fit(err->text);
     }
     return status;
 }
@@ -66,7 +73,7 @@ swp_status swp_wrap(swp_err *err, const char *fmt, ...)
         size_t room = sizeof err->text - (size_t)n;
         mark_cut(err->text + n, room, snprintf(err->text + n, room, ": %s", inner));
     }
-    swp_make_plain(err->text);
+    make_fit(err->text);
     return err->status;
 }
 
@@ -91,7 +98,7 @@ void swp_hint(swp_err *err, const char *fmt, ...)
     va_start(args, fmt);
     mark_cut(err->hint, sizeof err->hint, vsnprintf(err->hint, sizeof err->hint, fmt, args));
     va_end(args);
-    swp_make_plain(err->hint);
+    make_fit(err->hint);
 }
 
 const char *swp_status_name(swp_status status)

@@ -456,6 +456,24 @@ size_t swp_shown_length(const char *text)
     return is_unseen(code) ? 0 : n;
 }
 
+size_t swp_unseen_length(const char *text)
+{
+    uint32_t code;
+    size_t n = character_at(text, &code);
+    return is_unseen(code) ? n : 0;
+}
+
+void swp_show_unseen(char *text)
+{
+    char *to = text;
+    while (*text) {
+        size_t n = swp_unseen_length(text);
+        *to++ = n > 0 ? '?' : *text;
+        text += n > 0 ? n : 1;
+    }
+    *to = '\0';
+}
+
 size_t swp_utf8_cut(const char *text, size_t n)
 {
     size_t cut = n;

@@ -63,6 +63,12 @@ size_t swp_utf8_length(const char *text);
  * the direction of writing. */
 size_t swp_shown_length(const char *text);
 
+/* Bytes of such a character that is not seen, at `text`; 0: there is none. */
+size_t swp_unseen_length(const char *text);
+
+/* Replace what is not seen by '?', in place. */
+void swp_show_unseen(char *text);
+
 /* The most bytes up to n, of a text that has as many, that end with a character of UTF-8. */
 size_t swp_utf8_cut(const char *text, size_t n);
 

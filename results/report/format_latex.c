@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/base/str.h"
 #include "results/report/table_priv.h"
 
 static const char *macro_of(char c)
@@ -32,7 +33,11 @@ static void put_text(const char *text, FILE *out)
     for (; *text; before = *text++) {
         const char *macro = macro_of(*text);
         bool in_word = isalnum((unsigned char)before) || (unsigned char)before >= 0x80;
-        if (strncmp(text, plus_minus, strlen(plus_minus)) == 0) {
+        size_t unseen = swp_unseen_length(text);
+        if (unseen > 0) {
+            fputc('?', out);
+            text += unseen - 1;
+        } else if (strncmp(text, plus_minus, strlen(plus_minus)) == 0) {
             fputs("$\\pm$", out);
             text += strlen(plus_minus) - 1;
         } else if (*text == '-' && !in_word && isdigit((unsigned char)text[1])) {

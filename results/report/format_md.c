@@ -1,6 +1,7 @@
 /* Tables in Markdown, as GitHub, GitLab and pandoc read it. */
 #include <string.h>
 
+#include "engine/base/str.h"
 #include "results/report/table_priv.h"
 
 static bool is_word(char c)
@@ -14,6 +15,12 @@ static void put_text(const char *text, FILE *out)
 {
     char before = ' ';
     for (; *text; before = *text++) {
+        size_t unseen = swp_unseen_length(text);
+        if (unseen > 0) {
+            fputc('?', out);
+            text += unseen - 1;
+            continue;
+        }
         bool special = strchr("\\`*|<>[]", *text) != NULL;
         special |= *text == '_' && !(is_word(before) && is_word(text[1]));
         fputs(special ? "\\" : "", out);

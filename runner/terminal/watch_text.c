@@ -37,6 +37,7 @@ static void put(drawing *d, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    swp_show_unseen(text);
     if (d->n++ < d->look->rows)
         d->line(text, d->context);
 }

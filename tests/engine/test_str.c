@@ -255,8 +255,15 @@ static void characters_that_can_be_shown(void **state)
     for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
         assert_int_equal(swp_utf8_length(unseen[i]), 3);
         assert_int_equal(swp_shown_length(unseen[i]), 0);
+        assert_int_equal(swp_unseen_length(unseen[i]), 3);
     }
     assert_int_equal(swp_shown_length("\xc3\xa4"), 2);
+    assert_int_equal(swp_unseen_length("\xc3\xa4"), 0);
+    assert_int_equal(swp_unseen_length(""), 0);
+    char text[] = "a\xe2\x80\xae"
+                  "b\xc3\xa4\xef\xbb\xbf\xff";
+    swp_show_unseen(text);
+    assert_string_equal(text, "a?b\xc3\xa4?\xff");
 }
 
 /* source   test vectors of Noll's reference code */
