@@ -5,10 +5,12 @@
 made on the first run; without a network the comparison is skipped, which is said. In every round
 each program is measured for the same time, and ratios are taken within rounds: a table shows their
 median and, in brackets, the least and the greatest. What one thread does is measured in processor
-time, which other programs on the machine disturb least; two threads by the clock. (PyPI's PyTorch brings gigabytes for GPUs. pip's
-own settings, such as PIP_INDEX_URL, choose an index with wheels for processors.)
+time, which other programs on the machine disturb least, and on one core for all; two threads by the
+clock. (PyPI's PyTorch brings gigabytes for GPUs. pip's own settings, such as PIP_INDEX_URL, choose
+an index with wheels for processors.)
 """
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -87,6 +89,12 @@ class Program:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
         )
 
+    def run_on(self, cores):
+        """Hold all its threads to these cores: those of a virtual machine are not equally fast."""
+        for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), cores)
+
     def ask(self, line):
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
@@ -120,6 +128,9 @@ def measure(case, programs, rounds, budget, isa):
     kind, arch, dim, batch, models, cores = case
     line = f"{kind} {arch} {dim} {batch} {models} {cores} {isa} {budget}"
     clock = "wall_us" if cores > 1 else "cpu_us"
+    usable = os.sched_getaffinity(0)
+    for program in programs.values():
+        program.run_on(usable if cores > 1 else {max(usable)})
     times = {name: [] for name in programs}
     for _ in range(rounds):
         times["sweep"].append(programs["sweep"].ask(line)[clock])
