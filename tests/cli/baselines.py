@@ -4,13 +4,14 @@ usage: baselines.py SWEEP FOLDER
 
 Trains two small models for an epoch, on a split without and on two with a tuning part, reads from
 the store which rows are held out, and computes the errors that the mean, scikit-learn's PCA and its
-NearestNeighbors give them; then thresholds, recalls, areas and means over splits. Exit code 77: a module or the data set is missing.
+NearestNeighbors give them; then thresholds, recalls, areas, means over splits, and the lines on the
+chart of recall. Exit code 77: a module or the data set is missing.
 """
-import csv
-import io
+import json
 import os
+import re
+import shutil
 import sqlite3
-import subprocess
 import sys
 
 try:
@@ -22,28 +23,12 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-SWEEP, FOLDER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from figures import ROOT, Program
+
+FOLDER = os.path.abspath(sys.argv[2])
 STORE = os.path.join(FOLDER, "baselines.db")
-checked = 0
-
-
-def sweep(*arguments):
-    done = subprocess.run([SWEEP, *arguments, "--db", STORE], cwd=ROOT, capture_output=True,
-                          text=True, check=False)
-    if done.returncode == 3 and "ECG5000" in done.stderr:
-        print("skipped: ECG5000 is not here")
-        sys.exit(77)
-    if done.returncode != 0:
-        sys.exit(f"sweep {' '.join(arguments)}: {done.stderr}")
-    return done.stdout
-
-
-def same(what, got, want, tolerance):
-    global checked
-    checked += 1
-    if abs(float(got) - want) > tolerance * max(1, abs(want)):
-        sys.exit(f"{what}: expected {want!r}, found {got!r}")
+program = Program(sys.argv[1], STORE)
+sweep, table, same = program.sweep, program.table, program.same
 
 
 def read_set():
@@ -104,8 +89,7 @@ def check_store(labels, values):
 
 
 def check_export(name, found, splits):
-    text = sweep("export", name, "--what", "baselines", "--format", "csv")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    rows = table("export", name, "--what", "baselines")
     assert len(rows) == 4 * len(splits), len(rows)
     for row in rows:
         e = found[splits[int(row["split"]) - 1], row["baseline"], int(row["components"] or 0)]
@@ -125,7 +109,6 @@ def check_export(name, found, splits):
 
 def check_report(name, exported):
     """The mean over splits, in the report for machines."""
-    import json
     report = json.loads(sweep("report", name, "--format", "json"))
     assert len(report["baselines"]) == 4
     for row in report["baselines"]:
@@ -139,10 +122,34 @@ def check_report(name, exported):
                  float(np.std(of, ddof=1)), 1e-9)
 
 
+def check_chart(name, exported):
+    """Lines beside the bars of recall, where the rule for the threshold is that of the models."""
+    def head(*arguments):
+        folder = os.path.join(FOLDER, "charts")
+        sweep("plot", name, "--only", "recall_bars", "-o", folder, "--quiet", *arguments)
+        with open(os.path.join(folder, "recall_bars.gp"), encoding="utf-8") as file:
+            return file.read()
+
+    def numbers(text, array):
+        return re.search(rf"^array {array}\[\d+\] = \[(.*)\]$", text, re.M)[1].split(",")
+
+    def recall(method, components=""):
+        return 100 * float(next(r["anomaly_recall"] for r in exported if r["baseline"] == method
+                                and r["components"] == components))
+
+    text = head("--threshold", "p95")
+    assert "\nrule = 'p95'\n" in text, text
+    for got, method in zip(numbers(text, "lines"), ["mean", "neighbour"]):
+        same(f"line of {method}", got, recall(method), 1e-12)
+    for got, components in zip(numbers(text, "pca"), ["2", "8"]):
+        same(f"line of PCA {components}", got, recall("pca", components), 1e-12)
+    text = head("--threshold", "45")
+    assert "\nn_lines = 0\n" in text and "\npca_title = ''\n" in text, text
+
+
 def main():
-    os.makedirs(FOLDER, exist_ok=True)
-    for old in os.listdir(FOLDER):
-        os.remove(os.path.join(FOLDER, old))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(FOLDER)
     labels, values = read_set()
     usual = ["run", "experiments/published_seeds.ini", "--quiet", "--set", "train.epochs=1",
              "--set", "sweep.model.embedding_dim=2, 8", "--set", "sweep.train.seed=1"]
@@ -151,9 +158,12 @@ def main():
           "--set", "data.tune_anomalies=20", "--set", "eval.threshold=p95")
     found = check_store(labels, values)
     splits = sorted({key[0] for key in found})
-    check_report("one", check_export("one", found, splits[:1]))
+    one = check_export("one", found, splits[:1])
+    check_report("one", one)
+    if shutil.which("gnuplot"):
+        check_chart("one", one)
     check_report("tuned", check_export("tuned", found, splits[1:]))
-    print(f"{checked} figures agree")
+    print(f"{program.checked} figures agree")
 
 
 main()

@@ -12,7 +12,6 @@ import csv
 import io
 import math
 import os
-import subprocess
 import sys
 
 try:
@@ -25,41 +24,14 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-SWEEP, FOLDER = os.path.abspath(sys.argv[1]), sys.argv[2]
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from figures import Program
+
+FOLDER = sys.argv[2]
 NAME = "published_seeds"
 DIMS = ["2", "4", "6", "8"]
 RULES = ["45", "p95", "p100", "c95", "best_f1", "youden"]
-STORE = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
-checked = 0
-
-
-def sweep(*arguments):
-    """What the program prints."""
-    done = subprocess.run([SWEEP, *arguments, "--db", STORE], cwd=ROOT, capture_output=True,
-                          text=True, check=False)
-    if done.returncode == 3 and "ECG5000" in done.stderr:
-        print("skipped: ECG5000 is not here")
-        sys.exit(77)
-    if done.returncode != 0:
-        sys.exit(f"sweep {' '.join(arguments)}: {done.stderr}")
-    return done.stdout
-
-
-def table(*arguments):
-    """The rows of a CSV."""
-    return list(csv.DictReader(io.StringIO(sweep(*arguments, "--format", "csv"))))
-
-
-def same(what, got, want, tolerance=1e-9):
-    """Fail unless a number of the program is what another one computed."""
-    global checked
-    checked += 1
-    if want is None or (isinstance(want, float) and math.isnan(want)):
-        if got != "":
-            sys.exit(f"{what}: expected nothing, found {got}")
-    elif got == "" or abs(float(got) - want) > tolerance * max(1, abs(want)):
-        sys.exit(f"{what}: expected {want!r}, found {got!r}")
+program = Program(sys.argv[1], os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None)
+sweep, table, same = program.sweep, program.table, program.same
 
 
 def halfway(error, following):
@@ -267,10 +239,9 @@ def check_all_pairs(found):
 
 
 def main():
-    global STORE
-    if STORE is None:
+    if program.store is None:
         os.makedirs(FOLDER, exist_ok=True)
-        STORE = os.path.abspath(os.path.join(FOLDER, "recompute.db"))
+        program.store = os.path.abspath(os.path.join(FOLDER, "recompute.db"))
         sweep("run", "experiments/published_seeds.ini", "--quiet")
     errors = read_errors()
     assert len(errors) == 40, len(errors)
@@ -279,7 +250,7 @@ def main():
     check_wilson()
     check_pairs(found)
     check_all_pairs(found)
-    print(f"{checked} figures agree")
+    print(f"{program.checked} figures agree")
 
 
 main()
