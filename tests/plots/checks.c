@@ -22,6 +22,21 @@ static void refuse_other_notes(const char *text, void *context)
         fail_msg("expected a note of what was left out, found \"%s\"", text);
 }
 
+void count_written(const char *path, void *context)
+{
+    outcome *o = context;
+    assert_true(test_exists(path));
+    o->written++;
+}
+
+void keep_note(const char *text, void *context)
+{
+    outcome *o = context;
+    assert_int_equal(o->written, 0);
+    o->notes++;
+    snprintf(o->note, sizeof o->note, "%s", text);
+}
+
 const char *plot_charts_of(const char *only, const char *name, const made_up *what,
                            plot_format format, size_t pictures)
 {

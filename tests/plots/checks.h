@@ -14,6 +14,15 @@ void skip_without_gnuplot(void);
 /* A `written` of plot_options that counts in a size_t. */
 void count_picture(const char *path, void *context);
 
+/* What plotting tells its caller: a `written` and a `note` of plot_options. Notes are
+ * told before the long part, not after it. */
+typedef struct outcome {
+    size_t written, notes;
+    char note[512]; /* the last one */
+} outcome;
+void count_written(const char *path, void *context);
+void keep_note(const char *text, void *context);
+
 /* Fill a store, plot it (`only` these charts) into the folder of that name, and return the folder.
  */
 const char *plot_charts_of(const char *only, const char *name, const made_up *what,

@@ -116,26 +116,6 @@ static void test_forty_trials(void **state)
     expect_contains(test_path(folder, "recall_bars.gp"), "'2, 1e-4'");
 }
 
-typedef struct outcome {
-    size_t written, notes;
-    char note[256];
-} outcome;
-
-static void count_written(const char *path, void *context)
-{
-    outcome *o = context;
-    assert_true(test_exists(path));
-    o->written++;
-}
-
-static void keep_note(const char *text, void *context)
-{
-    outcome *o = context;
-    assert_int_equal(o->written, 0); /* said before the long part, not after it */
-    o->notes++;
-    snprintf(o->note, sizeof o->note, "%s", text);
-}
-
 /* Hundreds of trials: a bounded number of pictures, each of a size that can be drawn. */
 static void test_what_is_left_out_is_said(void **state)
 {

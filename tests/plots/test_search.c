@@ -112,16 +112,6 @@ static void test_chosen_trials(void **state)
     res_store_close(store);
 }
 
-typedef struct note {
-    char text[512];
-} note;
-
-static void keep_note(const char *text, void *context)
-{
-    note *kept = context;
-    snprintf(kept->text, sizeof kept->text, "%s", text);
-}
-
 /* Each says why it is left out of a study that it says nothing about. */
 static void test_what_says_nothing(void **state)
 {
@@ -130,14 +120,14 @@ static void test_what_says_nothing(void **state)
     made_up what = {.name = "few", .dims = dims, .n_dims = 3, .epochs = 2, .thresholds = {"45"}};
     const char *folder = test_folder("few");
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
-    note kept = {{0}};
+    outcome found = {0};
     plot_options options = {.folder = folder,
                             .only = "split,history,slice,importance,rungs",
                             .note = keep_note,
-                            .context = &kept};
+                            .context = &found};
     swp_err err = {0};
     assert_int_equal(plot_experiment(store, "few", &options, &err), SWP_OK);
-    assert_string_equal(kept.text,
+    assert_string_equal(found.note,
                         "left out: history, slice: fewer than five trials have a result; "
                         "importance: fewer than two parameters differ; "
                         "rungs: no trial was stopped");
