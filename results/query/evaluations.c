@@ -270,16 +270,42 @@ static swp_status read_selected(maker *m, res_evaluation *e, bool *found, swp_er
     return status;
 }
 
-/* What was planned and not scored yet stays without numbers. */
+/* An evaluation that can be read, by what is read together. */
+typedef struct reading_place {
+    uint32_t trial, epochs;
+    size_t index;
+} reading_place;
+
+static int compare_places(const void *a, const void *b)
+{
+    const reading_place *x = a, *y = b;
+    if (x->trial != y->trial)
+        return x->trial < y->trial ? -1 : 1;
+    if (x->epochs != y->epochs)
+        return x->epochs < y->epochs ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Those of one trial and epoch count follow each other, whichever axis of the grid comes first, so
+ * that scores are read once. What was planned and not scored yet stays without numbers. */
 static swp_status score_planned(maker *m, swp_err *err)
 {
-    swp_status status = SWP_OK;
-    bool found;
-    for (size_t i = 0; i < m->planned.n && status == SWP_OK; i++) {
-        res_evaluation *e = &m->planned.items[i];
-        if (e->selected_epoch == 0 && e->epochs <= m->study->trials[e->trial].n_steps)
-            status = read_selected(m, e, &found, err);
+    size_t n = 0;
+    bool found, sorted = true;
+    reading_place *order = swp_alloc(m->planned.n, sizeof *order);
+    swp_status status = order ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+    for (size_t i = 0; order && i < m->planned.n; i++) {
+        const res_evaluation *e = &m->planned.items[i];
+        if (e->selected_epoch > 0 || e->epochs > m->study->trials[e->trial].n_steps)
+            continue;
+        order[n++] = (reading_place){.trial = e->trial, .epochs = e->epochs, .index = i};
+        sorted = sorted && (n == 1 || compare_places(&order[n - 2], &order[n - 1]) < 0);
     }
+    if (order && !sorted)
+        qsort(order, n, sizeof *order, compare_places);
+    for (size_t i = 0; i < n && status == SWP_OK; i++)
+        status = read_selected(m, &m->planned.items[order[i].index], &found, err);
+    swp_free(order);
     return status;
 }
 

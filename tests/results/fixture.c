@@ -1,5 +1,7 @@
 #include "tests/results/fixture.h"
 
+#include "results/store/sql.h"
+
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,4 +326,13 @@ study study_small(void)
                    .n_epochs = 2,
                    .thresholds = {"20", "p90", "best_f1"},
                    .n_thresholds = 3};
+}
+
+size_t fixture_count_work(res_store *store)
+{
+    size_t n = 0;
+    for (sqlite3_stmt *s = sqlite3_next_stmt(store->db, NULL); s;
+         s = sqlite3_next_stmt(store->db, s))
+        n += (size_t)sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1);
+    return n;
 }

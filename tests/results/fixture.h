@@ -18,6 +18,9 @@ int fixture_teardown(void **state);
 /* Close and open the store again. */
 void fixture_reopen(fixture *f, res_mode mode);
 
+/* Instructions of SQLite's virtual machine since the last call. */
+size_t fixture_count_work(res_store *store);
+
 #define STUDY_MOST 8
 #ifndef STUDY_LENGTH
 #define STUDY_LENGTH 140 /* time steps */

@@ -6,6 +6,7 @@
 #include <cJSON.h>
 
 #include "engine/base/mem.h"
+#include "results/store/sql.h"
 #include "tests/results/fixture.h"
 #include "tests/results/rows.h"
 #include "tests/support/cmocka_all.h"
@@ -359,6 +360,44 @@ static void test_without_memory(void **state)
     fclose(out);
 }
 
+/* A row of evaluations or scores takes a few instructions of SQLite for each column that is read.
+ */
+static void test_work_of_a_row(void **state)
+{
+    fixture *f = *state;
+    enum { ROWS = 7 * 7 * 8 * 8, MOST = 60 };
+    static const char *const thresholds[] = {"5", "10", "15", "20", "25", "30", "p90", "p95"};
+    study s = {.name = "many", .n_dims = 7, .n_seeds = 7, .n_epochs = 8, .n_thresholds = 8};
+    for (size_t i = 0; i < 8; i++) {
+        s.dims[i] = i + 2;
+        s.seeds[i] = (uint32_t)i;
+        s.epochs[i] = i + 1;
+        s.thresholds[i] = thresholds[i];
+    }
+    study_run(f->store, &s);
+    static const res_export_what tables[] = {RES_EXPORT_EVALUATIONS, RES_EXPORT_SCORES};
+    for (size_t i = 0; i < 2; i++) {
+        fixture_count_work(f->store);
+        char *csv = export_text(f->store, tables[i], RES_CSV);
+        assert_int_equal(csv_rows(csv), ROWS);
+        assert_in_range(fixture_count_work(f->store) / ROWS, 1, MOST);
+        free(csv);
+    }
+    /* The same where evaluations of other trials stand between those of one. */
+    assert_int_equal(
+        sqlite3_exec(f->store->db,
+                     "DROP TRIGGER evaluation_is_final; CREATE TEMP TABLE n AS SELECT "
+                     "number AS old, row_number() OVER (ORDER BY threshold, epochs, "
+                     "trial_id) AS new FROM evaluation; UPDATE evaluation SET number = "
+                     "number + 100000; UPDATE evaluation SET number = (SELECT new FROM "
+                     "n WHERE old = number - 100000)",
+                     NULL, NULL, NULL),
+        0);
+    fixture_count_work(f->store);
+    free(export_text(f->store, RES_EXPORT_EVALUATIONS, RES_CSV));
+    assert_in_range(fixture_count_work(f->store) / ROWS, 1, MOST);
+}
+
 static void test_wrong_words(void **state)
 {
     fixture *f = *state;
@@ -387,6 +426,7 @@ int main(void)
         WITH_STORE(test_command),
         WITH_STORE(test_unfinished_evaluations_are_empty),
         WITH_STORE(test_without_memory),
+        WITH_STORE(test_work_of_a_row),
         WITH_STORE(test_wrong_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

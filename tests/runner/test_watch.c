@@ -126,7 +126,7 @@ static void test_search(void **state)
     run_watch_deinit(&w);
     /* The median rule promotes nothing. */
     assert_int_equal(run_sql(f->path, "UPDATE search SET stop = 'median'"), 0);
-    OK(run_watch_load(f->store, NULL, &w, &err));
+    OK(run_watch_look_at(f->store, NULL, &w, &err));
     all = (swp_buf){0};
     OK(run_watch_draw(&w, &look, add_text, &all, &err));
     assert_non_null(strstr(all.text, "\nsearch: 4 of 40 trials, 2 stopped; best val_loss "));
@@ -208,16 +208,6 @@ static void test_few_lines(void **state)
     assert_non_null(strstr(all.text, "normal recall 75.00%, anomaly recall 95.00%"));
     swp_buf_deinit(&all);
     run_watch_deinit(&w);
-}
-
-/* Work of SQLite since the last call. */
-static size_t count_work(res_store *store)
-{
-    size_t n = 0;
-    for (sqlite3_stmt *s = sqlite3_next_stmt(store->db, NULL); s;
-         s = sqlite3_next_stmt(store->db, s))
-        n += (size_t)sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1);
-    return n;
 }
 
 /* Look again with `w`, and compare with a look by somebody who has seen nothing yet. */
@@ -319,11 +309,11 @@ static void test_further_looks_read_little(void **state)
     }
     study_run(f->store, &s);
     assert_int_equal(s.n_evaluations, 7 * 7 * 8 * 8);
-    count_work(f->store);
+    fixture_count_work(f->store);
     OK(run_watch_look_at(f->store, "watched", &w, &err));
-    size_t first = count_work(f->store);
+    size_t first = fixture_count_work(f->store);
     OK(run_watch_look_at(f->store, "watched", &w, &err));
-    size_t second = count_work(f->store);
+    size_t second = fixture_count_work(f->store);
     assert_true(first > 10 * s.n_evaluations);
     assert_true(second < 20 * s.n_trials + 1000);
     assert_int_equal(w.study.experiment.n_evaluations_done, s.n_evaluations);
