@@ -143,6 +143,20 @@ static inline ALWAYS_INLINE void V(batch_tile)(const int R, size_t padded,
             V(store)(at->gates + ((size_t)r * 4 + g) * padded, gate[r][g]);
 }
 
+/* Tiles of R rows from `row` on, as many as B rows have, for the vector of units from j on. Returns
+ * the row after them. */
+static inline ALWAYS_INLINE size_t V(batch_tiles)(const int R, size_t B, size_t row, size_t padded,
+                                                  const batch_source part[2], bool first,
+                                                  bool cells, const batch_rows *rows, size_t j)
+{
+    for (; row + (size_t)R <= B; row += (size_t)R) {
+        const batch_source at[2] = {batch_source_at(&part[0], row), batch_source_at(&part[1], row)};
+        const batch_rows to = batch_rows_at(rows, padded, row, j);
+        V(batch_tile)(R, padded, at, first, cells, &to);
+    }
+    return row;
+}
+
 /* Some rows of one time step, of some units: the pre-activations from the sources, one after the
  * other, and the cells, if they are wanted. See batch_rows for what comes in and out. */
 static inline void V(batch_step)(size_t B, span units, size_t padded, const batch_source from[2],
@@ -156,19 +170,9 @@ static inline void V(batch_step)(size_t B, span units, size_t padded, const batc
             const bool finish = cells && end == all;
             const batch_source part[2] = {batch_source_part(&from[0], 0, j, VW, done, end),
                                           batch_source_part(&from[1], from[0].n, j, VW, done, end)};
-            size_t row = 0;
-            for (; row + BATCH_ROWS <= B; row += BATCH_ROWS) {
-                const batch_source at[2] = {batch_source_at(&part[0], row),
-                                            batch_source_at(&part[1], row)};
-                const batch_rows to = batch_rows_at(rows, padded, row, j);
-                V(batch_tile)(BATCH_ROWS, padded, at, done == 0, finish, &to);
-            }
-            for (; row < B; row++) {
-                const batch_source at[2] = {batch_source_at(&part[0], row),
-                                            batch_source_at(&part[1], row)};
-                const batch_rows to = batch_rows_at(rows, padded, row, j);
-                V(batch_tile)(1, padded, at, done == 0, finish, &to);
-            }
+            size_t row = V(batch_tiles)(BATCH_ROWS, B, 0, padded, part, done == 0, finish, rows, j);
+            row = V(batch_tiles)(2, B, row, padded, part, done == 0, finish, rows, j);
+            (void)V(batch_tiles)(1, B, row, padded, part, done == 0, finish, rows, j);
             done = end;
         } while (done < all);
     }

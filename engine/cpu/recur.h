@@ -35,7 +35,7 @@
 #define WIDEST        8
 #define BLOCK_VECTORS 2
 #define OUTER_ROWS    4
-#define BATCH_ROWS    2
+#define BATCH_ROWS    3
 #else
 #define WIDEST        4
 #define BLOCK_VECTORS 2
