@@ -48,6 +48,17 @@ bool plot_is_logarithmic(const res_param *param)
     return plot_is_numeric(param) && param->scale == RES_LOG && param->values[0].number > 0;
 }
 
+/* A trial under what its new group is numbered by. */
+typedef struct keyed {
+    size_t key, trial;
+} keyed;
+
+static int compare_keyed(const void *a, const void *b)
+{
+    const keyed *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
 /* Split the groups by the places of a parameter, in their order, unless that gives more than
  * `most`; *done tells whether they are split so. */
 static swp_status split(const res_study *study, const res_param *p, size_t n_places, size_t most,
@@ -56,22 +67,26 @@ static swp_status split(const res_study *study, const res_param *p, size_t n_pla
     *done = n_places <= most;
     if (!*done)
         return SWP_OK;
-    size_t *numbers = swp_alloc(g->n * n_places, sizeof *numbers), n = 0;
-    if (!numbers)
+    keyed *list = swp_alloc(study->n_trials, sizeof *list);
+    size_t n = 0, n_groups = 0;
+    if (!list)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t t = 0; t < study->n_trials; t++)
+    for (size_t t = 0; t < study->n_trials; t++) {
+        size_t place = plot_place(p->of[t], p->n_values, n_places);
         if (g->of[t] != PLOT_NO_GROUP)
-            numbers[g->of[t] * n_places + plot_place(p->of[t], p->n_values, n_places)] = 1;
-    for (size_t k = 0; k < g->n * n_places; k++)
-        if (numbers[k])
-            numbers[k] = n++;
-    *done = n <= most;
-    for (size_t t = 0; t < study->n_trials && *done; t++)
-        if (g->of[t] != PLOT_NO_GROUP)
-            g->of[t] = numbers[g->of[t] * n_places + plot_place(p->of[t], p->n_values, n_places)];
+            list[n++] = (keyed){g->of[t] * n_places + place, t};
+    }
+    qsort(list, n, sizeof *list, compare_keyed);
+    for (size_t i = 0; i < n; i++)
+        n_groups += i == 0 || list[i].key != list[i - 1].key;
+    *done = n_groups <= most;
+    for (size_t i = 0, number = 0; i < n && *done; i++) {
+        number += i > 0 && list[i].key != list[i - 1].key;
+        g->of[list[i].trial] = number;
+    }
     if (*done)
-        g->n = n;
-    swp_free(numbers);
+        g->n = n_groups;
+    swp_free(list);
     return SWP_OK;
 }
 
