@@ -18,23 +18,36 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* Four dimensions with three seeds each; trial 2 was stopped, trial 12 failed. */
-static study run_twelve(fixture *f)
+/* Four dimensions with three seeds each. */
+static study twelve(void)
 {
-    static const res_axis_spec axes[] = {{.key = "model.embedding_dim", .scale = "linear"},
-                                         {.key = "train.seed", .scale = "linear", .is_seed = true}};
     study s = study_small();
-    swp_err err;
     s.n_dims = 4;
     s.dims[2] = 8;
     s.dims[3] = 16;
     s.n_seeds = 3;
     s.seeds[1] = 43;
     s.seeds[2] = 44;
+    return s;
+}
+
+/* Of twelve trials, 2 was stopped and 12 failed. */
+static void end_two(fixture *f, const study *s)
+{
+    swp_err err;
+    OK(res_trial_set_state(f->store, s->revision, s->trials[1].id, RES_STOPPED, "rung 1", &err));
+    OK(res_trial_set_state(f->store, s->revision, s->trials[11].id, RES_FAILED, "loss", &err));
+}
+
+static study run_twelve(fixture *f)
+{
+    static const res_axis_spec axes[] = {{.key = "model.embedding_dim", .scale = "linear"},
+                                         {.key = "train.seed", .scale = "linear", .is_seed = true}};
+    study s = twelve();
+    swp_err err;
     study_run(f->store, &s);
     OK(res_axes_record(f->store, s.revision, axes, 2, &err));
-    OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_STOPPED, "rung 1", &err));
-    OK(res_trial_set_state(f->store, s.revision, s.trials[11].id, RES_FAILED, "loss", &err));
+    end_two(f, &s);
     return s;
 }
 
@@ -105,23 +118,16 @@ static void run_confirmed(fixture *f)
                                            .trials = 12,
                                            .confirm_best = 2,
                                            .confirm_seeds = 3};
-    study s = study_small();
+    study s = twelve();
     swp_err err;
     size_t slots;
-    s.n_dims = 4;
-    s.dims[2] = 8;
-    s.dims[3] = 16;
-    s.n_seeds = 3;
-    s.seeds[1] = 43;
-    s.seeds[2] = 44;
     study_run(f->store, &s);
     OK(res_search_ensure(f->store, s.revision, &search, &slots, &err));
     for (size_t i = 6; i < 12; i++) {
         const res_confirmation fit = {i + 1, i < 9 ? 5 : 4, (uint32_t)i};
         OK(res_confirmation_add(f->store, s.revision, &fit, &err));
     }
-    OK(res_trial_set_state(f->store, s.revision, s.trials[1].id, RES_STOPPED, "rung 1", &err));
-    OK(res_trial_set_state(f->store, s.revision, s.trials[11].id, RES_FAILED, "loss", &err));
+    end_two(f, &s);
 }
 
 static double best_loss(size_t trial)
