@@ -9,6 +9,7 @@
 static struct {
     size_t left; /* to the one that fails; 0: none does */
     failing_what what;
+    unsigned n_undo; /* how many that undo are still to fail */
     bool now, has_failed;
 } failing;
 
@@ -31,8 +32,10 @@ static int count(unsigned kind, void *context, void *stmt, void *text)
     bool counts = begins
                       ? failing.what != FAILING_ROW && bracket == (failing.what == FAILING_BRACKET)
                       : failing.what == FAILING_ROW;
-    if (begins)
-        failing.now = failing.what == FAILING_UNDO && failing.has_failed && bracket;
+    if (begins) {
+        failing.now = failing.has_failed && bracket && failing.n_undo > 0;
+        failing.n_undo -= failing.now;
+    }
     if (counts && failing.left > 0 && --failing.left == 0)
         failing.now = true;
     return 0;
@@ -63,6 +66,7 @@ void failing_at(size_t n, failing_what what)
 {
     failing.left = n;
     failing.what = what;
+    failing.n_undo = what == FAILING_UNDO_TWICE ? 2 : what == FAILING_UNDO;
     failing.now = failing.has_failed = false;
 }
 

@@ -5,13 +5,14 @@
 #include <stddef.h>
 
 /* What counts: a statement as it begins, or with each of its rows; one that begins or ends a
- * transaction. With UNDO the statements count, and behind the one that fails whatever would begin,
- * end or undo a transaction fails, too. */
+ * transaction. With UNDO the statements count, and what would undo the one that fails, fails, too;
+ * with UNDO_TWICE also what would be done then. */
 typedef enum failing_what {
     FAILING_STATEMENT,
     FAILING_ROW,
     FAILING_BRACKET,
-    FAILING_UNDO
+    FAILING_UNDO,
+    FAILING_UNDO_TWICE
 } failing_what;
 
 /* Once, before any store is opened. */

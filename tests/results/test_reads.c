@@ -348,6 +348,11 @@ static void what_failed_among_others_may_stay_undone(void **state)
     fail_ends_of(*state, record_together, FAILING_UNDO);
 }
 
+static void what_failed_among_others_may_spoil_them(void **state)
+{
+    fail_ends_of(*state, record_together, FAILING_UNDO_TWICE);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -359,6 +364,7 @@ int main(void)
         WITH_STORE(every_begin_and_end_around_others_may_fail),
         WITH_STORE(what_failed_may_stay_undone),
         WITH_STORE(what_failed_among_others_may_stay_undone),
+        WITH_STORE(what_failed_among_others_may_spoil_them),
     };
     failing_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
