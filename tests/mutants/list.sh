@@ -154,7 +154,7 @@ also 'the reason of a failure not kept' results/store/trial.c results/store \
 also 'a fresh revision of the same generation' results/store/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
 also 'settings that differ in their values only are one revision' results/store/revision.c results/store \
     "$(change 1 'settings.i..value, ' '\"\", ')"
-also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY evaluation.number' 'ORDER BY -evaluation.number')"
+also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY number' 'ORDER BY -number')"
 also 'seconds up to the selected epoch only' results/query/metric.c 'results/query results/report' \
     "$(change 1 'size_t n = res_steps_up_to.&study->trials.e->trial., e->epochs' 'size_t n = res_steps_up_to(\\&study->trials[e->trial], e->selected_epoch')"
 
