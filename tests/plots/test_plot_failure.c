@@ -431,11 +431,6 @@ static void test_every_read_may_fail(void **state)
 }
 
 /* A chart that cannot be drawn is named, and the others are there. */
-static void keep_note(const char *text, void *note)
-{
-    snprintf(note, 256, "%s", text);
-}
-
 static void test_one_failure_takes_no_other_chart_with_it(void **state)
 {
     (void)state;
@@ -444,15 +439,15 @@ static void test_one_failure_takes_no_other_chart_with_it(void **state)
                  "for s; do case $s in roc.gp) echo 'no roc' >&2; exit 1;; "
                  "*.gp) printf 'IEND\\256B`\\202' > ${s%.gp}.png.part;; esac; done\n");
     const char *folder = test_folder("failure_partly");
-    char note[256] = "";
+    outcome got = {0};
     swp_err err = {0};
     res_store *store = made_up_store(test_path(TEST_BINARY_DIR, "partly.db"), &small);
     plot_options options = {
-        .folder = folder, .only = "loss_curves,roc,confusion", .note = keep_note, .context = note};
+        .folder = folder, .only = "loss_curves,roc,confusion", .note = keep_note, .context = &got};
     assert_int_equal(plot_experiment(store, NULL, &options, &err), SWP_OK);
     res_store_close(store);
-    assert_non_null(strstr(note, "could not draw roc: "));
-    assert_non_null(strstr(note, "no roc"));
+    assert_non_null(strstr(got.note, "could not draw roc: "));
+    assert_non_null(strstr(got.note, "no roc"));
     assert_true(test_exists(test_path(folder, "loss_curves.png")));
     assert_true(test_exists(test_path(folder, "confusion.png")));
     assert_false(test_exists(test_path(folder, "roc.png")));
