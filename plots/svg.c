@@ -450,7 +450,7 @@ static bool read_point(const char *at, const mark *like, size_t n, mark *first, 
 static const char *take_marks(const char *at, const char *name, size_t *n_markers, swp_buf *out)
 {
     enum { FEWEST = 8 };
-    mark layers[MOST_LAYERS], found;
+    mark layers[MOST_LAYERS], found = {0};
     size_t n_layers = 0, n = 0;
     const char *next = at;
     if (!begins(at, "<use "))

@@ -12,6 +12,7 @@
 #include "runner/cli/schedule.h"
 #include "runner/cluster/attempt.h"
 #include "runner/cluster/slurm.h"
+#include "runner/command/folder.h"
 #include "runner/metrics/series.h"
 #include "runner/process/environment.h"
 #include "runner/process/host.h"
@@ -172,6 +173,18 @@ static swp_status train(task *t, const eng_info *info, swp_err *err)
     return status;
 }
 
+/* Folders of done trials keep only what their command wrote: the metric lines are published. */
+static void tidy_folders(const task *t)
+{
+    for (size_t i = 0; t->folders && i < t->study.plan->n_trials; i++) {
+        const bool is_done = t->study.trials[i].state == RES_DONE;
+        char *path = is_done ? swp_path_join(t->folders, t->study.plan->trials[i].key) : NULL;
+        if (path)
+            run_folder_tidy(path);
+        swp_free(path);
+    }
+}
+
 /* Before a time limit, Slurm sends SIGUSR1: then the job asks for another turn. */
 static swp_status stop(swp_err *err)
 {
@@ -222,8 +235,10 @@ static swp_status run(cli_call *call, swp_err *err)
         status = enrol(&t, &info, err);
     if (status == SWP_OK)
         status = train(&t, &info, err);
-    if (status == SWP_OK)
+    if (status == SWP_OK) {
+        tidy_folders(&t);
         status = conclude(&t, err);
+    }
     run_study_deinit(&t.study);
     res_store_close(t.store);
     run_attempt_end(&t.attempt);

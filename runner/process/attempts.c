@@ -34,6 +34,8 @@ struct run_attempts {
     struct timespec looked; /* the newest change of one when they were read */
     char **metrics;         /* (n_metrics) that were declared */
     size_t n_metrics;
+    char **finished; /* (n_finished) folders of done trials that are to be tidied */
+    size_t n_finished;
 };
 
 /* What a git command prints, without its line end. False when there is no git, or no repository. */
@@ -120,6 +122,9 @@ void run_attempts_destroy(run_attempts *attempts)
     for (size_t i = 0; i < attempts->n_metrics; i++)
         swp_free(attempts->metrics[i]);
     swp_free(attempts->metrics);
+    for (size_t i = 0; i < attempts->n_finished; i++)
+        swp_free(attempts->finished[i]);
+    swp_free(attempts->finished);
     swp_buf_deinit(&attempts->commit);
     swp_free(attempts);
 }
@@ -262,12 +267,23 @@ static char *folder_of(const run_attempts *a, int64_t trial, const char *key)
     return a->folders ? swp_path_join(a->folders, key) : run_trial_folder(a->store, trial);
 }
 
-void run_attempts_finish(const run_attempts *a, int64_t trial, const char *key)
+void run_attempts_finish(run_attempts *a, int64_t trial)
 {
-    char *path = folder_of(a, trial, key);
-    if (path)
-        run_folder_tidy(path);
-    swp_free(path);
+    if (a->folders)
+        return;
+    char **finished = swp_grow(a->finished, a->n_finished, sizeof *finished);
+    a->finished = finished ? finished : a->finished;
+    char *path = finished ? run_trial_folder(a->store, trial) : NULL;
+    if (path) /* without memory the folder stays as it is */
+        finished[a->n_finished++] = path;
+}
+
+void run_attempts_tidy(run_attempts *a)
+{
+    while (a->n_finished > 0) {
+        run_folder_tidy(a->finished[--a->n_finished]);
+        swp_free(a->finished[a->n_finished]);
+    }
 }
 
 /* A store of our own has a row of every attempt; an attempt that no shard tells of has left its

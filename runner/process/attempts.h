@@ -14,8 +14,11 @@ SWP_CHECKED swp_status run_attempts_create(const run_command *command, res_store
                                            const char *folders, run_attempts **out, swp_err *err);
 void run_attempts_destroy(run_attempts *attempts); /* NULL allowed */
 
-/* A trial is done: its folder keeps what the command wrote. */
-void run_attempts_finish(const run_attempts *attempts, int64_t trial, const char *key);
+/* A trial is done: its folder keeps only what the command wrote, once the store has committed that
+ * it is done (run_attempts_tidy). Until then a kill would lose metric lines that only the folder
+ * has. Shared folders are not touched: their task tidies them when it has published. */
+void run_attempts_finish(run_attempts *attempts, int64_t trial);
+void run_attempts_tidy(run_attempts *attempts);
 
 /* Record the next attempt at a trial of the store, whose item has its number, parameters and
  * budget, and give the item its number and *folder. errors DB, CONFIG, FORMAT, IO, NOMEM owns

@@ -550,6 +550,8 @@ swp_status run_sched(run_study *study, const run_sched_options *options, run_sch
         run_share_spread(s.share, s.slots, options->workers, options->cores, count_waiting(&s));
         if (status == SWP_OK)
             status = poll_workers(&s, &n_live, err);
+        if (s.attempts && status == SWP_OK)
+            run_attempts_tidy(s.attempts);
         run_sched_check_limits(&s);
         run_progress_draw(options->progress);
         if (options->after_round && status == SWP_OK)

@@ -38,7 +38,7 @@ static swp_status leave_worker(run_scheduler *s, size_t trial, swp_err *err)
 {
     const res_trial_status *known = &s->study->trials[trial];
     if (s->attempts && known->state == RES_DONE)
-        run_attempts_finish(s->attempts, known->id, s->study->plan->trials[trial].key);
+        run_attempts_finish(s->attempts, known->id);
     return s->source->leave ? s->source->leave(s->source->context, trial, err) : SWP_OK;
 }
 

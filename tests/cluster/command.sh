@@ -126,6 +126,32 @@ rm -f collected.db*
     die 'steps are missing'
 [ "$(ask collected.db 'SELECT group_concat(number) FROM attempt')" = 3,3 ] || die 'other numbers'
 
+echo 'lines of a trial that was done, but not published when its task was killed, are not lost'
+cat >both.ini <<'INI'
+[experiment]
+name = both
+[command]
+run = sh both.sh ${part}
+[search]
+objective = loss
+[sweep]
+part = first, second
+INI
+cat >both.sh <<'SH'
+from=$(cat $SWEEP_CHECKPOINT/n || echo 0)
+[ $from = 2 ] || echo epoch=1 loss=0.1
+[ $from = 2 ] || echo epoch=2 loss=0.2
+echo 2 >$SWEEP_CHECKPOINT/n
+[ $1 = first ] && touch first.over && exit
+until [ -e first.over ]; do sleep 0.1; done
+[ $SWEEP_ATTEMPT -gt 1 ] || { sleep 1; kill -KILL $(sed 's/^.*) . //; s/ .*//' /proc/$PPID/stat); }
+SH
+"$sweep" submit both.ini --on none --dir both --per-task 2 2>>log >commands
+! sh commands 2>>log || die 'the first attempt is killed'
+sh commands 2>>log || die 'the second attempt ends well'
+expect '2: 2 published' "$sweep" status both
+[ -z "$(find both/trials -name 'output-*')" ] || die 'lines that are published are kept'
+
 echo 'of two attempts that computed other numbers the later one counts'
 cat >other.ini <<'INI'
 [experiment]
@@ -162,8 +188,8 @@ grep -q '1 done, 0 failed' out || die "$(cat out)"
 echo 'a script that was changed meanwhile'
 echo '# changed' >>descend_on.awk
 "$sweep" collect grid --db collected.db >out || die "$(cat out)"
-expect 'a script of the command is not what it was' "$sweep" submit study.ini --on none --dir grid
-expect 'a script of the command is not what it was' "$sweep" work --plan grid --task 0
+expect 'this script of the command has changed' "$sweep" submit study.ini --on none --dir grid
+expect 'this script of the command has changed' "$sweep" work --plan grid --task 0
 
 PATH=$PATH:/usr/sbin:/sbin
 if [ -n "$(command -v munged)" ] && [ -n "$(command -v slurmd)" ] && [ -n "$(command -v sbatch)" ]; then

@@ -249,7 +249,7 @@ static void test_interrupt_finishes_the_epoch(void **state)
     bench_run_well(&b);
     assert_true(b.result.interrupted);
     assert_int_equal(b.result.n_failed, 0);
-    bench_expect_shown(&b, "interrupted: finishing the epochs");
+    bench_expect_shown(&b, "interrupted: finishing the running epochs");
     res_study study = bench_load(&b);
     const res_trial *list = study.trials;
     assert_int_equal(list[2].n_steps, 5);
