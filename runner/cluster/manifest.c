@@ -320,8 +320,8 @@ static swp_status read_overrides(run_manifest *out, const cJSON *root, swp_err *
     cJSON_ArrayForEach(item, list)
     {
         texts[i] = cJSON_GetStringValue(item);
-        if (!texts[i] || !is_line(texts[i]))
-            status = swp_fail(err, SWP_CONFIG, "expected lines of text as \"overrides\"");
+        if (!texts[i] || !is_line(texts[i]) || !strchr(texts[i], '='))
+            status = swp_fail(err, SWP_CONFIG, "expected section.key=value as \"overrides\"");
         i++;
     }
     if (status == SWP_OK)

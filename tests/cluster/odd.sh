@@ -93,7 +93,8 @@ echo 'a manifest that says what no plan does'
 cp shared/plan.json plan.json
 for field in 's/"id": "[^"]*"/"id": "0\\nid"/' 's/"id": "[^"]*"/"id": ";touch x"/' \
     's/"device": "cpu"/"device": "c;u"/' 's/"epochs": [0-9]*/"epochs": 7/' \
-    's/"task": 1/"task": 99/' 's/"ini": "[^"]*"/"ini": "relative"/'; do
+    's/"task": 1/"task": 99/' 's/"ini": "[^"]*"/"ini": "relative"/' \
+    's/"overrides": \[[^]]*\]/"overrides": ["epochs"]/'; do
     sed "$field" plan.json >shared/plan.json
     if cmp -s plan.json shared/plan.json; then die "changed nothing: $field"; fi
     quick "$sweep" status shared >seen 2>seen.err
