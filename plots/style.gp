@@ -46,7 +46,7 @@ do for [k = 1:2] {
 # A heading that is longer than the page is written smaller, if need be as small as the note, and what
 # is longer even then has two lines.
 heading_size = 24.0
-if (17.0 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (17.0 * strlen(heading)) }
+if (19.0 * strlen(heading) > wide - 64) { heading_size = 24.0 * (wide - 64) / (19.0 * strlen(heading)) }
 headings = 1
 if (heading_size < 15) {
     heading_size = 15.0
@@ -149,8 +149,11 @@ values_of(text) = strstrt(text, ' = ') == 0 ? text : first_value(text[strstrt(te
 first_value(text) = strstrt(text, ' = ') == 0 || strstrt(text, ', ') == 0 ? text \
     : text[1:strstrt(text, ', ') + 1].values_of(text[strstrt(text, ', ') + 2:*])
 
-# The title of the panel of series i: its label, after the name of the parameter where there is room.
-panel_title(i, side) = 0.7 * small * strlen(labels_prefix.labels[i]) > side ? labels[i] : labels_prefix.labels[i]
+# The title of the panel of series i of n: its label, after the name of the parameter where there is room
+# in all panels.
+longest_label(n) = n == 0 ? 0 : at_least(strlen(labels[n]), longest_label(n - 1))
+panel_title(i, side) = 0.7 * small * (strlen(labels_prefix) + longest_label(n)) > side ? labels[i] \
+    : labels_prefix.labels[i]
 
 # A font for a title that stands above a panel of this width.
 title_font(text, side) = 12.0 * strlen(text) > side ? font_small : font_text
