@@ -122,7 +122,7 @@ also 'ranks that do not share ties' results/stats/stats.c results/stats "$(chang
 
 # --- results: the store --------------------------------------------------------------------------
 mutant 'a commit skipped' results/store/store.c results/store "$(change 1 ': \"COMMIT\"' ': \"SELECT 1\"')"
-mutant 'a rollback forgotten' results/store/store.c results/store "$(remove 2 '  roll_back.store.;')"
+mutant 'a rollback forgotten' results/store/store.c results/writers "$(remove 2 '  roll_back.store.;')"
 also 'a failed verb leaves its half in the plan' results/store/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
 also 'a transaction that SQLite undid goes on' results/store/store.c 'results/store results/writers' \
     "$(change 2 'if .!sqlite3_get_autocommit.store->db.' 'if (store')"
