@@ -328,6 +328,19 @@ study study_small(void)
                    .n_thresholds = 3};
 }
 
+study study_many(const char *name)
+{
+    static const char *const thresholds[] = {"5", "10", "15", "20", "25", "30", "p90", "p95"};
+    study s = {.name = name, .n_dims = 7, .n_seeds = 7, .n_epochs = 8, .n_thresholds = 8};
+    for (size_t i = 0; i < 8; i++) {
+        s.dims[i] = i + 2;
+        s.seeds[i] = (uint32_t)i;
+        s.epochs[i] = i + 1;
+        s.thresholds[i] = thresholds[i];
+    }
+    return s;
+}
+
 size_t fixture_count_work(res_store *store)
 {
     size_t n = 0;

@@ -49,6 +49,7 @@ typedef struct study {
 
 /* Two dimensions, one seed, 2 and 6 epochs, three kinds of thresholds: called "small". */
 study study_small(void);
+study study_many(const char *name); /* 49 trials, 8 epoch counts, 8 thresholds: 3136 evaluations */
 
 /* Begin a run of the study and plan its trials and evaluations. */
 swp_status study_plan(res_store *store, study *s, swp_err *err);

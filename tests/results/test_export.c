@@ -366,14 +366,7 @@ static void test_work_of_a_row(void **state)
 {
     fixture *f = *state;
     enum { ROWS = 7 * 7 * 8 * 8, MOST = 60 };
-    static const char *const thresholds[] = {"5", "10", "15", "20", "25", "30", "p90", "p95"};
-    study s = {.name = "many", .n_dims = 7, .n_seeds = 7, .n_epochs = 8, .n_thresholds = 8};
-    for (size_t i = 0; i < 8; i++) {
-        s.dims[i] = i + 2;
-        s.seeds[i] = (uint32_t)i;
-        s.epochs[i] = i + 1;
-        s.thresholds[i] = thresholds[i];
-    }
+    study s = study_many("many");
     study_run(f->store, &s);
     static const res_export_what tables[] = {RES_EXPORT_EVALUATIONS, RES_EXPORT_SCORES};
     for (size_t i = 0; i < 2; i++) {

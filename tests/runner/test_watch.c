@@ -299,14 +299,7 @@ static void test_further_looks_read_little(void **state)
     fixture *f = *state;
     swp_err err;
     run_watch w = {0};
-    study s = {.name = "watched", .n_dims = 7, .n_seeds = 7, .n_epochs = 8, .n_thresholds = 8};
-    static const char *const thresholds[] = {"5", "10", "15", "20", "25", "30", "p90", "p95"};
-    for (size_t i = 0; i < 8; i++) {
-        s.dims[i] = i + 2;
-        s.seeds[i] = (uint32_t)i;
-        s.epochs[i] = i + 1;
-        s.thresholds[i] = thresholds[i];
-    }
+    study s = study_many("watched");
     study_run(f->store, &s);
     assert_int_equal(s.n_evaluations, 7 * 7 * 8 * 8);
     fixture_count_work(f->store);
