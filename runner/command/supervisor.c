@@ -29,9 +29,8 @@
 #define FILE_CHECK_S  0.1 /* the metrics file is looked at so often */
 #define LIMIT_CHECK_S 1.0 /* the memory of the tree, and whether the parent is stopped */
 #define KILL_CHECK_S  0.002
-#define LONG_PAUSE_S                                                                               \
-    1.0 /* a turn that takes this much longer than its wait: this process was stopped */
-#define REASON_SIZE 160
+#define LONG_PAUSE_S  1.0 /* a turn this much longer than its wait: this process was stopped */
+#define REASON_SIZE   160
 
 typedef enum phase {
     RUNNING,
