@@ -233,16 +233,19 @@ static swp_status read_messages(run_scheduler *s, run_slot *slot, swp_err *err)
     return status;
 }
 
-/* A command may report thousands of steps a second: what was read at once is one transaction. */
+/* A command may report thousands of steps a second: what was read at once is one transaction, and
+ * nothing of it is shown as recorded before it is. */
 static swp_status read_together(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     res_store *store = s->study->store;
     swp_status status = res_store_begin(store, err);
     if (status != SWP_OK)
         return status;
+    run_progress_hold(s->options->progress);
     status = read_messages(s, slot, err);
     /* What was recorded before a failure stays. */
     swp_status committed = res_store_commit(store, status == SWP_OK ? err : NULL);
+    run_progress_release(s->options->progress, committed == SWP_OK);
     return status == SWP_OK ? committed : status;
 }
 

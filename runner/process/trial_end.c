@@ -50,7 +50,6 @@ static swp_status fail_trial(run_scheduler *s, size_t trial, size_t worker, cons
     snprintf(note, sizeof note, "failed: %s", reason);
     s->result->n_failed++;
     run_progress_end(s->options->progress, trial);
-    run_progress_note_trial(s->options->progress, trial, note);
     if (s->source->observe)
         s->source->observe(s->source->context, trial, NULL);
     if (is_trouble && ++s->failures_in_row == s->options->max_failures) {
@@ -60,7 +59,10 @@ static swp_status fail_trial(run_scheduler *s, size_t trial, size_t worker, cons
     swp_status status = run_trial_set_state(s, trial, RES_FAILED, reason, err);
     if (status == SWP_OK)
         status = run_trial_add_event(s, "failed", trial, worker, reason, err);
-    return status == SWP_OK ? leave_worker(s, trial, err) : status;
+    if (status != SWP_OK)
+        return status;
+    run_progress_note_trial(s->options->progress, trial, note);
+    return leave_worker(s, trial, err);
 }
 
 swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_err *err)
@@ -116,9 +118,11 @@ swp_status run_trial_fail_attempt(run_scheduler *s, const run_slot *slot, size_t
              !is_crowded ? ""
              : most > 1  ? " beside fewer"
                          : " alone");
-    run_progress_note_trial(s->options->progress, trial, note);
     s->again[s->n_again++] = (run_retry){trial, slot->job, most};
-    return run_trial_add_event(s, "retried", trial, slot->number, reason, err);
+    swp_status status = run_trial_add_event(s, "retried", trial, slot->number, reason, err);
+    if (status == SWP_OK)
+        run_progress_note_trial(s->options->progress, trial, note);
+    return status;
 }
 
 swp_status run_trial_give_up(run_scheduler *s, const run_slot *slot, size_t trial, const char *text,

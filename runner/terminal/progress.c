@@ -29,6 +29,8 @@ typedef struct item {
 
 struct run_progress {
     run_screen screen;
+    bool holds;
+    swp_buf held; /* lines that run_progress_release shows */
     run_progress_mode mode;
     bool colour;
     size_t workers;
@@ -286,9 +288,38 @@ void run_progress_destroy(run_progress *p)
         swp_buf_puts(&show, "\x1b[?25h");
         write_buf(p, &show);
     }
+    swp_buf_deinit(&p->held);
     swp_free(p->items);
     swp_free(p->paces);
     swp_free(p);
+}
+
+/* Show lines above the bar, now or when they are released. */
+static void show_lines(run_progress *p, swp_buf *lines)
+{
+    bool redraws = p->mode == RUN_PROGRESS_TERMINAL && !p->holds;
+    swp_buf frame = {0}, *out = p->holds ? &p->held : &frame;
+    if (redraws)
+        run_screen_begin(&p->screen, out);
+    swp_buf_add(out, lines->text, lines->length);
+    swp_buf_deinit(lines);
+    write_buf(p, &frame);
+    if (redraws)
+        draw(p, true);
+}
+
+void run_progress_hold(run_progress *p)
+{
+    p->holds = true;
+}
+
+void run_progress_release(run_progress *p, bool is_recorded)
+{
+    p->holds = false;
+    if (is_recorded && p->held.length > 0)
+        show_lines(p, &p->held);
+    else
+        swp_buf_deinit(&p->held);
 }
 
 void run_progress_start(run_progress *p, size_t trial)
@@ -353,7 +384,7 @@ void run_progress_epoch(run_progress *p, size_t trial, const res_step *step)
         swp_buf_printf(&line, "epoch %zu/%zu", step->step, t->info.max_epochs);
     swp_buf_printf(&line, " %s%s(%.1f s)\n", t->values, *t->values ? " " : "",
                    step->train_s + step->eval_s);
-    write_buf(p, &line);
+    show_lines(p, &line);
 }
 
 void run_progress_end(run_progress *p, size_t trial)
@@ -379,13 +410,8 @@ void run_progress_decide(run_progress *p, size_t trial, res_state state)
 void run_progress_note(run_progress *p, const char *text)
 {
     swp_buf line = {0};
-    bool redraws = p->mode == RUN_PROGRESS_TERMINAL;
-    if (redraws)
-        run_screen_begin(&p->screen, &line);
-    swp_buf_printf(&line, "%s%s\n", text, redraws ? "\x1b[J" : "");
-    write_buf(p, &line);
-    if (redraws)
-        draw(p, true);
+    swp_buf_printf(&line, "%s%s\n", text, p->mode == RUN_PROGRESS_TERMINAL ? "\x1b[J" : "");
+    show_lines(p, &line);
 }
 
 void run_progress_note_trial(run_progress *p, size_t trial, const char *text)

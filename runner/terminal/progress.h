@@ -63,6 +63,11 @@ void run_progress_decide(run_progress *progress, size_t trial, res_state state);
 void run_progress_note(run_progress *progress, const char *text);
 void run_progress_note_trial(run_progress *progress, size_t trial, const char *text);
 
+/* What is said between these two is shown at the second, or never where it was not recorded after
+ * all. */
+void run_progress_hold(run_progress *progress);
+void run_progress_release(run_progress *progress, bool is_recorded);
+
 /* Redraw if it is time to. */
 void run_progress_draw(run_progress *progress);
 

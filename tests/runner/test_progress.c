@@ -73,6 +73,43 @@ static void test_plain_lines(void **state)
     free(text);
 }
 
+/* Lines are held back while what they tell is not recorded, and dropped where it never is. */
+static void test_lines_wait_for_the_record(void **state)
+{
+    (void)state;
+    screen s = open_screen(RUN_PROGRESS_PLAIN);
+    run_progress_hold(s.progress);
+    record(&s, 0, 1);
+    run_progress_note(s.progress, "note");
+    assert_int_equal(lseek(s.fd, 0, SEEK_END), 0);
+    run_progress_release(s.progress, true);
+    run_progress_hold(s.progress);
+    record(&s, 0, 2);
+    run_progress_release(s.progress, false);
+    run_progress_hold(s.progress);
+    run_progress_note(s.progress, "never released");
+    char *text = close_screen(&s);
+    assert_string_equal(
+        text, "trial 1/2 embedding_dim=2: epoch 1/4 train_loss 60.123  val_loss 58.9 (1.4 s)\n"
+              "note\n");
+    free(text);
+}
+
+static void test_held_lines_stand_above_the_bar(void **state)
+{
+    (void)state;
+    screen s = open_screen(RUN_PROGRESS_TERMINAL);
+    off_t drawn = lseek(s.fd, 0, SEEK_END);
+    run_progress_hold(s.progress);
+    run_progress_note(s.progress, "one");
+    run_progress_note(s.progress, "two");
+    assert_int_equal(lseek(s.fd, 0, SEEK_END), drawn);
+    run_progress_release(s.progress, true);
+    char *text = close_screen(&s);
+    assert_non_null(strstr(text, "\x1b[1A\rone\x1b[J\ntwo\x1b[J\n[####"));
+    free(text);
+}
+
 static void test_quiet_shows_notes_only(void **state)
 {
     (void)state;
@@ -234,6 +271,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_lines),
+        cmocka_unit_test(test_lines_wait_for_the_record),
+        cmocka_unit_test(test_held_lines_stand_above_the_bar),
         cmocka_unit_test(test_quiet_shows_notes_only),
         cmocka_unit_test(test_terminal_frames),
         cmocka_unit_test(test_frames_fit_the_terminal),
