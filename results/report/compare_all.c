@@ -15,6 +15,7 @@ typedef struct duel {
     size_t group[2];
     res_compared found;
     double p_holm;
+    double least_p_holm; /* that so many pairs can give */
     size_t n_pairs;
 } duel;
 
@@ -120,16 +121,25 @@ static swp_status fight(const contest *c, duel *d, res_evaluation *const rooms[2
     return status;
 }
 
+/* Correct p, and the least p: no p after the correction is below what the least ones give. */
 static swp_status correct(contest *c, swp_err *err)
 {
-    double *p = swp_alloc(c->n_duels, sizeof *p);
+    const size_t n = c->n_duels;
+    double *p = swp_alloc(2 * n, sizeof *p);
     if (!p)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    for (size_t i = 0; i < c->n_duels; i++)
+    double *least = p + n;
+    for (size_t i = 0; i < n; i++) {
         p[i] = c->duels[i].found.test.p;
-    swp_status status = res_holm(p, c->n_duels, err);
-    for (size_t i = 0; i < c->n_duels && status == SWP_OK; i++)
+        least[i] = c->duels[i].found.test.least_p;
+    }
+    swp_status status = res_holm(p, n, err);
+    if (status == SWP_OK)
+        status = res_holm(least, n, err);
+    for (size_t i = 0; i < n && status == SWP_OK; i++) {
         c->duels[i].p_holm = p[i];
+        c->duels[i].least_p_holm = least[i];
+    }
     swp_free(p);
     return status;
 }
@@ -267,18 +277,41 @@ static res_table duel_table(contest *c, res_format format)
     return t;
 }
 
-static void describe_verdict(const contest *c, char out[128])
+enum { VERDICT_SIZE = 256 };
+
+/* What differs, and how many duels had too few pairs for that, whatever the differences are. */
+static void describe_verdict(const contest *c, char out[VERDICT_SIZE])
 {
-    size_t significant = 0;
-    for (size_t i = 0; i < c->n_duels; i++)
-        significant += c->duels[i].p_holm < 0.05 ? 1 : 0;
-    snprintf(out, 128, "%zu of %zu pairs differ (p < 0.05 after Holm's correction over all %zu)",
-             significant, c->n_duels, c->n_duels);
+    size_t significant = 0, tested = 0, open = 0, most = 0;
+    char too_few[96] = "";
+    for (size_t i = 0; i < c->n_duels; i++) {
+        const duel *d = &c->duels[i];
+        significant += d->p_holm < RES_LEVEL;
+        tested += isnan(d->p_holm) ? 0 : 1;
+        if (!(d->least_p_holm >= RES_LEVEL))
+            continue;
+        open++;
+        most = d->found.test.n > most ? d->found.test.n : most;
+    }
+    const size_t needed = open > 0 ? res_signed_rank_needed(most, tested, RES_LEVEL) : 0;
+    if (open > 0 && open == tested) {
+        snprintf(out, VERDICT_SIZE,
+                 "too few pairs to tell: at least %zu needed for each comparison (p < %g after "
+                 "Holm's correction over all %zu)",
+                 needed, RES_LEVEL, tested);
+        return;
+    }
+    if (open > 0)
+        snprintf(too_few, sizeof too_few, "; %zu have too few pairs to tell, %zu could do", open,
+                 needed);
+    snprintf(out, VERDICT_SIZE,
+             "%zu of %zu pairs differ (p < %g after Holm's correction over all %zu)%s", significant,
+             c->n_duels, RES_LEVEL, c->n_duels, too_few);
 }
 
 static void write_head(const contest *c, res_format format, FILE *out)
 {
-    char threshold[RES_THRESHOLD_TEXT_SIZE], verdict[128];
+    char threshold[RES_THRESHOLD_TEXT_SIZE], verdict[VERDICT_SIZE];
     const res_metric_info info = res_metric_at(&c->study, c->metric);
     describe_verdict(c, verdict);
     res_put_heading(format, out, "%s@%zu: all pairs by %s", c->study.experiment.name,
@@ -297,7 +330,7 @@ static void write_head(const contest *c, res_format format, FILE *out)
 static swp_status write_table(contest *c, res_format format, FILE *out, swp_err *err)
 {
     const res_metric_info info = res_metric_at(&c->study, c->metric);
-    char text[128];
+    char text[VERDICT_SIZE];
     if (!res_format_for_machines(format))
         write_head(c, format, out);
     if (format == RES_JSON) {

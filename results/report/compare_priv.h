@@ -8,6 +8,8 @@
 #include "results/stats/bootstrap.h"
 #include "results/stats/stats.h"
 
+#define RES_LEVEL 0.05 /* of a verdict */
+
 typedef enum res_key_role {
     RES_KEY_SAME,   /* both sides have one value, the same */
     RES_KEY_PAIRS,  /* they have values in common: evaluations are paired by it */

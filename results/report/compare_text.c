@@ -104,17 +104,23 @@ static void add_verdict(const res_comparison *c, const res_compared *m, swp_buf 
     res_spread d = m->difference;
     res_metric_format_interval(info.style, &d, interval);
     res_metric_format(info.style, d.mean, true, by);
-    if (c->n_pairs < 2 || m->difference.n < 2)
-        swp_buf_puts(out, "one pair cannot tell which side is better");
+    if (d.n < 2)
+        swp_buf_printf(out, "too few pairs to tell which side is better: at least %zu needed",
+                       res_signed_rank_needed(d.n, 1, RES_LEVEL));
     else if (m->test.n == 0)
         swp_buf_printf(out, "A and B are equal in %s in all %zu pairs", info.title, d.n);
-    else if (m->test.p < 0.05)
+    else if (m->test.least_p >= RES_LEVEL)
+        swp_buf_printf(out,
+                       "too few pairs to tell in %s: at least %zu%s needed; B - A = %s %s, "
+                       "p = %.2g",
+                       info.title, res_signed_rank_needed(m->test.n, 1, RES_LEVEL),
+                       m->test.n_zeros > 0 ? " that differ" : "", by, interval, m->test.p);
+    else if (m->test.p < RES_LEVEL)
         swp_buf_printf(out, "B is %s than A in %s: B - A = %s %s, p = %.2g",
                        better ? "better" : "worse", info.title, by, interval, m->test.p);
     else
-        swp_buf_printf(out, "no difference in %s is shown: B - A = %s %s, p = %.2g%s", info.title,
-                       by, interval, m->test.p,
-                       m->test.least_p >= 0.05 ? "; so few pairs cannot show one" : "");
+        swp_buf_printf(out, "no difference in %s is shown: B - A = %s %s, p = %.2g", info.title, by,
+                       interval, m->test.p);
 }
 
 /* The same as a line, or in JSON as a value. errors NOMEM */
@@ -135,29 +141,52 @@ static swp_status put_verdict(const res_comparison *c, res_format format, FILE *
     return status;
 }
 
+/* The test, or why there is none that could show a difference. */
+static void write_test(const res_comparison *c, res_format format, FILE *out)
+{
+    const size_t n = c->n_pairs, needed = res_signed_rank_needed(0, 1, RES_LEVEL);
+    size_t tested = 0, most = 0;
+    double least = 1;
+    for (size_t m = 0; m < c->n_metrics; m++) {
+        const res_signed_rank *test = &c->metrics[m].test;
+        if (isnan(test->p))
+            continue;
+        tested++;
+        most = test->n > most ? test->n : most;
+        least = fmin(least, test->least_p);
+    }
+    if (n < needed) {
+        res_put_line(format, out,
+                     "%zu pairs are too few for a test at 5%%: p is at least %.3g; %zu could do", n,
+                     ldexp(2, -(int)n), needed);
+        return;
+    }
+    res_put_line(format, out,
+                 "p: Wilcoxon signed-rank test, two-sided, %s; corrected for the %zu metrics "
+                 "tested: Holm",
+                 n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", tested);
+    if (tested > 0 && least * (double)tested >= RES_LEVEL)
+        res_put_line(format, out,
+                     "p Holm: too few pairs to tell: it is at least %.3g for %zu metrics; %zu "
+                     "pairs could do",
+                     fmin(1, least * (double)tested), tested,
+                     res_signed_rank_needed(most, tested, RES_LEVEL));
+}
+
 /* What the metrics can and cannot tell. */
 static void write_caution(const res_comparison *c, res_format format, FILE *out)
 {
     const res_compare_key *seed = NULL;
-    size_t n = c->n_pairs, tested = 0;
+    const size_t n = c->n_pairs;
     for (size_t k = 0; k < c->n_keys; k++)
         seed = c->keys[k].is_seed ? &c->keys[k] : seed;
-    for (size_t m = 0; m < c->n_metrics; m++)
-        tested += isnan(c->metrics[m].test.p) ? 0 : 1;
     if (n == 1)
         res_put_line(
             format, out,
             "one pair is no test: whether another seed would differ as much is not known%s%s%s",
             seed ? "; sweep " : "", seed ? seed->name : "", seed ? " to find out" : "");
-    else if (n < 6)
-        res_put_line(format, out,
-                     "%zu pairs are too few for a test at 5%%: p is at least %.3g; 6 could do", n,
-                     ldexp(2, -(int)n));
     else
-        res_put_line(format, out,
-                     "p: Wilcoxon signed-rank test, two-sided, %s; corrected for the %zu metrics "
-                     "tested: Holm",
-                     n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", tested);
+        write_test(c, format, out);
     if (n > 1 && !(seed && seed->role == RES_KEY_PAIRS))
         res_put_line(format, out,
                      "the pairs differ in other parameters than the seed: nothing is known about "

@@ -219,25 +219,39 @@ static swp_status exact_tail(const ranked *list, size_t n, size_t most, double *
     return SWP_OK;
 }
 
-static double normal_p(const res_signed_rank *r, double ties)
+static double normal_p(size_t n_differences, double smaller_sum, double ties)
 {
-    double n = (double)r->n;
+    double n = (double)n_differences;
     double variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48;
-    double z = (fmin(r->w_plus, r->w_minus) - n * (n + 1) / 4) / sqrt(variance);
+    double z = (smaller_sum - n * (n + 1) / 4) / sqrt(variance);
     return erfc(-z / sqrt(2.0));
+}
+
+/* Of all differences with one sign: one of the two most extreme patterns. */
+static double least_p(size_t n, double ties)
+{
+    return n <= RES_EXACT_PAIRS ? fmin(1, ldexp(2, -(int)n)) : normal_p(n, 0, ties);
+}
+
+size_t res_signed_rank_needed(size_t n, size_t n_tests, double level)
+{
+    do
+        n++;
+    while (least_p(n, 0) * (double)n_tests >= level);
+    return n;
 }
 
 static swp_status set_p(const ranked *list, double ties, res_signed_rank *out, swp_err *err)
 {
     out->exact = out->n <= RES_EXACT_PAIRS;
-    out->least_p = fmin(1, ldexp(2, -(int)out->n));
+    out->least_p = least_p(out->n, ties);
+    const double smaller_sum = fmin(out->w_plus, out->w_minus);
     if (!out->exact) {
-        out->p = normal_p(out, ties);
+        out->p = normal_p(out->n, smaller_sum, ties);
         return SWP_OK;
     }
     double tail = 0;
-    size_t least = (size_t)(2 * fmin(out->w_plus, out->w_minus));
-    swp_status status = exact_tail(list, out->n, least, &tail, err);
+    swp_status status = exact_tail(list, out->n, (size_t)(2 * smaller_sum), &tail, err);
     if (status == SWP_OK)
         out->p = fmin(1, 2 * tail);
     return status;

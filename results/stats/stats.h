@@ -71,7 +71,7 @@ typedef struct res_signed_rank {
     double w_plus, w_minus;     /* sums of the ranks of positive and negative differences */
     double effect;  /* matched-pairs rank-biserial correlation, -1 to 1; NAN when n is 0 */
     double p;       /* NAN when n is 0 */
-    double least_p; /* the smallest p that n differences can give; NAN when n is 0 */
+    double least_p; /* the smallest p that these sizes can give, all of one sign; NAN when n is 0 */
     bool exact;     /* p is of the exact distribution, given the ties; else normal */
 } res_signed_rank;
 
@@ -87,6 +87,11 @@ typedef struct res_signed_rank {
  *          Comprehensive Psychology 3, for the effect size */
 SWP_CHECKED swp_status res_signed_rank_test(const double *differences, size_t n, double scale,
                                             res_signed_rank *out, swp_err *err);
+
+/* The smallest number of differences above n with which one of `n_tests` signed-rank tests can give
+ * p < level after Holm's correction over all of them, when all differences have one sign and none
+ * are tied. n_tests > 0, 0 < level < 1 */
+size_t res_signed_rank_needed(size_t n, size_t n_tests, double level);
 
 /* Wilcoxon's signed-rank test that differences are greater than 0, one-sided and exact: the sum of
  * the positive ranks (`w_plus`, may be NULL), to which zeros, which keep their ranks, count half,

@@ -180,6 +180,44 @@ static void test_all_pairs(void **state)
     fclose(out);
 }
 
+/* A verdict of so few pairs that no difference could be one, and the number that could show one. */
+static void check_verdict_of_all(fixture *f, const char *name, size_t n_seeds, const char *want)
+{
+    study s = make_study(n_seeds);
+    s.name = name;
+    s.dims[2] = 8;
+    s.n_dims = 3;
+    study_run(f->store, &s);
+    request r = {f->store, name, NULL, {0}};
+    static const res_format formats[] = {RES_TABLE, RES_MD, RES_LATEX, RES_JSON};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        r.options.format = formats[i];
+        char *text = capture(write_all, &r);
+        if (!strstr(text, want))
+            fail_msg("\"%s\" is not in:\n%s", want, text);
+        free(text);
+    }
+}
+
+/* Three comparisons: 5 pairs give 3 / 16, 6 give 3 / 32, and 7 give 3 / 64, which is below 0.05. */
+static void test_too_few_pairs(void **state)
+{
+    fixture *f = *state;
+    static const char too_few[] = "too few pairs to tell: at least 7 needed";
+    check_verdict_of_all(f, "five", 5, too_few);
+    check_verdict_of_all(f, "six", 6, too_few);
+    check_verdict_of_all(f, "seven", 7, "of 3 pairs differ");
+    request r = {f->store, "five:embedding_dim=2", "five:embedding_dim=4", {0}};
+    check_has(&r, RES_TABLE, "verdict: too few pairs to tell in balanced acc: at least 6");
+    check_has(&r, RES_LATEX, "verdict: too few pairs to tell in balanced acc: at least 6");
+    check_has(&r, RES_JSON, "\"too few pairs to tell in balanced acc: at least 6");
+    r.a = "six:embedding_dim=2,seed=1";
+    r.b = "six:embedding_dim=4";
+    check_has(&r, RES_TABLE, "too few pairs to tell which side is better: at least 6 needed");
+    r.a = "six:embedding_dim=2";
+    check_has(&r, RES_TABLE, "p Holm: too few pairs to tell");
+}
+
 /* One value of what pairs on one side: the others of the other side are left out. */
 static void test_partners(void **state)
 {
@@ -348,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_only_qualities_are_tested, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_all_pairs, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_too_few_pairs, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_partners, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_single_evaluations, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_same, fixture_setup, fixture_teardown),

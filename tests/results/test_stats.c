@@ -224,6 +224,45 @@ static void test_few_pairs(void **state)
     near(r.least_p, 0.0625);
 }
 
+/* scipy.stats.wilcoxon(range(1, 27), method="approx", correction=False) */
+static void test_least_p_is_of_the_test_used(void **state)
+{
+    (void)state;
+    double d[RES_EXACT_PAIRS + 1];
+    swp_err err;
+    res_signed_rank r;
+    for (int i = 0; i <= RES_EXACT_PAIRS; i++)
+        d[i] = i + 1;
+    OK(res_signed_rank_test(d, RES_EXACT_PAIRS, RES_EXACT_PAIRS, &r, &err));
+    assert_true(r.exact && r.p == r.least_p && r.p == ldexp(2, -RES_EXACT_PAIRS));
+    OK(res_signed_rank_test(d, RES_EXACT_PAIRS + 1, RES_EXACT_PAIRS, &r, &err));
+    assert_true(!r.exact && r.p == r.least_p);
+    near(r.least_p, 8.29809930635731e-06);
+}
+
+/* One more than these, and the test itself says less than the level, corrected; these do not. */
+static void test_pairs_needed(void **state)
+{
+    (void)state;
+    static const size_t tests[] = {1, 2, 10, 45, 4950};
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+        double d[64];
+        swp_err err;
+        res_signed_rank r;
+        const size_t needed = res_signed_rank_needed(0, tests[i], 0.05);
+        for (size_t k = 0; k < needed; k++)
+            d[k] = -(double)(k + 1);
+        OK(res_signed_rank_test(d, needed, (double)needed, &r, &err));
+        assert_true(r.p * (double)tests[i] < 0.05);
+        OK(res_signed_rank_test(d, needed - 1, (double)needed, &r, &err));
+        assert_true(r.p * (double)tests[i] >= 0.05);
+    }
+    assert_int_equal(res_signed_rank_needed(0, 1, 0.05), 6);
+    assert_int_equal(res_signed_rank_needed(2, 10, 0.05), 9);
+    /* The normal approximation of 26 cannot show what the exact test of 25 can. */
+    assert_true(res_signed_rank_needed(26, 19900, 0.05) > 27);
+}
+
 /* scipy.stats.binomtest(a, a + b).pvalue */
 static void test_even_split(void **state)
 {
@@ -303,7 +342,8 @@ int main(void)
         cmocka_unit_test(test_normal),         cmocka_unit_test(test_rounding_is_no_difference),
         cmocka_unit_test(test_few_pairs),      cmocka_unit_test(test_even_split),
         cmocka_unit_test(test_one_sided),      cmocka_unit_test(test_t_quantiles_anywhere),
-        cmocka_unit_test(test_scales),
+        cmocka_unit_test(test_scales),         cmocka_unit_test(test_least_p_is_of_the_test_used),
+        cmocka_unit_test(test_pairs_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
