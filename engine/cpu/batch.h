@@ -13,47 +13,15 @@
 /* Units that one vector's tiles go over at a time. */
 #define BATCH_UNITS (BATCH_BYTES / (4 * VW * sizeof(eng_real)))
 
-/* Add to the gates of R rows of one vector of units what a source sends. */
-static inline ALWAYS_INLINE void V(batch_sums)(const int R, const batch_source *from,
-                                               V(v) gate[BATCH_ROWS][4])
-{
-    const eng_real *x = from->x;
-    const size_t ld = from->ld;
-    for (size_t k = 0; k < from->n; k++) {
-        V(v) column[4];
-        for (size_t g = 0; g < 4; g++)
-            column[g] = V(load)(from->w + (k * 4 + g) * VW);
-        for (int r = 0; r < R; r++) {
-            V(v) xk = V(splat)(x[(size_t)r * ld + k]);
-            for (int g = 0; g < 4; g++)
-                gate[r][g] = V(fma)(column[g], xk, gate[r][g]);
-        }
-    }
-}
-
-/* What the gates of R rows begin with: what does not depend on other units, or, after the first
- * part of a block, the sums so far. */
-static inline ALWAYS_INLINE void V(batch_begin)(const int R, size_t padded, bool first,
-                                                const batch_rows *at, V(v) gate[BATCH_ROWS][4])
-{
-    for (int r = 0; r < R; r++)
-        for (size_t g = 0; g < 4; g++) {
-            if (!first)
-                gate[r][g] = V(load)(at->gates + ((size_t)r * 4 + g) * padded);
-            else if (at->x)
-                gate[r][g] = V(fma)(V(load)(at->w + g * padded), V(splat)(at->x[r]),
-                                    V(load)(at->base + g * padded));
-            else
-                gate[r][g] = V(load)(at->base + (size_t)r * at->base_stride + g * padded);
-        }
-}
-
+/* A register of the widest vector holds several rows of a narrow layer, whose units are one vector:
+ * then a product and the cells, which cost most, fill it. Elsewhere a register is a vector of one
+ * row. A last register may have n < REGISTER_ROWS rows. */
 #if VW < WIDEST
 
-/* Rows whose cells fill the widest vector. */
-#define BATCH_JOINED (WIDEST / VW)
+#define REGISTER(name) WIDE(name)
+#define REGISTER_ROWS  (WIDEST / VW)
 
-static inline ALWAYS_INLINE WIDE(v) V(join)(const V(v) part[BATCH_JOINED])
+static inline ALWAYS_INLINE WIDE(v) V(join)(const V(v) part[REGISTER_ROWS])
 {
 #if WIDEST == 16 && VW == 8
     return (WIDE(v))_mm512_insertf32x8(_mm512_castps256_ps512((__m256)part[0]), (__m256)part[1], 1);
@@ -68,91 +36,173 @@ static inline ALWAYS_INLINE WIDE(v) V(join)(const V(v) part[BATCH_JOINED])
 #endif
 }
 
-/* The cells of R rows of a layer of one narrow vector, several rows in one wide vector: what costs
- * most are the activations. Rows that do not fill it repeat their last. */
-static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, const batch_rows *at,
-                                                V(v) gate[BATCH_ROWS][4])
+/* The same vector for every row. */
+static inline ALWAYS_INLINE WIDE(v) V(repeat)(const eng_real *at)
 {
-    (void)padded; /* one vector, so that rows of units lie side by side */
-    for (int r = 0; r < R; r += BATCH_JOINED) {
-        const int n = R - r < BATCH_JOINED ? R - r : BATCH_JOINED;
-        V(v) part[BATCH_JOINED], split[BATCH_JOINED];
-        WIDE(v) gates[4], c, tanh_c;
-        for (int g = 0; g < 4; g++) {
-            for (int i = 0; i < BATCH_JOINED; i++)
-                part[i] = gate[r + (i < n ? i : n - 1)][g];
-            gates[g] = V(join)(part);
-        }
-        for (int i = 0; i < BATCH_JOINED; i++)
-            part[i] = V(load)(at->c_before + (r + (i < n ? i : n - 1)) * VW);
-        c = V(join)(part);
-        const WIDE(v) h = WIDE(cell)(gates, &c, &tanh_c);
-        memcpy(at->c + r * VW, &c, (size_t)n * sizeof(V(v)));
-        memcpy(at->h + r * VW, &h, (size_t)n * sizeof(V(v)));
-        if (!at->keep)
-            continue;
-        memcpy(at->tanh_c + r * VW, &tanh_c, (size_t)n * sizeof(V(v)));
-        for (int g = 0; g < 4; g++) {
-            memcpy(split, &gates[g], sizeof split);
-            for (int i = 0; i < n; i++)
-                V(store)(at->gates + ((r + i) * 4 + g) * VW, split[i]);
-        }
-    }
+#if WIDEST == 16 && VW == 8
+    return (WIDE(v))_mm512_broadcast_f32x8(_mm256_loadu_ps(at));
+#elif WIDEST == 16
+    return (WIDE(v))_mm512_broadcast_f32x4(_mm_loadu_ps(at));
+#else
+    return (WIDE(v))_mm256_broadcast_ps((const __m128 *)at);
+#endif
 }
 
-#undef BATCH_JOINED
+/* A vector of each of n rows, ld apart. */
+static inline ALWAYS_INLINE WIDE(v) V(rows)(const int n, const eng_real *at, size_t ld)
+{
+    V(v) part[REGISTER_ROWS];
+    for (int i = 0; i < REGISTER_ROWS; i++)
+        part[i] = V(load)(at + (size_t)(i < n ? i : n - 1) * ld);
+    return V(join)(part);
+}
+
+/* A number of each of n rows, in all lanes of the row. */
+static inline ALWAYS_INLINE WIDE(v) V(numbers)(const int n, const eng_real *at, size_t ld)
+{
+    V(v) part[REGISTER_ROWS];
+    for (int i = 0; i < REGISTER_ROWS; i++)
+        part[i] = V(splat)(at[(size_t)(i < n ? i : n - 1) * ld]);
+    return V(join)(part);
+}
 
 #else
 
-/* The cells of R rows of one vector of units. */
-static inline ALWAYS_INLINE void V(batch_cells)(const int R, size_t padded, const batch_rows *at,
-                                                V(v) gate[BATCH_ROWS][4])
+#define REGISTER(name) V(name)
+#define REGISTER_ROWS  1
+
+static inline ALWAYS_INLINE V(v) V(repeat)(const eng_real *at)
 {
-    for (int r = 0; r < R; r++) {
-        size_t row = (size_t)r * padded;
-        V(v) tanh_c, c = V(load)(at->c_before + row);
-        V(v) h = V(cell)(gate[r], &c, &tanh_c);
-        V(store)(at->c + row, c);
-        V(store)(at->h + row, h);
-        if (!at->keep)
-            continue;
-        V(store)(at->tanh_c + row, tanh_c);
-        for (size_t g = 0; g < 4; g++)
-            V(store)(at->gates + row * 4 + g * padded, gate[r][g]);
-    }
+    return V(load)(at);
+}
+
+static inline ALWAYS_INLINE V(v) V(rows)(const int n, const eng_real *at, size_t ld)
+{
+    (void)n, (void)ld;
+    return V(load)(at);
+}
+
+static inline ALWAYS_INLINE V(v) V(numbers)(const int n, const eng_real *at, size_t ld)
+{
+    (void)n, (void)ld;
+    return V(splat)(*at);
 }
 
 #endif
 
-/* R rows of one vector of units, with which `at` begins: a part of what two sources send, and after
- * the last the cells, or else the sums. */
-static inline ALWAYS_INLINE void V(batch_tile)(const int R, size_t padded,
+/* Vectors of n rows that lie side by side. */
+static inline ALWAYS_INLINE REGISTER(v) V(take)(const int n, const eng_real *at)
+{
+    REGISTER(v) out = {0};
+    memcpy(&out, at, (size_t)n * sizeof(V(v)));
+    return out;
+}
+
+static inline ALWAYS_INLINE void V(put)(const int n, eng_real *at, REGISTER(v) x)
+{
+    memcpy(at, &x, (size_t)n * sizeof(V(v)));
+}
+
+/* Vectors of n rows into rows ld apart. */
+static inline ALWAYS_INLINE void V(put_rows)(const int n, eng_real *at, size_t ld, REGISTER(v) x)
+{
+    V(v) part[REGISTER_ROWS];
+    memcpy(part, &x, sizeof part);
+    for (int i = 0; i < n; i++)
+        V(store)(at + (size_t)i * ld, part[i]);
+}
+
+/* Add to the gates of R registers of rows what a source sends. */
+static inline ALWAYS_INLINE void V(batch_sums)(const int R, const int n, const batch_source *from,
+                                               REGISTER(v) gate[BATCH_ROWS][4])
+{
+    const eng_real *x = from->x;
+    const size_t ld = from->ld;
+    for (size_t k = 0; k < from->n; k++) {
+        REGISTER(v) column[4];
+        for (size_t g = 0; g < 4; g++)
+            column[g] = V(repeat)(from->w + (k * 4 + g) * VW);
+        for (int r = 0; r < R; r++) {
+            REGISTER(v) xk = V(numbers)(n, x + (size_t)r * REGISTER_ROWS * ld + k, ld);
+            for (int g = 0; g < 4; g++)
+                gate[r][g] = REGISTER(fma)(column[g], xk, gate[r][g]);
+        }
+    }
+}
+
+/* What the gates of R registers begin with: what does not depend on other units, or, after the
+ * first part of a block, the sums so far. */
+static inline ALWAYS_INLINE void V(batch_begin)(const int R, const int n, size_t padded, bool first,
+                                                const batch_rows *at,
+                                                REGISTER(v) gate[BATCH_ROWS][4])
+{
+    for (size_t r = 0; r < (size_t)R; r++)
+        for (size_t g = 0; g < 4; g++) {
+            const size_t row = r * REGISTER_ROWS;
+            if (!first)
+                gate[r][g] = V(rows)(n, at->gates + (row * 4 + g) * padded, 4 * padded);
+            else if (at->x)
+                gate[r][g] =
+                    REGISTER(fma)(V(repeat)(at->w + g * padded), V(numbers)(n, at->x + row, 1),
+                                  V(repeat)(at->base + g * padded));
+            else
+                gate[r][g] =
+                    V(rows)(n, at->base + row * at->base_stride + g * padded, at->base_stride);
+        }
+}
+
+/* The cells of R registers of one vector of units. */
+static inline ALWAYS_INLINE void V(batch_cells)(const int R, const int n, size_t padded,
+                                                const batch_rows *at,
+                                                REGISTER(v) gate[BATCH_ROWS][4])
+{
+    for (size_t r = 0; r < (size_t)R; r++) {
+        const size_t row = r * REGISTER_ROWS * padded;
+        REGISTER(v) tanh_c, c = V(take)(n, at->c_before + row);
+        REGISTER(v) h = REGISTER(cell)(gate[r], &c, &tanh_c);
+        V(put)(n, at->c + row, c);
+        V(put)(n, at->h + row, h);
+        if (!at->keep)
+            continue;
+        V(put)(n, at->tanh_c + row, tanh_c);
+        for (size_t g = 0; g < 4; g++)
+            V(put_rows)(n, at->gates + row * 4 + g * padded, 4 * padded, gate[r][g]);
+    }
+}
+
+/* R registers of rows of one vector of units, with which `at` begins: a part of what two sources
+ * send, and after the last the cells, or else the sums. */
+static inline ALWAYS_INLINE void V(batch_tile)(const int R, const int n, size_t padded,
                                                const batch_source from[2], bool first, bool cells,
                                                const batch_rows *at)
 {
-    V(v) gate[BATCH_ROWS][4];
-    V(batch_begin)(R, padded, first, at, gate);
-    V(batch_sums)(R, &from[0], gate);
-    V(batch_sums)(R, &from[1], gate);
+    REGISTER(v) gate[BATCH_ROWS][4];
+    V(batch_begin)(R, n, padded, first, at, gate);
+    V(batch_sums)(R, n, &from[0], gate);
+    V(batch_sums)(R, n, &from[1], gate);
     if (cells) {
-        V(batch_cells)(R, padded, at, gate);
+        V(batch_cells)(R, n, padded, at, gate);
         return;
     }
-    for (int r = 0; r < R; r++)
-        for (size_t g = 0; g < 4; g++)
-            V(store)(at->gates + ((size_t)r * 4 + g) * padded, gate[r][g]);
+    for (size_t r = 0; r < (size_t)R; r++)
+        for (size_t g = 0; g < 4; g++) {
+            eng_real *sums = at->gates + (r * REGISTER_ROWS * 4 + g) * padded;
+            V(put_rows)(n, sums, 4 * padded, gate[r][g]);
+        }
 }
 
-/* Tiles of R rows from `row` on, as many as B rows have, for the vector of units from j on. Returns
- * the row after them. */
-static inline ALWAYS_INLINE size_t V(batch_tiles)(const int R, size_t B, size_t row, size_t padded,
-                                                  const batch_source part[2], bool first,
-                                                  bool cells, const batch_rows *rows, size_t j)
+/* Tiles of R registers of n rows from `row` on, as many as B rows have, for the vector of units
+ * from j on. Returns the row after them. */
+static inline ALWAYS_INLINE size_t V(batch_tiles)(const int R, const int n, size_t B, size_t row,
+                                                  size_t padded, const batch_source part[2],
+                                                  bool first, bool cells, const batch_rows *rows,
+                                                  size_t j)
 {
-    for (; row + (size_t)R <= B; row += (size_t)R) {
+    const size_t height = (size_t)R * (size_t)n;
+    for (; row + height <= B; row += height) {
         const batch_source at[2] = {batch_source_at(&part[0], row), batch_source_at(&part[1], row)};
         const batch_rows to = batch_rows_at(rows, padded, row, j);
-        V(batch_tile)(R, padded, at, first, cells, &to);
+        V(batch_tile)(R, n, padded, at, first, cells, &to);
     }
     return row;
 }
@@ -170,15 +220,23 @@ static inline void V(batch_step)(size_t B, span units, size_t padded, const batc
             const bool finish = cells && end == all;
             const batch_source part[2] = {batch_source_part(&from[0], 0, j, VW, done, end),
                                           batch_source_part(&from[1], from[0].n, j, VW, done, end)};
-            size_t row = V(batch_tiles)(BATCH_ROWS, B, 0, padded, part, done == 0, finish, rows, j);
-            row = V(batch_tiles)(2, B, row, padded, part, done == 0, finish, rows, j);
-            (void)V(batch_tiles)(1, B, row, padded, part, done == 0, finish, rows, j);
+            const int full = REGISTER_ROWS;
+            const bool first = done == 0;
+            size_t row =
+                V(batch_tiles)(BATCH_ROWS, full, B, 0, padded, part, first, finish, rows, j);
+            row = V(batch_tiles)(2, full, B, row, padded, part, first, finish, rows, j);
+            row = V(batch_tiles)(1, full, B, row, padded, part, first, finish, rows, j);
+            if (row < B)
+                (void)V(batch_tiles)(1, (int)(B - row), B, row, padded, part, first, finish, rows,
+                                     j);
             done = end;
         } while (done < all);
     }
 }
 
 #undef BATCH_UNITS
+#undef REGISTER
+#undef REGISTER_ROWS
 
 /* R rows by UV vectors of the weight gradient out (., ldo) (+)= a^T b, for n rows of a (n,
  * NET_STRIP) and of b (n, UV VW). */
