@@ -33,6 +33,7 @@ typedef struct plot_recalls {
 typedef struct plot_errors {
     res_errors *of; /* (trials of the study) in the split's order; empty without an evaluation */
     void **blocks;  /* (trials of the study) what they point into */
+    bool *damaged;  /* (trials of the study) they are in use, and cannot be read */
     float **sorted; /* (trials of the study) ascending: n_test normal ones, then n_anomaly */
     /* The range of the test and anomaly errors and of the chosen threshold, a little widened;
      * first > 0. */
@@ -41,6 +42,14 @@ typedef struct plot_errors {
 
 /* Kinds of charts, at most. */
 enum { PLOT_KINDS = 32 };
+
+/* What charts are drawn from beside the study, each read at once for all of them. */
+typedef enum plot_source {
+    PLOT_EVALUATIONS, /* finished ones */
+    PLOT_BASELINES,
+    PLOT_ERRORS, /* of all these evaluations */
+    PLOT_SOURCES
+} plot_source;
 
 /* Input and output of the charts. */
 typedef struct plot_task {
@@ -61,6 +70,10 @@ typedef struct plot_task {
     plot_sheet sheet;
     const char *left_out[PLOT_KINDS][2]; /* (n_left_out) chart and why */
     size_t n_left_out;
+    swp_err damage;                           /* the first that was met; its status is OK: none */
+    char *reasons[PLOT_KINDS + PLOT_SOURCES]; /* (n_reasons) texts of damage */
+    size_t n_reasons;
+    const char *damaged[PLOT_SOURCES]; /* how a source is; NULL: it is whole */
 } plot_task;
 
 /* Read the study and what charts add to it.
@@ -96,6 +109,12 @@ size_t plot_every(size_t length);
 /* Note that a kind of chart does not apply to this experiment. Both texts are constants. */
 void plot_leave_out(plot_task *task, const char *chart, const char *why);
 
+/* Go on where the store is damaged, with that as the reason to leave out what needs it; the task
+ * fails of it at its end. Once for each kind of chart, and for each source. Other failures stay.
+ * errors   as `status`, but DB   owns   *why is the task's */
+SWP_CHECKED swp_status plot_pass_damage(plot_task *task, swp_status status, const char **why,
+                                        swp_err *err);
+
 /* Why, where an older program recorded the experiment. */
 #define PLOT_OLD "an older program recorded this experiment without what they show"
 
@@ -126,7 +145,8 @@ void plot_recalls_head(const plot_task *task, swp_buf *out);
  * labels)". */
 void plot_chosen_add(const plot_task *task, swp_buf *out);
 
-/* owns     plot_errors_deinit, after a failure too */
+/* errors   DB (damaged, with the trial), after all that is whole was read; NOMEM
+ * owns     plot_errors_deinit, after a failure too */
 SWP_CHECKED swp_status plot_errors_load(plot_task *task, swp_err *err);
 void plot_errors_deinit(plot_errors *errors, size_t n_trials);
 

@@ -56,8 +56,9 @@ static swp_status fill_from_errors(const plot_task *task, size_t trial, size_t e
         void *block = NULL;
         double threshold;
         status = res_errors_load(task->store, t->id, e, &errors, &block, err);
-        if (status == SWP_OK)
-            status = res_threshold_resolve(task->recalls.threshold, &errors, &threshold, err);
+        if (status != SWP_OK)
+            return swp_wrap(err, "errors of trial %zu", t->number);
+        status = res_threshold_resolve(task->recalls.threshold, &errors, &threshold, err);
         if (status == SWP_OK) {
             res_counts counts = res_count(&errors, threshold);
             left[row_of(e, every) * stride] =

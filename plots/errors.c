@@ -52,6 +52,23 @@ static void widen(const float *sorted, size_t n, double *least, double *most)
     *most = fmax(*most, (double)sorted[n - 1]);
 }
 
+/* What is damaged, by the number of the trial. */
+static swp_status tell_damage(const plot_task *task, const swp_err *first, swp_err *err)
+{
+    const bool *damaged = task->errors.damaged;
+    size_t n = 0, trial = 0;
+    for (size_t t = task->study.n_trials; t-- > 0;) {
+        n += damaged[t];
+        trial = damaged[t] ? t : trial;
+    }
+    if (n == 0)
+        return SWP_OK;
+    swp_err_copy(err, first);
+    const size_t number = task->study.trials[trial].number;
+    return n == 1 ? swp_wrap(err, "errors of trial %zu", number)
+                  : swp_wrap(err, "errors of trial %zu and %zu more", number, n - 1);
+}
+
 swp_status plot_errors_load(plot_task *task, swp_err *err)
 {
     const res_study *study = &task->study;
@@ -60,9 +77,11 @@ swp_status plot_errors_load(plot_task *task, swp_err *err)
     *out = (plot_errors){
         .of = swp_alloc(study->n_trials, sizeof *out->of),
         .blocks = swp_alloc(study->n_trials, sizeof *out->blocks),
+        .damaged = swp_alloc(study->n_trials, sizeof *out->damaged),
         .sorted = swp_alloc(study->n_trials, sizeof *out->sorted),
     };
-    if (!out->of || !out->blocks || !out->sorted)
+    swp_err first = {0};
+    if (!out->of || !out->blocks || !out->damaged || !out->sorted)
         return swp_fail(err, SWP_NOMEM, "out of memory");
     double least = 0, most = 0;
     for (size_t t = 0; t < study->n_trials; t++) {
@@ -72,6 +91,11 @@ swp_status plot_errors_load(plot_task *task, swp_err *err)
         swp_status status =
             res_errors_load(task->store, study->trials[t].id, recalls->of[t]->selected_epoch, e,
                             &out->blocks[t], err);
+        if (status == SWP_DB) {
+            out->damaged[t] = true;
+            first = first.status == SWP_OK ? *err : first;
+            continue;
+        }
         if (status == SWP_OK)
             status = sort(e, &out->sorted[t], err);
         if (status != SWP_OK)
@@ -88,7 +112,7 @@ swp_status plot_errors_load(plot_task *task, swp_err *err)
     }
     out->first = most > 0 ? 0.95 * low : 0.1;
     out->last = most > 0 ? 1.05 * high : 1;
-    return SWP_OK;
+    return tell_damage(task, &first, err);
 }
 
 void plot_errors_deinit(plot_errors *errors, size_t n_trials)
@@ -98,6 +122,7 @@ void plot_errors_deinit(plot_errors *errors, size_t n_trials)
         swp_free(errors->sorted ? errors->sorted[t] : NULL);
     }
     swp_free(errors->blocks);
+    swp_free(errors->damaged);
     swp_free(errors->sorted);
     swp_free(errors->of);
     *errors = (plot_errors){0};

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "plots/charts_priv.h"
 #include "plots/text_priv.h"
 
@@ -13,9 +14,17 @@
 typedef struct kind {
     const char *name;
     swp_status (*add)(plot_task *task, swp_err *err);
-    enum { NOTHING, EVALUATIONS, ERRORS } needs; /* finished evaluations; their errors, too */
-    enum { OF_DATA, OF_COMMAND, OF_ANY } of;     /* which studies have it */
+    unsigned needs;                          /* sources, each a bit */
+    enum { OF_DATA, OF_COMMAND, OF_ANY } of; /* which studies have it */
 } kind;
+
+enum {
+    NOTHING = 0,
+    EVALUATIONS = 1 << PLOT_EVALUATIONS,
+    BARS = EVALUATIONS | 1 << PLOT_BASELINES,
+    ERRORS = EVALUATIONS | 1 << PLOT_ERRORS,
+    CURVES = BARS | ERRORS
+};
 
 /* In the order in which they are drawn; PLOT_CHARTS lists the same. */
 static const kind kinds[] = {
@@ -26,11 +35,11 @@ static const kind kinds[] = {
     {"trials", plot_trials, NOTHING, OF_DATA},
     {"final_loss", plot_final_loss, NOTHING, OF_DATA},
     {"recall_curves", plot_recall_curves, EVALUATIONS, OF_DATA},
-    {"recall_bars", plot_recall_bars, EVALUATIONS, OF_DATA},
+    {"recall_bars", plot_recall_bars, BARS, OF_DATA},
     {"class_recall", plot_class_recall, ERRORS, OF_DATA},
     {"recall_threshold", plot_recall_threshold, ERRORS, OF_DATA},
-    {"roc", plot_roc, ERRORS, OF_DATA},
-    {"precision_recall", plot_precision_recall, ERRORS, OF_DATA},
+    {"roc", plot_roc, CURVES, OF_DATA},
+    {"precision_recall", plot_precision_recall, CURVES, OF_DATA},
     {"error_histogram", plot_error_histogram, ERRORS, OF_DATA},
     {"confusion", plot_confusion, EVALUATIONS, OF_DATA},
     {"reconstructions", plot_reconstructions, ERRORS, OF_DATA},
@@ -183,23 +192,58 @@ static void describe_left_out(const plot_task *task, swp_buf *out)
     }
 }
 
-static swp_status load_evaluations(plot_task *task, swp_err *err)
+swp_status plot_pass_damage(plot_task *task, swp_status status, const char **why, swp_err *err)
 {
-    bool wanted = false;
-    for (size_t k = 0; k < N_KINDS; k++)
-        wanted |= kinds[k].needs > NOTHING && is_wanted(&kinds[k], task->options->only);
-    if (!wanted || (task->study.experiment.data_set == 0 && !task->study.of_command))
-        return SWP_OK;
-    swp_status status = plot_recalls_choose(task, err);
-    if (task->study.of_command)
+    if (status != SWP_DB)
         return status;
-    if (status == SWP_OK)
-        status = res_baselines_load(task->store, &task->study, task->recalls.use, &task->baselines,
-                                    &task->n_baselines, err);
-    for (size_t k = 0; k < N_KINDS && status == SWP_OK && task->recalls.n > 0; k++)
-        if (kinds[k].needs == ERRORS && is_wanted(&kinds[k], task->options->only))
-            return plot_errors_load(task, err);
+    char *text = swp_strdup(err->text);
+    if (!text)
+        return swp_fail(err, SWP_NOMEM, "out of memory");
+    if (task->damage.status == SWP_OK)
+        swp_err_copy(&task->damage, err);
+    task->reasons[task->n_reasons++] = text;
+    *why = text;
+    *err = (swp_err){0};
+    return SWP_OK;
+}
+
+static swp_status load_source(plot_task *task, plot_source source, swp_err *err)
+{
+    if (source == PLOT_EVALUATIONS)
+        return plot_recalls_choose(task, err);
+    if (task->study.of_command || task->recalls.n == 0)
+        return SWP_OK;
+    if (source == PLOT_ERRORS)
+        return plot_errors_load(task, err);
+    return res_baselines_load(task->store, &task->study, task->recalls.use, &task->baselines,
+                              &task->n_baselines, err);
+}
+
+static swp_status load_sources(plot_task *task, swp_err *err)
+{
+    unsigned wanted = 0;
+    swp_status status = SWP_OK;
+    for (size_t k = 0; k < N_KINDS; k++)
+        wanted |= is_wanted(&kinds[k], task->options->only) ? kinds[k].needs : NOTHING;
+    if (task->study.experiment.data_set == 0 && !task->study.of_command)
+        return SWP_OK;
+    for (unsigned s = 0; s < PLOT_SOURCES && status == SWP_OK; s++)
+        if ((wanted & (1U << s)) != 0)
+            status = plot_pass_damage(task, load_source(task, (plot_source)s, err),
+                                      &task->damaged[s], err);
     return status;
+}
+
+/* Why a chart of such studies cannot be drawn, or NULL. Reconstructions are of one trial each, and
+ * find out themselves which errors are damaged. */
+static const char *why_not(const plot_task *task, const kind *k)
+{
+    for (unsigned s = 0; s < PLOT_SOURCES; s++) {
+        bool needed = (k->needs & (1U << s)) != 0;
+        if (needed && task->damaged[s] && !(s == PLOT_ERRORS && k->add == plot_reconstructions))
+            return task->damaged[s];
+    }
+    return k->needs != NOTHING && task->recalls.n == 0 ? "no evaluation is finished yet" : NULL;
 }
 
 static swp_status add_charts(plot_task *task, swp_err *err)
@@ -216,10 +260,11 @@ static swp_status add_charts(plot_task *task, swp_err *err)
                                    : "what it shows is recorded by commands only");
             continue;
         }
-        if (kinds[k].needs > NOTHING && task->recalls.n == 0)
-            plot_leave_out(task, kinds[k].name, "no evaluation is finished yet");
-        else
-            status = kinds[k].add(task, err);
+        const char *why = why_not(task, &kinds[k]);
+        if (!why)
+            status = plot_pass_damage(task, kinds[k].add(task, err), &why, err);
+        if (why)
+            plot_leave_out(task, kinds[k].name, why);
     }
     return status;
 }
@@ -232,7 +277,7 @@ static swp_status note_left_out(plot_task *task, swp_err *err)
     size_t begin = line.length;
     describe_left_out(task, &line);
     swp_status status = line.failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
-    if (status == SWP_OK && task->sheet.n == 0)
+    if (status == SWP_OK && task->sheet.n == 0 && task->damage.status == SWP_OK)
         status = swp_fail(err, SWP_CONFIG, "experiment %s: nothing to draw: %s",
                           task->study.experiment.name, line.text + begin);
     else if (status == SWP_OK && task->n_left_out > 0 && task->options->note)
@@ -241,23 +286,38 @@ static swp_status note_left_out(plot_task *task, swp_err *err)
     return status;
 }
 
+static swp_status draw(plot_task *task, const char *experiment, swp_err *err)
+{
+    swp_status status = check_options(task->options, err);
+    if (status == SWP_OK)
+        status = plot_study_load(task, experiment, err);
+    if (status == SWP_OK)
+        status = plot_sheet_open(task->options, &task->sheet, err);
+    if (status == SWP_OK)
+        status = load_sources(task, err);
+    if (status == SWP_OK)
+        status = add_charts(task, err);
+    if (status == SWP_OK)
+        status = note_left_out(task, err);
+    if (status == SWP_OK && task->sheet.n > 0)
+        status = plot_sheet_draw(&task->sheet, err);
+    if (status == SWP_OK && task->damage.status != SWP_OK) {
+        swp_err_copy(err, &task->damage);
+        status = task->damage.status;
+    }
+    return status;
+}
+
 swp_status plot_experiment(res_store *store, const char *experiment, const plot_options *options,
                            swp_err *err)
 {
     plot_task task = {.store = store, .options = options};
-    swp_status status = check_options(options, err);
-    if (status == SWP_OK)
-        status = plot_study_load(&task, experiment, err);
-    if (status == SWP_OK)
-        status = plot_sheet_open(options, &task.sheet, err);
-    if (status == SWP_OK)
-        status = load_evaluations(&task, err);
-    if (status == SWP_OK)
-        status = add_charts(&task, err);
-    if (status == SWP_OK)
-        status = note_left_out(&task, err);
-    if (status == SWP_OK)
-        status = plot_sheet_draw(&task.sheet, err);
+    swp_err failure = {0};
+    swp_status status = draw(&task, experiment, &failure);
+    if (status != SWP_OK)
+        swp_err_copy(err, &failure);
+    for (size_t i = 0; i < task.n_reasons; i++)
+        swp_free(task.reasons[i]);
     plot_sheet_deinit(&task.sheet);
     plot_errors_deinit(&task.errors, task.study.n_trials);
     res_baselines_free(task.baselines, task.n_baselines);

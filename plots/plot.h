@@ -70,7 +70,8 @@ SWP_CHECKED swp_status plot_width_parse(const char *text, plot_options *out, swp
  *          USAGE (`only` names no chart, `metrics` no metric, `axes` not two parameters, `by` or
  *          `where` no parameter), IO (folder), CONFIG (no such experiment, nothing recorded yet,
  *          nothing that `only` names can be drawn, `axes` or `by` names what does not differ, no
- *          evaluation agrees with `where`, an epoch count beyond what is recorded), DB, NOMEM */
+ *          evaluation agrees with `where`, an epoch count beyond what is recorded), DB (damaged:
+ *          charts that do not need it are drawn all the same, and `note` has the others), NOMEM */
 SWP_CHECKED swp_status plot_experiment(res_store *store, const char *experiment,
                                        const plot_options *options, swp_err *err);
 

@@ -157,13 +157,29 @@ static swp_status add_trial(plot_task *task, size_t t, bool *drawn, swp_err *err
     if (*drawn)
         status = add_one(task, &v, err);
     view_deinit(&v);
+    if (status == SWP_DB)
+        return swp_wrap(err, "trial %zu", task->study.trials[t].number);
     return status == SWP_CONFIG ? SWP_OK : status;
+}
+
+/* The picture of a trial. One that is damaged is left out, and the first of these is the reason. */
+static swp_status try_trial(plot_task *task, size_t t, bool *drawn, const char **why, swp_err *err)
+{
+    const char *const damaged = task->damaged[PLOT_ERRORS];
+    if (task->errors.damaged[t]) {
+        *why = *why ? *why : damaged;
+        return SWP_OK;
+    }
+    swp_status status = add_trial(task, t, drawn, err);
+    return status == SWP_DB && *why && *why != damaged ? SWP_OK
+                                                       : plot_pass_damage(task, status, why, err);
 }
 
 swp_status plot_reconstructions(plot_task *task, swp_err *err)
 {
     const res_study *study = &task->study;
     size_t n_drawn = 0;
+    const char *why = NULL;
     bool *use = swp_alloc(study->n_trials, sizeof *use);
     const char **roles = swp_alloc(study->n_trials, sizeof *roles);
     swp_status status = use && roles ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
@@ -174,11 +190,11 @@ swp_status plot_reconstructions(plot_task *task, swp_err *err)
     for (size_t t = 0; t < study->n_trials && status == SWP_OK; t++) {
         bool drawn = false;
         if (roles[t])
-            status = add_trial(task, t, &drawn, err);
+            status = try_trial(task, t, &drawn, &why, err);
         n_drawn += drawn;
     }
-    if (status == SWP_OK && n_drawn == 0)
-        plot_leave_out(task, "reconstructions", PLOT_OLD);
+    if (status == SWP_OK && (why || n_drawn == 0))
+        plot_leave_out(task, "reconstructions", why ? why : PLOT_OLD);
     swp_free(use);
     swp_free(roles);
     return status;

@@ -319,8 +319,9 @@ static swp_status judge(maker *m, res_evaluation *e, swp_err *err)
     size_t selected = e->selected_epoch = t->best_steps[e->epochs - 1];
     if (!m->errors_block)
         status = res_errors_load(m->store, t->id, selected, &m->errors, &m->errors_block, err);
-    if (status == SWP_OK)
-        status = res_threshold_resolve(e->threshold, &m->errors, &e->threshold_value, err);
+    if (status != SWP_OK)
+        return swp_wrap(err, "trial %zu", t->number);
+    status = res_threshold_resolve(e->threshold, &m->errors, &e->threshold_value, err);
     if (status != SWP_OK)
         return status;
     res_counts counts = res_count(&m->errors, e->threshold_value);

@@ -44,7 +44,7 @@ typedef struct res_report_options {
     const char *sort;        /* "NAME" or "NAME:desc", a metric or key; NULL: grid order */
     const res_chart *charts; /* (n_charts) RES_HTML: the page's pictures */
     size_t n_charts;
-    const char *no_charts; /* RES_HTML: why there are none, in words; NULL when there are */
+    const char *no_charts; /* RES_HTML: why there are none, or not all, in words; NULL: all are */
 } res_report_options;
 
 /* The report of one experiment: head lines (experiment, data set, synthetic or not, split), the

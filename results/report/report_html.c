@@ -343,7 +343,10 @@ static void write_charts(const page *p)
     size_t n_single = 0;
     fputs("<h2 id=\"charts\">Charts</h2>\n", p->out);
     if (o->no_charts)
-        put_element(p, "<p class=\"notice\">There are no charts: ", o->no_charts, ".</p>\n");
+        put_element(p,
+                    o->n_charts > 0 ? "<p class=\"notice\">The store is damaged; "
+                                    : "<p class=\"notice\">There are no charts: ",
+                    o->no_charts, ".</p>\n");
     for (size_t i = 0; i < o->n_charts; i++) {
         n_single += is_of_one_trial(&o->charts[i]);
         if (!is_of_one_trial(&o->charts[i]))

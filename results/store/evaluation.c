@@ -84,9 +84,6 @@ swp_status res_step_score(res_store *store, int64_t trial, size_t step,
     void *block = NULL;
     res_ranking ranking = {0};
     swp_status status = res_errors_load(store, trial, step, &errors, &block, err);
-    if (status == SWP_CONFIG)
-        return swp_fail(err, SWP_DB, "%s: damaged: table error_blob, row %lld/%zu: missing",
-                        res_store_path(store), (long long)trial, step);
     if (status == SWP_OK)
         status = res_ranking_init(&ranking, &errors, err);
     if (status == SWP_OK && areas)

@@ -316,10 +316,9 @@ swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch, res_er
         if (*n != res_sql_size_at(&sql, 4))
             res_sql_damaged_at(&sql, 3);
     }
+    if (n_subsets < RES_SUBSETS)
+        res_sql_missing(&sql, (size_t)trial, epoch);
     swp_status status = res_sql_close(&sql, err);
-    if (status == SWP_OK && n_subsets < RES_SUBSETS)
-        status = swp_fail(err, SWP_CONFIG, "%s: no errors of trial %lld at epoch %zu",
-                          res_store_path(store), (long long)trial, epoch);
     if (status == SWP_OK)
         status = load_tune(store, trial, epoch, &numbers, &out->n_tune, err);
     if (status != SWP_OK) {

@@ -321,7 +321,7 @@ SWP_CHECKED swp_status res_event_add(res_store *store, int64_t revision, const r
 SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
 void res_snapshot_end(res_store *store);
 
-/* Held-out errors of a trial after an epoch. errors CONFIG (none stored), DB, NOMEM
+/* Held-out errors of a trial after an epoch. errors DB (none stored, damaged), NOMEM
  * owns     *out points into *block: swp_free(block) */
 SWP_CHECKED swp_status res_errors_load(res_store *store, int64_t trial, size_t epoch,
                                        res_errors *out, void **block, swp_err *err);

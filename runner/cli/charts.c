@@ -28,6 +28,7 @@ void cli_charts_deinit(cli_charts *charts)
 /* Charts while they are drawn; the first failure is kept. */
 typedef struct gathering {
     cli_charts *charts;
+    char *left_out; /* the line about charts that are not drawn */
     swp_status status;
     swp_err *err;
 } gathering;
@@ -75,11 +76,32 @@ static void take_chart(const char *path, void *context)
         g->status = add_chart(g->charts, path, g->err);
 }
 
+/* Of several notes the last is about what is left out. */
+static void take_note(const char *text, void *context)
+{
+    gathering *g = context;
+    swp_free(g->left_out);
+    g->left_out = swp_strdup(text);
+    if (!g->left_out && g->status == SWP_OK)
+        g->status = swp_fail(g->err, SWP_NOMEM, "out of memory");
+}
+
 /* No charts are a page with less on it, not a failure of the report. */
 static swp_status explain(const swp_err *failure, cli_charts *out, swp_err *err)
 {
     out->missing = swp_strdup(failure->text);
     return out->missing ? SWP_OK : swp_fail(err, SWP_NOMEM, "out of memory");
+}
+
+/* Damage, which leaves out charts that need what is damaged. Without a note no chart was begun. */
+static swp_status explain_damage(const swp_err *failure, gathering *g, swp_err *err)
+{
+    swp_err_copy(&g->charts->damage, failure);
+    if (!g->left_out)
+        return explain(failure, g->charts, err);
+    g->charts->missing = g->left_out;
+    g->left_out = NULL;
+    return SWP_OK;
 }
 
 swp_status cli_charts_draw(res_store *store, const char *experiment,
@@ -103,6 +125,7 @@ swp_status cli_charts_draw(res_store *store, const char *experiment,
                             .samples = 1,
                             .processes = run_cores(),
                             .written = take_chart,
+                            .note = take_note,
                             .context = &g};
     if (options.filter.n_thresholds > 1)
         options.filter.n_thresholds = 1;
@@ -111,10 +134,11 @@ swp_status cli_charts_draw(res_store *store, const char *experiment,
     status = plot_experiment(store, experiment, &options, &failure);
     swp_temporary_remove(&folder);
     if (status == SWP_UNAVAILABLE || status == SWP_CONFIG)
-        return explain(&failure, out, err);
-    if (status != SWP_OK) {
+        status = explain(&failure, out, err);
+    else if (status == SWP_DB)
+        status = explain_damage(&failure, &g, err);
+    else if (status != SWP_OK)
         swp_err_copy(err, &failure);
-        return status;
-    }
-    return g.status;
+    swp_free(g.left_out);
+    return status == SWP_OK ? g.status : status;
 }

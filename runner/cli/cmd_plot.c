@@ -136,7 +136,8 @@ const cli_command cmd_plot = {
         "\n"
         "Prints the path of every picture. Its data and its script are beside it. With more than\n"
         "40 trials, only the first 12 get a picture of their own. Charts that do not apply to\n"
-        "an experiment are left out, and a note says so.\n\ncharts:\n" PLOT_CHARTS
+        "an experiment, or need what is damaged in the store (exit code 4), are left out, and a\n"
+        "note says so.\n\ncharts:\n" PLOT_CHARTS
         "\n\nMetrics of the heat map are columns of exports, as for `sweep report --sort`.",
     .options = options,
     .run = run,

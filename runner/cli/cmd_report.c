@@ -42,9 +42,10 @@ static swp_status read_step(const cli_call *call, res_reading *out, swp_err *err
     return SWP_OK;
 }
 
-/* The page and its charts show one moment, whatever is recorded meanwhile. */
+/* The page and its charts show one moment, whatever is recorded meanwhile. *damage is what left out
+ * charts, of a page that is whole otherwise. */
 static swp_status write_page(const cli_call *call, res_store *store, res_report_options *look,
-                             FILE *out, swp_err *err)
+                             FILE *out, swp_err *damage, swp_err *err)
 {
     cli_charts charts = {0};
     swp_status status = res_snapshot_begin(store, err);
@@ -58,7 +59,8 @@ static swp_status write_page(const cli_call *call, res_store *store, res_report_
     if (status == SWP_OK)
         status = res_report_write(store, cli_operand(call, 0), look, out, err);
     if (status == SWP_OK && charts.missing && !call->quiet)
-        fprintf(stderr, "no charts: %s\n", charts.missing);
+        fprintf(stderr, "%s%s\n", charts.n > 0 ? "" : "no charts: ", charts.missing);
+    swp_err_copy(damage, &charts.damage);
     res_snapshot_end(store);
     cli_charts_deinit(&charts);
     return status;
@@ -68,15 +70,20 @@ static swp_status write_report(const cli_call *call, res_store *store, res_repor
                                swp_err *err)
 {
     cli_output output;
+    swp_err damage = {0};
     swp_status status = cli_output_open(&output, cli_value(call, "output", NULL), err);
     if (status == SWP_OK && look->format == RES_HTML)
-        status = write_page(call, store, look, output.file, err);
+        status = write_page(call, store, look, output.file, &damage, err);
     else if (status == SWP_OK && cli_flag(call, "importance"))
         status = res_importance_write(store, cli_operand(call, 0), cli_value(call, "metric", NULL),
                                       look->format, output.file, err);
     else if (status == SWP_OK)
         status = res_report_write(store, cli_operand(call, 0), look, output.file, err);
-    return cli_output_close(&output, status, err);
+    status = cli_output_close(&output, status, err);
+    if (status != SWP_OK || damage.status == SWP_OK)
+        return status;
+    swp_err_copy(err, &damage);
+    return damage.status;
 }
 
 static swp_status run(cli_call *call, swp_err *err)

@@ -66,6 +66,32 @@ fi
 [ "$(echo closed/*)" = 'closed/log.db closed/log.db-wal closed/whole.db' ] || die "the folder changed: $(ls closed)"
 chmod 755 closed
 
+echo 'errors and reconstructions of one trial that are damaged'
+if command -v gnuplot >/dev/null; then
+    "$sweep" plot -o all --db whole.db >drawn 2>err || die "a whole store: $(cat err)"
+    sed -n 's!^all/\(.*\)\.png$!\1!p' drawn |
+        grep -vxE 'class_recall|recall_threshold|roc|precision_recall|error_histogram|reconstruction_004.*' >want
+    cp whole.db damaged.db
+    sqlite3 damaged.db 'DROP TRIGGER error_blob_stays; DELETE FROM error_blob WHERE trial_id = 4'
+    code=0
+    "$sweep" plot -o some --db damaged.db >out 2>err || code=$?
+    [ $code -eq 4 ] || die "errors that are missing: exit $code: $(cat err)"
+    sed -n 's!^some/\(.*\)\.png$!\1!p' out | cmp - want || die "what was drawn: $(cat out err)"
+    grep '^left out: ' err | grep -q 'roc.*error_histogram.*reconstructions: errors of trial 4: ' ||
+        die "the note: $(cat err)"
+
+    cp whole.db damaged.db
+    sqlite3 damaged.db 'DROP TRIGGER reconstruction_is_final;
+        UPDATE reconstruction SET series = zeroblob(8)'
+    code=0
+    "$sweep" report --format html -o damaged.html --db damaged.db 2>err || code=$?
+    [ $code -eq 4 ] || die "a page: exit $code: $(cat err)"
+    grep -q 'The store is damaged; left out: reconstructions: trial [1-4]: ' damaged.html || die 'the page says nothing'
+    [ "$(grep -c '<figure' damaged.html)" -gt 10 ] || die 'charts are missing on the page'
+else
+    echo 'not tried: there is no gnuplot'
+fi
+
 echo 'a style of another user'
 if [ "$(id -u)" -eq 0 ]; then
     mkdir -p shared

@@ -27,10 +27,13 @@ static bool ends_with(const char *name, const char *ending)
 const char *test_folder(const char *name)
 {
     static char folders[32][1024];
-    static size_t used;
-    assert_true(used < 32);
-    char *folder = folders[used++];
-    snprintf(folder, sizeof folders[0], "%s/%s", TEST_BINARY_DIR, name);
+    char path[1024];
+    size_t i = 0;
+    snprintf(path, sizeof path, "%s/%s", TEST_BINARY_DIR, name);
+    while (i < 32 && *folders[i] && strcmp(folders[i], path) != 0)
+        i++;
+    assert_true(i < 32);
+    char *folder = memcpy(folders[i], path, sizeof path);
     mkdir(folder, 0777);
     chmod(folder, 0777);
     DIR *dir = opendir(folder);

@@ -273,6 +273,80 @@ static void test_stores_that_lie(void **state)
     }
 }
 
+/* What one trial lost leaves out the charts that are drawn from it. All others are drawn, one line
+ * names the charts and the trial, and plotting fails at its end. */
+static void test_damage_takes_no_other_chart_with_it(void **state)
+{
+    (void)state;
+    skip_without_gnuplot();
+    static const struct {
+        const char *sql, *threshold, *note, *drawn, *left_out;
+    } cases[] = {
+        {"DELETE FROM error_blob WHERE trial_id = 4", "45",
+         "left out: class_recall, recall_threshold, roc, precision_recall, error_histogram, "
+         "reconstructions: errors of trial 4: ",
+         "split loss_curves trial_004_seed_43 recall_curves recall_bars confusion heatmap parallel "
+         "reconstruction_003_seed_42 timeline",
+         "class_recall recall_threshold roc precision_recall error_histogram "
+         "reconstruction_004_seed_43"},
+        {"UPDATE error_blob SET errors = zeroblob(4) WHERE trial_id = 2", "45",
+         "errors of trial 2: ", "recall_bars reconstruction_001_seed_42 reconstruction_003_seed_42",
+         "roc error_histogram reconstruction_002_seed_43"},
+        {"DELETE FROM error_blob WHERE trial_id > 2", "45", "errors of trial 3 and 1 more: ",
+         "recall_bars reconstruction_002_seed_43", "roc reconstruction_003_seed_42"},
+        /* These judge by the errors, as the threshold was not planned. */
+        {"DELETE FROM error_blob WHERE trial_id = 4", "33",
+         "left out: recall_curves, recall_bars, class_recall, recall_threshold, roc, "
+         "precision_recall, error_histogram, confusion, reconstructions, heatmap, parallel: trial "
+         "4: ",
+         "split loss_curves trial_004_seed_43 final_loss timeline", "recall_bars confusion roc"},
+        {"DELETE FROM error_blob WHERE trial_id = 4 AND step = 1", "33",
+         "left out: recall_curves: errors of trial 4: ", "recall_bars roc confusion heatmap",
+         "recall_curves"},
+        {"UPDATE reconstruction SET series = zeroblob(8) WHERE trial_id = 1", "45",
+         "left out: reconstructions: trial 1: ", "roc reconstruction_004_seed_43",
+         "reconstruction_001_seed_42"},
+    };
+    made_up what = {.name = "damaged",
+                    .dims = study_dims,
+                    .n_dims = 2,
+                    .n_seeds = 2,
+                    .epochs = 3,
+                    .thresholds = {"45"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *folder = test_folder("axes_damaged");
+        char copy[1024], file[64];
+        snprintf(copy, sizeof copy, "%s", test_path(folder, "sweep.db"));
+        res_store_close(made_up_store(copy, &what));
+        run_sql(copy, cases[i].sql);
+        res_store *store;
+        swp_err err = {0};
+        outcome seen = {0};
+        res_threshold threshold;
+        plot_options options = {.folder = folder,
+                                .filter = {.thresholds = &threshold, .n_thresholds = 1},
+                                .written = count_written,
+                                .note = keep_note,
+                                .context = &seen};
+        assert_int_equal(res_threshold_parse(cases[i].threshold, &threshold, &err), SWP_OK);
+        assert_int_equal(res_store_open(copy, RES_READ, &store, &err), SWP_OK);
+        assert_int_equal(plot_experiment(store, NULL, &options, &err), SWP_DB);
+        res_store_close(store);
+        assert_non_null(strstr(err.text, "damaged: table "));
+        if (!strstr(seen.note, cases[i].note))
+            fail_msg("%s: \"%s\" is not in \"%s\"", cases[i].sql, cases[i].note, seen.note);
+        for (int drawn = 0; drawn < 2; drawn++) {
+            char names[256], *rest = names;
+            snprintf(names, sizeof names, "%s", drawn ? cases[i].drawn : cases[i].left_out);
+            for (char *name; (name = strtok_r(rest, " ", &rest)) != NULL;) {
+                snprintf(file, sizeof file, "%s.png", name);
+                if (test_exists(test_path(folder, file)) != (drawn == 1))
+                    fail_msg("%s: %s", cases[i].sql, file);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_of_many_numbers_the_best_are_drawn),
         cmocka_unit_test(test_recall_by_epoch_ends_at_the_evaluation),
         cmocka_unit_test(test_stores_that_lie),
+        cmocka_unit_test(test_damage_takes_no_other_chart_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,7 +245,7 @@ static void test_errors_come_back_to_the_bit(void **state)
     assert_memory_equal(got.test, test, sizeof test);
     assert_memory_equal(got.anomaly, anomaly, sizeof anomaly);
     swp_free(block);
-    assert_int_equal(res_errors_load(f->store, s.trials[2].id, 7, &got, &block, &err), SWP_CONFIG);
+    assert_int_equal(res_errors_load(f->store, s.trials[2].id, 7, &got, &block, &err), SWP_DB);
     assert_null(block);
 }
 
