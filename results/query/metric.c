@@ -286,9 +286,9 @@ static int decimals_of(res_style style, double value, bool mean)
     case RES_STYLE_FIXED:
         return 0;
     case RES_STYLE_LOSS:
-        if (fabs(value) < 1)
-            return 5;
-        return mean && fabs(value) >= 10 ? 1 : 2;
+        if (fabs(value) < 10)
+            return fabs(value) < 1 ? 5 : 4 - mean;
+        return 2 - mean;
     case RES_STYLE_RECALL:
         return mean ? 1 : 2;
     case RES_STYLE_SHARE:

@@ -44,6 +44,13 @@ size_t res_steps_up_to(const res_trial *trial, size_t number)
     return from;
 }
 
+const char *res_step_name(const res_study *study, size_t n)
+{
+    if (study->of_command)
+        return n == 1 ? "step" : "steps";
+    return n == 1 ? "epoch" : "epochs";
+}
+
 size_t res_study_trial(const res_study *study, size_t number)
 {
     size_t from = 0, to = study->n_trials;

@@ -97,6 +97,9 @@ size_t res_last_step(const res_trial *trial);
 double res_trial_best(const res_study *study, const res_trial *trial, size_t step_metric, size_t n,
                       size_t *at);
 
+/* What `n` steps of its trials are called, without the number: epochs, of a command steps. */
+const char *res_step_name(const res_study *study, size_t n);
+
 /* Index of the trial with this number, or SIZE_MAX. Constant or logarithmic time. */
 size_t res_study_trial(const res_study *study, size_t number);
 

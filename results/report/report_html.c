@@ -204,7 +204,8 @@ static void write_failures(const page *p)
         fprintf(p->out, "<li>trial %zu", t->number);
         if (*t->label)
             put_element(p, " (", t->label, ")");
-        fprintf(p->out, " after %zu epochs: <b>", t->n_steps);
+        fprintf(p->out, " after %zu %s: <b>", t->n_steps,
+                res_step_name(&p->report->study, t->n_steps));
         put_element(p, "", t->reason ? t->reason : "", "</b></li>\n");
     }
     fputs("</ul>\n", p->out);

@@ -74,9 +74,10 @@ static void write_failed(const res_report *report, res_format format, FILE *out)
     for (size_t i = 0; i < report->study.n_trials; i++) {
         const res_trial *t = &report->study.trials[i];
         if (t->state == RES_FAILED)
-            res_put_line(format, out, "%strial %zu%s%s%s after %zu epochs: %s",
+            res_put_line(format, out, "%strial %zu%s%s%s after %zu %s: %s",
                          format == RES_TABLE ? "  " : "", t->number, *t->label ? " (" : "",
-                         t->label, *t->label ? ")" : "", t->n_steps, t->reason);
+                         t->label, *t->label ? ")" : "", t->n_steps,
+                         res_step_name(&report->study, t->n_steps), t->reason);
     }
 }
 

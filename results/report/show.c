@@ -194,7 +194,7 @@ static void write_head(const cursor *c, res_format format, FILE *out)
         snprintf(of, sizeof of, " of %zu", t->budget);
     res_put_heading(format, out, "%s@%zu trial %zu: %s, %zu%s %s", c->study.experiment.name,
                     c->study.experiment.revision, t->number, res_state_name(t->state), t->n_steps,
-                    of, c->study.of_command ? "steps" : "epochs");
+                    of, res_step_name(&c->study, *of ? t->budget : t->n_steps));
     if (t->reason)
         res_put_line(format, out, "%s: %s", res_state_name(t->state), t->reason);
     for (size_t p = 0; p < c->study.n_params; p++)

@@ -311,9 +311,14 @@ static swp_status conclude(const run_training *t, run_advance *out, swp_err *err
     swp_buf names = {0};
     run_series_names(t->series, &names);
     swp_status status =
-        swp_fail(err, SWP_FORMAT, "no objective: it ended without a value of %s%s%.200s",
-                 t->command->objective, names.length > 0 ? "; it reported " : "",
-                 names.length > 0 && !names.failed ? names.text : "");
+        names.length > 0
+            ? swp_fail(err, SWP_FORMAT,
+                       "no objective: it ended without a value of %s; it reported %.200s",
+                       t->command->objective, names.failed ? "others" : names.text)
+            : swp_fail(err, SWP_FORMAT,
+                       "no objective: it ended without a value of %s; no metric lines such as `%s: "
+                       "0.12` were read",
+                       t->command->objective, t->command->objective);
     swp_buf_deinit(&names);
     return status;
 }

@@ -247,6 +247,18 @@ static swp_status add_end(const run_study *study, const run_sched_result *result
     return res_event_add(study->store, study->revision, &event, err);
 }
 
+/* Say how many trials failed, and of a command where its own words are. */
+static void tell_failed(const run_study *study, size_t n_failed, size_t n_tried)
+{
+    size_t i = 0;
+    fprintf(stderr, "%zu of %zu trial%s failed; --retry-failed tries %s again\n", n_failed, n_tried,
+            plural(n_tried), them(n_failed));
+    while (i < study->plan->n_trials && study->trials[i].state != RES_FAILED)
+        i++;
+    if (cfg_command_of(study->plan->config) && i < study->plan->n_trials)
+        fprintf(stderr, "`sweep show %zu --log` prints what trial %zu wrote\n", i + 1, i + 1);
+}
+
 /* Say how the work ended. errors CANCELLED when it was interrupted */
 static swp_status conclude(cli_call *call, const run_study *study, const run_sched_result *result,
                            size_t n_pending, swp_err *err)
@@ -268,8 +280,7 @@ static swp_status conclude(cli_call *call, const run_study *study, const run_sch
         fprintf(stderr, "stopped after %zu failure%s in a row\n", cfg_run_of(config)->max_failures,
                 plural(cfg_run_of(config)->max_failures));
     if (result->n_failed > 0)
-        fprintf(stderr, "%zu of %zu trial%s failed; --retry-failed tries %s again\n",
-                result->n_failed, n_pending, plural(n_pending), them(result->n_failed));
+        tell_failed(study, result->n_failed, n_pending);
     if (!result->interrupted || is_all_over)
         return SWP_OK;
     status = swp_fail(err, SWP_CANCELLED, "%s; every finished epoch is stored",

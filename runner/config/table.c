@@ -435,8 +435,8 @@ static const cfg_option table[] = {
     {.info = {.key = "run.retries",
               .default_value = "1",
               .allowed = WHOLE_TEXT(0, MAX_RETRIES),
-              .help = "How often a trial is tried again after its worker died; a trial that "
-                      "fails by itself is not tried again."},
+              .help = "How often a trial is tried again after its worker died or its command "
+                      "failed; one whose loss is not finite, or whose time is over, is not."},
      .type = CFG_WHOLE,
      IN_RUN(retries),
      LIMITS(0, MAX_RETRIES)},

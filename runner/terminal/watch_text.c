@@ -257,8 +257,9 @@ static void put_failures(drawing *d)
         const res_trial *t = &s->trials[i];
         if (t->state != RES_FAILED || n++ >= MOST_FAILURES)
             continue;
-        put(d, "FAILED: trial %zu%s%s%s after %zu epochs: %s", t->number, *t->label ? " (" : "",
-            t->label, *t->label ? ")" : "", t->n_steps, t->reason ? t->reason : "");
+        put(d, "FAILED: trial %zu%s%s%s after %zu %s: %s", t->number, *t->label ? " (" : "",
+            t->label, *t->label ? ")" : "", t->n_steps, res_step_name(s, t->n_steps),
+            t->reason ? t->reason : "");
     }
     if (n > MOST_FAILURES)
         put(d, "... and %zu more", n - MOST_FAILURES);
