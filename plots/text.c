@@ -12,8 +12,10 @@ static void add_line(swp_buf *out, const char *text, size_t most, bool quoted)
             swp_buf_puts(out, "...");
             return;
         }
-        size_t n = swp_shown_length(text);
-        if (n > 0)
+        size_t n = swp_utf8_length(text);
+        if (n > 0 && swp_unseen_length(text) > 0)
+            swp_buf_puts(out, "?");
+        else if (n > 0)
             swp_buf_add(out, text, n);
         else
             swp_buf_puts(out, (unsigned char)*text < 0x80 ? " " : "?");

@@ -441,12 +441,23 @@ size_t swp_utf8_length(const char *text)
     return character_at(text, &code);
 }
 
-/* Zero width spaces and joiners, marks and overrides of direction, the byte order mark. */
+/* Spaces, joiners and fillers of no width, the soft hyphen, marks and overrides of direction, ends
+ * of lines and paragraphs, the byte order mark, annotations, tags. Variation selectors are none:
+ * they belong to the character before.
+ * source   Unicode 15, Default_Ignorable_Code_Point, and what is of category Cf, Zl or Zp and has
+ *          no picture of its own */
 static bool is_unseen(uint32_t code)
 {
-    return code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
-           code == 0xfeff;
+    static const uint32_t ranges[][2] = {
+        {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
+        {0x17b4, 0x17b5}, {0x180e, 0x180e},   {0x200b, 0x200f},   {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+        {0xfff9, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+    for (size_t i = 0; code >= ranges[0][0] && i < sizeof ranges / sizeof ranges[0]; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
 }
 
 size_t swp_shown_length(const char *text)

@@ -59,8 +59,8 @@ void swp_buf_deinit(swp_buf *buf);
  * control character, a surrogate, U+FFFE or U+FFFF of any plane, the end of the text. */
 size_t swp_utf8_length(const char *text);
 
-/* The same, and 0 for one that is not seen but changes what stands around it: of no width, or of
- * the direction of writing. */
+/* The same, and 0 for one that is not seen but changes what stands around it: of no width, of the
+ * direction of writing, or the end of a line. */
 size_t swp_shown_length(const char *text);
 
 /* Bytes of such a character that is not seen, at `text`; 0: there is none. */

@@ -2,6 +2,7 @@
  * allows. A long table stands with its first rows, and all rows are packed behind it, for report.js
  * to show as the reader scrolls: a browser would take a gigabyte for the cells of 100,000 rows. */
 #include "engine/base/mem.h"
+#include "engine/base/str.h"
 #include "results/report/packed_priv.h"
 #include "results/report/table_priv.h"
 
@@ -10,16 +11,21 @@
 static void put_text(const char *text, FILE *out)
 {
     for (; *text; text++) {
-        if (*text == '<')
+        size_t unseen = swp_unseen_length(text);
+        if (unseen > 0) {
+            fputc('?', out);
+            text += unseen - 1;
+        } else if (*text == '<') {
             fputs("&lt;", out);
-        else if (*text == '>')
+        } else if (*text == '>') {
             fputs("&gt;", out);
-        else if (*text == '&')
+        } else if (*text == '&') {
             fputs("&amp;", out);
-        else if (*text == '"')
+        } else if (*text == '"') {
             fputs("&quot;", out);
-        else
+        } else {
             fputc(*text, out);
+        }
     }
 }
 

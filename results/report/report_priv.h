@@ -191,10 +191,11 @@ SWP_CHECKED swp_status res_report_write_data(const res_report *report,
                                              const res_report_options *options, FILE *out,
                                              swp_err *err);
 
-/* Whether an INI file can hold the value: behind a space a semicolon begins a comment. */
+/* Whether the INI file of a page can hold the value: behind a space a semicolon begins a comment,
+ * and what is not seen would not be copied. */
 bool res_fits_ini(const char *value);
 
-/* Add 'KEY=VALUE' as one word for a POSIX shell. */
+/* Add 'KEY=VALUE' as one word for a POSIX shell, in which everything is seen. */
 void res_shell_word_add(const char *key, const char *value, swp_buf *out);
 
 #endif

@@ -255,7 +255,7 @@ swp_status res_report_write_data(const res_report *report, const res_report_opti
 bool res_fits_ini(const char *value)
 {
     bool after_space = true;
-    for (; *value && !(*value == ';' && after_space); value++)
+    for (; *value && !(*value == ';' && after_space) && swp_unseen_length(value) == 0; value++)
         after_space = *value == ' ' || *value == '\t';
     return *value == '\0';
 }
@@ -264,10 +264,18 @@ void res_shell_word_add(const char *key, const char *value, swp_buf *out)
 {
     swp_buf_printf(out, "'%s=", key);
     for (; *value; value++) {
-        if (*value == '\'')
+        size_t unseen = swp_unseen_length(value);
+        if (unseen > 0) {
+            swp_buf_puts(out, "'\"$(printf '");
+            for (size_t i = 0; i < unseen; i++)
+                swp_buf_printf(out, "\\%o", (unsigned)(unsigned char)value[i]);
+            swp_buf_puts(out, "')\"'");
+            value += unseen - 1;
+        } else if (*value == '\'') {
             swp_buf_puts(out, "'\\''");
-        else
+        } else {
             swp_buf_add(out, value, 1);
+        }
     }
     swp_buf_puts(out, "'");
 }

@@ -250,13 +250,21 @@ static void characters_that_can_be_shown(void **state)
         if (swp_utf8_length(cases[i].text) != cases[i].length)
             fail_msg("case %zu: expected %zu, found %zu", i, cases[i].length,
                      swp_utf8_length(cases[i].text));
-    /* Not seen: an override of direction, a joiner, a byte order mark. */
-    static const char *const unseen[] = {"\xe2\x80\xae", "\xe2\x80\x8d", "\xef\xbb\xbf"};
+    /* Not seen: overrides and isolates of direction, joiners, a soft hyphen, ends of lines, a byte
+     * order mark, a tag. */
+    static const char *const unseen[] = {"\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6",
+                                         "\xe2\x81\xa9", "\xe2\x80\x8b", "\xe2\x80\x8f",
+                                         "\xc2\xad",     "\xe2\x80\xa8", "\xef\xbb\xbf",
+                                         "\xe1\xa0\x8e", "\xef\xbf\xb9", "\xf3\xa0\x81\xa1"};
     for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
-        assert_int_equal(swp_utf8_length(unseen[i]), 3);
+        assert_int_equal(swp_utf8_length(unseen[i]), strlen(unseen[i]));
         assert_int_equal(swp_shown_length(unseen[i]), 0);
-        assert_int_equal(swp_unseen_length(unseen[i]), 3);
+        assert_int_equal(swp_unseen_length(unseen[i]), strlen(unseen[i]));
     }
+    /* Seen: a hyphen, an Arabic number sign, an emoji and the selector of its colour. */
+    static const char *const seen[] = {"\xe2\x80\x90", "\xd8\x80", "\xe2\x9d\xa4", "\xef\xb8\x8f"};
+    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
+        assert_int_equal(swp_shown_length(seen[i]), strlen(seen[i]));
     assert_int_equal(swp_shown_length("\xc3\xa4"), 2);
     assert_int_equal(swp_unseen_length("\xc3\xa4"), 0);
     assert_int_equal(swp_unseen_length(""), 0);
