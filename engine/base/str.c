@@ -279,19 +279,29 @@ bool swp_parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
 /* Write digits / 10^decimals, without zeros at the end. */
 static void put_decimal(uint64_t digits, unsigned decimals, char *out)
 {
-    char reversed[SWP_NUMBER_SIZE];
-    size_t n = 0;
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    char text[SWP_NUMBER_SIZE], *end = text + sizeof text, *at = end;
+    *--at = '\0';
+    for (; decimals >= 4 && digits % 10000 == 0; decimals -= 4)
+        digits /= 10000;
     for (; decimals > 0 && digits % 10 == 0; decimals--)
         digits /= 10;
-    for (unsigned i = 0; i < decimals; i++, digits /= 10)
-        reversed[n++] = (char)('0' + digits % 10);
-    if (decimals > 0)
-        reversed[n++] = '.';
-    for (; digits > 0 || n == 0 || reversed[n - 1] == '.'; digits /= 10)
-        reversed[n++] = (char)('0' + digits % 10);
-    while (n > 0)
-        *out++ = reversed[--n];
-    *out = '\0';
+    bool point = decimals > 0;
+    for (; decimals >= 2; decimals -= 2, digits /= 100)
+        memcpy(at -= 2, pairs + 2 * (digits % 100), 2);
+    for (; decimals > 0; decimals--, digits /= 10)
+        *--at = (char)('0' + digits % 10);
+    if (point)
+        *--at = '.';
+    do {
+        *--at = (char)('0' + digits % 10);
+        digits /= 10;
+    } while (digits > 0);
+    memcpy(out, at, (size_t)(end - at));
 }
 
 /* As swp_format_double for a size from 1e-4 to 1e14, or false. Such a number times the power of ten
@@ -303,18 +313,41 @@ static bool format_usual(double size, char *out)
 {
     static const double powers[] = {1e-4, 1e-3, 1e-2, 1e-1, 1e0,  1e1,  1e2,  1e3,  1e4, 1e5,
                                     1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14};
+    static const uint64_t powers_of_five[] = {1,
+                                              5,
+                                              25,
+                                              125,
+                                              625,
+                                              3125,
+                                              15625,
+                                              78125,
+                                              390625,
+                                              1953125,
+                                              9765625,
+                                              48828125,
+                                              244140625,
+                                              1220703125,
+                                              6103515625,
+                                              30517578125,
+                                              152587890625,
+                                              762939453125,
+                                              3814697265625,
+                                              19073486328125,
+                                              95367431640625};
     enum { N = sizeof powers / sizeof powers[0] };
     __extension__ typedef unsigned __int128 wide;
     if (!(size >= powers[0] && size < powers[N - 1]))
         return false;
-    int exponent, place = N - 2;
-    uint64_t m = (uint64_t)ldexp(frexp(size, &exponent), 53), five = 1;
+    uint64_t bits, leading = UINT64_C(1) << 52;
+    memcpy(&bits, &size, sizeof bits);
+    uint64_t m = (bits & (leading - 1)) | leading; /* size = m * 2^(exponent - 52) */
+    int exponent = (int)(bits >> 52) - 1023;
+    int place = ((exponent + 15) * 1233) >> 12; /* log10(2) is 1233 / 2^12: right, or one more */
     while (size < powers[place])
         place--;
     unsigned k = (unsigned)(20 - place); /* digits behind the point, of 17 */
-    for (unsigned i = 0; i < k; i++)
-        five *= 5;
-    unsigned shift = (unsigned)(53 - exponent) - k;
+    uint64_t five = powers_of_five[k];
+    unsigned shift = (unsigned)(52 - exponent) - k;
     wide all = (wide)m * five;
     uint64_t whole = (uint64_t)(all >> shift), unit = 100;
     for (unsigned dropped = 2;; dropped--, unit /= 10) {

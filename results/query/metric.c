@@ -233,10 +233,12 @@ double res_metric_of(const res_study *study, const res_evaluation *e, size_t met
     if (e->selected_epoch == 0 ||
         (study->of_command && metric < RES_METRICS && infos[metric].needs_threshold))
         return (double)NAN;
+    if (metric >= RES_METRICS)
+        return at_selected(study, e, metric - RES_METRICS + RES_STEP_BUILT_IN);
+    if (infos[metric].of)
+        return infos[metric].of(study, e);
     const res_counts counts = res_evaluation_counts(e);
-    if (metric < RES_METRICS)
-        return infos[metric].of ? infos[metric].of(study, e) : infos[metric].of_counts(&counts);
-    return at_selected(study, e, metric - RES_METRICS + RES_STEP_BUILT_IN);
+    return infos[metric].of_counts(&counts);
 }
 
 double res_metric_of_counts(size_t metric, const res_counts *counts)

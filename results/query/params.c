@@ -17,9 +17,11 @@ typedef struct param_builder {
     res_param param;
     uint32_t *table; /* (capacity) index of a value + 1, 0 = free */
     size_t capacity; /* a power of two, or 0 */
+    size_t trial;    /* the first that has it */
+    size_t position; /* in its dump */
 } param_builder;
 
-/* Distinct parameters by key, in the order of the dump. */
+/* Distinct parameters by key. */
 typedef struct params_builder {
     param_builder *list; /* (n) */
     size_t n;
@@ -65,8 +67,9 @@ static uint32_t intern(param_builder *b, const char *text)
     return (uint32_t)p->n_values - 1;
 }
 
-/* The parameter with this key, a new one if need be; NULL without memory. Trials list their
- * parameters in one order, so the one after the last is tried first. */
+/* The parameter with this key, a new one if need be, whose trial and position the caller fills in;
+ * NULL without memory. Trials list their parameters in one order, so the one after the last is
+ * tried first. */
 static param_builder *find_param(params_builder *all, const char *key, size_t guess,
                                  size_t n_trials)
 {
@@ -81,18 +84,31 @@ static param_builder *find_param(params_builder *all, const char *key, size_t gu
     all->list = grown;
     param_builder *b = &grown[all->n];
     *b = (param_builder){
-        .param = {.key = swp_strdup(key), .of = swp_alloc(n_trials, sizeof *b->param.of)}};
+        .param = {.key = swp_strdup(key), .of = swp_alloc(n_trials, sizeof *b->param.of)},
+        .trial = SIZE_MAX};
     all->n++;
     /* Value 0 is that of trials without the parameter, until it turns out that there are none. */
     return b->param.key && b->param.of && intern(b, "") == 0 ? b : NULL;
 }
 
+/* As a trial lists its parameters, then what other trials have besides. */
+static int compare_places(const void *a, const void *b)
+{
+    const param_builder *x = a, *y = b;
+    if (x->trial != y->trial)
+        return x->trial < y->trial ? -1 : 1;
+    return (x->position > y->position) - (x->position < y->position);
+}
+
+/* SQLite would sort the parameters of every trial by their position, which takes as long as reading
+ * them: only those that are found are sorted. */
 static swp_status read_params(res_store *store, const res_study *study, params_builder *all,
                               swp_err *err)
 {
-    res_sql sql = res_sql_open(store, "SELECT number, key, value FROM revision_trial JOIN "
-                                      "trial_param USING (trial_id) WHERE revision_id = ? "
-                                      "ORDER BY number, position");
+    res_sql sql =
+        res_sql_open(store, "SELECT number, key, value, position FROM revision_trial JOIN "
+                            "trial_param USING (trial_id) WHERE revision_id = ? "
+                            "ORDER BY number");
     res_sql_int(&sql, study->experiment.revision_id);
     res_sql_rows_of(&sql, "trial_param", 2);
     size_t i = 0, guess = 0;
@@ -110,6 +126,10 @@ static swp_status read_params(res_store *store, const res_study *study, params_b
                 res_sql_out_of_memory(&sql);
             else
                 b->param.of[i] = index;
+            if (b && b->trial == SIZE_MAX) {
+                b->trial = i;
+                b->position = res_sql_size_at(&sql, 3);
+            }
             guess = b ? (size_t)(b - all->list) + 1 : 0;
         } else if (key && value) {
             res_sql_damaged_at(&sql, 0);
@@ -117,6 +137,8 @@ static swp_status read_params(res_store *store, const res_study *study, params_b
         swp_free(key);
         swp_free(value);
     }
+    if (all->n > 0)
+        qsort(all->list, all->n, sizeof *all->list, compare_places);
     return res_sql_close(&sql, err);
 }
 

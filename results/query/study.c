@@ -355,9 +355,12 @@ double res_trial_best(const res_study *study, const res_trial *trial, size_t ste
 void res_study_label(const res_study *study, const size_t *params, size_t n_params, size_t trial,
                      swp_buf *out)
 {
-    for (size_t i = 0; i < n_params; i++)
-        swp_buf_printf(out, "%s%s=%s", i ? " " : "", study->params[params[i]].name,
-                       res_study_value(study, params[i], trial)->label);
+    for (size_t i = 0; i < n_params; i++) {
+        swp_buf_puts(out, i ? " " : "");
+        swp_buf_puts(out, study->params[params[i]].name);
+        swp_buf_puts(out, "=");
+        swp_buf_puts(out, res_study_value(study, params[i], trial)->label);
+    }
 }
 
 /* Labels name what differs: the axes, or, in a study whose store lists none, any parameter. */

@@ -363,6 +363,8 @@ static void add_columns(const cursor *c, res_export_what what, res_table *table)
     add(table, fill_trial, EXPERIMENT, what == RES_EXPORT_TRIALS ? STATE : TRIAL);
     for (size_t p = 0; p < c->study.n_axes; p++)
         res_table_add(table, c->study.params[p].name, NULL, RES_LEFT, fill_axis, p);
+    table->group = &c->trial;
+    table->n_of_group = table->n;
     switch (what) {
     case RES_EXPORT_TRIALS:
         add(table, fill_trial, EPOCHS_DONE, EPOCHS_DONE);

@@ -64,8 +64,8 @@ static void put_bytes(const char *text, size_t n, sink *s)
     s->n += n;
 }
 
-/* A text in a room for a number: copied with it, which takes no call. */
-static void put_number(const char room[SWP_NUMBER_SIZE], size_t n, sink *s)
+/* A text of n bytes with room for a number: copied with it, which takes no call. */
+static void put_number(const char *room, size_t n, sink *s)
 {
     if (sizeof s->text - s->n < SWP_NUMBER_SIZE)
         drain(s);
@@ -96,14 +96,14 @@ static void put_real(double value, sink *s)
 
 static void put_whole(int64_t value, sink *s)
 {
-    char text[SWP_NUMBER_SIZE], *end = text + sizeof text, *at = end;
+    char text[2 * SWP_NUMBER_SIZE] = "", *end = text + SWP_NUMBER_SIZE, *at = end;
     uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
     for (; rest > 9; rest /= 10)
         *--at = (char)('0' + rest % 10);
     *--at = (char)('0' + rest);
     if (value < 0)
         *--at = '-';
-    put_bytes(at, (size_t)(end - at), s);
+    put_number(at, (size_t)(end - at), s);
 }
 
 /* A number whose text JSON reads as it stands, unlike ".5", "+1" or "007". */
@@ -129,14 +129,17 @@ static void put_csv_words(const char *text, sink *s)
     while (*end && *end != ',' && *end != '"' && *end != '\r' && *end != '\n')
         end++;
     bool quote = *end != '\0';
-    put_bytes("\"", quote, s);
-    put_bytes("'", is_formula(text), s);
+    if (quote)
+        put_char('"', s);
+    if (is_formula(text))
+        put_char('\'', s);
     put_bytes(text, (size_t)(end - text), s);
     for (; *end; end++) {
         put_bytes("\"", *end == '"', s);
         put_char(*end, s);
     }
-    put_bytes("\"", quote, s);
+    if (quote)
+        put_char('"', s);
 }
 
 static void put_json_words(const char *text, sink *s)
@@ -216,10 +219,11 @@ static void deinit_heads(heads *h)
     swp_free(h->ends);
 }
 
-/* `h`: NULL for CSV. */
-static void put_row(const res_table *table, const heads *h, sink *s)
+/* The columns from `first` to before `end`. `h`: NULL for CSV. */
+static void put_cells(const res_table *table, const heads *h, size_t first, size_t end, sink *s)
 {
-    for (size_t c = 0, from = 0; c < table->n; c++) {
+    size_t from = h && first > 0 ? h->ends[first - 1] : 0;
+    for (size_t c = first; c < end; c++) {
         res_cell cell; /* its room stays as it is: clearing it would take most of the time */
         cell.people = false;
         cell.kind = RES_CELL_NONE;
@@ -232,7 +236,27 @@ static void put_row(const res_table *table, const heads *h, sink *s)
         table->columns[c].fill(table->rows, table->columns[c].index, &cell);
         put_cell(&cell, !h, s);
     }
-    put_char(h ? '}' : '\n', s);
+}
+
+/* The first columns of the rows of a group, written once. */
+typedef struct lead {
+    swp_buf text; /* empty: of no group yet */
+    size_t group;
+} lead;
+
+static void put_lead(const res_table *table, const heads *h, lead *l, sink *s)
+{
+    if (l->text.length == 0 || l->group != *table->group) {
+        sink once;
+        begin(&once, NULL);
+        once.into = &l->text;
+        l->text.length = 0;
+        l->group = *table->group;
+        put_cells(table, h, 0, table->n_of_group, &once);
+        drain(&once);
+    }
+    if (!l->text.failed)
+        put_bytes(l->text.text, l->text.length, s);
 }
 
 /* The rows, no more than `most`; *n is how many. In JSON more than one are lines of a list. */
@@ -240,16 +264,24 @@ static swp_status put_rows(const res_table *table, bool csv, size_t most, sink *
                            swp_err *err)
 {
     heads h = {0};
+    const heads *names = csv ? NULL : &h;
+    lead l = {0};
     bool list = !csv && most > 1;
     *n = 0;
     s->numbers = swp_alloc((size_t)1 << WRITTEN_BITS, sizeof *s->numbers);
     swp_status status = csv ? SWP_OK : make_heads(table, &h, err);
     if (!s->numbers && status == SWP_OK)
         status = swp_fail(err, SWP_NOMEM, "out of memory for a table");
-    for (; status == SWP_OK && *n < most && table->at(table->rows, *n); ++*n) {
+    for (; status == SWP_OK && !l.text.failed && *n < most && table->at(table->rows, *n); ++*n) {
         put(!list ? "" : *n > 0 ? ",\n" : "\n", s);
-        put_row(table, csv ? NULL : &h, s);
+        if (table->group)
+            put_lead(table, names, &l, s);
+        put_cells(table, names, table->n_of_group, table->n, s);
+        put_char(csv ? '\n' : '}', s);
     }
+    if (l.text.failed && status == SWP_OK)
+        status = swp_fail(err, SWP_NOMEM, "out of memory for a table");
+    swp_buf_deinit(&l.text);
     deinit_heads(&h);
     swp_free(s->numbers);
     s->numbers = NULL;

@@ -63,6 +63,8 @@ typedef struct res_table {
     bool (*at)(void *rows, size_t row); /* go to a row: 0, 1, 2 ...; false when there is none */
     res_column *columns;                /* (n) */
     size_t n;
+    const size_t *group; /* of the present row, or NULL: rows of a group agree ... */
+    size_t n_of_group;   /* ... in the first columns; used by formats for machines */
     bool failed;
 } res_table;
 

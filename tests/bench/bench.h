@@ -35,7 +35,7 @@ SWP_CHECKED swp_status bench_peers(const bench_options *options, swp_err *err);
 /* Loading ECG5000 and planning a grid of 100,000 evaluations. */
 SWP_CHECKED swp_status bench_data(const bench_options *options, bench_table *table, swp_err *err);
 
-/* Enrolling evaluations and recording epochs in a store. */
+/* Enrolling evaluations, recording epochs and exporting in a store. */
 SWP_CHECKED swp_status bench_store(const bench_options *options, bench_table *table, swp_err *err);
 
 /* Proposals of a search. */

@@ -33,8 +33,9 @@ INSERT INTO axis
 INSERT INTO metric (experiment_id, name, direction)
     SELECT experiment, column1, column2 FROM here, (VALUES ('train_loss', 'minimize'),
         ('val_loss', 'minimize'), ('auroc', 'maximize'), ('auprc', 'maximize'));
-CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n
-    WHERE i + 1 < max($trials, $steps)) SELECT i FROM n;
+CREATE TEMP TABLE n (i INTEGER PRIMARY KEY);
+INSERT INTO n WITH RECURSIVE r(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r
+    WHERE i + 1 < max($trials, $steps, $thresholds)) SELECT i FROM r;
 INSERT INTO trial (id, experiment_id, generation, key, data_set_id, weights)
     SELECT before + i + 1, experiment, 1, 'big' || i, data, 1000 FROM n, here WHERE i < $trials;
 INSERT INTO trial_param (trial_id, position, key, value)

@@ -1,7 +1,8 @@
-/* Enrolling evaluations, recording epochs, finishing evaluations. */
+/* Enrolling evaluations, recording epochs, finishing evaluations, exporting them. */
 #include <stdio.h>
 
 #include "engine/base/mem.h"
+#include "results/report/report.h"
 #include "runner/backend/state.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/study.h"
@@ -42,6 +43,7 @@ typedef struct recording {
     void *state;
     size_t state_bytes;
     float val[N_VAL], test[N_TEST], anomaly[N_TEST];
+    size_t n_test, n_anomaly;
     float reconstructions[N_RECONSTRUCTED];
 } recording;
 
@@ -57,8 +59,8 @@ static swp_status record(void *context, swp_err *err)
                                .test = r->test,
                                .anomaly = r->anomaly,
                                .n_val = N_VAL,
-                               .n_test = N_TEST,
-                               .n_anomaly = N_TEST};
+                               .n_test = r->n_test,
+                               .n_anomaly = r->n_anomaly};
     const res_step step = {
         .step = n,
         .values = values,
@@ -76,20 +78,31 @@ static swp_status record(void *context, swp_err *err)
     return res_step_record(r->store, r->trial, &step, err);
 }
 
-static swp_status measure_record(bench_study *s, size_t trial, double budget_s, bench_row *row,
-                                 swp_err *err)
+/* owns out->state: swp_free */
+static swp_status begin_recording(const bench_study *s, size_t trial, recording *out, swp_err *err)
 {
     const run_trial *planned = &s->plan.trials[trial];
-    static recording r;
-    r = (recording){
-        .store = s->store, .trial = s->study.trials[trial].id, .max_epochs = planned->max_epochs};
-    r.state_bytes = run_state_size(eng_layout_of(planned->settings.shape).total);
-    r.state = swp_alloc(r.state_bytes, 1);
-    if (!r.state)
+    *out = (recording){.store = s->store,
+                       .trial = s->study.trials[trial].id,
+                       .max_epochs = planned->max_epochs,
+                       .n_test = N_TEST,
+                       .n_anomaly = N_TEST};
+    out->state_bytes = run_state_size(eng_layout_of(planned->settings.shape).total);
+    out->state = swp_alloc(out->state_bytes, 1);
+    if (!out->state)
         return swp_fail(err, SWP_NOMEM, "no memory for a state");
     for (size_t i = 0; i < N_VAL; i++)
-        r.val[i] = r.test[i % N_TEST] = r.anomaly[i % N_TEST] = 20 + (float)i / 8;
-    swp_status status = bench_measure(record, &r, budget_s, &row->times, err);
+        out->val[i] = out->test[i % N_TEST] = out->anomaly[i % N_TEST] = 20 + (float)i / 8;
+    return SWP_OK;
+}
+
+static swp_status measure_record(const bench_study *s, size_t trial, double budget_s,
+                                 bench_row *row, swp_err *err)
+{
+    static recording r;
+    swp_status status = begin_recording(s, trial, &r, err);
+    if (status == SWP_OK)
+        status = bench_measure(record, &r, budget_s, &row->times, err);
     swp_free(r.state);
     return status;
 }
@@ -134,10 +147,59 @@ static swp_status measure_finish(const bench_options *options, bench_table *tabl
     return status;
 }
 
+static swp_status record_all(const bench_study *s, swp_err *err)
+{
+    static recording r;
+    swp_status status = SWP_OK;
+    for (size_t i = 0; i < s->plan.n_trials && status == SWP_OK; i++) {
+        const eng_split *split = &s->plan.splits[s->plan.trials[i].split].split;
+        status = begin_recording(s, i, &r, err);
+        r.n_test = split->n_test < N_TEST ? split->n_test : N_TEST; /* a score counts no more */
+        r.n_anomaly = split->n_anomaly < N_TEST ? split->n_anomaly : N_TEST;
+        while (status == SWP_OK && r.n_epochs < r.max_epochs)
+            status = record(&r, err);
+        swp_free(r.state);
+    }
+    return status;
+}
+
+static swp_status export_all(void *context, swp_err *err)
+{
+    bench_study *s = context;
+    FILE *out = fopen("/dev/null", "w");
+    if (!out)
+        return swp_fail(err, SWP_IO, "cannot open /dev/null");
+    swp_status status = res_export_write(s->store, NULL, RES_EXPORT_EVALUATIONS, RES_CSV, out, err);
+    fclose(out);
+    return status;
+}
+
+static swp_status measure_export(const bench_options *options, bench_table *table, swp_err *err)
+{
+    bench_row row = {.kind = BENCH_RATE, .name = "export 100,000 evaluations", .thing = "rows"};
+    if (!bench_wants(options, row.name))
+        return SWP_OK;
+    bench_study s;
+    swp_status status = study_init(&s, STUDY_WIDE, err);
+    row.count = (double)s.plan.n_evaluations;
+    if (status == SWP_OK)
+        status = study_enrol(&s, err);
+    if (status == SWP_OK)
+        status = record_all(&s, err);
+    if (status == SWP_OK)
+        status = bench_measure(export_all, &s, bench_budget(options), &row.times, err);
+    if (status == SWP_OK)
+        bench_table_add(table, &row);
+    study_deinit(&s);
+    return status;
+}
+
 swp_status bench_store(const bench_options *options, bench_table *table, swp_err *err)
 {
     swp_status status = measure_enrol(options, table, err);
     if (status == SWP_OK)
         status = measure_epochs(options, table, err);
-    return status == SWP_OK ? measure_finish(options, table, err) : status;
+    if (status == SWP_OK)
+        status = measure_finish(options, table, err);
+    return status == SWP_OK ? measure_export(options, table, err) : status;
 }
