@@ -104,9 +104,12 @@ static swp_status choose_shown(res_report *report, const char *list, swp_err *er
     return status == SWP_OK || status == SWP_NOMEM ? status : swp_wrap(err, "--columns");
 }
 
-static swp_status arrange(res_report *report, const res_report_options *options, swp_err *err)
+/* Choose columns and rows. *order is what --sort asks for. */
+static swp_status arrange(res_report *report, const res_report_options *options,
+                          res_report_order *order, swp_err *err)
 {
     swp_status status = SWP_OK;
+    *order = (res_report_order){0};
     set_shown(report, options->wide);
     if (options->columns)
         status = choose_shown(report, options->columns, err);
@@ -120,16 +123,26 @@ static swp_status arrange(res_report *report, const res_report_options *options,
         report->shown[metric] = true;
         res_report_pick_best(report, metric);
     }
-    res_report_order order = {0};
     if (options->sort) {
-        status = read_sort(report, options->sort, &order, err);
-        if (status == SWP_OK && order.by_metric && order.metric < report->n_metrics) {
-            report->shown[order.metric] = true;
-            report->sorted_by_labels = res_metric_at(&report->study, order.metric).on_test;
+        status = read_sort(report, options->sort, order, err);
+        if (status == SWP_OK && order->by_metric && order->metric < report->n_metrics) {
+            report->shown[order->metric] = true;
+            report->sorted_by_labels = res_metric_at(&report->study, order->metric).on_test;
         }
-        report->sorted_by_labels |= order.by_metric && order.metric >= report->n_metrics;
+        report->sorted_by_labels |= order->by_metric && order->metric >= report->n_metrics;
     }
-    return status == SWP_OK && options->sort ? res_report_sort(report, &order, err) : status;
+    return status;
+}
+
+/* Rows are sorted by what they show: for people, paused trials are read at their last step. */
+static swp_status put_in_order(res_store *store, res_report *report,
+                               const res_report_options *options, const res_report_order *order,
+                               swp_err *err)
+{
+    swp_status status = SWP_OK;
+    if (!res_format_for_machines(options->format))
+        status = res_report_read_paused(store, report, err);
+    return status == SWP_OK && options->sort ? res_report_sort(report, order, err) : status;
 }
 
 /* A page, with all rows even if it opens with some of them. */
@@ -138,6 +151,7 @@ static swp_status write_page(res_store *store, const res_report *report,
 {
     res_report full = {0};
     res_report_options all = *options;
+    res_report_order order;
     char name[1024];
     swp_status status = SWP_OK;
     bool wanted = report->n_hidden > 0 && report->n_rows + report->n_hidden <= MOST_FULL_ROWS;
@@ -147,9 +161,9 @@ static swp_status write_page(res_store *store, const res_report *report,
     if (wanted)
         status = res_report_load(store, name, &all, 0, &full, err);
     if (wanted && status == SWP_OK)
-        status = arrange(&full, &all, err);
+        status = arrange(&full, &all, &order, err);
     if (wanted && status == SWP_OK)
-        status = res_report_read_paused(store, &full, err);
+        status = put_in_order(store, &full, &all, &order, err);
     if (status == SWP_OK)
         status = res_report_write_html(store, report, wanted ? &full : NULL, options, out, err);
     if (wanted)
@@ -161,17 +175,18 @@ swp_status res_report_write(res_store *store, const char *experiment,
                             const res_report_options *options, FILE *out, swp_err *err)
 {
     res_report report;
+    res_report_order order;
     size_t most = options->all                   ? 0
                   : options->format == RES_TABLE ? MOST_TERMINAL_ROWS
                   : options->format == RES_HTML  ? MOST_PAGE_ROWS
                                                  : 0;
     swp_status status = res_report_load(store, experiment, options, most, &report, err);
     if (status == SWP_OK)
-        status = arrange(&report, options, err);
+        status = arrange(&report, options, &order, err);
     if (status == SWP_OK && options->ci)
         status = res_report_sample_areas(store, &report, err);
-    if (status == SWP_OK && !res_format_for_machines(options->format))
-        status = res_report_read_paused(store, &report, err);
+    if (status == SWP_OK)
+        status = put_in_order(store, &report, options, &order, err);
     if (status == SWP_OK && res_format_for_machines(options->format))
         status = res_report_write_data(&report, options, out, err);
     else if (status == SWP_OK && options->format == RES_HTML)

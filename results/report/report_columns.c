@@ -374,6 +374,50 @@ static void note_alarms(const res_report *report, swp_buf *out)
                        " (from %zu validation errors); cNN keeps them at or below 100 - NN%%\n", n);
 }
 
+enum { ALL = 1, NONE = 2, SOME = 4 }; /* test sequences that a model flags */
+
+/* Add to `sides` what the models of a row do. */
+static void add_sides(const res_report *report, const res_report_row *row, unsigned *sides)
+{
+    for (size_t i = 0; i < row->n; i++) {
+        const res_evaluation *e = report->members[row->first + i];
+        if (e->normal_total == 0 || e->anomaly_total == 0)
+            continue;
+        if (e->normal_correct == 0 && e->anomaly_correct == e->anomaly_total)
+            *sides |= ALL;
+        else if (e->normal_correct == e->normal_total && e->anomaly_correct == 0)
+            *sides |= NONE;
+        else
+            *sides |= SOME;
+    }
+}
+
+/* Numbers that are on one side of the errors of all models say nothing of them. */
+static void note_one_sided(const res_report *report, swp_buf *out)
+{
+    unsigned sides = 0;
+    double given = (double)NAN;
+    bool is_one = true;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const res_threshold t = res_report_first(report, &report->rows[i])->threshold;
+        if (t.kind != RES_THRESHOLD_VALUE)
+            continue;
+        add_sides(report, &report->rows[i], &sides);
+        is_one &= isnan(given) || t.value == given;
+        given = t.value;
+    }
+    if (sides != ALL && sides != NONE)
+        return;
+    if (is_one)
+        swp_buf_printf(out, "threshold %g is", given);
+    else
+        swp_buf_puts(out, "the given thresholds are");
+    swp_buf_printf(out,
+                   " %s all errors: every test sequence is judged %s; --threshold p95 judges by "
+                   "the validation errors\n",
+                   sides == ALL ? "below" : "above", sides == ALL ? "abnormal" : "normal");
+}
+
 /* Metrics that a test set with another share of anomalies would change, all else being equal. */
 static void note_prevalence(const res_report *report, swp_buf *out)
 {
@@ -410,6 +454,7 @@ void res_report_notes(const res_report *report, const res_report_options *option
     note_default(report, out);
     note_best(report, options, out);
     note_alarms(report, out);
+    note_one_sided(report, out);
     note_prevalence(report, out);
     if (options->ci && !report->grouped && report->splits.n > 0)
         swp_buf_puts(out,

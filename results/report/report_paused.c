@@ -1,6 +1,6 @@
 /* Rows of trials that a search paused before the row's epoch count: they are read at their last
- * step. Tables for people show how far such a row came; exports leave it empty, and the best row is
- * never one of these, because their numbers are of fewer epochs. */
+ * step. Tables for people show how far such a row came; where no column does, and in exports, it is
+ * empty, and the best row is never one of these, because their numbers are of fewer epochs. */
 #include "engine/base/mem.h"
 #include "results/report/report_priv.h"
 
@@ -56,7 +56,7 @@ static swp_status read_last_step(res_store *store, const res_report *report, res
 swp_status res_report_read_paused(res_store *store, res_report *report, swp_err *err)
 {
     swp_status status = SWP_OK;
-    for (size_t r = 0; r < report->n_rows; r++) {
+    for (size_t r = 0; report->by_epochs && r < report->n_rows; r++) {
         const res_report_row *row = &report->rows[r];
         for (size_t i = 0; is_paused_row(report, row) && i < row->n && status == SWP_OK; i++) {
             size_t at = (size_t)(report->members[row->first + i] - report->evaluations);

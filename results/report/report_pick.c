@@ -11,13 +11,16 @@
 typedef struct sorted_row {
     res_report_row row;
     uint32_t epochs, place; /* in the order of the report */
+    bool is_paused;         /* read after fewer epochs: behind all others */
     double value;           /* the smallest comes first, unknown ones last */
 } sorted_row;
 
 static int compare_rows(const void *a, const void *b)
 {
     const sorted_row *x = a, *y = b;
-    int order = (isnan(x->value) != 0) - (isnan(y->value) != 0);
+    int order = (int)x->is_paused - (int)y->is_paused;
+    if (order == 0)
+        order = (isnan(x->value) != 0) - (isnan(y->value) != 0);
     if (order == 0)
         order = (x->value > y->value) - (x->value < y->value);
     return order ? order : (x->place > y->place) - (x->place < y->place);
@@ -116,6 +119,7 @@ swp_status res_report_sort(res_report *report, const res_report_order *order, sw
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu rows", report->n_rows);
     for (size_t i = 0; i < report->n_rows; i++) {
         double value = value_of(report, &list[i].row, order);
+        list[i].is_paused = order->by_metric && res_report_row_is_paused(report, &list[i].row);
         list[i].value = order->descending ? -value : value;
     }
     qsort(list, report->n_rows, sizeof *list, compare_rows);
