@@ -42,8 +42,8 @@ static void print_axes(const cfg *config)
     for (size_t a = 0; a < cfg_axis_count(config); a++) {
         char *range = cfg_axis_range(config, a);
         if (cfg_axis_length(config, a) > 0)
-            printf("axis        %s: %zu values\n", cfg_axis_key(config, a),
-                   cfg_axis_length(config, a));
+            printf("axis        %s: %zu value%s\n", cfg_axis_key(config, a),
+                   cfg_axis_length(config, a), cfg_axis_length(config, a) == 1 ? "" : "s");
         else
             printf("axis        %s: %s\n", cfg_axis_key(config, a), range ? range : "a range");
         swp_free(range);

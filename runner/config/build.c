@@ -227,9 +227,11 @@ static swp_status set_axis(builder *b, const char *key, const char *text, const 
     size_t n = 0;
     run_dim range = {0};
     bool is_range = cfg_is_range(option, text);
-    status = is_range ? cfg_range_parse(option, text, &range, err)
-                      : cfg_list_parse(&config->pool, option, text, CFG_MAX_AXIS_VALUES, &values,
-                                       &n, err);
+    status = cfg_list_check_form(text, err);
+    if (status == SWP_OK)
+        status = is_range ? cfg_range_parse(option, text, &range, err)
+                          : cfg_list_parse(&config->pool, option, text, CFG_MAX_AXIS_VALUES,
+                                           &values, &n, err);
     if (status == SWP_OK)
         status = refuse_equal_values(option, values, n, err);
     if (status != SWP_OK) {
@@ -332,9 +334,12 @@ static swp_status refuse_beside(const builder *b, const char *section, swp_err *
         swp_hint(err, "write what trains: run = python3 train.py ${args} under [command]");
         return status;
     }
+    char line[32] = "--set";
+    if (b->command_line > 0)
+        snprintf(line, sizeof line, "line %zu", b->command_line);
     status = swp_fail(err, SWP_CONFIG,
-                      "[%s] is of the built-in backend, and [command] (line %zu) trains instead",
-                      section, b->command_line);
+                      "[%s] is of the built-in backend, and [command] (%s) trains instead", section,
+                      line);
     swp_hint(err, "give the command's own parameters under [params] and [sweep]");
     return status;
 }

@@ -259,9 +259,14 @@ static swp_status settle_params(cfg *config, swp_err *err)
 {
     for (size_t i = 0; i < config->command.n_params; i++) {
         cfg_param *param = config->command.params[i];
-        if (!param->fixed.text && !cfg_axis_of(config, &param->option))
-            return swp_fail(err, SWP_CONFIG, "%s: %s: expected a value under [params]",
-                            config->path, param->option.info.key);
+        if (!param->fixed.text && !cfg_axis_of(config, &param->option)) {
+            swp_status status = swp_fail(
+                err, SWP_CONFIG, "%s: %s: expected a value under [params], found only [when]",
+                config->path, param->option.info.key);
+            swp_hint(err, "write %s = VALUE under [params], for the trials that [when] leaves out",
+                     param->option.info.key);
+            return status;
+        }
         if (param->is_varied && param->fixed.text) {
             const cfg_value value = cfg_param_value(&param->fixed);
             cfg_value_store(&param->option, &value, &config->settings);

@@ -227,6 +227,44 @@ static swp_status add_item(list *out, const char *item, swp_err *err)
     return status;
 }
 
+/* How other tools write an axis. A command's values are any words, so these would be taken for one.
+ */
+static bool has_foreign_word(const char *text)
+{
+    static const char *const words[] = {"choice",   "categorical", "grid_search", "range",
+                                        "randint",  "randrange",   "loguniform",  "log_uniform",
+                                        "quniform", "linspace",    "logspace",    "geomspace"};
+    size_t end = strcspn(text, "("), start = end;
+    while (start > 0 && text[start - 1] != '.')
+        start--;
+    for (size_t i = 0; text[end] == '(' && i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == end - start && strncmp(text + start, words[i], end - start) == 0)
+            return true;
+    return false;
+}
+
+static bool has_comma_in_brackets(const char *text)
+{
+    int depth = 0;
+    for (const char *at = text; *at; at++) {
+        depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
+        if (*at == ',' && depth > 0)
+            return true;
+    }
+    return false;
+}
+
+swp_status cfg_list_check_form(const char *text, swp_err *err)
+{
+    if (!has_foreign_word(text) && !has_comma_in_brackets(text))
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_CONFIG, "expected values between commas, found \"%s\"",
+                                 cfg_quote(text).text);
+    swp_hint(err, "without brackets: 2, 4, 8 or 2..8 or log(1e-4, 1e-1, 4); ranges of a search: "
+                  "int(2 .. 8), int_log(2 .. 64), uniform(0 .. 1), log(1e-4 .. 1e-1)");
+    return status;
+}
+
 swp_status cfg_list_parse(cfg_pool *pool, const cfg_option *option, const char *text, size_t most,
                           cfg_value **values, size_t *n, swp_err *err)
 {

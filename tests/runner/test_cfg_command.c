@@ -279,6 +279,8 @@ static void test_sections_of_the_other_kind(void **state)
         "line 3");
     BAD("[experiment]\nname = t\n[data]\npath = x\n[command]\nrun = sh\n", NULL, SWP_CONFIG,
         "t.ini:3:", "[data]", "line 5");
+    BAD("[experiment]\nname = t\n[data]\npath = x\n", "command.run=sh", SWP_CONFIG,
+        "t.ini:3:", "[data]", "--set");
     BAD(HEAD, "model.arch=single", SWP_CONFIG, "--set model.arch", "[model]");
     BAD(CONFIG_MINIMAL "[params]\nx = 1\n", NULL, SWP_CONFIG, "t.ini:5:", "[params]", "[command]");
     BAD(CONFIG_MINIMAL, "params.x=1", SWP_CONFIG, "--set params.x", "[command]");
@@ -295,10 +297,35 @@ static void test_parameters_that_cannot_be(void **state)
     BAD(HEAD "[sweep]\nlr = 1, 1\n", NULL, SWP_CONFIG, "t.ini:9:", "lr", "once", "1");
     BAD(HEAD "[params]\na b = 1\n", NULL, SWP_CONFIG, "t.ini:9:", "blanks", "a b");
     BAD(HEAD "[params]\nargs = 1\n", NULL, SWP_CONFIG, "t.ini:9:", "args");
-    BAD(HEAD "[sweep]\nopt = a, b\n[when opt = a]\nlr = 1\n", NULL, SWP_CONFIG, "lr", "[params]");
+    BAD(HEAD "[sweep]\nopt = a, b\n[when opt = a]\nlr = 1\n", NULL, SWP_CONFIG, "lr", "[params]",
+        "[when]");
     BAD(HEAD "[sweep]\nopt = a, b\n[when opt = c]\nopt2 = 1\n[params]\nopt2 = 0\n", NULL,
         SWP_CONFIG, "t.ini:11", "[when opt]", "does not have");
     BAD(HEAD "[sweep]\nlr = log(1, 2)\n", NULL, SWP_CONFIG, "t.ini:9:", "lr", "log(");
+}
+
+/* How other tools write axes; any word may be a command's value. */
+static void test_axes_of_other_tools(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"[8, 16]",
+                                      "{8,16}",
+                                      "a, [8, 16]",
+                                      "choice(8, 16)",
+                                      "tune.choice([8, 16])",
+                                      "range(2, 9)",
+                                      "randint(2, 9)",
+                                      "loguniform(1, 2)",
+                                      "linspace(0,1,3)"};
+    char text[512];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(text, sizeof text, HEAD "[sweep]\nx = %s\n", bad[i]);
+        BAD(text, NULL, SWP_CONFIG, "t.ini:9:", "x", "between commas", bad[i]);
+    }
+    cfg *config = config_make(HEAD "[sweep]\nx = relu(1, 2), [8], {a}, choice, choices(2)\n", NULL);
+    assert_int_equal(cfg_evaluation_count(config), 5);
+    assert_string_equal(point(config, 0), "x=relu(1, 2)");
+    cfg_destroy(config);
 }
 
 static void test_too_many_axes(void **state)
@@ -362,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_description),
         cmocka_unit_test(test_sections_of_the_other_kind),
         cmocka_unit_test(test_parameters_that_cannot_be),
+        cmocka_unit_test(test_axes_of_other_tools),
         cmocka_unit_test(test_too_many_axes),
         cmocka_unit_test(test_run_lines_that_cannot_run),
         cmocka_unit_test(test_options_of_commands),
