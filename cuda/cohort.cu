@@ -4,7 +4,7 @@
 
 #include "engine/base/mem.h"
 
-/* A batch is processed in parts, and an evaluation in pieces, of at most so many sequences and
+/* A batch is processed in parts, and an evaluation in pieces, of at most this many sequences and
  * bytes. The number of models does not count where it could change the order of a sum. */
 #define PART_MOST  256
 #define PART_BYTES ((size_t)64 << 20)
@@ -14,7 +14,7 @@
 static size_t items_within(const engcu_net *net, bool keep, size_t bytes, size_t most)
 {
     engcu_work unused;
-    const size_t many = 64; /* so that alignment hardly counts */
+    const size_t many = 64; /* so that alignment hardly matters */
     size_t items = bytes / (engcu_work_of(net, many, keep, NULL, &unused) / many);
     if (items > most)
         return most;
@@ -70,12 +70,12 @@ static size_t lay_out(eng_cohort *cohort, unsigned char *block)
 size_t engcu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     eng_cohort counted = {};
-    /* Layers that do not fit a block take more memory. */
+    /* Layers that do not fit into one block take more memory. */
     set_sizes(&counted, spec, engine ? engine->shared_most : 0);
     return lay_out(&counted, NULL);
 }
 
-/* Adam's settings without defaults. Memory of the caller: swp_free. */
+/* Adam's settings, defaults filled in. The caller frees them with swp_free. */
 static eng_adam *settings_of(const eng_cohort_spec *spec)
 {
     eng_adam *settings = static_cast<eng_adam *>(swp_alloc(spec->n_models, sizeof *settings));
@@ -87,7 +87,7 @@ static eng_adam *settings_of(const eng_cohort_spec *spec)
     return settings;
 }
 
-/* Take the device memory and fill it. */
+/* Allocate the device memory and fill it. */
 static swp_status fill(eng_cohort *cohort, const eng_cohort_spec *spec, const eng_adam *settings,
                        swp_err *err)
 {

@@ -7,20 +7,20 @@
 #include "cuda/graph.cuh"
 #include "cuda/net.cuh"
 
-/* A training step on so many sequences. */
+/* A training step on batches of one size. */
 struct engcu_step {
-    size_t batch;      /* 0: none was done yet */
+    size_t batch;      /* 0: no step was done yet */
     size_t launches;   /* that it takes */
-    engcu_graph graph; /* recorded the second time */
+    engcu_graph graph; /* recorded at the second step */
 };
 
 struct eng_cohort {
-    engcu_queue *queue; /* of the engine */
+    engcu_queue *queue; /* borrowed from the engine */
     engcu_net net;
     eng_loss loss;
     size_t batch_size, n_models, n_rows;
-    size_t part;            /* sequences of a batch that are worked on at once */
-    size_t items;           /* models times sequences that are evaluated at once, at most */
+    size_t part;            /* sequences of a batch that are processed at once */
+    size_t items;           /* most models times sequences that are evaluated at once */
     size_t most_order;      /* row numbers that `order` holds */
     engcu_step whole, rest; /* a full batch, and the smaller one that ends an epoch */
 
@@ -31,10 +31,10 @@ struct eng_cohort {
     uint64_t *steps;                   /* (K) */
     eng_adam *settings;                /* (K) */
     engcu_adam_step *numbers;          /* (K) */
-    double *losses;                    /* (K, batch_size) of the step at hand */
+    double *losses;                    /* (K, batch_size) of the current step */
     double *epoch_loss;                /* (K) */
     float *errors;                     /* (items) */
-    unsigned char *work;               /* of a pass, training or evaluation: an engcu_work */
+    unsigned char *work;               /* an engcu_work, of training or of evaluation */
     size_t work_bytes;
 };
 

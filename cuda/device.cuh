@@ -34,7 +34,7 @@ template <typename T> __device__ __forceinline__ T *engcu_shared()
 struct engcu_rows {
     const float *series;    /* (n_rows, length) */
     const uint32_t *order;  /* row numbers */
-    const uint32_t *cursor; /* (1) where in `order` the batch begins */
+    const uint32_t *cursor; /* (1) index in `order` where the batch begins */
     uint32_t offset;        /* of this part within the batch */
     uint32_t length;        /* T */
 };

@@ -33,7 +33,7 @@ static int capability_of(const cudaDeviceProp *device)
     return device->major * 10 + device->minor;
 }
 
-/* Say which of driver and device is missing or does not do, and what can be done about it. */
+/* Say whether the driver or the device is missing or too old, and what to do about it. */
 static swp_status no_device(cudaError_t code, swp_err *err)
 {
     int driver = 0, runtime = 0;
@@ -109,7 +109,7 @@ static void cuda_close(eng_engine *engine)
     swp_free(engine);
 }
 
-/* What an open device needs: the queue, and kernels that may use its shared memory. */
+/* Create the queue, and let kernels use the device's shared memory. */
 static swp_status prepare(eng_engine *engine, bool tf32, swp_err *err)
 {
     swp_status status = engcu_queue_init(&engine->queue, tf32, err);
@@ -163,9 +163,9 @@ static size_t cuda_list_devices(const eng_engine *engine, eng_info *out, size_t 
     return (size_t)count;
 }
 
-/* Resident recurrences take a block for each model, and wait more than they compute: as many go at
- * once as an H100 holds, whose 132 processors have registers for 14, 6, 2 or 1 of them. Wider
- * layers go through cuBLAS one model after the other. */
+/* A resident recurrence takes one block for each model and is bound by latency, so as many models
+ * run at once as an H100 holds: each of its 132 multiprocessors has registers for 14, 6, 2 or 1
+ * blocks. Wider layers go through cuBLAS, one model after the other. */
 static size_t cuda_cohort_width(eng_shape shape, size_t batch_size)
 {
     const size_t widest = shape.arch == ENG_STACKED ? 2 * shape.embedding_dim : shape.embedding_dim;

@@ -2,10 +2,10 @@
 
 static const unsigned THREADS = 128;
 
-/* A run of sums and where in the gradient it goes; a second place where two tensors have the same
- * gradient, as b_ih and b_hh do. */
+/* A range of the sums and its place in the gradient; there is a second place where two tensors have
+ * the same gradient, as b_ih and b_hh do. */
 struct run {
-    uint32_t begin, end; /* of the sums */
+    uint32_t begin, end; /* in the sums */
     size_t to, also_to;
 };
 

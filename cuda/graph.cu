@@ -2,7 +2,7 @@
 
 void engcu_graph_begin(engcu_queue *queue)
 {
-    /* Relaxed: cuBLAS may do what another mode forbids, as long as it is not on this stream. */
+    /* Relaxed: cuBLAS may make calls outside this stream that stricter modes forbid. */
     if (queue->status == SWP_OK)
         engcu_check(queue, cudaStreamBeginCapture(queue->stream, cudaStreamCaptureModeRelaxed),
                     "cudaStreamBeginCapture");
@@ -12,7 +12,7 @@ void engcu_graph_end(engcu_queue *queue, engcu_graph *graph)
 {
     cudaGraph_t recorded = NULL;
     graph->exec = NULL;
-    /* After a failure too, or the stream would go on recording. */
+    /* After a failure too, or the stream would keep recording. */
     engcu_check(queue, cudaStreamEndCapture(queue->stream, &recorded), "cudaStreamEndCapture");
     if (queue->status == SWP_OK)
         engcu_check(queue, cudaGraphInstantiate(&graph->exec, recorded, 0), "cudaGraphInstantiate");

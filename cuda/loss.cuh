@@ -1,4 +1,4 @@
-/* The read-out, the loss and its gradient: what follows the last layer's recurrence. */
+/* What follows the last layer's recurrence: the read-out, the loss and its gradient. */
 #ifndef ENGCU_LOSS_CUH
 #define ENGCU_LOSS_CUH
 

@@ -2,8 +2,8 @@
  *
  * Weights, moments and gradients lie in eng_layout's order without padding, one model after the
  * other. A pass advances M models on B sequences each. Rows of a model are time-major: row t B + b.
- * What a model works in lies together, and so at the same alignment for all models: cuBLAS may sum
- * in another order where that differs. */
+ * The working memory of a model is one piece, with the same alignment for all models: cuBLAS may
+ * sum in another order where the alignment differs. */
 #ifndef ENGCU_NET_CUH
 #define ENGCU_NET_CUH
 
@@ -12,7 +12,7 @@
 
 #include "engine/engine.h"
 
-/* What a layer is fed with. */
+/* The input of a layer. */
 enum engcu_input {
     ENGCU_SAMPLES, /* the sequence itself, one number per step */
     ENGCU_CODE,    /* the encoder's last hidden state at every step */
@@ -39,7 +39,7 @@ struct engcu_net {
     size_t length; /* T */
     size_t n_layers, n_encoder;
     engcu_layer layers[ENG_MAX_LAYERS];
-    size_t stride; /* floats from one model to the next: layout.total, up to whole 256 bytes */
+    size_t stride; /* floats from one model to the next: layout.total, rounded up to 256 bytes */
 
     /* What one sequence adds to the gradients of vectors, summed over time: (n_sums). */
     uint32_t n_sums;
@@ -48,7 +48,7 @@ struct engcu_net {
     uint32_t sum_readout_bias; /* (1) */
 };
 
-/* `shared_most` is what one block may have of shared memory, in bytes. */
+/* `shared_most` is the most shared memory that one block may have, in bytes. */
 engcu_net engcu_net_of(eng_shape shape, size_t length, size_t shared_most);
 
 /* Memory of a pass: that of the first model, the others at `stride`. */
@@ -65,16 +65,17 @@ struct engcu_work {
     size_t stride;            /* floats */
 };
 
-/* Lay the memory of models on B sequences out, from `block` on; what only the backward pass needs
- * is left out without `keep`. With a NULL block the bytes are counted. Returns bytes of one model.
- */
+/* Lay out the memory of models on B sequences, beginning at `block`; without `keep`, what only the
+ * backward pass needs is left out. With a NULL block only count bytes. Returns the bytes of one
+ * model. */
 size_t engcu_work_of(const engcu_net *net, size_t batch, bool keep, unsigned char *block,
                      engcu_work *out);
 
-/* The next piece of a block, aligned for everything; NULL while bytes are counted. */
+/* The next piece of a block, aligned for any type; NULL while bytes are counted. */
 void *engcu_take(unsigned char *block, size_t *used, size_t count, size_t size);
 
-/* Bytes of shared memory that a resident recurrence over H units takes, backwards (the larger). */
+/* Bytes of shared memory of a resident recurrence over H units: of its backward pass, which takes
+ * more. */
 size_t engcu_resident_bytes(size_t hidden);
 
 /* Widest layer whose recurrence may be resident: 4H threads, 64 weights of each in registers. */

@@ -76,7 +76,7 @@ static engcu_matrix history(const engcu_pass *pass, float *at, size_t width, siz
     return {at + skip * pass->batch * width, pass->work.stride, (uint32_t)width, op};
 }
 
-/* Pre-activations of a layer that is fed with the states of the one below, all steps at once. */
+/* Pre-activations of a layer whose input is the layer below, all steps at once. */
 static void feed_states(engcu_queue *queue, const engcu_pass *pass, size_t l)
 {
     const eng_layer *at = &pass->net->layers[l].at;
@@ -131,7 +131,7 @@ void engcu_forward(engcu_queue *queue, const engcu_pass *pass)
     read_out(queue, pass);
 }
 
-/* What a layer's gradients send down to the states that fed it. */
+/* The gradient of the states that are a layer's input. */
 static void send_down(engcu_queue *queue, const engcu_pass *pass, size_t l)
 {
     const eng_layer *at = &pass->net->layers[l].at;

@@ -2,11 +2,11 @@
 
 #include "cuda/device.cuh"
 
-/* From so many multiplications on, one product alone is enough work for the device. */
+/* With this many multiplications, one product alone keeps the device busy. */
 static const double LARGE = 6.0e7;
 
 /* A block computes a tile of TILE x TILE. Its threads form GROUPS that each take every GROUPS-th
- * slice of DEPTH terms of the sums, so that a small product with a long sum has work for a block;
+ * slice of DEPTH terms of the sums, so that a small product with a long sum keeps a block busy;
  * each thread owns 4 x 4 numbers of its group's tile. */
 #define TILE    32u
 #define DEPTH   8u
@@ -25,7 +25,7 @@ static const size_t SHARED = 2 * SLAB * LINE * sizeof(float) > GROUPS *TILE *TIL
                                  : GROUPS *TILE *TILE * sizeof(float);
 
 /* Terms k0 .. k0 + SLAB of TILE rows of `a` (`rows` of them from row0 on), zero beyond the edges,
- * to shared memory (SLAB, LINE). Neighbouring threads read what lies side by side. */
+ * to shared memory (SLAB, LINE). Neighbouring threads read neighbouring addresses. */
 __device__ static void load_slab(const float *a, uint32_t ld, bool rows_adjacent, uint32_t row0,
                                  uint32_t rows, uint32_t k0, uint32_t terms, float *slab)
 {
@@ -62,7 +62,7 @@ __global__ void __launch_bounds__(THREADS) product_kernel(const product_list lis
     const size_t model = blockIdx.z;
     const unsigned columns = (p.n + TILE - 1) / TILE;
     const uint32_t row0 = blockIdx.x / columns * TILE, column0 = blockIdx.x % columns * TILE;
-    if (row0 >= p.m) /* the grid is that of the largest product; a whole block leaves */
+    if (row0 >= p.m) /* the grid fits the largest product */
         return;
     const float *a = p.a.at + model * p.a.stride, *b = p.b.at + model * p.b.stride;
     float *c = p.c.at + model * p.c.stride;

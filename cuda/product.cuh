@@ -1,14 +1,14 @@
 /* Matrix products: many small ones in one launch of our own kernel, a large one through cuBLAS.
  *
- * Which of the two does it depends on the sizes of one product alone, and cuBLAS is called once for
- * each model: it picks its algorithm, and so the order of its sums, by the sizes and the number of
- * products of a call, and a model's bits must not depend on its company. */
+ * The choice depends on the sizes of one product only, and cuBLAS is called once for each model:
+ * cuBLAS picks its algorithm, and with it the order of its sums, by the sizes and the number of
+ * products of a call, and a model's bits must not depend on the other models of its cohort. */
 #ifndef ENGCU_PRODUCT_CUH
 #define ENGCU_PRODUCT_CUH
 
 #include "cuda/queue.cuh"
 
-/* One operand or result, column-major as in BLAS; that of the next model follows at `stride`. */
+/* One operand or result, column-major as in BLAS; the next model's is `stride` further. */
 struct engcu_matrix {
     float *at;
     size_t stride;

@@ -14,7 +14,7 @@ void engcu_check(engcu_queue *queue, cudaError_t code, const char *call)
 {
     if (code == cudaSuccess || queue->status != SWP_OK)
         return;
-    /* An error that does not stick is taken off the runtime's record; one that does stays. */
+    /* Clear the runtime's record of the error; a sticky error stays. */
     (void)cudaGetLastError();
     queue->status = swp_fail(queue->err, code == cudaErrorMemoryAllocation ? SWP_NOMEM : SWP_DEVICE,
                              "%s: %s: %s", call, cudaGetErrorName(code), cudaGetErrorString(code));

@@ -4,8 +4,8 @@
  * and in shared memory (the rest). */
 #include "cuda/recurrence.cuh"
 
-/* Registers for weights where some weights go to shared memory: what a block of 512 threads, which
- * has 128 registers for each, leaves for them. */
+/* Registers for weights where some weights go to shared memory: a block of 512 threads has 128
+ * registers per thread, of which this many are left for weights. */
 static constexpr unsigned SHARING = 56;
 
 static constexpr unsigned most_threads(unsigned R)
@@ -103,7 +103,7 @@ __device__ static inline float dot(const float (&w)[R], const engcu_quad *rest, 
     return (sum.x + sum.y) + (sum.z + sum.w);
 }
 
-/* What a thread's pre-activation is made of besides the recurrent part: base + scale input[t]. */
+/* The part of a thread's pre-activation that is not recurrent: base + scale input[t]. */
 struct feed {
     float base, scale;
     const float *input; /* NULL: nothing changes with time */
@@ -151,7 +151,7 @@ __global__ void __launch_bounds__(most_threads(R)) forward_kernel(const engcu_re
     __syncthreads();
     for (unsigned t = 0; t < p.length; t++) {
         const float input = next;
-        if (f.input && t + 1 < p.length) /* long before it is needed */
+        if (f.input && t + 1 < p.length) /* loaded early, to hide its latency */
             next = f.input[(t + 1) * f.step];
         if (active) {
             const float sum = dot<R>(w, s.rest, H, s.x) + fmaf(f.scale, input, f.base);
@@ -177,7 +177,7 @@ __global__ void __launch_bounds__(most_threads(R)) forward_kernel(const engcu_re
     }
 }
 
-/* What one unit needs at one step on the way back. */
+/* What one unit needs at one step of the backward pass. */
 struct backward_step {
     engcu_cell cell;
     float c_before, above;

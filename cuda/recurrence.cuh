@@ -10,7 +10,7 @@
  * model; the others follow at `stride`. */
 struct engcu_recurrence {
     uint32_t length, batch, hidden, n_models; /* T, B, H, M */
-    uint32_t t;                               /* the step, where the recurrence goes step by step */
+    uint32_t t;                               /* the step, if the recurrence runs step by step */
     engcu_input input;
     engcu_above above;
     bool keep; /* the backward pass will follow */

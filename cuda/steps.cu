@@ -133,7 +133,7 @@ static void feed_code(engcu_queue *queue, const engcu_recurrence *r)
     engcu_products(queue, &product, 1, r->n_models);
 }
 
-/* The recurrent part of the pre-activations at step t, on top of what is there for ENGCU_STATES. */
+/* Add the recurrent part of the pre-activations at step t to what is there for ENGCU_STATES. */
 static void feed_back(engcu_queue *queue, const engcu_recurrence *r, uint32_t t)
 {
     engcu_product product = {};
@@ -172,7 +172,7 @@ static void begin_at_code(engcu_queue *queue, const engcu_recurrence *r)
     engcu_products(queue, &product, 1, r->n_models);
 }
 
-/* What step t sends to the step before, on top of what is there from ENGCU_FROM_STATES. */
+/* Add the gradient of the hidden state before step t to what ENGCU_FROM_STATES has left there. */
 static void send_back(engcu_queue *queue, const engcu_recurrence *r, uint32_t t)
 {
     engcu_product product = {};

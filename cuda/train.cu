@@ -2,8 +2,8 @@
 #include "cuda/cohort_priv.cuh"
 #include "cuda/pass.cuh"
 
-/* Launches of a step that are worth recording: a graph of more takes longer to make than it saves,
- * and memory; its kernels are long enough to be launched one by one. */
+/* Most launches of a step that is recorded: a larger graph takes memory, and longer to make than it
+ * saves, and its kernels are long enough to be launched one by one. */
 static const size_t MOST_RECORDED = 20000;
 
 /* A pass of `n_models` models from `first` on, on B rows that lie `offset` after the cursor. With
@@ -62,8 +62,8 @@ static void queue_step(eng_cohort *cohort, size_t batch)
     engcu_adam(cohort->queue, &training);
 }
 
-/* The first step on so many sequences is queued as it is: it makes the runtime and cuBLAS load
- * their kernels, which is better not done while recording, and shows how many launches it takes. */
+/* The first step on a batch size is queued without recording: it makes the runtime and cuBLAS load
+ * their kernels, which should not happen while recording, and counts the launches. */
 static void begin_steps(eng_cohort *cohort, engcu_step *step, size_t batch)
 {
     const size_t before = cohort->queue->launches;
@@ -115,7 +115,7 @@ swp_status engcu_train_epoch(eng_cohort *cohort, const uint32_t *order, size_t n
 {
     engcu_queue *queue = cohort->queue;
     const size_t losses = cohort->n_models * sizeof *loss;
-    /* Whole batches only, so that they do not depend on what fits. */
+    /* Whole batches only, so that results do not depend on the memory there is. */
     const size_t most = cohort->most_order / cohort->batch_size * cohort->batch_size;
     engcu_queue_begin(queue, err);
     engcu_zero(queue, cohort->epoch_loss, losses);
@@ -138,7 +138,7 @@ static void evaluate_piece(eng_cohort *cohort, size_t first, size_t n_models, si
     engcu_download(cohort->queue, errors, cohort->errors, n_models * B * sizeof *errors);
 }
 
-/* Models that fit when each works on B sequences. */
+/* How many models fit when each works on B sequences. */
 static size_t models_at_once(const eng_cohort *cohort, size_t B)
 {
     engcu_work unused;

@@ -11,7 +11,7 @@
 
 /* --- names of columns ------------------------------------------------------------------------- */
 
-/* Columns that some export has in any case. */
+/* Columns that some export always has. */
 static const char *const fixed_columns[] = {
     "experiment",
     "trial",
@@ -55,7 +55,8 @@ static bool is_fixed_column(const char *name)
     return false;
 }
 
-/* The key without the section of an option; a user's own names have none, dots are theirs. */
+/* The key without the section of an option. A user's own names have no section, but may have dots.
+ */
 static const char *without_section(const char *key)
 {
     static const char *const sections[] = {"data.", "model.", "train.", "eval."};
@@ -148,9 +149,9 @@ typedef struct view {
     const char *name; /* after "NAME." */
     const char *head; /* columns before those of the axes */
     const char *tail; /* columns after them */
-    const char *own; /* of a command in place of those, where they differ; its losses are metrics */
-    const char *step; /* of which a command's metrics are shown, or NULL */
-    bool whole;       /* a row is a whole trial */
+    const char *own;  /* `tail` of a command, where it differs: its losses are metrics */
+    const char *step; /* whose metrics of a command are shown, or NULL */
+    bool whole;       /* one row per trial */
     const char *rows; /* the view of all revisions, and the order of its rows */
     const char *order;
 } view;
@@ -208,7 +209,7 @@ static swp_status add_axis_columns(res_store *store, int64_t revision, sqlite3_s
     return res_sql_close(&sql, err);
 }
 
-/* At the step of the row; of a whole trial else the value that came last. */
+/* The value at the row's step; in a row per trial, else its last value. */
 static void add_metric_column(const view *of, const char *name, sqlite3_str *to)
 {
     bool is_loss = strcmp(name, "train_loss") == 0 || strcmp(name, "val_loss") == 0;
@@ -242,7 +243,7 @@ static swp_status is_of_command(res_store *store, int64_t revision, bool *out, s
     return status;
 }
 
-/* Those that a command records, and that have no column of their own. */
+/* The metrics that a command records and that have no fixed column. */
 static swp_status add_metric_columns(res_store *store, int64_t revision, const view *of,
                                      bool of_command, sqlite3_str *to, swp_err *err)
 {
@@ -318,8 +319,8 @@ swp_status res_views_drop(res_store *store, const char *experiment, swp_err *err
     return status;
 }
 
-/* A shard is merged, never queried by people. SQLite keeps names that begin with sqlite_ for
- * itself. */
+/* A shard is merged, and its views are never queried. SQLite reserves names that begin with
+ * sqlite_. */
 static bool has_views(const res_store *store, const char *experiment)
 {
     return !store->shard && sqlite3_strnicmp(experiment, "sqlite_", 7) != 0;

@@ -1,4 +1,4 @@
-/* Baselines of a split: their errors, from which any threshold can be had later. */
+/* Baselines of a split: their errors, from which metrics at any threshold are computed later. */
 #include "results/store/sql.h"
 
 const char *const res_baseline_words[RES_BASELINE_METHODS] = {[RES_BASELINE_MEAN] = "mean",

@@ -38,7 +38,7 @@ void res_sql_words(res_sql *sql, const uint32_t *values, size_t n)
     bind_array(sql, values, n);
 }
 
-/* A column's blob as it lies there, or NULL after a failure; an empty one is not NULL. */
+/* A column's blob, not copied, or NULL after a failure; an empty one is not NULL. */
 static const unsigned char *blob_at(res_sql *sql, int column, size_t *n_bytes)
 {
     *n_bytes = 0;

@@ -1,6 +1,6 @@
 /* What every row of a store means, as conditions that a damaged row meets: one table, used for a
- * whole store on demand and for a shard before anything of it is merged. What is read elsewhere is
- * checked as it is read (sql.h); this finds damage that has not been read yet. */
+ * whole store on demand and for a shard before anything of it is merged. Other readers check what
+ * they read (sql.h); this also finds damage in rows that were never read. */
 #include "results/store/check.h"
 
 #include <math.h>
@@ -22,9 +22,9 @@ typedef struct rule {
 #define OUTSIDE(x, from, to) "(" x " IS NULL OR " x " NOT BETWEEN " from " AND " to ")"
 #define NO_FLOATS(x, n)      "(" x " IS NULL OR length(" x ") IS NOT 4 * " n " OR NOT are_finite(" x "))"
 #define MOST_STEPS           "100000000"
-#define MOST_BUDGET          "2147483647" /* of a command, whose steps end by themselves */
+#define MOST_BUDGET          "2147483647" /* of a command, which may end by itself */
 #define MOST_NUMBER          "4294967295"
-#define MOST_SECONDS         "1e9" /* of a step, measured by a clock that nobody puts back */
+#define MOST_SECONDS         "1e9" /* of a step, by a clock that only goes forward */
 #define DATA(x)              "(SELECT " x " FROM @data_set WHERE id = it.data_set_id)"
 #define OF_TRIAL(x)                                                                                \
     "(SELECT " x " FROM @trial JOIN @data_set ON data_set.id = data_set_id WHERE trial.id = "      \
@@ -313,7 +313,7 @@ static swp_status apply(res_store *store, const rule *r, const char *database, r
     return res_sql_close(&sql, err);
 }
 
-/* Rows that refer to what is not there. Columns: table, row, referred to. */
+/* Rows that refer to a row that does not exist. Columns: table, row, table referred to. */
 static swp_status check_references(res_store *store, const char *database, res_check *check,
                                    swp_err *err)
 {
@@ -364,11 +364,11 @@ static swp_status check_pages(res_store *store, res_check *check, swp_err *err)
     return res_sql_close(&sql, err);
 }
 
-typedef bool bytes_judge(const void *bytes, size_t n);
+typedef bool bytes_check(const void *bytes, size_t n);
 
 /* `text` selects trials, steps and bytes, which are of the table's column. */
 static swp_status check_bytes(res_store *store, const char *text, const char *column,
-                              bytes_judge *is_sound, res_check *check, swp_err *err)
+                              bytes_check *is_sound, res_check *check, swp_err *err)
 {
     if (!is_sound)
         return SWP_OK;

@@ -40,7 +40,7 @@ static swp_status list_texts(res_sql *sql, words *out, swp_err *err)
     return res_sql_close(sql, err);
 }
 
-/* Distinct values of the revision's trials, in the order in which they come. */
+/* Distinct values of the revision's trials, in the order of their first use. */
 static swp_status list_values(res_store *store, int64_t revision, const char *key, words *out,
                               swp_err *err)
 {
@@ -91,7 +91,7 @@ static bool is_whole_number(double value)
     return value == floor(value) && fabs(value) < 9007199254740992.0;
 }
 
-/* Numbers make a range; texts that are none, whatever the scale says, make choices. */
+/* Numbers make a range; if a text is not a number, all values are choices, whatever the scale. */
 static swp_status write_domain(const char *scale, const words *values, swp_json *json, swp_err *err)
 {
     size_t n = values->n;
@@ -114,7 +114,7 @@ static swp_status write_domain(const char *scale, const words *values, swp_json 
     return SWP_OK;
 }
 
-/* What a search may propose. *found is false where it does not choose the parameter. */
+/* What a search may propose. *found is false if it does not choose the parameter. */
 static swp_status write_dimension(res_store *store, int64_t revision, const char *key,
                                   swp_json *json, bool *found, swp_err *err)
 {

@@ -46,7 +46,7 @@ swp_status res_areas_add(res_store *store, int64_t trial, size_t step, const res
 {
     double roc = res_ranking_auroc(ranking), precision_recall = res_ranking_auprc(ranking);
     swp_status status = SWP_OK;
-    if (!isnan(roc)) /* not defined without both kinds of sequences */
+    if (!isnan(roc)) /* undefined without both normal and abnormal sequences */
         status = res_value_add(store, trial, step, "auroc", roc, err);
     if (status == SWP_OK && !isnan(precision_recall))
         status = res_value_add(store, trial, step, "auprc", precision_recall, err);

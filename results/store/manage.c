@@ -2,8 +2,8 @@
  *
  * Which rows belong to a revision is read from the schema's references, so that a table that is
  * added later is deleted and copied like the others: a row that refers to a deleted row is deleted,
- * a row that refers to a copied row is copied. Deleting puts the triggers that keep recorded rows
- * aside for the length of one transaction. */
+ * a row that refers to a copied row is copied. Deleting drops the triggers that protect recorded
+ * rows, and makes them again in the same transaction. */
 #include <string.h>
 
 #include "engine/base/mem.h"
@@ -70,7 +70,7 @@ static swp_status run(res_store *store, sqlite3_str *text, swp_err *err)
     return status;
 }
 
-/* Index behind the reference that begins at `i`. */
+/* The index after the reference that begins at `i`. */
 static size_t end_of(const references *r, size_t i)
 {
     size_t end = i + 1;
@@ -80,7 +80,7 @@ static size_t end_of(const references *r, size_t i)
     return end;
 }
 
-/* Delete the rows whose reference leads nowhere. */
+/* Delete the rows whose reference names a missing row. */
 static swp_status delete_orphans_of(res_store *store, const references *r, size_t i, swp_err *err)
 {
     const reference *first = &r->list[i];
@@ -107,7 +107,7 @@ static swp_status delete_orphans(res_store *store, const references *r, swp_err 
     return status;
 }
 
-/* The statements that make the triggers again, one after the other; the triggers are gone. */
+/* Drop the triggers; returns the statements that make them again. */
 static swp_status drop_triggers(res_store *store, swp_buf *again, swp_err *err)
 {
     swp_buf drops = {0};
@@ -161,8 +161,8 @@ static swp_status delete_rows(res_store *store, const references *r, int64_t exp
     return status;
 }
 
-/* The views of an experiment are of its latest revision; without one they are gone. */
-static swp_status settle_views(res_store *store, int64_t experiment, const char *name, swp_err *err)
+/* Make the views of an experiment anew for its latest revision; without a revision, drop them. */
+static swp_status update_views(res_store *store, int64_t experiment, const char *name, swp_err *err)
 {
     int64_t latest = 0;
     res_sql sql = res_sql_open(store, "SELECT revision.id FROM revision JOIN run ON revision_id = "
@@ -175,7 +175,7 @@ static swp_status settle_views(res_store *store, int64_t experiment, const char 
     return status == SWP_OK && latest != 0 ? res_views_make(store, latest, err) : status;
 }
 
-/* The experiment's id and name; of a revision, too. */
+/* Find the experiment of a revision: its id and name. */
 static swp_status find(res_store *store, int64_t revision, int64_t *experiment, char **name,
                        swp_err *err)
 {
@@ -211,7 +211,7 @@ static swp_status delete_all(res_store *store, int64_t revision, bool whole, swp
     if (status == SWP_OK && triggers.length > 0)
         status = res_sql_script(store, triggers.text, err);
     if (status == SWP_OK)
-        status = settle_views(store, experiment, name, err);
+        status = update_views(store, experiment, name, err);
     references_deinit(&r);
     swp_buf_deinit(&triggers);
     swp_free(name);
@@ -226,7 +226,7 @@ swp_status res_revision_delete(res_store *store, int64_t revision, bool whole, s
     return res_write_end(store, delete_all(store, revision, whole, err), err);
 }
 
-/* A name that no experiment has, in any case. */
+/* Refuse malformed names, and those that an experiment has already, whatever the case. */
 static swp_status check_name(res_store *store, const char *name, swp_err *err)
 {
     int64_t taken = 0;
@@ -258,7 +258,7 @@ static swp_status rename_to(res_store *store, int64_t revision, const char *to, 
         status = res_sql_run(&sql, err);
     }
     if (status == SWP_OK)
-        status = settle_views(store, experiment, name, err);
+        status = update_views(store, experiment, name, err);
     swp_free(name);
     return status;
 }
@@ -304,7 +304,7 @@ typedef struct copier {
     int64_t revision; /* only this one, 0: all */
 } copier;
 
-static const char *const shared[] = {"data_set", "split"}; /* copies refer to the same */
+static const char *const shared[] = {"data_set", "split"}; /* copies refer to the same row */
 
 static bool is_shared(const char *table)
 {
@@ -322,7 +322,7 @@ static size_t done_at(const copier *c, const char *table)
     return i;
 }
 
-/* How much larger a column is in the copy: references follow what they refer to. */
+/* What is added to a column in the copy: a reference moves with the row that it refers to. */
 static int64_t offset_of(const copier *c, const char *table, const char *column)
 {
     size_t at = done_at(c, table);
@@ -378,7 +378,7 @@ static const char *root_of(const copier *c, const char *table, const char *colum
     return root;
 }
 
-/* Which rows are copied: those whose parents all are, of one revision its own and its trials. */
+/* The rows to copy: those whose parents are all copied; of one revision, its own and its trials. */
 static void add_condition(const copier *c, const char *table, sqlite3_str *to)
 {
     const char *before = " WHERE ";
@@ -510,7 +510,7 @@ static swp_status copy_all(copier *c, int64_t revision, const char *to, swp_err 
                 status = copy_table(c, c->refs.list[i].table, err);
     }
     if (status == SWP_OK)
-        status = settle_views(c->store, experiment + c->done[0].offset, to, err);
+        status = update_views(c->store, experiment + c->done[0].offset, to, err);
     for (size_t i = 0; i < c->n_done && status == SWP_OK; i++) {
         sqlite3_str *text = sqlite3_str_new(c->store->db);
         sqlite3_str_appendf(text, "DROP TABLE IF EXISTS temp.\"copied_%w\"", c->done[i].table);

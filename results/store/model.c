@@ -1,4 +1,4 @@
-/* Models that are kept: weights and reconstructions after the steps that evaluations select. */
+/* Stored models: weights and reconstructions after the steps that evaluations select. */
 #include "results/store/sql.h"
 
 static swp_status insert_weights(res_store *store, int64_t trial, const res_step *step,

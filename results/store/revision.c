@@ -145,7 +145,7 @@ swp_status res_event_add(res_store *store, int64_t revision, const res_event_spe
     return res_write_end(store, res_sql_run(&sql, err), err);
 }
 
-static swp_status turn_metric(res_store *store, int64_t revision, const char *name, swp_err *err)
+static swp_status reverse_metric(res_store *store, int64_t revision, const char *name, swp_err *err)
 {
     res_sql sql = res_sql_open(
         store, "UPDATE metric SET direction = CASE direction WHEN 'minimize' THEN 'maximize' "
@@ -156,8 +156,8 @@ static swp_status turn_metric(res_store *store, int64_t revision, const char *na
     return res_sql_run(&sql, err);
 }
 
-/* What the store knew of a metric. */
-typedef enum metric_state { METRIC_SAME, METRIC_NEW, METRIC_TURNED } metric_state;
+/* Whether the store has a metric, and with which direction. */
+typedef enum metric_state { METRIC_SAME, METRIC_NEW, METRIC_REVERSED } metric_state;
 
 /* Add a metric unless it is there, in whatever direction. */
 static swp_status ensure_metric(res_store *store, int64_t revision, const res_metric_spec *metric,
@@ -172,7 +172,7 @@ static swp_status ensure_metric(res_store *store, int64_t revision, const res_me
     res_sql_text(&find, direction);
     int64_t differs = -1;
     swp_status status = res_sql_one(&find, &differs, err);
-    *state = differs < 0 ? METRIC_NEW : differs ? METRIC_TURNED : METRIC_SAME;
+    *state = differs < 0 ? METRIC_NEW : differs ? METRIC_REVERSED : METRIC_SAME;
     if (status != SWP_OK || differs >= 0)
         return status;
     res_sql insert = res_sql_open(store, "INSERT INTO metric (experiment_id, name, direction) "
@@ -194,7 +194,7 @@ swp_status res_metrics_ensure(res_store *store, int64_t revision, const res_metr
         metric_state state;
         status = ensure_metric(store, revision, &metrics[i], &state, err);
         is_new |= state == METRIC_NEW;
-        if (status == SWP_OK && state == METRIC_TURNED)
+        if (status == SWP_OK && state == METRIC_REVERSED)
             status = swp_fail(err, SWP_CONFIG, "%s: expected the goal of earlier runs, found %s",
                               metrics[i].name, metrics[i].maximize ? "maximize" : "minimize");
     }
@@ -211,8 +211,8 @@ swp_status res_metric_declare(res_store *store, int64_t revision, const res_metr
     if (status != SWP_OK)
         return status;
     status = ensure_metric(store, revision, metric, &state, err);
-    if (status == SWP_OK && state == METRIC_TURNED && !is_guess)
-        status = turn_metric(store, revision, metric->name, err);
+    if (status == SWP_OK && state == METRIC_REVERSED && !is_guess)
+        status = reverse_metric(store, revision, metric->name, err);
     if (status == SWP_OK && state == METRIC_NEW)
         status = res_views_make(store, revision, err);
     return res_write_end(store, status, err);

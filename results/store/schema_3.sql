@@ -38,7 +38,7 @@ ALTER TABLE reconstruction RENAME COLUMN training_id TO trial_id;
 ALTER TABLE reconstruction RENAME COLUMN epoch TO step;
 ALTER TABLE event RENAME COLUMN training_id TO trial_id;
 
--- Tables that change their columns: put aside (references stay, in legacy mode), made anew, copied.
+-- Tables whose columns change: renamed (references stay, in legacy mode), created again, and copied.
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE trial RENAME TO old_training;
 ALTER TABLE step RENAME TO old_epoch;

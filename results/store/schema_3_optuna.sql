@@ -1,7 +1,7 @@
 -- Optuna's tables as views of this store, so that optuna-dashboard and optuna.load_study open it while
 -- a run writes to it. One study is one revision of an experiment, NAME@N; its objective is what the
--- revision optimises. Optuna reads all thirteen names in every file, and tries to make those that are
--- not there: hence the empty ones. Its schema is v3.2.0.a (Optuna 3.2 to 5.0).
+-- revision optimises. Optuna reads all thirteen names in every file, and tries to create those that are
+-- missing, so some views here are empty. Its schema is v3.2.0.a (Optuna 3.2 to 5.0).
 --
 -- Each view is a plain SELECT whose trial_id is the key of revision_trial, without ORDER BY, so that
 -- SQLite looks rows up in the indexes of the tables below.

@@ -1,5 +1,5 @@
-/* Searches: what they search, what they proposed, which fits repeat which trials. Nothing here
- * decides: the search itself computes what follows from the rows. */
+/* Searches: their spaces, their proposals, and which fits repeat which trials. Decisions are made
+ * in runner/search, from these rows. */
 #include "results/store/search.h"
 
 #include <math.h>

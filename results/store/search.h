@@ -1,4 +1,4 @@
-/* What a store keeps of searches: what is searched, what was proposed, what repeats what. */
+/* What a store keeps of searches: spaces, proposals, and fits that repeat trials. */
 #ifndef RES_SEARCH_H
 #define RES_SEARCH_H
 
@@ -39,7 +39,7 @@ typedef struct res_proposal {
     char history[RES_KEY_SIZE];
     double cost;         /* predicted, of one step */
     size_t failed_after; /* steps done when the search took it for failed; RES_NEVER */
-    size_t visible;      /* a retry's result is known to the proposals after so many; RES_NEVER */
+    size_t visible;      /* proposals made before the result of its retry became known; RES_NEVER */
     double *point;       /* (dimensions) */
 } res_proposal;
 
@@ -78,8 +78,8 @@ SWP_CHECKED swp_status res_confirmations_load(res_store *store, int64_t revision
 SWP_CHECKED swp_status res_values_load(res_store *store, int64_t trial, const char *metric,
                                        size_t step, double **out, size_t *n, swp_err *err);
 
-/* Add the evaluations that a trial of a revision lacks, behind all there are, and score the steps
- * that it has at thresholds that are new. Numbers of the specs are ignored. errors DB, NOMEM */
+/* Add the evaluations that a trial of a revision lacks, after all existing ones, and score its
+ * steps at new thresholds. Numbers of the specs are ignored. errors DB, NOMEM */
 SWP_CHECKED swp_status res_evaluations_append(res_store *store, int64_t revision,
                                               const res_evaluation_spec *evaluations, size_t n,
                                               swp_err *err);

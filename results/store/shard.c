@@ -1,6 +1,6 @@
 /* Merging shards: a shard is attached as a second database, its trials are found by key, and the
- * rows of each are proved against those that are there and inserted where none are. Views and
- * triggers of a shard are never used: it may come from anywhere. */
+ * rows of each are compared with those in the store, and inserted if missing. Views and triggers of
+ * a shard are never used: it may come from anywhere. */
 #include "results/store/shard.h"
 
 #include <stdio.h>
@@ -12,9 +12,9 @@
 #include "results/store/shard_priv.h"
 #include "results/store/sql.h"
 
-/* The facts of a trial by step. `key` tells the rows of one trial apart, `proved` is what copies
- * must agree in, `others` are the columns that are copied. ?1 is the trial in the shard, ?2 in the
- * store. Each statement reads every row once: a merge is linear in the steps. */
+/* The facts of a trial by step. `key` tells the rows of one trial apart, copies must agree in
+ * `proved`, and `others` are copied too. ?1 is the trial in the shard, ?2 in the store. Each
+ * statement reads every row once: a merge is linear in the steps. */
 #define FIND_CLASH(table, key, proved)                                                             \
     "SELECT step FROM (SELECT " key ", " proved " FROM shard." table " WHERE trial_id = ?1 "       \
     "AND (" key ") IN (SELECT " key " FROM main." table " WHERE trial_id = ?2) "                   \
@@ -25,8 +25,8 @@
     " FROM shard." table " WHERE trial_id = ?1 "                                                   \
     "AND (" key ") NOT IN (SELECT " key " FROM main." table " WHERE trial_id = ?2)"
 
-/* Of the models, those that no evaluation selects and that are not the best so far. Afterwards the
- * same are there as if all steps had been recorded here. */
+/* Deletes models that no evaluation selects and that are not the best so far, so that the same
+ * models are stored as if all steps had been recorded here. */
 #define DROP_SURPASSED(table)                                                                      \
     "DELETE FROM main." table " WHERE trial_id = ?2 AND step NOT IN (SELECT best_step "            \
     "FROM main.step WHERE trial_id = ?2 AND (step = (SELECT max(step) FROM main.step "             \
@@ -38,7 +38,7 @@ typedef struct fact {
 } fact;
 
 static const fact facts[] = {
-    /* The best step follows from the validation losses; what the shard says of it is not asked. */
+    /* The best step is computed from the validation losses, not taken from the shard. */
     {.table = "step",
      .find_clash = FIND_CLASH("step", "step", "best_step"),
      .insert =
@@ -82,8 +82,8 @@ static const fact facts[] = {
      .find_clash = FIND_CLASH("reconstruction", "step", "series"),
      .insert = INSERT_MISSING("reconstruction", "step", "series"),
      .tidy = DROP_SURPASSED("reconstruction")},
-    /* A state of version 1 of its layout (runner/backend/state.h) has another number after the
-     * magic and no checksum at the end. */
+    /* States of layout version 1 (runner/backend/state.h) have another number after the magic, and
+     * no checksum. */
     {.table = "state",
      .find_clash =
          "SELECT step FROM shard.state AS there JOIN main.state AS here USING (step) "
@@ -131,7 +131,7 @@ static void note_damage(void *context, const char *what)
         swp_buf_puts(first, what);
 }
 
-/* Every row's references exist and its values are possible. */
+/* Check that every row's references exist and that its values are possible. */
 static swp_status check_rows(res_store *store, const char *name, swp_err *err)
 {
     swp_buf first = {0};
@@ -158,7 +158,7 @@ static swp_status check_pages(res_store *store, swp_err *err)
     return status == SWP_OK && !sound ? swp_fail(err, SWP_FORMAT, "damaged") : status;
 }
 
-/* A view under a table's name could run for ever. */
+/* A view that has a table's name could run without end. */
 static swp_status check_kinds(res_store *store, swp_err *err)
 {
     int64_t n = 0;
@@ -170,7 +170,7 @@ static swp_status check_kinds(res_store *store, swp_err *err)
                                      : status;
 }
 
-static swp_status judge(res_store *store, swp_err *err)
+static swp_status check_version(res_store *store, swp_err *err)
 {
     int64_t id = 0, version = 0, known = res_schema_version();
     swp_status status = ask_number(store, "PRAGMA shard.application_id", &id, err);
@@ -188,13 +188,14 @@ static swp_status judge(res_store *store, swp_err *err)
     return status == SWP_OK ? check_kinds(store, err) : status;
 }
 
-/* Attach and check. Errors of SQLite are the shard's fault. The caller detaches it on success. */
+/* Attach and check. SQLite's errors are reported as damage of the shard. The caller detaches it on
+ * success. */
 static swp_status open_shard(res_store *store, const res_shard *shard, swp_err *err)
 {
     swp_err cause = {0};
     swp_status status = attach(store, shard, &cause);
     if (status == SWP_OK)
-        status = judge(store, &cause);
+        status = check_version(store, &cause);
     if (status == SWP_OK)
         return SWP_OK;
     detach(store);
@@ -238,7 +239,7 @@ static swp_status list(res_store *store, res_shard_trial **out, size_t *n, swp_e
     return res_sql_close(&sql, err);
 }
 
-/* A store of nothing, to look at a shard without one. */
+/* An empty store in memory, to read a shard without a store. */
 static swp_status open_nothing(res_store **out, swp_err *err)
 {
     res_store *store = swp_alloc(1, sizeof *store);
@@ -284,8 +285,7 @@ void res_shard_trials_free(res_shard_trial *trials, size_t n)
     swp_free(trials);
 }
 
-/* A table that is missing, or another, would look like a fault of the store when it is asked for.
- */
+/* A missing or different table would otherwise be reported as damage of the store. */
 static swp_status check_tables(res_store *store, const char *name, swp_err *err)
 {
     int64_t n_others = 0;
@@ -310,8 +310,8 @@ res_sql res_shard_ask(res_store *store, const char *text, res_shard_pair ids)
     return sql;
 }
 
-/* Steps are there from 1 without gaps, but for a command's, and values are finite and of known
- * metrics, or something is wrong with the shard. */
+/* Say in `what` if steps have gaps (a command's may), or if values are not finite or of unknown
+ * metrics. */
 static swp_status check_steps(res_store *store, res_shard_pair ids, size_t *n_common, char what[96],
                               swp_err *err)
 {
@@ -340,7 +340,7 @@ static swp_status check_steps(res_store *store, res_shard_pair ids, size_t *n_co
     return res_sql_close(&sql, err);
 }
 
-/* Whether the rows of a table for the two splits, or data sets, are others. */
+/* Whether a table has different rows for the two splits, or data sets. */
 #define DIFFERS(table, owner, columns)                                                             \
     "EXISTS (SELECT " columns " FROM shard." table " WHERE " owner " = there." owner               \
     " EXCEPT SELECT " columns " FROM main." table " WHERE " owner " = here." owner ") OR "         \
@@ -352,8 +352,8 @@ static swp_status check_steps(res_store *store, res_shard_pair ids, size_t *n_co
 #define OTHER_TUNE     DIFFERS("tune_part", "split_id", "rows, classes")
 #define OTHER_SAMPLES  DIFFERS("sample", "split_id", "position, subset, held_out_index")
 
-/* Arrays are judged by the shard's own data set and split, and say nothing of which sequence each
- * number is: both must be those that the trial has here. */
+/* Arrays were checked against the shard's own data set and split, and do not say which sequence a
+ * number belongs to, so both must equal those of the trial here. */
 static swp_status check_data(res_store *store, res_shard_pair ids, char what[96], swp_err *err)
 {
     res_sql sql = res_shard_ask(
@@ -371,11 +371,11 @@ static swp_status check_data(res_store *store, res_shard_pair ids, char what[96]
     return res_sql_close(&sql, err);
 }
 
-typedef bool bytes_judge(const void *bytes, size_t n);
+typedef bool bytes_check(const void *bytes, size_t n);
 
 /* `text` selects the steps and bytes of a trial. */
-static swp_status judge_bytes(res_store *store, const char *text, const char *table,
-                              const char *name, res_shard_pair ids, bytes_judge *is_sound,
+static swp_status check_blobs(res_store *store, const char *text, const char *table,
+                              const char *name, res_shard_pair ids, bytes_check *is_sound,
                               swp_err *err)
 {
     res_sql sql = res_sql_open(store, text);
@@ -394,17 +394,17 @@ static swp_status judge_bytes(res_store *store, const char *text, const char *ta
     return status == SWP_OK ? closed : status;
 }
 
-/* Models and states that will be taken are such. */
+/* Check the models and states that will be taken. */
 static swp_status check_models(res_store *store, const char *name, res_shard_pair ids,
                                bool of_command, const res_merge *merge, swp_err *err)
 {
-    swp_status status = judge_bytes(store,
+    swp_status status = check_blobs(store,
                                     "SELECT step, safetensors FROM shard.weights "
                                     "WHERE trial_id = ?1 ORDER BY step",
                                     "weights", name, ids, merge->is_model, err);
     if (status == SWP_OK)
         status =
-            judge_bytes(store, "SELECT step, state FROM shard.state WHERE trial_id = ?1", "state",
+            check_blobs(store, "SELECT step, state FROM shard.state WHERE trial_id = ?1", "state",
                         name, ids, of_command ? merge->is_command_state : merge->is_state, err);
     return status;
 }
@@ -484,7 +484,7 @@ static swp_status insert_missing(res_store *store, int64_t revision, res_shard_p
         status = take_failure(store, ids, err);
     if (status == SWP_OK)
         status = take_events(store, revision, ids, err);
-    return status == SWP_OK ? res_trial_settle(store, ids.store, err) : status;
+    return status == SWP_OK ? res_trial_mark_done(store, ids.store, err) : status;
 }
 
 static swp_status merge_trial(res_store *store, int64_t revision, const char *name,

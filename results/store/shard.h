@@ -1,6 +1,6 @@
 /* Shards: stores that hold a part of an experiment, made elsewhere, and merged into the store of
- * the whole. What a trial computes is the same bits wherever it is done, so merging inserts what
- * is missing and proves what is there already. */
+ * the whole. What a trial computes is the same bits wherever it is done, so merging inserts what is
+ * missing and compares what is there already. */
 #ifndef RES_SHARD_H
 #define RES_SHARD_H
 
@@ -18,7 +18,7 @@ typedef struct res_shard_trial {
     int64_t id; /* in the shard */
     char key[RES_KEY_SIZE];
     size_t epochs;
-    bool is_done;  /* in a revision there; a command ends by itself */
+    bool is_done;  /* in a revision there; a command may end by itself */
     char *failure; /* why it ended early, or NULL */
 } res_shard_trial;
 
@@ -44,9 +44,9 @@ typedef struct res_merge {
 } res_merge;
 
 /* Add what the shard knows of the revision's trials and finish the evaluations that waited for it.
- * A trial of which any fact differs from the store's is left out whole, and reported. Adds to the
+ * A trial with any fact that differs from the store's is left out whole, and reported. Adds to the
  * counts of *merge. One transaction; merging a shard again changes nothing.
- * errors   FORMAT as above, and then nothing was merged; what the store fails with */
+ * errors   FORMAT as above, and then nothing was merged; as the store fails */
 SWP_CHECKED swp_status res_shard_merge(res_store *store, int64_t revision, const res_shard *shard,
                                        res_merge *merge, swp_err *err);
 

@@ -1,5 +1,5 @@
-/* What is merged of a command's trials besides their steps: metrics that are declared as they come,
- * attempts, and that a trial ended by itself. */
+/* Merging what a command's trials have besides steps: their metrics, their attempts, and whether a
+ * trial ended by itself. */
 #include "results/store/shard_priv.h"
 
 swp_status res_shard_declare_metrics(res_store *store, res_shard_pair ids, swp_err *err)

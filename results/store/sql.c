@@ -52,7 +52,7 @@ static sqlite3_stmt **place_of(sqlite3_stmt **places, size_t capacity, const cha
     return &places[at];
 }
 
-/* Half of the places stay free, so that a text is found soon. */
+/* Half of the places stay free, so that searches are short. */
 static bool make_room(res_statements *all)
 {
     if (2 * (all->n + 1) <= all->capacity)
@@ -299,7 +299,7 @@ void res_sql_out_of_memory(res_sql *sql)
 
 void res_sql_damaged(res_sql *sql)
 {
-    if (sql->rc != SQLITE_NOMEM) /* missing because memory ran out: no damage */
+    if (sql->rc != SQLITE_NOMEM) /* missing because memory ran out: not damage */
         sql->rc = SQLITE_CORRUPT;
 }
 

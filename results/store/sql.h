@@ -10,7 +10,7 @@
 #define RES_APPLICATION_ID 0x53574550 /* "SWEP" */
 
 /* How many views and virtual tables have the name of a table that is read. They come from another
- * program, and could run for ever. */
+ * program, and could run without end. */
 #define RES_COUNT_FALSE_TABLES(database)                                                           \
     "SELECT count(*) FROM " database "sqlite_schema WHERE (type = 'view' OR (type = 'table' AND "  \
     "sql LIKE 'CREATE VIRTUAL%')) AND name COLLATE NOCASE IN ('experiment', 'revision', "          \
@@ -34,7 +34,7 @@ struct res_store {
     res_statements statements;
     dev_t device; /* of the file that is written to */
     ino_t inode;
-    bool shard;     /* opened as RES_SHARD: no views for people */
+    bool shard;     /* opened as RES_SHARD: no views of experiments */
     bool planning;  /* between res_store_begin and commit or rollback */
     bool spoiled;   /* a transaction could not be undone: it must not be committed */
     size_t readers; /* nested res_snapshot_begin */
@@ -44,8 +44,8 @@ struct res_store {
  * sticks and is reported by close, so nothing in between needs a check.
  *
  * What is read was written by any program: the functions ending in _at are the one door, and check
- * type, range and finiteness of what they return. A value that cannot be makes them return 0 or
- * NULL, ends the rows, and close report SWP_DB "damaged: table step, row 3/2, column train_s". */
+ * type, range and finiteness. For an impossible value they return 0 or NULL, the rows end, and
+ * close reports SWP_DB "damaged: table step, row 3/2, column train_s". */
 typedef struct res_sql {
     res_store *store;
     sqlite3_stmt *stmt;
@@ -61,8 +61,8 @@ res_sql res_sql_open(res_store *store, const char *text);
 void res_sql_int(res_sql *sql, int64_t value);
 void res_sql_size(res_sql *sql, size_t value);
 void res_sql_real(res_sql *sql, double value);
-void res_sql_text(res_sql *sql, const char *value);                 /* until close */
-void res_sql_blob(res_sql *sql, const void *value, size_t n_bytes); /* until close */
+void res_sql_text(res_sql *sql, const char *value);                 /* borrowed until close */
+void res_sql_blob(res_sql *sql, const void *value, size_t n_bytes); /* borrowed until close */
 void res_sql_owned_blob(res_sql *sql, void *value, size_t n_bytes); /* takes it: of swp_alloc */
 void res_sql_threshold(res_sql *sql, res_threshold threshold);
 
@@ -73,7 +73,7 @@ bool res_sql_row(res_sql *sql);
  */
 void res_sql_rows_of(res_sql *sql, const char *table, int n_key);
 
-/* Columns of the present row, from 0. Where NULL is allowed it is 0: ask res_sql_null_at. */
+/* Columns of the current row, from 0. A NULL that is allowed reads as 0: ask res_sql_null_at. */
 int64_t res_sql_int_at(res_sql *sql, int column);    /* a whole number, or NULL */
 size_t res_sql_size_at(res_sql *sql, int column);    /* a whole number from 0, or NULL */
 double res_sql_real_at(res_sql *sql, int column);    /* a finite number, or NULL */
@@ -93,8 +93,8 @@ char *res_sql_text_at(res_sql *sql, int column);
 char *res_sql_optional_text_at(res_sql *sql, int column);
 res_threshold res_sql_threshold_at(res_sql *sql, int column);
 
-/* Let close report that memory ran out, that what was read cannot be, or that this column of the
- * present row cannot. */
+/* Let close report that memory ran out, that the rows are impossible, or that this column of the
+ * current row is. */
 void res_sql_out_of_memory(res_sql *sql);
 void res_sql_damaged(res_sql *sql);
 void res_sql_damaged_at(res_sql *sql, int column);
@@ -131,7 +131,7 @@ SWP_CHECKED swp_status res_write_end(res_store *store, swp_status status, swp_er
 struct res_check; /* results/store/check.h */
 
 /* Look at the rows and references of a database that is attached under this name, "main" or
- * another. errors   DB, NOMEM; damage that rows show is told to the check and no failure */
+ * another. errors   DB, NOMEM; damaged rows are reported to the check and are no failure */
 SWP_CHECKED swp_status res_check_rows(res_store *store, const char *database,
                                       struct res_check *check, swp_err *err);
 
@@ -152,13 +152,13 @@ typedef struct res_numbers {
     size_t n;
 } res_numbers;
 
-/* Append those of the present row; *n is how many the blob holds, whatever was expected. */
+/* Append those of the current row; *n is the number in the blob. */
 void res_sql_append(res_sql *sql, int column, res_numbers *to, size_t *n);
 
 /* Append floats, which must be finite. */
 void res_sql_append_finite(res_sql *sql, int column, res_numbers *to, size_t *n);
 
-/* Copy of the present row's blob. owns it: swp_free */
+/* A copy of the current row's blob. owns it: swp_free */
 void *res_sql_bytes_at(res_sql *sql, int column, size_t *n_bytes);
 
 /* The words of baseline.method, in the order of res_baseline_method. */
@@ -170,7 +170,7 @@ const char *res_subset_name(res_subset subset);
 
 /* --- what the verbs share; for use between write_begin and write_end ------------------------- */
 
-/* Keep what a new step brings of its model, and drop what no evaluation can select any more. */
+/* Store the model of a new step, and drop models that no evaluation can select any more. */
 SWP_CHECKED swp_status res_model_keep(res_store *store, int64_t trial, const res_step *step,
                                       swp_err *err);
 
@@ -196,8 +196,8 @@ SWP_CHECKED swp_status res_step_score(res_store *store, int64_t trial, size_t st
                                       const res_threshold *thresholds, size_t n, bool areas,
                                       swp_err *err);
 
-/* The revisions whose budget a trial has reached are done with it. */
-SWP_CHECKED swp_status res_trial_settle(res_store *store, int64_t trial, swp_err *err);
+/* Set a trial done in the revisions whose budget it has reached. */
+SWP_CHECKED swp_status res_trial_mark_done(res_store *store, int64_t trial, swp_err *err);
 
 /* Recreate the four views of a revision's experiment for the axes of this revision. */
 SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_err *err);
@@ -209,7 +209,7 @@ SWP_CHECKED swp_status res_views_make(res_store *store, int64_t revision, swp_er
 SWP_CHECKED swp_status res_distribution_make(res_store *store, int64_t revision, const char *key,
                                              const char *scale, char **out, swp_err *err);
 
-/* Set it in the revision's axis of this key, if there is one. errors DB, NOMEM */
+/* Set the domain of the revision's axis of this key, if there is one. errors DB, NOMEM */
 SWP_CHECKED swp_status res_distribution_update(res_store *store, int64_t revision, const char *key,
                                                swp_err *err);
 

@@ -1,5 +1,5 @@
-/* Steps with their values, errors, scores and the state after them: the one door through which a
- * trial advances. All that a step brings is one transaction. */
+/* Steps with their values, errors, scores and the state after them: the only way to advance a
+ * trial. All of a step is one transaction. */
 #include <math.h>
 #include <string.h>
 
@@ -76,8 +76,7 @@ static swp_status check_order(const res_store *store, int64_t trial, size_t step
     return status;
 }
 
-/* The best step of the trial with this one. Without validation losses the last is as good as any.
- */
+/* The best step of the trial, this one included; without validation losses, this one. */
 static size_t best_with(const last_step *last, const res_step *step)
 {
     for (size_t i = 0; i < step->n_values; i++)
@@ -97,7 +96,7 @@ static swp_status insert_step(res_store *store, int64_t trial, const res_step *s
     res_sql_size(&sql, best_step);
     res_sql_real(&sql, step->train_s);
     res_sql_real(&sql, step->eval_s);
-    if (step->worker > 0) { /* else they stay NULL */
+    if (step->worker > 0) { /* without a worker they stay NULL */
         res_sql_size(&sql, step->worker);
         res_sql_real(&sql, step->begun_s);
         res_sql_real(&sql, step->ended_s);
@@ -147,10 +146,9 @@ static swp_status insert_tune(res_store *store, int64_t trial, size_t step, cons
     return res_sql_run(&sql, err);
 }
 
-/* What follows from the errors of a step. */
-static swp_status record_judgement(res_store *store, int64_t trial, size_t step,
-                                   const res_errors *e, const res_threshold *thresholds, size_t n,
-                                   swp_err *err)
+/* Compute what depends on the errors of a step. */
+static swp_status record_scores(res_store *store, int64_t trial, size_t step, const res_errors *e,
+                                const res_threshold *thresholds, size_t n, swp_err *err)
 {
     res_ranking ranking;
     swp_status status = res_ranking_init(&ranking, e, err);
@@ -181,7 +179,7 @@ static swp_status record_errors(res_store *store, int64_t trial, const res_step 
     if (status == SWP_OK && e && e->n_tune > 0)
         status = insert_tune(store, trial, step->step, e, err);
     if (status == SWP_OK && e)
-        status = record_judgement(store, trial, step->step, e, thresholds, n, err);
+        status = record_scores(store, trial, step->step, e, thresholds, n, err);
     swp_free(thresholds);
     return status;
 }
@@ -214,7 +212,7 @@ static swp_status record(res_store *store, int64_t trial, const res_step *step, 
         status = replace_state(store, trial, step, err);
     if (status == SWP_OK)
         status = res_model_keep(store, trial, step, err);
-    return status == SWP_OK ? res_trial_settle(store, trial, err) : status;
+    return status == SWP_OK ? res_trial_mark_done(store, trial, err) : status;
 }
 
 swp_status res_step_record(res_store *store, int64_t trial, const res_step *step, swp_err *err)
@@ -251,7 +249,7 @@ swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err
     return run_each(store, statements, sizeof statements / sizeof statements[0], trial, after, err);
 }
 
-/* The state of a command is what its lines were found to be like, which holds for all steps. */
+/* The state of a command is the form of its metric lines, which holds for all steps. */
 swp_status res_steps_take_back(res_store *store, int64_t trial, size_t after, size_t *last,
                                swp_err *err)
 {

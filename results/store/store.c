@@ -1,6 +1,6 @@
 /* Opens a store: looks at the file before SQLite does, brings the schema up to date in one
- * transaction, and groups the verbs of other files into transactions. A stranger's file is refused
- * and left as it is; readers get a connection that cannot write. */
+ * transaction, and groups the verbs of other files into transactions. Another program's file is
+ * refused and left as it is; readers get a connection that cannot write. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,8 +28,8 @@ int64_t res_schema_version(void)
     return SCHEMA_VERSION;
 }
 
-/* SQLite takes these for a database that is gone when it is closed, and all results with it. */
-static swp_status refuse_nameless(const char *path, swp_err *err)
+/* SQLite takes these names for a temporary database, which it deletes on closing. */
+static swp_status reject_empty_path(const char *path, swp_err *err)
 {
     if (*path && strcmp(path, ":memory:") != 0)
         return SWP_OK;
@@ -55,7 +55,7 @@ static swp_status fail_foreign(const char *path, swp_err *err)
 }
 
 /* Whether a companion of the database ("-wal", "-journal") holds anything. */
-static swp_status look_beside(const char *path, const char *suffix, bool *filled, swp_err *err)
+static swp_status check_companion(const char *path, const char *suffix, bool *filled, swp_err *err)
 {
     swp_buf name = {0};
     swp_buf_printf(&name, "%s%s", path, suffix);
@@ -75,7 +75,7 @@ static swp_status fail_no_database(const char *path, swp_err *err)
 }
 
 /* The first bytes of a SQLite file: its magic, and at 68 the application id, big-endian. */
-static swp_status judge_header(const char *path, const unsigned char *header, size_t n,
+static swp_status check_header(const char *path, const unsigned char *header, size_t n,
                                swp_err *err)
 {
     static const char magic[16] = "SQLite format 3";
@@ -86,10 +86,10 @@ static swp_status judge_header(const char *path, const unsigned char *header, si
     return found == RES_APPLICATION_ID ? SWP_OK : fail_foreign(path, err);
 }
 
-/* Look at a file before SQLite does, which would leave -wal and -shm files beside a stranger's
- * database. Beside a rollback journal the header means nothing: the first start was cut short, and
- * SQLite repairs the file when it opens it. */
-static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
+/* Check a file before SQLite opens it, which would leave -wal and -shm files beside another
+ * program's database. With a rollback journal the header proves nothing: a transaction was cut
+ * short, and SQLite repairs the file when it opens it. */
+static swp_status check_file(const char *path, res_mode mode, swp_err *err)
 {
     struct stat info;
     bool is_there = stat(path, &info) == 0;
@@ -110,8 +110,8 @@ static swp_status judge_file(const char *path, res_mode mode, swp_err *err)
     if (n == 0)
         return mode == RES_READ ? fail_missing(path, err) : SWP_OK;
     bool journal = false;
-    swp_status status = look_beside(path, "-journal", &journal, err);
-    return status == SWP_OK && !journal ? judge_header(path, header, n, err) : status;
+    swp_status status = check_companion(path, "-journal", &journal, err);
+    return status == SWP_OK && !journal ? check_header(path, header, n, err) : status;
 }
 
 static int open_database(res_store *store, const char *name, int flags)
@@ -122,8 +122,8 @@ static int open_database(res_store *store, const char *name, int flags)
     int rc = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(store->db, BUSY_MS);
-    /* A stranger's file may hold views and triggers of its own: they get no function of SQLite's
-     * that has side effects, and a damaged page is noticed before it is used. */
+    /* An untrusted file may hold its own views and triggers: they may not call SQLite's functions
+     * with side effects, and a damaged page is noticed before it is used. */
     if (rc == SQLITE_OK)
         rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (rc == SQLITE_OK)
@@ -143,7 +143,7 @@ static int read_number(sqlite3 *db, const char *text, int64_t *out)
     return rc != SQLITE_OK ? rc : final;
 }
 
-/* What the open database is: its version, 0 for an empty one. */
+/* The schema version of the open database; 0 if it is empty. */
 static swp_status check_identity(const res_store *store, int64_t *version, swp_err *err)
 {
     int64_t id = 0, n_tables = 0, n_false = 0;
@@ -180,7 +180,7 @@ static int run_script(sqlite3 *db, const char *text)
     return sqlite3_exec(db, text, NULL, NULL, NULL);
 }
 
-/* Steps 1 to 3 in a new store, too; there is nothing to fill in then. */
+/* A new store takes steps 1 to 3 too, and has nothing to fill in. */
 static swp_status migrate_from(res_store *store, int64_t version, swp_err *err)
 {
     swp_status status = SWP_OK;
@@ -216,7 +216,7 @@ static swp_status migrate(res_store *store, swp_err *err)
     return status;
 }
 
-/* Which file this is, for check_presence. */
+/* Remember which file this is, for check_presence. */
 static swp_status note_identity(res_store *store, swp_err *err)
 {
     struct stat info;
@@ -274,12 +274,12 @@ static int open_immutable(res_store *store)
     return rc;
 }
 
-/* Opened for writing, and then held to reading: so SQLite takes the -wal and -shm files away again
- * when it closes the last connection, which it cannot if it may only read. Nothing is lost by that:
- * what a killed run left in the -wal moves into the database.
+/* Open for writing, then allow reading only, so that SQLite removes the -wal and -shm files when it
+ * closes the last connection, which a read-only connection cannot. Nothing is lost: what a killed
+ * run left in the -wal moves into the database.
  *
- * WAL needs a -shm file even to read. In a folder that cannot be written there can be none; then,
- * when no -wal holds news, the file is complete and nobody writes it: read it as immutable. */
+ * WAL needs a -shm file even to read. In a folder that cannot be written there can be none. If no
+ * -wal holds anything there, the file is complete and has no writer, so it is read as immutable. */
 static swp_status open_to_read(res_store *store, swp_err *err)
 {
     int64_t ignored;
@@ -292,7 +292,7 @@ static swp_status open_to_read(res_store *store, swp_err *err)
         rc = read_number(store->db, "PRAGMA user_version", &ignored);
     bool no_shm = (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;
     if (no_shm)
-        status = look_beside(store->path, "-wal", &wal, err);
+        status = check_companion(store->path, "-wal", &wal, err);
     if (status != SWP_OK)
         return status;
     if (no_shm && wal) {
@@ -319,11 +319,11 @@ static swp_status open_to_read(res_store *store, swp_err *err)
 swp_status res_store_open(const char *path, res_mode mode, res_store **out, swp_err *err)
 {
     *out = NULL;
-    swp_status status = refuse_nameless(path, err);
+    swp_status status = reject_empty_path(path, err);
     if (status == SWP_OK && mode != RES_READ)
         status = swp_make_folders(path, err);
     if (status == SWP_OK)
-        status = judge_file(path, mode, err);
+        status = check_file(path, mode, err);
     if (status != SWP_OK)
         return status;
     res_store *store = swp_alloc(1, sizeof *store);
@@ -382,7 +382,7 @@ static swp_status check_planning(res_store *store, swp_err *err)
     return swp_fail(err, SWP_DB, "%s: an earlier failure has undone this transaction", store->path);
 }
 
-/* Begin to write. A transaction that could not be undone is not gone on with. */
+/* Begin to write. A transaction that could not be undone must not continue. */
 static swp_status begin(res_store *store, swp_err *err)
 {
     if (store->readers == 0)
@@ -415,8 +415,8 @@ void res_store_rollback(res_store *store)
     store->planning = false;
 }
 
-/* A file that was deleted or replaced while it is open takes all that is written, and is gone when
- * it is closed: the loss would go unnoticed. */
+/* A file that was deleted or replaced while it is open still accepts writes, which are lost when it
+ * is closed. Report the loss instead. */
 static swp_status check_presence(const res_store *store, swp_err *err)
 {
     struct stat info;
@@ -449,7 +449,7 @@ swp_status res_write_end(res_store *store, swp_status status, swp_err *err)
     if (!store->planning) {
         roll_back(store);
     } else if (!sqlite3_get_autocommit(store->db)) {
-        /* What cannot be taken back alone is taken back with all before it. */
+        /* If the savepoint cannot be rolled back, roll back the whole transaction. */
         if (run_verb(store, "ROLLBACK TO verb", NULL) != SWP_OK)
             roll_back(store);
         else

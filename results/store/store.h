@@ -3,9 +3,8 @@
  * One process writes at a time; readers never block it (WAL). Every verb is one transaction, so the
  * file is always at an epoch boundary. Finished rows never change. Times are UTC, ISO 8601.
  *
- * experiment   a name
- * revision     one set of settings under that name; other settings are another revision
- * run          one start of a revision; the revision of the last run is the latest
+ * experiment   a name revision     one set of settings under that name; other settings make another
+ * revision run          one start of a revision; the revision of the last run is the latest
  * evaluation        one grid point: a trial read at an epoch count and a threshold */
 #ifndef RES_STORE_H
 #define RES_STORE_H
@@ -29,7 +28,8 @@ typedef enum res_mode {
 #define RES_UNLIMITED 2147483647u /* budget of a trial that ends by itself */
 #define RES_KEY_SIZE  65          /* hexadecimal SHA-256 with its NUL */
 
-/* Before the path of a command's file in the settings of a revision, whose value is its SHA-256. */
+/* Prefix of keys in the settings of a revision: the path of a command's file follows, the value is
+ * its SHA-256. */
 #define RES_SCRIPT_KEY "sha256 of "
 
 /* In the environment of a run: the folder from which its trials were collected. */
@@ -40,7 +40,7 @@ typedef struct res_pair {
     const char *key, *value;
 } res_pair;
 
-/* errors   IO missing (the hint says how to make one), unreadable, unwritable, no name of a file
+/* errors   IO missing (the hint says how to make one), unreadable, unwritable, an empty path
  *          DB not a database, another program's, a newer or (RES_READ) older schema, damaged
  *          BUSY, NOMEM; all but the last name the path, and the file is as it was
  * owns     *out: res_store_close */
@@ -59,7 +59,7 @@ typedef struct res_revision_spec {
     size_t n_settings;
     const res_pair *environment; /* (n_environment) program version, compiler, CPU, device ... */
     size_t n_environment;
-    bool fresh; /* start a new generation: nothing stored before is used again */
+    bool fresh; /* start a new generation, which uses nothing that was stored before */
 } res_revision_spec;
 
 /* Start a run and make its revision the experiment's latest: the present one when its settings are
@@ -174,7 +174,7 @@ typedef struct res_trial_spec {
     int64_t data;    /* 0: of a command */
     int64_t split;   /* of this data; 0: not known */
     size_t weights;  /* numbers that are trained; 0: not known */
-    size_t code;     /* numbers that a sequence is compressed to; 0: not known */
+    size_t code;     /* size of the code of a sequence; 0: not known */
     const res_pair *params; /* (n_params) all its parameters, epochs and threshold left out */
     size_t n_params;
     size_t budget;   /* steps that this revision asks for at most; may change while it goes on */
@@ -183,7 +183,7 @@ typedef struct res_trial_spec {
 
 typedef enum res_state {
     RES_WAITING, /* steps are still to be done */
-    RES_RUNNING, /* a worker has it, or had it when the run was cut off */
+    RES_RUNNING, /* a worker has it, or had it when the run was killed */
     RES_STOPPED, /* by a stopper; may go on when it is promoted */
     RES_DONE,
     RES_FAILED
@@ -197,13 +197,13 @@ typedef struct res_trial_status {
     int64_t id;
     size_t steps_done;
     double best_val_loss; /* the smallest of these steps; INFINITY when there are none */
-    res_state state;      /* with regard to spec.budget */
+    res_state state;      /* relative to spec.budget */
 } res_trial_status;
 
 /* Find or add the trial of this key in the revision's generation, and link it to the revision as
  * its number-th (1-based). One that another revision's run left running is waiting again. errors
  * CONFIG when the revision has another trial under that number, which means that the data changed
- * while the settings stayed (the hint says --fresh); IO, DB */
+ * while the settings stayed (the hint names --fresh); IO, DB */
 SWP_CHECKED swp_status res_trial_ensure(res_store *store, int64_t revision, size_t number,
                                         const res_trial_spec *spec, res_trial_status *out,
                                         swp_err *err);
@@ -215,15 +215,15 @@ typedef struct res_evaluation_spec {
     res_threshold threshold;
 } res_evaluation_spec;
 
-/* Add what is missing of the revision's evaluations (all in one transaction), and score the steps
- * that their trials have already at the thresholds that are new. errors DB, NOMEM
+/* Add the revision's missing evaluations, in one transaction, and score the existing steps of their
+ * trials at new thresholds. errors DB, NOMEM
  * out   *n_done counts the evaluations whose trials have enough steps */
 SWP_CHECKED swp_status res_evaluations_ensure(res_store *store, int64_t revision,
                                               const res_evaluation_spec *evaluations,
                                               size_t n_evaluations, size_t *n_done, swp_err *err);
 
-/* Everything up to commit is one transaction: for planning, which adds many rows. A verb that fails
- * in between undoes only itself, unless the disk was full or broken: then commit fails too.
+/* Everything up to commit is one transaction, for planning, which adds many rows. A verb that fails
+ * in between undoes only itself, unless the disk is full or broken: then commit fails too.
  * errors   BUSY, IO, DB */
 SWP_CHECKED swp_status res_store_begin(res_store *store, swp_err *err);
 SWP_CHECKED swp_status res_store_commit(res_store *store, swp_err *err);
@@ -241,10 +241,10 @@ typedef struct res_step {
     const res_named_value *values; /* (n_values); of the lstm backend train_loss and val_loss */
     size_t n_values;
     double train_s, eval_s;   /* seconds */
-    size_t worker;            /* which did it, from 1; 0: not known */
+    size_t worker;            /* which trained it, from 1; 0: not known */
     double begun_s, ended_s;  /* instants, seconds since 1970 UTC; ignored without a worker */
     const res_errors *errors; /* of held-out sequences; NULL of a command */
-    const void *state;        /* to go on from, opaque; replaces the one before; NULL for none */
+    const void *state;        /* to continue from, opaque; replaces the one before; NULL for none */
     size_t state_bytes;
     const void *weights; /* .safetensors file, opaque; NULL unless this is the best step so far */
     size_t weights_bytes;
@@ -255,20 +255,19 @@ typedef struct res_step {
 /* Record the next step in one transaction: values, errors, AUROC and AUPRC, the score at every
  * threshold that an evaluation of the trial plans, and the state after it. A trial that has reached
  * a revision's budget is done there. Weights and reconstructions are kept for the steps that
- * evaluations select, those of any revision, and for the best step so far; those of others are
- * dropped. errors   NUMERIC when a value or an error is not finite (nothing is written), BUSY when
- * another process has recorded this step, INTERNAL when a step was left out or a metric is unknown,
- * CONFIG when a threshold has no errors to be chosen from, IO, DB, NOMEM */
+ * evaluations of any revision select, and for the best step so far; others are dropped. errors
+ * NUMERIC when a value or an error is not finite (nothing is written), BUSY when another process
+ * has recorded this step, INTERNAL when a step was left out or a metric is unknown, CONFIG when a
+ * threshold has no errors to be chosen from, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_step_record(res_store *store, int64_t trial, const res_step *step,
                                        swp_err *err);
 
-/* Drop the steps of a command's trial behind `after`: it is run again from there. errors INTERNAL
- * (the trial is done, or no command's), DB */
+/* Drop the steps of a command's trial after step `after`: it is run again from there. errors
+ * INTERNAL (the trial is done, or no command's), DB */
 SWP_CHECKED swp_status res_steps_drop(res_store *store, int64_t trial, size_t after, swp_err *err);
 
-/* Take back the steps of a command's trial behind `after`, which a search has decided not to want;
- * those of a trial that is done in another revision stay. *last is then the last step: 0: none.
- * errors DB */
+/* Drop the steps of a command's trial after step `after`, where a search has paused it; those of a
+ * trial that is done in another revision stay. *last is then the last step; 0: none. errors DB */
 SWP_CHECKED swp_status res_steps_take_back(res_store *store, int64_t trial, size_t after,
                                            size_t *last, swp_err *err);
 
@@ -277,13 +276,13 @@ SWP_CHECKED swp_status res_steps_take_back(res_store *store, int64_t trial, size
 SWP_CHECKED swp_status res_state_load(res_store *store, int64_t trial, void **state,
                                       size_t *state_bytes, swp_err *err);
 
-/* Say that a trial of a revision runs, waits again, stopped or failed. A failure holds for all
+/* Record that a trial of a revision runs, waits again, stopped or failed. A failure holds for all
  * revisions in which the trial is not done, and keeps its steps; `reason` is shown in reports (NULL
  * for running and waiting). errors INTERNAL (no such trial), DB */
 SWP_CHECKED swp_status res_trial_set_state(res_store *store, int64_t revision, int64_t trial,
                                            res_state state, const char *reason, swp_err *err);
 
-/* What an attempt at a trial of a command runs. */
+/* An attempt at a trial of a command: what is run. */
 typedef struct res_attempt_spec {
     size_t number; /* over all runs, from 1 */
     const char *host, *folder;
@@ -297,27 +296,27 @@ typedef struct res_attempt_spec {
 SWP_CHECKED swp_status res_attempt_begin(res_store *store, int64_t trial,
                                          const res_attempt_spec *spec, swp_err *err);
 
-/* The number of the last attempt at a trial; 0: none. There may be fewer rows: of an attempt whose
- * task was killed no shard tells. errors DB */
+/* The number of the last attempt at a trial; 0: none. There may be fewer rows, since an attempt
+ * whose task was killed is in no shard. errors DB */
 SWP_CHECKED swp_status res_attempts_last(res_store *store, int64_t trial, size_t *n, swp_err *err);
 
-/* Say how the last attempt at a trial ended, unless that is known. errors DB */
+/* Record how the last attempt at a trial ended, unless that is recorded. errors DB */
 SWP_CHECKED swp_status res_attempt_end(res_store *store, int64_t trial, const char *outcome,
                                        swp_err *err);
 
 /* A dated line of a revision's history ("started", "interrupted", "worker died: signal 9"). */
 typedef struct res_event_spec {
     const char *kind, *text;
-    int64_t trial; /* which it is about; 0: none */
-    size_t worker; /* which met it, from 1; 0: none */
+    int64_t trial; /* the trial that it is about; 0: none */
+    size_t worker; /* the worker that met it, from 1; 0: none */
 } res_event_spec;
 
 /* errors DB */
 SWP_CHECKED swp_status res_event_add(res_store *store, int64_t revision, const res_event_spec *spec,
                                      swp_err *err);
 
-/* Until the matching end, all that is read is of one moment, whatever is written meanwhile. May be
- * nested; every query does it by itself. errors DB, BUSY */
+/* Until the matching end, all reads see the store at one moment, whatever is written meanwhile. May
+ * be nested; every query does this itself. errors DB, BUSY */
 SWP_CHECKED swp_status res_snapshot_begin(res_store *store, swp_err *err);
 void res_snapshot_end(res_store *store);
 
@@ -341,7 +340,7 @@ SWP_CHECKED swp_status res_revision_delete(res_store *store, int64_t revision, b
                                            swp_err *err);
 
 /* Rename the experiment of a revision. errors USAGE (no name), CONFIG (another experiment has it,
- * in whatever case), BUSY, IO, DB, NOMEM */
+ * whatever its case), BUSY, IO, DB, NOMEM */
 SWP_CHECKED swp_status res_experiment_rename(res_store *store, int64_t revision, const char *to,
                                              swp_err *err);
 

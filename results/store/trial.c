@@ -89,7 +89,7 @@ static swp_status add_trial(res_store *store, int64_t revision, const res_trial_
                          *id, spec->params, spec->n_params, err);
 }
 
-/* What an older program has recorded without its split or its numbers of weights and code. */
+/* Complete a trial that an older program recorded without its split or its sizes. */
 static swp_status complete_trial(res_store *store, int64_t trial, const res_trial_spec *spec,
                                  swp_err *err)
 {
@@ -125,8 +125,8 @@ static swp_status check_link(res_store *store, int64_t revision, size_t number, 
     return status;
 }
 
-/* A failure in another revision holds here, too; and so does the end of a trial that ended by
- * itself: its steps do not tell. */
+/* A failure in another revision holds here too, and so does the end of a trial that ended by
+ * itself, which its steps do not show. */
 static swp_status add_link(res_store *store, int64_t revision, size_t number, int64_t trial,
                            const res_trial_spec *spec, swp_err *err)
 {
@@ -145,7 +145,8 @@ static swp_status add_link(res_store *store, int64_t revision, size_t number, in
     return res_sql_run(&sql, err);
 }
 
-/* A search goes on with another budget; what had reached the smaller one waits for the rest. */
+/* If a search continues with a larger budget, trials that had reached the smaller one wait again.
+ */
 static swp_status set_budget(res_store *store, int64_t revision, int64_t trial, size_t budget,
                              swp_err *err)
 {
@@ -169,7 +170,7 @@ static swp_status stop_running(res_store *store, int64_t trial, swp_err *err)
     return res_sql_run(&sql, err);
 }
 
-swp_status res_trial_settle(res_store *store, int64_t trial, swp_err *err)
+swp_status res_trial_mark_done(res_store *store, int64_t trial, swp_err *err)
 {
     res_sql sql = res_sql_open(
         store,
@@ -224,7 +225,7 @@ static swp_status ensure_trial(res_store *store, int64_t revision, size_t number
     if (status == SWP_OK && !is_new)
         status = stop_running(store, id, err);
     if (status == SWP_OK && !is_new)
-        status = res_trial_settle(store, id, err);
+        status = res_trial_mark_done(store, id, err);
     return status == SWP_OK ? read_status(store, revision, id, out, err) : status;
 }
 

@@ -13,7 +13,7 @@ typedef struct ids {
     size_t n;
 } ids;
 
-/* The numbers in a statement's only column. */
+/* The numbers in the only column of a statement. */
 static swp_status list_ids(res_store *store, const char *text, ids *out, swp_err *err)
 {
     res_sql sql = res_sql_open(store, text);
@@ -49,7 +49,7 @@ static swp_status score_trial(res_store *store, int64_t trial, swp_err *err)
 
 typedef struct axis {
     char *key;
-    bool has_words; /* some value is no number */
+    bool has_words; /* a value is not a number */
 } axis;
 
 typedef struct axes {
