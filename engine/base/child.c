@@ -1,7 +1,7 @@
 /* Running another program: fork, exec, read what it prints on both streams, wait. The child reports
  * a failure of its own before exec through a third pipe, which exec closes, so "there is no such
- * program" is told apart from "the program failed". Between fork and exec only calls that are safe
- * in a child of a process with threads are made. */
+ * program" differs from "the program failed". Between fork and exec only calls that are safe in a
+ * child of a process with threads are made. */
 #include "engine/base/child.h"
 
 #include <errno.h>
@@ -19,9 +19,9 @@
 enum { OUT, MESSAGES, FAILURE, PIPES };
 
 #define MOST_MESSAGES 16384u /* bytes of standard error that are read; the rest is dropped */
-#define MOST_SHOWN    500u   /* bytes of them in an error */
+#define MOST_SHOWN    500u   /* bytes of it that an error shows */
 
-/* What went wrong before exec. */
+/* A failure before exec, as the child reports it. */
 typedef struct start_failure {
     bool in_folder; /* the folder, else the program */
     int error;
@@ -37,7 +37,7 @@ static void close_end(int *fd)
 static void become(const swp_child *child, int pipes[PIPES][2])
 {
     start_failure failure = {0};
-    /* This program ignores broken pipes; others should end by them. */
+    /* This program ignores SIGPIPE; others should not inherit that. */
     signal(SIGPIPE, SIG_DFL);
 #ifdef __linux__
     if (child->dies_with_us)
@@ -96,7 +96,7 @@ swp_status swp_child_start(swp_child *child, swp_err *err)
     return status;
 }
 
-/* Read both streams to their ends, whichever has something, so that the child never waits. */
+/* Read both streams to their ends, whichever is ready, so that the child never blocks. */
 static void read_streams(const swp_child *child, swp_buf *messages)
 {
     char part[4096];
@@ -122,7 +122,7 @@ static void read_streams(const swp_child *child, swp_buf *messages)
     }
 }
 
-/* Messages as one line that can be shown. Carets, which point into the line above, are left out. */
+/* Make messages one printable line. Carets, which point into the line above, are left out. */
 static void squeeze(const swp_buf *messages, swp_buf *out)
 {
     for (const char *s = messages->text; s && *s && out->length < MOST_SHOWN;) {

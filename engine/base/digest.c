@@ -1,5 +1,5 @@
-/* SHA-256 by Nettle, which takes the processor's own instructions where there are any: the
- * fingerprint would else take a third of the time in which a set is read. */
+/* SHA-256 by Nettle, which takes the processor's own instructions where there are any: without them
+ * the fingerprint takes a third of the time of reading a set. */
 #include "engine/base/digest.h"
 
 #include <nettle/base16.h>

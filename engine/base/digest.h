@@ -7,13 +7,13 @@
 
 #define SWP_DIGEST_SIZE 65 /* 64 digits and a NUL */
 
-typedef struct sha256_ctx swp_digest; /* may be copied, to go on from the same bytes twice */
+typedef struct sha256_ctx swp_digest; /* may be copied, to continue twice from the same bytes */
 
 void swp_digest_init(swp_digest *digest);
 void swp_digest_add(swp_digest *digest, const void *bytes, size_t n);
-void swp_digest_end(swp_digest *digest, char out[SWP_DIGEST_SIZE]); /* it is as after init then */
+void swp_digest_end(swp_digest *digest, char out[SWP_DIGEST_SIZE]); /* it is then as after init */
 
-/* Of n bytes that lie together. */
+/* Of n contiguous bytes. */
 void swp_digest_of(const void *bytes, size_t n, char out[SWP_DIGEST_SIZE]);
 
 #endif

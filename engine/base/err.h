@@ -15,9 +15,9 @@ typedef enum swp_status {
     SWP_USAGE,       /* the command line is wrong */
     SWP_CONFIG,      /* an INI file or a setting is wrong */
     SWP_IO,          /* a file or folder cannot be read or written */
-    SWP_FORMAT,      /* a data file is not what it should be */
+    SWP_FORMAT,      /* a data file is malformed */
     SWP_NOMEM,       /* memory ran out */
-    SWP_DB,          /* the store failed, is corrupt or is not ours */
+    SWP_DB,          /* the store failed, is corrupt or is not one of sweep */
     SWP_BUSY,        /* another process holds the store */
     SWP_UNAVAILABLE, /* a device or an external program is missing */
     SWP_DEVICE,      /* a device failed */
@@ -44,8 +44,8 @@ SWP_CHECKED swp_status swp_fail(swp_err *err, swp_status status, const char *fmt
 SWP_CHECKED swp_status swp_fail_errno(swp_err *err, swp_status status, int errnum, const char *fmt,
                                       ...) SWP_PRINTF(4, 5);
 
-/* Put "context: " in front of a recorded text. Returns the recorded status; of no record, which
- * knows none, INTERNAL. `err` may be NULL in all that follows as well. */
+/* Put "context: " in front of a recorded text. Returns the recorded status, or INTERNAL if `err` is
+ * NULL, which all functions below allow too. */
 SWP_CHECKED swp_status swp_wrap(swp_err *err, const char *fmt, ...) SWP_PRINTF(2, 3);
 
 /* Give a recorded failure another status, which is returned. */

@@ -1,4 +1,4 @@
-/* JSON text (RFC 8259), written as it comes. Numbers read back to the same value. */
+/* JSON text (RFC 8259), written member by member. Numbers read back to the same value. */
 #ifndef SWP_JSON_H
 #define SWP_JSON_H
 
@@ -27,13 +27,12 @@ void swp_json_text(swp_json *json, const char *key, const char *value); /* NULL 
 void swp_json_size(swp_json *json, const char *key, size_t value);
 void swp_json_real(swp_json *json, const char *key, double value); /* not finite gives null */
 
-/* A number as the text has it, "1e-3". False, and nothing is added, when JSON does not write
- * numbers so. */
+/* A number as its text, "1e-3". False, and nothing is added, if JSON does not allow that form. */
 SWP_CHECKED bool swp_json_number(swp_json *json, const char *key, const char *text);
 void swp_json_bool(swp_json *json, const char *key, bool value);
 void swp_json_null(swp_json *json, const char *key);
 
-/* Add a text in quotes, escaped; what is no UTF-8 is copied as it is. */
+/* Add a text in quotes, escaped; bytes that are not UTF-8 are copied unchanged. */
 void swp_json_quote(swp_buf *out, const char *text);
 
 #ifdef __cplusplus

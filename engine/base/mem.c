@@ -12,7 +12,7 @@
 #define ALIGNMENT 64
 #define HUGE_PAGE ((size_t)2 << 20)
 #ifdef __SANITIZE_ADDRESS__
-#define HUGE_FROM SIZE_MAX /* so that it sees where a block ends */
+#define HUGE_FROM SIZE_MAX /* so that ASan sees where a block ends */
 #else
 #define HUGE_FROM (HUGE_PAGE / 4)
 #endif
@@ -35,8 +35,8 @@ static int product(size_t count, size_t size, size_t *bytes)
     return !__builtin_mul_overflow(count, size, bytes) && *bytes <= PTRDIFF_MAX - HUGE_PAGE;
 }
 
-/* Memory of a big block, in huge pages if the system has some to give: a training step that goes
- * through megabytes otherwise waits for the addresses of its pages. */
+/* Memory of a big block, in huge pages if the system has any: a training step that reads megabytes
+ * otherwise waits for address translation. */
 static void *aligned(size_t bytes)
 {
     if (bytes < HUGE_FROM)

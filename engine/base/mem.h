@@ -1,4 +1,5 @@
-/* Heap memory with checked sizes, through one door so that tests can fail the n-th allocation. */
+/* Heap memory with checked sizes. All allocations go through here, so that tests can fail the n-th.
+ */
 #ifndef SWP_MEM_H
 #define SWP_MEM_H
 
@@ -17,7 +18,7 @@ void *swp_alloc(size_t count, size_t size);
  * malloc's. NULL leaves the old block untouched. Only for blocks that began as NULL. */
 void *swp_resize(void *block, size_t count, size_t size);
 
-/* Such a block with room for one more element behind the first n, for lists that grow one by one:
+/* Such a block with room for one more element after the first n, for lists that grow one by one:
  * its size doubles. NULL leaves the old block untouched. */
 void *swp_grow(void *block, size_t n, size_t size);
 

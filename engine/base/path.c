@@ -1,6 +1,7 @@
 /* Folders and whole files. A file is written under "PATH.PID.HOST.part" and renamed when it is
- * complete and on the disk, so that a reader, a crash or a power cut never meets half of it. Parts
- * of writers that were killed are removed by the next writer of the same path on the same host. */
+ * complete and on the disk, so that no reader sees half of it, even after a crash or a power cut.
+ * Parts of writers that were killed are removed by the next writer of the same path on the same
+ * host. */
 #include "engine/base/path.h"
 
 #include <dirent.h>
@@ -117,8 +118,8 @@ static bool is_replaceable(const char *path, bool own)
     return S_ISREG(info.st_mode) || (own && S_ISLNK(info.st_mode));
 }
 
-/* ".HOST.part": a mark of this host, since hosts that share a folder know nothing of each other's
- * processes. */
+/* ".HOST.part": marks this host, since hosts that share a folder do not see each other's processes.
+ */
 static void name_ending(char out[PART_ENDING_SIZE])
 {
     char host[256] = "";
@@ -148,8 +149,8 @@ static bool is_stale_part(const char *name, const char *base)
     return swp_parse_int(digits, 1, INT32_MAX, &pid) && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Remove what killed writers of this path have left beside it. What cannot be removed, or looked
- * for, does no harm. */
+/* Remove temporary files that killed writers of this path left. Failures do no harm and are
+ * ignored. */
 static void remove_stale_parts(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -172,8 +173,8 @@ static void release(swp_file *file)
     *file = (swp_file){0};
 }
 
-/* Open a new file under a temporary name. The counter keeps apart what hosts of one name, and the
- * process numbers of containers, do not. Returns -1 with errno, 0 length without memory. */
+/* Open a new file under a temporary name. The counter avoids clashes between hosts of one name, and
+ * between equal process numbers in containers. Returns -1 with errno, 0 length without memory. */
 static int open_part(const char *path, swp_buf *name)
 {
     enum { MOST_PARTS = 100 };
@@ -196,7 +197,8 @@ static int open_part(const char *path, swp_buf *name)
     return fd;
 }
 
-/* Open what can be written in place only; what is our own never is. */
+/* Open a path that can only be written in place; files of this program's own are never written so.
+ */
 static FILE *open_in_place(const char *path, bool own)
 {
     if (!own)
@@ -246,8 +248,8 @@ void swp_file_write(swp_file *file, const char *text, size_t length)
         file->failure = errno;
 }
 
-/* Put the new name on the disk as well. Not every file system can do that. Takes no memory: what is
- * written must not depend on whether there is some. `path` is as it was afterwards. */
+/* Put the new name on the disk as well. Not every file system can do that. Allocates nothing: what
+ * is written must not depend on free memory. `path` is as it was afterwards. */
 static void sync_folder_of(char *path)
 {
     char *slash = strrchr(path, '/'), *end = slash ? slash + 1 : path, first = *end;
@@ -264,7 +266,7 @@ swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err)
 {
     if (!file->stream)
         return status;
-    /* A direct write to the stream that failed has left no errno, unless the rest fails too. */
+    /* A failed direct write to the stream has left no errno, unless the rest fails too. */
     bool failed = ferror(file->stream) != 0, replaces = file->temporary != NULL;
     bool sync = replaces && status == SWP_OK && file->failure == 0;
     if ((fflush(file->stream) != 0 || (sync && fsync(file->fd) != 0)) && file->failure == 0)
@@ -304,7 +306,7 @@ int swp_stream_flush(FILE *stream)
     errno = 0;
     if (fflush(stream) == 0 && !ferror(stream))
         return 0;
-    if (errno == 0) { /* an earlier write failed without keeping its errno: it fails again */
+    if (errno == 0) { /* write again to learn the errno of an earlier failure */
         clearerr(stream);
         fputc('\n', stream);
         fflush(stream);

@@ -1,5 +1,5 @@
-/* Folders made on the way to a file, files read whole, and files that appear whole or not at all.
- */
+/* Making the folders of a path, reading whole files, and writing files that appear whole or not at
+ * all. */
 #ifndef SWP_PATH_H
 #define SWP_PATH_H
 
@@ -15,16 +15,17 @@ extern "C" {
 /* "FOLDER/NAME", or NULL without memory. The caller frees with swp_free. */
 char *swp_path_join(const char *folder, const char *name);
 
-/* Make the folders that `path` lies in: all that is before its last slash.
+/* Make the folders of `path`: all before its last slash.
  * errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_make_folders(const char *path, swp_err *err);
 
-/* Open a regular file with the flags of open, closed on exec. A pipe, socket or device is never
- * waited for. Returns -1 with errno: EISDIR of a folder, EINVAL of what else is no file. */
+/* Open a regular file with the flags of open, closed on exec. Never blocks on a pipe, socket or
+ * device. Returns -1 with errno: EISDIR for a folder, EINVAL for anything else that is not a
+ * regular file. */
 int swp_open_regular(const char *path, int flags);
 
-/* Read a regular file of at most `most` bytes. Folders, pipes, sockets and devices are refused, and
- * never waited for. A NUL follows the bytes.
+/* Read a regular file of at most `most` bytes. Folders, pipes, sockets and devices are refused
+ * without blocking. A NUL follows the bytes.
  * errors   IO (missing, unreadable, not a regular file, larger), NOMEM
  * owns     *bytes: swp_free; NULL after a failure */
 SWP_CHECKED swp_status swp_file_read(const char *path, size_t most, void **bytes, size_t *n,
@@ -36,7 +37,7 @@ typedef struct swp_file {
     char *path;
     char *temporary; /* NULL when written in place */
     int fd;          /* of the temporary file */
-    int failure;     /* errno of the first write that failed; all after it do nothing */
+    int failure;     /* errno of the first failed write; later ones do nothing */
 } swp_file;
 
 /* A file that the user names. A device, pipe or link cannot be replaced by renaming, and is written
@@ -45,23 +46,22 @@ typedef struct swp_file {
  * swp_file_close, after success only */
 SWP_CHECKED swp_status swp_file_create(const char *path, swp_file *out, swp_err *err);
 
-/* A file of a name that this program chose, in a folder that others may write to: a link is
- * replaced and never followed, what is neither a file nor a link is refused. errors, owns as above
- */
+/* A file whose name this program chose, in a folder that others may write to: a link is replaced
+ * and never followed; anything but a file or a link is refused. errors, owns as above */
 SWP_CHECKED swp_status swp_file_create_own(const char *path, swp_file *out, swp_err *err);
 
 void swp_file_write(swp_file *file, const char *text, size_t length);
 
-/* Force the file to the disk and give it its name when `status` is OK and all writes succeeded;
- * else remove it, and what had the name before stays as it was.
+/* Flush the file to the disk and rename it when `status` is OK and all writes succeeded; else
+ * remove it, and an older file of that name stays.
  * errors   `status` if that is a failure; IO */
 SWP_CHECKED swp_status swp_file_close(swp_file *file, swp_status status, swp_err *err);
 
-/* swp_file_create_own, write and close in one call: readers see the whole file or the one before
- * it. errors   IO, NOMEM */
+/* swp_file_create_own, write and close in one call: readers see the whole file or the previous one.
+ * errors   IO, NOMEM */
 SWP_CHECKED swp_status swp_file_put(const char *path, const void *bytes, size_t n, swp_err *err);
 
-/* Write what a stream still holds. Returns 0, or the errno of the first write that failed. */
+/* Write what a stream has buffered. Returns 0, or the errno of the first write that failed. */
 int swp_stream_flush(FILE *stream);
 
 #ifdef __cplusplus

@@ -14,8 +14,8 @@
 
 /* The parts of a decimal number: digits * 10^power, with a sign. */
 typedef struct decimal {
-    uint64_t digits; /* all, or the first 19 that count */
-    size_t n;        /* of them; above 19 some are not in `digits` */
+    uint64_t digits; /* all, or the first 19 significant ones */
+    size_t n;        /* how many; above 19 some are not in `digits` */
     int64_t power;
     bool negative;
 } decimal;
@@ -25,8 +25,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* More than 19 digits do not fit: leave leading zeros out, and what comes behind the 19th. `text`
- * is behind the sign, `end` behind the digits. */
+/* More than 19 digits do not fit: skip leading zeros, and digits after the 19th. `text` points
+ * after the sign, `end` after the digits. */
 static void scan_many(const char *text, const char *end, decimal *out)
 {
     out->digits = 0;
@@ -39,7 +39,7 @@ static void scan_many(const char *text, const char *end, decimal *out)
     }
 }
 
-/* Read "[+-]digits[.digits][e[+-]digits]" with a digit before or behind the point. Returns what
+/* Read "[+-]digits[.digits][e[+-]digits]" with a digit before or after the point. Returns what
  * follows, or NULL where no number begins. */
 static const char *scan_decimal(const char *text, decimal *out)
 {
@@ -121,7 +121,7 @@ static const uint64_t fives[][2] = {
 };
 
 /* Up to 19 digits times 10^-36..10^0, the numbers that printf and repr() write: one or two products
- * of 64 bits instead of strtod's long arithmetic. False where these do not decide the rounding.
+ * of 64 bits instead of strtod's long arithmetic. False if these do not decide the rounding.
  * source   Lemire 2021, "Number parsing at a gigabyte per second" */
 static bool convert_long(const decimal *d, double *out)
 {
@@ -156,7 +156,7 @@ static bool convert_long(const decimal *d, double *out)
     return true;
 }
 
-/* What neither way above decides. A text with digits without end is left to nobody. */
+/* By strtod: numbers that neither way above decides. */
 static bool convert_any(const char *text, const char *end, double *out)
 {
     char copy[512];
@@ -182,7 +182,7 @@ const char *swp_scan_double(const char *text, double *out)
         return NULL;
     if (!convert_short(&d, out) && !convert_long(&d, out))
         return convert_any(text, end, out) ? end : NULL;
-    static const double signs[] = {1, -1}; /* a branch would be guessed wrong half of the time */
+    static const double signs[] = {1, -1}; /* a branch would be mispredicted half of the time */
     *out *= signs[d.negative];
     return end;
 }
@@ -197,8 +197,8 @@ bool swp_parse_double(const char *text, double *out)
     return true;
 }
 
-/* The digits of a whole number ("12", "+12.00", "1.2e1") without sign and leading zeros; 0: it is
- * not whole or too long. */
+/* The digits of a whole number ("12", "+12.00", "1.2e1") without sign and leading zeros; 0: not
+ * whole, or too long. */
 static size_t whole_digits(const char *text, char *out, size_t size)
 {
     size_t n = 0;
@@ -229,8 +229,8 @@ static size_t whole_digits(const char *text, char *out, size_t size)
     return n;
 }
 
-/* As whole_digits, where shortest form would not do: it would give one name to whole numbers that
- * differ only in their last digits. Otherwise 0. */
+/* As whole_digits, for numbers so long that shortest form would give one name to several whole
+ * numbers; else 0. */
 static size_t long_digits(const char *text, char *out, size_t size)
 {
     enum { EXACT = 15 }; /* digits that every double keeps */
@@ -253,7 +253,7 @@ bool swp_label_name(const char *text, char *out, size_t size)
     char number[SWP_NUMBER_SIZE], digits[SWP_LABEL_SIZE];
     swp_format_double(value == 0 ? 0 : value, number); /* -0 is 0 */
     const char *sign = "", *name = number;
-    /* The second time for a number with decimals: its shortest form is a whole number by then. */
+    /* Again for a number with decimals, whose shortest form may be a whole number. */
     if (fabs(value) >= exact && (long_digits(text, digits, sizeof digits) > 0 ||
                                  long_digits(number, digits, sizeof digits) > 0)) {
         sign = value < 0 ? "-" : "";
@@ -345,7 +345,7 @@ static bool format_usual(double size, char *out)
     int place = ((exponent + 15) * 1233) >> 12; /* log10(2) is 1233 / 2^12: right, or one more */
     while (size < powers[place])
         place--;
-    unsigned k = (unsigned)(20 - place); /* digits behind the point, of 17 */
+    unsigned k = (unsigned)(20 - place); /* digits after the point, of 17 */
     uint64_t five = powers_of_five[k];
     unsigned shift = (unsigned)(52 - exponent) - k;
     wide all = (wide)m * five;

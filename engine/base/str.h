@@ -17,7 +17,7 @@ extern "C" {
 /* Longest text that swp_format_double writes, with its NUL. */
 #define SWP_NUMBER_SIZE 32
 
-/* A finite decimal number ("1e-3", "-.5"); hexadecimal, inf and nan are refused. */
+/* Parse a finite decimal number ("1e-3", "-.5"); hexadecimal, inf and nan are refused. */
 SWP_CHECKED bool swp_parse_double(const char *text, double *out);
 
 /* The same of a number at the start of a text. Returns what follows it, or NULL where none begins
@@ -36,9 +36,9 @@ char *swp_format_float(float value, char out[SWP_NUMBER_SIZE]);
 /* Longest name of a class label, with its NUL. */
 #define SWP_LABEL_SIZE 256
 
-/* The one name of a class label: numbers in shortest form, so that "1.0e+00" and "1" are the same
- * class; long whole numbers, which doubles may round to one, have all their digits. The name of a
- * name is itself. False when `out` is too small. */
+/* The canonical name of a class label: numbers in shortest form, so that "1.0e+00" and "1" are the
+ * same class; whole numbers too long for a double keep all their digits. The name of a name is
+ * itself. False when `out` is too small. */
 SWP_CHECKED bool swp_label_name(const char *text, char *out, size_t size);
 
 /* Growable text, always NUL-terminated once something was added. Zero-initialise; after an
@@ -59,24 +59,24 @@ void swp_buf_deinit(swp_buf *buf);
  * control character, a surrogate, U+FFFE or U+FFFF of any plane, the end of the text. */
 size_t swp_utf8_length(const char *text);
 
-/* The same, and 0 for one that is not seen but changes what stands around it: of no width, of the
+/* The same, and 0 for an invisible one that changes the text around it: of no width, of the
  * direction of writing, or the end of a line. */
 size_t swp_shown_length(const char *text);
 
-/* Bytes of such a character that is not seen, at `text`; 0: there is none. */
+/* Bytes of such an invisible character at `text`; 0: there is none. */
 size_t swp_unseen_length(const char *text);
 
-/* Replace what is not seen by '?', in place. */
+/* Replace invisible characters by '?', in place. */
 void swp_show_unseen(char *text);
 
-/* The most bytes up to n, of a text that has as many, that end with a character of UTF-8. */
+/* The most bytes up to n that end with a whole UTF-8 character; the text has at least n. */
 size_t swp_utf8_cut(const char *text, size_t n);
 
-/* Make a text fit to be shown, in place: bytes that a terminal would obey (newlines, too) and those
- * that are no UTF-8 become '?'. */
+/* Make a text fit to be shown, in place: control characters, newlines too, and bytes that are not
+ * UTF-8 become '?'. */
 void swp_make_plain(char *text);
 
-/* Go on with a hash, which begins as SWP_HASH_START, over `n` bytes.
+/* Continue a hash, which begins as SWP_HASH_START, over `n` bytes.
  * source   FNV-1a, 64 bits (Fowler, Noll, Vo) */
 #define SWP_HASH_START UINT64_C(14695981039346656037)
 uint64_t swp_hash(const void *bytes, size_t n, uint64_t hash);

@@ -1,6 +1,6 @@
 /* A folder belongs to the process that holds a lock on its file "owner": the kernel ends the lock
- * with the process, so that what a killed one left can be told from what a living one uses, also
- * where process numbers are used again. A folder without that file has no owner, and stays. */
+ * with the process, so the folder of a killed process differs from one in use, even where process
+ * numbers are reused. A folder without that file has no owner, and stays. */
 #define _DEFAULT_SOURCE /* for flock */
 
 #include "engine/base/temporary.h"
@@ -20,7 +20,7 @@
 
 #define OWNER "owner"
 
-/* Remove the files of an open folder; "owner" last, which says that it may be removed. */
+/* Remove the files of an open folder; "owner" last, since only a folder with it may be removed. */
 static void empty_folder(int folder)
 {
     int again = dup(folder);

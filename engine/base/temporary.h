@@ -1,4 +1,4 @@
-/* Folders for one process, and what killed processes left of theirs. */
+/* Folders for one process, and removing those of killed processes. */
 #ifndef SWP_TEMPORARY_H
 #define SWP_TEMPORARY_H
 
@@ -20,7 +20,7 @@ typedef struct swp_temporary {
 SWP_CHECKED swp_status swp_temporary_make(const char *parent, const char *prefix,
                                           swp_temporary *out, swp_err *err);
 
-/* Remove the folder and the files in it. A zeroed one is nothing to remove. */
+/* Remove the folder and the files in it. Does nothing for a zeroed record. */
 void swp_temporary_remove(swp_temporary *folder);
 
 /* Leave the folder where it is, for good: it is never removed. */

@@ -1,7 +1,7 @@
 /* Baselines in double precision. PCA takes the smaller of two symmetric matrices, that of time
- * steps or that of training sequences, brings it to tridiagonal form by Householder reflections,
- * and takes its eigenvectors by implicit QL steps. The nearest neighbour stops adding up a distance
- * that has passed the smallest so far, which leaves out most of the work. */
+ * steps or that of training sequences, reduces it to tridiagonal form by Householder reflections,
+ * and takes its eigenvectors by implicit QL steps. The nearest neighbour stops summing a distance
+ * once it exceeds the smallest so far, which saves most of the work. */
 #include "engine/data/baseline.h"
 
 #include <float.h>
@@ -13,7 +13,7 @@
 /* Multiply-adds that a baseline may take: about a second. */
 #define MOST_WORK 3e9
 
-enum { MOST_STEPS = 100 }; /* of QL for one eigenvalue: it takes two or three */
+enum { MOST_STEPS = 100 }; /* most QL steps for one eigenvalue: it takes two or three */
 
 static const float *row_of(const eng_dataset *set, size_t row)
 {
@@ -98,7 +98,7 @@ static swp_status by_mean(const eng_dataset *set, const eng_split *s, const doub
 /* The smallest squared distance of x to a training sequence. */
 static double nearest(const eng_dataset *set, const eng_split *s, const float *x)
 {
-    enum { CHUNK = 16 }; /* between two looks at the sum */
+    enum { CHUNK = 16 }; /* terms between two checks of the sum */
     double least = HUGE_VAL;
     for (size_t i = 0; i < s->n_train; i++) {
         const float *y = row_of(set, s->train[i]);
@@ -124,7 +124,7 @@ static swp_status by_neighbour(const eng_dataset *set, const eng_split *s, float
 
 /* --- principal components --------------------------------------------------------------------- */
 
-/* hypot, whose name of glibc 2.35 older systems do not have. */
+/* hypot: that of glibc 2.35 has a symbol version that older systems lack. */
 static double hypotenuse(double x, double y)
 {
     double long_side = fmax(fabs(x), fabs(y));
@@ -134,9 +134,9 @@ static double hypotenuse(double x, double y)
     return long_side * sqrt(1 + ratio * ratio);
 }
 
-/* Bring a symmetric matrix to tridiagonal form: diagonal and the numbers below it (n - 1). Column k
- * of `a` keeps the k-th reflection below its diagonal; its `scale` (n) is 2 over the square of the
- * reflection's length, 0 where there is nothing to reflect. shapes a (n, n), p (n) */
+/* Reduce a symmetric matrix to tridiagonal form: diagonal and the numbers below it (n - 1). Column
+ * k of `a` keeps the k-th reflection below its diagonal; its `scale` (n) is 2 over the square of
+ * the reflection's length, 0 where there is nothing to reflect. shapes a (n, n), p (n) */
 static void make_tridiagonal(double *a, size_t n, double *diagonal, double *below, double *scale,
                              double *p)
 {
@@ -300,8 +300,8 @@ static void multiply_rows(const double *x, size_t n, size_t length, double *a)
         }
 }
 
-/* Components from weights of sequences: sums of rows, of length 1. Those without variance are
- * nothing. shapes weights (most, n), x (n, length), out (most, length) */
+/* Components from weights of sequences: sums of rows, scaled to length 1. Components without
+ * variance are zero. shapes weights (most, n), x (n, length), out (most, length) */
 static void combine(const double *weights, const double *values, size_t most, const double *x,
                     size_t n, size_t length, double *out)
 {
@@ -341,8 +341,8 @@ static swp_status find_components(const eng_dataset *set, const eng_split *s, co
     return status;
 }
 
-/* Errors of one sequence by every number of components that is asked for: what is left of it when
- * one component after the other is taken away. rest (length) */
+/* Errors of one sequence for every number of components asked for: what is left when one component
+ * after the other is subtracted. rest (length) */
 static swp_status take_away(const eng_baseline *list, size_t n, const double *components,
                             size_t most, double *rest, size_t length, float *out, size_t stride,
                             swp_err *err)

@@ -1,5 +1,5 @@
 /* Baselines: errors of held-out sequences by methods that are computed, not trained. A model that
- * is no better than these has learned nothing worth its cost. */
+ * is not better than these is not worth its cost. */
 #ifndef ENG_BASELINE_H
 #define ENG_BASELINE_H
 
@@ -21,8 +21,8 @@ typedef struct eng_baseline {
     size_t components; /* of PCA; else 0 */
 } eng_baseline;
 
-/* Whether a baseline can be had, and takes seconds at most: PCA needs fewer components than there
- * are time steps, and than training sequences. */
+/* Whether a baseline can be computed, in seconds at most: PCA needs fewer components than there are
+ * time steps, and than training sequences. */
 bool eng_baseline_possible(const eng_dataset *set, const eng_split *split, eng_baseline baseline);
 
 /* Held-out sequences of a split: validation, test, anomalies and tuning part. */

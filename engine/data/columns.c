@@ -3,7 +3,7 @@
 
 #include "engine/data/format_priv.h"
 
-/* Read one part, "N" or "A..B", from *text, which moves behind it and a comma. */
+/* Read one part, "N" or "A..B", from *text, which moves past it and a comma. */
 static bool next_range(const char **text, size_t *first, size_t *last)
 {
     enum { MOST_DIGITS = 7 };

@@ -1,5 +1,5 @@
-/* From a path to a data set: finds the files, has them read, seals the set with its fingerprint;
- * and writes a set as text. */
+/* From a path to a data set: finds the files, reads them, and computes the set's fingerprint; also
+ * writes a set as text. */
 #include "engine/data/dataset.h"
 
 #include <math.h>
@@ -54,7 +54,7 @@ void eng_dataset_seal(eng_dataset *set)
     swp_digest_init(&sha);
     hash_u64(&sha, set->n_rows);
     hash_u64(&sha, set->length);
-    if (set->n_missing == 0 && is_little_endian()) /* the bytes in memory are those to hash */
+    if (set->n_missing == 0 && is_little_endian()) /* in memory as they are hashed */
         swp_digest_add(&sha, set->values, set->n_rows * set->length * sizeof *set->values);
     else
         hash_values(&sha, set->values, set->n_rows * set->length);
@@ -76,7 +76,7 @@ static char *describe(const eng_source *source)
     return text.text;
 }
 
-/* What names the set is for people to see; labels stay as they are, since settings name them. */
+/* Names of the set are made printable; labels stay as they are, since settings name them. */
 static swp_status name_set(eng_dataset *set, eng_source *source, swp_err *err)
 {
     set->name = source->name;
@@ -142,7 +142,7 @@ static bool parse_setting(const char *text, size_t length, builtin_settings *out
     return strncmp(word, "seed=", 5) == 0 && swp_parse_int(word + 5, 0, UINT32_MAX, &out->seed);
 }
 
-/* Make the set that `name` (behind "builtin:") asks for. */
+/* Make the set of `name`, the text after "builtin:". */
 static swp_status make_builtin(const char *name, eng_dataset **out, swp_err *err)
 {
     builtin_settings settings = {.rows = 5000, .seed = 1};
@@ -162,7 +162,7 @@ static swp_status make_builtin(const char *name, eng_dataset **out, swp_err *err
     return eng_synth_ecg((size_t)settings.rows, (uint32_t)settings.seed, out, err);
 }
 
-/* Rows of `bare` fields may lack labels, and then "-" is standard input; 0: neither. */
+/* `bare`: rows of that many fields may lack labels, and "-" is standard input; 0: neither. */
 static swp_status load(const char *path, size_t bare, const eng_reading *how, eng_dataset **out,
                        swp_err *err)
 {
@@ -228,7 +228,7 @@ size_t eng_dataset_class(const eng_dataset *set, const char *name)
     return i;
 }
 
-/* A label as the readers take it back: quoted unless it is plain. */
+/* A label in a form that the readers accept: quoted unless it is plain. */
 static void add_label(swp_buf *line, const char *name)
 {
     static const char plain[] =

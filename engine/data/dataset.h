@@ -7,26 +7,27 @@
  * the folder is the set; without one, the same of files that end in .gz, .npy or .npz. Folders
  * inside are not searched.
  *
- * A gzip file is unpacked on the way, UTF-16 with a byte order mark decoded. What a file holds is
- * told by its first bytes (.npy, .npz) or by its first line that is neither blank nor a comment (%
+ * A gzip file is unpacked on the way, UTF-16 with a byte order mark decoded. The format is known
+ * from the first bytes (.npy, .npz) or from the first line that is neither blank nor a comment (%
  * or #):
  *   @relation, @attribute   ARFF: a numeric attribute for each value, and a class attribute
  *   another @               sktime .ts: values, a colon, the label; one univariate series a line
  *   anything else           a table: fields between commas, semicolons, tabs or blanks; where
- *                           semicolons or tabs separate them, numbers may have decimal commas
- * The first line of a table is a header if it holds names, or whole numbers that count from 0 or 1
- * from one end to the other (but for the field of an index and of the label).
- * Columns that are left out: empty ones at the end; those that a header calls index, id, time,
- * date, timestamp, Unnamed: N or nothing; a first one that numbers all rows, or holds a text that
- * no two rows share, if the labels are found elsewhere.
- * Where a table has its labels:
+ *                           semicolons or tabs separate them, numbers may have decimal commas The
+ *                           first line of a table is a header if it holds names, or whole numbers
+ *                           that count from 0 or 1 from one end to the other (but for the field of
+ *                           an index and of the label). Columns that are left out: empty ones at
+ *                           the end; those that a header calls index, id, time, date, timestamp,
+ *                           Unnamed: N or nothing; a first one that numbers all rows, or holds a
+ *                           text that no two rows share, if the labels are found elsewhere. Where a
+ *                           table has its labels:
  *   1. in the column that a header calls label, class or target, or, at an end, y;
  *   2. else at an end, whole numbers or texts: the end that holds a gap or a number with a fraction
  *      is not theirs;
  *   3. if that leaves both, then the one with texts; else the one whose values repeat; else the
- * last in a .csv file and the first in any other, as in the UCR archive. A header without rule 1 is
- * an error, as are labels at different ends of the two files of a set, one value on each of many
- * lines (a long series), and numbers that are no class (a regression).
+ *   last in a .csv file and the first in any other, as in the UCR archive. A header without rule 1
+ *   is an error, as are labels at different ends of the two files of a set, one value on each of
+ *   many lines (a long series), and numbers that are not classes (a regression).
  *
  * CRLF line ends and a UTF-8 mark are accepted, quoted fields too. ?, NaN and an empty field are
  * gaps: counted here, refused by eng_split_init. */
@@ -55,11 +56,11 @@ typedef struct eng_class {
     size_t count; /* rows with this label */
 } eng_class;
 
-/* Texts marked as plain are as swp_make_plain leaves them: fit to be shown. */
+/* Texts marked as plain are printable: as swp_make_plain leaves them. */
 typedef struct eng_dataset {
     char *name;          /* "ECG5000", a file's name without ending, or "builtin:ecg"; plain */
     char *source;        /* where it was found: path(s), or "synthetic, seed 1"; plain */
-    bool synthetic;      /* made by this program; everything shown from it must say so */
+    bool synthetic;      /* made by this program: all output about it must say so */
     bool unlabelled;     /* of eng_series_load: there are no labels, the one class is "" */
     size_t n_rows;       /* >= 1 */
     size_t length;       /* samples per row, >= 1 */
@@ -78,7 +79,7 @@ typedef struct eng_dataset {
 
 typedef enum eng_has_header { ENG_HEADER_AUTO, ENG_HEADER_YES, ENG_HEADER_NO } eng_has_header;
 
-/* What the user says about columns where no rule can decide. All zero: nothing. */
+/* What the user says about columns, where no rule can decide. All zero: nothing. */
 typedef struct eng_reading {
     const char *columns; /* those of the values, from 1: "2..141" or "1..70, 72"; NULL: auto */
     const char
@@ -95,16 +96,16 @@ bool eng_columns_valid(const char *text);
  * owns     *out belongs to the caller: eng_dataset_destroy */
 SWP_CHECKED swp_status eng_dataset_load(const char *path, eng_dataset **out, swp_err *err);
 
-/* As eng_dataset_load, by what the user says of its columns; NULL: nothing. The texts are borrowed
+/* As eng_dataset_load, with what the user says about columns; NULL: nothing. The texts are borrowed
  * during the call only. errors   as eng_dataset_load, and FORMAT (no such column, or a format that
  * has no columns) */
 SWP_CHECKED swp_status eng_dataset_load_as(const char *path, const eng_reading *how,
                                            eng_dataset **out, swp_err *err);
 
-/* As eng_dataset_load, of sequences that need no labels, of `length` values each. There are none in
- * text of just so many columns if neither the first nor the last can hold labels (rule 2), or if a
- * header names them all and none like a label; in ARFF of as many attributes without a class; in an
- * array of as many columns; in .ts that says @classLabel false or @targetLabel false. "-" is
+/* As eng_dataset_load, of sequences that need no labels, of `length` values each. Text of exactly
+ * that many columns has no labels if neither the first nor the last can hold them (rule 2), or if a
+ * header names all columns and none as a label; likewise ARFF of as many attributes without a
+ * class, an array of as many columns, and .ts with @classLabel false or @targetLabel false. "-" is
  * standard input, of one file's text. errors   as eng_dataset_load   owns   *out:
  * eng_dataset_destroy */
 SWP_CHECKED swp_status eng_series_load(const char *path, size_t length, eng_dataset **out,

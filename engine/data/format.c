@@ -1,6 +1,6 @@
-/* Which format a file has. Binary formats are told by their first bytes, text formats by the first
- * line that holds something. What is neither, but known (a web page, a Parquet file, a pointer of
- * git-lfs), is refused with the way to the data. */
+/* The format of a file. Binary formats are known by their first bytes, text formats by the first
+ * line that is not blank. Other known files (a web page, a Parquet file, a pointer of git-lfs) are
+ * refused with a hint how to get the data. */
 #include "engine/data/format_priv.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ const eng_format *const eng_formats[] = {&eng_format_arff, &eng_format_ts, &eng_
 
 const eng_binary_format *const eng_binary_formats[] = {&eng_format_npy, &eng_format_npz, NULL};
 
-/* What is not data, or not in a form that can be read: how it begins, what it is, what to do. */
+/* Files that are not data, or not in a readable form: how they begin, what they are, what to do. */
 typedef struct foreign {
     const char *start;
     size_t n;
@@ -120,7 +120,7 @@ static swp_status read_text(eng_input *input, eng_rows *rows, swp_err *err)
     return status;
 }
 
-/* The first bytes of an open input, which then stands before them again. */
+/* Read the first bytes of an open input, and rewind it. */
 static swp_status look(eng_input *input, unsigned char start[ENG_MAGIC], size_t *n, swp_err *err)
 {
     swp_status status = eng_input_read(input, start, ENG_MAGIC, n, err);

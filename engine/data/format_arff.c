@@ -1,10 +1,9 @@
-/* ARFF: attributes, then rows of their values, dense or sparse ("{0 0.5, 2 B}": what is not named
- * is 0, or the first label of a nominal attribute).
+/* ARFF: attributes, then rows of their values, dense or sparse ("{0 0.5, 2 B}": attributes not
+ * named are 0, or the first label of a nominal attribute).
  *
  * The class is the attribute that the user names, or one called class, target or label, or else the
  * last one if it is nominal, a string, or called y. All others are values and must be numbers, but
- * for those that number or date the rows, which are left out. Weights of instances are left out,
- * too.
+ * for those that number or date the rows, which are left out. Weights of instances are ignored.
  *
  * source   Weka's attribute-relation file format; relational attributes are refused */
 #include <stdlib.h>
@@ -31,7 +30,7 @@ typedef struct arff {
     size_t n, capacity;
     bool has_class;
     size_t class;        /* index of the class attribute */
-    char *list;          /* text behind `declared` */
+    char *list;          /* the text that `declared` points into */
     eng_fields declared; /* the labels that a nominal class allows; none: any */
     size_t n_values;
     size_t *columns; /* (n_values) numbers of their attributes, from 1 */
@@ -177,7 +176,7 @@ static swp_status read_attribute(arff *a, const eng_lines *lines, char *text, sw
     return status;
 }
 
-/* The attributes of a .tsf file look like ours, its rows do not. */
+/* The attributes of a .tsf file look like those of ARFF, its rows do not. */
 static swp_status refuse_tsf(const eng_lines *lines, swp_err *err)
 {
     swp_status status = eng_lines_fail(lines, err,
@@ -215,7 +214,7 @@ static swp_status read_head(arff *a, eng_lines *lines, swp_err *err)
     }
 }
 
-/* The attribute that the user calls the label. */
+/* The attribute that the user names as the label. */
 static swp_status find_named(arff *a, const eng_lines *lines, const char *wanted, swp_err *err)
 {
     int64_t number;
@@ -263,7 +262,7 @@ static swp_status find_class(arff *a, const eng_lines *lines, const eng_rows *ro
     return SWP_OK;
 }
 
-/* Decide what each attribute is for; just `bare` values need no class. */
+/* Decide what each attribute is for; with exactly `bare` values no class is needed. */
 static swp_status assign_roles(arff *a, const eng_lines *lines, eng_rows *rows, swp_err *err)
 {
     for (size_t i = 0; i < a->n; i++) {
@@ -359,7 +358,8 @@ static bool is_weight(const char *text)
     return end && end[strspn(end, " \t")] == '}' && end[strspn(end, " \t") + 1] == '\0';
 }
 
-/* Cells of "{0 0.5, 2 B}" with what stands for those that are not named; `text` is behind the {. */
+/* Cells of "{0 0.5, 2 B}" with the defaults of attributes that are not named; `text` is after the
+ * {. */
 static swp_status read_sparse(arff *a, const eng_lines *lines, char *text, swp_err *err)
 {
     static char zero[] = "0";

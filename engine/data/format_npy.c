@@ -16,7 +16,7 @@
 
 /* --- labels ----------------------------------------------------------------------------------- */
 
-/* All labels of an array; its bytes are known to be there, or few enough. */
+/* All labels of an array; the caller knows that its bytes exist, or are few. */
 static swp_status load_labels(const eng_stream *stream, eng_npy *array, unsigned char **out,
                               swp_err *err)
 {
@@ -105,13 +105,13 @@ static bool is_native_float(const eng_npy *array)
     return array->kind == 'f' && array->size == 4 && array->big_endian == (first == 0);
 }
 
-/* Column by column or row by row: the number of an element in the file. */
+/* The index of an element in the file, stored column by column or row by row. */
 static size_t element(const matrix *m, size_t row, size_t column)
 {
     return m->array.fortran ? column * m->n_rows + row : row * m->n_columns + column;
 }
 
-/* What the columns at both ends hold, from one pass over the data. */
+/* Check the columns at both ends, in one pass over the data. */
 typedef struct two_ends {
     bool whole[2], repeats[2];
     double before[2];
@@ -145,7 +145,7 @@ static swp_status look_at_ends(const eng_stream *stream, const matrix *m, two_en
     return status;
 }
 
-/* Nothing names the labels: the one end that alone may hold them. */
+/* Without a named label column: the one end that may hold labels, if the other cannot. */
 static swp_status guess_label(const eng_stream *stream, matrix *m, const eng_rows *rows,
                               swp_err *err)
 {
@@ -216,7 +216,7 @@ static swp_status choose_columns(const eng_stream *stream, matrix *m, bool label
 static swp_status check_values(eng_rows *rows, const eng_lines *row, const matrix *m,
                                const float *values, swp_err *err)
 {
-    const uint32_t exponent = 0x7f800000u; /* all ones: infinite, or no number */
+    const uint32_t exponent = 0x7f800000u; /* all ones: infinite or NaN */
     uint32_t n_odd = 0;
     for (size_t i = 0; i < m->n_values; i++) {
         uint32_t bits;
@@ -259,7 +259,7 @@ typedef struct label_source {
     unsigned char *bytes; /* NULL: there is no array of labels */
 } label_source;
 
-/* The values of a row, from where its bytes are. */
+/* The values of a row from its bytes. */
 static void convert_row(const matrix *m, const unsigned char *bytes, float *out)
 {
     const eng_npy *array = &m->array;
@@ -272,7 +272,8 @@ static void convert_row(const matrix *m, const unsigned char *bytes, float *out)
         out[k] = (float)eng_npy_number(array, bytes + m->columns[k] * array->size);
 }
 
-/* Many rows are read at once: into their places where the file has nothing else, or beside. */
+/* Many rows are read at once: directly into place if the file has nothing else, or into a buffer.
+ */
 static swp_status read_by_row(const eng_stream *stream, const matrix *m, const label_source *labels,
                               eng_rows *rows, swp_err *err)
 {
@@ -284,7 +285,7 @@ static swp_status read_by_row(const eng_stream *stream, const matrix *m, const l
     unsigned char *bytes = direct ? NULL : swp_resize(NULL, most, row_size);
     const unsigned char *at = bytes;
     swp_status status = direct || bytes ? SWP_OK : eng_npy_no_memory(stream, err);
-    size_t ahead = 0; /* rows that were read and not yet taken */
+    size_t ahead = 0; /* rows that were read and not yet used */
     for (size_t i = 0; status == SWP_OK && i < m->n_rows; i++) {
         float *out;
         row.number = i + 1;
@@ -317,7 +318,7 @@ static swp_status read_by_row(const eng_stream *stream, const matrix *m, const l
     return status;
 }
 
-/* Fortran order: a column after the other, put into rows that stand behind those there are. */
+/* Fortran order: one column after the other, written into new rows after the existing ones. */
 static swp_status read_by_column(const eng_stream *stream, const matrix *m,
                                  const label_source *labels, eng_rows *rows, swp_err *err)
 {

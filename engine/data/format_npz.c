@@ -1,9 +1,9 @@
 /* NumPy's .npz: a zip archive of .npy members, stored or deflated.
  *
  * Sequences are the array X, labels the array y; X_train, y_train, X_test and y_test are joined in
- * this order; an archive with one array of rows and one of labels needs no names. Of the zip format
- * the central directory is believed only as far as the file's size and the local headers bear it
- * out; each member is checked against its size and CRC.
+ * this order; an archive with one array of rows and one of labels needs no names. The zip format's
+ * central directory is checked against the file's size and the local headers, and each member
+ * against its size and CRC.
  *
  * source   PKWARE's .ZIP File Format Specification 6.3; zip64 is refused */
 #include <stdio.h>
@@ -96,7 +96,7 @@ static swp_status refill(member *m, swp_err *err)
     return status;
 }
 
-/* The last byte was read: its sum must be the directory's. */
+/* After the last byte the CRC must be the directory's. */
 static swp_status check_end(const member *m, swp_err *err)
 {
     if (m->given == m->unpacked && m->sum != m->crc)
@@ -133,7 +133,7 @@ static swp_status member_read(void *source, void *bytes, size_t size, size_t *go
             room -= n;
         }
         if (before == room && waiting == m->n)
-            break; /* no bytes are left: the caller sees that too few came */
+            break; /* no bytes are left: the caller sees that too few were read */
     }
     *got = (size_t)(to - (unsigned char *)bytes);
     m->given += *got;
@@ -154,7 +154,7 @@ static eng_stream stream_of(member *m)
 
 /* --- the directory ---------------------------------------------------------------------------- */
 
-/* Find the end of the directory: from behind, since a comment may follow it. */
+/* Find the end record of the directory, searching backwards, since a comment may follow it. */
 static swp_status find_directory(const eng_input *input, uint64_t *offset, uint32_t *n,
                                  uint32_t *size, swp_err *err)
 {
@@ -214,7 +214,7 @@ static swp_status refuse_archive(const char *path, bool workbook, swp_err *err)
     return status;
 }
 
-/* One entry of the directory. *size is what it takes there. */
+/* Read one entry of the directory. *size is its length there. */
 static swp_status read_entry(archive *a, const unsigned char *at, size_t left, size_t *size,
                              bool *other, swp_err *err)
 {
@@ -293,7 +293,7 @@ static member *find_member(archive *a, const char *const *names)
     return NULL;
 }
 
-/* The only array of rows, and the only one of labels that goes with it. */
+/* Find the only array of rows, and the only array of labels that fits it. */
 static void find_by_shape(archive *a, member **x, member **y)
 {
     size_t n_x = 0, n_y = 0;

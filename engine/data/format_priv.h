@@ -12,17 +12,17 @@
 
 typedef struct eng_format {
     /* File endings with their point, preferred ones first; "" for none. Only for the search in a
-     * folder: what a file holds is told by `knows`. */
+     * folder: `knows` decides what a file holds. */
     const char *endings[ENG_FORMAT_ENDINGS];
     /* Could a file that begins with this line (neither blank nor % nor # comment) be of this
-     * format? NULL in the last format, which takes what no other knows. */
+     * format? NULL in the last format, which takes all other files. */
     bool (*knows)(const char *line);
     /* Read all rows; `lines` stands before the first line.
      * errors   FORMAT, IO, NOMEM */
     swp_status (*read)(eng_lines *lines, eng_rows *rows, swp_err *err);
 } eng_format;
 
-/* A format that is no text. */
+/* A binary format. */
 typedef struct eng_binary_format {
     const char *endings[ENG_FORMAT_ENDINGS];
     bool (*knows)(const unsigned char *start, size_t n); /* the first n <= ENG_MAGIC bytes */
@@ -61,7 +61,7 @@ SWP_CHECKED swp_status eng_npy_read_pair(eng_input *values, eng_input *labels, e
 bool eng_columns_hold(const char *text, size_t column);
 size_t eng_columns_last(const char *text);
 
-/* Refuse what the user says of columns where a format has none. errors FORMAT */
+/* Refuse settings of columns for a format that has none. errors FORMAT */
 SWP_CHECKED swp_status eng_refuse_columns(const eng_rows *rows, const char *path,
                                           const char *format, swp_err *err);
 

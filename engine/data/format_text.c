@@ -31,7 +31,7 @@ static bool parse_plain(const eng_survey *s, const eng_roles *d, const eng_lines
     const char *c = lines->text;
     for (size_t i = 0; i < s->n_fields; i++) {
         double value;
-        if (d->roles[i] == ENG_ROLE_VALUE) { /* most fields: a number and then the delimiter */
+        if (d->roles[i] == ENG_ROLE_VALUE) { /* the usual field: a number and then the delimiter */
             const char *behind = swp_scan_double(c, &value);
             if (behind && *behind == delimiter && delimiter != ' ' && i + 1 < s->n_fields) {
                 *out = (float)value;

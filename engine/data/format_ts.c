@@ -14,7 +14,7 @@
 typedef struct ts_head {
     size_t length;       /* of every series; 0: not said */
     bool bare;           /* it says that it has no labels */
-    char *labels;        /* text behind `declared` */
+    char *labels;        /* the text that `declared` points into */
     eng_fields declared; /* labels that the file allows; none: any */
 } ts_head;
 
@@ -33,7 +33,7 @@ static char *next_word(char **text)
     return word;
 }
 
-/* Keep the labels that stand behind "@classLabel true". */
+/* Keep the labels that follow "@classLabel true". */
 static swp_status declare(ts_head *head, const eng_lines *lines, const char *labels, swp_err *err)
 {
     swp_free(head->labels);
@@ -45,8 +45,8 @@ static swp_status declare(ts_head *head, const eng_lines *lines, const char *lab
     return eng_fields_split(&head->declared, lines, head->labels, ' ', err);
 }
 
-/* A label may hold blanks, which the list of labels cannot show: then its words must be in there.
- */
+/* A label may contain blanks, which the list of labels cannot express: then its words must be
+ * listed. */
 static bool is_declared(const ts_head *head, const char *label)
 {
     if (head->declared.n == 0 || eng_is_declared(&head->declared, label))
@@ -74,7 +74,7 @@ static swp_status read_label_tag(ts_head *head, const eng_lines *lines, bool tar
                                  const char *value, const char *rest, swp_err *err)
 {
     if (strcasecmp(value, "false") == 0) {
-        head->bare |= !(target && head->labels); /* it may have classes and say it has no targets */
+        head->bare |= !(target && head->labels); /* it may have classes without targets */
         return SWP_OK;
     }
     if (strcasecmp(value, "true") != 0)

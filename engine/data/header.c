@@ -11,7 +11,7 @@
 #define NO_COLUMN SIZE_MAX
 
 /* The longest run of numbers c, c + 1, ... in a line that begins at `from`; c is 0 or 1. Returns
- * what is behind it, or `from`. */
+ * the index after it, or `from`. */
 static size_t count_from(const eng_fields *line, size_t from, bool any_start)
 {
     size_t i = from;

@@ -1,7 +1,7 @@
 /* The bytes of a data file. Regular files are read as they are; a file that begins with gzip's two
  * bytes is unpacked on the way (zlib), however many members it has. Standard input is copied to an
- * unnamed temporary file first. What a packed file may unpack to is bounded, so that a few
- * kilobytes made for it cannot keep the program busy or fill the memory. */
+ * unnamed temporary file first. The size that a packed file may unpack to is bounded, so that a
+ * small hostile file cannot keep the program busy or fill the memory. */
 #include "engine/data/input_priv.h"
 
 #include <errno.h>
@@ -83,7 +83,7 @@ eng_unpacked eng_unpacker_run(eng_unpacker *unpacker, const unsigned char **from
     *n_to -= out - z->avail_out;
     switch (result) {
     case Z_OK:
-    case Z_BUF_ERROR: /* nothing could be done: the caller brings more, or sees the end */
+    case Z_BUF_ERROR: /* no progress: the caller gives more input, or sees the end */
         return ENG_UNPACKED_MORE;
     case Z_STREAM_END:
         return ENG_UNPACKED_END;
@@ -190,7 +190,7 @@ swp_status eng_input_rewind(eng_input *input, swp_err *err)
     return SWP_OK;
 }
 
-/* One read of the file itself. */
+/* One read of the file. */
 static swp_status read_file(const eng_input *input, void *bytes, size_t size, size_t *got,
                             swp_err *err)
 {

@@ -10,9 +10,9 @@
 
 #define ENG_STANDARD_INPUT "standard input" /* its path in messages */
 
-/* What unpacking may at most give: so many bytes whatever the file's size, then so many times as
- * much as was read. Recorded series compress to a third or a tenth; a file that goes beyond this is
- * made to fill the memory. */
+/* Limits of unpacking: this many bytes whatever the file's size, beyond that this many times the
+ * bytes read. Recorded series compress to a third or a tenth; a file beyond this is made to fill
+ * the memory. */
 #define ENG_UNPACK_FREE  ((uint64_t)64 << 20)
 #define ENG_UNPACK_RATIO 200u
 
@@ -25,8 +25,8 @@ typedef struct eng_input {
     eng_unpacker *unpacker; /* NULL: the file is not packed */
 } eng_input;
 
-/* Open a regular file and stand before its first byte. A path of NULL is standard input, of which a
- * copy is made in an unnamed temporary file, since text is read twice.
+/* Open a regular file at its first byte. A path of NULL is standard input, which is copied to an
+ * unnamed temporary file, since text is read twice.
  * errors   IO (missing, no permission, not a regular file, no room for the copy), NOMEM
  * owns     *input is the caller's storage: eng_input_close, also after an error */
 SWP_CHECKED swp_status eng_input_open(eng_input *input, const char *path, swp_err *err);
@@ -37,17 +37,17 @@ void eng_input_close(eng_input *input);
 SWP_CHECKED swp_status eng_input_read(eng_input *input, void *bytes, size_t size, size_t *got,
                                       swp_err *err);
 
-/* Stand before the first byte again. */
+/* Rewind to the first byte. */
 SWP_CHECKED swp_status eng_input_rewind(eng_input *input, swp_err *err);
 
-/* Bytes of a part of a file that is not packed. errors IO (also when it ends before) */
+/* Read a part of a file that is not packed. errors IO (also when it ends before) */
 SWP_CHECKED swp_status eng_input_read_at(const eng_input *input, uint64_t offset, void *bytes,
                                          size_t size, swp_err *err);
 
 /* Unpacks one deflate stream. `window` is zlib's: 31 for gzip, -15 for the members of an archive.
  * The same functions serve gzip files and archives. */
 typedef enum eng_unpacked {
-    ENG_UNPACKED_MORE, /* wants more input or has more output */
+    ENG_UNPACKED_MORE, /* needs more input or has more output */
     ENG_UNPACKED_END,
     ENG_UNPACKED_DAMAGED,
     ENG_UNPACKED_NO_MEMORY

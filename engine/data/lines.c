@@ -11,11 +11,9 @@
 #include "engine/data/dataset.h"
 
 #define FIRST_BUFFER ((size_t)1 << 18)
-#define LEAST_ROOM   16 /* two characters of UTF-16 and a NUL */
-#define LAST_BUFFER                                                                                \
-    (ENG_MAX_LINE + 2) /* a longest line, its end, and a NUL for one without end                   \
-                        */
-#define MOST_FIELDS ((size_t)ENG_MAX_LENGTH + 1)
+#define LEAST_ROOM   16                 /* two characters of UTF-16 and a NUL */
+#define LAST_BUFFER  (ENG_MAX_LINE + 2) /* a line, its end, and a NUL for a last one without */
+#define MOST_FIELDS  ((size_t)ENG_MAX_LENGTH + 1)
 
 swp_status eng_lines_open(eng_lines *lines, eng_input *input, swp_err *err)
 {
@@ -33,7 +31,7 @@ void eng_lines_close(eng_lines *lines)
     *lines = (eng_lines){0};
 }
 
-/* A byte order mark at the start says UTF-16 and which byte of a unit comes first. */
+/* Look for a byte order mark of UTF-16. */
 static swp_status look_for_mark(eng_lines *lines, swp_err *err)
 {
     unsigned char mark[2];
@@ -128,7 +126,7 @@ static swp_status refuse_utf16(eng_lines *lines, swp_err *err)
                           "expected UTF-16 as the byte order mark says, found half a character");
 }
 
-/* Read some UTF-16 and write it behind the unread bytes as UTF-8; *got counts the latter. */
+/* Read some UTF-16 and append it to the unread bytes as UTF-8; *got counts these. */
 static swp_status read_utf16(eng_lines *lines, size_t room, size_t *got, swp_err *err)
 {
     unsigned char bytes[4096];
@@ -163,7 +161,7 @@ static swp_status read_utf16(eng_lines *lines, size_t room, size_t *got, swp_err
     return at_end && lines->n_kept > 0 ? refuse_utf16(lines, err) : SWP_OK;
 }
 
-/* Move the unread bytes to the front and read more behind them. */
+/* Move the unread bytes to the front and append more. */
 static swp_status refill(eng_lines *lines, swp_err *err)
 {
     lines->end -= lines->start;
@@ -259,7 +257,7 @@ char eng_fields_delimiter(const char *text)
     return strchr(text, '\t') ? '\t' : ' ';
 }
 
-/* Where a comment begins at the end of the line: its character behind a blank or a delimiter. */
+/* Where a comment at the end of the line begins: at its character after a blank or a delimiter. */
 static void cut_comment(char *text, char comment, char delimiter)
 {
     char quote = '\0';
@@ -291,7 +289,7 @@ static bool ends_field(char c, char delimiter)
     return c == '\0' || c == delimiter || (delimiter == ' ' && c == '\t');
 }
 
-/* Take the quotes off the field that begins at `text`. Returns the byte behind the closing quote,
+/* Remove the quotes of the field that begins at `text`. Returns the byte after the closing quote,
  * or NULL when there is none. */
 static char *unquote(char *text)
 {
@@ -327,8 +325,8 @@ static swp_status add_field(eng_fields *fields, const eng_lines *lines, char *fi
     return SWP_OK;
 }
 
-/* Terminate the field that begins at `field`. Returns where it ended, still to be read: a delimiter
- * or the line's NUL; NULL when a quote stays open or is followed by more text. */
+/* Terminate the field that begins at `field`. Returns where it ended, at a delimiter or the line's
+ * NUL; NULL when a quote stays open or is followed by more text. */
 static char *field_end(char *field, char delimiter)
 {
     char *end = field;

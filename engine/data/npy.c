@@ -1,5 +1,5 @@
 /* NumPy's arrays: the header of a .npy file or member, and its elements as numbers and labels.
- * Sizes are checked against the bytes there are before memory is taken.
+ * Sizes are checked against the bytes that exist before memory is allocated.
  *
  * source   numpy.lib.format, versions 1.0 to 3.0 */
 #include <limits.h>
@@ -43,7 +43,7 @@ swp_status eng_npy_fail(const eng_stream *stream, swp_err *err, const char *fmt,
     return swp_fail(err, SWP_FORMAT, "%s: %s", place(stream, where), text);
 }
 
-/* Read just so many bytes. */
+/* Read exactly this many bytes. */
 swp_status eng_npy_take(const eng_stream *stream, void *bytes, size_t size, swp_err *err)
 {
     size_t got;
@@ -185,7 +185,7 @@ static swp_status parse_header(const eng_stream *stream, const char *text, eng_n
     return SWP_OK;
 }
 
-/* Do as many elements fit into what the stream can give? */
+/* Does the stream have this many elements? */
 static swp_status check_size(const eng_stream *stream, const eng_npy *array, swp_err *err)
 {
     uint64_t bytes = array->size;
@@ -261,7 +261,7 @@ bool eng_npy_has_labels(const eng_npy *array, uint64_t n_rows)
     return array->kind && flat && (n_rows == 0 || array->dims[0] == n_rows);
 }
 
-/* What an array of another type is, and what to do. */
+/* Say what an array of another type is, and what to do. */
 swp_status eng_npy_refuse_type(const eng_stream *stream, const eng_npy *array, swp_err *err)
 {
     bool object = strchr(array->what, 'O') != NULL;
@@ -298,7 +298,7 @@ static int64_t integer_of(const eng_npy *array, const unsigned char *at)
 {
     uint64_t bits = bits_of(array, at);
     unsigned unused = 64 - 8 * (unsigned)array->size;
-    bits <<= unused; /* the sign to the top */
+    bits <<= unused; /* move the sign bit to the top */
     int64_t value;
     memcpy(&value, &bits, sizeof value);
     return value >> unused;

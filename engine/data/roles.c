@@ -1,6 +1,6 @@
-/* What each column of a table is for: a value, the label, or left out. What the user says goes
- * first, then the names of a header, then what the survey saw at both ends. What no rule can tell
- * is refused: a guess would be trained on. */
+/* What each column of a table is for: a value, the label, or left out. The user's settings decide
+ * first, then the names of a header, then the values at both ends. Where no rule decides, the file
+ * is refused: nobody should train on a guess. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -38,7 +38,7 @@ static void leave_out(const eng_survey *s, eng_roles *d, size_t index, const cha
                    why);
 }
 
-/* Columns that a header says to number or date the rows. */
+/* Columns that number or date the rows, by their names in a header. */
 static void leave_out_named(const eng_survey *s, eng_roles *d, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -79,7 +79,8 @@ static size_t misfit_line(const eng_survey *s, const eng_roles *d, size_t index)
     return c ? c->misfit : s->first_line;
 }
 
-/* Texts in the first row, or, below a header, in most: a single one may be a damaged number. */
+/* Texts in the first row, or, below a header, in most rows: a single text may be a damaged number.
+ */
 static bool holds_texts(const eng_survey *s, const eng_roles *d, size_t index)
 {
     const eng_column *c = eng_survey_column(s, index);
@@ -115,7 +116,7 @@ static bool counts_rows(const eng_survey *s, const eng_roles *d, size_t index)
     return first == 0 || first == 1;
 }
 
-/* A text or a number in front of each row that none shares with another, and labels behind. */
+/* A unique text or number at the start of each row, and labels at its end. */
 static bool is_id(const eng_survey *s, const eng_roles *d, size_t index, size_t other)
 {
     enum { LEAST_ROWS = 3 };
@@ -124,7 +125,7 @@ static bool is_id(const eng_survey *s, const eng_roles *d, size_t index, size_t 
             (holds_texts(s, d, index) && !repeats(s, d, index) && rows_of(s, d) >= LEAST_ROWS));
 }
 
-/* As many different whole numbers as measurements have. */
+/* Too many different whole numbers for labels, as measurements have. */
 static bool is_no_class(const eng_survey *s, const eng_roles *d, size_t label)
 {
     enum { MOST_CLASSES = 32, LEAST_ROWS_EACH = 16 };
@@ -224,7 +225,7 @@ static swp_status find_label_word(const eng_survey *s, const eng_lines *lines, e
     return SWP_OK;
 }
 
-/* The column that the user calls the label. */
+/* The column that the user names as the label. */
 static swp_status find_said_label(const eng_survey *s, const eng_lines *lines, const char *wanted,
                                   eng_roles *d, swp_err *err)
 {
@@ -245,7 +246,7 @@ static swp_status find_said_label(const eng_survey *s, const eng_lines *lines, c
                           wanted, s->n_fields, d->header ? "header" : "file, which has no header");
 }
 
-/* As many columns as there are to be values: there is no label if a header says so, or if neither
+/* With as many columns as values are expected: there is no label if a header says so, or if neither
  * end can hold one. */
 static swp_status check_bare(const eng_survey *s, const eng_lines *lines, const eng_roles *d,
                              size_t bare, swp_err *err)
@@ -315,7 +316,7 @@ static swp_status choose_columns(const eng_survey *s, const eng_lines *lines, co
     return SWP_OK;
 }
 
-/* One value on each line, or few beside a time: a long series, or several. */
+/* One value on each line, or a few beside a time: one long series, or several. */
 static swp_status refuse_time_steps(const eng_survey *s, const eng_lines *lines, const eng_roles *d,
                                     const eng_rows *rows, swp_err *err)
 {
@@ -338,7 +339,7 @@ static swp_status refuse_time_steps(const eng_survey *s, const eng_lines *lines,
     return status;
 }
 
-/* A label that is a number with a fraction, another in almost every row, is no class. */
+/* A number with a fraction that differs in almost every row is not a class. */
 static swp_status refuse_regression(const eng_survey *s, const eng_lines *lines, const eng_roles *d,
                                     swp_err *err)
 {
@@ -354,7 +355,7 @@ static swp_status refuse_regression(const eng_survey *s, const eng_lines *lines,
     return status;
 }
 
-/* The label of a file with nothing said about it. */
+/* Find the label of a file without a header or a setting. */
 static swp_status find_label(const eng_survey *s, const eng_lines *lines, eng_roles *d,
                              const eng_rows *rows, swp_err *err)
 {
@@ -395,7 +396,7 @@ static swp_status check_names(const eng_survey *s, const eng_lines *lines, const
     return status;
 }
 
-/* Give each column its role; `lines` stands on the first line. */
+/* Give each column its role; `lines` is at the first line. */
 static swp_status decide(const eng_survey *s, const eng_lines *lines, const eng_rows *rows,
                          eng_roles *d, swp_err *err)
 {
@@ -422,7 +423,7 @@ static swp_status decide(const eng_survey *s, const eng_lines *lines, const eng_
     swp_status status = SWP_OK;
     if (how->label_column)
         status = find_said_label(s, lines, how->label_column, d, err);
-    if (status == SWP_OK && unclear && !forced) /* one long series is more to the point */
+    if (status == SWP_OK && unclear && !forced) /* "one long series" says more */
         status = refuse_time_steps(s, lines, d, rows, err);
     if (status == SWP_OK && unclear && !forced && !how->columns && !d->has_time)
         status = unclear_header(s, lines, err);
@@ -437,7 +438,7 @@ static swp_status decide(const eng_survey *s, const eng_lines *lines, const eng_
     return status == SWP_OK ? refuse_regression(s, lines, d, err) : status;
 }
 
-/* Both files of a set must have their labels at the same end, or a guess was wrong. */
+/* Both files of a set must have their labels at the same end; else one was read wrongly. */
 static swp_status check_side(eng_rows *rows, const eng_lines *lines, const eng_roles *d,
                              swp_err *err)
 {

@@ -16,12 +16,12 @@ typedef struct eng_roles {
     char **values;          /* (n_values) room for the fields of a row */
     size_t n_values, label; /* label: index or ENG_NO_COLUMN */
     size_t first, last;     /* the columns at the ends that are not left out */
-    swp_buf left_out;       /* for people */
+    swp_buf left_out;       /* for notes */
     bool has_time;          /* a column of dates or times was left out */
 } eng_roles;
 
-/* Decide from a survey; `lines` stands on the first line. Notes for people go to `rows`.
- * errors   FORMAT (unclear, or no table of sequences), NOMEM
+/* Decide from a survey; `lines` is at the first line. Notes for users go to `rows`.
+ * errors   FORMAT (unclear, or not a table of sequences), NOMEM
  * owns     *out is the caller's storage: eng_roles_deinit, also after an error */
 SWP_CHECKED swp_status eng_roles_init(eng_roles *out, const eng_survey *s, const eng_lines *lines,
                                       eng_rows *rows, swp_err *err);

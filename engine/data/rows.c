@@ -127,7 +127,7 @@ static bool has_high_byte(const char *text)
 static swp_status label_name(const eng_lines *lines, const char *label, char name[], swp_err *err)
 {
     size_t length = strlen(label);
-    if (length == 1 && *label >= '0' && *label <= '9') { /* most labels; the rest gives the same */
+    if (length == 1 && *label >= '0' && *label <= '9') { /* the usual label, only faster */
         memcpy(name, label, 2);
         return SWP_OK;
     }
@@ -246,7 +246,7 @@ static const char *hint_about(const char *field)
     return NULL;
 }
 
-/* A number that no float holds, or no double. */
+/* A number too large for a float, or for a double. */
 static bool is_too_large(const char *field)
 {
     double number;
@@ -301,7 +301,7 @@ static swp_status parse_values(eng_rows *rows, const eng_lines *lines, char *con
     return SWP_OK;
 }
 
-/* The first row decides what all others must be. */
+/* The first row decides the form of all others. */
 static swp_status begin(eng_rows *rows, const eng_lines *lines, size_t length, swp_err *err)
 {
     if (length == 0)
@@ -433,7 +433,7 @@ static swp_status sort_classes(eng_rows *rows, swp_err *err)
         ranked[i].met = i;
     }
     qsort(ranked, rows->n_classes, sizeof *ranked, compare_classes);
-    uint32_t *rank = rows->slots; /* of each class by its old index; the table has done its work */
+    uint32_t *rank = rows->slots; /* of each class by its old index; reuses the table */
     for (uint32_t i = 0; i < rows->n_classes; i++) {
         rows->classes[i] = ranked[i].class;
         rank[ranked[i].met] = i;
@@ -451,7 +451,7 @@ swp_status eng_rows_finish(eng_rows *rows, eng_dataset *set, swp_err *err)
     swp_status status = sort_classes(rows, err);
     if (status != SWP_OK)
         return status;
-    /* Give back what the last doubling took too much of; a failure changes nothing. */
+    /* Free the unused part of the last doubling; a failure changes nothing. */
     float *values = swp_resize(rows->values, rows->n, rows->length * sizeof *values);
     rows->values = values ? values : rows->values;
     set->n_rows = rows->n;

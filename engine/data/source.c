@@ -1,4 +1,4 @@
-/* Which files a path stands for: itself, two joined by a colon, or what a folder holds. */
+/* The files that a path means: one file, two joined by a colon, or those of a folder. */
 #include "engine/data/source_priv.h"
 
 #include <dirent.h>
@@ -98,7 +98,7 @@ static swp_status listing_init(listing *list, const char *folder, swp_err *err)
     while (status == SWP_OK && (entry = readdir(dir)) != NULL)
         status = listing_add(list, entry->d_name, err);
     closedir(dir);
-    /* The order of readdir is the file system's; what is picked must not depend on it. */
+    /* The order of readdir differs between file systems; the choice must not depend on it. */
     if (list->n > 0)
         qsort(list->names, list->n, sizeof *list->names, compare_names);
     return status;
@@ -126,7 +126,7 @@ static bool same_stem(const candidate *a, const candidate *b)
     return a->stem == b->stem && strncmp(a->train, b->train, a->stem) == 0;
 }
 
-/* Search state over one folder: the set to take, and whether another had the same right. */
+/* The choice in one folder: the set to take, and whether another is equally good. */
 typedef struct set_choice {
     candidate best;
     bool found, unclear;
@@ -145,7 +145,7 @@ static void consider(set_choice *choice, const candidate *c, const char *folder)
     }
 }
 
-/* The file that is called as the candidate, but ends in `ending`; NULL when there is none. */
+/* The file with the candidate's name but this ending; NULL when there is none. */
 static const char *find_partner(const listing *list, const candidate *c, const char *ending)
 {
     for (size_t i = 0; i < list->n; i++) {
@@ -187,8 +187,8 @@ static void search_text(const listing *list, const char *packed, bool pairs, set
     }
 }
 
-/* Text first, packed and binary files only where there is none: they came later, and what a folder
- * stands for must not change. */
+/* Text first, packed and binary files only without text: their support came later, and a folder
+ * must keep its meaning. */
 static void search(const listing *list, bool packed, bool pairs, set_choice *choice)
 {
     search_text(list, packed ? ".gz" : "", pairs, choice);
@@ -228,7 +228,7 @@ static swp_status take(eng_source *out, const listing *list, const candidate *c,
     return SWP_OK;
 }
 
-/* Half of a pair, which must not pass for a whole set. */
+/* Half of a pair, which must not be taken for a whole set. */
 static bool is_half(const candidate *c)
 {
     const char *end = c->train + c->stem;
@@ -259,7 +259,7 @@ done:
     return status;
 }
 
-/* Name of a set that is given by a file: the file's, without its ending and, of a pair, _TRAIN. */
+/* The name of a set from its file's name, without the ending and, for a pair, without _TRAIN. */
 static char *name_of_file(const char *path, bool pair)
 {
     const char *base = base_name(path), *dot = strrchr(base, '.');
@@ -275,7 +275,7 @@ static char *name_of_file(const char *path, bool pair)
     return copy(base, length);
 }
 
-/* Take "A:B" apart at a colon that has a file on each side; no paths when there is none. */
+/* Split "A:B" at a colon that has a file on each side; no paths if there is no such colon. */
 static swp_status find_pair(eng_source *out, const char *path, swp_err *err)
 {
     char *first = swp_strdup(path);

@@ -1,4 +1,4 @@
-/* Which files a data set's path stands for. */
+/* The files that the path of a data set means. */
 #ifndef ENG_SOURCE_PRIV_H
 #define ENG_SOURCE_PRIV_H
 
@@ -19,7 +19,7 @@ typedef struct eng_source {
 SWP_CHECKED swp_status eng_source_find(eng_source *out, const char *path, swp_err *err);
 void eng_source_deinit(eng_source *source);
 
-/* Does the path end so, upper or lower case? */
+/* Does the path have this ending, in upper or lower case? */
 bool eng_has_ending(const char *path, const char *ending);
 
 #endif

@@ -142,7 +142,7 @@ static swp_status count_anomalies(eng_split *out, size_t found, const eng_split_
     size_t left = found > spec->n_tune ? found - spec->n_tune : 0;
     switch (spec->anomalies) {
     case ENG_ANOMALIES_MATCH:
-        /* A set with few anomalies is still worth a test: all of them, then. */
+        /* A set with few anomalies is still worth a test: take all of them. */
         out->n_anomaly = out->n_test < left ? out->n_test : left;
         out->fewer_anomalies = out->n_anomaly < out->n_test;
         break;

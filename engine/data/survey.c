@@ -1,7 +1,7 @@
-/* The first pass over delimited text. The delimiter is told from the first lines; then all lines
- * are gone through once, of which only the fields at both ends are looked at: labels, indexes and
- * empty columns stand there. To be fast, a line without quotes is not split: its delimiters are
- * counted, and the fields at the ends found from there. */
+/* The first pass over delimited text. The delimiter is found from the first lines; then all lines
+ * are read once, and only the fields at both ends are looked at, where labels, indexes and empty
+ * columns are. For speed, a line without quotes is not split: its delimiters are counted, and the
+ * fields are searched from both ends. */
 #include "engine/data/survey_priv.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 
 #define SAMPLE_LINES 16
 #define FIRST_SLOTS  64u   /* a power of two */
-#define MOST_SEEN    8192u /* values of a column that are told apart; more are taken to differ */
+#define MOST_SEEN    8192u /* values of a column that are compared; others are taken to differ */
 
 /* A set of hashes, at most half full. */
 struct eng_seen {
@@ -21,8 +21,7 @@ struct eng_seen {
     size_t n, capacity;
 };
 
-/* What is meant as a number but not written as one that can be read: it is no label and no name,
- * and is refused as a value. */
+/* Meant as a number but not readable as one: not a label and not a name; refused as a value. */
 static bool is_strange_number(const char *field)
 {
     static const char minus[] = "\xe2\x88\x92"; /* the typographic sign */
@@ -60,7 +59,7 @@ bool eng_decimal_point(char *field)
 
 /* --- the delimiter ---------------------------------------------------------------------------- */
 
-/* What a line has outside of quotes. */
+/* Counts of what a line has outside of quotes. */
 typedef struct marks {
     size_t semicolons, tabs, commas;
     size_t decimal_commas; /* between digits, in quotes, too: of these, `quoted` */
@@ -104,7 +103,7 @@ static marks count_marks(const char *text)
     return m;
 }
 
-/* "sep=;", which Excel writes and obeys. */
+/* "sep=;", which Excel writes and reads. */
 static char sep_of(const char *text)
 {
     text += *text == '"';
@@ -186,7 +185,7 @@ typedef struct ends {
 static size_t count_byte(const char *text, size_t n, char byte)
 {
     size_t count = 0;
-    while (n > 0) { /* in steps that fit a byte, which the compiler turns into vectors */
+    while (n > 0) { /* in steps whose count fits a byte, which the compiler vectorises */
         size_t step = n < 255 ? n : 255;
         unsigned char part = 0;
         for (size_t i = 0; i < step; i++)
@@ -213,7 +212,7 @@ static void find_ends(eng_lines *lines, char delimiter, ends *out)
     char *start = lines->text, *end = start + lines->size;
     out->n = 1 + count_byte(start, lines->size, delimiter);
     size_t most = out->n < ENG_EDGES ? out->n : ENG_EDGES;
-    /* From behind first: the fields in front are cut by NULs, where the search from behind ends. */
+    /* The last fields first: cutting the first ones writes NULs, which would end that search. */
     char *cuts[ENG_EDGES], *at = end;
     for (size_t i = 0; i < most; i++) {
         while (at > start && at[-1] != delimiter)
@@ -281,7 +280,7 @@ static bool grow_seen(eng_seen *seen)
     return true;
 }
 
-/* Was the value in the column before? False: no memory. */
+/* Record whether the value was in the column before. False: no memory. */
 static bool see(eng_seen *seen, const char *field, bool *before)
 {
     uint64_t hash = swp_hash(field, strlen(field), SWP_HASH_START);

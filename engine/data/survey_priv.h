@@ -1,5 +1,5 @@
-/* What the first pass over delimited text tells: how fields are separated, what stands in the first
- * lines, and what the columns at both ends hold. */
+/* Results of the first pass over delimited text: how fields are separated, the first lines, and
+ * what the columns at both ends hold. */
 #ifndef ENG_SURVEY_PRIV_H
 #define ENG_SURVEY_PRIV_H
 
@@ -17,7 +17,7 @@ typedef struct eng_column {
     size_t n_texts, n_gaps, n_fractions;
     size_t misfit;      /* first line with a gap or a fraction: no label; 0: none */
     bool empty;         /* all fields are empty, that of the first line, too */
-    bool word_again;    /* label, class, ... stands here, too */
+    bool word_again;    /* label, class, ... occurs below the first line, too */
     bool counts;        /* each number is one more than that above */
     double first, last; /* of these numbers */
     bool repeats;       /* a value occurs twice */
@@ -48,15 +48,14 @@ void eng_survey_deinit(eng_survey *s);
 /* The column at `index`, from 0; it must be one at the ends. NULL: it is not. */
 const eng_column *eng_survey_column(const eng_survey *s, size_t index);
 
-/* Are there texts in this column below the first line? It must be one at the ends. */
+/* Are there texts in this column, one at the ends, below the first line? */
 bool eng_survey_has_texts(const eng_survey *s, size_t index);
 
 /* Different values of a column below the first line, if it may hold labels. */
 size_t eng_survey_distinct(const eng_survey *s, size_t index);
 
 /* Is the first line, of which the first n fields count, names? *counts: they are numbers that
- * count. *unclear: it is no row, but no names that are understood either. `bare` is that of
- * eng_rows. */
+ * count. *unclear: neither a row nor names that are understood. `bare` is that of eng_rows. */
 bool eng_header_find(const eng_survey *s, size_t n, size_t bare, bool *counts, bool *unclear);
 
 /* Go to the next line that is no comment and not Excel's sep=. errors as eng_lines_next */

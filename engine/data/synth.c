@@ -9,8 +9,8 @@
 #include "engine/base/str.h"
 #include "engine/data/rng.h"
 
-/* How hard the set is: standard deviations of what differs between beats of one class. Larger
- * spreads make normal beats harder to learn and anomalies harder to tell from them. */
+/* The difficulty of the set: standard deviations between beats of one class. Larger ones make
+ * normal beats harder to learn, and anomalies harder to tell from them. */
 #define SPREAD_AMPLITUDE 0.22  /* of each wave, in units of the beat before z-normalisation */
 #define SPREAD_CENTRE    0.9   /* of each wave, in samples */
 #define SPREAD_WIDTH     0.12  /* of each wave, as a share of its width */
@@ -108,7 +108,7 @@ static double uniform(eng_rng *rng)
     return eng_rng_next(rng) * 0x1p-32;
 }
 
-/* Near enough to a normal deviate, and bounded by 6: the sum of 12 uniform numbers (Irwin-Hall). */
+/* Nearly a normal deviate, bounded by 6: the sum of 12 uniform numbers (Irwin-Hall). */
 static double deviate(eng_rng *rng)
 {
     double sum = -6;
@@ -154,7 +154,7 @@ static void make_beat(eng_rng *rng, const beat_class *class, double beat[LENGTH]
         beat[i] += NOISE * deviate(rng);
 }
 
-/* To mean 0 and standard deviation 1. */
+/* Scale to mean 0 and standard deviation 1. */
 static void normalise(const double beat[LENGTH], float out[LENGTH])
 {
     double mean = 0, square = 0;
@@ -187,7 +187,7 @@ static bool describe(eng_dataset *set, uint32_t seed)
     return !source.failed && set->name;
 }
 
-/* Room for everything, and the classes. */
+/* Allocate everything, and name the classes. */
 static bool prepare(eng_dataset *set, size_t rows)
 {
     set->synthetic = true;

@@ -21,7 +21,7 @@ extern "C" {
 #define ENG_SYNTH_LENGTH   140
 #define ENG_SYNTH_MIN_ROWS 50
 
-/* Make `rows` beats. Each abnormal class has at least one; rounding falls to the normal class.
+/* Make `rows` beats. Each abnormal class has at least one; the normal class takes the rounding.
  * errors   CONFIG (rows outside ENG_SYNTH_MIN_ROWS..ENG_MAX_ROWS), NOMEM
  * owns     *out: eng_dataset_destroy
  * repeat   same rows and seed, same bits on every machine: only + - * / and sqrt are used */
