@@ -97,7 +97,7 @@ static void add_curve(const plot_task *task, const plot_groups *groups, size_t g
     add_mean_curve(task, room, n, c, out);
 }
 
-/* Blocks behind those of the groups. */
+/* Blocks after those of the groups. */
 static swp_status add_baselines(const plot_task *task, const curve *c, plot_chart *chart,
                                 swp_err *err)
 {

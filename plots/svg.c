@@ -111,7 +111,7 @@ static const char *skip_empty_group(const char *at)
     return begins(end, close) ? end + strlen(close) : at;
 }
 
-/* The next number of a path, rounded to tenths; moves *at behind it. */
+/* The next number of a path, rounded to tenths; moves *at past it. */
 static bool read_tenths(const char **at, long *out)
 {
     char text[32];
@@ -310,7 +310,7 @@ static tag tag_at(const char *at)
     return (tag){at, end && end[-1] != '/' ? (size_t)(end + 1 - at) : 0};
 }
 
-/* Where a group is closed and one with the same attributes follows at once, what is behind the tag
+/* Where a group is closed and one with the same attributes follows at once, what is after the tag
  * of that one; else `at`. A title is of its own group. */
 static const char *skip_reopening(const char *at, tag closed)
 {
@@ -380,7 +380,7 @@ static const char *take_rectangle(const char *at, swp_buf *out)
 }
 
 /* The mark of a point, "<use xlink:href='#gpPt6' transform='translate(1,2) scale(3)' .../>", or
- * "<use xlink:href='#gpDot' x='1' y='2' .../>": what stands before and behind the place says what
+ * "<use xlink:href='#gpDot' x='1' y='2' .../>": what stands before and after the place says what
  * it looks like. */
 typedef struct mark {
     const char *before, *behind, *end;
@@ -388,7 +388,7 @@ typedef struct mark {
     long place[2];
 } mark;
 
-/* Whether `text` stands at *at, which moves behind it. */
+/* Whether `text` stands at *at, which moves past it. */
 static bool skip(const char **at, const char *text)
 {
     bool there = begins(*at, text);

@@ -151,12 +151,12 @@ static swp_status read_attribute(arff *a, const eng_lines *lines, char *text, sw
 {
     char *name, *type;
     if (!split_attribute(text, &name, &type))
-        return eng_lines_fail(lines, err, "expected a name and a type behind @attribute");
+        return eng_lines_fail(lines, err, "expected a name and a type after @attribute");
     attribute added = {.line = lines->number};
     if (*type == '{') {
         char *close = find_close(++type);
         if (!close)
-            return eng_lines_fail(lines, err, "expected a closing } behind the labels");
+            return eng_lines_fail(lines, err, "expected a closing } after the labels");
         *close = '\0';
         added.kind = NOMINAL;
     } else {
@@ -365,7 +365,7 @@ static swp_status read_sparse(arff *a, const eng_lines *lines, char *text, swp_e
     static char zero[] = "0";
     char *close = find_close(text);
     if (!close)
-        return eng_lines_fail(lines, err, "expected a closing } behind the values");
+        return eng_lines_fail(lines, err, "expected a closing } after the values");
     char *behind = close + 1 + strspn(close + 1, " \t");
     if (*behind == ',') {
         behind += 1 + strspn(behind + 1, " \t");
@@ -375,7 +375,7 @@ static swp_status read_sparse(arff *a, const eng_lines *lines, char *text, swp_e
         a->weighted |= is_weight(behind);
     }
     if (*behind != '\0' && *behind != '%' && !is_weight(behind))
-        return eng_lines_fail(lines, err, "expected the end of the line behind }, found \"%.40s\"",
+        return eng_lines_fail(lines, err, "expected the end of the line after }, found \"%.40s\"",
                               behind);
     *close = '\0';
     for (size_t i = 0; i < a->n; i++)

@@ -83,10 +83,10 @@ static swp_status read_label_tag(ts_head *head, const eng_lines *lines, bool tar
     if (target) {
         swp_status status =
             eng_lines_fail(lines, err,
-                           "expected class labels, found @targetLabel true: the numbers behind the "
+                           "expected class labels, found @targetLabel true: the numbers after the "
                            "colons are targets of a regression");
         swp_hint(err, "anomalies are told from classes: write @classLabel true LABELS and a class "
-                      "behind each series");
+                      "after each series");
         return status;
     }
     head->bare = false;
@@ -173,7 +173,7 @@ static swp_status cut_label(const ts_head *head, eng_lines *lines, const char **
     if (!colon && head->bare)
         return SWP_OK;
     if (!colon)
-        return eng_lines_fail(lines, err, "expected a colon and a label behind the values");
+        return eng_lines_fail(lines, err, "expected a colon and a label after the values");
     char *text = colon + 1 + strspn(colon + 1, " \t");
     char *end = text + strlen(text);
     while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
@@ -181,15 +181,15 @@ static swp_status cut_label(const ts_head *head, eng_lines *lines, const char **
     if (strchr(text, ':')) {
         swp_status status = eng_lines_fail(lines, err,
                                            "expected one series and one label, found \"%.40s\" "
-                                           "behind the first colon: several channels",
+                                           "after the first colon: several channels",
                                            text);
         eng_hint_channels(err);
         return status;
     }
     if (head->bare && *text)
-        return eng_lines_fail(
-            lines, err, "expected no label as the file says, found \"%.40s\" behind the colon",
-            text);
+        return eng_lines_fail(lines, err,
+                              "expected no label as the file says, found \"%.40s\" after the colon",
+                              text);
     *colon = '\0';
     *label = head->bare ? NULL : text;
     return SWP_OK;
@@ -228,10 +228,10 @@ static swp_status read_ts(eng_lines *lines, eng_rows *rows, swp_err *err)
         status = eng_lines_fail(lines, err, "expected labels, found a file that says it has none");
         swp_hint(err,
                  "to train, some rows must be called normal: write @classLabel true LABELS and "
-                 "a label behind each series; to judge rows, `sweep detect` takes the file");
+                 "a label after each series; to judge rows, `sweep detect` takes the file");
     }
     if (status == SWP_OK && !head.bare)
-        status = eng_note(&rows->label_place, err, "behind the colon");
+        status = eng_note(&rows->label_place, err, "after the colon");
     for (bool more = true; status == SWP_OK && more;) {
         status = eng_lines_next(lines, "#%", &more, err);
         if (status == SWP_OK && more)

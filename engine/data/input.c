@@ -236,7 +236,7 @@ static swp_status next_member(const eng_input *input, eng_unpacker *u, swp_err *
             return SWP_OK;
     }
     if (*u->at != 0x1f)
-        return damaged(input, "other bytes behind the end of its data", "pack the file again", err);
+        return damaged(input, "other bytes after the end of its data", "pack the file again", err);
     eng_unpacker_reset(u);
     return SWP_OK;
 }

@@ -23,7 +23,7 @@ SWP_CHECKED swp_status res_baselines_load(res_store *store, const res_study *stu
                                           res_baseline **out, size_t *n, swp_err *err);
 void res_baselines_free(res_baseline *list, size_t n);
 
-/* Index behind the baselines that are the same as that at `i`, on other splits. */
+/* The index after the baselines that are the same as that at `i`, on other splits. */
 size_t res_baselines_end(const res_baseline *list, size_t n, size_t i);
 
 /* "mean", "pca", "neighbour" */

@@ -247,7 +247,7 @@ static swp_status go_to_step(maker *m, size_t trial, size_t step, swp_err *err)
 }
 
 /* Read an evaluation from the scores of its selected epoch; *found: they have its threshold, which
- * comes behind that of the evaluation before as a rule. */
+ * usually follows that of the evaluation before. */
 static swp_status read_selected(maker *m, res_evaluation *e, bool *found, swp_err *err)
 {
     const res_trial *t = &m->study->trials[e->trial];

@@ -286,7 +286,7 @@ void res_pairs_free(res_pair *list, size_t n)
     swp_free(list);
 }
 
-/* A block of n pairs that point to the texts behind them: "key\0value\0key\0...". */
+/* A block of n pairs that point to the texts after them: "key\0value\0key\0...". */
 static res_pair *make_pairs(const swp_buf *texts, size_t n)
 {
     res_pair *pairs = swp_alloc(1, n * sizeof *pairs + texts->length);

@@ -74,9 +74,9 @@ typedef struct res_seen {
     void *context;
 } res_seen;
 
-/* Read what was recorded since a study was loaded: the states of its trials and the steps behind
- * those it has, and no others. *same turns false where that cannot be told, since trials, metrics
- * or the revision are others than before or steps were taken back: it is to be loaded anew then.
+/* Read what was recorded since a study was loaded: the states of its trials and the steps after
+ * those it has, and no others. *same turns false if trials, metrics or the revision changed, or
+ * steps were taken back: then load the study again.
  * errors   as res_experiment_find; DB (damaged), NOMEM */
 SWP_CHECKED swp_status res_study_update(res_store *store, const char *experiment, res_study *study,
                                         const res_seen *seen, bool *same, swp_err *err);

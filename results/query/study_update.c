@@ -1,6 +1,5 @@
-/* Brings a study up to date for those who look at it again and again: states of trials, and steps
- * behind those that are known. Its trials, metrics and parameters are those of before, or all is to
- * be loaded anew. */
+/* Brings a study up to date for `watch`, which polls it: states of trials, and steps after those
+ * known. If its trials, metrics or parameters changed, all must be loaded again. */
 #include <math.h>
 #include <string.h>
 
@@ -81,8 +80,8 @@ static bool read_new_step(res_sql *sql, new_steps *out)
     return true;
 }
 
-/* Those behind the last step that is known. That one is read as well: an attempt that begins anew
- * takes steps back, and then it is another, and *same false. */
+/* Read the steps after the last known one. That one is read too: if an attempt that started again
+ * has replaced it, *same is false. */
 static swp_status read_new_steps(res_store *store, const res_trial *t, const res_seen *seen,
                                  new_steps *out, bool *same, swp_err *err)
 {

@@ -347,7 +347,7 @@ static swp_status skip_recorded(run_training *t, bool *complete, swp_err *err)
     return status;
 }
 
-/* Take the next line of an attempt before this one; behind the last, lines of the command follow.
+/* Take the next line of an attempt before this one; after the last, lines of the command follow.
  */
 static swp_status replay(run_training *t, bool *complete, swp_err *err)
 {

@@ -1,7 +1,7 @@
 /* The streams of initial weights: which models draw after which.
  *
  * Trials of one seed with init_stream = grid share a list of shapes, of which each sees the part
- * before it; init_after lists lie behind them in the same block. The digest over a list grows with
+ * before it; init_after lists follow them in the same block. The digest over a list grows with
  * it, so that all keys of a stream cost one pass. Checkpoints are made where more than
  * CHECKPOINT_DRAWS numbers would have to be drawn again. */
 #include "runner/backend/stream.h"

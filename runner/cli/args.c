@@ -1,5 +1,5 @@
 /* Options and operands of one command line. Options may stand anywhere; -- ends them; a value
- * follows its option as the next word or behind = (long) or at once (letters). */
+ * follows its option as the next word or after = (long) or at once (letters). */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

@@ -27,7 +27,7 @@ static const char *find_chosen(const char *key)
 static void write_starter(FILE *file)
 {
     fprintf(file, "; sweep check FILE validates this file, sweep run FILE runs it.\n"
-                  "; A setting behind `;` stands at its default.\n");
+                  "; A setting after `;` has its default.\n");
     const char *section = "";
     size_t section_length = 0;
     for (size_t i = 0; i < cfg_option_count(); i++) {

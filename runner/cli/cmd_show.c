@@ -29,7 +29,7 @@ static bool parse_trial(char *text, const char **experiment, size_t *number)
 }
 
 /* The folder of a trial in one that tasks share, where a log of it can be read from here: no link
- * is followed behind the shared folder's name. owns *out: swp_free; NULL: none */
+ * is followed after the shared folder's name. owns *out: swp_free; NULL: none */
 static swp_status find_shared(const res_pair *source, char **out, swp_err *err)
 {
     struct stat info;

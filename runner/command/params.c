@@ -86,7 +86,7 @@ swp_status run_params_parse(const char *text, run_param **params, size_t *n, swp
     for (const char *c = text; *c; c++)
         lines += *c == '\n';
     *n = 0;
-    /* The texts lie behind the table. */
+    /* The texts follow the table. */
     *params = swp_alloc(1, lines * sizeof **params + bytes);
     if (!*params)
         return swp_fail(err, SWP_NOMEM, "out of memory for %zu parameters", lines);

@@ -26,7 +26,7 @@ SWP_CHECKED swp_status run_words_add(run_words *words, const char *text, size_t 
 typedef struct run_place {
     const char *name; /* NULL: the text ends without one */
     size_t plain, name_length;
-    const char *rest; /* behind the brace */
+    const char *rest; /* after the brace */
 } run_place;
 
 /* Find the next ${name}. errors CONFIG (a brace does not end) */

@@ -1,6 +1,6 @@
 /* INI files, split into sections and entries by inih.
  *
- * inih cuts what it cannot hold (long lines, long section names, text behind a NUL byte), says
+ * inih cuts what it cannot hold (long lines, long section names, text after a NUL byte), says
  * nothing about it and nothing about sections without keys. Its limits are set when it is built,
  * 200 bytes a line upstream. So it is fed by a reader that looks at every line first, keeps the
  * value, and hands over the key alone. */
@@ -36,7 +36,7 @@ static const char *skip_space(const char *text)
     return text + strspn(text, " \t");
 }
 
-/* Where the comment begins: at a ; behind space. The end of the text if there is none. */
+/* Where the comment begins: at a ; after a space. The end of the text if there is none. */
 static const char *find_comment(const char *text)
 {
     const char *c = text;
@@ -52,11 +52,11 @@ static swp_status check_section(ini_source *source, const char *line)
     size_t n = strcspn(name, "]");
     if (name + n >= find_comment(line + 1))
         return swp_fail(source->err, SWP_CONFIG,
-                        "%s:%zu: expected ] behind the section, found \"%s\"", source->path,
+                        "%s:%zu: expected ] after the section, found \"%s\"", source->path,
                         source->line, source->shown.text);
     const char *rest = skip_space(name + n + 1);
     if (*rest != '\0' && *rest != ';' && *rest != '#')
-        return swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected nothing behind ], found \"%s\"",
+        return swp_fail(source->err, SWP_CONFIG, "%s:%zu: expected nothing after ], found \"%s\"",
                         source->path, source->line, cfg_quote(rest).text);
     while (n > 0 && (name[n - 1] == ' ' || name[n - 1] == '\t'))
         n--;

@@ -125,7 +125,7 @@ static bool parse_whole(int64_t min, int64_t max, const char *text, uint64_t *ou
     return true;
 }
 
-/* A number with one of the unit letters behind it; *factor is the unit's. */
+/* A number with one of the unit letters after it; *factor is the unit's. */
 static bool parse_with_unit(const char *text, const char *units, const double *factors, double *out)
 {
     char digits[SWP_NUMBER_SIZE];

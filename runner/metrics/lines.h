@@ -24,7 +24,7 @@ typedef struct run_lines {
 SWP_CHECKED swp_status run_lines_init(run_lines *lines, const char *ends, swp_err *err);
 void run_lines_deinit(run_lines *lines);
 
-/* Read once from a descriptor behind what is there. Returns what read returned; *part and *n are
+/* Read once from a descriptor after what is there. Returns what read returned; *part and *n are
  * the bytes that came. Called when no line is left. */
 ssize_t run_lines_read(run_lines *lines, int fd, const char **part);
 

@@ -300,7 +300,7 @@ static const char *scan_header(const char *s, const char *step, run_metric_line 
     return s;
 }
 
-/* `key: number` or `key=number`, and "(step 3)" behind it. */
+/* `key: number` or `key=number`, and "(step 3)" after it. */
 typedef struct item {
     const char *name;
     size_t length;
@@ -363,7 +363,7 @@ bool run_metric_line_of_output(const char *line, const char *step, run_metric_li
     begin_line(out);
     const char *header = scan_header(skip(line), step, out);
     const char *begin = header ? header + strspn(header, " \t:,;|)]-") : line;
-    const char *last = NULL; /* behind the item before */
+    const char *last = NULL; /* after the item before */
     size_t found = 0;
     bool begins = false;
     for (const char *s = begin; *s;) {

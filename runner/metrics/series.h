@@ -20,7 +20,7 @@ typedef struct run_series run_series;
 bool run_series_is_state(const void *bytes, size_t size);
 
 /* `state` (state_bytes, 0 for none) is what a step before this attempt left; lines that are counted
- * go on behind the step `counted`.
+ * go on after step `counted`.
  * errors   FORMAT (not a state), NOMEM   owns   *out: run_series_destroy; borrows command */
 SWP_CHECKED swp_status run_series_create(const run_command *command, size_t counted,
                                          const void *state, size_t state_bytes, run_series **out,
@@ -35,7 +35,7 @@ SWP_CHECKED swp_status run_series_add(run_series *series, const run_metric_line 
 void run_series_end(run_series *series, bool *complete);
 
 /* Lines of another attempt follow. The pending step stays until they have it again or go past it;
- * lines that are counted go on behind the step `counted`. */
+ * lines that are counted go on after step `counted`. */
 void run_series_follow(run_series *series, size_t counted);
 
 /* The step that is not complete yet; 0: none. */

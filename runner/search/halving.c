@@ -160,7 +160,7 @@ static swp_status halving_decide(run_stopping *stopping, size_t trial, size_t st
     if (status != SWP_OK)
         return status;
     if (step <= e->last_step || step > stopping->rules.max_steps)
-        return swp_fail(err, SWP_INTERNAL, "halving: trial %zu reports step %zu behind %zu", trial,
+        return swp_fail(err, SWP_INTERNAL, "halving: trial %zu reports step %zu after %zu", trial,
                         step, e->last_step);
     if (e->has_ended)
         revive(stopping, e);

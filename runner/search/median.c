@@ -117,7 +117,7 @@ static swp_status median_decide(run_stopping *stopping, size_t trial, size_t ste
         return status;
     size_t before = own->n ? own->steps[own->n - 1] : 0;
     if (step <= before || step > stopping->rules.max_steps)
-        return swp_fail(err, SWP_INTERNAL, "median: trial %zu reports step %zu behind %zu", trial,
+        return swp_fail(err, SWP_INTERNAL, "median: trial %zu reports step %zu after %zu", trial,
                         step, before);
     status = add_report(own, step, value, err);
     if (status != SWP_OK)

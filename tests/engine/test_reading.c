@@ -413,7 +413,7 @@ static void gzip_files_are_unpacked(void **state)
     test_assert_refused(test_put("a.csv.gz", bytes, whole), NULL, "found damaged data", "again");
     bytes[whole - 8] ^= 1;
     memcpy(bytes + whole, "rest", 4);
-    test_assert_refused(test_put("a.csv.gz", bytes, whole + 4), NULL, "other bytes behind", "");
+    test_assert_refused(test_put("a.csv.gz", bytes, whole + 4), NULL, "other bytes after", "");
 }
 
 /* 100 MB of rows in 100 kB. */
