@@ -164,7 +164,7 @@ static void reap(run_process *p)
         p->leader_is_gone = true;
         p->wait_status = wait_status;
         if (p->limit == SWP_OK)
-            run_worker_fate(wait_status, p->reason, sizeof p->reason);
+            run_worker_exit_text(wait_status, p->reason, sizeof p->reason);
         if (p->phase < KILLING)
             enter(p, KILLING);
     }

@@ -6,7 +6,7 @@
 #include "engine/base/mem.h"
 #include "engine/data/baseline.h"
 
-/* Those that a split's trials need, each once. */
+/* The baselines that a split's trials need, each once. */
 typedef struct wanted {
     eng_baseline *list; /* (n) */
     size_t n;
@@ -27,7 +27,7 @@ static res_baseline_spec spec_of(eng_baseline baseline)
                                .components = baseline.components};
 }
 
-static void want(wanted *w, eng_baseline_method method, size_t components)
+static void add_wanted(wanted *w, eng_baseline_method method, size_t components)
 {
     for (size_t i = 0; i < w->n; i++)
         if (w->list[i].method == method && w->list[i].components == components)
@@ -35,7 +35,7 @@ static void want(wanted *w, eng_baseline_method method, size_t components)
     w->list[w->n++] = (eng_baseline){method, components};
 }
 
-/* Keep those that are possible and not known yet. */
+/* Keep those that are possible and not stored yet. */
 static swp_status keep_missing(const run_study *study, size_t split, wanted *w, swp_err *err)
 {
     const run_split *of = &study->plan->splits[split];
@@ -94,12 +94,12 @@ static swp_status record_split(const run_study *study, size_t split, swp_err *er
     wanted w = {.list = swp_alloc(plan->n_trials + 2, sizeof *w.list)};
     if (!w.list)
         return swp_fail(err, SWP_NOMEM, "out of memory for baselines");
-    want(&w, ENG_BASELINE_MEAN, 0);
-    want(&w, ENG_BASELINE_NEIGHBOUR, 0);
+    add_wanted(&w, ENG_BASELINE_MEAN, 0);
+    add_wanted(&w, ENG_BASELINE_NEIGHBOUR, 0);
     for (size_t t = 0; t < plan->n_trials; t++) {
         const eng_layout layout = eng_layout_of(plan->trials[t].settings.shape);
         if (plan->trials[t].split == split)
-            want(&w, ENG_BASELINE_PCA, run_code_of(&layout));
+            add_wanted(&w, ENG_BASELINE_PCA, run_code_of(&layout));
     }
     swp_status status = keep_missing(study, split, &w, err);
     if (status == SWP_OK && w.n > 0)

@@ -14,12 +14,12 @@
 #define ALL_BUDGET_S  2.0  /* for all kinds together */
 #define CHUNK         16u  /* rows of one timed evaluation */
 
-static size_t lesser(size_t a, size_t b)
+static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* A cohort with room for what its models return. */
+/* A cohort, and buffers for what its models return. */
 typedef struct evaluation_run {
     const eng_api *api;
     eng_cohort *cohort;
@@ -32,7 +32,7 @@ typedef struct evaluation_run {
 static swp_status time_trial(const evaluation_run *r, size_t batch, double budget, double *out,
                              swp_err *err)
 {
-    size_t n = lesser(batch, r->split->n_train), rows = 0;
+    size_t n = smaller(batch, r->split->n_train), rows = 0;
     double elapsed = 0;
     swp_status status = r->api->train_epoch(r->cohort, r->split->train, n, r->losses, err);
     double start = run_clock();
@@ -47,7 +47,7 @@ static swp_status time_trial(const evaluation_run *r, size_t batch, double budge
 
 static swp_status time_evaluation(const evaluation_run *r, double budget, double *out, swp_err *err)
 {
-    size_t n = lesser(CHUNK, r->split->n_train), rows = 0;
+    size_t n = smaller(CHUNK, r->split->n_train), rows = 0;
     double elapsed = 0, start = run_clock();
     swp_status status = SWP_OK;
     while (status == SWP_OK && (rows == 0 || elapsed < budget)) {
@@ -133,7 +133,7 @@ static int compare_longest_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Wall time if every free worker takes the longest job that is left. */
+/* Wall time if every free worker takes the longest remaining job. */
 static double pack(double *jobs, size_t n, double *workers, size_t n_workers)
 {
     double last = 0;
@@ -244,7 +244,7 @@ swp_status run_estimate_make(const run_plan *plan, const eng_api *api, size_t wo
         goto done;
     out->engine = m.info;
     out->n_cohorts = m.n;
-    out->workers = lesser(workers, m.n);
+    out->workers = smaller(workers, m.n);
     loads = swp_alloc(out->workers, sizeof *loads);
     if (!loads) {
         status = swp_fail(err, SWP_NOMEM, "out of memory for %zu workers", out->workers);

@@ -1,4 +1,4 @@
-/* What trials are trained on: the data sets and splits of a plan. They are loaded before workers
+/* The data sets and splits of a plan, on which trials are trained. They are loaded before workers
  * are forked, so that all processes share one copy and a job names a split by its index. */
 #ifndef RUN_INPUTS_H
 #define RUN_INPUTS_H
@@ -7,7 +7,7 @@
 #include "engine/data/split.h"
 
 typedef struct run_data {
-    const char *path; /* as configured; the first of those with this content */
+    const char *path; /* as configured; the first path with this content */
     eng_dataset *set;
     const char *also; /* another path that holds the same, or NULL */
 } run_data;
@@ -16,7 +16,7 @@ typedef struct run_data {
 typedef struct run_sample {
     bool is_anomaly; /* or a normal test sequence */
     size_t index;    /* in split.anomaly or split.test */
-    uint32_t row;    /* of the data set: what is there */
+    uint32_t row;    /* its row in the data set */
 } run_sample;
 
 typedef struct run_split {

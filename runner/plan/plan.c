@@ -1,8 +1,8 @@
 /* From a configuration to evaluations, trials, data sets and splits.
  *
  * Every point that the searcher proposes is an evaluation. Its trial is found by a hash of the
- * settings that decide the bits; two points that differ in epochs or threshold only meet there.
- * Data sets are known by their content, splits by data set and specification. */
+ * settings that decide the bits, so points that differ only in epochs or threshold share it. Data
+ * sets are known by their content, splits by data set and specification. */
 #include "runner/plan/plan.h"
 
 #include <stdio.h>
@@ -44,8 +44,8 @@ static swp_status out_of_memory(swp_err *err)
 
 /* --- lookup ----------------------------------------------------------------------------------- */
 
-/* The slot of what `same` accepts, or the empty one where it belongs. Without `same`, equal hashes
- * are different things. */
+/* The slot of the entry that `same` accepts, or the empty slot where it belongs. Without `same`,
+ * entries with equal hashes differ. */
 static struct slot *lookup_find(const lookup *table, uint64_t hash,
                                 bool (*same)(const run_plan *plan, size_t index, const void *probe),
                                 const run_plan *plan, const void *probe)
@@ -187,8 +187,8 @@ static uint64_t hash_split(const split_probe *probe)
     return (seeds + probe->data) * 11400714819323198485u;
 }
 
-/* Fields of a split's specification have the names of their keys; an error that names none of them
- * is about the data. */
+/* Fields of a split's specification are named like their keys; an error without a field is about
+ * the data. */
 static swp_status split_error_at(const cfg *config, const char *field, swp_err *err)
 {
     char key[64];
@@ -292,7 +292,7 @@ static swp_status find_trial(planner *p, const cfg_settings *settings, size_t *i
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
-/* A conformal threshold needs so many validation rows that one of them can be its rank. */
+/* A conformal threshold needs enough validation rows for its rank to exist. */
 static swp_status check_threshold(const run_plan *plan, res_threshold threshold,
                                   const eng_split *split, swp_err *err)
 {
@@ -360,8 +360,8 @@ static swp_status prepare_search(planner *p, swp_err *err)
     return status == SWP_OK ? find_split(p, data, &settings.split, &split, err) : status;
 }
 
-/* What besides its settings determines the bits of a trial: its data and what its stream drew
- * before, or what is in the files of its command. */
+/* What determines the bits of a trial besides its settings: its data and earlier draws of its
+ * stream, or the files of its command. */
 static void put_origin(const run_plan *plan, const run_trial *trial, swp_buf *out)
 {
     const cfg_command *command = trial->settings.command;
@@ -491,7 +491,7 @@ run_inputs run_plan_inputs(const run_plan *plan)
     return (run_inputs){plan->data, plan->n_data, plan->splits, plan->n_splits};
 }
 
-/* What stands at an index that is left out. */
+/* Marks an index that is left out. */
 #define LEFT_OUT SIZE_MAX
 
 static size_t place_of(const size_t *trials, size_t n, size_t trial)

@@ -16,7 +16,7 @@ typedef struct run_trial {
     size_t split;          /* index into plan.splits; of a command 0 */
     size_t max_epochs;
     size_t number;          /* within the study, where the plan is a part of it; else 0 */
-    run_start start;        /* where its initial weights come from; of a command nowhere */
+    run_start start;        /* where its initial weights come from; unused for a command */
     char key[RES_KEY_SIZE]; /* SHA-256 over all that determines its bits */
     double cost;            /* of one epoch, for longest first: see run_backend.cost */
 } run_trial;
@@ -50,8 +50,8 @@ typedef struct run_plan {
 SWP_CHECKED swp_status run_plan_init(run_plan *out, const cfg *config, swp_err *err);
 void run_plan_deinit(run_plan *plan);
 
-/* Add a trial of a search, the last from now on, and its readings, which differ in epochs and
- * threshold only. What pointed to trials is void. shapes readings (n) errors NOMEM */
+/* Append a trial of a search, and its readings, which differ in epochs and threshold only. Pointers
+ * to trials become invalid. shapes readings (n) errors NOMEM */
 SWP_CHECKED swp_status run_plan_add(run_plan *plan, const cfg_settings *readings, size_t n,
                                     swp_err *err);
 
@@ -59,10 +59,10 @@ SWP_CHECKED swp_status run_plan_add(run_plan *plan, const cfg_settings *readings
  * errors   CONFIG (it does depend on them, with the reason), NOMEM */
 SWP_CHECKED swp_status run_plan_propose(run_plan *plan, swp_err *err);
 
-/* Add the first trial of a search, to show what it is; nothing for a grid. errors NOMEM */
+/* Add the first trial of a search, as an example to show; nothing for a grid. errors NOMEM */
 SWP_CHECKED swp_status run_plan_propose_first(run_plan *plan, swp_err *err);
 
-/* Leave nothing in the plan but these trials (ascending indexes) and their evaluations. */
+/* Keep only these trials (ascending indexes) and their evaluations. */
 void run_plan_restrict(run_plan *plan, const size_t *trials, size_t n);
 
 /* The data sets and splits of a plan; borrowed. */

@@ -1,4 +1,4 @@
-/* Trials of a search without its results: all, where they do not depend on them, or the first. */
+/* Trials of a search before it has results: all, if they do not depend on results, or the first. */
 #include <string.h>
 
 #include "engine/base/mem.h"

@@ -16,8 +16,8 @@ typedef struct kind {
     size_t most;     /* trials of a job */
     size_t *trials;  /* those from `first` on wait */
     size_t first, n; /* n: end of what is filled */
-    double work;     /* that is left of the next cohort */
-    size_t place;    /* in the heap; void when none waits */
+    double work;     /* work left of the next cohort */
+    size_t place;    /* in the heap; unused when none waits */
 } kind;
 
 struct run_queue {
@@ -64,7 +64,7 @@ static void put(run_queue *queue, size_t place, kind *k)
     k->place = place;
 }
 
-/* Move a kind whose work changed to where it belongs. */
+/* Move a kind whose work changed to its place in the heap. */
 static void sift(run_queue *queue, kind *k)
 {
     size_t at = k->place;

@@ -1,7 +1,7 @@
 /* Trials that wait to be trained, and the jobs in which they are handed out.
  *
- * Nothing is decided before a job is asked for: the next one is the cohort with the most work left,
- * and trials may be added at any time. */
+ * Jobs are formed only when they are asked for: the next is the cohort with the most work left.
+ * Trials may be added at any time. */
 #ifndef RUN_QUEUE_H
 #define RUN_QUEUE_H
 
@@ -22,7 +22,7 @@ SWP_CHECKED swp_status run_queue_create(const run_plan *plan, const run_backend_
                                         run_queue **out, swp_err *err);
 void run_queue_destroy(run_queue *queue); /* NULL allowed */
 
-/* Let a trial wait that has done so many steps. errors NOMEM */
+/* Add a waiting trial that has done this many steps. errors NOMEM */
 SWP_CHECKED swp_status run_queue_add(run_queue *queue, size_t trial, size_t steps_done,
                                      swp_err *err);
 

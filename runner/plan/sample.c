@@ -12,7 +12,7 @@ typedef struct share {
     size_t taken;
 } share;
 
-/* One of each class, then a second, a third, while there is room. */
+/* One of each class, then a second, then a third, while there is room. */
 static size_t set_quotas(share *shares, size_t n_classes)
 {
     size_t total = 0, at = 0;

@@ -1,4 +1,4 @@
-/* Reads a search from the store, and checks that the search proposes the same again. */
+/* Reads a search from the store, and checks that it proposes the same points again. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,7 +144,7 @@ static swp_status refuse_proposal(const run_study *study, const res_proposal *st
     return status;
 }
 
-/* A choice that is out of its list cannot be printed. */
+/* An index outside of the list of choices cannot be printed. */
 static swp_status check_inside(const run_study *study, const res_proposal *stored, swp_err *err)
 {
     if (run_space_holds(cfg_space(study->plan->config), stored->point))

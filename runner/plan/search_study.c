@@ -1,9 +1,9 @@
 /* Drives the course of a search with the values of the store.
  *
- * Nothing is remembered between runs but the store's rows: proposals with their points, costs and
- * failures, and the values of steps. A proposal that is stored must be the one that the course
- * makes again. After a change of the strategy's version or of max_steps it need not be: the values
- * that later proposals know are others then, so the stored ones are taken as they stand. */
+ * Between runs only the store's rows are kept: proposals with their points, costs and failures, and
+ * the values of steps. A stored proposal must equal the one that the course makes again, except
+ * after a change of the strategy's version or of max_steps: then later proposals know other values,
+ * and the stored ones are used unchanged. */
 #include "runner/plan/search_study.h"
 
 #include <math.h>
@@ -16,13 +16,13 @@
 #include "runner/search/course.h"
 #include "runner/search/history.h"
 
-/* What is kept of a trial of the plan. */
+/* State of a trial of the plan. */
 typedef struct entry {
     size_t proposal; /* its index in the course; CONFIRMS for a fit of the confirm stage */
     char *label;
-    bool is_touched; /* its values or its failure are to be read again */
+    bool is_touched; /* its values or its failure must be read again */
     bool is_open;    /* listed for run_search_study_take_open */
-    bool is_decided; /* its state in the store may be another now */
+    bool is_decided; /* its state in the store may have to change */
 } entry;
 
 #define CONFIRMS SIZE_MAX
@@ -47,8 +47,8 @@ struct run_search_study {
     size_t n_touched;
     size_t *decided; /* (n_decided) */
     size_t n_decided;
-    bool has_ended;         /* the course has */
-    bool is_chosen;         /* and the confirm stage is enrolled */
+    bool has_ended;         /* the course has ended */
+    bool is_chosen;         /* the confirm stage is enrolled */
     cfg_settings *readings; /* scratch, (cfg_reading_count) */
 };
 
@@ -130,7 +130,7 @@ static size_t trial_of(const run_search_study *s, size_t proposal)
     return s->proposals[proposal].number - 1;
 }
 
-/* Make room for one proposal more, with a point. */
+/* Make room for one more proposal and its point. */
 static swp_status add_proposal(run_search_study *s, const double *point, swp_err *err)
 {
     res_proposal *grown = swp_resize(s->proposals, s->n_proposals + 1, sizeof *grown);
@@ -153,8 +153,8 @@ static swp_status add_proposal(run_search_study *s, const double *point, swp_err
     return SWP_OK;
 }
 
-/* A failure of a stored trial: remember after which step, and try again if that was asked for. */
-static swp_status meet_failure(run_search_study *s, res_proposal *of, swp_err *err)
+/* Record after which step a stored trial failed, and let it wait again if retries are wanted. */
+static swp_status record_failure(run_search_study *s, res_proposal *of, swp_err *err)
 {
     res_trial_status *known = &s->study->trials[of->number - 1];
     swp_status status = SWP_OK;
@@ -194,7 +194,7 @@ static swp_status enrol_proposal(run_search_study *s, size_t proposal, bool is_s
         status = res_proposal_add(s->study->store, s->study->revision, of, s->n_dims, err);
     }
     if (status == SWP_OK)
-        status = meet_failure(s, of, err);
+        status = record_failure(s, of, err);
     if (status != SWP_OK)
         return status;
     const run_enrolled enrolled = {
@@ -361,8 +361,8 @@ static swp_status follow_course(run_search_study *s, swp_err *err)
     return status;
 }
 
-/* Pause a trial in the store. What a trial that ran ahead did after the decided step is discarded,
- * whether it continued, ended or failed there. */
+/* Pause a trial in the store. Steps that it ran ahead of the decision are dropped, whether it
+ * continued, ended or failed there. */
 static swp_status pause(run_search_study *s, size_t trial, swp_err *err)
 {
     size_t proposal = s->entries[trial].proposal;
@@ -380,7 +380,7 @@ static swp_status pause(run_search_study *s, size_t trial, swp_err *err)
     return res_proposal_set_outcome(s->study->store, s->study->revision, of, err);
 }
 
-/* Say in the store which trials are paused, and which go on. */
+/* Record in the store which trials are paused, and which continue. */
 static swp_status record_states(run_search_study *s, swp_err *err)
 {
     swp_status status = SWP_OK;
@@ -400,8 +400,8 @@ static swp_status record_states(run_search_study *s, swp_err *err)
     return status;
 }
 
-/* Read what was recorded of trials. */
-static swp_status take_in(run_search_study *s, swp_err *err)
+/* Read what was recorded for touched trials. */
+static swp_status read_touched(run_search_study *s, swp_err *err)
 {
     swp_status status = SWP_OK;
     for (size_t i = 0; i < s->n_touched && status == SWP_OK; i++) {
@@ -422,7 +422,7 @@ static swp_status take_in(run_search_study *s, swp_err *err)
 
 static swp_status advance(run_search_study *s, swp_err *err)
 {
-    swp_status status = take_in(s, err);
+    swp_status status = read_touched(s, err);
     if (status == SWP_OK && !s->has_ended)
         status = follow_course(s, err);
     if (status == SWP_OK)

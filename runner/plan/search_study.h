@@ -1,5 +1,5 @@
-/* A search enrolled in a store: its course (runner/search/course.h) repeated from what is stored,
- * and driven on by what is recorded.
+/* A search enrolled in a store: its course (runner/search/course.h) is repeated from stored values
+ * and continued with new ones.
  *
  * Trials enter the plan and the store, under the number of their place in the plan, as they are
  * proposed. When all is decided, the confirm stage repeats the best trials with fresh seeds. */
@@ -16,22 +16,21 @@ SWP_CHECKED swp_status run_search_study_create(run_study *study, bool retry_fail
                                                run_search_study **out, swp_err *err);
 void run_search_study_destroy(run_search_study *search); /* NULL allowed */
 
-/* A step of a trial was recorded, or it failed: the next advance takes it in. */
+/* A step of a trial was recorded, or it failed: the next advance reads it. */
 void run_search_study_touch(run_search_study *search, size_t trial);
 
-/* Decide what follows from what is recorded, and enrol what is proposed, in one transaction.
- * errors as above */
+/* Decide from the recorded values, and enrol new proposals, in one transaction. errors as above */
 SWP_CHECKED swp_status run_search_study_advance(run_search_study *search, swp_err *err);
 
 /* Steps that a trial of the plan may do now. */
 size_t run_search_study_limit(const run_search_study *search, size_t trial);
 
-/* Name a trial (again) if it may do more steps than it has done: a worker that was told to end it
- * has done so by now. errors NOMEM */
+/* List a trial (again) if it may do more steps than it has done: the worker that was told to end it
+ * has done so. errors NOMEM */
 SWP_CHECKED swp_status run_search_study_open(run_search_study *search, size_t trial, swp_err *err);
 
-/* The next trial that may do more steps than it could; false when there is none. Each is returned
- * once for each limit; the caller knows whether it waits for a worker. */
+/* The next trial whose limit of steps has grown; false when there is none. Each is returned once
+ * for each limit; the caller knows whether it already waits for a worker. */
 bool run_search_study_take_open(run_search_study *search, size_t *trial);
 
 /* Whether virtual time limits how many trials are under way. */

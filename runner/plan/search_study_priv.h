@@ -14,24 +14,23 @@ char *run_search_label(const cfg *config, const double *point, const uint32_t *s
  * with. errors as res_search_ensure */
 SWP_CHECKED swp_status run_search_record(run_study *study, size_t *slots, swp_err *err);
 
-/* Check that a stored proposal is the plan's next trial, and the one that the search makes: within
- * 1e-9, and equal in every choice. One of another version of the strategy, or made for other
+/* Check that a stored proposal is the plan's next trial, and equals the one that the search makes:
+ * within 1e-9, and in every choice. One of another version of the strategy, or made for other
  * max_steps, need not agree. shapes point (dimensions) errors DB, naming both; NOMEM */
 SWP_CHECKED swp_status run_search_check(const run_study *study, const run_searcher *searcher,
                                         const res_proposal *stored, const double *point,
                                         const char *history, swp_err *err);
 
-/* Whether a trial is judged when it is done, as if it had one step: a command that nothing stops.
- */
+/* Whether a trial is judged only when it is done, as if it had one step: a command without a
+ * stopper. */
 bool run_search_judges_once(const run_study *study);
 
-/* Whether trials run on while they are undecided. Only a rung is worth ending a command for; a rule
- * that decides at every step follows it. */
+/* Whether trials run ahead of decisions: a command is ended only at a rung, while a rule that
+ * decides at every step follows it. */
 bool run_search_runs_ahead(const run_study *study);
 
-/* The values of the objective behind the first `from`. Of a trial that is judged once, the one that
- * it came to. shapes *values (*n)   errors DB, NOMEM   owns *values: swp_free, after a failure too
- */
+/* The values of the objective after the first `from`; of a trial that is judged once, its result.
+ * shapes *values (*n)   errors DB, NOMEM   owns *values: swp_free, after a failure too */
 SWP_CHECKED swp_status run_search_values(const run_study *study, size_t trial, size_t from,
                                          double **values, size_t *n, swp_err *err);
 

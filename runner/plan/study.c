@@ -28,7 +28,7 @@ static swp_status begin_revision(run_study *study, const run_study_spec *spec, s
     return res_revision_begin(study->store, &revision, &study->revision, &study->is_new, err);
 }
 
-/* What the store knows a split by. */
+/* How the store identifies a split. */
 typedef struct split_ids {
     int64_t data, split;
 } split_ids;
@@ -142,7 +142,7 @@ static swp_status ensure_splits(run_study *study, split_ids *ids, swp_err *err)
     return status;
 }
 
-/* What the store is told of a trial; borrows its parameters. */
+/* The store's record of a trial; borrows its parameters. */
 static res_trial_spec spec_of(const run_study *study, size_t index, split_ids ids,
                               const run_trial_params *of)
 {
@@ -204,8 +204,8 @@ static size_t find_param(const run_trial_params *of, const char *key)
 }
 
 /* The columns of exports: the swept keys that differ between trials, other keys that differ, then
- * those that the backend always shows. Paths that are swept are shown also where all of them hold
- * the same data, so that it is seen. */
+ * those that the backend always shows. Swept paths are always shown, so that users see when all
+ * hold the same data. */
 static void list_axes(const cfg *config, const bool *differs, axis_list *axes)
 {
     static const char *const scales[] = {
@@ -283,7 +283,7 @@ static swp_status ensure_metrics(run_study *study, swp_err *err)
     static const res_metric_spec built_in[] = {
         {"train_loss", false}, {"val_loss", false},  {"auroc", true},
         {"auprc", true},       {"tune_auroc", true}, {"tune_balanced_accuracy", true}};
-    const size_t n_usual = 4; /* the others are of a tuning part */
+    const size_t n_usual = 4; /* the others need a tuning part */
     const run_plan *plan = study->plan;
     const cfg *config = plan->config;
     bool has_tune = false;
@@ -356,7 +356,7 @@ static bool is_searched(const cfg *config, const char *key)
     return cfg_when_sets(config, key);
 }
 
-/* The columns are known before the trials are. */
+/* The columns are known before there are trials. */
 static swp_status record_searched_axes(run_study *study, swp_err *err)
 {
     cfg_settings settings;
@@ -396,7 +396,7 @@ static bool is_chosen(const run_space *space, const char *key)
     return false;
 }
 
-/* Whether the domains of axes grow: few values are not the search's to choose. */
+/* Whether the domains of axes may grow: the search does not choose all values, such as seeds. */
 static swp_status note_fixed(run_study *study, const run_trial_params *of, swp_err *err)
 {
     swp_digest hash;
@@ -424,7 +424,7 @@ static swp_status note_fixed(run_study *study, const run_trial_params *of, swp_e
 static swp_status begin_search(run_study *study, bool retry_failed, swp_err *err)
 {
     split_ids ids = {0};                                    /* a search has one split */
-    study->plan->n_trials = study->plan->n_evaluations = 0; /* the same come again */
+    study->plan->n_trials = study->plan->n_evaluations = 0; /* the same thresholds repeat */
     swp_status status = ensure_metrics(study, err);
     if (status == SWP_OK)
         status = ensure_splits(study, &ids, err);

@@ -28,8 +28,8 @@ typedef struct run_study {
 typedef struct run_study_spec {
     const res_pair *environment; /* (n_environment) */
     size_t n_environment;
-    bool fresh;        /* nothing that was stored before is used again */
-    bool retry_failed; /* trials that failed wait again */
+    bool fresh;        /* use nothing that was stored before */
+    bool retry_failed; /* failed trials wait again */
 } run_study_spec;
 
 /* Add what the store lacks of the plan, in one transaction; after a failure the store is as it was.
@@ -40,17 +40,16 @@ SWP_CHECKED swp_status run_study_init(run_study *out, run_plan *plan, res_store 
                                       const run_study_spec *spec, swp_err *err);
 void run_study_deinit(run_study *study);
 
-/* Look again how far the trials have come, after others' work was merged into the store.
- * errors as above */
+/* Read the progress of the trials again, after shards were merged into the store. errors as above
+ */
 SWP_CHECKED swp_status run_study_refresh(run_study *study, bool retry_failed, swp_err *err);
 
 /* Enrol the plan's last trial and its readings, as the number of its place in the plan. For
  * searches. errors as the store's verbs */
 SWP_CHECKED swp_status run_study_enrol_last(run_study *study, bool is_confirm, swp_err *err);
 
-/* Record the domains of a search's axes again, if trials were enrolled since whose values are none
- * of those: of keys of [when] and of seeds, since the search's own are known before its trials are.
- * errors as the store's verbs */
+/* Record the domains of a search's axes again, if new trials have other values: of keys of [when],
+ * and seeds. Domains that the search chooses from are known before. errors as the store's verbs */
 SWP_CHECKED swp_status run_study_update_axes(run_study *study, swp_err *err);
 
 /* Group the trials that still have epochs to do into cohorts as the engine wants them, each of

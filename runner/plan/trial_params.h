@@ -5,7 +5,8 @@
 #include "results/store/store.h"
 #include "runner/config/cfg.h"
 
-#define RUN_DATA_PATH "data.path" /* the key of the one parameter that is no setting of a model */
+/* The key of the one parameter that is not a setting of a model. */
+#define RUN_DATA_PATH "data.path"
 
 typedef struct run_trial_params {
     swp_buf text;

@@ -1,5 +1,5 @@
-/* What is the same for all attempts of a run is found out once: git, the machine, the digests of
- * scripts, which are made anew when a file changed. */
+/* What all attempts of a run share is read once: git, the machine, and the digests of scripts,
+ * which are read again when a file changed. */
 #define _XOPEN_SOURCE 700 /* realpath */
 
 #include "runner/process/attempts.h"
@@ -31,14 +31,14 @@ struct run_attempts {
     bool is_dirty;
     run_script *scripts; /* (n_scripts) */
     size_t n_scripts;
-    struct timespec looked; /* the newest change of one when they were read */
-    char **metrics;         /* (n_metrics) that were declared */
+    struct timespec looked; /* their newest change when they were read */
+    char **metrics;         /* (n_metrics) declared metrics */
     size_t n_metrics;
-    char **finished; /* (n_finished) folders of done trials that are to be tidied */
+    char **finished; /* (n_finished) folders of done trials, still to be tidied */
     size_t n_finished;
 };
 
-/* What a git command prints, without its line end. False when there is no git, or no repository. */
+/* The output of a git command, without its line end. False without git or a repository. */
 static bool ask_git(const run_attempts *a, const char *const *words, swp_buf *out)
 {
     char *argv[8] = {NULL};
@@ -66,7 +66,7 @@ static void find_commit(run_attempts *a)
     swp_buf_deinit(&changed);
 }
 
-/* When a script changed last; zero without scripts. */
+/* The last change of a script; zero without scripts. */
 static struct timespec last_change(const run_attempts *a)
 {
     struct timespec last = {0};
@@ -84,7 +84,7 @@ static struct timespec last_change(const run_attempts *a)
 }
 
 /* Read the scripts, unless none changed since. */
-static swp_status look_at_scripts(run_attempts *a, swp_err *err)
+static swp_status load_scripts(run_attempts *a, swp_err *err)
 {
     struct timespec last = last_change(a);
     if (a->scripts && last.tv_sec == a->looked.tv_sec && last.tv_nsec == a->looked.tv_nsec)
@@ -186,7 +186,7 @@ swp_status run_trial_folders_copy(res_store *store, int64_t revision, const char
         if (!from || !copy)
             status = swp_fail(err, SWP_NOMEM, "out of memory for folders");
         if (status == SWP_OK)
-            run_folder_remove(copy); /* of a trial that was deleted */
+            run_folder_remove(copy); /* a folder of a trial that was deleted */
         if (status == SWP_OK)
             status = run_folder_copy(from, copy, err);
         swp_free(from);
@@ -237,7 +237,7 @@ static void add_scripts(swp_json *json, const run_attempts *a)
     swp_json_end_object(json);
 }
 
-/* Record what will be run. */
+/* Record the words that will be run. */
 static swp_status record(run_attempts *a, int64_t trial, const run_invocation *invocation,
                          size_t number, swp_err *err)
 {
@@ -274,7 +274,7 @@ void run_attempts_finish(run_attempts *a, int64_t trial)
     char **finished = swp_grow(a->finished, a->n_finished, sizeof *finished);
     a->finished = finished ? finished : a->finished;
     char *path = finished ? run_trial_folder(a->store, trial) : NULL;
-    if (path) /* without memory the folder stays as it is */
+    if (path) /* without memory the folder stays */
         finished[a->n_finished++] = path;
 }
 
@@ -286,8 +286,8 @@ void run_attempts_tidy(run_attempts *a)
     }
 }
 
-/* A store of our own has a row of every attempt; an attempt that no shard tells of has left its
- * file in the shared folder. */
+/* A store of a run has a row of every attempt; an attempt that is in no shard has left its file in
+ * the shared folder. */
 static swp_status find_number(const run_attempts *a, int64_t trial, const char *folder,
                               run_job_item *item, swp_err *err)
 {
@@ -310,7 +310,7 @@ swp_status run_attempts_begin(run_attempts *a, int64_t trial, const char *key, r
         return swp_fail(err, SWP_NOMEM, "out of memory for an attempt");
     swp_status status = run_params_parse(item->params, &params, &n_params, err);
     if (status == SWP_OK)
-        status = look_at_scripts(a, err);
+        status = load_scripts(a, err);
     if (status == SWP_OK)
         status = find_number(a, trial, *folder, item, err);
     const run_command_attempt attempt = {.trial = item->number,

@@ -8,7 +8,7 @@
 
 typedef struct run_attempts run_attempts;
 
-/* `folders` has the folders of trials, under their keys; NULL: they lie beside the store.
+/* `folders` holds the folders of trials, named by their keys; NULL: they are beside the store.
  * errors   IO, CONFIG, NOMEM   owns   *out: run_attempts_destroy; borrows the others */
 SWP_CHECKED swp_status run_attempts_create(const run_command *command, res_store *store,
                                            const char *folders, run_attempts **out, swp_err *err);
@@ -26,8 +26,8 @@ void run_attempts_tidy(run_attempts *attempts);
 SWP_CHECKED swp_status run_attempts_begin(run_attempts *attempts, int64_t trial, const char *key,
                                           run_job_item *item, char **folder, swp_err *err);
 
-/* Add the metrics of a step that the revision does not know yet: their direction is unknown, but of
- * the objective, so it is a guess by the name. errors DB, NOMEM */
+/* Add the metrics of a step that the revision does not have yet. Only the objective's direction is
+ * known; others are guessed from the name. errors DB, NOMEM */
 SWP_CHECKED swp_status run_attempts_declare(run_attempts *attempts, int64_t revision,
                                             const res_step *step, swp_err *err);
 
@@ -39,7 +39,7 @@ char *run_trial_folder(const res_store *store, int64_t trial);
 SWP_CHECKED swp_status run_trial_folders_copy(res_store *store, int64_t revision, const char *to,
                                               swp_err *err);
 
-/* Remove the folders of trials that the store does not have any more. errors DB, NOMEM */
+/* Remove the folders of trials that were deleted from the store. errors DB, NOMEM */
 SWP_CHECKED swp_status run_trial_folders_prune(res_store *store, swp_err *err);
 
 #endif

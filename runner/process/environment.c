@@ -1,5 +1,5 @@
 /* Collects what may explain a difference between two runs: program, compiler, processor, kernel,
- * and what the engine says of itself. */
+ * engine. */
 #include "runner/process/environment.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@ void run_environment_add(run_environment *environment, const char *key, const ch
     environment->pairs[environment->n++] = (res_pair){key, value};
 }
 
-/* What does not depend on what trains. */
+/* Entries that do not depend on the backend. */
 static void add_machine(run_environment *environment)
 {
     eng_cpu_name(environment->cpu, sizeof environment->cpu);

@@ -1,11 +1,11 @@
-/* Under what a run happened: program, compiler, processor, engine. Stored with the revision. */
+/* The environment of a run: program, compiler, processor, engine. Stored with the revision. */
 #ifndef RUN_ENVIRONMENT_H
 #define RUN_ENVIRONMENT_H
 
 #include "engine/engine.h"
 #include "results/store/store.h"
 
-/* The pairs point into the record itself: it must stay where it was made. */
+/* The pairs point into the record itself, so it must not be moved. */
 typedef struct run_environment {
     char cpu[128];
     char kernel[256];

@@ -1,5 +1,5 @@
-/* Collects what a worker must know of the trials of a job: nothing of it is shared memory but the
- * data sets and splits, which the split's index names. */
+/* Collects all that a worker needs to know of the trials of a job. Only data sets and splits are
+ * shared memory; a job names a split by its index. */
 #include "runner/process/job.h"
 
 #include "engine/base/mem.h"

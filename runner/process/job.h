@@ -6,8 +6,8 @@
 #include "runner/process/source.h"
 
 /* Append a JOB frame for trials of a study, which have all done as many steps: their parameters,
- * the budget that the source gives them, and the state that they left in the store; those of a
- * command are an attempt more (`attempts`, else NULL). errors   DB, NOMEM, CONFIG */
+ * the budget that the source gives them, and their state in the store; for a command a new attempt
+ * is recorded (`attempts`, else NULL). errors   DB, NOMEM, CONFIG */
 SWP_CHECKED swp_status run_job_put(swp_buf *frames, const run_study *study,
                                    const run_source *source, run_attempts *attempts,
                                    const size_t *trials, size_t n, swp_err *err);

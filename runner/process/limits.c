@@ -1,4 +1,4 @@
-/* Limits of workers that train; what a worker supervises, it limits itself. */
+/* Limits of workers that train; a worker that supervises a command applies the limits itself. */
 #include <stdio.h>
 
 #include "runner/process/host.h"

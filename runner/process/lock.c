@@ -1,7 +1,7 @@
 /* One line of the file STORE-run for each experiment; the lock is a POSIX record lock on that line.
  *
- * Such a lock ends with its process however that ends, and with any close of the file in it: so the
- * file is not the database, which SQLite opens and closes. The line's text says who holds it. */
+ * Such a lock ends with its process, however that ends, and when the process closes the file: so
+ * the file is not the database, which SQLite opens and closes. The line's text names the holder. */
 /* For realpath, which glibc declares among the XSI functions only. */
 #define _XOPEN_SOURCE 700
 
@@ -19,12 +19,12 @@
 
 #include "engine/base/path.h"
 
-/* A line: the experiment's name, padded; who runs it, padded; a newline. */
+/* A line: the experiment's name, padded; its holder, padded; a newline. */
 #define NAME_SIZE  64
 #define LINE_SIZE  512
 #define MOST_LINES ((off_t)1 << 16)
 
-/* This byte is locked while a process looks for a line and writes it. It lies behind all lines. */
+/* This byte, after all lines, is locked while a process searches for a line and writes it. */
 #define DOOR ((off_t)1 << 30)
 
 static bool set_lock(int fd, int command, short type, off_t start, off_t length)
@@ -33,8 +33,8 @@ static bool set_lock(int fd, int command, short type, off_t start, off_t length)
     return fcntl(fd, command, &lock) == 0;
 }
 
-/* Where the experiment's line is, or where a new one goes. `line` takes what stands there. More
- * than MOST_LINES no store has experiments: a file without end is not read. */
+/* The place of the experiment's line, or of a new one. `line` receives its text. MOST_LINES bounds
+ * the search, so that an endless file is not read. */
 static off_t find_line(int fd, const char *experiment, char line[LINE_SIZE + 1])
 {
     char name[NAME_SIZE + 1];
@@ -47,7 +47,7 @@ static off_t find_line(int fd, const char *experiment, char line[LINE_SIZE + 1])
     return at;
 }
 
-/* What a line says of its holder, without the padding; it is cut in place. */
+/* The holder in a line, without the padding, which is cut in place. */
 static const char *holder_of(char *line)
 {
     char *holder = line + NAME_SIZE;
@@ -83,7 +83,7 @@ static swp_status write_line(int fd, off_t at, const char *experiment, swp_err *
     return SWP_OK;
 }
 
-/* The door is closed around this, so that a line that is locked names the one who locked it. */
+/* Called with the file's lock byte held, so that a locked line names its holder. */
 static swp_status take_line(int fd, const char *experiment, swp_err *err)
 {
     char line[LINE_SIZE + 1];
@@ -95,7 +95,7 @@ static swp_status take_line(int fd, const char *experiment, swp_err *err)
     return swp_fail_errno(err, SWP_IO, errno, "cannot lock experiment \"%s\"", experiment);
 }
 
-/* The file lies where others may write. */
+/* Other users may be able to write to the file's folder. */
 static swp_status fail_open(const char *path, swp_err *err)
 {
     struct stat info;
@@ -130,7 +130,7 @@ static swp_status lock_file(int fd, const char *experiment, swp_err *err)
     return status;
 }
 
-/* Two names of one store, through links, have one file of locks. */
+/* Two names of one store, through links, share one lock file. */
 static swp_status name_file(const char *store, char path[PATH_MAX + 4], swp_err *err)
 {
     char real[PATH_MAX];

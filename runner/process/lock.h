@@ -1,4 +1,4 @@
-/* The right to run an experiment of a store: one process at a time has it. */
+/* The lock for running an experiment of a store: one process at a time holds it. */
 #ifndef RUN_LOCK_H
 #define RUN_LOCK_H
 
@@ -13,7 +13,7 @@ typedef struct run_lock {
 } run_lock;
 
 /* Take the lock of an experiment, without waiting. It is a lock on the experiment's line of the
- * file STORE-run, made when missing; the line says who had it last. Other experiments of the store
+ * file STORE-run, made when missing; the line names its last holder. Other experiments of the store
  * are other lines. The lock ends with the process, however that ends, and is not inherited by the
  * processes that it forks. A process may hold one lock of a store.
  * errors   BUSY naming the holder, IO   owns   *out: run_lock_release */
@@ -23,6 +23,6 @@ SWP_CHECKED swp_status run_lock_take(run_lock *out, const char *store, const cha
  * process does. Takes no lock. errors IO */
 SWP_CHECKED swp_status run_lock_look(const char *store, const char *experiment, char *holder,
                                      size_t size, swp_err *err);
-void run_lock_release(run_lock *lock); /* one that is not held is allowed */
+void run_lock_release(run_lock *lock); /* a lock that is not held is allowed */
 
 #endif

@@ -30,8 +30,10 @@
 #include "runner/process/stop.h"
 #include "runner/process/wire.h"
 
-#define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed this late */
-#define LONG_PAUSE_S   1.0 /* a round longer than its wait by this much: the run was stopped */
+#define LONGEST_WAIT_S 1.0 /* a signal just before poll is noticed after this time */
+#define LONG_PAUSE_S                                                                               \
+    1.0 /* if a round is longer than its wait by this much, the run was stopped                    \
+         */
 
 /* Signals */
 
@@ -44,7 +46,7 @@ void run_sched_stop(run_scheduler *s)
     }
 }
 
-/* The time of --for is over: as one signal. */
+/* The time of --for is over: treated as one signal. */
 static void check_limit(run_scheduler *s, double began)
 {
     if (s->options->limit_s == 0 || s->result->interrupted ||
@@ -84,10 +86,10 @@ static swp_status on_step(run_scheduler *s, run_slot *slot, const run_message *m
     bool is_again = slot->supervises && step.step <= known->steps_done;
     swp_status status = SWP_OK;
     step.worker = slot->number;
-    /* A command runs on until it is gone. */
+    /* A command may report steps until it has ended. */
     if (slot->supervises && (t->is_stopping || (is_again && s->spec.setup.keeps_steps)))
         return SWP_OK;
-    if (is_again) /* it was run again, and went on from an earlier step */
+    if (is_again) /* it was run again, and continued from an earlier step */
         status = res_steps_drop(s->study->store, known->id, step.step - 1, err);
     if (status == SWP_OK && s->attempts)
         status = run_attempts_declare(s->attempts, s->study->revision, &step, err);
@@ -117,12 +119,12 @@ static swp_status on_ended(run_scheduler *s, run_slot *slot, const run_message *
 {
     size_t trial = message->trial;
     if (!run_slot_forget(slot, trial))
-        return SWP_OK; /* it was finished with its last step */
+        return SWP_OK; /* it was already finished, with its last step */
     swp_status status = run_trial_end_attempt(s, trial, message->text, err);
     if (status != SWP_OK)
         return status;
     bool is_further = s->study->trials[trial].steps_done >= s->trials[trial].budget;
-    if (s->trials[trial].is_stopping) /* however it took that */
+    if (s->trials[trial].is_stopping) /* however the trial responded */
         return run_trial_finish(s, trial, err);
     if (message->end == RUN_END_IMPOSSIBLE)
         return run_trial_give_up(s, slot, trial, message->text, err);
@@ -153,7 +155,7 @@ static swp_status on_failed(run_scheduler *s, run_slot *slot, const run_message 
     return run_trial_fail_attempt(s, slot, message->trial, message->status, message->text, err);
 }
 
-/* Something that a user may want to know. */
+/* A note for the user. */
 static swp_status on_note(run_scheduler *s, const run_slot *slot, const run_message *message,
                           swp_err *err)
 {
@@ -190,32 +192,32 @@ static swp_status on_message(run_scheduler *s, run_slot *slot, const run_message
     return swp_fail(err, SWP_INTERNAL, "a worker sent a message of kind %d", (int)message->kind);
 }
 
-/* A worker's socket is closed: what becomes of its trials. */
+/* A worker's socket is closed: fail or retry its trials. */
 static swp_status handle_exit(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     run_slot was = *slot;
     slot->trials = NULL;
     int wait_status = run_slot_reap(slot);
 
-    char fate[128], reason[RUN_SCHED_REASON_SIZE];
-    run_worker_fate(wait_status, fate, sizeof fate);
+    char exit_text[128], reason[RUN_SCHED_REASON_SIZE];
+    run_worker_exit_text(wait_status, exit_text, sizeof exit_text);
     if (*was.kill_reason)
         snprintf(reason, sizeof reason, "%s", was.kill_reason);
     else
-        snprintf(reason, sizeof reason, "worker died: %s", fate);
+        snprintf(reason, sizeof reason, "worker died: %s", exit_text);
     swp_status why = *was.kill_reason ? was.kill_why : SWP_DEVICE, status = SWP_OK;
     for (size_t i = 0; i < was.n && status == SWP_OK; i++) {
         status = run_trial_end_attempt(s, was.trials[i], reason, err);
         if (status == SWP_OK)
             status = run_trial_fail_attempt(s, &was, was.trials[i], why, reason, err);
     }
-    /* One that was killed for its work, or ends as told, is no sign of trouble; one that never came
-     * to have any, however it ended, is. */
+    /* A worker that was killed for its job, or that ends as told, is not a sign of trouble; one
+     * that never had a job is, however it ended. */
     bool is_odd =
         was.n == 0 && !was.closing && (was.n_job == 0 || (wait_status != 0 && !*was.kill_reason));
     if (status == SWP_OK && is_odd && s->idle_deaths++ >= s->options->retries)
         status = swp_fail(err, SWP_DEVICE, "a worker without work died: %s",
-                          *was.kill_reason ? was.kill_reason : fate);
+                          *was.kill_reason ? was.kill_reason : exit_text);
     swp_free(was.trials);
     return status;
 }
@@ -267,7 +269,8 @@ static size_t count_waiting(const run_scheduler *s)
     return s->stopping ? 0 : s->source->count(s->source->context) + s->n_again;
 }
 
-/* The last trials to be tried again, as many as go together: a cohort's have done as many steps. */
+/* The last trials to be tried again, as many as share a job: those of a cohort have done equally
+ * many steps. */
 static swp_status take_again(run_scheduler *s, run_cohort *out, swp_err *err)
 {
     const run_retry *last = &s->again[s->n_again - 1];
@@ -323,9 +326,8 @@ static swp_status hand_out(run_scheduler *s, run_slot *slot, swp_err *err)
     return status == SWP_OK ? run_slot_flush(slot, err) : status;
 }
 
-/* Tell workers of budgets that are not those they have. A trial that is told to stop answers ENDED;
- * until then it stays in the slot. A worker that is closing ends anyway, and hears of nothing more.
- */
+/* Tell workers about changed budgets. A trial that is told to stop answers ENDED; until then it
+ * stays in the slot. A closing worker ends anyway, and gets no more messages. */
 static swp_status send_budgets(run_scheduler *s, run_slot *slot, swp_err *err)
 {
     for (size_t i = 0; i < slot->n; i++) {
@@ -344,8 +346,8 @@ static swp_status send_budgets(run_scheduler *s, run_slot *slot, swp_err *err)
     return run_slot_flush(slot, err);
 }
 
-/* Track the trials that the plan has by now, and show what a source decided about them. */
-static swp_status admit(run_scheduler *s, swp_err *err)
+/* Track the trials that were added to the plan, and show what a source decided. */
+static swp_status track_trials(run_scheduler *s, swp_err *err)
 {
     const run_study *study = s->study;
     size_t n = study->plan->n_trials;
@@ -376,13 +378,13 @@ static swp_status admit(run_scheduler *s, swp_err *err)
     return status;
 }
 
-/* Tell the busy what changed, give work to those who ask, start workers while there is more work
+/* Tell busy workers what changed, give jobs to free ones, start workers while there are more jobs
  * than workers. */
 static swp_status dispatch(run_scheduler *s, swp_err *err)
 {
     swp_status status = s->source->advance ? s->source->advance(s->source->context, err) : SWP_OK;
     if (status == SWP_OK)
-        status = admit(s, err);
+        status = track_trials(s, err);
     if (status == SWP_OK && s->source->advance)
         status = run_trials_drop_decided(s, err);
     size_t n_spare = 0, n_busy = 0;
@@ -403,7 +405,7 @@ static swp_status dispatch(run_scheduler *s, swp_err *err)
         status = run_slot_start(&s->slots[i], s->slots, s->options->workers, &s->spec, err);
         s->slots[i].started = run_sched_now(s);
         if (status != SWP_OK && n_busy + n_spare > 0) {
-            /* Too many processes or files for the moment: it is tried again in the next round. */
+            /* Too many processes or files at the moment: try again in the next round. */
             char note[sizeof err->text + 64];
             snprintf(note, sizeof note, "%s; continuing with fewer workers", err->text);
             if (!s->short_of_workers)
@@ -413,15 +415,15 @@ static swp_status dispatch(run_scheduler *s, swp_err *err)
         }
         n_spare++;
     }
-    /* Idle workers stay while a busy one may yet leave them a trial to be tried again. */
+    /* Idle workers stay while a busy one may still fail and leave a trial to retry. */
     if (status == SWP_OK && n_busy == 0 && count_waiting(s) == 0)
         run_sched_stop(s);
     return status;
 }
 
-/* A round lasts as long as it waits for messages, and a little for what it does with them. One that
- * took much longer was stopped, and the workers with it (SIGSTOP, Ctrl-Z): that time counts for
- * nobody. */
+/* A round lasts as long as its wait for messages, and a little longer to handle them. If it took
+ * much longer, this process was stopped, and the workers with it (SIGSTOP, Ctrl-Z): that time is
+ * not counted. */
 static void notice_pause(run_scheduler *s, double waited_s)
 {
     double at = run_clock(), lost = at - s->round_began - waited_s;
@@ -430,7 +432,7 @@ static void notice_pause(run_scheduler *s, double waited_s)
     s->round_began = at;
 }
 
-/* Seconds until something is to be done even if no worker says anything. */
+/* Seconds until the next action even if no message arrives. */
 static double wait_s(const run_scheduler *s)
 {
     double wait = LONGEST_WAIT_S, interval = run_progress_interval(s->options->progress);
@@ -448,9 +450,7 @@ static double wait_s(const run_scheduler *s)
     return fmax(wait, 0);
 }
 
-/* Wait for messages, or for room for them, and exchange them. *n_live counts the workers there
- * were.
- */
+/* Wait for messages, or for room for them, and exchange them. *n_live is the number of workers. */
 static swp_status poll_workers(run_scheduler *s, size_t *n_live, swp_err *err)
 {
     size_t n = s->options->workers;
@@ -477,7 +477,7 @@ static swp_status poll_workers(run_scheduler *s, size_t *n_live, swp_err *err)
     return status;
 }
 
-/* For one command: its part of the cores. */
+/* The cores of one command. */
 static size_t threads_of(const run_sched_options *options)
 {
     return options->cores > options->workers ? options->cores / options->workers : 1;

@@ -1,4 +1,4 @@
-/* What the files of the scheduler share: its state, and what becomes of trials. */
+/* What the files of the scheduler share: its state, and how trials end. */
 #ifndef RUN_SCHED_PRIV_H
 #define RUN_SCHED_PRIV_H
 
@@ -9,18 +9,17 @@
 #include "runner/process/share.h"
 #include "runner/process/slot.h"
 
-/* Room for the whole text of an error: a cut could go through a character. */
+/* Room for the whole text of an error: cutting it could split a character. */
 #define RUN_SCHED_REASON_SIZE (sizeof(((const swp_err *)0)->text) + 32)
 
-/* A trial to be tried again, and with whom: others of the job that it was in, while they are no
- * more than `most`. */
+/* A trial to be tried again, in a job of at most `most` trials, with others of the same job. */
 typedef struct run_retry {
     size_t trial, job, most;
 } run_retry;
 
-/* What the scheduler keeps of a trial. */
+/* The scheduler's state of a trial. */
 typedef struct run_tracked {
-    size_t n_deaths;  /* workers that died of it */
+    size_t n_deaths;  /* workers that died while they trained it */
     size_t budget;    /* steps that its worker was told to do */
     bool is_stopping; /* its worker was told to stop it */
 } run_tracked;
@@ -40,23 +39,23 @@ typedef struct run_scheduler {
     size_t n_again;
     size_t n_jobs;          /* handed out so far */
     run_tracked *trials;    /* (n_known) */
-    size_t n_known;         /* trials of the plan that are tracked; a source may add to it */
+    size_t n_known;         /* trials of the plan that are tracked; a source may add to the plan */
     size_t failures_in_row; /* trials that failed since one was done */
     size_t idle_deaths;     /* workers that died without a job */
     double round_began;     /* clock */
     double paused_s;        /* seconds for which this process itself did not run */
     double memory_checked;  /* clock */
-    bool short_of_workers;  /* one could not be started, and that was said */
-    bool stopping;          /* no more jobs; workers finish their step */
+    bool short_of_workers;  /* a worker could not be started, and a warning was shown */
+    bool stopping;          /* no more jobs: workers finish their step */
 } run_scheduler;
 
-#define RUN_MEMORY_CHECK_S 0.1 /* seconds between looks at memory */
+#define RUN_MEMORY_CHECK_S 0.1 /* seconds between checks of memory */
 
 /* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
 double run_sched_now(const run_scheduler *s);
 
 /* Whether the time of a worker is limited: it opens its engine or has a job, and does not supervise
- * what keeps to the limits. */
+ * a command, whose limits it applies itself. */
 bool run_sched_is_timed(const run_slot *slot);
 
 /* Kill workers that take too long, or too much memory. */
@@ -68,7 +67,7 @@ void run_sched_stop(run_scheduler *s);
 SWP_CHECKED swp_status run_trial_set_state(run_scheduler *s, size_t trial, res_state state,
                                            const char *reason, swp_err *err);
 
-/* `worker` is the number of the one that met it. */
+/* `worker` is the number of the worker concerned. */
 SWP_CHECKED swp_status run_trial_add_event(run_scheduler *s, const char *kind, size_t trial,
                                            size_t worker, const char *reason, swp_err *err);
 
@@ -82,19 +81,19 @@ SWP_CHECKED swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_er
 /* A trial has done all steps that the source wants of it. */
 SWP_CHECKED swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err);
 
-/* Its parameters cannot work, which is no sign of trouble. */
+/* A trial failed because its parameters cannot work, which is not a sign of trouble. */
 SWP_CHECKED swp_status run_trial_give_up(run_scheduler *s, const run_slot *slot, size_t trial,
                                          const char *text, swp_err *err);
 
-/* An attempt ended before its trial did. Whose worker, device or program is gone is tried again
- * while there are attempts left; what had too little memory beside others is tried again beside
- * half as many, at no cost; all else would end like this again. A run that is stopping leaves to
- * the next run what can be tried again. */
+/* An attempt ended before its trial did. If the worker, device or program is gone, the trial is
+ * tried again while attempts are left; if a cohort had too little memory, its trials are tried
+ * again in half as large a cohort, which costs no attempt; any other failure would repeat. When a
+ * run is stopping, retries are left to the next run. */
 SWP_CHECKED swp_status run_trial_fail_attempt(run_scheduler *s, const run_slot *slot, size_t trial,
                                               swp_status why, const char *reason, swp_err *err);
 
-/* Finish the trials that were to be tried again and of which no more is wanted: a command that ran
- * on beyond its decision may be decided meanwhile. */
+/* Finish trials that wait for a retry but need no more steps: a command that ran ahead of a
+ * decision may have been decided meanwhile. */
 SWP_CHECKED swp_status run_trials_drop_decided(run_scheduler *s, swp_err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* The source that a search is. What it opens waits here until a worker is free.
+/* The source of a search. Trials that it opens wait here until a worker is free.
  *
  * With slots, few trials are open at once: the smallest number goes first, since the others wait
  * for its results, with as many of its kind as leave work for the other workers. Without slots all
@@ -16,7 +16,7 @@ typedef struct searched {
     run_queue *queue; /* without slots; else NULL */
     size_t *open;     /* (n_open) with slots: ascending */
     size_t n_open;
-    bool *is_out; /* (n_known) by trial: a worker has it, or it waits to be tried again */
+    bool *is_out; /* (n_known) by trial: a worker has it, or it waits for a retry */
     size_t n_known;
 } searched;
 
@@ -40,7 +40,7 @@ static swp_status insert_open(searched *s, size_t trial, swp_err *err)
     return SWP_OK;
 }
 
-/* Take in the trials that may go on. */
+/* Add the trials that may do more steps. */
 static swp_status refill(searched *s, swp_err *err)
 {
     size_t trial, n = s->study->plan->n_trials;
@@ -67,7 +67,7 @@ static bool may_go_on(const searched *s, size_t trial)
     return run_search_study_limit(s->study->search, trial) > s->study->trials[trial].steps_done;
 }
 
-/* A command that has run on may be decided before it is run again. */
+/* A command that ran ahead may be decided before it is run again. */
 static void drop_decided(searched *s)
 {
     size_t n_left = 0;

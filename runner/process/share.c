@@ -1,5 +1,5 @@
 /* One number per worker in memory that is shared with the children: the parent stores, workers
- * load. There is nothing to wait for and nothing to order, so relaxed atomics do. */
+ * load. The numbers do not depend on each other, so relaxed atomics suffice. */
 /* MAP_ANONYMOUS is not POSIX. */
 #define _DEFAULT_SOURCE
 #include "runner/process/share.h"
@@ -68,8 +68,8 @@ void run_share_spread(run_share *share, const run_slot *slots, size_t n, size_t 
     size_t n_busy = 0;
     for (size_t i = 0; i < n; i++)
         n_busy += slots[i].pid && slots[i].n > 0;
-    /* Threads of other programs that run or want to, as far as can be told: neither this process,
-     * nor workers and their helpers, of which those at a meeting may sleep. */
+    /* An estimate of runnable threads of other programs: without this process, workers and their
+     * helpers, some of which may sleep at a barrier. */
     size_t runnable = run_runnable(), ours = 1 + n_busy + share->n_helpers;
     size_t others = runnable > ours ? runnable - ours : 0;
     size_t n_free = n - n_busy;

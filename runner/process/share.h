@@ -16,7 +16,7 @@ void run_share_destroy(run_share *share); /* NULL allowed */
 void run_share_set(run_share *share, size_t i, size_t count);
 
 /* Give idle cores to the workers in these slots (n) that have work, the longest job first. `cores`
- * is what they may keep busy together; `waiting` jobs will want one each. */
+ * is what they may keep busy together; `waiting` jobs will need one each. */
 void run_share_spread(run_share *share, const run_slot *slots, size_t n, size_t cores,
                       size_t waiting);
 

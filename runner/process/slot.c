@@ -1,6 +1,5 @@
-/* One place for a worker: its process, its socket with the messages under way in both directions,
- * and its job. The socket does not block, so that a worker that does not read never stops the
- * parent. */
+/* The slot of a worker: its process, its socket with pending messages in both directions, and its
+ * job. The socket does not block, so that a worker that does not read never stops the parent. */
 #include "runner/process/slot.h"
 
 #include <errno.h>
@@ -69,8 +68,8 @@ void run_slot_kill(run_slot *slot, swp_status why, const char *reason)
 int run_slot_reap(run_slot *slot)
 {
     int wait_status = 0;
-    /* A worker that has closed its socket is ending, or hangs. One that supervises may wait for us
-     * to read. */
+    /* A worker that has closed its socket is ending, or hangs. One that supervises may wait for the
+     * parent to read. */
     close(slot->fd);
     if (!slot->supervises)
         kill(slot->pid, SIGKILL);

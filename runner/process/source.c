@@ -1,4 +1,4 @@
-/* The source that a planned study is: a queue of its waiting trials, and the plan's budgets. */
+/* The source of a planned study: a queue of its waiting trials, and the plan's budgets. */
 #include "runner/process/source.h"
 
 #include "engine/base/mem.h"

@@ -1,7 +1,7 @@
-/* Where the scheduler pulls its work from.
+/* Where the scheduler gets jobs from.
  *
- * It asks for a job when a worker is free, and again and again how far the trials that run are to
- * be trained: that one answer lets a trial go on, gives it more steps, or stops it. */
+ * It asks for a job when a worker is free, and repeatedly for the budget of running trials: a
+ * budget lets a trial continue, gives it more steps, or stops it. */
 #ifndef RUN_SOURCE_H
 #define RUN_SOURCE_H
 
@@ -18,29 +18,30 @@ typedef struct run_source {
     swp_status (*take)(void *context, run_cohort *out, swp_err *err);
 
     /* Steps that a trial is to be trained to: asked when it is handed out, and of all that run
-     * after steps were recorded. A number that it has reached already stops it after the step it is
-     * at. */
+     * after steps were recorded. A number that it has already reached stops it after its current
+     * step. */
     size_t (*budget)(void *context, size_t trial);
 
     /* A step was recorded; or (NULL) the trial failed. Called before budget. NULL = not called. */
     void (*observe)(void *context, size_t trial, const res_step *step);
 
-    /* Optional, all four or none: a source that decides by what was observed. */
+    /* Optional, all four or none: for a source that decides by observed values. */
 
     /* Decide what follows; trials may be added to the plan. Called in every round before jobs are
-     * handed out. A trial that did all steps of its budget, but not all of its plan, waits: what
-     * becomes of it, the source records itself. errors as the store's verbs, NOMEM */
+     * handed out. A trial that did all steps of its budget, but not of its plan, waits: the source
+     * itself records its state. errors as the store's verbs, NOMEM */
     swp_status (*advance)(void *context, swp_err *err);
 
-    /* No worker has the trial any more. It is open again where more was wanted of it meanwhile.
-     * errors NOMEM */
+    /* No worker has the trial any more. It is open again if its budget has grown meanwhile. errors
+     * NOMEM */
     swp_status (*leave)(void *context, size_t trial, swp_err *err);
-    const char *(*label)(void *context, size_t trial); /* for progress; stays */
+    const char *(*label)(void *context, size_t trial); /* for progress; valid until the source is
+                                                        * freed */
     bool (*is_over)(void *context);                    /* nothing is left to train */
 } run_source;
 
-/* All trials of a study that wait, longest jobs first, each to the largest epoch count that it is
- * planned for. errors NOMEM   owns   *out: run_source_of_study_free; borrows study and setup */
+/* All waiting trials of a study, longest jobs first, each to its largest planned epoch count.
+ * errors NOMEM   owns   *out: run_source_of_study_free; borrows study and setup */
 SWP_CHECKED swp_status run_source_of_study(const run_study *study, const run_backend_setup *setup,
                                            run_source *out, swp_err *err);
 void run_source_of_study_free(run_source *source);

@@ -1,5 +1,4 @@
-/* Counts stop signals. A handler only counts; callers look at the count where they can act on it.
- */
+/* Counts stop signals. A handler only counts; callers poll the count where they can act on it. */
 #include "runner/process/stop.h"
 
 #include <signal.h>

@@ -42,7 +42,7 @@ static swp_status leave_worker(run_scheduler *s, size_t trial, swp_err *err)
     return s->source->leave ? s->source->leave(s->source->context, trial, err) : SWP_OK;
 }
 
-/* A trial is given up. Whether that counts as trouble: it stops the run after some in a row. */
+/* Give up a trial. `is_trouble` counts it among the failures in a row that stop the run. */
 static swp_status fail_trial(run_scheduler *s, size_t trial, size_t worker, const char *reason,
                              bool is_trouble, swp_err *err)
 {
@@ -72,7 +72,7 @@ swp_status run_trial_complete(run_scheduler *s, size_t trial, swp_err *err)
     s->failures_in_row = 0;
     const res_step last = {.step = s->study->plan->trials[trial].max_epochs};
     swp_status status = run_trial_set_state(s, trial, RES_DONE, NULL, err);
-    if (s->source->observe) /* it is as if all its steps were done */
+    if (s->source->observe) /* treated as if all its steps were done */
         s->source->observe(s->source->context, trial, &last);
     return status == SWP_OK ? leave_worker(s, trial, err) : status;
 }
@@ -84,9 +84,9 @@ swp_status run_trial_finish(run_scheduler *s, size_t trial, swp_err *err)
     run_progress_end(s->options->progress, trial);
     s->failures_in_row = 0;
     if (known->steps_done >= s->study->plan->trials[trial].max_epochs) {
-        known->state = RES_DONE; /* as the store knows since it recorded the step */
+        known->state = RES_DONE; /* recorded in the store with the step */
         s->result->n_done++;
-    } else if (s->source->advance) { /* it decides what becomes of the trial */
+    } else if (s->source->advance) { /* the source decides about the trial */
         s->result->n_stopped++;
         if (known->state != RES_STOPPED) /* else it has decided already */
             status = run_trial_set_state(s, trial, RES_WAITING, NULL, err);

@@ -1,5 +1,5 @@
-/* Writes and reads frames. Everything variable carries its length, and a reader that runs past the
- * end of its payload, or is not at the end when a message should be over, refuses the frame. */
+/* Writes and reads frames. All variable data carries its length. A reader refuses a frame if it
+ * runs past the payload's end, or if bytes are left at the end of a message. */
 #include "runner/process/wire.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static void put_bytes(swp_buf *buf, const void *bytes, size_t size)
     swp_buf_add(buf, zeros, (8 - size % 8) % 8);
 }
 
-/* Whether there are any bytes, and the bytes. */
+/* A flag whether there are bytes, and the bytes. */
 static void put_optional(swp_buf *buf, const void *bytes, size_t size)
 {
     put_u64(buf, bytes != NULL);
@@ -54,7 +54,7 @@ static void put_text(swp_buf *buf, const char *text)
     put_bytes(buf, text, strlen(text) + 1);
 }
 
-/* Returns where the frame begins, for end_frame. */
+/* Returns the start of the frame, for end_frame. */
 static size_t begin_frame(swp_buf *buf, run_message_kind kind)
 {
     size_t begin = buf->length;
@@ -169,13 +169,13 @@ void run_put_failed(swp_buf *buf, size_t trial, const swp_err *failure)
     end_frame(buf, begin);
 }
 
-/* Write what is left of the frames; stops early where writing would block. */
+/* Write the rest of the frames; stops early if writing would block. */
 static swp_status write_rest(const swp_buf *frames, size_t *sent, int fd, swp_err *err)
 {
     if (frames->failed)
         return swp_fail(err, SWP_NOMEM, "out of memory for a message");
     while (*sent < frames->length) {
-        /* The other end may die at any time; that is an error here, not a signal. */
+        /* The other end may die at any time: report an error instead of SIGPIPE. */
         ssize_t n = send(fd, frames->text + *sent, frames->length - *sent, MSG_NOSIGNAL);
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return SWP_OK;
@@ -436,7 +436,7 @@ swp_status run_job_next(run_job *job, run_job_item *out, swp_err *err)
     return SWP_OK;
 }
 
-/* The header of the frame that begins at inbox->taken, once it is there. */
+/* The header of the frame that begins at inbox->taken, once it has arrived. */
 static bool peek_header(const run_inbox *inbox, header *out)
 {
     if (inbox->length - inbox->taken < sizeof *out)
@@ -445,8 +445,8 @@ static bool peek_header(const run_inbox *inbox, header *out)
     return true;
 }
 
-/* Move what is left to the front, and make room for the rest of the frame that has begun: at most
- * as much again as is there, since a damaged header may announce what never comes. */
+/* Move the rest to the front, and make room for the rest of the current frame: at most double,
+ * since a damaged header may announce bytes that never come. */
 static swp_status make_room(run_inbox *inbox, swp_err *err)
 {
     if (inbox->taken > 0) {
@@ -478,7 +478,7 @@ swp_status run_inbox_fill(run_inbox *inbox, int fd, bool *eof, swp_err *err)
     do {
         n = read(fd, inbox->bytes + inbox->length, inbox->capacity - inbox->length);
     } while (n < 0 && errno == EINTR);
-    /* A socket whose other end was killed reports a reset where a pipe reports its end. */
+    /* A socket whose other end was killed reports a reset, where a pipe reports end of file. */
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return SWP_OK;
     if (n < 0 && errno != ECONNRESET)

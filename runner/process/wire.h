@@ -3,7 +3,7 @@
  * A frame is a header (magic, kind, payload length) and a payload padded to 8 bytes, so that arrays
  * of numbers inside it are aligned. Both ends are one program image (workers are forked, never
  * executed), so numbers travel as they lie in memory. A job carries all that a worker needs to know
- * of its trials; only the data sets and splits are shared memory from before the fork. */
+ * of its trials, except data sets and splits, which it shares since the fork. */
 #ifndef RUN_WIRE_H
 #define RUN_WIRE_H
 
@@ -18,19 +18,19 @@
 #define RUN_WIRE_LIMIT ((uint64_t)1 << 33) /* longest payload in bytes */
 
 typedef enum run_message_kind {
-    RUN_READY = 1, /* worker: the backend is open, or the job is over; give me work */
+    RUN_READY = 1, /* worker: the backend is open, or the job is over: ready for a job */
     RUN_JOB,       /* parent: train these trials */
     RUN_STEP,      /* worker: one trial's step is done */
-    RUN_ENDED,     /* worker: one trial left the job, and how */
+    RUN_ENDED,     /* worker: one trial left the job; says how */
     RUN_FAILED,    /* worker: one trial, or (RUN_NO_TRIAL) the worker itself, failed */
-    RUN_STOP,      /* parent: this trial ends after the step it is at */
+    RUN_STOP,      /* parent: this trial ends after its current step */
     RUN_BUDGET,    /* parent: this trial ends after another step than the job said */
     RUN_NOTE       /* worker: a note about one trial */
 } run_message_kind;
 
 #define RUN_NO_TRIAL SIZE_MAX
 
-/* Unread rest of a payload; all that was read from it is void once `failed` is set. */
+/* Unread rest of a payload; once `failed` is set, nothing read from it is valid. */
 typedef struct run_reader {
     const unsigned char *at;
     size_t left;
@@ -52,13 +52,13 @@ typedef struct run_message {
     size_t trial;      /* STEP, ENDED, FAILED, STOP, BUDGET, NOTE */
     run_end end;       /* ENDED */
     size_t steps;      /* BUDGET */
-    res_step step;     /* STEP; which worker did it, the parent knows */
+    res_step step;     /* STEP; the parent knows which worker did it */
     swp_status status; /* FAILED */
-    const char *text;  /* FAILED, NOTE; ENDED: how in words, empty for none */
+    const char *text;  /* FAILED, NOTE; ENDED: how it ended, may be empty */
     const char *hint;  /* FAILED; empty for none */
 } run_message;
 
-/* Append a frame to bytes that are to be sent; buf->failed tells a lack of memory. */
+/* Append a frame to bytes to send; buf->failed is set when memory ran out. */
 void run_put_ready(swp_buf *buf, const eng_info *info);
 void run_put_job(swp_buf *buf, size_t steps_done, const run_job_item *items, size_t n);
 void run_put_step(swp_buf *buf, size_t trial, const res_step *step);
@@ -72,10 +72,10 @@ void run_put_budget(swp_buf *buf, size_t trial, size_t steps);
  * errors   IO (the other end is gone), NOMEM (also of a put before) */
 SWP_CHECKED swp_status run_send(int fd, swp_buf *buf, swp_err *err);
 
-/* Frames that wait until the other end has room for them. Zero-initialise. */
+/* Frames that wait until the socket has room for them. Zero-initialise. */
 typedef struct run_outbox {
     swp_buf frames; /* put new ones here */
-    size_t sent;    /* bytes of them */
+    size_t sent;    /* bytes sent */
 } run_outbox;
 
 /* Send what a non-blocking descriptor takes now. errors IO (the other end is gone), NOMEM */
@@ -83,7 +83,7 @@ SWP_CHECKED swp_status run_outbox_flush(run_outbox *outbox, int fd, swp_err *err
 bool run_outbox_is_empty(const run_outbox *outbox);
 void run_outbox_deinit(run_outbox *outbox);
 
-/* Record what a FAILED message tells. Returns its status. */
+/* Record the failure of a FAILED message. Returns its status. */
 SWP_CHECKED swp_status run_failure_of(const run_message *failed, swp_err *err);
 
 /* Next item of a received job. errors INTERNAL when the payload ends early */
@@ -94,7 +94,7 @@ typedef struct run_inbox {
     unsigned char *bytes;
     size_t capacity, length; /* room, and bytes in it */
     size_t taken;            /* of them, already delivered */
-    /* What the STEP message that was taken last points to. */
+    /* Arrays that the last STEP message points to. */
     res_named_value *values;
     size_t value_room;
     res_errors errors;
@@ -104,7 +104,8 @@ typedef struct run_inbox {
  * out   *eof: the other end is closed */
 SWP_CHECKED swp_status run_inbox_fill(run_inbox *inbox, int fd, bool *eof, swp_err *err);
 
-/* Take the next whole message, if there is one. errors INTERNAL (not one of our frames), NOMEM */
+/* Take the next complete message, if there is one. errors INTERNAL (not one of our frames), NOMEM
+ */
 SWP_CHECKED swp_status run_inbox_next(run_inbox *inbox, run_message *out, bool *found,
                                       swp_err *err);
 

@@ -29,11 +29,11 @@ typedef struct worker {
     int fd;
     run_trainer *trainer;
     run_inbox inbox;
-    bool closing; /* the parent has no more work: what it started is ended in order */
-    bool over;    /* the parent is gone or has no more work, or the device is not usable any more */
+    bool closing; /* the parent has no more jobs: commands are ended properly */
+    bool over;    /* the parent is gone or has no more jobs, or the device is unusable */
 } worker;
 
-/* A trial of the job, as long as that takes. */
+/* A trial of the current job. */
 typedef struct member {
     size_t trial, budget;
     bool over; /* ended or failed */
@@ -46,7 +46,7 @@ typedef struct job {
     run_training *training;
 } job;
 
-/* Send what was put; a parent that cannot be told is gone. */
+/* Send what was put; if that fails, the parent is gone. */
 static void tell(worker *w, swp_buf *frame)
 {
     if (run_send(w->fd, frame, NULL) != SWP_OK)
@@ -74,8 +74,8 @@ static void tell_ended(worker *w, size_t trial, run_end end, const char *text)
     tell(w, &frame);
 }
 
-/* A trial has reached its budget or was told to stop. Of a backend that supervises it leaves when
- * what it started has ended. */
+/* A trial has reached its budget or was told to stop. With a backend that supervises, it leaves the
+ * job when its command has ended. */
 static void end_member(worker *w, job *j, size_t k)
 {
     if (w->spec->backend->supervises) {
@@ -86,7 +86,7 @@ static void end_member(worker *w, job *j, size_t k)
     tell_ended(w, j->members[k].trial, RUN_END_TOLD, NULL);
 }
 
-/* The trials have left by themselves. */
+/* The trials ended by themselves. */
 static void leave_all(worker *w, job *j, const run_advance *advance)
 {
     for (size_t k = 0; k < j->n; k++) {
@@ -110,7 +110,7 @@ static void tell_notes(worker *w, job *j, size_t k)
     }
 }
 
-/* Read the items of a job and begin with them. */
+/* Read the items of a job and start its trials. */
 static swp_status begin(worker *w, run_job received, job *j, swp_err *err)
 {
     run_job_item *items = swp_alloc(received.n, sizeof *items);
@@ -136,7 +136,7 @@ static swp_status begin(worker *w, run_job received, job *j, swp_err *err)
 }
 
 /* Handle a message of the parent about a trial; trials that have left the job are ignored. */
-static void obey(worker *w, job *j, const run_message *message)
+static void apply_order(worker *w, job *j, const run_message *message)
 {
     for (size_t k = 0; k < j->n; k++) {
         member *m = &j->members[k];
@@ -158,7 +158,7 @@ static void close_job(worker *w, job *j)
         end_member(w, j, k);
 }
 
-/* Read what the parent has said meanwhile, without waiting for more. */
+/* Read pending messages of the parent, without waiting for more. */
 static void read_orders(worker *w, job *j)
 {
     struct pollfd in = {.fd = w->fd, .events = POLLIN};
@@ -168,7 +168,7 @@ static void read_orders(worker *w, job *j)
         if (run_inbox_next(&w->inbox, &message, &found, NULL) != SWP_OK)
             w->over = true;
         else if (found)
-            obey(w, j, &message);
+            apply_order(w, j, &message);
         else if (poll(&in, 1, 0) <= 0)
             return;
         else if (run_inbox_fill(&w->inbox, w->fd, &eof, NULL) != SWP_OK || eof)
@@ -189,7 +189,7 @@ static swp_status deliver(worker *w, job *j, size_t k, swp_err *err)
     }
     if (status != SWP_OK)
         return status;
-    /* A command that is to end may do steps until it is gone. */
+    /* A command that was told to end may do steps until it has ended. */
     if (w->spec->backend->supervises && j->steps_done >= j->members[k].budget)
         return SWP_OK;
     run_put_step(&frame, j->members[k].trial, &step);
@@ -217,7 +217,7 @@ static swp_status advance(worker *w, job *j, swp_err *err)
     return status;
 }
 
-/* Nothing was trained: all trials of a job fail, those, too, that there was no memory to list. */
+/* Nothing was trained: all trials of a job fail, also those that there was no memory to list. */
 static void fail_all(worker *w, run_job received, const swp_err *failure)
 {
     run_job_item item;
@@ -240,7 +240,7 @@ static void do_job(worker *w, run_job received)
         fail_all(w, received, &err);
     } else {
         status = advance(w, &j, &err);
-        /* What it started has ended before its failure is told. */
+        /* Its command has ended before its failure is sent. */
         if (w->spec->backend->supervises)
             end_job(w, &j);
         for (size_t k = 0; k < j.n && status != SWP_OK; k++) {
@@ -266,7 +266,7 @@ static void tell_devices(worker *w)
     }
 }
 
-/* Jobs until the parent has no more. */
+/* Do jobs until the parent has no more. */
 static void serve(worker *w)
 {
     while (!w->over && !w->closing) {
@@ -299,8 +299,8 @@ static int worker_main(const run_worker_spec *spec, int fd)
     return 0;
 }
 
-/* Ctrl-C reaches every process of the terminal; only the parent answers it. When that dies a worker
- * dies, unless it has to end what it started: its socket will tell. */
+/* Ctrl-C reaches every process of the terminal; only the parent answers it. When the parent dies, a
+ * worker dies too, unless it must end commands first: then it sees its socket close. */
 static void leave_signals_to_parent(pid_t parent, bool supervises)
 {
     signal(SIGINT, SIG_IGN);
@@ -344,7 +344,7 @@ swp_status run_worker_fork(const run_worker_spec *spec, const int *others, size_
     return SWP_OK;
 }
 
-char *run_worker_fate(int wait_status, char *out, size_t size)
+char *run_worker_exit_text(int wait_status, char *out, size_t size)
 {
     if (WIFSIGNALED(wait_status))
         snprintf(out, size, "signal %d (%s)", WTERMSIG(wait_status),
@@ -354,8 +354,8 @@ char *run_worker_fate(int wait_status, char *out, size_t size)
     return out;
 }
 
-/* Whether a process says anything, or ends, before the time is over. */
-static bool answers(int fd, double timeout_s)
+/* Whether a process sends something, or ends, before the time is over. */
+static bool wait_readable(int fd, double timeout_s)
 {
     struct pollfd in = {.fd = fd, .events = POLLIN};
     return timeout_s <= 0 || poll(&in, 1, (int)ceil(fmin(timeout_s, 1e6) * 1000)) != 0;
@@ -393,7 +393,7 @@ swp_status run_worker_probe(const eng_api *api, bool tf32, double timeout_s, eng
         status = run_worker_fork(&spec, NULL, 0, &pid, &fd, err);
     if (status != SWP_OK)
         return status;
-    if (answers(fd, timeout_s)) {
+    if (wait_readable(fd, timeout_s)) {
         status = read_devices(fd, out, most, n, err);
     } else {
         kill(pid, SIGKILL);
@@ -405,9 +405,10 @@ swp_status run_worker_probe(const eng_api *api, bool tf32, double timeout_s, eng
     while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
         continue;
     if (status == SWP_OK && *n == 0) {
-        char fate[128];
-        status = swp_fail(err, SWP_DEVICE, "the %s engine did not open: its process died: %s",
-                          api->name, run_worker_fate(wait_status, fate, sizeof fate));
+        char exit_text[128];
+        status =
+            swp_fail(err, SWP_DEVICE, "the %s engine did not open: its process died: %s", api->name,
+                     run_worker_exit_text(wait_status, exit_text, sizeof exit_text));
     }
     return status;
 }

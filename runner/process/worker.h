@@ -7,18 +7,18 @@
 
 #include "runner/backend/backend.h"
 
-#define RUN_MOST_DEVICES 16u /* that a probe tells of */
+#define RUN_MOST_DEVICES 16u /* that a probe reports */
 
 typedef struct run_worker_spec {
     const run_backend *backend;
     run_backend_setup setup;
-    bool is_probe; /* says READY once for each device, and ends */
+    bool is_probe; /* sends READY once for each device, and ends */
 } run_worker_spec;
 
 /* Fork a worker. It opens the backend, says READY, and takes jobs until the parent half-closes the
- * socket or dies; a step that has begun is finished and delivered first. Between steps it reads
- * what the parent says of its trials: to stop one, or to give it another budget. Terminal signals
- * are left to the parent. The child closes `others` (n_others), the parent's ends of its siblings'
+ * socket or dies; the current step is finished and delivered first. Between steps it reads the
+ * parent's messages about its trials: to stop one, or to change its budget. Terminal signals are
+ * left to the parent. The child closes `others` (n_others), the parent's ends of its siblings'
  * sockets. errors   IO   out   *pid, *fd (the parent's end)   owns   fd: close; pid: waitpid */
 SWP_CHECKED swp_status run_worker_fork(const run_worker_spec *spec, const int *others,
                                        size_t n_others, pid_t *pid, int *fd, swp_err *err);
@@ -31,6 +31,6 @@ SWP_CHECKED swp_status run_worker_probe(const eng_api *api, bool tf32, double ti
                                         eng_info *out, size_t most, size_t *n, swp_err *err);
 
 /* "signal 11 (Segmentation fault)" or "exit code 1" of a wait status. Returns `out`. */
-char *run_worker_fate(int wait_status, char *out, size_t size);
+char *run_worker_exit_text(int wait_status, char *out, size_t size);
 
 #endif

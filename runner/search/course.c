@@ -1,8 +1,8 @@
 /* The course of a search: a discrete simulation whose events wait for real values.
  *
  * With slots, the running trial whose next decision is the earliest is judged next, even if others
- * are known already. A failure is noticed at that decision, too, so that it has its place in
- * virtual time whenever it becomes known. A failure stays in the history until a retry succeeds,
+ * are known already. A failure is noticed at that decision, too, so that its place in virtual time
+ * does not depend on when it becomes known. A failure stays in the history until a retry succeeds,
  * which the proposals after the stored ones know. */
 #include "runner/search/course.h"
 
@@ -14,17 +14,17 @@
 #include "runner/search/numbers.h"
 
 typedef struct node {
-    run_enrolled as; /* its point is void: see points */
+    run_enrolled as; /* its point is unused: see `points` */
     run_course_state state;
-    run_outcome outcome; /* what the searcher was told */
+    run_outcome outcome; /* what was reported to the searcher */
     double *values;      /* (n_values) minimised */
     size_t n_values;
     size_t decided, target; /* steps: judged so far, judged next */
-    double time;            /* when that will be; void unless it runs */
-    double best;            /* of the decided ones; NAN */
-    bool has_failed;        /* and is not tried again */
-    bool has_ended;         /* by itself: there are no values but those */
-    bool is_queued;         /* among the ready */
+    double time;            /* the virtual time of that; unused unless it runs */
+    double best;            /* of the decided steps; NAN if there is none */
+    bool has_failed;        /* and no retry is wanted */
+    bool has_ended;         /* it ended by itself: there will be no more values */
+    bool is_queued;         /* in `ready` */
 } node;
 
 struct run_course {
@@ -34,15 +34,15 @@ struct run_course {
     node *nodes;            /* (n) */
     double *points;         /* (n, space->n) */
     size_t n, room;
-    double *proposed;  /* (space->n) by the searcher */
-    double *candidate; /* (space->n) with search.start */
-    bool is_asked;     /* run_course_enrol is to come */
+    double *proposed;  /* (space->n) as proposed by the searcher */
+    double *candidate; /* (space->n) with search.start applied */
+    bool is_asked;     /* run_course_enrol must follow */
     bool is_exhausted; /* the space has no more points */
     double now;        /* virtual time */
     size_t n_running;
     run_numbers promoted; /* paused trials that wait for a slot */
     run_numbers ready;    /* without slots: trials that can be judged */
-    run_numbers retried;  /* trials that failed and were or are tried again; never taken */
+    run_numbers retried;  /* trials that failed and have or had a retry; never removed */
     run_numbers running;  /* with slots: trials that have one, in any order */
     swp_digest history;   /* of the outcomes of the first n_hashed trials, see run_course_hash */
     size_t n_hashed;
@@ -70,7 +70,7 @@ static double *point_of(const run_course *course, size_t trial)
 
 /* --- the searcher ----------------------------------------------------------------------------- */
 
-/* Open the searcher behind all trials so far. */
+/* Open the searcher with all trials so far as its history. */
 static swp_status open_search(run_course *course, swp_err *err)
 {
     const run_course_rules *rules = &course->rules;
@@ -119,7 +119,7 @@ static size_t next_target(const run_course *course, const node *of)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-/* Whether everything is known that the next decision about a running trial needs. */
+/* Whether all values are known for the next decision about a running trial. */
 static bool is_failing(const run_course *course, const node *of)
 {
     if (has_slots(course))
@@ -132,13 +132,13 @@ static bool is_ready(const run_course *course, const node *of)
     return of->n_values >= of->target || of->has_ended || is_failing(course, of);
 }
 
-/* The value after a step from 0 on; NAN behind the end of a trial that ended by itself. */
+/* The value after step i, from 0; NAN after the end of a trial that ended by itself. */
 static double value_at(const node *of, size_t step)
 {
     return step < of->n_values ? of->values[step] : (double)NAN;
 }
 
-/* Without slots: let a trial that can be judged wait for that. */
+/* Without slots: queue a trial that can be judged. */
 static swp_status queue_if_ready(run_course *course, size_t trial, swp_err *err)
 {
     node *of = &course->nodes[trial];
@@ -148,7 +148,7 @@ static swp_status queue_if_ready(run_course *course, size_t trial, swp_err *err)
     return run_numbers_add(&course->ready, trial, err);
 }
 
-/* Let a trial take a slot. */
+/* Give a trial a slot. */
 static swp_status let_run(run_course *course, size_t trial, swp_err *err)
 {
     node *of = &course->nodes[trial];
@@ -176,7 +176,7 @@ static swp_status leave_slot(run_course *course, size_t trial, run_course_state 
     return tell(course, trial, outcome, err);
 }
 
-/* Of a trial whose steps are all decided. */
+/* Finish a trial whose steps are all decided. */
 static run_outcome final_outcome(const node *of)
 {
     return (run_outcome){.state = isnan(of->best) ? RUN_OUTCOME_FAILED : RUN_OUTCOME_DONE,
@@ -201,7 +201,7 @@ static swp_status judge_steps(run_course *course, size_t trial, run_decision *de
     *decision = RUN_GO_ON;
     while (of->decided < of->target && status == SWP_OK) {
         double value = value_at(of, of->decided++);
-        of->best = fmin(of->best, value); /* the other one if one is NAN */
+        of->best = fmin(of->best, value); /* fmin ignores a NAN */
         if (course->stopping)
             status = course->rules.stopper->decide(course->stopping, trial, of->decided, value,
                                                    decision, err);
@@ -237,7 +237,7 @@ static swp_status give_up(run_course *course, size_t trial, swp_err *err)
     return leave_slot(course, trial, RUN_COURSE_FAILED, outcome, err);
 }
 
-static swp_status work_off(run_course *course, size_t trial, swp_err *err)
+static swp_status decide_trial(run_course *course, size_t trial, swp_err *err)
 {
     node *of = &course->nodes[trial];
     of->is_queued = false;
@@ -273,7 +273,7 @@ static bool is_retrying(const node *of)
     return of->as.is_retried && of->as.visible == RUN_COURSE_NEVER;
 }
 
-/* The next retry whose result the proposals from here on know; false when there is none. */
+/* The next retry whose result later proposals know; false when there is none. */
 static bool find_retry(run_course *course, size_t *trial)
 {
     for (size_t i = 0; i < course->retried.end; i++) {
@@ -342,7 +342,7 @@ static bool has_free_slot(const run_course *course)
     return !has_slots(course) || course->n_running < course->rules.slots;
 }
 
-/* One thing that happens, or none (*happened false). */
+/* Handle the next event, if there is one (*happened). */
 static swp_status advance(run_course *course, run_course_event *out, bool *happened, swp_err *err)
 {
     size_t trial;
@@ -358,7 +358,7 @@ static swp_status advance(run_course *course, run_course_event *out, bool *happe
         return let_run(course, out->trial, err);
     }
     if (is_free && course->n < course->rules.n_trials && !course->is_exhausted) {
-        out->kind = RUN_COURSE_WAITS; /* unless there is a proposal */
+        out->kind = RUN_COURSE_WAITS; /* unless a proposal follows */
         *happened = !is_held_up(course);
         return *happened ? propose(course, out, err) : SWP_OK;
     }
@@ -366,7 +366,7 @@ static swp_status advance(run_course *course, run_course_event *out, bool *happe
     if (!*happened)
         return SWP_OK;
     out->trial = trial;
-    return work_off(course, trial, err);
+    return decide_trial(course, trial, err);
 }
 
 swp_status run_course_next(run_course *course, run_course_event *out, swp_err *err)
@@ -511,7 +511,7 @@ static void hash_trial(const run_course *course, size_t trial, swp_digest *hash)
     swp_digest_add(hash, &step, sizeof step);
 }
 
-/* Trials that have ended are hashed once. */
+/* Each trial that has ended is hashed once. */
 void run_course_hash(run_course *course, char out[SWP_DIGEST_SIZE])
 {
     size_t n = course->rules.searcher->is_adaptive ? course->n : 0;

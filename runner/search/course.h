@@ -1,4 +1,4 @@
-/* The course of a search in virtual time: which trials are proposed, go on, pause, are over.
+/* The course of a search in virtual time: which trials are proposed, continue, pause and end.
  *
  * Pretend that `slots` workers train the trials, and that a step of a trial takes its predicted
  * cost. A slot that becomes free takes the smallest trial that was promoted, or a new proposal; a
@@ -25,14 +25,14 @@ typedef struct run_course_rules {
     uint64_t seed;
     size_t slots;    /* 0: all trials at once */
     size_t n_trials; /* to propose */
-    size_t n_stored; /* of them were proposed before; a retry holds up the others */
+    size_t n_stored; /* of them were proposed before a restart; a retry delays only the others */
     bool maximize;
-    const double *start; /* (space->n) replaces coordinates of the first point that are not NAN;
-                            NULL for none. Borrowed */
+    const double *start; /* (space->n) coordinates that are not NAN replace those of the first
+                          * point; NULL for none. Borrowed */
 } run_course_rules;
 
 typedef enum run_course_kind {
-    RUN_COURSE_WAITS,    /* for values, or for a retry: see run_course_limit */
+    RUN_COURSE_WAITS,    /* waits for values, or for a retry: see run_course_limit */
     RUN_COURSE_PROPOSES, /* the next trial: answer with run_course_enrol */
     RUN_COURSE_DECIDED,  /* a trial continues, was promoted or paused, or is over */
     RUN_COURSE_ENDED     /* nothing is left to decide */
@@ -40,19 +40,19 @@ typedef enum run_course_kind {
 
 typedef struct run_course_event {
     run_course_kind kind;
-    size_t trial;        /* PROPOSES: the number it will have, from 0; DECIDED */
+    size_t trial;        /* PROPOSES: the number that it will have, from 0; DECIDED: its number */
     const double *point; /* PROPOSES: (space->n), until the next call */
 } run_course_event;
 
 /* What the course must know of a trial that was proposed. */
 typedef struct run_enrolled {
-    const double *point; /* (space->n) where it really is: as it was proposed, or stored before */
+    const double *point; /* (space->n) its point, as proposed now or as stored before */
     double cost;         /* of one step, > 0 */
     size_t budget;       /* its last step, >= 1 */
-    size_t failed_after; /* steps that it had done when the search took it for failed before; */
-    size_t visible;      /* after so many proposals the result of its retry is known; both else
-                            RUN_COURSE_NEVER */
-    bool is_retried;     /* it is tried again after a failure, and has no result yet */
+    size_t failed_after; /* steps that it had done when the search counted it as failed before; */
+    size_t visible;      /* number of proposals before its retry's result is known; both else
+                          * RUN_COURSE_NEVER */
+    bool is_retried;     /* has a retry after a failure, and no result yet */
 } run_enrolled;
 
 #define RUN_COURSE_NEVER SIZE_MAX
@@ -92,19 +92,19 @@ SWP_CHECKED swp_status run_course_fail(run_course *course, size_t trial, swp_err
 size_t run_course_count(const run_course *course); /* of trials proposed so far */
 run_course_state run_course_state_of(const run_course *course, size_t trial);
 
-/* Steps that a trial may do now; steps of it that were reported. */
+/* Steps that a trial may do now; steps reported so far. */
 size_t run_course_limit(const run_course *course, size_t trial);
 size_t run_course_reported(const run_course *course, size_t trial);
 
-/* How many steps of a trial are decided, and what the searcher was told of it last. */
+/* How many steps of a trial are decided, and its last outcome reported to the searcher. */
 size_t run_course_decided(const run_course *course, size_t trial);
 run_outcome run_course_outcome(const run_course *course, size_t trial);
 
-/* What is to be stored of a failure, and of the result of a retry: see run_enrolled. */
+/* What to store of a failure, and of the result of a retry: see run_enrolled. */
 size_t run_course_failed_after(const run_course *course, size_t trial);
 size_t run_course_visible(const run_course *course, size_t trial);
 
-/* SHA-256 over what a proposal made now would know; only for searchers that learn. */
+/* SHA-256 over the history of a proposal made now; only for searchers that learn. */
 void run_course_hash(run_course *course, char out[SWP_DIGEST_SIZE]);
 
 #endif

@@ -1,4 +1,4 @@
-/* A cohort and its present rung. Trials are compared only when a rung is complete, so the order of
+/* A cohort and its current rung. Trials are compared only when a rung is complete, so the order of
  * reports does not matter. */
 #include "runner/search/halving.h"
 
@@ -12,7 +12,7 @@ typedef struct entrant {
     double best;      /* so far; INFINITY without a report */
     size_t last_step; /* reported; 0 = none */
     size_t rung;      /* to which it may run */
-    bool is_in;       /* takes part in the present rung */
+    bool is_in;       /* takes part in the current rung */
     bool has_ended, has_failed;
     bool is_promoted; /* and not yet returned */
 } entrant;
@@ -26,10 +26,10 @@ struct run_stopping {
     run_stop_rules rules;
     entrant *entrants; /* (rules.n_trials) */
     placing *order;    /* (rules.n_trials) for promote_best */
-    size_t rung;       /* the present one */
+    size_t rung;       /* the current one */
     size_t n_waited;   /* entrants that have not reached it */
     size_t n_promoted; /* not yet returned */
-    size_t cursor;     /* where the next of those is looked for */
+    size_t cursor;     /* where the search for the next of those begins */
 };
 
 size_t run_halving_rung(const run_stop_rules *rules, size_t k)
@@ -48,7 +48,7 @@ size_t run_halving_survivors(const run_stop_rules *rules, size_t k)
     return n;
 }
 
-/* Whether no more trials are expected at the present rung. */
+/* Whether no more trials are expected at the current rung. */
 static bool has_reached(const run_stopping *stopping, const entrant *e)
 {
     return e->has_ended || e->last_step >= run_halving_rung(&stopping->rules, stopping->rung);
@@ -105,7 +105,7 @@ static int compare_placings(const void *a, const void *b)
     return (x->trial > y->trial) - (x->trial < y->trial);
 }
 
-/* The present rung is complete: its best trials take part in the next one. */
+/* The current rung is complete: its best trials take part in the next one. */
 static void promote_best(run_stopping *stopping)
 {
     size_t n = 0, places = run_halving_survivors(&stopping->rules, ++stopping->rung);
@@ -127,7 +127,7 @@ static void promote_best(run_stopping *stopping)
     stopping->cursor = 0;
 }
 
-/* Decide rungs as long as no trial is waited for. */
+/* Decide rungs while none waits for a trial. */
 static void advance(run_stopping *stopping)
 {
     const run_stop_rules *rules = &stopping->rules;
@@ -145,7 +145,7 @@ static swp_status find_entrant(const run_stopping *stopping, size_t trial, entra
     return SWP_OK;
 }
 
-/* A trial that failed goes on by a retry. */
+/* A failed trial continues with a retry. */
 static void revive(run_stopping *stopping, entrant *e)
 {
     e->has_ended = e->has_failed = false;

@@ -13,7 +13,7 @@ bool run_outcome_is_finished(const run_outcome *outcome)
     return outcome->state == RUN_OUTCOME_DONE || outcome->state == RUN_OUTCOME_STOPPED;
 }
 
-/* The value that counts: a missing one is the worst. */
+/* The value to compare: a missing one is the worst. */
 static double value_of(const run_outcome *outcome)
 {
     return isnan(outcome->value) ? (double)INFINITY : outcome->value;
@@ -43,7 +43,7 @@ static size_t *slot_of(const run_history *history, const double *point)
     }
 }
 
-/* Make room for one proposal more; at most half of the slots are taken. */
+/* Make room for one more proposal; at most half of the slots are used. */
 static bool reserve(run_history *history)
 {
     if (history->n < history->room)

@@ -5,7 +5,7 @@
 
 #include "runner/search/searcher.h"
 
-/* Whether an outcome is one to learn from: done or stopped. */
+/* Whether an outcome can be learned from: done or stopped. */
 bool run_outcome_is_finished(const run_outcome *outcome);
 
 /* Order of finished outcomes, as qsort wants it: done ones by value, then stopped ones by how far

@@ -1,4 +1,4 @@
-/* Tails are computed on the left, where probabilities are small and keep their digits. */
+/* Tails are computed on the left, where small probabilities keep their precision. */
 #include "runner/search/normal.h"
 
 #include <float.h>
@@ -7,10 +7,10 @@
 
 #define SQRT_HALF 0.70710678118654752440
 
-/* Below this the cumulative distribution is taken from its asymptotic series. */
+/* Below this the cumulative distribution is computed by its asymptotic series. */
 #define FAR_LEFT (-20.0)
 
-/* Intervals of at most this width are taken from a series, which is faster. */
+/* Intervals of at most this width are computed by a series, which is faster. */
 #define NARROW 0.25
 
 static double cdf(double x)
@@ -88,7 +88,7 @@ static double first_guess(double y)
 
 double run_normal_log_cdf_inverse(double y)
 {
-    if (y > -0.01) /* far right: by the other tail */
+    if (y > -0.01) /* far right: use the left tail */
         return -run_normal_log_cdf_inverse(log(-expm1(y)));
     double x = first_guess(y);
     for (size_t i = 0; i < 100; i++) {

@@ -1,4 +1,4 @@
-/* A list that grows by doubling; what was taken stays in front of it. */
+/* A list that grows by doubling; taken numbers stay in front of the others. */
 #include "runner/search/numbers.h"
 
 #include "engine/base/mem.h"

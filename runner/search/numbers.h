@@ -1,4 +1,4 @@
-/* Numbers of trials, added behind and taken from the front. */
+/* Numbers of trials, added at the end and taken from the front. */
 #ifndef RUN_NUMBERS_H
 #define RUN_NUMBERS_H
 
@@ -18,7 +18,7 @@ SWP_CHECKED swp_status run_numbers_add(run_numbers *numbers, size_t number, swp_
 /* Take the smallest; there must be one. Quick when they were added in ascending order. */
 size_t run_numbers_take_smallest(run_numbers *numbers);
 
-/* Remove one that is there; the others may change their order. */
+/* Remove a number of the list; the others may change their order. */
 void run_numbers_remove(run_numbers *numbers, size_t number);
 
 #endif

@@ -9,7 +9,7 @@
 #include "runner/search/normal.h"
 #include "runner/search/random.h"
 
-/* The newest so many observations have full weight. */
+/* This many of the newest observations have full weight. */
 #define NEWEST 25u
 
 static const run_dim *dim_of(const run_parzen *p, size_t d)
@@ -54,7 +54,7 @@ static int compare_placed(const void *a, const void *b)
     return x->kernel < y->kernel ? -1 : 1;
 }
 
-/* Bandwidths: the larger gap to a neighbour, the bounds being those of a lonely point; at least a
+/* Bandwidths: the larger gap to a neighbour, or to the bounds for a point without one; at least a
  * hundredth of the width, at most all of it. */
 static void set_sigmas(const double *mu, double *sigma, size_t n, run_bounds bounds, placed *order)
 {
@@ -73,7 +73,7 @@ static void set_sigmas(const double *mu, double *sigma, size_t n, run_bounds bou
     }
 }
 
-/* Whether a kernel is the one before it in the order of a dimension once more: steps repeat values.
+/* Whether a kernel equals the one before it in the order of a dimension: with steps, values repeat.
  */
 static bool is_repeated(const run_parzen *p, size_t d, size_t place)
 {
@@ -211,8 +211,8 @@ static double negligible(const run_parzen *p)
     return 60 + 8 * (double)p->dims.n;
 }
 
-/* The log probability of one step in one kernel, which has none in distant ones, below `least`:
- * most of the time would go into the digits of their tails. */
+/* The log probability of one step in one kernel; none if it is surely below `least`, since
+ * computing the tails of distant kernels would take most of the time. */
 static double step_log_mass(const run_parzen *p, size_t d, size_t kernel, run_bounds step,
                             double least)
 {
@@ -270,7 +270,7 @@ static void add_listed(const run_parzen *p, size_t d, const double *points, size
     }
 }
 
-/* Likewise where hardly two values are equal. */
+/* Likewise where nearly all values differ. */
 static void add_continuous(const run_parzen *p, size_t d, const double *points, size_t n,
                            double *sums)
 {

@@ -1,4 +1,4 @@
-/* One function for each rule; only asynchronous halving keeps something between reports. */
+/* One function for each rule; only asynchronous halving keeps state between reports. */
 #include "runner/search/rules.h"
 
 #include <math.h>
@@ -120,8 +120,8 @@ static swp_status add_to_rung(run_rung *rung, double value, swp_err *err)
     return SWP_OK;
 }
 
-/* Whether the newest value of a rung is among its best: not more than n / eta - 1 are smaller, one
- * at least being kept. */
+/* Whether the newest value of a rung is among its best: at most n / eta - 1 are smaller; at least
+ * one is kept. */
 static bool is_among_best(const run_rung *rung, size_t eta)
 {
     size_t smaller = 0, keeps = rung->n / eta ? rung->n / eta : 1;

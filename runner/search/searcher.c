@@ -1,4 +1,4 @@
-/* The registry of searchers: the one list of them, and the check that a table is whole. A new
+/* The registry of searchers: the one list of them, and the check that a table is complete. A new
  * strategy is a table in a file of its own, an entry in run_searcher_at, and a word among those
  * that search.strategy allows. */
 #include "runner/search/searcher.h"

@@ -1,9 +1,9 @@
 /* The interface of searchers, which propose points of a space.
  *
- * A search gives one point after the other and is told what became of them. What it proposes next
- * depends on the space, the seed and the history only: a search that is opened with a history goes
- * on as the one that made it. Proposals are numbered from 0, points of the history that came from
- * elsewhere (a configuration to start with) included. */
+ * A search proposes one point after the other and gets their outcomes. What it proposes next
+ * depends on the space, the seed and the history only: a search that is opened with a history
+ * continues like the one that made it. Proposals are numbered from 0, points of the history that
+ * came from elsewhere (a configuration to start with) included. */
 #ifndef RUN_SEARCHER_H
 #define RUN_SEARCHER_H
 
@@ -20,7 +20,7 @@ typedef enum run_outcome_state {
     RUN_OUTCOME_FAILED
 } run_outcome_state;
 
-/* What became of a proposal. Values are minimised: negate an objective that is maximised. */
+/* The outcome of a proposal. Values are minimised: negate an objective that is maximised. */
 typedef struct run_outcome {
     run_outcome_state state;
     double value;     /* DONE: of the objective, finite; STOPPED: after last_step, may be NAN */
@@ -33,7 +33,7 @@ typedef struct run_proposal {
     run_outcome outcome;
 } run_proposal;
 
-typedef struct run_search run_search; /* one that is open */
+typedef struct run_search run_search; /* an open search */
 
 /* A strategy: every function is required; run_searcher_validate checks that. */
 typedef struct run_searcher {
@@ -41,9 +41,9 @@ typedef struct run_searcher {
     const char *name;   /* the word of [search] strategy */
     unsigned algorithm; /* from 1; grows when the same history leads to other proposals */
     bool is_adaptive;   /* outcomes decide what is proposed, not only which points are known */
-    bool takes_ranges;  /* FLOAT and INT dimensions, too */
+    bool takes_ranges;  /* it searches FLOAT and INT dimensions too */
 
-    /* Search a space behind the `n` proposals of `history` in their order.
+    /* Search a space after the `n` proposals of `history`, in their order.
      * errors   CONFIG (a dimension that this strategy cannot search; a point outside the space),
      *          NOMEM
      * owns     *out: close; borrows space, copies the history */
@@ -54,7 +54,7 @@ typedef struct run_searcher {
      * more. shapes point (space->n) errors NOMEM */
     swp_status (*propose)(run_search *search, double *point, bool *found, swp_err *err);
 
-    /* What became of proposal number `index`; may be said again when it changes.
+    /* Report the outcome of proposal number `index`; may be repeated when it changes.
      * errors   INTERNAL (it was not made, or a value is not finite where it must be) */
     swp_status (*observe)(run_search *search, size_t index, const run_outcome *outcome,
                           swp_err *err);
@@ -64,11 +64,11 @@ typedef struct run_searcher {
 /* errors   INTERNAL, naming the missing function or the version */
 SWP_CHECKED swp_status run_searcher_validate(const run_searcher *searcher, swp_err *err);
 
-/* The registered searcher of this name, which is whole.
+/* The registered searcher of this name, validated.
  * errors   INTERNAL (no such searcher, or as validate) */
 SWP_CHECKED swp_status run_searcher_find(const char *name, const run_searcher **out, swp_err *err);
 
-/* The registered searchers by index; NULL behind the last. */
+/* The registered searchers by index; NULL after the last. */
 const run_searcher *run_searcher_at(size_t index);
 
 #endif

@@ -92,7 +92,7 @@ void run_sobol_point(const run_sobol *sobol, const run_space *space, size_t inde
     }
 }
 
-/* Go to the next index whose point is not among the first `n` proposals. False: it takes too long.
+/* Go to the next index whose point is not among the first `n` proposals. False: it took too long.
  */
 static bool skip_known(run_walk *walk, const run_history *history, size_t n, double *point)
 {
@@ -111,7 +111,7 @@ void run_walk_next(run_walk *walk, const run_history *history, double *point)
             walk->index++;
     }
     if (!skip_known(walk, history, history->n, point)) {
-        walk->index -= MOST_SKIPPED; /* to be skipped again with this proposal */
+        walk->index -= MOST_SKIPPED; /* this proposal skips it again */
         run_history_first_unknown(history, point);
     }
 }

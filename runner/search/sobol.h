@@ -9,7 +9,7 @@
 #include "runner/search/history.h"
 
 #define RUN_SOBOL_BITS 30u
-#define RUN_SOBOL_DIMS 21u /* further dimensions are padded with random numbers */
+#define RUN_SOBOL_DIMS 21u /* further dimensions get random numbers */
 
 const run_searcher *run_searcher_sobol(void);
 
@@ -27,12 +27,12 @@ uint32_t run_sobol_integer(const run_sobol *sobol, size_t dim, size_t index);
 /* The scrambled point in a space. shapes point (space->n) */
 void run_sobol_point(const run_sobol *sobol, const run_space *space, size_t index, double *point);
 
-/* A way along the sequence that leaves out the points of a history: each proposal of it takes one
- * index, no matter which searcher made it. */
+/* A walk along the sequence that skips the points of a history: each of its proposals takes one
+ * index, whichever searcher made it. */
 typedef struct run_walk {
     run_sobol sobol;
-    size_t index; /* the next to look at */
-    size_t n;     /* proposals that have taken theirs */
+    size_t index; /* the next index to try */
+    size_t n;     /* proposals that have taken their index */
 } run_walk;
 
 /* The point for the next proposal, which the history does not know. Only where it is not full. */

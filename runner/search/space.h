@@ -1,7 +1,7 @@
-/* The space of a search: its dimensions, its points, and the scales on which models see them.
+/* The space of a search: its dimensions, its points, and the scales of models.
  *
  * A point is one double per dimension: the value of a float or an int, the index of the entry in an
- * ordinal or categorical list. What the entries of a list are, is the caller's.
+ * ordinal or categorical list. The caller knows what the entries of a list are.
  *
  * source   the bounds and rounding of Optuna 5.0.0's sampler, so that both propose the same points
  */
@@ -30,8 +30,7 @@ typedef struct run_dim {
 } run_dim;
 
 typedef struct run_space {
-    const run_dim
-        *dims; /* (n) checked by run_dim_check, in the order in which they are asked for */
+    const run_dim *dims; /* (n) checked by run_dim_check, in the order in which they are drawn */
     size_t n;
 } run_space;
 
@@ -41,7 +40,7 @@ typedef struct run_space {
 SWP_CHECKED swp_status run_dim_check(run_dim *dim, swp_err *err);
 
 /* How many values a dimension has, INFINITY for floats without a step; and value `index` of a
- * dimension that has so many, in ascending order. */
+ * finite dimension, in ascending order. */
 double run_dim_count(const run_dim *dim);
 double run_dim_at(const run_dim *dim, size_t index);
 
@@ -55,15 +54,16 @@ typedef struct run_bounds {
 } run_bounds;
 run_bounds run_dim_bounds(const run_dim *dim);
 
-/* A value on that scale, and the value that a number on the scale stands for: rounded to steps,
- * within the bounds. */
+/* A value on that scale, and the value of a number on the scale: rounded to steps, within the
+ * bounds. */
 double run_dim_scale(const run_dim *dim, double value);
 double run_dim_unscale(const run_dim *dim, double x);
 
 /* The value at `u`, 0 <= u < 1, of the dimension spread over the unit interval. */
 double run_dim_from_unit(const run_dim *dim, double u);
 
-/* Points of a space, INFINITY where a dimension has as many; whether a point is one of them. */
+/* The number of points of a space, INFINITY if a dimension is infinite; whether a point is one of
+ * them. */
 double run_space_count(const run_space *space);
 bool run_space_holds(const run_space *space, const double *point);
 

@@ -1,5 +1,6 @@
-/* The registry of stoppers: the one list of them, and the check that a table is whole. A new one is
- * a table in a file of its own, an entry in run_stopper_at, and a word that search.stop allows. */
+/* The registry of stoppers: the one list of them, and the check that a table is complete. A new one
+ * is a table in a file of its own, an entry in run_stopper_at, and a word that search.stop allows.
+ */
 #include "runner/search/stopper.h"
 
 #include <string.h>

@@ -14,7 +14,7 @@
 #define N_STARTUP    10u /* finished trials before the model begins */
 #define N_CANDIDATES 24u
 #define MOST_BELOW   25u
-#define MOST_ROUNDS  8u /* of candidates, all of which may be known */
+#define MOST_ROUNDS  8u /* draws of candidates, which may all be known points */
 
 struct run_search {
     run_history history;
@@ -22,7 +22,7 @@ struct run_search {
     run_walk walk;
     size_t *which; /* dimensions with more than one value, by name */
     size_t n_which;
-    bool is_exact; /* as Optuna; what follows is used only then */
+    bool is_exact; /* as Optuna; the fields below are used only then */
     run_tpe_optuna options;
     eng_rng random, model;
 };
@@ -36,7 +36,7 @@ static void tpe_close(run_search *search)
     swp_free(search);
 }
 
-/* The dimensions for the model: by name, or as they are asked for. */
+/* The dimensions for the model: by name, or in the space's order. */
 static swp_status choose_dims(run_search *search, bool by_name, swp_err *err)
 {
     const run_space *space = search->history.space;
@@ -98,7 +98,7 @@ swp_status run_tpe_open_as_optuna(const run_space *space, uint32_t seed, run_tpe
 
 /* --- good and bad ----------------------------------------------------------------------------- */
 
-/* Whether finished trial a is better than b; of equal ones the earlier is. */
+/* Whether finished trial a is better than b; of equal ones, the earlier. */
 static bool is_better(const run_history *history, size_t a, size_t b)
 {
     int order = run_outcome_compare(&history->outcomes[a], &history->outcomes[b]);
@@ -226,7 +226,7 @@ static bool take_best(const run_history *history, run_dims dims, const double *p
     return false;
 }
 
-/* Fill the dimensions of a model into a point. *found is false when only known points came. */
+/* Fill the dimensions of a model into a point. *found is false when all candidates were known. */
 static swp_status suggest(const run_search *search, run_dims dims, const parted *groups,
                           eng_rng *rng, double *point, bool *found, swp_err *err)
 {
@@ -247,7 +247,7 @@ static swp_status suggest(const run_search *search, run_dims dims, const parted 
     return status;
 }
 
-/* Set what has a single value. */
+/* Set the dimensions that have a single value. */
 static void set_single(const run_space *space, double *point)
 {
     for (size_t i = 0; i < space->n; i++) {

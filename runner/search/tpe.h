@@ -19,9 +19,9 @@ typedef struct run_tpe_optuna {
 } run_tpe_optuna;
 
 /* A search that proposes exactly what Optuna's TPESampler(seed) does, to compare the two: a random
- * start, known points again, and two generators whose states go on from proposal to proposal, so
- * that it does not go on behind a history as its sampler would. Points that are equal in a
- * dimension are sorted stably there. To be used and closed as one of run_searcher_tpe().
+ * start, known points again, and two generators that keep their state from proposal to proposal, so
+ * it does not continue a stored history as Optuna's sampler would. Points that are equal in a
+ * dimension are sorted stably there. Use and close it like a search of run_searcher_tpe().
  * errors   as run_searcher.open */
 SWP_CHECKED swp_status run_tpe_open_as_optuna(const run_space *space, uint32_t seed,
                                               run_tpe_optuna options, const run_proposal *history,
