@@ -1,8 +1,8 @@
 #!/bin/sh
-# All that can be checked on a GPU, in one command: builds with the CUDA toolkit in build/gpu, runs the
-# engines' suites on the device, runs them under compute-sanitizer, and times whole studies beside
-# the processor. Exits with 77 where there is no GPU or no toolkit. A BUILD made elsewhere (targets
-# sweep, sweep_cuda, test_cuda_plugin) is taken as it is: nodes with GPUs often have no compilers.
+# All checks on a GPU in one command: builds with the CUDA toolkit in build/gpu, runs the engines' suites on
+# the device, runs them under compute-sanitizer, and times whole studies beside the processor. Exits with 77
+# where there is no GPU or no toolkit. A BUILD made elsewhere (targets sweep, sweep_cuda, test_cuda_plugin)
+# is taken as it is: nodes with GPUs often have no compilers.
 # usage: tests/cuda/gpu.sh [BUILD]
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -18,7 +18,7 @@ say() {
     printf '\n== %s\n' "$*"
 }
 
-# check NAME COMMAND...: counts what fails, and what a suite skips: here nothing may be.
+# check NAME COMMAND...: counts failures and skipped cases; neither may occur here.
 check() {
     name=$1
     shift

@@ -1,4 +1,4 @@
-/* What tests of the stand-in begin with: memory, launches, faults in a process of their own. */
+/* What the tests of the stand-in share: memory, launches, faults in a process of their own. */
 #ifndef TEST_KERNEL_TEST_H
 #define TEST_KERNEL_TEST_H
 
@@ -58,7 +58,7 @@ cudaError_t launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared, A
     return cudaLaunchKernel(kernel, grid, block, args, shared, stream);
 }
 
-/* Run something in a process of its own: it must end as a fault whose message has this text. */
+/* Run something in a process of its own: it must end in a fault whose message has this text. */
 template <typename F> void assert_fault(const char *text, F what)
 {
     int ends[2];
@@ -82,7 +82,7 @@ template <typename F> void assert_fault(const char *text, F what)
         fail_msg("expected a fault with '%s', found status %#x and '%s'", text, status, said);
 }
 
-/* What a fault needs that involves the runtime: a child may not use what its parent began. */
+/* For faults in the runtime: a child may not use what its parent began. */
 template <typename F> void assert_device_fault(const char *text, F what)
 {
     assert_fault(text, [&] {

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Faults planted into copies of the sources of cuda/, one at a time: the comparison with the CPU engine,
-# or that of failing calls, must fail with each. Without one it passes, which another test shows.
+# Faults planted into copies of the sources of cuda/, one at a time: the comparison with the CPU engine, or
+# that of failing calls, must fail with each. Without one it passes, which another test shows.
 # usage: planted.sh CUDA_FOLDER WORK COMPILE... -- LINK...
-# COMPILE... SOURCE -o OBJECT compiles; LINK... links the test, with OBJECT as its first argument: what
-# the object has is then not taken from the library of the engine.
+# COMPILE... SOURCE -o OBJECT compiles; LINK... links the test, with OBJECT as its first argument: its
+# functions then replace those in the library of the engine.
 set -u
 . "$(dirname "$0")/../support/plant.sh"
 cuda=$1 work=$2
@@ -37,8 +37,8 @@ planted() {
     fi
 }
 
-# control LINK...: with a source that is compiled here, but nothing planted, all tests pass; else whatever
-# is found below could be found for another reason.
+# control LINK...: with a source compiled here, but no fault planted, all tests pass; else the faults below
+# could be found for another reason.
 control() {
     linker=$1
     shift

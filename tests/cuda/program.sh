@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole program with the emulated GPU engine: what it says where something is missing, that its
-# figures are the processor's, that a run that was killed goes on to the same bits.
+# The whole program with the emulated GPU engine: messages about missing things, the same numbers as on the
+# processor, and the same bits after a kill.
 # usage: program.sh SWEEP PLUGINS WORK
 set -u
 sweep=$1 plugins=$2 work=$3
@@ -11,7 +11,7 @@ fail() {
     failures=$((failures + 1))
 }
 
-# expect CODE TEXT COMMAND...: its exit code, and a text in what it says.
+# expect CODE TEXT COMMAND...: its exit code, and a text in its output.
 expect() {
     code=$1 text=$2
     shift 2
@@ -36,7 +36,7 @@ END
 unset CUDA_STANDIN_DEVICE CUDA_STANDIN_MEMORY CUDA_STANDIN_SEED CUDA_STANDIN_FAIL
 export NO_COLOR=1 LC_ALL=C
 
-# Neither the program nor what it loads has anything of CUDA.
+# Neither the program nor its libraries contain CUDA.
 if command -v ldd >/dev/null; then
     ! ldd "$sweep" | grep -iE 'cuda|cublas|nvidia' || fail 'sweep is linked to a library of CUDA'
 fi
@@ -50,7 +50,7 @@ echo 'not a library' >broken/libsweep_cuda.so
 export SWEEP_PLUGINS="$work/broken"
 expect 5 'cannot load the cuda engine' "$sweep" run small.ini --device cuda
 
-# `auto` is the processor, with the plug-in or without, and says so to who may think otherwise.
+# `auto` is the processor, with or without the plug-in; with it, a note says so.
 expect 0 'training on the processor; --device cuda' "$sweep" run small.ini --db auto.db
 expect 0 '6 done' "$sweep" run small.ini --db auto.db
 ! grep 'on the processor' err || fail 'what trains nothing speaks of where it trains'
@@ -80,7 +80,7 @@ for fact in '"device":"Stand-in T4","isa":"sm_75","blas":"cuBLAS of CUDA 13.0","
     grep -qF "$fact" out || fail "devices --format json: expected $fact, found: $(cat out)"
 done
 
-# The processor's figures, to tolerance.
+# The same numbers as on the processor, within a tolerance.
 run() {
     "$sweep" run small.ini --quiet "$@" 2>err || fail "run $*: $(cat err)"
 }
@@ -99,13 +99,13 @@ paste -d, cpu.csv cuda.csv | awk -F, '
     far($1, $3) || far($2, $4) { print "line " NR ": " $0; n++ }
     END { exit n > 0 || NR != 19 }' || fail 'the figures of cuda are not those of cpu'
 
-# TF32 is another arithmetic: said, and not mixed with the other in one training.
+# TF32 is another arithmetic: it is named, and not mixed with the other in one trial.
 expect 0 '(cuda sm_90+tf32)' "$sweep" run small.ini --db tf32.db --device cuda --set run.tf32=on \
     --set train.epochs=1
 expect 1 'trained by cuda sm_90+tf32, this is cuda sm_90;' "$sweep" run small.ini --db tf32.db \
     --device cuda --set train.epochs=2
 
-# Killed after some epochs, and run again: the same bits, in another order of threads.
+# Killed after some epochs and run again, with another order of threads: the same bits.
 CUDA_STANDIN_SEED=2 "$sweep" run small.ini --db killed.db --device cuda 2>err >out &
 pid=$!
 n=0
@@ -122,8 +122,8 @@ bits() {
 }
 [ "$(bits cuda.db)" = "$(bits killed.db)" ] || fail 'a run that was killed went on to other bits'
 
-# A cohort that does not fit on the device is taken apart, and says so. The second allocation of a
-# worker is its first cohort's.
+# A cohort that does not fit on the device is split, and a note says so. The second allocation of a worker
+# is its first cohort's.
 wide='--set sweep.train.seed=1..5 --set sweep.model.embedding_dim=3'
 # shellcheck disable=SC2086 # lists of words
 {

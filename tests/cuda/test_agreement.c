@@ -1,5 +1,5 @@
-/* The emulated GPU engine beside the CPU engine on shapes that are drawn at random, and with every
- * call of the runtime made to fail. */
+/* The emulated GPU engine beside the CPU engine on random shapes, and with every call of the
+ * runtime made to fail in turn. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -146,9 +146,9 @@ static void compare_gradients(const trial *t, const side *cuda, const side *cpu)
     swp_free(want);
 }
 
-/* Weights after an epoch. Adam's first step takes only the sign of a gradient, so one that is zero
- * but for rounding leaves its weight anywhere within a learning rate. `first`: those of that step.
- */
+/* Weights after an epoch. Adam's first step takes only the sign of a gradient, so where a gradient
+ * is zero but for rounding, a weight may be off by up to the learning rate. `first`: weights after
+ * that step. */
 static void compare_weights(const eng_state *cuda, const eng_state *cpu, const float *first,
                             size_t total, double learning_rate)
 {
@@ -248,7 +248,8 @@ static void seed_model(const side *s, const eng_cohort_spec *spec, size_t model,
     swp_free(state.weights);
 }
 
-/* Where cuBLAS multiplies, a model has the bits of the model alone, however it lies in memory. */
+/* Where cuBLAS multiplies, a model in a cohort has the bits of the model alone, wherever it is in
+ * memory. */
 static void check_cohorts(const eng_cohort_spec *spec, size_t n)
 {
     swp_err err;
@@ -283,7 +284,7 @@ static void test_cohorts_change_nothing_at_cublas(void **unused)
 {
     (void)unused;
     const eng_adam adam[MOST_MODELS] = {{1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}, {1e-3, 0, 0, 0}};
-    /* Step by step, and products that are large at once. */
+    /* Step by step, and with products that are large in one launch. */
     const eng_cohort_spec wide = {{ENG_SINGLE, 129}, ENG_L1,      1, 3, adam,
                                   {values, ROWS, 3}, {NULL, NULL}};
     const eng_cohort_spec large = {{ENG_SINGLE, 125},  ENG_L1,      42, 2, adam,
@@ -292,8 +293,8 @@ static void test_cohorts_change_nothing_at_cublas(void **unused)
     check_cohorts(&large, 42);
 }
 
-/* TF32, where it is allowed, moves what cuBLAS multiplies by as much as its rounding, no more, and
- * nothing else. */
+/* TF32, where it is allowed, changes the products of cuBLAS by at most its rounding, and nothing
+ * else. */
 static void test_tf32_is_for_those_who_ask(void **unused)
 {
     (void)unused;
@@ -321,7 +322,7 @@ static void test_tf32_is_for_those_who_ask(void **unused)
     }
 }
 
-/* A host that waits for the device in every step would undo what side by side gains. */
+/* A host that waits for the device in every step would lose what training side by side gains. */
 static void test_an_epoch_waits_as_often_however_long_it_is(void **unused)
 {
     (void)unused;
@@ -346,7 +347,7 @@ static void test_an_epoch_waits_as_often_however_long_it_is(void **unused)
     side_close(&cuda);
 }
 
-/* Everything that a worker does with an engine, until something fails. */
+/* Everything that a worker does with an engine, up to the first failure. */
 static swp_status use_all(const eng_cohort_spec *spec, swp_err *err)
 {
     const eng_api *api = sweep_cuda_api();
@@ -378,14 +379,14 @@ static swp_status use_all(const eng_cohort_spec *spec, swp_err *err)
     return status;
 }
 
-/* Calls whose failure changes nothing: what they give back or tell is of no more use. */
+/* Calls whose failure changes nothing: their results are not needed any more. */
 static bool may_fail_unseen(const char *call)
 {
     return strstr(call, "Free") || strstr(call, "Destroy") || strstr(call, "GetVersion");
 }
 
-/* Whether an error says what failed: the call, or which kernel's launch. That no device can be used
- * is said in other words. */
+/* Whether an error says what failed: the call, or which kernel's launch. That no device is usable
+ * has a message of its own. */
 static bool names(const swp_err *err, const char *call)
 {
     return strstr(err->text, call) || err->status == SWP_UNAVAILABLE ||
@@ -432,7 +433,7 @@ static void test_every_call_may_fail(void **unused)
         check_failing_calls(&spec);
     }
     standin_fail_for_good(0);
-    /* Layers that are too wide for one block take another way. */
+    /* Layers that are too wide for one block use another algorithm. */
     spec.shape.embedding_dim = 130;
     check_failing_calls(&spec);
 }

@@ -1,7 +1,7 @@
-/* The suites that every engine must pass, on the CUDA engine carried out by the stand-in.
- * usage: test_cuda_emulated conformance|reference SEED [SHARED]
- * SEED decides in which order threads, blocks and streams advance; SHARED is the most shared memory
- * that a block may have, in bytes: with little, models take the way of those that do not fit. */
+/* The suites that every engine must pass, on the CUDA engine carried out by the stand-in. usage:
+ * test_cuda_emulated conformance|reference SEED [SHARED] SEED decides in which order threads,
+ * blocks and streams advance; SHARED is the most shared memory that a block may have, in bytes:
+ * with little of it, models are trained as those too large for a block. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* NumPy's files, written byte by byte, so that tests can write wrong ones, too. */
+/* NumPy's files, written byte by byte, so that tests can also write wrong ones. */
 #ifndef TEST_ENGINE_ARRAYS_H
 #define TEST_ENGINE_ARRAYS_H
 

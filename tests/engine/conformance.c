@@ -1,4 +1,4 @@
-/* What every engine must do, whatever it runs on. One executable per engine and instruction set. */
+/* What every engine must do. One executable per engine and instruction set. */
 #include "tests/engine/conformance.h"
 
 #include <math.h>
@@ -96,7 +96,7 @@ static void train(eng_cohort *cohort, size_t n, double *loss)
     assert_int_equal(api->train_epoch(cohort, order, n, loss, &err), SWP_OK);
 }
 
-/* As many as the context says. */
+/* The number of cores comes from the context. */
 static size_t some_cores(const void *context)
 {
     return *(const size_t *)context;
@@ -160,8 +160,7 @@ static void evaluate_all(eng_cohort *cohort, float errors[ROWS])
     assert_int_equal(api->evaluate(cohort, rows, ROWS, errors, &err), SWP_OK);
 }
 
-/* Cores that a cohort may use beside its own make it faster at most, and an evaluation between two
- * epochs leaves no trace. */
+/* More cores change no bit, and neither does an evaluation between two epochs. */
 static void test_cores_change_nothing(void **state)
 {
     (void)state;
@@ -204,8 +203,8 @@ static void test_cores_change_nothing(void **state)
     }
 }
 
-/* Two epochs in one go, and one epoch, state out, a new cohort, state in, another epoch. Their last
- * batch may be a smaller one. */
+/* Two epochs at once equal one epoch, saving the state, loading it into a new cohort, and another
+ * epoch. The last batch may be a smaller one. */
 static void test_state_continues_bit_for_bit(void **state)
 {
     (void)state;
@@ -242,7 +241,7 @@ static void test_state_continues_bit_for_bit(void **state)
 }
 
 /* The steps of one epoch are those of epochs of one step each: every step begins with the weights
- * that the one before has left. */
+ * of the one before. */
 static void test_steps_follow_each_other(void **state)
 {
     (void)state;
@@ -277,7 +276,8 @@ static void test_steps_follow_each_other(void **state)
     }
 }
 
-/* The gradient of a batch is the sum of its sequences' gradients; 45 rows exceed any inner part. */
+/* The gradient of a batch is the sum of its sequences' gradients; 45 rows exceed the size of any
+ * internal part. */
 static void test_batch_gradient_is_a_sum(void **state)
 {
     (void)state;
@@ -313,7 +313,7 @@ static void test_batch_gradient_is_a_sum(void **state)
     }
 }
 
-/* Errors of all rows at once are those of each row alone and of its reconstruction. */
+/* Errors of all rows at once equal those of each row alone, and of its reconstruction. */
 static void test_errors_are_those_of_reconstructions(void **state)
 {
     (void)state;
@@ -343,8 +343,8 @@ static void test_errors_are_those_of_reconstructions(void **state)
     }
 }
 
-/* The smallest and the largest shapes train, and a batch may be larger than the epoch. Large ones
- * do so in few epochs, since an engine may be emulated. */
+/* The smallest and the largest shapes train, and a batch may be larger than the epoch. Large shapes
+ * train for few epochs, since an engine may be emulated. */
 static void test_extreme_shapes(void **state)
 {
     (void)state;
@@ -376,7 +376,7 @@ static void test_extreme_shapes(void **state)
     }
 }
 
-/* A model that went to NaN says so. */
+/* A model whose weights became NaN reports a NaN loss. */
 static void test_nan_shows_in_the_loss(void **state)
 {
     (void)state;
@@ -471,7 +471,7 @@ int conformance_run(const eng_api *engine_api, const char *isa, bool linked)
         return 1;
     }
     if (api->open(&(eng_options){.isa = isa}, &engine, &err) != SWP_OK) {
-        /* The line that ctest takes for a skip. */
+        /* The line by which ctest recognises a skip. */
         printf("[  SKIPPED ] %s\n", err.text);
         return 0;
     }

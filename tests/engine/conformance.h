@@ -6,9 +6,9 @@
 
 #include "engine/engine.h"
 
-/* Run all cases on one engine and instruction set (NULL = its best). `linked`: the engine takes its
- * memory by the swp_alloc of this program, where failures can be planted; a plug-in has its own.
- * Returns main's exit status. */
+/* Run all cases on one engine and instruction set (NULL = its best). `linked`: the engine allocates
+ * with the swp_alloc of this program, where failures can be planted; a plug-in has its own. Returns
+ * main's exit status. */
 int conformance_run(const eng_api *api, const char *isa, bool linked);
 
 #endif

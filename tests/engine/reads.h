@@ -1,4 +1,4 @@
-/* What reading a file gave, or why it was refused: for tests of the loaders. */
+/* Assertions about reading a file, for tests of the loaders. */
 #ifndef TEST_ENGINE_READS_H
 #define TEST_ENGINE_READS_H
 
@@ -6,15 +6,15 @@
 
 #include "engine/data/dataset.h"
 
-/* Make an empty folder for the files of test_put(), named by the test program. */
+/* Make an empty folder for the files of test_put(), named after the test program. */
 void test_reads_begin(const char *name);
 
 /* Write `size` bytes as a file of that folder. Returns its path, which the call after next
  * overwrites. */
 const char *test_put(const char *name, const void *bytes, size_t size);
 
-/* Fail unless `set` was read and is `want`: "label:value,value label:value,value". `about` tells
- * the reader of a failure what was read. Destroys `set`. */
+/* Fail unless `set` was read and is `want`: "label:value,value label:value,value". `about` says in
+ * a failure what was read. Destroys `set`. */
 void test_assert_set(eng_dataset *set, swp_status status, const swp_err *err, const char *about,
                      const char *want);
 

@@ -2,10 +2,10 @@
  *
  * Tolerances. A forward pass and a gradient are single evaluations and agree tightly. The steps of
  * Adam amplify rounding: where a gradient entry is near 0, m / sqrt(v) is a quotient of two small
- * numbers and can even change sign with the order of a sum, which moves a weight by up to twice the
- * learning rate a step. Measured over all cases and instruction sets (OpenBLAS 0.3.21):
- * losses 2e-7 relative, weights 5.0e-5 absolute; the limits leave room for other
- * processors and BLAS kernels. */
+ * numbers whose sign can depend on the order of a sum, which moves a weight by up to twice the
+ * learning rate a step. Measured over all cases and instruction sets (OpenBLAS 0.3.21): losses 2e-7
+ * relative, weights 5.0e-5 absolute; the limits leave room for other processors and BLAS kernels.
+ */
 #include "tests/engine/reference.h"
 
 #include <math.h>
@@ -42,7 +42,7 @@ typedef struct fixture {
     size_t n_rows, batch, steps;
 } fixture;
 
-/* 1 for a tensor of zeros (the signs of an L1 loss can cancel), so that it is compared as it is. */
+/* 1 for a tensor of zeros (the signs of an L1 loss can cancel): its differences are absolute. */
 static double largest(const float *a, size_t n)
 {
     double most = 0;
@@ -251,7 +251,7 @@ int reference_run(const eng_api *engine_api, const char *wanted_isa)
     eng_engine *engine;
     swp_err err;
     if (api->open(&(eng_options){.isa = isa}, &engine, &err) != SWP_OK) {
-        /* The line that ctest takes for a skip. */
+        /* The line by which ctest recognises a skip. */
         printf("[  SKIPPED ] %s\n", err.text);
         return 0;
     }

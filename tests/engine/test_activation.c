@@ -1,4 +1,4 @@
-/* Vectorised sigmoid and tanh against double libm: the figures that vec.h states, at every width.
+/* Vectorised sigmoid and tanh against libm in double: the errors that vec.h states, at every width.
  * Built once per instruction set, as the passes are; test_activation_main.c calls it. */
 #include <float.h>
 #include <math.h>
@@ -79,7 +79,7 @@ static void test_ends(void **state)
     assert_true(isnan(tanh_4(splat_4(NAN))[0]) && isnan(sigmoid_4(splat_4(NAN))[0]));
 }
 
-/* Neither jumps at the limit beyond which a constant stands for it. */
+/* Neither jumps at the limit beyond which it is a constant. */
 static void test_limits(void **state)
 {
     (void)state;

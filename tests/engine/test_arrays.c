@@ -1,5 +1,5 @@
-/* Kinds of files that people have: what each gives, and what is refused with which way out. Each
- * was rewritten from a kind of file found in public; the values are made up. */
+/* Kinds of files that people have: what is read from each, and what is refused with which hint.
+ * Each was rewritten from a kind of file found in public; the values are made up. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,11 +170,11 @@ static void damaged_arrays_are_refused(void **state)
         assert_int_equal(eng_dataset_load(test_put("b.npz", bytes, n - cut), &set, NULL),
                          SWP_FORMAT);
     }
-    bytes[200] ^= 1; /* in the data of X: the sum says so */
+    bytes[200] ^= 1; /* in the data of X: the CRC differs */
     test_assert_refused(test_put("a.npz", bytes, n), NULL, "a.npz", "");
 }
 
-/* Half precision to its ends, and labels of 64 bits without a sign. */
+/* The extremes of half precision, and unsigned labels of 64 bits. */
 static void ends_of_the_types(void **state)
 {
     (void)state;
@@ -224,7 +224,7 @@ static void settings_that_do_not_fit_arrays(void **state)
                         "a label for each of the 2 rows, found 3", "");
 }
 
-/* What follows the first `mark` in the bytes, `offset` bytes behind its start. */
+/* The bytes at `offset` from the start of the first `mark`. */
 static unsigned char *find(unsigned char *bytes, size_t n, const char *mark, size_t offset)
 {
     for (size_t i = 0; i + 4 <= n; i++) {
@@ -238,7 +238,7 @@ static unsigned char *find(unsigned char *bytes, size_t n, const char *mark, siz
 #define DIRECTORY "PK\1\2"
 #define END       "PK\5\6"
 
-/* Archives that zip programs write, of which one number is another. */
+/* Archives of zip programs, each with one number changed. */
 static void damaged_archives_are_refused(void **state)
 {
     (void)state;
@@ -283,7 +283,7 @@ static void damaged_headers_are_refused(void **state)
     size_t n = test_npy(&x, bytes, sizeof bytes);
     bytes[6] = 4;
     test_assert_refused(test_put("a.npy", bytes, n), NULL, "version 1 to 3", "");
-    bytes[6] = 2; /* two more bytes of length, which are the first of the header here */
+    bytes[6] = 2; /* the length has two more bytes, which here begin the header */
     test_assert_refused(test_put("a.npy", bytes, n), NULL, "expected a header of at most", "");
     bytes[6] = 1;
     bytes[20] = '\0';

@@ -42,7 +42,7 @@ static void draw(example *e, size_t n_rows, size_t length)
     uint32_t bits = 1;
     for (size_t i = 0; i < n_rows * length; i++) {
         bits = bits * 1664525u + 1013904223u;
-        /* Directions of unlike spread, so that components are told apart. */
+        /* Directions of different spread, so that components differ. */
         e->values[i] = ((float)(bits >> 8) / 16777216.0f - 0.5f) / (float)(1 + i % length);
     }
     cut(e, n_rows, length);
@@ -83,8 +83,8 @@ static void test_one_component_by_hand(void **state)
     assert_true(fabs((double)out[6] - 3.4) < 1e-5);
 }
 
-/* Whether there are fewer sequences than time steps or more decides how components are found, not
- * which: rows that come again change none of them. */
+/* The number of sequences decides by which method components are found; repeating rows changes none
+ * of them. */
 static void test_both_ways_find_the_same_components(void **state)
 {
     (void)state;
@@ -104,7 +104,7 @@ static void test_both_ways_find_the_same_components(void **state)
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < 7; i++)
             assert_true(fabs((double)a[k][i] - (double)b[k][i]) < 1e-5);
-    for (size_t i = 0; i < 7; i++) /* a component more leaves no more */
+    for (size_t i = 0; i < 7; i++) /* one more component never leaves a larger error */
         assert_true(a[1][i] >= a[0][i] && a[0][i] >= a[2][i] && a[2][i] >= 0);
 }
 

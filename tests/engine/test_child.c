@@ -86,7 +86,7 @@ static void it_runs_in_the_folder(void **state)
     swp_buf_deinit(&out);
 }
 
-/* The first ends when the second has begun, and says much meanwhile. */
+/* The first ends after the second has begun, and prints much meanwhile. */
 static void two_run_side_by_side(void **state)
 {
     (void)state;

@@ -131,7 +131,7 @@ static void fingerprint_sees_every_change(void **state)
     }
 }
 
-/* Load the test's folder and compare the set's name and the value that tells the files apart. */
+/* Load the test's folder; compare the set's name and the value that identifies the file. */
 static void assert_picked(const char *name, float value)
 {
     eng_dataset *set = loaded(folder);
@@ -207,7 +207,7 @@ static void half_a_pair_is_refused(void **state)
         put(name, "");
     }
     assert_refused(folder, SWP_IO, "n5 and 3 more");
-    eng_dataset *set = loaded(in_folder("A_TRAIN.txt")); /* named itself, it is a whole set */
+    eng_dataset *set = loaded(in_folder("A_TRAIN.txt")); /* named directly, it is a whole set */
     assert_string_equal(set->name, "A_TRAIN");
     eng_dataset_destroy(set);
 }
@@ -255,7 +255,7 @@ static void unreadable_paths_are_refused(void **state)
     assert_refused("/dev/null", SWP_IO, "/dev/null: expected a file, found something else");
     put("shut.txt", "1 1.5\n");
     assert_int_equal(chmod(in_folder("shut.txt"), 0), 0);
-    if (geteuid() != 0) /* nothing is shut to root */
+    if (geteuid() != 0) /* root may read everything */
         assert_refused(in_folder("shut.txt"), SWP_IO, "shut.txt: Permission denied");
 }
 
@@ -309,7 +309,7 @@ static void saved_sets_read_back_the_same(void **state)
     }
     put("in.txt", "1 0.5\n");
     eng_dataset *small = loaded(in_folder("in.txt"));
-    assert_int_equal(eng_dataset_save(small, "/dev/full", NULL), SWP_IO); /* noticed at the end */
+    assert_int_equal(eng_dataset_save(small, "/dev/full", NULL), SWP_IO); /* noticed on closing */
     eng_dataset_destroy(small);
 
     eng_dataset *beats = loaded("builtin:ecg?rows=50");
@@ -340,7 +340,7 @@ static void assert_kept(const char *name, const char *text)
     assert_int_equal(n, 3); /* ".", ".." and the file */
 }
 
-/* A limit on the size of files is as good as a full disk. */
+/* A limit on the size of files stands for a full disk. */
 static void a_failed_save_keeps_what_was_there(void **state)
 {
     (void)state;

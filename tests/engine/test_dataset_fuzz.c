@@ -1,5 +1,5 @@
-/* No file may do harm: damaged variants of small valid files are loaded, and the sanitizers of the
- * dev build watch. A variant may still be a valid set; then it must hold what its fields say. */
+/* Damaged variants of small valid files do no harm, which the sanitizers of the dev build check. A
+ * variant that is still a valid set must be consistent. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static const char *const seeds[] = {
     "1\t0.5\t1.5\n2\t2.5\tNaN\n1\t1\t1\n",
 };
 
-/* Bytes that mean something to a reader. */
+/* Bytes with a meaning in some format. */
 static const char meaningful[] = ",\t :'\"\\@%#{}?\r\n.-e0\0\xef\xbb\xbf";
 
 static size_t below(eng_rng *rng, size_t n)

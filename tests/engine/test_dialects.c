@@ -1,6 +1,6 @@
-/* Tables written in every way that people's programs write them, with known truth: each is read to
- * its values and labels or refused, never read to something else. The ways are drawn from a seeded
- * stream, so that many pairs of them meet; what was drawn is printed where a file is misread. */
+/* Tables in every form that programs write, with known contents: each is read correctly or refused,
+ * never misread. Forms are drawn from a seeded stream, so that many pairs of them occur; a failure
+ * prints what was drawn. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -125,7 +125,7 @@ static void put_end(text *t, const way *w)
     put(t, "%s%s", w->trailing ? separator(w) : "", w->crlf ? "\r\n" : "\n");
 }
 
-/* One field, in quotes if these are; `*first` is false from the second on. */
+/* One field, in quotes if the table has quotes; `*first` is false from the second on. */
 static void put_field(text *t, const way *w, bool *first, const char *field, bool quoted)
 {
     put(t, "%s%s%s%s", *first ? "" : separator(w), quoted ? "\"" : "", field, quoted ? "\"" : "");
@@ -239,7 +239,7 @@ static void write_text(text *t, const way *w, eng_rng *rng, truth *out)
         t->n -= w->crlf ? 2 : 1;
 }
 
-/* UTF-16 of a text that is ASCII. */
+/* UTF-16 of an ASCII text. */
 static void widen(text *t, bool big)
 {
     static text wide;

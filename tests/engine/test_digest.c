@@ -1,4 +1,4 @@
-/* SHA-256 as FIPS 180-4 has it, whatever pieces the bytes come in. */
+/* SHA-256 against FIPS 180-4, with the bytes added in pieces of any size. */
 #include "engine/base/digest.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* An engine's table of functions is checked when it is registered: what is missing is named. */
+/* An engine's table of functions is checked when it is registered: a missing function is named. */
 #include "engine/engine.h"
 
 #include <stddef.h>

@@ -66,7 +66,7 @@ static void long_texts_are_cut_visibly(void **state)
     assert_int_equal(swp_wrap(&err, "%s", text), SWP_IO);
     assert_cut(err.text, sizeof err.text);
 
-    /* What errno adds is cut, too, whatever room is left for it. */
+    /* The text of errno is cut, too, wherever the room ends. */
     for (int length = (int)sizeof err.text - 30; length < (int)sizeof err.text + 3; length++) {
         assert_int_equal(swp_fail_errno(&err, SWP_IO, ENOENT, "%.*s", length, text), SWP_IO);
         assert_true(strlen(err.text) < sizeof err.text);

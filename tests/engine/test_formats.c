@@ -1,4 +1,4 @@
-/* Every file format: what is read, and what is refused with which words. */
+/* Every file format: what is read, and what is refused with which message. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static void assert_set(const char *name, const char *text, const char *want)
 }
 
 typedef struct refusal {
-    const char *name, *text, *want; /* the message behind the folder, or a part of the hint */
+    const char *name, *text, *want; /* the message after the folder, or a part of the hint */
 } refusal;
 
 static void assert_refused(const refusal *cases, size_t n)
@@ -309,7 +309,7 @@ static void nul_bytes_are_refused(void **state)
     assert_non_null(strstr(err.text, "a.txt:1: expected a data set, found a compressed archive"));
 }
 
-/* One byte over the limit is refused, and the limit itself is not what is wrong with the line. */
+/* One byte over the limit is refused; a line at the limit is not. */
 static void long_lines_are_refused(void **state)
 {
     (void)state;

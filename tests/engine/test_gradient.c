@@ -1,5 +1,5 @@
 /* The backward pass against central differences, in the engine's double-precision build, where a
- * missing small term shows: float noise would hide it. */
+ * missing small term shows, which float noise would hide. */
 #include <math.h>
 #include <stdio.h>
 

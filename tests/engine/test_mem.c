@@ -83,7 +83,7 @@ static void the_chosen_allocation_fails(void **state)
     char *second = swp_alloc(1, 1);
     assert_non_null(first);
     assert_non_null(second);
-    assert_null(swp_resize(first, 2, 1)); /* the third */
+    assert_null(swp_resize(first, 2, 1)); /* the third allocation fails */
     char *fourth = swp_strdup("4");
     assert_non_null(fourth);
     swp_mem_fail_at(1);

@@ -1,9 +1,9 @@
-/* The number of threads that a training's steps take, by times that are made up. */
+/* The choice of the number of threads for training steps, tested with made-up times. */
 #include "engine/cpu/pace.h"
 
 #include "tests/support/cmocka_all.h"
 
-/* A training whose steps last as long as the test says. */
+/* A training whose steps take the times that the test sets. */
 typedef struct training {
     pace pace;
     double now;
@@ -48,21 +48,21 @@ static void test_one_core_is_heeded_at_once(void **state)
     assert_true(shared_of(&t, 1000) > 0.8);
 }
 
-/* Threads that wake up, or one disturbance, say nothing about the way. */
+/* Threads waking up, or one disturbance, do not change the choice. */
 static void test_a_slow_moment_changes_nothing(void **state)
 {
     (void)state;
     training t = {.step_s = {0, 1.5e-3, 1.0e-3}};
     while (t.taken[NET_HALVES] == 0)
         take_steps(&t, 1, NET_HALVES);
-    t.now += 0.1; /* the first step together */
+    t.now += 0.1; /* the first step on all threads */
     take_steps(&t, 200, NET_HALVES);
     assert_true(shared_of(&t, 1000) > 0.8);
     t.now += 0.1;
     assert_true(shared_of(&t, 500) > 0.8);
 }
 
-/* One in the only run that the way was chosen by is soon made good. */
+/* A disturbance in the only run that decided the choice is soon corrected. */
 static void test_a_slow_first_moment_is_soon_found_out(void **state)
 {
     (void)state;
@@ -82,7 +82,7 @@ static void test_a_change_of_speed_is_found(void **state)
     t.step_s[NET_HALVES] = 3e-3; /* the second core is taken by another program */
     take_steps(&t, 500, NET_HALVES);
     assert_true(shared_of(&t, 5000) < 0.1);
-    t.step_s[NET_HALVES] = 1e-3; /* and free again */
+    t.step_s[NET_HALVES] = 1e-3; /* and is free again */
     take_steps(&t, 30000, NET_HALVES);
     assert_true(shared_of(&t, 5000) > 0.9);
 }

@@ -124,7 +124,7 @@ static void a_callers_failure_leaves_the_old_file(void **state)
     assert_int_equal(count_entries(), 1);
 }
 
-/* A limit on the size of files is as good as a full disk. */
+/* A limit on the size of files stands for a full disk. */
 static void a_full_disk_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -157,7 +157,7 @@ static void files_are_put_whole(void **state)
     assert_int_equal(swp_file_put(in_folder("no/x"), "new", 3, &err), SWP_IO);
 }
 
-/* The temporary name that a process of this host gives a file. */
+/* The temporary name of a file written by a process of this host. */
 static void name_part(char *out, size_t size, const char *base, long pid, const char *counter)
 {
     char host[256] = "";
@@ -197,7 +197,7 @@ static void files_are_read_whole(void **state)
     swp_free(text);
 }
 
-/* None of them is waited for, either. */
+/* None of them blocks, either. */
 static void other_things_are_not_read(void **state)
 {
     (void)state;
@@ -218,8 +218,8 @@ static void other_things_are_not_read(void **state)
     assert_int_equal(swp_file_read(in_folder("x"), 5, &text, &n, &err), SWP_NOMEM);
 }
 
-/* What a killed writer left is removed by the next one on its host; what others are at stays, also
- * where their process numbers are nobody's here. */
+/* The next writer on a host removes what a killed one left there; files of living writers stay, and
+ * those of other hosts, even if no process here has their number. */
 static void stale_parts_are_removed(void **state)
 {
     (void)state;
@@ -253,7 +253,7 @@ static void devices_and_links_are_written_in_place(void **state)
     (void)state;
     swp_err err;
     assert_int_equal(write_file("/dev/null", "text", &err), SWP_OK);
-    assert_int_equal(write_file("/dev/full", "text", &err), SWP_IO); /* noticed at the end */
+    assert_int_equal(write_file("/dev/full", "text", &err), SWP_IO); /* noticed on closing */
     assert_string_equal(err.text, "cannot write /dev/full: No space left on device");
     test_write_text(in_folder("target"), "old");
     assert_int_equal(symlink("target", in_folder("link")), 0);
@@ -282,7 +282,7 @@ static void own_files_replace_links(void **state)
     assert_int_equal(count_entries(), 3);
 }
 
-/* A file with a hole of a terabyte is refused by its size. */
+/* A sparse file of a terabyte is refused for its size. */
 static void large_files_are_not_read(void **state)
 {
     (void)state;

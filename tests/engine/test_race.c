@@ -1,4 +1,4 @@
-/* Several threads at one model, for ThreadSanitizer, which ends the program when it finds a race.
+/* Several threads on one model, for ThreadSanitizer, which ends the program when it finds a race.
  */
 #include <stdint.h>
 

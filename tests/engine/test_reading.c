@@ -1,5 +1,5 @@
-/* Kinds of files that people have: what each gives, and what is refused with which way out. Each
- * was rewritten from a kind of file found in public; the values are made up. */
+/* Kinds of files that people have: what is read from each, and what is refused with which hint.
+ * Each was rewritten from a kind of file found in public; the values are made up. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,9 +67,9 @@ static void headers_that_count(void **state)
         {"a.csv", "1,2,3,0\n0.5,1.5,2.5,1\n3.5,4.5,5.5,0\n", "1:0.5,1.5,2.5 0:3.5,4.5,5.5"},
         {"a.csv", "3,0,1,2\n1,0.5,1.5,2.5\n0,3.5,4.5,5.5\n", "1:0.5,1.5,2.5 0:3.5,4.5,5.5"},
         {"a.csv", "0,0,1,2\n1,0.5,1.5,2.5\n0,3.5,4.5,5.5\n", "1:0.5,1.5,2.5 0:3.5,4.5,5.5"},
-        /* Counts, without a fraction anywhere: the first row is one of them. */
+        /* Whole numbers only: the first row is data, too. */
         {"a.txt", "1 0 1 2 3\n2 7 5 9 4\n1 3 3 8 2\n", "1:0,1,2,3 2:7,5,9,4 1:3,3,8,2"},
-        /* Rows that count below another that does are a ramp, not a header. */
+        /* If the rows below count, too, the data is a ramp and the first row not a header. */
         {"a.txt", "1,2,3,4\n2,3,4,5\n", "1:2,3,4 2:3,4,5"},
         {"a.txt", "7,8,9,10\n2,0.5,1.5,2.5\n", "7:8,9,10 2:0.5,1.5,2.5"},
     };
@@ -97,12 +97,12 @@ static void columns_that_number_rows(void **state)
          "a:0.5,1.5 b:2.5,3.5"},
         {"a.csv", "Time,V1,V2,Class\n0,0.5,1.5,0\n0,2.5,3.5,1\n", "0:0.5,1.5 1:2.5,3.5"},
         {"a.csv", "class,id,v,w\na,7,0.5,1.5\nb,8,2.5,3.5\n", "a:0.5,1.5 b:2.5,3.5"},
-        /* Texts in front that never repeat, labels behind that do. */
+        /* Unique texts first, repeated labels last. */
         {"a.csv", "rec1,0.5,1.5,0\nrec2,2.5,3.5,1\nrec3,4.5,5.5,0\n",
          "0:0.5,1.5 1:2.5,3.5 0:4.5,5.5"},
         {"a.txt", "rec1,0.5,1.5,N\nrec2,2.5,3.5,V\nrec3,4.5,5.5,N\n",
          "N:0.5,1.5 V:2.5,3.5 N:4.5,5.5"},
-        /* Without a name: it counts over all rows. */
+        /* A column without a name that counts over all rows. */
         {"a.csv", "0,0.5,1.5,0\n1,2.5,3.5,1\n2,4.5,5.5,0\n3,6.5,7.5,1\n",
          "0:0.5,1.5 1:2.5,3.5 0:4.5,5.5 1:6.5,7.5"},
         {"a.csv", "0,a,0.5,1.5\n1,b,2.5,3.5\n2,a,4.5,5.5\n3,b,6.5,7.5\n",
@@ -132,13 +132,13 @@ static void long_series_are_refused(void **state)
         }
         assert_text_refused("a.csv", text, "one long series: 60 lines", "windows");
     }
-    /* But for who says so. */
+    /* Unless the user says so. */
     const eng_reading how = {.columns = "1", .label_column = "Label"};
     assert_read(
         "a.csv",
         "Data,Label\n1.5,0\n2.5,1\n3.5,0\n4.5,0\n5.5,0\n6.5,0\n7.5,0\n8.5,0\n9.5,0\n10.5,0\n", &how,
         "0:1.5 1:2.5 0:3.5 0:4.5 0:5.5 0:6.5 0:7.5 0:8.5 0:9.5 0:10.5");
-    /* Several channels beside a time. */
+    /* A time, and several channels. */
     size_t n = (size_t)snprintf(text, sizeof text, "time,a,b,label\n");
     for (size_t row = 0; row < 120; row++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%zu,0.5,1.5,%d\n", row, row > 50);
@@ -201,8 +201,7 @@ static void delimiters_and_codes(void **state)
     test_assert_set(set, status, &err, "UTF-16", "\xc3\xa4:0.5");
     test_assert_refused(test_put("a.csv", wide, sizeof wide - 1), NULL, "a.csv:1: expected UTF-16",
                         "");
-    /* A first half of a character without its second, a second without its first, and a line feed
-     * before them: the second line is to blame. */
+    /* Halves of a surrogate pair alone, after a line feed: the error names the second line. */
     static const unsigned char halves[][10] = {
         {0xff, 0xfe, '\n', 0, 0x3d, 0xd8, '1', 0, '\n', 0},
         {0xff, 0xfe, '\n', 0, 0x00, 0xde, '1', 0, '\n', 0},
@@ -409,7 +408,7 @@ static void gzip_files_are_unpacked(void **state)
     test_assert_set(set, status, &err, "gzip", "1:0.5,1.25 2:2.5,0.5 2:1.5,1.5");
     test_assert_refused(test_put("a.csv.gz", bytes, whole - 9), NULL,
                         "found its end before that of the data", "cut short");
-    bytes[whole - 8] ^= 1; /* the check sum */
+    bytes[whole - 8] ^= 1; /* the checksum */
     test_assert_refused(test_put("a.csv.gz", bytes, whole), NULL, "found damaged data", "again");
     bytes[whole - 8] ^= 1;
     memcpy(bytes + whole, "rest", 4);

@@ -1,4 +1,5 @@
-/* Models as files: what is written reads back, and everything else is refused in clear words. */
+/* Models as files: what is written reads back, and everything else is refused with a clear message.
+ */
 #include "engine/safetensors.h"
 
 #include <stdio.h>
@@ -65,7 +66,7 @@ static void test_round_trip(void **state)
     }
 }
 
-/* Files of the fuzz target's corpus, each with one thing that is wrong. */
+/* Files of the fuzz target's corpus, each with one fault. */
 static void test_refusals(void **state)
 {
     (void)state;
@@ -123,7 +124,7 @@ static void test_refusals(void **state)
     }
 }
 
-/* Tensors may stand in any order, and notes may say anything. */
+/* Tensors may be in any order, and metadata may say anything. */
 static void test_what_other_programs_may_write(void **state)
 {
     (void)state;

@@ -79,7 +79,7 @@ static void test_rows_with_labels(void **state)
         want);
 }
 
-/* What has a label by its own word keeps it, even if the rest is then too short. */
+/* A file that declares labels keeps them, even if the rest is then too short. */
 static void test_a_named_label_is_one(void **state)
 {
     (void)state;
@@ -144,7 +144,7 @@ static void test_both_files_have_labels_or_none(void **state)
     assert_non_null(strstr(err.text, "expected a label as in "));
 }
 
-/* Read a text as standard input, through a pipe, which cannot be rewound. */
+/* Read a text as standard input, through a pipe, which cannot seek. */
 static void test_standard_input(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Splits, row for row. The figures were printed by tests/reference/make_splits.py, which works them
- * out with NumPy. */
+/* Splits, row for row. The numbers were printed by tests/reference/make_splits.py, which computes
+ * them with NumPy. */
 #include "engine/data/split.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ static const eng_split_spec heartbeat = {
     .anomalies = ENG_ANOMALIES_ALL,
 };
 
-static eng_dataset *ecg5000; /* NULL when it is not at hand */
+static eng_dataset *ecg5000; /* NULL if it is not on this machine */
 static eng_dataset *beats;   /* synthetic */
 
 static int load(void **state)
@@ -130,7 +130,7 @@ static void heartbeat_study_row_for_row(void **state)
     assert_split(ecg5000, &heartbeat, want);
 }
 
-/* The same for beats that every machine has. */
+/* The same for synthetic beats, which every machine has. */
 static void synthetic_beats_row_for_row(void **state)
 {
     (void)state;
@@ -274,7 +274,7 @@ static void match_takes_what_there_is(void **state)
     assert_int_equal(split.n_anomaly, split.n_test);
     assert_false(split.fewer_anomalies);
     eng_split_deinit(&split);
-    /* The same beats, of which six are called abnormal. */
+    /* The same beats, six of them labelled abnormal. */
     eng_class classes[2] = {{.name = beats->classes[0].name, .count = beats->n_rows - 6},
                             {.name = beats->classes[1].name, .count = 6}};
     uint32_t *labels = swp_alloc(beats->n_rows, sizeof *labels);

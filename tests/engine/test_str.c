@@ -64,7 +64,7 @@ static void whole_numbers_are_in_range(void **state)
     assert_int_equal(value, 77);
 }
 
-/* A fixed stream of bits, so that a failure repeats. */
+/* A fixed stream of bits, so that failures repeat. */
 static uint64_t next_bits(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -73,7 +73,7 @@ static uint64_t next_bits(uint64_t *state)
     return *state;
 }
 
-/* The program's own reading of short decimals against strtod, bit for bit. */
+/* The fast parsing of short decimals against strtod, bit for bit. */
 static void decimals_are_read_as_strtod_reads_them(void **state)
 {
     (void)state;
@@ -122,7 +122,7 @@ static void numbers_read_back_to_the_same(void **state)
     assert_true(tried > 19000);
 }
 
-/* The program's own writing of usual sizes against printf with ever more digits, as text. */
+/* The fast formatting of usual sizes against printf with more and more digits, as text. */
 static void numbers_are_written_as_printf_does(void **state)
 {
     (void)state;
@@ -232,7 +232,7 @@ static void characters_that_can_be_shown(void **state)
         {"\xed\xbf\xbf", 0},
         {"\xee\x80\x80", 3},
         {"\xef\xbf\xbd", 3},
-        {"\xef\xbf\xbe", 0}, /* no characters */
+        {"\xef\xbf\xbe", 0}, /* noncharacters */
         {"\xef\xbf\xbf", 0},
         {"\xf0\x9f\xbf\xbf", 0},
         {"\xf0\x90\x80\x80", 4},
@@ -240,7 +240,7 @@ static void characters_that_can_be_shown(void **state)
         {"\xf4\x8f\xbf\xbd", 4},
         {"\xf4\x90\x80\x80", 0}, /* beyond Unicode */
         {"\xf5\x80\x80\x80", 0},
-        {"\x80", 0}, /* a tail without its beginning, beginnings without a tail */
+        {"\x80", 0}, /* a continuation byte alone, first bytes without continuation */
         {"\xc3", 0},
         {"\xe2\x82", 0},
         {"\xe2\x82 ", 0},
@@ -250,7 +250,7 @@ static void characters_that_can_be_shown(void **state)
         if (swp_utf8_length(cases[i].text) != cases[i].length)
             fail_msg("case %zu: expected %zu, found %zu", i, cases[i].length,
                      swp_utf8_length(cases[i].text));
-    /* Not seen: overrides and isolates of direction, joiners, a soft hyphen, ends of lines, a byte
+    /* Invisible: overrides and isolates of direction, joiners, a soft hyphen, ends of lines, a byte
      * order mark, a tag. */
     static const char *const unseen[] = {"\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6",
                                          "\xe2\x81\xa9", "\xe2\x80\x8b", "\xe2\x80\x8f",
@@ -261,7 +261,7 @@ static void characters_that_can_be_shown(void **state)
         assert_int_equal(swp_shown_length(unseen[i]), 0);
         assert_int_equal(swp_unseen_length(unseen[i]), strlen(unseen[i]));
     }
-    /* Seen: a hyphen, an Arabic number sign, an emoji and the selector of its colour. */
+    /* Visible: a hyphen, an Arabic number sign, an emoji and the selector of its colour. */
     static const char *const seen[] = {"\xe2\x80\x90", "\xd8\x80", "\xe2\x9d\xa4", "\xef\xb8\x8f"};
     for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
         assert_int_equal(swp_shown_length(seen[i]), strlen(seen[i]));
@@ -326,7 +326,7 @@ static void the_nearest_name_is_kept(void **state)
     nearest = (swp_nearest){.found = "traik"};
     for (size_t i = 0; i < 4; i++)
         swp_nearest_offer(&nearest, names[i]);
-    assert_string_equal(nearest.name, "train"); /* the first of equals: trail is as near */
+    assert_string_equal(nearest.name, "train"); /* trail is as near, but not first */
     nearest = (swp_nearest){.found = "seed"};
     assert_false(swp_nearest_offer(&nearest, "epochs"));
     assert_null(nearest.name);
@@ -335,7 +335,7 @@ static void the_nearest_name_is_kept(void **state)
     assert_false(swp_nearest_offer(&nearest, "bcd"));
 }
 
-/* What the fast ways of parsing give is what strtod gives, bit for bit. */
+/* The fast ways of parsing give the bits of strtod. */
 static void numbers_are_rounded_as_strtod_does(void **state)
 {
     (void)state;

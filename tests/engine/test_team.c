@@ -1,4 +1,5 @@
-/* Threads of a team: all parts of every job are done, and a meeting shows what came before it. */
+/* Threads of a team: all parts of every job are done, and a barrier shows all that was written
+ * before it. */
 #include "engine/cpu/team.h"
 
 #include <stdint.h>
@@ -9,7 +10,7 @@
 #define MEETINGS 20
 #define PARTS    4 /* more than many machines have cores */
 
-/* Each part writes its number, meets the others, and adds up what all have written. */
+/* Each part writes its number, waits at the barrier, and adds up what all have written. */
 typedef struct sums {
     uint64_t written[TEAM_MOST], sum[TEAM_MOST];
 } sums;
@@ -51,7 +52,7 @@ static void test_meetings_show_what_came_before(void **state)
     team_destroy(t);
 }
 
-/* Long enough without work, a helper sleeps; it must wake for the next job, and for the end. */
+/* After some time without work a helper sleeps; it must wake for the next job, and at the end. */
 static void test_a_helper_that_sleeps_wakes(void **state)
 {
     (void)state;
@@ -65,7 +66,7 @@ static void test_a_helper_that_sleeps_wakes(void **state)
     team_destroy(t);
 }
 
-/* No more threads than the limit, however many are wanted. */
+/* No more threads than the limit, whatever is asked for. */
 static void test_a_team_has_a_limit(void **state)
 {
     (void)state;

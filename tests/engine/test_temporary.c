@@ -42,7 +42,7 @@ static void a_folder_goes_with_what_is_in_it(void **state)
     assert_int_equal(info.st_mode & 0777, 0700);
     swp_temporary_remove(&folder);
     assert_int_not_equal(access(path, F_OK), 0);
-    swp_temporary_remove(&folder); /* twice is no harm */
+    swp_temporary_remove(&folder); /* removing twice does no harm */
 }
 
 /* The path of a folder whose process was killed in it, or ended and kept it. */

@@ -2,8 +2,8 @@
  *
  * Every call is checked: handle, sizes, leading dimensions, that each matrix lies inside one device
  * allocation over its whole (strided) range, and that the result overlaps nothing that is read. The
- * order of a sum is the same from run to run (with a workspace of the handle's own) but depends on
- * what the original lets it depend on: sizes, number of matrices in a batch, alignment. */
+ * order of a sum is the same from run to run (with a workspace of the handle's own) but may depend
+ * on what cuBLAS's may depend on: sizes, number of matrices in a batch, alignment. */
 #ifndef CUDA_STANDIN_CUBLAS_H
 #define CUDA_STANDIN_CUBLAS_H
 

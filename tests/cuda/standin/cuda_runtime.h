@@ -1,9 +1,9 @@
-/* The part of the CUDA runtime that cuda/ uses, carried out on the CPU: what the compiler knows
- * about kernels and what the host calls. standin.h says what is checked, README.md how it works.
+/* The part of the CUDA runtime that cuda/ uses, implemented on the CPU: what the compiler knows
+ * about kernels, and what the host calls. standin.h says what is checked, README.md how it works.
  *
- * Names and numbers are the runtime's own, so that the very sources of cuda/ compile against this
- * header with a C++ compiler. What is missing here (static __shared__, <<<>>>, managed memory) is
- * not to be used there. */
+ * Names and numbers are the runtime's own, so that the unchanged sources of cuda/ compile against
+ * this header with a C++ compiler. Do not use there what is missing here (static __shared__,
+ * <<<>>>, managed memory). */
 #ifndef CUDA_STANDIN_RUNTIME_H
 #define CUDA_STANDIN_RUNTIME_H
 
@@ -67,7 +67,7 @@ extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
 constexpr int warpSize = 32;
 
-/* Start of the running block's dynamic shared memory: 16-byte aligned, nothing mapped behind it. */
+/* Start of the running block's dynamic shared memory: 16-byte aligned, nothing mapped after it. */
 extern "C" void *cuda_standin_shared(void);
 
 namespace standin
@@ -77,7 +77,7 @@ enum class wait { none, block, warp, shuffle, vote };
 
 void wait_block(const char *file, int line);
 void wait_warp(unsigned mask, const char *file, int line);
-/* The bits that lane `source` of the warp brought along. */
+/* The bits of lane `source` of the warp. */
 uint64_t shuffle(unsigned mask, uint64_t bits, unsigned source, const char *file, int line);
 /* Bit n is set where lane n's predicate held. */
 unsigned vote(unsigned mask, bool predicate, const char *file, int line);
@@ -341,7 +341,7 @@ cudaError_t func_set_attribute(const void *kernel, cudaFuncAttribute attr, int v
 cudaError_t func_get_attributes(cudaFuncAttributes *out, const void *kernel);
 cudaError_t occupancy(int *blocks, const void *kernel, int threads, size_t shared);
 
-/* One argument as the kernel will see it; what lies between the fields of a struct is no pointer.
+/* One argument as the kernel will see it; padding between the fields of a struct is not a pointer.
  */
 template <typename T> T copy_argument(const void *kernel, unsigned index, const void *given)
 {

@@ -11,20 +11,20 @@ constexpr size_t FIBER_STACK = 1 << 16;
 struct fiber {
     void *stack_pointer;
     void *fake_stack; /* AddressSanitizer's */
-    char *stack;      /* lowest byte that may be used; below it lies a page that may not */
+    char *stack;      /* lowest usable byte; below it is a guard page */
 };
 
-/* Give a fiber a stack, number `index` of those that are kept from one block to the next. */
+/* Give a fiber a stack: number `index` of those that are reused from block to block. */
 void fiber_init(fiber *f, unsigned index);
 
 /* Let it begin with `entry` when it is next switched to; `entry` never returns. */
 void fiber_start(fiber *f, void (*entry)());
 
-/* Go on with `to`, and come back when somebody switches to `from`. A fiber that is `over` is not
- * come back to. */
+/* Continue with `to`, until something switches back to `from`. A fiber that is `over` never
+ * continues. */
 void fiber_switch(fiber *from, fiber *to, bool over);
 
-/* The first thing that `entry` does. */
+/* Must be the first call of `entry`. */
 void fiber_arrive(fiber *self);
 } // namespace standin
 

@@ -1,4 +1,4 @@
-/* What a test may ask of the stand-in for the CUDA runtime and cuBLAS.
+/* Controls of the stand-in for the CUDA runtime and cuBLAS, for tests.
  *
  * A mistake that would be undefined behaviour on a GPU (an access outside an allocation, host code
  * that touches device memory, threads that wait at different barriers, a result that overlaps its
@@ -29,9 +29,10 @@ typedef struct standin_device {
 /* An H100, a T4 with its small shared memory. */
 extern const standin_device standin_h100, standin_t4;
 
-/* The machine to be from now on; an H100 with 1 GiB if never called. The environment may choose as
- * well, at the first call of the runtime: CUDA_STANDIN_DEVICE=none|nodriver|olddriver|h100|t4|two
- * (an H100 and a T4), CUDA_STANDIN_MEMORY=bytes, CUDA_STANDIN_SEED=n, CUDA_STANDIN_FAIL=call:n. */
+/* The machine to emulate from now on; an H100 with 1 GiB if never called. The environment may
+ * choose as well, at the first call of the runtime:
+ * CUDA_STANDIN_DEVICE=none|nodriver|olddriver|h100|t4|two (an H100 and a T4),
+ * CUDA_STANDIN_MEMORY=bytes, CUDA_STANDIN_SEED=n, CUDA_STANDIN_FAIL=call:n. */
 void standin_set_device(const standin_device *device);
 
 /* The order in which threads, blocks and streams advance. 0: first to last; 1: last to first; other
@@ -42,20 +43,20 @@ void standin_seed(uint32_t seed);
  * it off. */
 void standin_fail_at(const char *call, unsigned long n);
 
-/* After an injected failure: also fail every later call, as a device does that was lost. */
+/* After an injected failure, fail every later call too, like a lost device. */
 void standin_fail_for_good(int on);
 
-/* Name of the call that was made to fail, or NULL if none was yet. */
+/* Name of the call that was made to fail, or NULL if there was none. */
 const char *standin_failed_call(void);
 
 /* Calls of this function so far (NULL = all), launches of kernels as "kernel". */
 unsigned long standin_calls(const char *call);
 
-/* Device memory, pinned memory, streams, events, graphs and handles that nobody freed yet. Says
- * which on stderr if `tell`. */
+/* Number of device memory blocks, pinned blocks, streams, events, graphs and handles not freed yet.
+ * Lists them on stderr if `tell`. */
 size_t standin_leaks(int tell);
 
-/* Let a forked child go on with what its parent began, which CUDA forbids: for tests of faults. */
+/* Let a forked child use what its parent began, which CUDA forbids: for tests of faults. */
 void standin_adopt_process(void);
 
 /* Bytes of device memory in use, and the most there were since the last call. */
