@@ -50,7 +50,7 @@ echo 'not a library' >broken/libsweep_cuda.so
 export SWEEP_PLUGINS="$work/broken"
 expect 5 'cannot load the cuda engine' "$sweep" run small.ini --device cuda
 
-# `auto` is the processor, with or without the plug-in; with it, a note says so.
+# `auto` is the processor, with or without the plug-in; a note says so where a GPU could be expected.
 expect 0 'training on the processor; --device cuda' "$sweep" run small.ini --db auto.db
 expect 0 '6 done' "$sweep" run small.ini --db auto.db
 ! grep 'on the processor' err || fail 'what trains nothing speaks of where it trains'

@@ -90,7 +90,7 @@ void expect_contains(const char *path, const char *part)
     free(text);
 }
 
-/* The text against tests/plots/golden/NAME; UPDATE=1 in the environment writes that file anew. */
+/* The text against tests/plots/golden/NAME; UPDATE=1 in the environment rewrites the file. */
 static void expect_golden(const char *text, const char *name)
 {
     const char *golden = test_path(TEST_SOURCE_DIR "/tests/plots/golden", name);

@@ -1,12 +1,12 @@
-/* Charts of made-up experiments, and what can be asked of a folder of charts. */
+/* Charts of made-up experiments, and assertions about a folder of charts. */
 #ifndef TEST_CHECKS_H
 #define TEST_CHECKS_H
 
 #include "plots/plot.h"
 #include "tests/plots/made_up.h"
 
-/* Pictures beside those of trials, for two dimensions or more and nothing else that varies; and
- * those of each finished trial. */
+/* The number of pictures of a study in which only the embedding dimension varies, without those of
+ * trials; and of each finished trial. */
 enum { SHARED = 14, EACH = 2 };
 
 void skip_without_gnuplot(void);
@@ -14,8 +14,8 @@ void skip_without_gnuplot(void);
 /* A `written` of plot_options that counts in a size_t. */
 void count_picture(const char *path, void *context);
 
-/* What plotting tells its caller: a `written` and a `note` of plot_options. Notes are
- * told before the long part, not after it. */
+/* Callbacks of plot_options: `written` and `note`. Notes come before the long part, not after it.
+ */
 typedef struct outcome {
     size_t written, notes;
     char note[512]; /* the last one */
@@ -30,16 +30,16 @@ const char *plot_charts_of(const char *only, const char *name, const made_up *wh
 const char *plot_study_of(const char *name, const made_up *what, plot_format format,
                           size_t pictures);
 
-/* Signature, dimensions, and enough bytes that something must be drawn: an empty page of this size
- * compresses to less than 5,000. */
+/* Check the signature, the dimensions, and that there are enough bytes for a drawing: an empty page
+ * of this size compresses to less than 5,000. */
 void expect_png(const char *folder, const char *name, unsigned long wide, unsigned long high);
 void expect_contains(const char *path, const char *part);
 
-/* A script is its head, which is golden, and the script of plots/ as it is. */
+/* A script is a head, which is compared with a golden text, and the unchanged script of plots/. */
 void expect_golden_script(const char *folder, const char *name, const char *source);
 void expect_golden_data(const char *folder, const char *name);
 
-/* As a user does, in the folder and without this program. */
+/* Run gnuplot as a user does, in the folder and without this program. */
 int run_by_hand(const char *folder, const char *script);
 
 #endif

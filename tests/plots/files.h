@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "FOLDER/NAME" in a buffer that the next but three calls overwrites. */
+/* "FOLDER/NAME", valid for the next three calls. */
 const char *test_path(const char *folder, const char *name);
 
 /* An empty folder NAME in the build tree; what an earlier run left there is removed. */
@@ -16,7 +16,7 @@ char *test_read(const char *path, size_t *size);
 void test_write(const char *path, const char *text);
 bool test_exists(const char *path);
 
-/* Number of entries of a folder whose names end so. */
+/* Number of entries of a folder whose names have this ending. */
 size_t test_count(const char *folder, const char *ending);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { N_VAL = 40, N_TEST = 60, N_ANOMALY = 50, LENGTH = 140 };
 
-/* Classes; the first is the normal one. Of the anomalies the last ten are of the last class. */
+/* Classes; the first is normal. The last ten anomalies are of the last class. */
 enum { N_CLASSES = 3, N_LAST = 10, N_SAMPLES = 5 };
 static const res_pair classes[N_CLASSES] = {{"1", "2919"}, {"2", "2000"}, {"it's", "1"}};
 
@@ -21,7 +21,7 @@ static double next_share(uint32_t *state)
     return (*state >> 8) / 16777216.0;
 }
 
-/* What a trial uses. */
+/* The settings of a trial. */
 typedef struct data_set {
     int64_t data, split;
 } data_set;
@@ -184,7 +184,7 @@ static int64_t add_data(res_store *store, const made_up *what)
     return data;
 }
 
-/* The split of the data, or 0 as in a store of an older program. */
+/* The split of the data, or 0, as in a store of an older program. */
 static int64_t add_split(res_store *store, int64_t data, const made_up *what)
 {
     static uint32_t rows[N_TEST + N_ANOMALY], normal[N_TEST], abnormal[N_ANOMALY];
@@ -224,7 +224,7 @@ static int64_t add_trial(res_store *store, int64_t revision, const data_set *dat
     snprintf(dim, sizeof dim, "%zu", p->dim);
     snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
     snprintf(key, sizeof key, "trial %zu", p->number);
-    /* init_after follows from the dimension, as [when] makes it: no chart may name it. */
+    /* init_after depends on the dimension, as by [when]: no chart may name it. */
     res_pair params[8] = {{"data.normal_class", "1"},
                           {"model.embedding_dim", dim},
                           {"train.init_after", dim},
@@ -250,7 +250,7 @@ static int64_t add_trial(res_store *store, int64_t revision, const data_set *dat
     return status.id;
 }
 
-/* The evaluations of a trial, behind those of the trials before. Returns how many. */
+/* Append the evaluations of a trial. Returns how many. */
 static size_t list_evaluations(const made_up *what, const point *p, int64_t trial,
                                res_evaluation_spec *out)
 {

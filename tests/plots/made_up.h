@@ -19,12 +19,12 @@ typedef struct made_up {
     size_t epochs;                              /* planned */
     size_t recorded;                            /* of them; 0 = all */
     const char *thresholds[MADE_UP_THRESHOLDS]; /* planned, up to the first NULL */
-    size_t fails; /* number of the trial that fails half way; 0 = none */
+    size_t fails; /* number of the trial that fails after half of its epochs; 0 = none */
     bool halved;  /* two of three trials are stopped after a third of the epochs */
     bool synthetic;
     bool no_anomalies;
-    bool paused; /* for a long time after half of the epochs */
-    bool old;    /* recorded by a program that knew no splits, samples, workers and class means */
+    bool paused; /* a long pause after half of the epochs */
+    bool old;    /* as recorded by a program without splits, samples, workers and class means */
 } made_up;
 
 /* Make a new store at `path` and fill it; asserts that all went well. The caller closes it. */

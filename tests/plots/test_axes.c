@@ -1,5 +1,5 @@
-/* Charts of studies with any axes: what they are by, what they pool and say so, where numbers
- * stand; and stores that lie. */
+/* Charts of studies with any axes: what they group by, what they pool and name, where numbers are
+ * drawn; and damaged stores. */
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ static void test_every_axis_is_named(void **state)
     enum { N = sizeof charts / sizeof charts[0] };
     char only[512] = "";
     for (size_t i = 0; i < N; i++)
-        if (strncmp(charts[i].chart, "final_loss_", 11) != 0) /* come with the first */
+        if (strncmp(charts[i].chart, "final_loss_", 11) != 0) /* are in the first chart's file */
             snprintf(only + strlen(only), sizeof only - strlen(only), "%s%s", i > 0 ? "," : "",
                      charts[i].chart);
     const char *folder = plot_charts_of(only, "axes_four", &what, PLOT_PNG, N);
@@ -93,7 +93,7 @@ static void test_every_axis_is_named(void **state)
                     "logarithmic = 1\nn_places = 3\narray places[3] = ['2', '3', '4']\n");
 }
 
-/* A mean over parameters that nobody named would hide what they do. */
+/* A mean over parameters that were not named would hide their effect. */
 static void test_a_heat_map_of_too_many_parameters(void **state)
 {
     (void)state;
@@ -123,7 +123,7 @@ static void test_a_heat_map_of_too_many_parameters(void **state)
     res_store_close(store);
 }
 
-/* As a search makes them: every trial has a value of its own. */
+/* As in a search: every trial has a value of its own. */
 static void test_of_many_numbers_the_best_are_drawn(void **state)
 {
     (void)state;
@@ -152,7 +152,7 @@ static void test_of_many_numbers_the_best_are_drawn(void **state)
     expect_contains(test_path(folder, "final_loss.gp"), "n_places = 50\n");
 }
 
-/* Numbers of the n-th row that is none of comments and blanks. */
+/* Numbers of the n-th row, comments and blank lines not counted. */
 static void read_row(const char *path, size_t row, double *out, size_t n)
 {
     char *text = test_read(path, NULL), *line = text;
@@ -167,7 +167,7 @@ static void read_row(const char *path, size_t row, double *out, size_t n)
     fail_msg("%s: no row %zu", path, row);
 }
 
-/* The made-up losses fall, so that the last epoch is the one that evaluations select. */
+/* The made-up losses fall, so evaluations select the last epoch. */
 static void test_recall_by_epoch_ends_at_the_evaluation(void **state)
 {
     (void)state;
@@ -190,7 +190,7 @@ static void test_recall_by_epoch_ends_at_the_evaluation(void **state)
     expect_contains(test_path(folder, "recall_curves.gp"), "n_selected = 2\n");
 }
 
-/* Change a store behind its back. */
+/* Change a store directly in SQLite. */
 static void run_sql(const char *path, const char *sql)
 {
     sqlite3 *db;
@@ -215,7 +215,7 @@ static void run_sql(const char *path, const char *sql)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-/* Whatever a store holds, charts end with a status, and what they write is bounded. */
+/* Whatever a store holds, plotting returns a status, and its output is bounded. */
 static void test_stores_that_lie(void **state)
 {
     (void)state;

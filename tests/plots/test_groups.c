@@ -1,5 +1,5 @@
-/* Groups of trials by parameters that have a value of their own in nearly every trial, as in a
- * search of ranges: as many as there are trials, not as there are pairs of values. */
+/* Groups of trials by parameters that differ in nearly every trial, as in a search of ranges: there
+ * is a group for each trial, not for each pair of values. */
 #include "plots/groups_priv.h"
 #include "tests/support/cmocka_all.h"
 

@@ -1,4 +1,4 @@
-/* How charts come out: formats, sizes, fonts, a changed style, names that are no names. */
+/* The look of charts: formats, sizes, fonts, a changed style, invalid names. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,7 +125,7 @@ static void test_a_changed_style_is_kept(void **state)
     swp_buf_deinit(&changed);
 }
 
-/* Some charts only, of another size and font; the list in the help is the list there is. */
+/* A choice of charts, in another size and font; the help lists all charts. */
 static void test_choice_size_and_font(void **state)
 {
     (void)state;
@@ -208,7 +208,7 @@ static double contrast(double a, double b)
 }
 
 /* Colours of ordered series grow lighter, and stay apart from a white page; texts in cells have the
- * contrast that WCAG 2 asks of small text. Asked of gnuplot, which computes them. */
+ * contrast that WCAG 2 asks of small text. gnuplot computes the colours. */
 static void test_colours_can_be_read(void **state)
 {
     (void)state;
@@ -236,8 +236,8 @@ static void test_colours_can_be_read(void **state)
     free(text);
 }
 
-/* Everything below the heading is there, in lines that fit. */
-/* Text of print has 6 points at least; SVG has 96 pixels in an inch. */
+/* All text below the heading is there, in lines that fit. */
+/* Printed text has at least 6 points; SVG has 96 pixels per inch. */
 static void expect_print(const char *path)
 {
     static const char size[] = "font-size=\"";

@@ -195,7 +195,7 @@ static void test_a_split_without_anomalies(void **state)
                     "threshold p95 of each model''s validation errors; 3 epochs");
 }
 
-/* A store of an older program is drawn as far as it goes, and what it lacks is said. */
+/* A store of an older program is drawn as far as possible, and notes say what is missing. */
 static void test_a_store_of_an_older_program(void **state)
 {
     (void)state;
@@ -247,7 +247,7 @@ static void test_a_timeline(void **state)
     expect_contains(test_path(folder, "timeline.svg"), "<g><title>2, trial 1: 2 epochs, 1.5 ");
 }
 
-/* As many samples of each class as are wanted. */
+/* As many samples of each class as asked for. */
 static void test_one_sample_of_each_class(void **state)
 {
     (void)state;
@@ -304,8 +304,8 @@ static void expect_in_all(const char *folder, const char *text)
     }
 }
 
-/* The planned percentile nearest to p95, or what is asked for, in every chart; what test labels
- * chose is marked. */
+/* The planned percentile nearest to p95, or what is asked for, in every chart; what was chosen by
+ * test labels is marked. */
 static void test_all_charts_show_one_threshold(void **state)
 {
     (void)state;
@@ -336,7 +336,7 @@ static void test_all_charts_show_one_threshold(void **state)
     expect_contains(test_path(folder, "roc.gp"), "chosen = 'threshold youden (chosen on test)'\n");
 }
 
-/* What --where leaves and what --by pools. */
+/* What --where selects and what --by pools. */
 static void test_where_and_by(void **state)
 {
     (void)state;
@@ -402,7 +402,7 @@ static void test_pictures_of_single_trials(void **state)
     expect_contains(test_path(folder, "trial_005_seed_46.gp"), "; the worst of its setting'");
 }
 
-/* More trials than pixels: bars are joined, curves and lines are few, numbers keep their places. */
+/* More trials than pixels: bars are joined, curves and lines are few, numbers stay in place. */
 static void test_a_thousand_trials(void **state)
 {
     (void)state;
@@ -474,7 +474,7 @@ static swp_status plot_heatmap_of(const char *folder, const char *axes, const ch
     return status;
 }
 
-/* Any metric over any two settings; means are worked out from the evaluations. */
+/* Any metric over any two settings; means are computed from the evaluations. */
 static void test_a_heat_map_as_it_is_asked_for(void **state)
 {
     (void)state;

@@ -23,12 +23,12 @@ static const made_up small = {.name = "small",
                               .epochs = 3,
                               .thresholds = {"45", "60"}};
 
-/* Its charts: those of two parameters too, and two of each trial. */
+/* The number of its charts, with those of two parameters and two of each trial. */
 enum { PICTURES = SHARED + 2 + 4 * EACH };
 
 static char saved_path[4096];
 
-/* Put a shell script in the place of gnuplot; NULL leaves the PATH without any. */
+/* Put a shell script in place of gnuplot; NULL: no gnuplot in PATH. */
 static const char *fake_gnuplot(const char *folder_name, const char *script)
 {
     const char *folder = test_folder(folder_name);
@@ -53,14 +53,14 @@ static int restore_path(void **state)
     return setenv("PATH", saved_path, 1);
 }
 
-/* The pictures are counted in *written. */
+/* Count pictures in *written. */
 static void count(const char *path, void *written)
 {
     (void)path;
     ++*(size_t *)written;
 }
 
-/* Plot the small study into `folder` with so many processes. */
+/* Plot the small study into `folder` with this many processes. */
 static swp_status plot_by(size_t processes, const char *folder, size_t *written, swp_err *err)
 {
     *err = (swp_err){0};
@@ -157,7 +157,7 @@ static void test_folders_that_cannot_be(void **state)
     assert_non_null(strstr(err.text, "failure_folder/file"));
     assert_int_equal(plot_small(test_path(folder, "file/below"), &written, &err), SWP_IO);
     assert_non_null(strstr(err.text, "cannot make the folder"));
-    /* A folder stands where a file is to be written. */
+    /* A folder has the name of a file to be written. */
     mkdir(test_path(folder, "taken"), 0777);
     mkdir(test_path(folder, "taken/loss_curves.dat"), 0777);
     assert_int_equal(plot_small(test_path(folder, "taken"), &written, &err), SWP_IO);
@@ -165,7 +165,7 @@ static void test_folders_that_cannot_be(void **state)
     assert_int_equal(test_count(test_path(folder, "taken"), ".part"), 0);
 }
 
-/* gnuplot could draw it, but a folder stands where a picture is to be. */
+/* gnuplot draws it, but a folder has the picture's name. */
 static void test_picture_that_cannot_have_its_name(void **state)
 {
     (void)state;
@@ -180,8 +180,8 @@ static void test_picture_that_cannot_have_its_name(void **state)
     assert_int_equal(test_count(folder, ".part"), 0);
 }
 
-/* Each script is drawn once, and no process has more than its share. A process ends when the others
- * have begun. */
+/* Each script is drawn once, and no process draws more than its share. A process ends when the
+ * others have begun. */
 static void test_processes_share_the_scripts(void **state)
 {
     (void)state;
@@ -217,7 +217,7 @@ static void test_processes_share_the_scripts(void **state)
     globfree(&found);
 }
 
-/* One of several processes fails: what it said is told, and nothing is half drawn. */
+/* One of several processes fails: its message is shown, and nothing is half drawn. */
 static void test_one_process_fails(void **state)
 {
     (void)state;
@@ -234,7 +234,7 @@ static void test_one_process_fails(void **state)
     assert_non_null(strstr(err.text, "there is none in PATH"));
 }
 
-/* gnuplot ends well on a full disk, and leaves what had room. */
+/* gnuplot exits with 0 on a full disk, and leaves a picture cut short. */
 static void test_picture_cut_short(void **state)
 {
     (void)state;
@@ -255,8 +255,7 @@ static void test_picture_cut_short(void **state)
     free(kept);
 }
 
-/* Links that somebody put where charts are written are replaced, and what they show is left alone.
- */
+/* Links in place of charts are replaced, and their targets are not touched. */
 static void test_links_are_not_followed(void **state)
 {
     (void)state;
@@ -319,8 +318,8 @@ static void test_nothing_to_plot(void **state)
     res_store_close(store);
 }
 
-/* Draw one kind of chart again and again, each time with another allocation that fails, until none
- * is left. Returns how many there were. */
+/* Draw one kind of chart repeatedly, each time with another allocation failing, until all have
+ * failed once. Returns how many there were. */
 static unsigned long fail_each(res_store *store, plot_options *options)
 {
     swp_status status = SWP_NOMEM;
@@ -341,7 +340,7 @@ static unsigned long fail_each(res_store *store, plot_options *options)
     return n - 1;
 }
 
-/* One kind after the other: each has all steps before its own, and all together would take long. */
+/* One kind at a time: each repeats the common steps, and all together would take long. */
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -359,14 +358,14 @@ static void test_every_allocation_may_fail(void **state)
         swp_err err = {0};
         options.only = kind;
         if (plot_experiment(store, "small", &options, &err) == SWP_CONFIG)
-            continue; /* of searches: needs more trials */
+            continue; /* a chart of searches: needs more trials */
         assert_true(fail_each(store, &options) > 30);
         total += written;
     }
     assert_int_equal(total, PICTURES);
     res_store_close(store);
 
-    /* Where more parameters differ, some charts do more. */
+    /* If more parameters differ, some charts do more. */
     static const char *const rates[] = {"0.01", "0.001", "1e-4"}, *const batches[] = {"1", "8"};
     made_up wide = small;
     wide.rates = rates;
@@ -386,7 +385,7 @@ static void test_every_allocation_may_fail(void **state)
     res_store_close(store);
 }
 
-/* Whatever statement cannot be read, or row, it is said and nothing is left behind. */
+/* Whichever statement or row cannot be read, it is reported and no file is left behind. */
 static size_t fail_each_read(res_store *store, plot_options *options, failing_what what)
 {
     size_t n_told = 0, *written = options->context;

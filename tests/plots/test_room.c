@@ -1,5 +1,5 @@
-/* Texts of charts have room: on the usual page and in a column of a paper they stay on it, and none
- * covers another. The width of a text is about that of DejaVu Sans. */
+/* Texts of charts have room: on the usual page and in a column of a paper they stay inside, and
+ * none covers another. Widths of texts are estimates for DejaVu Sans. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,14 @@
 #include "tests/support/cmocka_all.h"
 
 enum { MOST = 2000 };
-static const double HIGH = 0.72; /* of a character, in sizes of the font */
+static const double HIGH = 0.72; /* of a character, as a share of the font size */
 
 typedef struct box {
     double left, top, right, bottom;
     char text[128];
 } box;
 
-/* Width of a character in sizes of the font. */
+/* Width of a character as a share of the font size. */
 static double width_of(char c)
 {
     return strchr("ijl|'", c)         ? 0.28
@@ -48,7 +48,7 @@ static double number_after(const char *tag, const char *name)
     return strtod(at + strlen(name), NULL);
 }
 
-/* Where the text of a tag "<text transform=..." stands. */
+/* The box of the text of a tag "<text transform=...". */
 static box box_of(const char *tag)
 {
     const char *text = strchr(tag, '>') + 1, *end = strstr(text, "</text>"), *comma;
@@ -74,7 +74,7 @@ static double overlap(double begin, double end, double other_begin, double other
     return last - (begin > other_begin ? begin : other_begin);
 }
 
-/* The same text at the same place is drawn twice where it stands on a box of its own. */
+/* The same text at the same place is drawn twice if it has a box of its own. */
 static void expect_apart(const char *path, const box *a, const box *b)
 {
     if (overlap(a->left, a->right, b->left, b->right) > 1 &&
@@ -175,8 +175,7 @@ static void test_a_halved_search(void **state)
     expect_room_in("room_halved_wide", &what, NULL, 54);
 }
 
-/* Bars that a column of a paper has no room for are left out, the worst first, and the note says
- * so. */
+/* Bars that do not fit in a column of a paper are left out, the worst first, and a note says so. */
 static void test_too_many_bars(void **state)
 {
     (void)state;

@@ -33,7 +33,7 @@ static void test_scripts_and_data_are_golden(void **state)
     expect_png(folder, "history.png", 1600, 1000);
 }
 
-/* A full grid with seeds: exact, with a noise floor; failed trials are no results. */
+/* A full grid with seeds: exact shares and a noise floor; failed trials have no results. */
 static void test_a_grid(void **state)
 {
     (void)state;
@@ -66,8 +66,8 @@ static size_t count_in(const char *path, const char *part)
     return n;
 }
 
-/* Of many trials those that would hide each other are drawn once, and without values at the
- * pointer: pictures of a large search do not grow with it. */
+/* With many trials, points that would hide each other are drawn once, and without values at the
+ * pointer, so that pictures of a large search stay small. */
 static void test_a_crowd(void **state)
 {
     (void)state;
@@ -90,7 +90,7 @@ static void test_a_crowd(void **state)
     assert_int_equal(count_in(test_path(folder, "history.svg"), "<title>trial "), 0);
 }
 
-/* What `where` leaves out is in no chart. */
+/* Trials that `where` leaves out are in no chart. */
 static void test_chosen_trials(void **state)
 {
     (void)state;
@@ -112,7 +112,7 @@ static void test_chosen_trials(void **state)
     res_store_close(store);
 }
 
-/* Each says why it is left out of a study that it says nothing about. */
+/* Charts that do not apply to a study are left out, and say why. */
 static void test_what_says_nothing(void **state)
 {
     (void)state;
@@ -134,7 +134,7 @@ static void test_what_says_nothing(void **state)
     res_store_close(store);
 }
 
-/* Parameters of many values have few tics: powers of ten where they span some, else round numbers.
+/* Parameters with many values have few tics: powers of ten if they span some, else round numbers.
  */
 static void test_tics_of_many_values(void **state)
 {

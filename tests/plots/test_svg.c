@@ -1,4 +1,4 @@
-/* What is changed in gnuplot's SVG, and what is not. */
+/* Changes to gnuplot's SVG. */
 #include "plots/svg_priv.h"
 
 #include <string.h>
@@ -80,7 +80,7 @@ static void test_groups_that_follow_each_other(void **state)
            "<path fill='none' d='M1 2.1H3V-4.5H1z'/>");
     expect("<polygon points='1,2 3,2 3,4'/>", "<polygon points='1,2 3,2 3,4'/>");
     expect("<use transform='translate(1.26 2)'/>", "<use transform='translate(1.26 2)'/>");
-    swp_buf deep = {0}, want = {0}; /* deeper than anybody looks */
+    swp_buf deep = {0}, want = {0}; /* deeper than the limit */
     for (size_t i = 0; i < 40; i++)
         swp_buf_puts(&deep, "<g a=\"1\">");
     for (size_t i = 0; i < 40; i++)
@@ -91,7 +91,7 @@ static void test_groups_that_follow_each_other(void **state)
     swp_buf_deinit(&want);
 }
 
-/* Many points that look alike, each a dot over its white edge, are one path with marks; fewer, and
+/* Many equal points, each a dot over its white edge, become one path with marks; few points, and
  * those of other colours, stay as they are. */
 static void test_points_become_a_path(void **state)
 {

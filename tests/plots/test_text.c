@@ -1,4 +1,4 @@
-/* Whatever a name holds, gnuplot and SVG get one line of plain text. */
+/* Whatever a name contains, gnuplot and SVG get one line of plain text. */
 #include "plots/text_priv.h"
 
 #include <math.h>

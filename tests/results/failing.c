@@ -7,13 +7,13 @@
 #include "tests/support/cmocka_all.h"
 
 static struct {
-    size_t left; /* to the one that fails; 0: none does */
+    size_t left; /* statements left until one fails; 0: none fails */
     failing_what what;
-    unsigned n_undo; /* how many that undo are still to fail */
+    unsigned n_undo; /* how many rollbacks must still fail */
     bool now, has_failed;
 } failing;
 
-/* What begins and ends transactions. */
+/* Whether a statement begins or ends a transaction. */
 static bool is_bracket(const char *text)
 {
     static const char *const words[] = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"};
@@ -23,7 +23,7 @@ static bool is_bracket(const char *text)
     return false;
 }
 
-/* Whether the statement that is being run is the one. */
+/* Whether the current statement is the one that fails. */
 static int count(unsigned kind, void *context, void *stmt, void *text)
 {
     (void)context;
@@ -58,7 +58,7 @@ static int on_open(sqlite3 *db, char **message, const struct sqlite3_api_routine
 
 void failing_init(void)
 {
-    /* SQLite declares the pointer without parameters, and calls it with these three. */
+    /* SQLite declares the function pointer without parameters, but calls it with these three. */
     assert_int_equal(sqlite3_auto_extension((void (*)(void))on_open), SQLITE_OK);
 }
 

@@ -11,7 +11,7 @@ typedef struct fixture {
     res_store *store;
 } fixture;
 
-/* cmocka set-up and tear-down: *state is a fixture with an open, empty store. */
+/* Set-up and tear-down of cmocka: *state is a fixture with an open, empty store. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
@@ -26,8 +26,8 @@ size_t fixture_count_work(res_store *store);
 #define STUDY_LENGTH 140 /* time steps */
 #endif
 
-#define STUDY_SAMPLES 4   /* that are shown */
-#define STUDY_WEIGHTS 100 /* per embedding dimension: what trials say to have */
+#define STUDY_SAMPLES 4   /* samples that are shown */
+#define STUDY_WEIGHTS 100 /* per embedding dimension: the recorded number of weights */
 
 /* The grid dims x seeds x epochs x thresholds; the last varies fastest. */
 typedef struct study {
@@ -39,7 +39,7 @@ typedef struct study {
     const char *thresholds[STUDY_MOST];
     size_t n_thresholds;
     bool fresh, synthetic;
-    const char *rate; /* train.learning_rate; other rates are other settings and other trials */
+    const char *rate; /* train.learning_rate; another one makes other trials */
     /* set by study_plan */
     int64_t revision;
     bool is_new;
@@ -47,7 +47,7 @@ typedef struct study {
     size_t n_trials, n_evaluations, n_done;
 } study;
 
-/* Two dimensions, one seed, 2 and 6 epochs, three kinds of thresholds: called "small". */
+/* The study "small": two dimensions, one seed, 2 and 6 epochs, three kinds of thresholds. */
 study study_small(void);
 study study_many(const char *name); /* 49 trials, 8 epoch counts, 8 thresholds: 3136 evaluations */
 
@@ -59,7 +59,7 @@ swp_status study_plan(res_store *store, study *s, swp_err *err);
  * "weights EPOCH" and two reconstructed numbers, salt and epoch. */
 swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epoch, swp_err *err);
 
-/* Plan, and record every epoch that is still to be done. */
+/* Plan, and record every epoch that is missing. */
 void study_run(res_store *store, study *s);
 
 /* A random search over the learning rate (1 to 4) and the embedding dimension (2 or 4), and a
@@ -83,7 +83,7 @@ int64_t query_int(const char *path, const char *sql);
 /* Run SQL through a connection of its own; returns SQLite's code. */
 int run_sql(const char *path, const char *sql);
 
-/* What `write` printed. free() it. */
+/* The output of `write`. free() it. */
 typedef swp_status writer(FILE *out, void *context, swp_err *err);
 char *capture(writer *write, void *context);
 

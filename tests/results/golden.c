@@ -7,7 +7,7 @@
 
 #include "tests/support/cmocka_all.h"
 
-/* Make every 2024-01-01T12:34:56Z a row of zeros. */
+/* Replace the digits of every time, 2024-01-01T12:34:56Z, by zeros. */
 static void hide_times(char *text)
 {
     static const char shape[] = "0000-00-00T00:00:00Z";

@@ -1,5 +1,5 @@
-/* Texts against golden files, byte for byte. UPDATE=1 in the environment rewrites them; the diff is
- * then the review. */
+/* Texts against golden files, byte for byte. UPDATE=1 in the environment rewrites them; review the
+ * diff. */
 #ifndef TEST_RESULTS_GOLDEN_H
 #define TEST_RESULTS_GOLDEN_H
 

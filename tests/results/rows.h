@@ -4,17 +4,17 @@
 
 #include <stddef.h>
 
-/* Rows below the head line. */
+/* The number of rows below the header line. */
 size_t csv_rows(const char *csv);
 
-/* A field by row (from 0) and column; "" is unknown. The text is good until the next call; a column
- * that is not there fails the test. */
+/* A field by row (from 0) and column; "" is unknown. The text is valid until the next call; a
+ * missing column fails the test. */
 const char *csv_text(const char *csv, size_t row, const char *column);
 
 /* The same as a number; an empty field is NAN. */
 double csv_number(const char *csv, size_t row, const char *column);
 
-/* Fail unless the head line is this. */
+/* Fail unless this is the header line. */
 void csv_check_head(const char *csv, const char *want);
 
 #endif

@@ -47,7 +47,7 @@ static void fill(fixture *f)
     study_run(f->store, &s);
     add(f, 1, RES_BASELINE_NEIGHBOUR, 0);
     add(f, 1, RES_BASELINE_PCA, s.dims[1]);
-    add(f, 1, RES_BASELINE_PCA, 77); /* no trial of this study has such a code */
+    add(f, 1, RES_BASELINE_PCA, 77); /* no trial of this study has a code of this size */
     add(f, 1, RES_BASELINE_MEAN, 0);
     add(f, 1, RES_BASELINE_PCA, s.dims[0]);
 }
@@ -71,7 +71,7 @@ static void test_those_of_a_study(void **state)
     assert_string_equal(res_baseline_title(&list[3], title), "nearest neighbour");
     assert_int_equal(res_baselines_end(list, n, 0), 1);
     res_baselines_free(list, n);
-    bool none[STUDY_MOST * STUDY_MOST] = {false}; /* trials that are shown decide */
+    bool none[STUDY_MOST * STUDY_MOST] = {false}; /* the trials shown decide */
     none[0] = true;
     OK(res_baselines_load(f->store, &read, none, &list, &n, &err));
     assert_int_equal(n, 3);
@@ -111,7 +111,7 @@ static void test_reading_at_thresholds(void **state)
     res_study_deinit(&read);
 }
 
-/* What is written how. */
+/* The text of each format. */
 typedef struct request {
     res_store *store;
     res_report_options options;
@@ -164,7 +164,7 @@ static void test_reports(void **state)
     check_line(&r, "small,pca,4,1,p95,19.05,");
 }
 
-/* On two splits a row is a mean. */
+/* With two splits a row is a mean. */
 static void test_means_over_splits(void **state)
 {
     fixture *f = *state;

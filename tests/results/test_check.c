@@ -1,5 +1,5 @@
-/* A store that somebody changed: values that no row can have are found, both by a check of the
- * whole store, which names table, row and column, and by every function that reads them. */
+/* A damaged store: impossible values are found by the check of the whole store, which names table,
+ * row and column, and by every function that reads them. */
 #include "results/store/check.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* What was found, one a line. */
+/* The findings, one per line. */
 typedef struct findings {
     char text[4096];
 } findings;
@@ -39,7 +39,7 @@ static size_t check(const char *path, findings *f)
     return c.n_found;
 }
 
-/* All that a run asks of its search, once reports can be read. */
+/* All that a run reads of its search, after what reports read. */
 static swp_status read_search(const char *path, swp_err *err)
 {
     res_store *store;
@@ -61,7 +61,7 @@ static swp_status read_search(const char *path, swp_err *err)
     return status;
 }
 
-/* All that charts and reports ask of a study. */
+/* All that charts and reports read of a study. */
 static swp_status read_all(const char *path, swp_err *err)
 {
     res_store *store;
@@ -116,7 +116,7 @@ static swp_status read_all(const char *path, swp_err *err)
     return status;
 }
 
-/* A damage and where it shows: to a check; to who reads, NULL where nobody reads it. */
+/* A damage, and what finds it: the check; readers, NULL if nothing reads it. */
 typedef struct damaging {
     const char *damage, *found, *read;
 } damaging;
@@ -191,7 +191,7 @@ static const damaging damages[] = {
      "column worker", "table event, row 1, column worker"},
 };
 
-/* Of a store that fill_search filled. */
+/* Damages of a store that fill_search filled. */
 static const damaging search_damages[] = {
     {"UPDATE search SET strategy = ''", "table search, row 1, column strategy", NULL},
     {"UPDATE search SET seed = -1", "table search, row 1, column seed", NULL},
@@ -252,7 +252,7 @@ static const damaging search_damages[] = {
     {"UPDATE note SET text = ''", "table note, row 1, column text", NULL},
 };
 
-/* Triggers and checks would undo the damage. */
+/* Triggers and CHECK constraints would refuse the damage. */
 static void damage(const char *path, const char *sql)
 {
     char text[512];
@@ -360,7 +360,7 @@ static bool is_no_such_thing(const void *bytes, size_t n)
     return false;
 }
 
-/* Models and states are judged by who writes them. */
+/* Models and states are checked by the code that writes them. */
 static void test_contents_are_judged(void **state)
 {
     fixture *f = *state;

@@ -1,4 +1,4 @@
-/* Studies of commands: metrics as they come, steps with gaps, no data set and no thresholds. */
+/* Studies of commands: metrics of any names, steps with gaps, no data set and no thresholds. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* Accuracy by step of four trials, lr x seed; steps 1, 2, 4. The best is the second of the first
- * trial, and of equals the first. */
+/* Accuracy by step of four trials, lr x seed; steps 1, 2, 4. The best of the first trial is its
+ * second step; of equal ones the first counts. */
 static const size_t steps[] = {1, 2, 4};
 static const double accuracy[4][3] = {
     {0.5, 0.75, 0.625}, {0.25, 0.5, 0.5}, {0.25, 0.125, 0.375}, {0.5, 0.5, 0.25}};
@@ -23,7 +23,7 @@ typedef struct plan {
     res_trial_status trials[N_TRIALS];
 } plan;
 
-/* Enrol a revision with this goal: "" is none of its own. */
+/* Enrol a revision with this goal; "": no goal. */
 static plan enrol(res_store *store, const char *objective, size_t budget)
 {
     static const char *const rates[] = {"1e-3", "1e-2"}, *const seeds[] = {"1", "2"};
@@ -108,7 +108,7 @@ static void test_exports(void **state)
     assert_true(csv_number(csv, 0, "loss") == 0.25);
     assert_true(csv_number(csv, 1, "selected_epoch") == 2);
     assert_true(csv_number(csv, 2, "selected_epoch") == 4);
-    assert_true(csv_number(csv, 2, "loss") == 0.875); /* the last that was reported */
+    assert_true(csv_number(csv, 2, "loss") == 0.875); /* the last reported value */
     free(csv);
     r.what = RES_EXPORT_EPOCHS;
     csv = capture(write_export, &r);
@@ -148,7 +148,7 @@ static void test_views_agree_with_exports(void **state)
                      N_TRIALS);
 }
 
-/* The words that only studies with a data set may use. */
+/* Words that only reports of studies with a data set may use. */
 static void check_no_thresholds(const char *text)
 {
     static const char *const words[] = {"hreshold", "recall", "anomal", "balanced", "sequence"};
@@ -234,7 +234,7 @@ static void test_steps(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM value"), 4);
 }
 
-/* What a search takes back is gone, but for a trial that another revision is done with. */
+/* Steps that a search takes back are gone, unless the trial is done in another revision. */
 static void test_steps_are_taken_back(void **state)
 {
     fixture *f = *state;
@@ -259,7 +259,7 @@ static void test_steps_are_taken_back(void **state)
     assert_int_equal(last, 4);
 }
 
-/* A trial that ended by itself is done in another revision, too; a larger budget may be more. */
+/* A trial that ended by itself is done in another revision, too, but not for a larger budget. */
 static void test_done_is_shared(void **state)
 {
     fixture *f = *state;
@@ -290,7 +290,7 @@ static swp_status write_ini(FILE *out, void *context, swp_err *err)
     return res_export_best(context, NULL, out, err);
 }
 
-/* The winner as an INI file: its parameters are fixed, and what it is judged by is kept. */
+/* The winner as an INI file: its parameters are fixed, its objective is kept. */
 static void test_best(void **state)
 {
     fixture *f = *state;

@@ -1,4 +1,4 @@
-/* Comparisons: one golden text for each format; else numbers that can be had without computing. */
+/* Comparisons: one golden text for each format, and numbers that need no computation. */
 #include "results/report/compare.h"
 
 #include <math.h>
@@ -70,7 +70,7 @@ static char *compare_csv(request *r)
 }
 
 /* The larger model has the smaller loss for every seed: 2 of 2^7 sign patterns are as extreme. With
- * the sides changed, differences and effects change their sign, p stays. */
+ * the sides exchanged, differences and effects change sign, and p stays. */
 static void test_groups(void **state)
 {
     fixture *f = *state;
@@ -93,7 +93,7 @@ static void test_groups(void **state)
     assert_true(csv_number(csv, VAL_LOSS, "a_mean") == csv_number(other, VAL_LOSS, "b_mean"));
     assert_true(csv_number(csv, VAL_LOSS, "difference_mean") ==
                 -csv_number(other, VAL_LOSS, "difference_mean"));
-    /* Of four evaluations of a trial one counts: the largest epoch count at p90. */
+    /* One of a trial's four evaluations counts: the largest epoch count at p90. */
     double sum = 0;
     for (size_t k = 0; k < 7; k++)
         sum += study_val_loss(k, study_best_epoch(k));
@@ -102,8 +102,8 @@ static void test_groups(void **state)
     free(other);
 }
 
-/* What is the same by construction, or measured by a clock that trials share, has no test; what is
- * zero for the test is in no count of better pairs. */
+/* Metrics that are equal by construction, or times that trials share, are not tested; a difference
+ * that the test counts as zero is not a better pair. */
 static void test_only_qualities_are_tested(void **state)
 {
     fixture *f = *state;
@@ -138,8 +138,8 @@ static swp_status write_all(FILE *out, void *context, swp_err *err)
     return res_compare_all_write(r->store, r->a, "val_loss", &r->options, out, err);
 }
 
-/* Three configurations are three pairs; Holm's correction is over these, not over metrics, and what
- * a pair shows is what the comparison of the two shows. */
+/* Three configurations are three pairs; Holm's correction is over these, not over metrics, and a
+ * pair shows what the comparison of the two shows. */
 static void test_all_pairs(void **state)
 {
     fixture *f = *state;
@@ -180,7 +180,8 @@ static void test_all_pairs(void **state)
     fclose(out);
 }
 
-/* A verdict of so few pairs that no difference could be one, and the number that could show one. */
+/* Too few pairs for any difference to be significant: the verdict says so, and how many could show
+ * one. */
 static void check_verdict_of_all(fixture *f, const char *name, size_t n_seeds, const char *want)
 {
     study s = make_study(n_seeds);
@@ -218,7 +219,8 @@ static void test_too_few_pairs(void **state)
     check_has(&r, RES_TABLE, "p Holm: too few pairs to tell");
 }
 
-/* One value of what pairs on one side: the others of the other side are left out. */
+/* One side has a single value of the pairing parameter: other values of the other side are left
+ * out. */
 static void test_partners(void **state)
 {
     fixture *f = *state;
@@ -282,7 +284,7 @@ static void test_same(void **state)
     check_has(&r, RES_JSON, "\"pairs\": 12,");
 }
 
-/* Another learning rate is another revision; its trials are others. */
+/* Another learning rate makes another revision, with other trials. */
 static void test_revisions(void **state)
 {
     fixture *f = *state;
@@ -318,7 +320,7 @@ static void test_name_with_colons(void **state)
     check_has(&r, RES_JSON, "\"evaluations\":2");
 }
 
-/* `text` and `hint` are parts of what is said. */
+/* `text` and `hint` are parts of the message. */
 static void check_refused(const request *r, swp_status want, const char *text, const char *hint)
 {
     swp_err err = {0};
@@ -359,7 +361,7 @@ static void test_refusals(void **state)
     check_refused(&r, SWP_USAGE, "several thresholds", "--threshold");
 }
 
-/* Whatever allocation fails, it is said. */
+/* Whichever allocation fails, it is reported. */
 static void test_without_memory(void **state)
 {
     fixture *f = *state;

@@ -1,5 +1,5 @@
-/* How often the 95 % intervals cover what they are intervals of, in 2,000 simulated studies of each
- * kind: between 93 and 99 of 100. */
+/* How often the 95 % intervals cover the true value, in 2,000 simulated studies of each kind:
+ * between 93 and 99 of 100. */
 #include <math.h>
 #include <stdint.h>
 
@@ -79,8 +79,8 @@ static void test_means(void **unused)
     }
 }
 
-/* Recalls of models that differ: 145 rows each, and a logit of its own. The mean recall is found by
- * averaging over many models. */
+/* Recalls of different models, each with 145 rows and its own logit. The mean recall is the average
+ * over many models. */
 static double one_recall(double centre, double sd)
 {
     return (double)binomial(145, 1 / (1 + exp(-centre - sd * normal()))) / 145;
@@ -112,7 +112,7 @@ static void test_shares(void **unused)
 }
 
 /* Three seeds of each split; splits depend on each other as Nadeau and Bengio assume: by the share
- * `test / (test + train)` of their variance. The intervals that ignore splits cover too rarely. */
+ * `test / (test + train)` of their variance. Intervals that ignore splits cover too rarely. */
 static void check_splits(size_t n_splits, double overlap)
 {
     double values[MOST_VALUES], room[2 * MOST_VALUES];

@@ -1,4 +1,4 @@
-/* The reading that tables, charts and pages share where nobody names a threshold. */
+/* The evaluation that tables, charts and pages show when no threshold is named. */
 #include "results/query/defaults.h"
 
 #include "tests/support/cmocka_all.h"

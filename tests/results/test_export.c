@@ -31,7 +31,7 @@ static char *export_text(res_store *store, res_export_what what, res_format form
     return capture(write_export, &r);
 }
 
-/* Doubles and floats whose shortest texts need all digits. */
+/* Doubles and floats whose shortest texts need all their digits. */
 static double awkward(size_t i)
 {
     return sqrt((double)i + 2) * pow(10, (double)(i % 30) - 15);
@@ -98,7 +98,7 @@ static void test_csv_round_trip(void **state)
     free(csv);
 }
 
-/* The text read as a double is the float that was judged. */
+/* The text, read as a double, is the stored float. */
 static void test_errors_round_trip(void **state)
 {
     static const char *const subsets[] = {"val", "test", "anomaly"};
@@ -339,7 +339,7 @@ static void test_unfinished_evaluations_are_empty(void **state)
     free(csv);
 }
 
-/* Whatever allocation fails, it is said. */
+/* Whichever allocation fails, it is reported. */
 static void test_without_memory(void **state)
 {
     fixture *f = *state;
@@ -360,8 +360,7 @@ static void test_without_memory(void **state)
     fclose(out);
 }
 
-/* A row of evaluations or scores takes a few instructions of SQLite for each column that is read.
- */
+/* A row of evaluations or scores costs a few instructions of SQLite per column read. */
 static void test_work_of_a_row(void **state)
 {
     fixture *f = *state;
@@ -376,7 +375,7 @@ static void test_work_of_a_row(void **state)
         assert_in_range(fixture_count_work(f->store) / ROWS, 1, MOST);
         free(csv);
     }
-    /* The same where evaluations of other trials stand between those of one. */
+    /* The same if evaluations of other trials are between those of one. */
     assert_int_equal(
         sqlite3_exec(f->store->db,
                      "DROP TRIGGER evaluation_is_final; CREATE TEMP TABLE n AS SELECT "

@@ -1,5 +1,5 @@
-/* What the store keeps beside losses and errors: classes, held-out rows, samples, models, who did
- * what when. */
+/* What the store keeps besides losses and errors: classes, held-out rows, samples, models, and
+ * which worker did what when. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +115,7 @@ static void test_held_out_rows_come_back(void **state)
     assert_true(samples.list[1].series[0] == 4);
     res_samples_deinit(&samples);
 
-    /* The same numbers, cut at another place, are another split. */
+    /* The same rows, divided elsewhere, are another split. */
     spec.held_out[RES_VAL].n = 2;
     spec.held_out[RES_TEST] = (res_held_out){
         .rows = spec.held_out[RES_TEST].rows + 1, .classes = spec.held_out[0].classes, .n = 1};
@@ -129,7 +129,7 @@ static void test_held_out_rows_come_back(void **state)
     assert_non_null(strstr(err.hint, "sweep run"));
 }
 
-/* What is told of rows and samples is never beyond what there is. */
+/* Rows and samples are never outside of the data set. */
 static void test_damaged_facts_are_told(void **state)
 {
     fixture *f = *state;
@@ -183,7 +183,7 @@ static study two_epoch_counts(void)
                    .n_thresholds = 1};
 }
 
-/* Bit e is set when the model after epoch e is kept, of a trial up to epoch 8. */
+/* Bit e is set if the model after epoch e is kept, for a trial up to epoch 8. */
 static unsigned kept(res_store *store, int64_t trial)
 {
     unsigned found = 0;

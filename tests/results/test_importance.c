@@ -10,7 +10,7 @@
 
 enum { MOST = 64, FACTORS = 3 };
 
-/* Whole numbers below 101 that look like chance: as `chance` of the generator. */
+/* Pseudo-random whole numbers below 101, as `chance` of the generator. */
 static double chance(const size_t *of, size_t n)
 {
     size_t x = 0;
@@ -59,7 +59,7 @@ static void test_full_grid(void **state)
     check(out.noise, 0.052890813565850445);
 }
 
-/* One seed: the same shares, and no word about noise. Numbers on a grid are as good as words. */
+/* One seed: the same shares, and no noise. Numbers on a grid count like words. */
 static void test_grid_without_seeds(void **state)
 {
     (void)state;
@@ -150,7 +150,7 @@ static void test_scattered(void **state)
     }
 }
 
-/* What cannot be told is refused in words. */
+/* What cannot be computed is refused with a message. */
 static void test_too_little(void **state)
 {
     (void)state;

@@ -74,7 +74,7 @@ static void test_special_names(void **state)
     }
 }
 
-/* The page as text; tests/cli/page.py has a browser look at it. */
+/* The page as text; tests/cli/page.py opens it in a browser. */
 static void test_page(void **state)
 {
     fixture *f = *state;
@@ -177,7 +177,7 @@ static void test_very_many_rows(void **state)
     free(text);
 }
 
-/* A loss that ran away is shortened; 36 digits of it would push the other columns away. */
+/* A loss that diverged is shortened; 36 digits of it would push the other columns away. */
 static void test_huge_losses(void **state)
 {
     fixture *f = *state;
@@ -273,7 +273,7 @@ static void test_show(void **state)
     fclose(out);
 }
 
-/* Whatever allocation fails, it is said. */
+/* Whichever allocation fails, it is reported. */
 static void check_without_memory(writer *write, request *r)
 {
     swp_status status = SWP_NOMEM;

@@ -1,4 +1,4 @@
-/* Deleting, copying, renaming: what remains is whole, and is what was there before. */
+/* Deleting, copying, renaming: what remains is complete and unchanged. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -189,8 +189,8 @@ static int compare(quality a, quality b)
     return (x > y) - (x < y);
 }
 
-/* No threshold does better, and no larger error does equally well. The threshold is halfway between
- * the error below it and the one above. */
+/* No threshold is better, and no larger one is as good. The threshold is halfway between the errors
+ * below and above it. */
 static void check_best(const sample *s, bool f1)
 {
     double chosen = resolve(s, f1 ? "best_f1" : "youden");
@@ -223,7 +223,7 @@ static void test_best_thresholds(void **state)
     }
 }
 
-/* Beyond the largest float there is a number still. */
+/* Beyond the largest float there is still a double. */
 static void test_largest_errors(void **state)
 {
     (void)state;
@@ -321,7 +321,7 @@ static void test_conformal(void **state)
     assert_true(res_conformal_possible(95, 19, &needed) && needed == 19);
 }
 
-/* With a tuning part best_f1 and youden look at it and not at the test set. */
+/* With a tuning part, best_f1 and youden use it instead of the test set. */
 static void test_tuning_part(void **state)
 {
     (void)state;

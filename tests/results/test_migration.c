@@ -1,4 +1,4 @@
-/* What becomes of stores of versions 1 and 2: every row is kept, damage stops the migration. */
+/* Migration of stores of versions 1 and 2: every row is kept, damage stops the migration. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* Put a store that an older sweep wrote in the place of the fixture's, unopened. */
+/* Replace the fixture's store by one that an older sweep wrote, unopened. */
 static void make_older(fixture *f, int version)
 {
     char *text = NULL, name[128], stamp[160];
@@ -34,8 +34,8 @@ static void make_older(fixture *f, int version)
     free(text);
 }
 
-/* Every row of the older store beside the one that it has become. The first query gives rows of the
- * old store, the second those of the new one. */
+/* Compares every row of the old store with its new form: the first query reads the old store, the
+ * second the new one. */
 static const struct {
     const char *what, *older, *newer;
 } kept_rows[] = {
@@ -78,7 +78,7 @@ static const struct {
     {"environments", "SELECT * FROM old.environment", "SELECT * FROM main.environment"},
     {"data sets", "SELECT * FROM old.data_set", "SELECT * FROM main.data_set"},
     {"classes", "SELECT * FROM old.class", "SELECT * FROM main.class"},
-    /* from here on of version 2 only */
+    /* from here on: version 2 only */
     {"spans", "SELECT training_id, epoch, worker, begun_s, ended_s FROM old.epoch",
      "SELECT trial_id, step, worker, begun_s, ended_s FROM main.step"},
     {"splits", "SELECT id, split_id FROM old.training", "SELECT id, split_id FROM main.trial"},
@@ -143,7 +143,7 @@ static void test_every_row_is_kept(void **state)
     }
 }
 
-/* Scores, areas and the best step of every step are what the errors and losses say. */
+/* Scores, areas and the best step of every step follow from the errors and losses. */
 static void test_what_is_derived(void **state)
 {
     fixture *f = *state;
@@ -151,7 +151,7 @@ static void test_what_is_derived(void **state)
     make_older(f, 2);
     OK(res_store_open(f->path, RES_WRITE, &f->store, &err));
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 4 + 3 + 3 + 3 + 1);
-    /* four thresholds, of the first trial one more */
+    /* four thresholds, and one more of the first trial */
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 4 * 5 + 9 * 4 + 1 * 4);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step AS s WHERE best_step <> ("
                                         "SELECT step FROM all_values AS v WHERE v.trial_id = "
@@ -176,7 +176,7 @@ static void test_what_is_derived(void **state)
         swp_free(block);
     }
     assert_int_equal(query_int(f->path, "SELECT sum(weights) FROM trial"), 5 * 91);
-    /* What the revisions made of their trials: one failed where it is not done. */
+    /* States of trials in revisions: one failed where it is not done. */
     assert_int_equal(query_int(f->path, "SELECT group_concat(state) = 'done,done,done,done,done,"
                                         "failed,waiting,done' FROM (SELECT state FROM "
                                         "revision_trial ORDER BY revision_id, number)"),
@@ -193,7 +193,7 @@ static void test_what_is_derived(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM \"old.evaluations\" WHERE loss = "
                                         "'mse' AND learning_rate = 0.01 AND seed = 2"),
                      8);
-    /* A name that differs in case only is another, so that views do not meet. */
+    /* A name that differs only in case is changed, so that view names do not clash. */
     assert_int_equal(query_int(f->path, "SELECT group_concat(name) = 'old,OLD~2' FROM "
                                         "(SELECT name FROM experiment ORDER BY id)"),
                      1);
@@ -248,7 +248,7 @@ static void test_memory_may_run_out_in_a_migration(void **state)
     swp_err err;
     make_older(f, 2);
     swp_status status = SWP_NOMEM;
-    for (unsigned long i = 1; status == SWP_NOMEM; i += 1 + i / 4) { /* there are thousands */
+    for (unsigned long i = 1; status == SWP_NOMEM; i += 1 + i / 4) { /* thousands of them */
         assert_int_equal(query_int(f->path, "PRAGMA user_version"), 2);
         swp_mem_fail_at(i);
         status = res_store_open(f->path, RES_WRITE, &f->store, &err);
@@ -258,7 +258,7 @@ static void test_memory_may_run_out_in_a_migration(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 60);
 }
 
-/* What version 1 did not keep is said to be missing, and what it kept is all there. */
+/* What version 1 did not keep is reported as missing, and all that it kept is there. */
 static void test_version_1_lacks_facts(void **state)
 {
     fixture *f = *state;

@@ -1,4 +1,4 @@
-/* Opening what is not there, not ours, not whole or not allowed. */
+/* Opening a store that is missing, foreign, damaged or not permitted. */
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static void spill(const char *path, const char *bytes, size_t n)
     fclose(file);
 }
 
-/* Opening fails in both modes with these words, and leaves the file as it is. */
+/* Opening fails in both modes with this message, and leaves the file unchanged. */
 static void check_refused(const char *path, swp_status want, const char *words)
 {
     size_t n_before, n_after;
@@ -152,7 +152,7 @@ static void copy_file(const char *from, const char *to)
     free(bytes);
 }
 
-/* What a stranger's program, killed, left beside its database is its own to bring in. */
+/* The log that another program left beside its database when it was killed stays untouched. */
 static void test_log_of_another_program(void **state)
 {
     fixture *f = *state;
@@ -180,7 +180,7 @@ static void test_log_of_another_program(void **state)
     unlink(log);
 }
 
-/* A store that was opened to be read takes nothing. */
+/* A store that was opened to read refuses writes. */
 static void test_reading_writes_nothing(void **state)
 {
     fixture *f = *state;
@@ -239,7 +239,7 @@ static void test_damaged(void **state)
     check_refused(f->path, SWP_DB, "damaged");
 }
 
-/* Tests run as root too, whom no permission stops: step down to nobody meanwhile. */
+/* Tests may run as root, whom no permission stops: become the user nobody for a while. */
 static void become_nobody(void)
 {
     if (geteuid() == 0)

@@ -1,5 +1,5 @@
-/* What the query layer reads back: experiments, studies with their parameters and metrics,
- * evaluations, selections. */
+/* The query layer: experiments, studies with their parameters and metrics, evaluations, selections.
+ */
 #include "results/query/metric.h"
 #include "results/query/select.h"
 #include "results/query/study.h"
@@ -201,7 +201,7 @@ static void test_one_trial_has_no_label(void **state)
     assert_int_equal(read.n_trials, 1);
     assert_string_equal(read.trials[0].label, "");
     assert_int_equal(read.trials[0].state, RES_WAITING);
-    assert_int_equal(read.n_axes, 2); /* columns, although they do not differ */
+    assert_int_equal(read.n_axes, 2); /* columns, although all trials have the same value */
     res_study_deinit(&read);
 }
 
@@ -249,7 +249,7 @@ static void test_errors_come_back_to_the_bit(void **state)
     assert_null(block);
 }
 
-/* An evaluation must say what the made-up numbers say. */
+/* An evaluation must agree with the made-up numbers. */
 static void check_evaluation(const res_study *read, const res_evaluation *e)
 {
     size_t salt = e->trial, selected = 1;

@@ -1,5 +1,5 @@
-/* A store that cannot be read, or written, at some moment: whatever statement fails, whatever row
- * and whatever allocation, it is said, nothing is lost and the store stays as it was. */
+/* Reads and writes that fail at some moment: whichever statement, row or allocation fails, it is
+ * reported, nothing is lost and the store is unchanged. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* A study of two dimensions and two seeds: two trials were proposed, two repeat the first. */
+/* A study of two dimensions and two seeds: two proposed trials, two that repeat the first. */
 static void fill(fixture *f)
 {
     study s = make_seeds();
@@ -108,7 +108,7 @@ static swp_status read_others(res_store *store, FILE *out, swp_err *err)
     return status;
 }
 
-/* What a run asks of its search. */
+/* What a run reads of its search. */
 static swp_status read_search(res_store *store, FILE *out, swp_err *err)
 {
     (void)out;
@@ -140,21 +140,21 @@ static swp_status read_all_rows(res_store *store, FILE *out, swp_err *err)
     return res_store_check(store, &check, err);
 }
 
-/* Only a run asks of its search. */
+/* Only a run reads its search. */
 static res_mode mode_of(reader *read)
 {
     return read == read_search ? RES_WRITE : RES_READ;
 }
 
-/* Let the n-th fail, and the next, until none is left; of those far behind ever fewer. Returns how
- * many failures were told. */
+/* Let the n-th fail, then the next, until none is left; of later ones fewer and fewer. Returns how
+ * many failures were reported. */
 static size_t fail_each(const char *path, reader *read, failing_what what, FILE *out)
 {
     size_t n_told = 0;
     int failed = 1;
     for (size_t n = 1; failed; n += 1 + n / (what == FAILING_ROW ? 4 : 16)) {
         swp_err err = {0};
-        bool asked = n % 2 == 0; /* else nobody wants to know why */
+        bool asked = n % 2 == 0; /* without an error, the reason is not needed */
         res_store *store = NULL;
         rewind(out);
         failing_at(n, what);
@@ -173,7 +173,7 @@ static size_t fail_each(const char *path, reader *read, failing_what what, FILE 
     return n_told;
 }
 
-/* The same for memory, until there is enough of it. */
+/* The same for allocations, until none fails. */
 static size_t lack_memory(const char *path, reader *read, FILE *out)
 {
     size_t n_told = 0;
@@ -236,7 +236,7 @@ static swp_status find(res_store *store, const char *name, int64_t *revision, sw
     return status;
 }
 
-/* Each of it may have been done before, by a try that failed later. */
+/* Each part may have been done before, by an attempt that failed later. */
 static swp_status manage(res_store *store, swp_err *err)
 {
     int64_t revision = 0;
@@ -260,13 +260,13 @@ static swp_status manage(res_store *store, swp_err *err)
 
 typedef swp_status writing(res_store *store, swp_err *err);
 
-/* Steps of which something is missing. */
+/* Steps with something missing. */
 #define TORN                                                                                       \
     "SELECT count(*) FROM step WHERE (SELECT count(*) FROM value WHERE value.trial_id = "          \
     "step.trial_id AND value.step = step.step) < 2 OR (SELECT count(*) FROM error_blob WHERE "     \
     "error_blob.trial_id = step.trial_id AND error_blob.step = step.step) <> 3"
 
-/* The n-th statement fails; then all is well again, and what was begun is brought to its end. */
+/* The n-th statement fails, later ones work, and the operation is completed. */
 static size_t fail_each_write(fixture *f, writing *write, failing_what what)
 {
     size_t n_told = 0;
@@ -301,8 +301,8 @@ static void every_write_may_fail(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 6);
 }
 
-/* Steps in one transaction, which is committed whatever became of the last, as a run does with what
- * it read at once. */
+/* Steps in one transaction, which is committed even if the last step failed, as a run does with
+ * steps that it read together. */
 static swp_status record_together(res_store *store, swp_err *err)
 {
     study s = study_small();

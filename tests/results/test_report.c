@@ -1,4 +1,4 @@
-/* Reports by their numbers, found in CSV by column: groups, moments, choices, refusals. */
+/* Numbers of reports, found in CSV by column: groups, means, choices, refusals. */
 #include "results/report/report.h"
 
 #include <math.h>
@@ -93,7 +93,7 @@ static void test_moments_over_seeds(void **state)
 }
 
 /* Six evaluations of each of three trials are three values, read at one threshold and one epoch
- * count; whatever the order of the axes. */
+ * count, whatever the order of the axes. */
 static void test_groups_count_trials(void **state)
 {
     fixture *f = *state;
@@ -152,7 +152,7 @@ static void test_unfinished_seeds(void **state)
     free(text);
 }
 
-/* Where a metric is not defined for all trials of a row, it says its own n. */
+/* A metric that is not defined for all trials of a row shows its own n. */
 static void test_undefined_values(void **state)
 {
     fixture *f = *state;
@@ -193,7 +193,7 @@ static void test_unfinished_failed_synthetic(void **state)
                            "non-finite train loss at epoch 4", &err));
     char *csv = report_csv(f->store, (res_report_options){0});
     for (size_t row = 0; row < 18; row++) {
-        bool done = row >= 6 && row < 9; /* two of three epochs suffice */
+        bool done = row >= 6 && row < 9; /* two of three epochs are enough */
         assert_true(csv_number(csv, row, "n") == done);
         assert_true(isnan(csv_number(csv, row, "val_loss")) == !done);
         assert_true(isnan(csv_number(csv, row, "normal_total")) == !done);
@@ -212,7 +212,7 @@ static void test_unfinished_failed_synthetic(void **state)
     free(text);
 }
 
-/* What was chosen by the test labels says so; a column that is asked for is shown. */
+/* Values chosen by the test labels are marked; a column that is asked for is shown. */
 static void test_chosen_on_test(void **state)
 {
     fixture *f = *state;
@@ -233,7 +233,7 @@ static void test_chosen_on_test(void **state)
     char *csv = report_csv(f->store, (res_report_options){0});
     assert_string_equal(csv_text(csv, 2, "chosen_on"), "test");
     free(csv);
-    /* A percentile is of validation errors; the row was still chosen by labels. */
+    /* A percentile uses validation errors, but the row was still chosen by labels. */
     const char *where[] = {"threshold=20"};
     csv = report_csv(f->store, (res_report_options){.best = "f1", .where = where, .n_where = 1});
     assert_string_equal(csv_text(csv, 0, "chosen_on"), "test");
@@ -244,7 +244,7 @@ static void test_chosen_on_test(void **state)
     free(csv);
 }
 
-/* Chosen columns and no others; intervals in the row of the mean, in LaTeX too. */
+/* Only the chosen columns; intervals in the row of the mean, in LaTeX too. */
 static void test_chosen_columns(void **state)
 {
     fixture *f = *state;
@@ -304,7 +304,7 @@ static void test_where_sort_best(void **state)
     free(all);
 }
 
-/* `text` and `hint` are parts of what is said. */
+/* `text` and `hint` are parts of the message. */
 static void check_refused(res_store *store, res_report_options options, swp_status want,
                           const char *text, const char *hint)
 {
@@ -356,7 +356,7 @@ static void test_unknown_names(void **state)
                   "threshold=99", "20, 30.5, p90");
 }
 
-/* What an older program recorded has no classes, and says so. */
+/* A store of an older program has no classes, and the report says so. */
 static void test_classes(void **state)
 {
     fixture *f = *state;

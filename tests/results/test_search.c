@@ -1,5 +1,5 @@
-/* How trials stand by the objective: the order, the path of the best so far, importances, and what
- * reports and exports say of them. */
+/* Trials by the objective: their order, the best so far, importances, and reports and exports of
+ * them. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static study twelve(void)
     return s;
 }
 
-/* Of twelve trials, 2 was stopped and 12 failed. */
+/* Of twelve trials, number 2 was stopped and number 12 failed. */
 static void end_two(fixture *f, const study *s)
 {
     swp_err err;
@@ -70,14 +70,14 @@ static void test_order_and_path(void **state)
         assert_true(standing.of[t] == study_val_loss(t, study_best_epoch(t)));
         assert_true(i == 0 || standing.of[standing.order[i - 1]] <= standing.of[t]);
     }
-    /* The made-up losses fall with the number of the trial: each is the best so far. */
+    /* The made-up losses fall with the trial's number, so each is the best so far. */
     assert_int_equal(standing.n_path, 11);
     assert_int_equal(standing.path[10], standing.order[0]);
     res_standing_deinit(&standing);
     res_study_deinit(&loaded);
 }
 
-/* Seeds are noise: one parameter is left, and all combinations of it were tried. */
+/* Seeds are noise: one parameter is left, and all its values were tried. */
 static void test_importances(void **state)
 {
     fixture *f = *state;
@@ -135,7 +135,7 @@ static double best_loss(size_t trial)
     return study_val_loss(trial, study_best_epoch(trial));
 }
 
-/* The made-up losses fall with the number: the fits of trial 4 are the better ones. */
+/* The made-up losses fall with the trial's number, so the fits of trial 4 are better. */
 static void test_winner(void **state)
 {
     fixture *f = *state;

@@ -49,7 +49,7 @@ static res_shard make_shard(size_t epochs)
     for (size_t i = 0; i < s.n_trials; i++)
         for (size_t epoch = 1; epoch <= epochs; epoch++)
             assert_int_equal(study_record(store, s.trials[i].id, i, epoch, &err), SWP_OK);
-    /* Between two verbs the file alone is the whole store: it is read while it is open. */
+    /* Between two verbs the file alone is the whole store: read it while the store is open. */
     read_shard(&shard);
     res_store_close(store);
     return shard;
@@ -102,7 +102,7 @@ static void epochs_come_in_whatever_the_order(void **state)
                      2);
 }
 
-/* What is there afterwards is what a run of all steps in one store leaves. */
+/* The result equals a run of all steps in one store. */
 static void a_merge_is_as_a_run(void **state)
 {
     fixture *f = *state;
@@ -150,7 +150,7 @@ static void copies_that_differ_stay_out(void **state)
     fixture *f = *state;
     static const struct {
         const char *sql, *what;
-        size_t n_more; /* trials that clash beside the first */
+        size_t n_more; /* trials that clash, besides the first */
     } cases[] = {
         {"DROP TRIGGER value_is_final; UPDATE value SET value = value + 1e-12 "
          "WHERE trial_id = 1 AND step = 2",
@@ -232,7 +232,7 @@ static void failures_come_along(void **state)
                      2);
 }
 
-/* Thresholds are those of the store, also where the shard was made for others. */
+/* Thresholds are those of the store, even if the shard was made for others. */
 static void scores_are_of_the_store(void **state)
 {
     fixture *f = *state;
@@ -248,7 +248,7 @@ static void scores_are_of_the_store(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM score"), 2 * 4 * 3);
 }
 
-/* Rows that cannot be are the shard's fault, and nothing of it comes in. */
+/* Impossible rows are damage of the shard, and nothing of it is merged. */
 static void rows_that_cannot_be(void **state)
 {
     fixture *f = *state;
@@ -331,7 +331,7 @@ static void what_is_no_shard_is_refused(void **state)
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM step"), 0);
 }
 
-/* Whatever byte is another, the store is as sound afterwards as before. */
+/* Whichever byte is changed, the store stays sound. */
 static void damage_does_not_spread(void **state)
 {
     fixture *f = *state;

@@ -33,7 +33,7 @@ static void test_t_quantiles(void **state)
 static void test_samples(void **state)
 {
     (void)state;
-    /* scipy.stats.t.ppf(0.975, 3) * scipy.stats.sem(x); what is unknown does not count */
+    /* scipy.stats.t.ppf(0.975, 3) * scipy.stats.sem(x); unknown values do not count */
     const double values[] = {93.43, (double)NAN, 80.07, 76.01, 73.61};
     res_spread spread = res_spread_of(values, 5);
     assert_int_equal(spread.n, 4);
@@ -48,7 +48,7 @@ static void test_samples(void **state)
     assert_true(spread.n == 0 && isnan(spread.mean) && isnan(spread.sd));
 }
 
-/* The interval on the scale of the logit, sent back: it stays within the bounds. */
+/* The interval computed on the logit scale stays within the bounds. */
 static void test_bounded_means(void **state)
 {
     (void)state;
@@ -65,7 +65,7 @@ static void test_bounded_means(void **state)
     assert_true(spread.interval.low > -1 && spread.interval.high < 0);
 }
 
-/* Equal values, or one, tell nothing of the spread: no interval rather than one without width. */
+/* Equal values, or one, do not show the spread: there is no interval, instead of one of width 0. */
 static void test_no_interval(void **state)
 {
     (void)state;
@@ -193,7 +193,7 @@ static void test_normal(void **state)
     near(r.p, 0.15866017587668102);
 }
 
-/* Equal on paper, not in binary: 0.3 - 0.2 and 0.2 - 0.1; 0.1 + 0.2 - 0.3. */
+/* Equal in decimal, not in binary: 0.3 - 0.2 and 0.2 - 0.1; 0.1 + 0.2 - 0.3. */
 static void test_rounding_is_no_difference(void **state)
 {
     (void)state;
@@ -240,7 +240,7 @@ static void test_least_p_is_of_the_test_used(void **state)
     near(r.least_p, 8.29809930635731e-06);
 }
 
-/* One more than these, and the test itself says less than the level, corrected; these do not. */
+/* One more pair than these can be significant after correction; these cannot. */
 static void test_pairs_needed(void **state)
 {
     (void)state;
@@ -259,7 +259,7 @@ static void test_pairs_needed(void **state)
     }
     assert_int_equal(res_signed_rank_needed(0, 1, 0.05), 6);
     assert_int_equal(res_signed_rank_needed(2, 10, 0.05), 9);
-    /* The normal approximation of 26 cannot show what the exact test of 25 can. */
+    /* The normal approximation for 26 pairs cannot show what the exact test for 25 can. */
     assert_true(res_signed_rank_needed(26, 19900, 0.05) > 27);
 }
 

@@ -60,7 +60,8 @@ static void test_evaluations_finish_with_their_epoch(void **state)
     for (size_t e = 3; e <= 6; e++)
         OK(study_record(f->store, s.trials[0].id, 0, e, &err));
     assert_int_equal(query_int(f->path, done), 6);
-    /* Validation loss is smallest at epoch 3: epoch 2 is the best of 2, 3 the best of 6. */
+    /* Validation loss is smallest at epoch 3: epoch 2 is the best of the first 2, epoch 3 of the
+     * first 6. */
     assert_int_equal(query_int(f->path, "SELECT sum(selected_epoch = CASE epochs WHEN 2 THEN 2 "
                                         "ELSE 3 END) FROM v_evaluations WHERE trial = 1"),
                      6);
@@ -70,7 +71,7 @@ static void test_evaluations_finish_with_their_epoch(void **state)
                      6);
 }
 
-/* The best step up to each one, as a search for the first smallest validation loss finds it. */
+/* The best step up to each step is the first with the smallest validation loss. */
 static void test_best_steps(void **state)
 {
     fixture *f = *state;
@@ -133,7 +134,8 @@ static void test_scores_of_every_step(void **state)
         }
 }
 
-/* A threshold that another revision plans is filled in from the errors, and goes on from there. */
+/* A threshold that another revision plans is filled in from the errors, and recorded from then on.
+ */
 static void test_thresholds_planned_later(void **state)
 {
     fixture *f = *state;
@@ -174,7 +176,7 @@ static void test_state_is_that_of_the_last_epoch(void **state)
     assert_int_equal(n, 7);
     assert_memory_equal(blob, "state 2", 7);
     swp_free(blob);
-    /* Trial on from any other would give bits of no run. */
+    /* Training on from another state would give other bits. */
     assert_int_equal(run_sql(f->path, "UPDATE state SET step = 1"), SQLITE_OK);
     OK(res_state_load(f->store, s.trials[0].id, &blob, &n, &err));
     assert_null(blob);
@@ -307,7 +309,7 @@ static void test_failures_are_of_the_trial(void **state)
     assert_int_equal(more.trials[0].state, RES_FAILED);
 }
 
-/* What a killed run left running waits again. */
+/* Trials that a killed run left running wait again. */
 static void test_running_and_stopped(void **state)
 {
     fixture *f = *state;
@@ -324,7 +326,7 @@ static void test_running_and_stopped(void **state)
     assert_int_equal(s.trials[1].state, RES_STOPPED);
 }
 
-/* A name that differs in case only would share its views with another. */
+/* A name that differs only in case would share its views with another. */
 static void test_names_differ_in_more_than_case(void **state)
 {
     fixture *f = *state;
@@ -425,7 +427,7 @@ static void test_planning_is_one_transaction(void **state)
     study s = study_small();
     OK(res_store_begin(f->store, &err));
     OK(study_plan(f->store, &s, &err));
-    /* A verb that fails inside takes back itself only. */
+    /* A verb that fails in a transaction undoes only itself. */
     assert_int_equal(res_trial_set_state(f->store, s.revision, 99, RES_FAILED, "none", &err),
                      SWP_INTERNAL);
     assert_int_equal(query_int(f->path, "SELECT count(*) FROM evaluation"), 0);
@@ -436,7 +438,7 @@ static void test_planning_is_one_transaction(void **state)
     OK(study_plan(f->store, &s, &err));
     assert_int_equal(res_trial_set_state(f->store, s.revision, 99, RES_FAILED, "none", &err),
                      SWP_INTERNAL);
-    /* This one fails once it has added a trial. */
+    /* This one fails after it has added a trial. */
     res_trial_status found;
     assert_int_equal(res_trial_ensure(f->store, s.revision, 1, &other_data, &found, &err),
                      SWP_CONFIG);

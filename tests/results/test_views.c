@@ -1,4 +1,4 @@
-/* The views have the columns of the exports, and rows that cannot be are named. */
+/* The views have the columns of the exports, and impossible rows are named. */
 #include "results/store/store.h"
 
 #include <math.h>
@@ -75,7 +75,7 @@ static void test_views_have_the_exports_columns(void **state)
 }
 
 /* Names of columns: short where that is unique, never one that an export has already, whatever the
- * case; words stay words, and all numbers read back. */
+ * case; words stay words, and numbers read back to the same value. */
 static void test_axes_are_columns(void **state)
 {
     fixture *f = *state;
@@ -105,13 +105,13 @@ static void test_axes_are_columns(void **state)
                                         "learning_rate = 0.001 AND \"A.B~2\" IS NULL"),
                      12);
     assert_int_equal(query_int(f->path, "SELECT sum(json_valid(params)) FROM v_trials"), 2);
-    /* The same axes again change nothing: readers keep their statements. */
+    /* The same axes again change nothing, so readers keep their statements. */
     int64_t version = query_int(f->path, "PRAGMA schema_version");
     OK(res_axes_record(f->store, s.revision, axes, sizeof axes / sizeof axes[0], &err));
     assert_int_equal(query_int(f->path, "PRAGMA schema_version"), version);
 }
 
-/* Rows that cannot be are named. */
+/* Impossible rows are named. */
 static void test_damage_is_named(void **state)
 {
     fixture *f = *state;

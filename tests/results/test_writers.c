@@ -18,7 +18,7 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* Steps that a reader sees of the first trial. */
+/* The number of steps of the first trial that a reader sees. */
 static size_t steps_of(res_store *reader)
 {
     res_study read;
@@ -45,7 +45,7 @@ static void test_reader_sees_whole_epochs(void **state)
     OK(res_snapshot_begin(reader, &err));
     assert_int_equal(steps_of(reader), 0);
     OK(res_store_commit(f->store, &err));
-    assert_int_equal(steps_of(reader), 0); /* still of that moment */
+    assert_int_equal(steps_of(reader), 0); /* still as at that moment */
     res_snapshot_end(reader);
     assert_int_equal(steps_of(reader), 1);
     res_store_close(reader);
@@ -98,7 +98,7 @@ static void test_full_disk_keeps_what_was_recorded(void **state)
     swp_err err;
     study s = study_small();
     OK(study_plan(f->store, &s, &err));
-    /* The limit belongs to the connection: no more pages than the file has now. */
+    /* A limit of the connection: no more pages than the file has now. */
     assert_int_equal(sqlite3_exec(f->store->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL),
                      SQLITE_OK);
     size_t epoch = 1;
@@ -129,7 +129,7 @@ static void test_full_disk_while_planning(void **state)
         status = study_plan(f->store, &s, &err);
     }
     assert_int_equal(status, SWP_IO);
-    /* SQLite has undone all of it: nothing may be added as if it were still there. */
+    /* SQLite has rolled back everything, so nothing may be added to the transaction. */
     const res_event_spec event = {.kind = "started", .text = ""};
     assert_int_equal(res_event_add(f->store, 1, &event, &err), SWP_DB);
     assert_non_null(strstr(err.text, "undone"));

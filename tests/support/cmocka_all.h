@@ -1,4 +1,4 @@
-/* cmocka with the headers that it wants included before it. */
+/* cmocka with the headers that must be included before it. */
 #ifndef TEST_CMOCKA_ALL_H
 #define TEST_CMOCKA_ALL_H
 

@@ -1,10 +1,10 @@
-/* What tests of the data layer need: real data when it is at hand, and small files. */
+/* Data for tests: real data if it is on this machine, and small files. */
 #ifndef TEST_DATA_H
 #define TEST_DATA_H
 
 #include <stddef.h>
 
-/* Where the folder of a real data set lies, looked up as the program does: $SWEEP_DATA, data/ and
+/* The folder of a real data set, searched as the program does: $SWEEP_DATA, data/ and
  * ../shared/data/ beside the sources, $XDG_DATA_HOME/sweep. NULL when it is missing; the text is
  * valid until the next call. */
 const char *test_data_folder(const char *name);

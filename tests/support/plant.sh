@@ -1,4 +1,4 @@
-# Shared by scripts that plant faults into copies of sources, one at a time, and see whether the tests
+# Shared by scripts that plant faults into copies of sources, one at a time, and check whether the tests
 # find them.
 # shellcheck shell=sh
 failures=0
@@ -8,12 +8,12 @@ remove() {
     printf '/%s/ && ++n == %d { next } { print }' "$2" "$1"
 }
 
-# change N PATTERN TEXT: the one that changes the pattern in the N-th line that has it.
+# change N PATTERN TEXT: the awk program that changes the pattern in the N-th line that has it.
 change() {
     printf '/%s/ && ++n == %d { sub(/%s/, "%s") } { print }' "$2" "$1" "$2" "$3"
 }
 
-# plant WHAT FROM TO SCRIPT: awk program SCRIPT makes TO of FROM; false if nothing changed.
+# plant WHAT FROM TO SCRIPT: awk program SCRIPT makes TO from FROM; false if nothing changed.
 plant() {
     awk "$4" "$2" >"$3"
     ! cmp -s "$2" "$3" || {
@@ -22,7 +22,7 @@ plant() {
     }
 }
 
-# miss TEXT: a fault that was not found, or could not be planted.
+# miss TEXT: report a fault that was not found, or could not be planted.
 miss() {
     echo "$1"
     failures=$((failures + 1))

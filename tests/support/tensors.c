@@ -76,7 +76,7 @@ const float *tensors_get(const tensors *file, const char *name, size_t n)
         fail_msg("%s: %s has %zu elements, expected %zu", file->path, name,
                  tensors_size(file, name), n);
     const cJSON *offsets = item(file, tensor, "data_offsets");
-    /* Offsets are multiples of 4 behind a header that is padded to 8, and malloc aligns to 16. */
+    /* Offsets are multiples of 4 after a header that is padded to 8, and malloc aligns to 16. */
     const void *at = file->data + (size_t)cJSON_GetArrayItem(offsets, 0)->valuedouble;
     return at;
 }

@@ -1,5 +1,5 @@
 /* Strict reader of safetensors files with float32 tensors, for the PyTorch reference cases. Fails
- * the running cmocka test, naming file and tensor, when anything is not as it should be. */
+ * the running cmocka test, naming file and tensor, when anything is malformed. */
 #ifndef TEST_TENSORS_H
 #define TEST_TENSORS_H
 
@@ -9,7 +9,7 @@ typedef struct cJSON cJSON;
 
 typedef struct tensors {
     char *bytes;
-    const char *data; /* behind the header */
+    const char *data; /* after the header */
     size_t data_size;
     cJSON *header;
     const char *path;
