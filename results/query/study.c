@@ -295,39 +295,36 @@ swp_status res_step_metrics_load(res_store *store, res_study *study, res_metric_
     return status == SWP_OK ? closed : status;
 }
 
-bool res_study_set_value(res_sql *sql, const res_metric_ids *ids, res_trial *t, int first)
+/* Columns: trial id, step, metric, value. */
+static bool set_value(res_sql *sql, const res_metric_ids *ids, res_trial *t)
 {
-    size_t step = res_sql_size_at(sql, first), m = 0;
-    int64_t id = res_sql_int_at(sql, first + 1);
-    double value = res_sql_number_at(sql, first + 2);
+    size_t step = res_sql_size_at(sql, 1), m = 0;
+    int64_t id = res_sql_int_at(sql, 2);
+    double value = res_sql_number_at(sql, 3);
     while (m < ids->n && ids->list[m].id != id)
         m++;
-    size_t place = t ? res_steps_up_to(t, step) : 0;
+    size_t place = res_steps_up_to(t, step);
     bool has_step = place > 0 && res_step_number(t, place) == step;
     if (!has_step || m == ids->n) {
-        res_sql_damaged_at(sql, has_step ? first + 1 : first);
+        res_sql_damaged_at(sql, has_step ? 2 : 1);
         return false;
     }
     t->values[ids->list[m].index * t->n_steps + place - 1] = value;
     return true;
 }
 
-static swp_status load_values(res_store *store, res_study *study, const res_metric_ids *ids,
-                              swp_err *err)
+swp_status res_study_values_load(res_store *store, res_trial *t, size_t after,
+                                 const res_metric_ids *ids, swp_err *err)
 {
-    res_sql sql = res_sql_open(
-        store, "SELECT number, step, metric_id, value FROM revision_trial JOIN value USING "
-               "(trial_id) WHERE revision_id = ? AND step <= budget ORDER BY number, step");
-    res_sql_int(&sql, study->experiment.revision_id);
+    res_sql sql = res_sql_open(store, "SELECT trial_id, step, metric_id, value FROM value WHERE "
+                                      "trial_id = ? AND step > ? AND step <= ?");
+    res_sql_int(&sql, t->id);
+    res_sql_int(&sql, after > 0 ? (int64_t)after : INT64_MIN); /* a step below 1 is damage */
+    res_sql_size(&sql, t->budget);
     res_sql_rows_of(&sql, "value", 3);
-    size_t i = 0;
-    while (res_sql_row(&sql)) {
-        size_t number = res_sql_size_at(&sql, 0);
-        while (i < study->n_trials && study->trials[i].number < number)
-            i++;
-        if (!res_study_set_value(&sql, ids, i < study->n_trials ? &study->trials[i] : NULL, 1))
+    while (res_sql_row(&sql))
+        if (!set_value(&sql, ids, t))
             break;
-    }
     return res_sql_close(&sql, err);
 }
 
@@ -395,8 +392,8 @@ static swp_status load_study(res_store *store, res_study *out, swp_err *err)
         status = allocate_steps(out, err);
     if (status == SWP_OK)
         status = load_steps(store, out, err);
-    if (status == SWP_OK)
-        status = load_values(store, out, &ids, err);
+    for (size_t i = 0; i < out->n_trials && status == SWP_OK; i++)
+        status = res_study_values_load(store, &out->trials[i], 0, &ids, err);
     if (status == SWP_OK)
         status = res_objective_load(store, out, err);
     if (status == SWP_OK)

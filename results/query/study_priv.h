@@ -24,8 +24,9 @@ typedef struct res_metric_ids {
 SWP_CHECKED swp_status res_step_metrics_load(res_store *store, res_study *study,
                                              res_metric_ids *ids, swp_err *err);
 
-/* Note a value; false, with the column that is damaged, where the trial has no such step or the
- * study no such metric. */
-bool res_study_set_value(res_sql *sql, const res_metric_ids *ids, res_trial *t, int first);
+/* Read the values of a trial's steps behind the step `after` (0: all). errors DB (damaged: the
+ * trial has no such step, or the study no such metric), NOMEM */
+SWP_CHECKED swp_status res_study_values_load(res_store *store, res_trial *t, size_t after,
+                                             const res_metric_ids *ids, swp_err *err);
 
 #endif

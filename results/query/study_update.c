@@ -153,21 +153,6 @@ static swp_status add_steps(const res_study *study, res_trial *t, const new_step
     return SWP_OK;
 }
 
-static swp_status add_values(res_store *store, res_trial *t, size_t after,
-                             const res_metric_ids *ids, swp_err *err)
-{
-    res_sql sql = res_sql_open(store, "SELECT trial_id, step, metric_id, value FROM value WHERE "
-                                      "trial_id = ? AND step > ? AND step <= ?");
-    res_sql_int(&sql, t->id);
-    res_sql_size(&sql, after);
-    res_sql_size(&sql, t->budget);
-    res_sql_rows_of(&sql, "value", 3);
-    while (res_sql_row(&sql))
-        if (!res_study_set_value(&sql, ids, t, 1))
-            break;
-    return res_sql_close(&sql, err);
-}
-
 static swp_status update_trial(res_store *store, const res_study *study, res_trial *t,
                                const res_metric_ids *ids, const res_seen *seen, bool *same,
                                swp_err *err)
@@ -178,7 +163,7 @@ static swp_status update_trial(res_store *store, const res_study *study, res_tri
     if (status == SWP_OK && *same && more.n > 0)
         status = add_steps(study, t, &more, same, err);
     if (status == SWP_OK && *same && more.n > 0)
-        status = add_values(store, t, after, ids, err);
+        status = res_study_values_load(store, t, after, ids, err);
     swp_free(more.list);
     return status;
 }

@@ -22,7 +22,7 @@ typedef struct sink {
     swp_buf *into;    /* instead of `out`, or NULL */
     written *numbers; /* (2^WRITTEN_BITS), or NULL */
     size_t n;
-    char text[4096]; /* (n) not written yet */
+    char text[16384]; /* (n) not written yet */
 } sink;
 
 /* Leaves the text as it is: it is written before it is read. */
@@ -64,8 +64,8 @@ static void put_bytes(const char *text, size_t n, sink *s)
     s->n += n;
 }
 
-/* A text of n bytes with room for a number: copied with it, which takes no call. */
-static void put_number(const char *room, size_t n, sink *s)
+/* A text in a room for a number: copied with it, which takes no call. */
+static void put_number(const char room[SWP_NUMBER_SIZE], size_t n, sink *s)
 {
     if (sizeof s->text - s->n < SWP_NUMBER_SIZE)
         drain(s);
@@ -96,14 +96,17 @@ static void put_real(double value, sink *s)
 
 static void put_whole(int64_t value, sink *s)
 {
-    char text[2 * SWP_NUMBER_SIZE] = "", *end = text + SWP_NUMBER_SIZE, *at = end;
     uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
-    for (; rest > 9; rest /= 10)
-        *--at = (char)('0' + rest % 10);
-    *--at = (char)('0' + rest);
+    size_t n = 1;
     if (value < 0)
-        *--at = '-';
-    put_number(at, (size_t)(end - at), s);
+        put_char('-', s);
+    if (sizeof s->text - s->n < SWP_NUMBER_SIZE)
+        drain(s);
+    for (uint64_t more = rest / 10; more > 0; more /= 10)
+        n++;
+    s->n += n;
+    for (char *at = s->text + s->n; n > 0; n--, rest /= 10)
+        *--at = (char)('0' + rest % 10);
 }
 
 /* A number whose text JSON reads as it stands, unlike ".5", "+1" or "007". */
