@@ -27,6 +27,12 @@ momentum = 0, 0.5
 seed = 1, 2
 INI
 
+# write_ini NAME RUN: a study NAME.ini of the loss of a command; its other sections are read.
+write_ini() {
+    printf '[experiment]\nname = %s\n[command]\nrun = %s\n[search]\nobjective = loss\n' "$1" "$2" >"$1.ini"
+    cat >>"$1.ini"
+}
+
 # collect FOLDER INI...: a new store of what lies in FOLDER is that of a run of the same.
 collect_and_compare() {
     folder=$1
@@ -94,15 +100,10 @@ collect_and_compare slow slow.ini
 [ "$(ask collected.db 'SELECT max(number) FROM attempt')" -gt 2 ] || die 'no attempt was killed'
 
 echo 'metric lines that nobody but the shared folder knows of are not lost'
-cat >last.ini <<'INI'
-[experiment]
-name = last
-[command]
-run = sh last.sh ${report} ${killed}
+# shellcheck disable=SC2016 # names of parameters
+write_ini last 'sh last.sh ${report} ${killed}' <<'INI'
 [params]
 killed = 2
-[search]
-objective = loss
 [sweep]
 report = file, output
 INI
@@ -127,13 +128,8 @@ rm -f collected.db*
 [ "$(ask collected.db 'SELECT group_concat(number) FROM attempt')" = 3,3 ] || die 'other numbers'
 
 echo 'lines of a trial that was done, but not published when its task was killed, are not lost'
-cat >both.ini <<'INI'
-[experiment]
-name = both
-[command]
-run = sh both.sh ${part}
-[search]
-objective = loss
+# shellcheck disable=SC2016 # the name of a parameter
+write_ini both 'sh both.sh ${part}' <<'INI'
 [sweep]
 part = first, second
 INI
@@ -153,15 +149,9 @@ expect '2: 2 published' "$sweep" status both
 [ -z "$(find both/trials -name 'output-*')" ] || die 'lines that are published are kept'
 
 echo 'of two attempts that computed other numbers the later one counts'
-cat >other.ini <<'INI'
-[experiment]
-name = other
-[command]
-run = sh -c 'echo epoch=1 loss=${SWEEP_ATTEMPT}; echo epoch=2 extra=1 loss=${SWEEP_ATTEMPT}; [ ${SWEEP_ATTEMPT} = ${enough} ]'
+write_ini other "sh -c 'echo epoch=1 loss=\${SWEEP_ATTEMPT}; echo epoch=2 extra=1 loss=\${SWEEP_ATTEMPT}; [ \${SWEEP_ATTEMPT} = \${enough} ]'" <<'INI'
 [params]
 enough = 2
-[search]
-objective = loss
 [run]
 retries = 0
 INI

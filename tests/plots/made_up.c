@@ -328,6 +328,18 @@ static void fill(res_store *store, const made_up *what)
     swp_free(evaluations);
 }
 
+made_up made_up_like(const made_up *all, const char *name, size_t n_dims, size_t n_rates,
+                     size_t n_batches, size_t epochs)
+{
+    made_up like = *all;
+    like.name = name;
+    like.n_dims = n_dims;
+    like.n_rates = n_rates;
+    like.n_batches = n_batches;
+    like.epochs = epochs;
+    return like;
+}
+
 res_store *made_up_store(const char *path, const made_up *what)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm"};

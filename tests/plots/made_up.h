@@ -27,6 +27,10 @@ typedef struct made_up {
     bool old;    /* as recorded by a program without splits, samples, workers and class means */
 } made_up;
 
+/* A study like another, of so many of its first dimensions, learning rates and batch sizes. */
+made_up made_up_like(const made_up *all, const char *name, size_t n_dims, size_t n_rates,
+                     size_t n_batches, size_t epochs);
+
 /* Make a new store at `path` and fill it; asserts that all went well. The caller closes it. */
 res_store *made_up_store(const char *path, const made_up *what);
 

@@ -14,21 +14,15 @@
 static const size_t study_dims[] = {2, 3, 4, 8};
 static const char *const rates[] = {"0.0001", "0.000316227766", "0.001", "0.01"};
 static const char *const batches[] = {"1", "16", "64"};
+static const made_up all = {
+    .dims = study_dims, .rates = rates, .batches = batches, .thresholds = {"45"}};
 
 static void test_every_axis_is_named(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "four",
-                    .dims = study_dims,
-                    .n_dims = 3,
-                    .rates = rates,
-                    .n_rates = 4,
-                    .batches = batches,
-                    .n_batches = 3,
-                    .n_seeds = 2,
-                    .epochs = 2,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "four", 3, 4, 3, 2);
+    what.n_seeds = 2;
     static const struct {
         const char *chart, *note, *labels;
     } charts[] = {
@@ -99,16 +93,8 @@ static void test_a_heat_map_of_too_many_parameters(void **state)
     (void)state;
     skip_without_gnuplot();
     static const char *const seven[] = {"1", "2", "4", "8", "16", "32", "64"};
-    made_up what = {.name = "seven",
-                    .dims = study_dims,
-                    .n_dims = 2,
-                    .rates = rates,
-                    .n_rates = 2,
-                    .batches = seven,
-                    .n_batches = 7,
-                    .n_seeds = 1,
-                    .epochs = 1,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "seven", 2, 2, 7, 1);
+    what.batches = seven;
     const char *folder = test_folder("axes_seven");
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
     plot_options options = {.folder = folder, .only = "heatmap"};
@@ -135,13 +121,8 @@ static void test_of_many_numbers_the_best_are_drawn(void **state)
         snprintf(texts[i], sizeof texts[i], "%.12g", 1e-4 * pow(1.1, (double)i));
         many[i] = texts[i];
     }
-    made_up what = {.name = "search",
-                    .dims = study_dims,
-                    .n_dims = 1,
-                    .rates = many,
-                    .n_rates = N,
-                    .epochs = 2,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "search", 1, N, 0, 2);
+    what.rates = many;
     const char *folder = plot_charts_of("loss_curves,recall_bars,final_loss,confusion", "axes_many",
                                         &what, PLOT_PNG, 4);
     expect_contains(test_path(folder, "loss_curves.gp"),
@@ -172,11 +153,9 @@ static void test_recall_by_epoch_ends_at_the_evaluation(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "epochs",
-                    .dims = study_dims,
-                    .n_dims = 2,
-                    .epochs = 4,
-                    .thresholds = {"30", "p90"}};
+    made_up what = made_up_like(&all, "epochs", 2, 0, 0, 4);
+    what.thresholds[0] = "30";
+    what.thresholds[1] = "p90";
     const char *folder =
         plot_charts_of("recall_curves,recall_bars", "axes_epochs", &what, PLOT_PNG, 2);
     for (size_t series = 0; series < 2; series++) {
@@ -250,12 +229,9 @@ static void test_stores_that_lie(void **state)
         "UPDATE data_set SET length = 1000000000",
         "UPDATE trial SET data_set_id = NULL, split_id = NULL",
     };
-    made_up what = {.name = "lies",
-                    .dims = study_dims,
-                    .n_dims = 2,
-                    .n_seeds = 2,
-                    .epochs = 3,
-                    .thresholds = {"45", "p90"}};
+    made_up what = made_up_like(&all, "lies", 2, 0, 0, 3);
+    what.thresholds[1] = "p90";
+    what.n_seeds = 2;
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         const char *folder = test_folder("axes_lies"), *path = test_path(folder, "sweep.db");
         char copy[1024];
@@ -307,12 +283,8 @@ static void test_damage_takes_no_other_chart_with_it(void **state)
          "left out: reconstructions: trial 1: ", "roc reconstruction_004_seed_43",
          "reconstruction_001_seed_42"},
     };
-    made_up what = {.name = "damaged",
-                    .dims = study_dims,
-                    .n_dims = 2,
-                    .n_seeds = 2,
-                    .epochs = 3,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "damaged", 2, 0, 0, 3);
+    what.n_seeds = 2;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *folder = test_folder("axes_damaged");
         char copy[1024], file[64];

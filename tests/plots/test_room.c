@@ -124,19 +124,18 @@ static void expect_room_in(const char *name, const made_up *what, const char *wi
 static const size_t dims[] = {2, 4, 8, 16, 128};
 static const char *const rates[] = {"0.0001", "0.000316227766", "0.001", "0.01"};
 static const char *const batches[] = {"1", "16"};
+static const made_up all = {
+    .dims = dims, .rates = rates, .batches = batches, .thresholds = {"p95"}};
 
 static void test_two_axes(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "two axes",
-                    .dims = dims,
-                    .n_dims = 4,
-                    .rates = rates,
-                    .n_rates = 4,
-                    .n_seeds = 3,
-                    .epochs = 8,
-                    .thresholds = {"45", "p90", "p95"}};
+    made_up what = made_up_like(&all, "two axes", 4, 4, 0, 8);
+    what.thresholds[0] = "45";
+    what.thresholds[1] = "p90";
+    what.thresholds[2] = "p95";
+    what.n_seeds = 3;
     expect_room_in("room_two_narrow", &what, "89mm", 44);
     expect_room_in("room_two_wide", &what, NULL, 44);
 }
@@ -145,14 +144,8 @@ static void test_one_axis(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "one axis",
-                    .dims = dims,
-                    .n_dims = 1,
-                    .rates = rates,
-                    .n_rates = 4,
-                    .n_seeds = 3,
-                    .epochs = 25,
-                    .thresholds = {"p95"}};
+    made_up what = made_up_like(&all, "one axis", 1, 4, 0, 25);
+    what.n_seeds = 3;
     expect_room_in("room_one_narrow", &what, "89mm", 42);
     expect_room_in("room_one_wide", &what, "183mm", 42);
 }
@@ -161,16 +154,8 @@ static void test_a_halved_search(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "halved",
-                    .dims = dims,
-                    .n_dims = 3,
-                    .rates = rates,
-                    .n_rates = 4,
-                    .batches = batches,
-                    .n_batches = 2,
-                    .epochs = 9,
-                    .thresholds = {"p95"},
-                    .halved = true};
+    made_up what = made_up_like(&all, "halved", 3, 4, 2, 9);
+    what.halved = true;
     expect_room_in("room_halved_narrow", &what, "89mm", 54);
     expect_room_in("room_halved_wide", &what, NULL, 54);
 }
@@ -180,15 +165,7 @@ static void test_too_many_bars(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "many bars",
-                    .dims = dims,
-                    .n_dims = 5,
-                    .rates = rates,
-                    .n_rates = 4,
-                    .batches = batches,
-                    .n_batches = 2,
-                    .epochs = 1,
-                    .thresholds = {"p95"}};
+    made_up what = made_up_like(&all, "many bars", 5, 4, 2, 1);
     const char *folder = test_folder("room_bars");
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
     size_t written = 0;

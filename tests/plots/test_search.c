@@ -10,19 +10,14 @@
 static const size_t dims[] = {2, 8, 32};
 static const char *const rates[] = {"0.0001", "0.001", "0.01", "0.1"};
 static const char *const batches[] = {"1", "8"};
+static const made_up all = {.dims = dims, .rates = rates, .batches = batches, .thresholds = {"45"}};
 
 static void test_scripts_and_data_are_golden(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "halved",
-                    .dims = dims,
-                    .n_dims = 3,
-                    .rates = rates,
-                    .n_rates = 4,
-                    .epochs = 9,
-                    .thresholds = {"45"},
-                    .halved = true};
+    made_up what = made_up_like(&all, "halved", 3, 4, 0, 9);
+    what.halved = true;
     const char *folder =
         plot_charts_of("history,slice,importance,rungs", "halved", &what, PLOT_PNG, 4);
     static const char *const names[] = {"history", "slice", "importance", "rungs"};
@@ -38,14 +33,8 @@ static void test_a_grid(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "grid",
-                    .dims = dims,
-                    .n_dims = 3,
-                    .batches = batches,
-                    .n_batches = 2,
-                    .n_seeds = 2,
-                    .epochs = 3,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "grid", 3, 0, 2, 3);
+    what.n_seeds = 2;
     const char *folder = plot_charts_of("history,slice,importance", "grid", &what, PLOT_SVG, 3);
     expect_contains(test_path(folder, "importance.gp"), "exact over all 6 combinations'\n");
     expect_contains(test_path(folder, "importance.gp"), "note = 'sd between seeds ");
@@ -73,14 +62,8 @@ static void test_a_crowd(void **state)
     (void)state;
     skip_without_gnuplot();
     enum { N_SEEDS = 1200 };
-    made_up what = {.name = "crowd",
-                    .dims = dims,
-                    .n_dims = 1,
-                    .n_seeds = N_SEEDS,
-                    .rates = rates,
-                    .n_rates = 2,
-                    .epochs = 1,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "crowd", 1, 2, 0, 1);
+    what.n_seeds = N_SEEDS;
     const char *folder = plot_charts_of("history,slice", "crowd", &what, PLOT_SVG, 2);
     size_t n_slice = count_in(test_path(folder, "slice.dat"), "\n");
     assert_true(n_slice > 2 && n_slice < N_SEEDS);
@@ -95,14 +78,8 @@ static void test_chosen_trials(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "chosen",
-                    .dims = dims,
-                    .n_dims = 3,
-                    .batches = batches,
-                    .n_batches = 2,
-                    .n_seeds = 2,
-                    .epochs = 3,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "chosen", 3, 0, 2, 3);
+    what.n_seeds = 2;
     const char *folder = test_folder("chosen"), *const where[] = {"batch_size=8"};
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
     plot_options options = {.folder = folder, .only = "history", .where = where, .n_where = 1};
@@ -117,7 +94,7 @@ static void test_what_says_nothing(void **state)
 {
     (void)state;
     skip_without_gnuplot();
-    made_up what = {.name = "few", .dims = dims, .n_dims = 3, .epochs = 2, .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "few", 3, 0, 0, 2);
     const char *folder = test_folder("few");
     res_store *store = made_up_store(test_path(folder, "sweep.db"), &what);
     outcome found = {0};
@@ -143,13 +120,9 @@ static void test_tics_of_many_values(void **state)
     static const size_t many[] = {3, 4, 5, 7, 8, 9, 11, 14, 17, 21, 24, 29};
     static const char *const wide[] = {"3e-6", "1e-5", "5e-5", "1e-4", "6e-4",
                                        "2e-3", "0.01", "0.07", "0.3"};
-    made_up what = {.name = "many",
-                    .dims = many,
-                    .n_dims = 12,
-                    .rates = wide,
-                    .n_rates = 9,
-                    .epochs = 2,
-                    .thresholds = {"45"}};
+    made_up what = made_up_like(&all, "many", 12, 9, 0, 2);
+    what.dims = many;
+    what.rates = wide;
     const char *folder = plot_charts_of("slice,final_loss", "many", &what, PLOT_SVG, 3);
     const char *slice = test_path(folder, "slice.gp");
     expect_contains(slice, "array scales[2] = [1, 1]\n");
