@@ -43,10 +43,13 @@ swp_status res_sql_fail(const res_store *store, int rc, swp_err *err)
     }
 }
 
-/* The place of a text among `capacity` (a power of two): its statement is there, or NULL. */
+/* The place of a text among `capacity` (a power of two): its statement is there, or NULL. Hashing a
+ * whole text would take as long as finding a row by its key: length and end tell texts apart. */
 static sqlite3_stmt **place_of(sqlite3_stmt **places, size_t capacity, const char *text)
 {
-    size_t at = swp_hash(text, strlen(text), SWP_HASH_START) & (capacity - 1);
+    enum { END = 24 };
+    size_t length = strlen(text), n = length < END ? length : END;
+    size_t at = swp_hash(text + length - n, n, SWP_HASH_START + length) & (capacity - 1);
     while (places[at] && strcmp(sqlite3_sql(places[at]), text) != 0)
         at = (at + 1) & (capacity - 1);
     return &places[at];
