@@ -339,6 +339,35 @@ swp_status res_settings_list(res_store *store, int64_t revision, res_pair **out,
                       revision, out, n, err);
 }
 
+/* Those that may grow have positions from 1000001, and stand behind the last of their section. */
+static const char ini_settings[] =
+    "WITH own AS (SELECT key, value, position FROM setting WHERE revision_id = ?1), "
+    "asked AS (SELECT * FROM search WHERE revision_id = ?1), "
+    "command AS (SELECT 1 FROM own WHERE key = 'command.run'), "
+    "counts AS (SELECT DISTINCT epochs FROM evaluation WHERE revision_id = ?1 ORDER BY epochs), "
+    "said (key, value, position) AS (SELECT * FROM own "
+    "UNION ALL SELECT 'search.objective', 'val_loss', 1000001 FROM command "
+    "WHERE NOT EXISTS (SELECT 1 FROM own WHERE key = 'search.objective') "
+    "UNION ALL SELECT 'search.trials', CAST(trials AS TEXT), 1000002 FROM asked "
+    "WHERE strategy <> 'grid' "
+    "UNION ALL SELECT 'search.max_steps', CAST(max_steps AS TEXT), 1000003 FROM asked, command "
+    "WHERE max_steps < 2147483647 "
+    "UNION ALL SELECT 'search.confirm', iif(confirm_seeds > 0, confirm_best || ' x ' || "
+    "confirm_seeds, 'none'), 1000004 FROM asked "
+    "WHERE confirm_seeds > 0 OR strategy = 'tpe' AND trials >= 60 "
+    "UNION ALL SELECT iif(count(*) > 1, 'sweep.train.epochs', 'train.epochs'), "
+    "group_concat(epochs, ', '), 1000005 FROM counts WHERE EXISTS (SELECT 1 FROM asked) "
+    "AND NOT EXISTS (SELECT 1 FROM command) HAVING count(*) > 0) "
+    "SELECT key, value FROM said ORDER BY iif(position > 1000000, coalesce((SELECT max(position) "
+    "FROM own WHERE own.key LIKE substr(said.key, 1, instr(said.key, '.')) || '%'), 1000000), "
+    "position), position";
+
+swp_status res_ini_settings_list(res_store *store, int64_t revision, res_pair **out, size_t *n,
+                                 swp_err *err)
+{
+    return list_pairs(store, ini_settings, revision, out, n, err);
+}
+
 swp_status res_environment_list(res_store *store, int64_t revision, res_pair **out, size_t *n,
                                 swp_err *err)
 {

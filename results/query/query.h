@@ -206,6 +206,10 @@ SWP_CHECKED swp_status res_evaluations_update(res_store *store, const struct res
  * owns     *out: res_pairs_free */
 SWP_CHECKED swp_status res_settings_list(res_store *store, int64_t revision, res_pair **out,
                                          size_t *n, swp_err *err);
+/* What an INI file says for the same results: the settings, and those beside them that may grow
+ * within a revision (a search's trials, steps and confirm stage), at what was asked for last. */
+SWP_CHECKED swp_status res_ini_settings_list(res_store *store, int64_t revision, res_pair **out,
+                                             size_t *n, swp_err *err);
 SWP_CHECKED swp_status res_environment_list(res_store *store, int64_t revision, res_pair **out,
                                             size_t *n, swp_err *err);
 SWP_CHECKED swp_status res_trial_params_list(res_store *store, int64_t trial, res_pair **out,

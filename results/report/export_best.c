@@ -115,8 +115,8 @@ static swp_status write_best(res_store *store, const res_study *study, FILE *out
     if (status == SWP_OK) {
         b.trial = &study->trials[is_confirmed ? winner.trial : standing.order[0]];
         b.of_command = study->of_command;
-        status = res_settings_list(store, study->experiment.revision_id, &b.settings, &b.n_settings,
-                                   err);
+        status = res_ini_settings_list(store, study->experiment.revision_id, &b.settings,
+                                       &b.n_settings, err);
     }
     if (status == SWP_OK)
         status = res_trial_params_list(store, b.trial->id, &b.params, &b.n_params, err);

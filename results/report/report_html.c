@@ -579,7 +579,7 @@ swp_status res_report_write_html(res_store *store, const res_report *report, con
               .options = options,
               .out = out};
     int64_t revision = p.experiment->revision_id;
-    swp_status status = res_settings_list(store, revision, &p.settings, &p.n_settings, err);
+    swp_status status = res_ini_settings_list(store, revision, &p.settings, &p.n_settings, err);
     if (status == SWP_OK)
         status = res_environment_list(store, revision, &p.environment, &p.n_environment, err);
     if (status == SWP_OK)
