@@ -39,7 +39,7 @@ static bool parse_options(int argc, char **argv, bench_options *out)
     return true;
 }
 
-/* Load average of the last minute; 0 where the system does not tell. */
+/* Load average of the last minute; 0 if the system does not report it. */
 static double load_average(void)
 {
     char line[64] = "";

@@ -1,4 +1,4 @@
-/* What the parts of the benchmark share: the options, and the parts themselves. */
+/* Shared by the parts of the benchmark: the options, and the parts' functions. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
@@ -8,14 +8,14 @@
 
 typedef struct bench_options {
     bool quick;       /* fewer shapes and shorter repetitions */
-    bool peers;       /* PyTorch and JAX beside the engine, nothing else */
-    bool serve;       /* the engine's side of that: cases on stdin, times on stdout */
+    bool peers;       /* only the comparison with PyTorch and JAX */
+    bool serve;       /* the engine's part of that: cases on stdin, times on stdout */
     const char *isa;  /* this instruction set only, or NULL */
     const char *only; /* rows whose name contains this, or NULL */
     const char *out;  /* JSON file, or NULL */
 } bench_options;
 
-/* Whether a row of this name is asked for. */
+/* Whether the options ask for a row of this name. */
 bool bench_wants(const bench_options *options, const char *name);
 
 /* Seconds that one row's repetitions may take. */

@@ -13,9 +13,9 @@
     2519 /* test and validation rows with all anomalies of the heartbeat study                     \
           */
 #define SETTLING_STEPS 100
-#define SHORTEST_US    10000 /* of one repetition, so that the clock does not count */
+#define SHORTEST_US    10000 /* least time of a repetition, so that the clock does not matter */
 
-/* What is measured, and what repetitions work on. */
+/* What is measured, and the data of repetitions. */
 typedef struct bout {
     const eng_api *api;
     eng_cohort *cohort;
@@ -26,7 +26,7 @@ typedef struct bout {
     float errors[EVALUATE_ROWS];
 } bout;
 
-/* The whole part: where rows go, and on which data. */
+/* The whole part: where results go, and the data. */
 typedef struct engine_bench {
     const bench_options *options;
     bench_table *table;
@@ -94,8 +94,8 @@ static swp_status evaluate(void *context, swp_err *err)
     return b->api->evaluate(b->cohort, b->order, b->n, b->errors, err);
 }
 
-/* Choose as many steps for a repetition as the clock needs, once the engine has found out whether
- * several cores are faster. */
+/* Choose enough steps per repetition for the clock, after the engine has decided whether several
+ * cores are faster. */
 static swp_status choose_steps(bout *b, swp_err *err)
 {
     bench_times one;
@@ -156,7 +156,7 @@ static swp_status measure_steps(engine_bench *e, swp_err *err)
         for (size_t k = 0; k < n_batches; k++)
             for (size_t i = 0; i < n && status == SWP_OK; i++) {
                 const roof_step step = {{(eng_arch)arch, dim[i]}, T, batch[k], 1, 1};
-                /* Batches other than 1 and 32 of one architecture tell enough. */
+                /* Other batches than 1 and 32 are measured for one architecture only. */
                 if (arch == ENG_SINGLE || batch[k] == 1 || batch[k] == 32)
                     status = measure_step(e, &step, err);
             }
@@ -187,7 +187,7 @@ static swp_status measure_evaluation(engine_bench *e, size_t E, swp_err *err)
     return SWP_OK;
 }
 
-/* Do a part on every instruction set that the engine opens, widest first, or on `only` one. */
+/* Run a part on every instruction set that the engine opens, widest first, or on `only` one. */
 static swp_status on_each_isa(engine_bench *e, const char *only,
                               swp_status (*part)(engine_bench *, swp_err *), swp_err *err)
 {
@@ -219,7 +219,7 @@ static swp_status measure_peaks(engine_bench *e, swp_err *err)
     return roofline_measure(e->info.isa, &table->roofs[table->n_roofs++], err);
 }
 
-/* The instruction set asked for is one that the engine opens. */
+/* Check that the engine opens the instruction set asked for. */
 static swp_status check_isa(engine_bench *e, swp_err *err)
 {
     const eng_options options = {.isa = e->options->isa};

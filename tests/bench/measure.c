@@ -44,7 +44,7 @@ swp_status bench_measure(bench_work *work, void *context, double budget_s, bench
     if (status != SWP_OK)
         return status;
     *out = (bench_times){.median_us = median_of(us, n), .cpu_us = median_of(cpu_us, n), .n = n};
-    out->min_us = us[0]; /* they are in order now */
+    out->min_us = us[0]; /* sorted by now */
     return SWP_OK;
 }
 

@@ -6,8 +6,8 @@
 
 #include "engine/base/err.h"
 
-/* Times of one row. The minimum is what the machine can do, the median what it did: far apart, and
- * something else was running. */
+/* Times of one row. The minimum is what the machine can do, the median what it did. If they are far
+ * apart, something else was running. */
 typedef struct bench_times {
     double median_us, min_us;
     double cpu_us; /* median of the processor time of all threads */
@@ -16,7 +16,7 @@ typedef struct bench_times {
 
 typedef swp_status bench_work(void *context, swp_err *err);
 
-/* Do the work once untimed, then until `budget_s` has passed, 3 times at least.
+/* Do the work once untimed, then repeatedly until `budget_s` has passed, at least 3 times.
  * errors   the work's, which ends the measurement */
 SWP_CHECKED swp_status bench_measure(bench_work *work, void *context, double budget_s,
                                      bench_times *out, swp_err *err);

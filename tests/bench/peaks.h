@@ -1,4 +1,5 @@
-/* Loops that do one thing as fast as a core can, compiled once per instruction set. */
+/* Loops of one operation each, as fast as a core can run them, compiled once per instruction set.
+ */
 #ifndef BENCH_PEAKS_H
 #define BENCH_PEAKS_H
 
@@ -10,7 +11,7 @@
 /* Numbers that `read` takes at a time; a multiple of every vector. */
 #define PEAKS_READ_STEP 128
 
-/* Each returns a number that depends on all it did, so that nothing can be left out. */
+/* Each returns a number that depends on all its work, so that nothing is optimised away. */
 typedef struct peaks_ops {
     const char *isa;
     size_t width;     /* floats in a vector */

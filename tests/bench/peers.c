@@ -1,5 +1,5 @@
-/* sweep_bench --peers: hand over to peers.py, which starts this program again, with --serve, as one
- * of the three that it measures in turns. */
+/* sweep_bench --peers: runs peers.py, which starts this program again with --serve, as one of the
+ * three programs that it measures in turns. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

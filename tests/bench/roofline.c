@@ -10,7 +10,7 @@
 
 #define PEAK_BUDGET_S 0.03
 #define PEAK_ROUNDS   20000
-#define READ_BYTES    ((size_t)4 << 20) /* at least, in one repetition */
+#define READ_BYTES    ((size_t)4 << 20) /* at least, per repetition */
 
 extern const peaks_ops peaks_ops_portable;
 #ifdef BENCH_X86
@@ -32,13 +32,13 @@ static const peaks_ops *find(const char *isa)
     return NULL;
 }
 
-/* One of the loops, and all that they take. */
+/* One of the loops, with all arguments of each. */
 typedef struct loop {
     const peaks_ops *ops;
     enum { MADDS, DIVIDES, READ } what;
     const float *from;
     size_t n, passes;
-    volatile float sink; /* what keeps the loops alive */
+    volatile float sink; /* keeps the loops from being optimised away */
 } loop;
 
 static swp_status run_loop(void *context, swp_err *err)
@@ -111,7 +111,7 @@ swp_status roofline_measure(const char *isa, roofline *out, swp_err *err)
     return status == SWP_OK ? measure_read(&l, out, err) : status;
 }
 
-/* Time to read a block once, after it was read or written before: each level gives what it still
+/* Time to read a block again after it was used: each cache level delivers the part that it still
  * holds, the next one the rest. */
 static double read_us(const roofline *r, double bytes)
 {
@@ -129,8 +129,8 @@ static double phase_us(const roofline *r, double madds, double divides, double m
 
 /* Operations of one cell of one unit in one time step, counted in engine/cpu/act.h and cell.h:
  * three sigmoids of 15 and a division, two tanh of 18 (with AVX-512; without it they divide, too),
- * and 3; its adjoint; Adam of one weight, whose root and quotient are estimates that are corrected
- * where that is faster. A multiply-add counts once. */
+ * and 3; its adjoint; Adam of one weight, whose root and quotient are corrected estimates where
+ * that is faster. A multiply-add counts once. */
 #define CELL_MADDS     84
 #define CELL_DIVIDES   3
 #define ADJOINT_MADDS  19

@@ -1,31 +1,31 @@
-/* A bound from below for the time of a training step: what it must compute and read, over what this
- * core can compute and read, as measured by small loops.
+/* A lower bound for the time of a training step: what it must compute and read, divided by what
+ * this core can compute and read, as measured by small loops.
  *
  * Latency is left out. A step is a chain of 2 T cells forward and as many back, each waiting for
- * the one before; up to about E = 16 that wait, not throughput, is what a step takes. */
+ * the one before; up to about E = 16 that wait, not throughput, decides the time of a step. */
 #ifndef BENCH_ROOFLINE_H
 #define BENCH_ROOFLINE_H
 
 #include "engine/model.h"
 
-/* Where numbers come from: first-level cache, second-level cache, beyond. */
+/* Where data is read from: first-level cache, second-level cache, beyond. */
 #define ROOF_LEVELS 3
 
 typedef struct roofline {
     double madds;             /* multiply-adds (or other operations) a us; 2 FLOP each */
     double divides;           /* divisions a us */
     double read[ROOF_LEVELS]; /* bytes a us */
-    double size[ROOF_LEVELS]; /* bytes that a level holds; of the last, what was measured */
+    double size[ROOF_LEVELS]; /* bytes that a level holds; of the last, the measured size */
     double registers;         /* bytes in all vector registers */
 } roofline;
 
-/* What a training step works on. Models side by side (batch 1) have weights of their own; the
+/* The work of a training step. Models side by side (batch 1) have weights of their own; the
  * sequences of a batch (one model) share them. */
 typedef struct roof_step {
     eng_shape shape;
     size_t length; /* T */
     size_t batch, models;
-    size_t cores; /* that the engine may keep busy; the roof is that of one */
+    size_t cores; /* that the engine may keep busy; the bound is for one */
 } roof_step;
 
 /* Peaks of this core with the vectors of an instruction set that it has.

@@ -1,4 +1,4 @@
-/* Proposals of tpe behind 200 trials: at most 1 ms over floats, 2 ms over ints. */
+/* Proposals of tpe after 200 trials: at most 1 ms over floats, 2 ms over ints. */
 #include <stdio.h>
 
 #include "runner/search/tpe.h"
@@ -51,7 +51,7 @@ static swp_status make_history(finished *f, run_dim dim, swp_err *err)
     return status;
 }
 
-/* As a restarted search does it: take the history, propose. */
+/* As in a restarted search: load the history, propose. */
 static swp_status propose(void *context, swp_err *err)
 {
     const finished *f = context;

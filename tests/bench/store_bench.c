@@ -128,7 +128,7 @@ static swp_status measure_epochs(const bench_options *options, bench_table *tabl
     return status;
 }
 
-/* Record epochs that each finish a hundred evaluations. */
+/* Record epochs that finish a hundred evaluations each. */
 static swp_status measure_finish(const bench_options *options, bench_table *table, swp_err *err)
 {
     bench_row row = {

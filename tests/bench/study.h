@@ -1,10 +1,10 @@
-/* Studies in fresh stores, for what is measured of plan and store. */
+/* Studies in fresh stores, for the measurements of plan and store. */
 #ifndef BENCH_STUDY_H
 #define BENCH_STUDY_H
 
 #include "runner/plan/study.h"
 
-/* 100,000 evaluations of 100 trials. The data set is small: it is not what is measured. */
+/* 100,000 evaluations of 100 trials. The data set is small, since it is not measured. */
 #define STUDY_WIDE                                                                                 \
     "[experiment]\nname = wide\n[data]\npath = builtin:ecg?rows=500\n[sweep]\n"                    \
     "train.seed = 1..100\ntrain.epochs = 1..10\neval.threshold = 1..100\n"

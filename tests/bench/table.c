@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-/* A median this far over its minimum is no quiet machine. */
+/* If a median is this far over its minimum, the machine was not quiet. */
 #define NOISY_SPREAD 0.15
 #define NOISY_LOAD   1.0
 

@@ -1,4 +1,4 @@
-/* The table that is printed while it grows, and the same as JSON. */
+/* The table, printed row by row, and the same as JSON. */
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
 
@@ -9,8 +9,8 @@
 #include "tests/bench/roofline.h"
 
 typedef enum bench_kind {
-    BENCH_STEP, /* a training step: has a roof */
-    BENCH_RATE  /* so many things in a time */
+    BENCH_STEP, /* a training step: has a lower bound */
+    BENCH_RATE  /* a rate: things done in the time */
 } bench_kind;
 
 typedef struct bench_row {
@@ -36,13 +36,13 @@ typedef struct bench_table {
     size_t n_rows;
 } bench_table;
 
-/* Print what was measured of the machine. */
+/* Print the measured peaks of the machine. */
 void bench_table_begin(const bench_table *table);
 
 /* Add a row and print it, below a heading where its kind begins. */
 void bench_table_add(bench_table *table, const bench_row *row);
 
-/* Say what the columns cannot, and whether noise was too high to judge. */
+/* Print notes below the table, and whether noise was too high to compare. */
 void bench_table_end(const bench_table *table);
 
 /* errors   IO, NOMEM */

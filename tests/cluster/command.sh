@@ -1,6 +1,6 @@
 #!/bin/sh
-# A command on many machines: tasks and shards hold what one machine records, also when tasks are
-# killed and go on elsewhere; on Slurm, where it is installed.
+# A command on many machines: tasks and shards record the same as one machine, even if tasks are killed and
+# continue elsewhere; on Slurm, if it is installed.
 # usage: command.sh SWEEP FOLDER
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
@@ -33,7 +33,7 @@ write_ini() {
     cat >>"$1.ini"
 }
 
-# collect FOLDER INI...: a new store of what lies in FOLDER is that of a run of the same.
+# collect FOLDER INI...: a new store collected from FOLDER equals that of a run of the same files.
 collect_and_compare() {
     folder=$1
     shift
@@ -56,7 +56,7 @@ for strategy in random sobol; do
     "$sweep" submit study.ini --on none --dir $strategy --per-task 4 "$@" 2>>log >commands
     [ "$(wc -l <commands)" -eq 2 ] || die "expected 2 commands: $(cat commands)"
     sh commands 2>>log
-    # One machine records the search as such, tasks record trials.
+    # One machine records the search itself, tasks record only trials.
     "$sweep" collect $strategy --db $strategy.db >out || die "$(cat out)"
     "$sweep" run study.ini --db whole-$strategy.db --quiet "$@" >/dev/null
     for db in $strategy.db whole-$strategy.db; do
@@ -77,7 +77,7 @@ echo 'a task that is killed goes on from its checkpoint'
 sed 's/^    while (epoch < budget) {/&\n        system("sleep 0.1")/' descend_on.awk >slow.awk
 sed 's/descend_on/slow/' study.ini >slow.ini
 "$sweep" submit slow.ini --on none --dir slow --per-task 8 2>>log >commands
-# Epochs that checkpoints tell of.
+# The number of epochs in checkpoints.
 count_epochs() {
     cat slow/trials/*/checkpoint/epochs 2>/dev/null | wc -l
 }

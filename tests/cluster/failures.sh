@@ -1,11 +1,11 @@
 #!/bin/sh
-# Studies on a Slurm of their own, in which everything goes wrong, in seeded mixtures.
+# Studies on their own Slurm cluster with failures of all kinds, in seeded mixtures.
 # usage: failures.sh [--count N] [--seed S] [--only KIND] SWEEP [FOLDER]
 #
-# Each of N runs submits a study of six trials, of which two always fail, and lets 1 to 4 of the
-# misfortunes below happen at random moments. Then nodes and daemons come back, and when the queue is
-# empty the study is submitted once more. In the end every epoch of every trial that can succeed
-# must have been collected, with the bits of a run on this machine, and what failed be told.
+# Each of N runs submits a study of six trials, of which two always fail, and causes 1 to 4 of the failures
+# below at random moments. Then nodes and daemons come back, and when the queue is empty the study is
+# submitted once more. In the end every epoch of every trial that can succeed must have been collected, with
+# the bits of a run on this machine, and the failed trials must be reported.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
@@ -60,7 +60,7 @@ submit() {
         >>submit.log 2>&1
 }
 
-# One of the running tasks as Slurm calls it, into $job; false when there is none.
+# One of the running tasks, by Slurm's number, into $job; false when there is none.
 pick_job() {
     jobs=$(squeue -h --me -t running -o '%F_%K' 2>/dev/null) || return 1
     # shellcheck disable=SC2086 # a list of words
@@ -71,7 +71,7 @@ pick_job() {
     job=$1
 }
 
-# The process of one running attempt, into $pid, by the heartbeat that it has left.
+# The process of one running attempt, into $pid, from its heartbeat file.
 pick_process() {
     # shellcheck disable=SC2046 # a list of words
     set -- $(cat "$shared"/running/*.attempt 2>/dev/null | awk '{ print $2 }')
@@ -82,7 +82,7 @@ pick_process() {
     [ "$(readlink "/proc/$pid/exe")" = "$sweep" ]
 }
 
-# --- misfortunes --------------------------------------------------------------------------------
+# --- failures -----------------------------------------------------------------------------------
 
 cancel_one() {
     pick_job && scancel -Q "$job"
@@ -92,12 +92,12 @@ cancel_all() {
     scancel -Q --me
 }
 
-# TERM soon, KILL two seconds later.
+# SIGTERM, and SIGKILL two seconds later.
 time_limit() {
     pick_job && scontrol update "jobid=$job" EndTime=now+1 2>/dev/null
 }
 
-# The process does not react to TERM, as one that hangs.
+# The process does not react to SIGTERM, as if it hung.
 time_limit_deaf() {
     pick_process && kill -STOP "$pid" && {
         deaf="$deaf $pid"
@@ -119,7 +119,7 @@ node_down() {
     scontrol update "nodename=n$((drawn + 1))" state=down reason=test 2>/dev/null
 }
 
-# Its daemon dies, its tasks run on; Slurm starts them anew elsewhere.
+# Its daemon dies, its tasks keep running; Slurm starts them again elsewhere.
 node_lost() {
     draw $nodes
     cluster node-kill "n$((drawn + 1))"
@@ -127,7 +127,7 @@ node_lost() {
     say "n$((drawn + 1)) is lost"
 }
 
-# Just after a submit it forgets what it was told, and gives the same numbers again.
+# Killed just after a submit, it forgets the job, and reuses its number.
 controller_killed() {
     cluster ctld-kill
     draw 3
@@ -175,7 +175,7 @@ collected() {
 
 heal() {
     for node in $lost; do cluster node-start "$node"; done
-    # Where the controller forgot the time limit, nobody else would end them.
+    # If the controller forgot the time limit, nothing else would end them.
     for pid in $deaf; do kill -CONT "$pid" 2>/dev/null || :; done
     lost='' deaf=''
     tries=0

@@ -8,7 +8,7 @@ need_slurm() {
     for program in munged slurmctld slurmd sbatch sqlite3; do need $program; done
 }
 
-# Enter an empty folder $work. A test that was killed may have left its cluster in the one before.
+# Enter an empty folder $work. A killed test may have left its cluster running in the previous one.
 clear_work() {
     [ ! -d "$work/slurm/run" ] || sh "$here/slurm.sh" "$work/slurm" stop
     rm -rf "$work"
@@ -16,7 +16,7 @@ clear_work() {
     cd "$work" || exit 1
 }
 
-# start_cluster NODES CPUS: it ends with this script, and so does all that runs on it.
+# start_cluster NODES CPUS: the cluster and its jobs end with this script.
 start_cluster() {
     sh "$here/slurm.sh" "$work/slurm" start "$1" "$2"
     trap 'sh "$here/slurm.sh" "$work/slurm" stop' EXIT
@@ -28,7 +28,7 @@ cluster() {
     sh "$here/slurm.sh" "$work/slurm" "$@"
 }
 
-# drain SECONDS: wait until nothing runs or waits, but for what Slurm could not start and holds.
+# drain SECONDS: wait until no job runs or waits, except jobs that Slurm could not start and holds.
 drain() {
     tries=0
     while squeue -h --me -o %r 2>&1 | grep -qv 'launch failed'; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tasks and shards without Slurm: the same bits as a run, whatever is interrupted, damaged or gone.
+# Tasks and shards without Slurm: the same bits as a run, whatever is interrupted, damaged or lost.
 # usage: local.sh SWEEP FOLDER
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
@@ -11,7 +11,7 @@ rm -rf "$work"
 mkdir -p "$work/tmp"
 cd "$work"
 export TMPDIR="$work/tmp"
-unset SWEEP_DATA # commands that are printed would set it first, and the data set is built in
+unset SWEEP_DATA # the printed commands would set it first, and the data set is built in
 
 cat >study.ini <<'INI'
 [experiment]
@@ -34,7 +34,7 @@ collect() {
     "$sweep" collect shared --db collected.db
 }
 
-# rename FILE: give a shard that was changed the checksum that it then has.
+# rename FILE: name a changed shard after its new checksum.
 rename() {
     digest=$(sha256sum "$1")
     mv "$1" "${1%-*}-$(printf %.16s "$digest").shard"
@@ -57,7 +57,7 @@ expect_scratch_empty() {
 "$sweep" run study.ini --db local.db --quiet
 dump local.db >want
 
-# What is recorded of a trial is taken along: a new table or column belongs into shard.c as well.
+# All that is recorded of a trial is merged: a new table or column must be added to shard.c as well.
 cat >known <<'TABLES'
 attempt: trial_id number host folder argv scripts git_commit git_dirty begun ended outcome
 error_blob: trial_id step subset errors
@@ -108,7 +108,7 @@ cp "$first" shared/shards/00000-local-r0-66666666-1.shard
 sqlite3 shared/shards/00000-local-r0-66666666-1.shard 'DROP TRIGGER trial_is_final' \
     "UPDATE trial SET key = 'another'"
 rename shared/shards/00000-local-r0-66666666-1.shard
-# The second of two that differ is left out: this name comes last.
+# Of two that differ the second is left out: this name sorts last.
 cp "$first" shared/shards/00000-local-r9-77777777-1.shard
 sqlite3 shared/shards/00000-local-r9-77777777-1.shard 'DROP TRIGGER value_is_final' \
     'UPDATE value SET value = value + 1e-13 WHERE step = 7 AND metric_id = 1'
@@ -134,7 +134,7 @@ task=$(sed -n 3p commands)
 for signal in TERM USR1 KILL INT; do
     sh -c "exec ${task#cd * && }" 2>>log &
     pid=$!
-    await 2 'ls shared/running/*.attempt' || : # there is none when the task is done
+    await 2 'ls shared/running/*.attempt' || : # there is no process if the task is done
     sleep 0.2
     kill "-$signal" "$pid" 2>/dev/null || :
     wait "$pid" || :

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Many trials planned, and as many shards collected: how long it takes, and how much memory.
+# Time and memory of planning many trials and collecting as many shards.
 # usage: many.sh [--count N] SWEEP [FOLDER]
 #
-# One task is trained; all others get its shard with the key of their own trial, and so the time
-# that 10,000 trials would take is saved.
+# Only one task is trained; the others get copies of its shard with their own keys, which saves the time of
+# 10,000 trials.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 count=10000
@@ -35,7 +35,7 @@ train.epochs = 2
 eval.threshold = p95
 INI
 
-# timed NAME COMMAND...: seconds that passed, seconds of a core, most memory
+# timed NAME COMMAND...: wall time, processor time, peak memory
 timed() {
     name=$1
     shift

@@ -12,7 +12,7 @@ set -- --set sweep.model.embedding_dim=2..8 --set train.epochs=5 --set 'data.pat
 
 "$sweep" run "$ini" "$@" --db local.db --quiet
 dump local.db >want
-# Seven tasks are more than one array may have, and the folder's name has all that shells dislike.
+# Seven tasks exceed the limit of one array, and the folder's name has characters that need quoting.
 SLURM_TEST_ARRAY=5
 export SLURM_TEST_ARRAY
 start_cluster 4 2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A shared folder in which somebody put what does not belong there: it is named and left out, and
-# nobody waits for it. Two that submit at once leave one plan. usage: odd.sh SWEEP FOLDER
+# A shared folder with foreign files: they are named and left out, and nothing blocks on them. Two
+# simultaneous submits leave one plan. usage: odd.sh SWEEP FOLDER
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 sweep=$(realpath "$1")
@@ -36,7 +36,7 @@ while [ $round -lt 10 ]; do
     two=$code
     wait $! || one=$?
     [ $one -eq 0 ] || [ $two -eq 0 ] || die "neither was taken: $(cat first.err second.err)"
-    # One plan, whoever was first, and whoever came later was told of it or has the same.
+    # There is one plan, and the later submit either failed or found the same plan.
     tasks=$(grep -o '"task": [0-9]*' shared/plan.json | sort -u | wc -l)
     for err in first second; do
         [ ! -s $err ] || [ "$(grep -c . $err)" -eq "$tasks" ] || die "another plan: $(cat $err)"

@@ -1,9 +1,9 @@
 #!/bin/sh
-# A Slurm of its own on the loopback address: munged, slurmctld and some slurmd, without systemd, as
-# root or as an ordinary user.
+# A Slurm cluster on the loopback address: munged, slurmctld and some slurmd, without systemd, as root or as
+# an ordinary user.
 # usage: slurm.sh DIR start [NODES [CPUS]] | stop | env | node-kill N | node-start N | ctld-kill |
-#                     ctld-start
-# DIR holds all of its state. CPUS of a node may exceed the machine's. Nothing waits for defaults.
+#                     ctld-start DIR holds all its state. CPUS of a node may exceed the machine's. Time
+# limits are short.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 dir=$(realpath -m "$1")
@@ -24,7 +24,7 @@ SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$port
 SlurmUser=$me
 SlurmdUser=$me
-# cred_expire is also how long a job that was requeued waits: 120 s unless said otherwise.
+# cred_expire is also the wait of a requeued job, 120 s by default.
 AuthType=auth/munge
 AuthInfo=socket=$dir/munge/socket,cred_expire=5
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
@@ -34,7 +34,7 @@ SlurmctldPidFile=$dir/run/ctld.slurm
 SlurmdPidFile=$dir/run/%n.slurm
 SlurmctldLogFile=$dir/log/ctld
 SlurmdLogFile=$dir/log/%n
-# No cgroups: processes are found through /proc; memory is watched, cores are only counted.
+# No cgroups: processes are found through /proc; memory is limited, cores are only counted.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
@@ -64,7 +64,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
 }
 
-# launch NAME COMMAND...: in the background, cut off from the terminal, its pid in run/NAME.pid
+# launch NAME COMMAND...: in the background without a terminal, its pid in run/NAME.pid
 launch() {
     name=$1
     shift
@@ -81,13 +81,13 @@ start_node() {
     launch "$1" slurmd -D -N "$1" -f "$SLURM_CONF"
 }
 
-# A zombie is not alive: where process 1 reaps late, it would look so for seconds.
+# A zombie is not alive; it may exist for seconds if process 1 reaps late.
 alive() {
     [ -f "$dir/run/$1.pid" ] &&
         case $(ps -o stat= -p "$(cat "$dir/run/$1.pid")") in '' | Z*) false ;; esac
 }
 
-# end SIGNAL NAME...: what launch started, by its pid; after ten seconds with SIGKILL
+# end SIGNAL NAME...: end what launch started, by its pid; after ten seconds with SIGKILL
 end() {
     signal=$1
     shift
@@ -136,7 +136,7 @@ start_munge() {
     done
 }
 
-# Whether all came up on the ports from $port on, which somebody else may have.
+# Whether all daemons are up on the ports from $port on, which may be in use.
 try_start() {
     rm -rf "$dir"
     mkdir -p "$dir/munge" "$dir/state" "$dir/spool" "$dir/run" "$dir/log"
@@ -162,7 +162,7 @@ start() {
     die "no cluster came up, see $dir/log"
 }
 
-# Jobs outlive their slurmd; those that are left carry the name of our configuration.
+# Jobs outlive their slurmd; find them by the name of our configuration.
 stop() {
     if alive ctld; then
         scancel -Q --me 2>/dev/null || :

@@ -4,10 +4,10 @@
 # usage: coverage.sh [--files] BUILD_FOLDER
 # --files: also the files, and the lines of them that nothing reaches
 #
-# floor holds a line for each folder: its name, per cent of lines, per cent of branches. These only rise.
-# Not counted: vec.h and act.h, of which gcovr cannot bring the versions for several instruction sets
-# together. Not run are long tests and those that wait more than they reach: whose processes are killed,
-# which loses their counts; whose Slurm fails; in which other programs work. engine/race runs under
+# floor has a line for each folder: its name, per cent of lines, per cent of branches. Never lower them. Not
+# counted: vec.h and act.h, of which gcovr cannot bring the versions for several instruction sets together.
+# Not run are long tests and those that add little: tests that kill their processes, which loses the counts;
+# tests of a failing Slurm; tests in which other programs do the work. engine/race runs under
 # ThreadSanitizer what engine/conformance does, engine/reference the same code for each instruction set.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -43,7 +43,7 @@ done <"$here/floor"
 (cd "$root" && gcovr "$@" "$build")
 [ -z "$files" ] || cat "$build/coverage.txt"
 
-# The floors are handed over with commas, too.
+# The floors are also passed on, with commas.
 tr ' ' ',' <"$here/floor" >"$build/floor.csv"
 awk -F, '
     NR == FNR { names[++n] = $1; line_floor[$1] = $2; branch_floor[$1] = $3; next }

@@ -1,5 +1,5 @@
-# Gradient descent that goes on where it was broken off: after each epoch it reports, then appends to
-# its checkpoint. Ends at $SWEEP_BUDGET, or after 12 epochs.
+# Gradient descent that continues where it was interrupted: after each epoch it reports, then appends to its
+# checkpoint. Ends at $SWEEP_BUDGET, or after 12 epochs.
 BEGIN {
     checkpoint = ENVIRON["SWEEP_CHECKPOINT"] "/epochs"
     budget = ENVIRON["SWEEP_BUDGET"] == "" ? 12 : ENVIRON["SWEEP_BUDGET"]

@@ -1,4 +1,4 @@
--- All that a run leaves behind but seconds and dates, and whether the store is sound.
+-- All that a run stores, except seconds and dates, and whether the store is sound.
 PRAGMA integrity_check;
 PRAGMA foreign_key_check;
 SELECT * FROM axis ORDER BY 1, 2;

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Break off runs at random moments until they are done, and compare with an undisturbed one.
+# Interrupt runs at random moments until they are done, and compare with an undisturbed one.
 # usage: kill.sh [--count N] [--seed S] [--ini NAME] [--signals LIST] SWEEP [FOLDER]
 #
-# Each of N times a run of NAME (study.ini, beside this script) on 1 to 4 workers gets a signal: SIGKILL to the parent, to one
-# worker or to the whole process group; SIGTERM or SIGINT to the parent. The same command again goes
-# on. Whatever the run had reported as recorded must be in the store, and once it is done every
-# number, state and weight must have the bits of an undisturbed run. Before some signals the run is
-# stopped and its store copied, as a power cut would leave it; the copy must come to the same end.
+# Each of N times a run of NAME (study.ini, beside this script) on 1 to 4 workers gets a signal: SIGKILL to
+# the parent, to one worker or to the whole process group; SIGTERM or SIGINT to the parent. The same command
+# then continues. Whatever the run had reported as recorded must be in the store, and once it is done every
+# number, state and weight must have the bits of an undisturbed run. Before some signals the run is stopped
+# and its store copied, as a crash would leave it; a run on the copy must end the same.
 #
-# A study of a command gets signals to its parent only: a worker is what ends the command. Whatever
-# is done is not run again. With the median rule a command runs on until it is decided, and recorded
-# steps may be taken back.
+# In a study of a command only the parent gets signals, since workers end the commands. Trials that are done
+# are not run again. With the median rule a command runs ahead of decisions, and recorded steps may be
+# dropped.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -51,18 +51,18 @@ run_whole() {
         die "$1: the run that should end well: $(cat log)"
 }
 
-# Fields of /proc/PID/stat behind the name: state, parent, group.
+# Fields of /proc/PID/stat after the name: state, parent, group.
 stat_field() {
     sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f"$2"
 }
 
-# One of the run's children; nothing when there is none.
+# One of the run's children; empty when there is none.
 pick_worker() {
     tr ' ' '\n' <"/proc/$run/task/$run/children" 2>/dev/null | awk -v at="$1" '
         NF { pids[n++] = $1 } END { if (n) print pids[int(at * n)] }'
 }
 
-# send SIGNAL WHOM FRACTION: to processes of this run and no others.
+# send SIGNAL WHOM FRACTION: only to processes of this run.
 send() {
     case $2 in
     parent) kill "-$1" "$run" ;;
@@ -94,7 +94,7 @@ list_done() {
         FROM revision_trial AS link WHERE state = 'done'" 2>/dev/null || :
 }
 
-# What the run said was recorded, and is not there.
+# Steps that the run reported as recorded and that are missing.
 find_vanished() {
     ask "$1" -separator ' ' 'SELECT number, count(step) FROM revision_trial
         LEFT JOIN step USING (trial_id) GROUP BY number' >recorded
@@ -110,8 +110,8 @@ find_vanished() {
 check_end() {
     case $1-$2-$3 in
     KILL-parent-137 | KILL-group-137 | TERM-parent-130 | INT-parent-130 | *-0) ;;
-    TERM-parent-143) ;; # before there was a run to end
-    # The process that asks for the engine's name was hit, before anything began.
+    TERM-parent-143) ;; # before the run had begun
+    # The process that probes the engine was hit, before the run began.
     KILL-worker-5) grep -q 'engine did not open: its process died' log || die "$(cat log)" ;;
     *) die "SIG$1 to the $2: exit code $3: $(cat log)" ;;
     esac
@@ -134,7 +134,7 @@ export_all() {
     done
 }
 
-# What the store holds and what is exported of it are those of the undisturbed run.
+# The store and its exports equal those of the undisturbed run.
 expect_same() {
     expect_whole "$1" whole
     export_all "$1" >got
@@ -155,7 +155,7 @@ plan() {
 
 began=$(date +%s%N)
 run_whole whole.db
-# Loaded by others, a machine takes longer later: then runs are hit nearer to their beginning.
+# If the machine becomes slower, runs are hit nearer to their beginning.
 span=$((($(date +%s%N) - began) / 1000000))
 dump whole.db >whole
 export_all whole.db >exported

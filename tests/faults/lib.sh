@@ -16,18 +16,18 @@ need() {
     }
 }
 
-# A query that neither changes a store nor cleans up behind who was killed.
+# A query that neither changes a store nor removes what a killed process left.
 ask() {
     sqlite3 -readonly "$@"
 }
 
-# dump DB: all that a run leaves behind but seconds and dates. The query lies in this folder, which
-# scripts of others name in $faults.
+# dump DB: all that a run stores, except seconds and dates. The query is in this folder, which scripts of
+# other folders name in $faults.
 dump() {
     ask "$1" '.mode quote' ".read ${faults-$here}/dump.sql"
 }
 
-# expect_whole DB WANT: the store is sound and holds, bit for bit, what the dump WANT says.
+# expect_whole DB WANT: the store is sound and equals the dump WANT bit for bit.
 expect_whole() {
     dump "$1" >got
     cmp got "$2" || die "$1: differs from the store of an undisturbed run"

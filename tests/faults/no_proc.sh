@@ -1,6 +1,6 @@
 #!/bin/sh
-# A container without /proc: a limit of memory that nobody can keep is said to be none, and commands,
-# whose processes could not be found, are refused. usage: no_proc.sh SWEEP FOLDER
+# A container without /proc: a memory limit that cannot be enforced is reported, and commands are refused,
+# since their processes could not be found. usage: no_proc.sh SWEEP FOLDER
 . "$(dirname "$0")/lib.sh"
 need unshare
 sweep=$(realpath "$1")
@@ -17,7 +17,7 @@ hidden true 2>log || {
     echo "skipped: cannot hide /proc here: $(cat log)"
     exit "$SKIPPED"
 }
-# LeakSanitizer finds neither its options nor threads there.
+# LeakSanitizer does not work without /proc.
 hidden "$sweep" --version >/dev/null 2>log || {
     grep -q LeakSanitizer log || die "--version: $(cat log)"
     echo "skipped: a build that looks for leaks needs /proc"

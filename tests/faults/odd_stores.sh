@@ -1,8 +1,8 @@
 #!/bin/sh
-# Stores and folders that are odd: a clock that was put back during a run, a folder that cannot be written
-# with a log left in it, a style of charts that another user owns, pipes and links where files should be.
-# For the second this script takes back its own right to write, for the third it must be the superuser;
-# what it cannot try it says. usage: odd_stores.sh SWEEP FOLDER
+# Odd stores and folders: a clock that was set back during a run, a read-only folder with a log left in it,
+# a chart style that another user owns, pipes and links instead of files. For the second the script gives up
+# its own right to write, the third needs root; it reports what it could not test. usage: odd_stores.sh
+# SWEEP FOLDER
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 need sqlite3
@@ -44,7 +44,7 @@ for name in ("log.db", "log.db-wal"):
     shutil.copy(name, "closed")
 shutil.copy("whole.db", "closed")
 PYTHON
-# as_reader COMMAND...: by one who cannot write in the folder
+# as_reader COMMAND...: as a user who cannot write in the folder
 as_reader() {
     if [ "$(id -u)" -eq 0 ]; then
         setpriv --reuid $nobody --regid $nobody --clear-groups "$@"
@@ -115,7 +115,7 @@ else
 fi
 
 echo 'pipes where files are expected'
-# quick CODE COMMAND...: it ends with this code, and waits for nobody
+# quick CODE COMMAND...: it ends with this code, and does not block
 quick() {
     want=$1 code=0
     shift

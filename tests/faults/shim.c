@@ -1,5 +1,5 @@
 /* Preloaded into sweep by inject.py: one kind of call fails, at a point that is counted over all
- * processes of a run. What the environment says:
+ * processes of a run. The environment:
  *
  *   FAULT_CALL    memory, write, sync, read, open, name, fork, pair, lock, map or clock
  *   FAULT_HOW     the error (EIO, ENOSPC, ...); "short" for write and read, "end" for read; the
@@ -12,11 +12,10 @@
  *   FAULT_TRACE   a file: where the failing call came from
  *   FAULT_JOURNAL a file: what was done to stores, for power.py
  *
- * Programs that sweep starts are spared. Where nothing fails, calls go to the kernel; memory goes
- * to glibc's allocator. Streams are given functions of their own, since glibc's do not call
- * write(). */
+ * Programs that sweep starts are not affected. Calls that do not fail go to the kernel, memory to
+ * glibc's allocator. Streams get their own functions, since glibc's do not call write(). */
 #define _GNU_SOURCE
-#undef _FILE_OFFSET_BITS /* open and open64 are two names to be had */
+#undef _FILE_OFFSET_BITS /* keep open and open64 two names */
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -48,7 +47,7 @@ static const struct {
               {"EACCES", EACCES}, {"EROFS", EROFS},   {"ENOLCK", ENOLCK},
               {"ENOENT", ENOENT}, {"EINTR", EINTR},   {"ECONNRESET", ECONNRESET}};
 
-/* volatile: fopencookie() is declared to call nothing of this file, but takes memory. */
+/* volatile: fopencookie() is declared not to call this file, but allocates memory. */
 static volatile enum call chosen;
 static atomic_ulong *count; /* shared by all processes */
 static unsigned long first;
@@ -58,7 +57,7 @@ static long jump_s;
 static const char *trace;
 static int stacks = -1, journal = -1;
 
-/* Say where the call came from. The count is put aside: this allocates, opens and writes. */
+/* Write where the call came from. Counting is off meanwhile: this allocates, opens and writes. */
 static void leave_trace(void)
 {
     void *frames[32];
@@ -71,7 +70,7 @@ static void leave_trace(void)
     count = counter;
 }
 
-/* FNV-1a over the addresses that the call will return to. Children have those of their parent. */
+/* FNV-1a over the return addresses of the call, which children inherit from their parent. */
 static void note_stack(unsigned long n)
 {
     void *frames[32];
@@ -85,8 +84,8 @@ static void note_stack(unsigned long n)
     syscall(SYS_write, stacks, note, sizeof note);
 }
 
-/* Append to the journal: kind, length of the path, offset, size; the path; the bytes. Files that a
- * power cut takes away anyway, and what is no store, are left out. */
+/* Append to the journal: kind, length of the path, offset, size; the path; the bytes. Files that no
+ * power cut keeps, and files other than stores, are left out. */
 static void note_path(char kind, const char *path, off64_t offset, const void *bytes, size_t size)
 {
     const char *store = strstr(path, ".db");
@@ -160,7 +159,7 @@ __attribute__((constructor)) static void begin(void)
     goes_on = getenv("FAULT_ON") != NULL;
     trace = getenv("FAULT_TRACE");
     void *frame;
-    backtrace(&frame, 1); /* loads what it needs now, not in a failing call */
+    backtrace(&frame, 1); /* loads its library now, not in a failing call */
     stdout = open_stream(STDOUT_FILENO, "w");
     int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0 || ftruncate(fd, sizeof *count) != 0)
@@ -313,7 +312,7 @@ static ssize_t stream_read(void *cookie, char *bytes, size_t size)
     return read((int)(intptr_t)cookie, bytes, size);
 }
 
-/* All of it, as glibc's streams do. */
+/* Write all of it, as glibc's streams do. */
 static ssize_t stream_write(void *cookie, const char *bytes, size_t size)
 {
     size_t done = 0;
@@ -345,7 +344,7 @@ static FILE *open_stream(int fd, const char *mode)
 FILE *fopen64(const char *path, const char *mode)
 {
     int flags = *mode == 'r' ? O_RDONLY : O_WRONLY | O_CREAT | (*mode == 'a' ? O_APPEND : O_TRUNC);
-    void *stream = malloc(1); /* glibc takes memory first, and opens then */
+    void *stream = malloc(1); /* glibc allocates first, and then opens */
     int fd = stream ? open_real(path, flags, 0666) : -1;
     free(stream);
     return fd < 0 ? NULL : open_stream(fd, mode);
@@ -380,7 +379,7 @@ int mkdir(const char *path, mode_t mode)
     return fails(NAME) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
-/* Processes and what joins them */
+/* Processes and what connects them */
 
 pid_t __fork(void);
 

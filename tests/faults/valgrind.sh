@@ -3,16 +3,16 @@
 # usage: valgrind.sh [--only TEXT] BUILD_FOLDER [FOLDER]
 #
 # Programs of tests, replays of the fuzz corpora, and the golden cases of the command line; --only takes
-# those whose name contains TEXT. Any error or leak is a failure, whatever the test says of itself: timing
-# is not what it was, so a test may fail where valgrind finds nothing, which is only noted. SQLite holds
-# memory by pointers into its middle, so what is only possibly lost is left out.
+# those whose name contains TEXT. Any error or leak is a failure. The test's own result is only noted: with
+# other timing it may fail although valgrind finds nothing. SQLite keeps pointers into the middle of blocks,
+# so "possibly lost" blocks are ignored.
 #
-# Left out: tests/cuda, whose stand-in runs the threads of a block on stacks of its own and learns of
-# forbidden accesses by SIGSEGV, which valgrind cannot follow; tests/cluster, whose processes are Slurm's
-# (the golden cases submit_*, work_* and collect_* have what sweep does there); tests/bench, which are times;
-# the other scripts of this folder, which run the program thousands of times; test_engine_race, which is
-# built with ThreadSanitizer: of the memory that this sets aside, valgrind would want a copy; and the golden
-# case closed_streams: valgrind's own file would take the place of a stream that is closed.
+# Left out: tests/cuda, whose stand-in runs the threads of a block on its own stacks and finds forbidden
+# accesses by SIGSEGV, which valgrind cannot follow; tests/cluster, whose processes are Slurm's (the golden
+# cases submit_*, work_* and collect_* cover sweep's part); tests/bench, which measures times; the other
+# scripts of this folder, which run the program thousands of times; test_engine_race, which is built with
+# ThreadSanitizer, whose reserved memory valgrind would copy; and the golden case closed_streams, where
+# valgrind's own file would get the number of a closed stream.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 

@@ -31,7 +31,7 @@ END
 chmod +x bin/gnuplot
 PATH=$work/bin:$PATH
 
-# flow CODES WORDS...: sweep under valgrind, which must end with one of these codes and find nothing
+# flow CODES WORDS...: sweep under valgrind: it must end with one of these codes, without findings
 failures=0 n=0
 flow() {
     want=$1 code=0 n=$((n + 1))
@@ -50,7 +50,7 @@ flow() {
     fi
 }
 
-# What the commands of a plan say: cd FOLDER && export ... && PROGRAM work --plan FOLDER --task N
+# The form of a plan's commands: cd FOLDER && export ... && PROGRAM work --plan FOLDER --task N
 published() {
     while read -r line; do
         eval "flow 0 work ${line#*"' work "}"

@@ -1,5 +1,5 @@
-/* Data files. What a file holds is told by its first lines; the name only says, of text without a
- * header, where its labels are. */
+/* Data files. The first lines of a file decide its format; its name only decides where labels are
+ * in text without a header. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static void check_set(const eng_dataset *set)
     free(counts);
 }
 
-/* The last class as the normal one: parts that hold its rows, or a refusal. */
+/* Split with the last class as the normal one: valid parts, or a refusal. */
 static void check_split(const eng_dataset *set)
 {
     const eng_split_spec spec = {.normal_class = set->classes[set->n_classes - 1].name,
@@ -50,7 +50,7 @@ static void check_split(const eng_dataset *set)
     eng_split_deinit(&split);
 }
 
-/* The same file for who needs no labels. */
+/* The same file, read without labels. */
 static void read_series(const char *path, size_t length)
 {
     eng_dataset *set;
@@ -63,7 +63,7 @@ static void read_series(const char *path, size_t length)
     eng_dataset_destroy(set);
 }
 
-/* The same file by what a user says of its columns. */
+/* The same file, with settings of its columns. */
 static void read_columns(const char *path)
 {
     static const eng_reading ways[] = {

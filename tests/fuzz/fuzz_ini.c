@@ -1,4 +1,4 @@
-/* INI files. What is taken keeps the limits, and its dump reads back to itself. */
+/* INI files. An accepted file is within the limits, and its dump reads back to the same dump. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static swp_buf dump(const cfg *config)
     for (size_t i = 0; i < n; i++) {
         const char *key = pairs[i].key, *bracket = strchr(key, ']');
         if (strcmp(key, "sweep.strategy") == 0)
-            continue; /* stands in the dump for the hash alone */
+            continue; /* in the dump only for the hash */
         size_t section = bracket ? (size_t)(bracket - key) : strcspn(key, ".");
         swp_buf_printf(&out, "%s%.*s]\n%s = %s\n", bracket ? "" : "[", (int)section, key,
                        key + section + (bracket ? 2 : 1), pairs[i].value);

@@ -1,5 +1,5 @@
-/* The plan.json of a shared folder, which anybody may have written: a plan whose every field can go
- * into a batch script, or a refusal. */
+/* The plan.json of a shared folder, which is untrusted: every field of an accepted plan is safe in
+ * a batch script. */
 #include <string.h>
 
 #include "runner/cluster/manifest.h"
@@ -9,7 +9,7 @@
 static const char ini[] = "[experiment]\nname = x\n[data]\npath = builtin:ecg?rows=60\n"
                           "[sweep]\nmodel.embedding_dim = 2, 3\n";
 
-/* The lines of a script are its own: nothing of a plan makes one more. */
+/* A plan's fields add no lines to a script. */
 static size_t count_lines(const char *text)
 {
     size_t n = 0;

@@ -1,5 +1,5 @@
-/* What a command wrote, line by line: to its metrics file, and to standard output. Whatever it is,
- * names are names, steps grow, and values are finite. */
+/* Lines of a command's metrics file and standard output. Whatever they are, names are valid, steps
+ * grow, and values are finite. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

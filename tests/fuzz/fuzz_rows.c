@@ -1,7 +1,7 @@
-/* Rows of a store that somebody damaged, under everything that reads stores and every chart. An
- * input is lines of damage (study.h). The store is opened once; damage is done in a transaction of
- * its connection, and taken back. The input decides by its hash what is printed and which chart is
- * drawn. Bytes and the schema are damaged by fuzz_store.c. */
+/* Damaged rows of a store, read by all readers of stores and all charts. An input is lines of
+ * damage (study.h). The store is opened once; damage is done in a transaction and rolled back. The
+ * hash of the input decides what is printed and which chart is drawn. Bytes and the schema are
+ * damaged by fuzz_store.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ void plot_chart_deinit(plot_chart *chart)
     swp_buf_deinit(&chart->data);
 }
 
-/* gnuplot reads lines of text: no byte in them may end one early or move a terminal's cursor. */
+/* gnuplot reads lines of text: no byte may end a line early or control a terminal. */
 static void check_text(const swp_buf *text)
 {
     FUZZ_CHECK(!text->failed && text->text);

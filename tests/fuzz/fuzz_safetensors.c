@@ -1,5 +1,4 @@
-/* Files that are said to hold a model. What is taken is sound, and written again it reads the same.
- */
+/* Model files. An accepted one is valid, and reads the same when it is written again. */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>

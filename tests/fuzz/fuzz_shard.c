@@ -1,5 +1,5 @@
-/* A shard that somebody damaged: listed, and merged into a store, which must be as whole afterwards
- * as before. An input is lines of damage to rows (study.h). */
+/* A damaged shard: it is listed, and merged into a store, which must stay sound. An input is lines
+ * of damage to rows (study.h). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void run(sqlite3 *db, const char *sql)
     FUZZ_CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
 }
 
-/* The store of a study of which nothing was trained yet. */
+/* The store of a study before training. */
 static void forget_steps(sqlite3 *db)
 {
     run(db,

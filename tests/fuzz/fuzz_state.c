@@ -1,5 +1,5 @@
-/* The stored state of a model with three weights. What is taken packs to the same bytes,
- * but for what version 1 did not have. */
+/* The stored state of a model with three weights. An accepted state packs to the same bytes, except
+ * for fields that version 1 did not have. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* A store that somebody damaged, read by everything that reads stores. An input is lines, each one
- * damage to a small finished study:
+/* A damaged store, read by all readers of stores. An input is lines, each one damage to a small
+ * finished study:
  *   @OFFSET:HEX          bytes of the file
  *   TABLE.COLUMN=VALUE   a column in all rows: NULL, a number, 'text, or xN for a blob of N zeros
  *   TABLE.COLUMN!VALUE   the same only in rows that have the first row's value

@@ -1,5 +1,5 @@
-/* One line "section.key=value": the value as a setting and as the list of an axis. What is taken is
- * written so that it reads back to the same. */
+/* One line "section.key=value": the value as a setting and as the list of an axis. The canonical
+ * text of an accepted value reads back to the same. */
 #include <stdlib.h>
 #include <string.h>
 

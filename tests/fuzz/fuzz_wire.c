@@ -6,7 +6,7 @@
 #include "runner/process/wire.h"
 #include "tests/fuzz/fuzz.h"
 
-static volatile unsigned seen; /* so that no read is left out */
+static volatile unsigned seen; /* so that no read is optimised away */
 
 static unsigned sum_of(const void *bytes, size_t size)
 {

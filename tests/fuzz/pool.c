@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Before each block is its size, and behind it a gap that nobody may touch. Blocks of one class, up
- * to 2^(FIRST + class) bytes, wait in a queue: the longer, the longer what was returned is watched.
- */
+/* Each block has its size before it and a poisoned gap after it. Freed blocks of one class, up to
+ * 2^(FIRST + class) bytes, wait in a queue: a longer queue watches freed blocks for longer. */
 enum { FIRST = 5, CLASSES = 16, CHUNK = 1 << 16, GAP = 16 };
 
 typedef struct head {
     struct head *next; /* while it waits */
-    size_t size;       /* asked for */
+    size_t size;       /* requested size */
 } head;
 
 static struct {

@@ -1,6 +1,6 @@
-/* Memory for libraries that take and return small blocks all the time, as SQLite does: with
- * AddressSanitizer's own allocator a search would spend most of its time there. A block's end is
- * watched as it is there, and a block that was returned until it is given out again. */
+/* Memory for libraries that allocate small blocks all the time, as SQLite does: a search would
+ * spend most of its time in AddressSanitizer's own allocator. Accesses after a block's end are
+ * found as there, and those to a freed block until it is used again. */
 #ifndef TEST_FUZZ_POOL_H
 #define TEST_FUZZ_POOL_H
 

@@ -1,5 +1,5 @@
-/* The inputs of a corpus, one after the other, each as it is and then with some bytes changed: what
- * a build without libFuzzer can do. usage: fuzz_TARGET FOLDER */
+/* Runs a target on the inputs of a corpus, each unchanged and then with some bytes changed, in
+ * builds without libFuzzer. usage: fuzz_TARGET FOLDER */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void try_input(uint8_t *bytes, uint8_t *variant, size_t size)
         memcpy(variant, bytes, size);
         for (uint32_t k = 1 + draw(&state) % 4; k > 0; k--)
             n = change(variant, n, &state);
-        /* In memory of its own size, so that a read behind the end is seen. */
+        /* In memory of exactly its size, so that a read after the end is found. */
         uint8_t *exact = malloc(n > 0 ? n : 1);
         if (!exact)
             fuzz_stop(__FILE__, __LINE__, "memory");

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Let libFuzzer search, as many targets at a time as there are cores, and fail if any finds something.
 # usage: [FUZZ_SEED=N] run.sh BUILD_FOLDER SECONDS TARGET...
-# The seed is random where none is given; CI gives one, so that a change is judged by what it did.
-# Inputs that reach new code are collected in BUILD_FOLDER/found, where the next search starts from;
-# what fails a target is kept in BUILD_FOLDER/finding-TARGET-*.
+# The seed is random where none is given; CI gives one, so that results depend only on the change. Inputs
+# that reach new code are collected in BUILD_FOLDER/found, where the next search starts from; what fails a
+# target is kept in BUILD_FOLDER/finding-TARGET-*.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$1"
@@ -11,7 +11,7 @@ seconds=$2
 shift 2
 
 work=$(mktemp -d)
-# What is freed is watched for as long as a cache can hold it: with the default of 256 MiB searches are slower.
+# A quarantine that fits a cache: with the default of 256 MiB searches are slower.
 ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=8:thread_local_quarantine_size_kb=256:${ASAN_OPTIONS-}
 export ASAN_OPTIONS
 trap 'rm -rf "$work"' EXIT
@@ -24,7 +24,7 @@ counts() {
          END { printf "%s runs, %s edges, %s features", n, at["cov:"], at["ft:"] }' "$1"
 }
 
-# search TARGET: in a folder of its own for files of a moment; $work/TARGET.failed tells the outcome.
+# search TARGET: in its own folder for temporary files; the outcome is in $work/TARGET.failed.
 search() {
     mkdir -p "found/$1" "$work/$1"
     dictionary=$here/dict/$1

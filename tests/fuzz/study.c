@@ -184,7 +184,7 @@ static FILE *out;
 static char *printed;
 static size_t printed_size;
 
-/* Judge what was printed: a refusal is well put, an object is JSON. */
+/* Check the output: a refusal is well-formed, an object is JSON. */
 static void finish(swp_status status, const swp_err *err, bool json)
 {
     fclose(out);
@@ -229,7 +229,7 @@ static bool judged(swp_status status, const swp_err *err)
     return status == SWP_OK;
 }
 
-/* Whatever is read of a split is within what there is of it. */
+/* Indexes read of a split are within its rows. */
 static void read_split(res_store *store, const res_trial *t)
 {
     swp_err err = {0};

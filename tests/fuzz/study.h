@@ -1,5 +1,5 @@
-/* What the targets share that give damaged stores to readers: a small finished study, damage to its
- * rows, and everything that reads a store. */
+/* Shared by the targets that read damaged stores: a small finished study, damage to its rows, and
+ * all readers of stores. */
 #ifndef TEST_FUZZ_STUDY_H
 #define TEST_FUZZ_STUDY_H
 
@@ -14,17 +14,16 @@ const uint8_t *fuzz_study(res_mode mode, size_t *size);
 /* Carry out one line of damage in an open database:
  *   TABLE.COLUMN=VALUE   a column in all rows: NULL, a number, 'text, or xN for a blob of N zeros
  *   TABLE.COLUMN!VALUE   the same only in rows that have the first row's value
- *   -TABLE               all rows of a table gone
- * What makes no sense does nothing. The line is changed. */
+ *   -TABLE               all rows of a table gone Invalid lines do nothing. The line is changed. */
 void fuzz_damage_row(sqlite3 *db, char *line);
 
-/* A refusal of a reader: that of a damaged store, or of one in which something is missing. */
+/* Check a reader's refusal: of a damaged store, or of one in which something is missing. */
 void fuzz_check_read(swp_status status, const swp_err *err);
 
-/* Read a store by everything that reads stores, and judge what comes of it. */
+/* Run all readers of stores on a store, and check the results. */
 void fuzz_read_store(res_store *store);
 
-/* The same with one of the things that are printed. */
+/* The same with one kind of output. */
 void fuzz_read_some(res_store *store, uint64_t choice);
 
 #endif

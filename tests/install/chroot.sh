@@ -67,7 +67,7 @@ if [ "$start" = start ]; then
     }
     inside 'cd /root/sweep && test -s results/charts/quickstart/loss_curves.png && git status --porcelain' >"$work/left"
     [ ! -s "$work/left" ] || { echo "./start leaves in the clone:"; cat "$work/left"; exit 1; }
-    # A moved clone is built anew instead of CMake's refusal.
+    # A moved clone is configured again instead of failing in CMake.
     inside 'mv /root/sweep /root/moved && cd /root/moved && ./start' >"$work/moved.log" 2>&1 || {
         tail -20 "$work/moved.log"
         exit 1

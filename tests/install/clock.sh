@@ -1,8 +1,8 @@
 # How long users wait.
 # shellcheck shell=sh disable=SC2154 # $work is of the scripts
 
-# Seconds of processor time of what this script has run and waited for, into $used. Another load on the
-# machine does not change them, so that they can be a test.
+# Processor time of all that this script has run, in seconds, into $used. Other load on the machine does not
+# change it, so it can be tested.
 read_used() {
     times >"$work/times"
     used=$(awk 'NR == 2 { gsub(/[ms]/, " "); print int($1 * 60 + $2 + $3 * 60 + $4) }' "$work/times")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a shell offers when TAB is pressed behind a beginning of a command line.
+# What a shell offers when TAB is pressed after the beginning of a command line.
 # usage: completion.sh SHELL SWEEP WORK_FOLDER
 set -eu
 shell=$1 sweep=$2 work=$3
@@ -23,10 +23,10 @@ offers() {
     case $shell in
     bash)
         LINE=$1 bash --norc --noprofile -c '
-            compopt() { :; } # of a running completion only
+            compopt() { :; } # only during a completion
             source ./_sweep
             COMP_LINE=$LINE COMP_POINT=${#LINE}
-            # Readline makes a word of every "=".
+            # Readline treats every "=" as a word.
             read -ra COMP_WORDS <<<"${LINE//=/ = }"
             [[ $LINE != *" " ]] || COMP_WORDS+=("")
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
@@ -38,7 +38,7 @@ offers() {
     esac
 }
 
-# expect LINE WORD...: these are offered; a word behind ! is not
+# expect LINE WORD...: these are offered; a word after ! is not
 expect() {
     line=$1
     shift
@@ -62,7 +62,7 @@ expect 'sweep run --' --set --workers --quiet !--wide
 expect 'sweep report --wi' --wide
 expect 'sweep data synth --r' --rows
 expect 'sweep run mi' mine.ini
-[ "$shell" = fish ] || expect 'sweep run mi' !mine.txt # fish shows others behind these
+[ "$shell" = fish ] || expect 'sweep run mi' !mine.txt # fish shows others after these
 expect 'sweep run --device ' auto cpu cuda !mine.txt
 expect 'sweep report --format ' table latex html
 expect 'sweep export --what s' scores !trials

@@ -1,5 +1,5 @@
 #!/bin/sh
-# CMake takes the flags that a user gives, and `./start` makes the build folder of a moved clone anew.
+# CMake takes the flags that a user gives, and `./start` makes the build folder of a moved clone again.
 # usage: configure.sh SOURCE_FOLDER WORK_FOLDER CMAKE
 set -eu
 source=$1 work=$2 cmake=$3
@@ -16,7 +16,7 @@ case " $flags " in
     ;;
 esac
 
-# Programs that are asked for by name; cmake says what it is told.
+# Fakes of programs; cmake prints its arguments.
 for program in cc ninja pkg-config gnuplot; do
     printf '#!/bin/sh\n' >"$work/bin/$program"
 done

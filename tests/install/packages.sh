@@ -1,6 +1,6 @@
 #!/bin/sh
-# What users download: the archive of the last commit builds without git, and makes a Debian package
-# that lintian finds no fault with, and that works in a clean Debian 12 (chroot.sh).
+# What users download: the archive of the last commit builds without git, and makes a Debian package in
+# which lintian finds no fault, and that works in a clean Debian 12 (chroot.sh).
 # usage: packages.sh REPOSITORY WORK_FOLDER [CMAKE_OPTION...]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The wheel in a fresh virtual environment: build, look at it, install, run, draw.
 # usage: wheel.sh REPOSITORY WORK_FOLDER [CMAKE_OPTION...]
-# Needs python3 with venv, and PyPI. cJSON has no static library in Debian: the script makes one of
+# Needs python3 with venv, and PyPI. Debian has no static library of cJSON: the script builds one from
 # Debian's sources.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -48,7 +48,7 @@ echo "$wheel: $size bytes"
 [ "$size" -lt 15000000 ] || exit 1
 PATH=$work/tools/bin:$PATH auditwheel show "$wheel" | tr '\n' ' ' >shown
 grep -o 'manylinux_2_[0-9]*_[a-z0-9_]*' shown | head -1
-# Of libraries, it may ask for the C library's only.
+# It may depend on the C library only.
 if grep -oE 'lib[a-z0-9_]+\.so[.0-9]*' shown | grep -vE '^lib(c|m|dl|pthread|rt)\.so'; then
     echo 'the wheel needs these libraries'
     exit 1

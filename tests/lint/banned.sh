@@ -1,6 +1,6 @@
 #!/bin/sh
-# Calls that a library must not make (it reports, the program decides), and calls that have one
-# place: numbers are read in engine/base/str.c, memory is taken in engine/base/mem.c.
+# Calls that a library must not make (it returns errors, the program decides), and calls that belong in one
+# file: numbers are parsed in engine/base/str.c, memory is allocated in engine/base/mem.c.
 . "$(dirname "$0")/lib.sh"
 
 library='exit quick_exit abort printf vprintf puts putchar putc_unlocked perror getenv secure_getenv

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The experiments and the gallery tell the same recalls of the published study.
+# The experiments' table and the gallery show the same recalls of the published study.
 . "$(dirname "$0")/lib.sh"
 
 # The columns of sweep in the experiments' table: normal, then abnormal.

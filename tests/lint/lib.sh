@@ -24,7 +24,7 @@ list_files() {
     (set -f && find $folders -type f \( ${expression# -o} \) | sort)
 }
 
-# need PROGRAM: leave as skipped where it is missing.
+# need PROGRAM: exit as skipped if it is missing.
 need() {
     command -v "$1" >/dev/null || {
         echo "skipped: $1 is not installed"

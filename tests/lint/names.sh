@@ -3,7 +3,7 @@
 # of them, so that another model, backend or metric changes no report and no chart.
 . "$(dirname "$0")/lib.sh"
 
-# WORD, then the files or folders whose files may say it
+# WORD, then the files or folders that may contain it
 table='
 embedding_dim                 runner/backend/ runner/config/ runner/plan/stream.c results/store/schema_ results/store/upgrade.c
 (normal|anomaly)_recall       results/query/metric. results/stats/detection. results/store/ results/report/export.c results/report/report.h'
@@ -20,7 +20,7 @@ found=$(awk -v table="$table" '
             allowed[rules] = lines[i]
         }
     }
-    # Whether a rule names this file, a folder that it lies in, or what its path begins with.
+    # Whether a rule names this file, a folder above it, or the beginning of its path.
     function may(rule, path,    words, m, j) {
         m = split(allowed[rule], words, " ")
         for (j = 2; j <= m; j++)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every key of the option table is explained by `sweep help config` and used by an experiment or a test.
-# That it is in the manual page and the completions, tests/install/pages.sh looks.
+# tests/install/pages.sh checks that it is in the manual page and the completions.
 # usage: options.sh SWEEP
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The commands of the tours in README.md and experiments/TOUR.md run, in their order, in a folder with
-# the experiments, print what is shown below them, and leave nothing that git would show. INI files that README.md and `sweep help`
-# show are valid. README.md has at most 200 lines.
+# The commands of the tours in README.md and experiments/TOUR.md run, in their order, in a folder with the
+# experiments, print what is shown below them, and leave no untracked files. INI files that README.md and
+# `sweep help` show are valid. README.md has at most 200 lines.
 # usage: readme.sh SWEEP
 . "$(dirname "$0")/lib.sh"
 

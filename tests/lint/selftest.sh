@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each lint script finds what is planted in a small tree, and nothing in that tree without it.
+# Each lint script finds a fault planted in a small tree, and nothing without it.
 # usage: selftest.sh CC CXX
 . "$(dirname "$0")/lib.sh"
 
@@ -13,7 +13,7 @@ fail() {
     failures=$((failures + 1))
 }
 
-# A tree in which every script is content.
+# A tree in which every script passes.
 make_tree() {
     rm -rf "$work/tree"
     mkdir -p "$work/tree/bin"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Plain text: ASCII, no tabs, no blanks at line ends, a newline at the end of the file, no marks of
-# unfinished work, files that one can read in a sitting.
+# unfinished work, files of limited length.
 . "$(dirname "$0")/lib.sh"
 
 MOST_LINES=600
@@ -11,7 +11,7 @@ files=$(list_files engine cuda results plots runner experiments tests -- \
 for file in CMakeLists.txt CMakePresets.json start .ci/run; do
     [ ! -f "$file" ] || files="$files $file"
 done
-# The report's plus-minus sign is for people, not for programs, and is what their tables show.
+# The report's plus-minus sign is only in tables for people, not for programs.
 # shellcheck disable=SC2086 # a list of words
 found=$(LC_ALL=C awk -v most="$MOST_LINES" '
     function report(what) { print FILENAME ":" FNR ": " what }

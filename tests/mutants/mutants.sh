@@ -1,11 +1,11 @@
 #!/bin/sh
-# Small faults planted into copies of engine, results, runner and plots, one at a time: the tests that
-# are concerned must fail with each. Before, each of these tests must pass without one.
+# Small faults planted into copies of engine, results, runner and plots, one at a time: the named tests must
+# fail with each, and must pass before without one.
 # usage: mutants.sh [--some] [--only TEXT] BUILD_FOLDER NINJA [WORK_FOLDER]
 #
 # --some takes those that ctest takes; --only those whose line contains TEXT. A fault in a header is
-# compiled into one source that includes it. Of code that is compiled for several instruction sets,
-# the portable one is changed.
+# compiled into one source that includes it. Of code that is compiled for several instruction sets, the
+# portable one is changed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -29,7 +29,8 @@ rm -rf "$work" && mkdir -p "$work/include" "$work/passed" || exit 1
 work=$(cd "$work" && pwd)
 n_planted=0
 
-# compile SOURCE FILE: FILE instead of SOURCE, as the build compiles SOURCE but sooner, into mutant.o.
+# compile SOURCE FILE: FILE instead of SOURCE, as the build compiles it but with less optimisation, into
+# mutant.o.
 compile() {
     command=$(awk -v file="\"$root/$1\"" '
         /^ *"command":/ { command = $0 }
@@ -40,8 +41,8 @@ compile() {
     [ -n "$command" ] && (cd "$build" && sh -c "$command -w -O1 -o $work/mutant.o -c $2")
 }
 
-# link TARGET: as the build links it, but with mutant.o: what that has is then not taken from
-# libraries. The program is $work/program.
+# link TARGET: as the build links it, but with mutant.o, whose functions replace those of the libraries. The
+# program is $work/program.
 link() {
     command=$(cd "$build" && "$ninja" -t commands "$1" | tail -1)
     case $command in
@@ -81,7 +82,7 @@ run() {
     esac
 }
 
-# end_left: a faulty program may leave workers behind that nothing ends.
+# end_left: end workers that a faulty program has left.
 end_left() {
     for exe in /proc/[0-9]*/exe; do
         case $(readlink "$exe" 2>/dev/null) in
@@ -93,7 +94,7 @@ end_left() {
     done
 }
 
-# passes SOURCE TEST: whether the test passes, built like this from unchanged sources; asked once.
+# passes SOURCE TEST: whether the test passes, built like this from unchanged sources; run once.
 passes() {
     mark=$work/passed/$(echo "$2" | tr / -)
     [ -e "$mark" ] || {

@@ -123,7 +123,7 @@ static void add_steps(const bench *b, FILE *out)
     res_study_deinit(&study);
 }
 
-/* A hash of each kept model: of its weights and reconstructions. */
+/* A hash of each stored model: of its weights and reconstructions. */
 static void add_models(const bench *b, FILE *out)
 {
     for (size_t i = 0; i < 3; i++)

@@ -148,7 +148,7 @@ outcome commands_run(const run_command *command)
     return out;
 }
 
-/* Whether a process was started by a command of this test, and is not dead. */
+/* Whether a process was started by a command of this test and is alive. */
 static bool is_ours(const char *pid, const char *mark)
 {
     static char text[1 << 17];

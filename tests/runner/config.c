@@ -35,7 +35,7 @@ swp_buf config_dump(const cfg *config)
     for (size_t i = 0; i < n; i++) {
         const char *key = pairs[i].key;
         if (strcmp(key, "sweep.strategy") == 0)
-            continue; /* stands in the dump for the hash alone */
+            continue; /* in the dump only for the hash */
         const char *bracket = strchr(key, ']');
         size_t section = bracket ? (size_t)(bracket - key) : strcspn(key, ".");
         const char *name = key + section + (bracket ? 2 : 1);

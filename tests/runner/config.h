@@ -7,13 +7,13 @@
 /* Four lines: what every configuration must have. */
 #define CONFIG_MINIMAL "[experiment]\nname = t\n[data]\npath = builtin:ecg\n"
 
-/* Work in a fresh folder from now on, so that messages name files without a path. */
+/* Change to a fresh folder, so that messages name files without a path. */
 void config_enter_folder(const char *name);
 
 /* Load a text as the file "t.ini"; `override` may be NULL. */
 swp_status config_try(const char *text, const char *override, cfg **out, swp_err *err);
 
-/* The same, failing the test when it does not load. Caller: cfg_destroy. */
+/* The same, but a failure fails the test. Caller: cfg_destroy. */
 cfg *config_make(const char *text, const char *override);
 
 /* The canonical dump written as an INI text. Caller: swp_buf_deinit. */

@@ -16,8 +16,8 @@
 
 #define MAX_ENTRIES 8u
 
-/* The script is inherited by forked workers; the tokens of its pipe are shared, so that "once"
- * means once whatever the number of processes. */
+/* Forked workers inherit the script; they share the tokens of its pipe, so "once" means once in all
+ * processes together. */
 typedef struct entry {
     size_t embedding_dim, epoch;
     fake_trouble trouble;
@@ -113,14 +113,14 @@ static void hang(void)
         pause();
 }
 
-/* The epoch outlasts the parent's answer; and two signals at once would be one. */
+/* The epoch must last until the parent has reacted, and two signals at once would count as one. */
 static void interrupt_parent(void)
 {
     kill(getppid(), SIGINT);
     nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
 }
 
-/* A worker has one socket: what its parent hears. */
+/* A worker has one socket: that to its parent. */
 static void intrude(void)
 {
     enum { MOST = 64 };
@@ -299,7 +299,7 @@ static swp_status fake_get_state(eng_cohort *cohort, size_t k, eng_state *state,
     return SWP_OK;
 }
 
-/* One number after the other depends on all that a state holds, so that a wrong resume shows. */
+/* Each number depends on the whole state, so that a wrong resume shows. */
 static double advance(model *one, size_t total, uint32_t row)
 {
     one->step++;

@@ -11,7 +11,7 @@
 
 typedef struct function {
     const char *name;
-    run_space space; /* checked by functions_init */
+    run_space space; /* made complete by functions_init */
     double (*value)(const double *point);
     double noise; /* standard deviation of what is observed */
 } function;
@@ -20,11 +20,11 @@ typedef struct function {
 void functions_init(void);
 const function *function_find(const char *name); /* NULL when there is none */
 
-/* What a search sees of a point: its value and, where there is noise, numpy's
- * RandomState((100003 seed + 7919 trial + 17) mod 2^31).standard_normal() times it. */
+/* What a search observes at a point: its value plus, if there is noise, numpy's RandomState((100003
+ * seed + 7919 trial + 17) mod 2^31).standard_normal() times it. */
 double function_observe(const function *f, const double *point, uint64_t seed, size_t trial);
 
-/* One normal number of a stream of its own, as above. */
+/* One normal number from its own stream, as above. */
 double function_normal(uint32_t stream);
 
 #endif

@@ -2,7 +2,7 @@
  *
  *     suggest_as_optuna FUNCTION SEED TRIALS SLOTS [independent] [no-liar]
  *
- * One line a trial: its point, then its observed value. Results come back SLOTS trials late. */
+ * One line a trial: its point, then its observed value. Results are reported SLOTS trials late. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static void print_trial(const function *f, const double *point, double value)
     printf("%.17g\n", value);
 }
 
-/* Ask for all trials, telling the result of each when `slots` later ones have been asked for. */
+/* Ask for all trials; report the result of each after `slots` later ones have been asked for. */
 static swp_status run(const function *f, uint32_t seed, size_t trials, size_t slots,
                       run_tpe_optuna options, swp_err *err)
 {

@@ -1,5 +1,5 @@
-/* Heartbeats of attempts at a task: renewed while they live, and removed when nobody renews them.
- */
+/* Heartbeats of attempts at a task: renewed while the attempt runs, and removed when they are no
+ * longer renewed. */
 #include "runner/cluster/attempt.h"
 
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static void begin(run_attempt *attempt, run_manifest *manifest)
     assert_non_null(attempt->life);
 }
 
-/* Let the heartbeat in a file be this old. */
+/* Make the heartbeat in a file this old. */
 static void age(const char *path, time_t seconds)
 {
     const struct timespec then = {.tv_sec = time(NULL) - seconds};
@@ -51,19 +51,19 @@ static void heartbeats_are_renewed(void **state)
     run_attempt attempt;
     begin(&attempt, &manifest);
     age(attempt.life, 1000);
-    run_attempt_tend(&attempt); /* the last one was just now */
+    run_attempt_tend(&attempt); /* the last heartbeat was just now */
     assert_true(run_attempt_silence(attempt.life) >= 1000);
     attempt.beat -= 61;
     run_attempt_tend(&attempt);
     assert_true(run_attempt_silence(attempt.life) < 500);
     assert_int_equal(unlink(attempt.life), 0);
     attempt.beat -= 61;
-    run_attempt_tend(&attempt); /* who was stopped for long */
+    run_attempt_tend(&attempt); /* the attempt was stopped for a long time */
     assert_int_equal(access(attempt.life, F_OK), 0);
     run_attempt_end(&attempt);
 }
 
-/* Of another host nothing else can be told. */
+/* For another host there is no other sign of life. */
 static void silent_attempts_are_removed(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Attempts at a trial: one after the other, each with what those before it reported; and time in
- * which nothing runs. */
+/* Attempts at a trial: one after the other, each continuing the steps of the ones before; and time
+ * while the run is stopped. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
 
-/* Whoever starts the trial anew waits until the attempt of the killed run is over. */
+/* A new attempt waits until the attempt of the killed run has ended. */
 static void attempts_do_not_overlap(void **state)
 {
     (void)state;
@@ -56,8 +56,8 @@ static size_t claim(const char *folder, size_t from)
     return from;
 }
 
-/* What was reported while nobody listened is there for the next attempt, whose script has no more
- * to report. */
+/* Steps that were reported after the run was killed reach the next attempt, whose script reports no
+ * more. */
 static void what_a_killed_run_missed_is_not_lost(void **state)
 {
     (void)state;
@@ -82,7 +82,7 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
         commands_send(&w, &(run_job_item){.trial = 0, .folder = folder}, 0);
         for (double until = run_clock() + 20; access(begun, F_OK) != 0 && run_clock() < until;)
             commands_sleep(0.005);
-        commands_close(&w); /* nobody reads what it reports */
+        commands_close(&w); /* nothing reads what it reports */
         assert_int_equal(claim(folder, 1), 2);
         commands_open(&w, &c, 0);
         commands_send(&w, &(run_job_item){.trial = 0, .folder = folder, .attempt = 2}, 0);
@@ -94,7 +94,7 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
             assert_int_equal(o.steps[k], k + 1);
             assert_string_equal(o.values[k], text);
         }
-        /* Of what was recorded, nothing comes again. */
+        /* Recorded steps are not sent again. */
         const run_job_item third = {.trial = 0,
                                     .folder = folder,
                                     .attempt = 3,
@@ -109,8 +109,8 @@ static void what_a_killed_run_missed_is_not_lost(void **state)
     }
 }
 
-/* A number is given once, also when nobody but the folder knows that it was, and whatever else lies
- * there. */
+/* A number is given once, even if only the folder shows that it was used, and whatever else is in
+ * the folder. */
 static void numbers_are_given_once(void **state)
 {
     (void)state;
@@ -128,7 +128,7 @@ static void numbers_are_given_once(void **state)
     test_write_text("shared/key/metrics-9.jsonl.bak", "");
     test_write_text("shared/key/output-40.txt", "");
     assert_int_equal(claim("shared/key", 1), 9);
-    assert_int_equal(claim("shared/key", 20), 20); /* the store knows of later ones */
+    assert_int_equal(claim("shared/key", 20), 20); /* the store has later ones */
     assert_int_equal(claim("shared/key", 1), 10);
     test_write_text("shared/file", "");
     swp_err err;
@@ -136,15 +136,15 @@ static void numbers_are_given_once(void **state)
     assert_int_equal(run_replay_claim("shared/file", &number, &err), SWP_IO);
 }
 
-/* A step that was cut off is put together of both attempts; one that goes on behind it is not asked
- * for it again; and what comes again is no step. */
+/* A step that was cut off is completed from both attempts; an attempt that continues after it need
+ * not repeat it; and repeated metrics are not a new step. */
 static void a_step_that_was_cut_off_is_finished_by_the_next_attempt(void **state)
 {
     (void)state;
     static const char *const seconds[] = {
         "echo epoch=2 acc=2 val_loss=0.2; echo epoch=3 val_loss=0.3", /* its checkpoint is of 1 */
         "echo epoch=3 val_loss=0.3",                                  /* its checkpoint is of 2 */
-        "echo epoch=1 val_loss=9; echo epoch=2 acc=2; echo epoch=3 val_loss=0.3", /* begins anew */
+        "echo epoch=1 val_loss=9; echo epoch=2 acc=2; echo epoch=3 val_loss=0.3", /* restarts */
     };
     static const char *const values[] = {"val_loss=0.2 acc=2", "val_loss=0.7 acc=7",
                                          "val_loss=0.7 acc=2"};
@@ -180,8 +180,8 @@ static void a_step_that_was_cut_off_is_finished_by_the_next_attempt(void **state
     }
 }
 
-/* A script that knows its budget ends there by itself, another one is ended; steps behind it are
- * none. */
+/* A script that knows its budget ends there by itself, another is ended; steps after the budget do
+ * not count. */
 static void a_budget_is_the_last_step(void **state)
 {
     (void)state;
@@ -205,7 +205,7 @@ static void a_budget_is_the_last_step(void **state)
     }
 }
 
-/* Time in which the run stands still does not count. */
+/* Time while the run is stopped does not count. */
 static void a_stopped_run_takes_no_time(void **state)
 {
     (void)state;

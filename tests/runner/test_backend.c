@@ -1,4 +1,4 @@
-/* What every backend must keep to, whatever it trains: run on each registered one. */
+/* The rules for every backend, run on each registered one. */
 #include "runner/backend/backend.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/data.h"
 
-/* A registered backend by its name. A new one adds a line, and an INI whose three trials may share
- * a job if any may; the fourth is of another kind. */
+/* A registered backend by its name. A new one adds a line, and an INI whose first three trials may
+ * share a job, if the backend ever shares; the fourth is of another kind. */
 static const struct {
     const char *name, *ini;
 } backends[] = {
@@ -24,7 +24,7 @@ static const struct {
                           "[sweep]\nx = 2, 3, 5, 7\n"},
 };
 
-/* Of the command: it knows its budget, and goes on from its checkpoint. */
+/* The script of the command knows its budget and continues from its checkpoint. */
 #define SCRIPT                                                                                     \
     "i=0; [ $SWEEP_RESUME = 0 ] || i=$(cat $SWEEP_CHECKPOINT/i)\n"                                 \
     "while [ $i -lt $SWEEP_BUDGET ]; do i=$((i+1)); echo $i > $SWEEP_CHECKPOINT/i\n"               \
@@ -69,8 +69,8 @@ static void close_world(world *w)
     cfg_destroy(w->config);
 }
 
-/* What a trial gives at each step: its first value that must fall or not is the backend's affair,
- * but two trainings that should be equal are so in all of it. */
+/* The values of a trial at each step. Whether they fall depends on the backend, but two trainings
+ * that should be equal must agree in all of them. */
 typedef struct history {
     double values[N_STEPS + 1][8]; /* by step, from 1 */
     char *states[N_STEPS + 1];
@@ -101,7 +101,7 @@ static void drop(history *h)
         free(h->states[i]);
 }
 
-/* What a worker gets of a trial's parameters. */
+/* The parameters of a trial as a worker gets them. */
 static void put_params(const run_trial *trial, swp_buf *out)
 {
     run_param *params;
@@ -148,7 +148,7 @@ static void train_job(world *w, const size_t *trials, size_t n, size_t from, siz
             items[i].best_val_loss = fmin(items[i].best_val_loss, h->values[s][1]);
     }
     assert_int_equal(w->backend->start(w->trainer, items, n, from, &training, &err), SWP_OK);
-    for (size_t i = 0; i < n; i++) { /* nothing of the items is needed any more */
+    for (size_t i = 0; i < n; i++) { /* the items are not needed any more */
         swp_buf_deinit(&params[i]);
         swp_buf_deinit(&starts[i]);
         swp_buf_deinit(&folders[i]);
@@ -171,7 +171,7 @@ static void train_job(world *w, const size_t *trials, size_t n, size_t from, siz
             keep(&histories[trials[i]], &out);
         }
     }
-    if (w->backend->supervises) { /* it leaves by itself */
+    if (w->backend->supervises) { /* it ended by itself */
         assert_int_equal(w->backend->step(training, &advance, &err), SWP_OK);
         assert_int_equal(advance.what, RUN_OVER);
         assert_int_equal(advance.end, RUN_END_TOLD);
@@ -179,7 +179,7 @@ static void train_job(world *w, const size_t *trials, size_t n, size_t from, siz
     w->backend->end(training);
 }
 
-/* The same in one job, or one after the other if trials do not share jobs. */
+/* Train them in one job, or one after the other if trials do not share jobs. */
 static void train(world *w, const size_t *trials, size_t n, size_t from, size_t to, size_t stopped,
                   size_t stop_after, history *histories)
 {
@@ -315,7 +315,7 @@ static void a_stopped_trial_leaves_the_others_alone(void **state)
         history straight[MOST] = {[0] = {.states = {NULL}}},
                 stopped[MOST] = {[0] = {.states = {NULL}}};
         open_world(&w, i);
-        if (w.backend->supervises) { /* there are no others */
+        if (w.backend->supervises) { /* no other files */
             close_world(&w);
             continue;
         }
@@ -332,7 +332,7 @@ static void a_stopped_trial_leaves_the_others_alone(void **state)
     }
 }
 
-/* Nonsense is refused, and the trainer stays usable. */
+/* Invalid input is refused, and the trainer stays usable. */
 static void bad_items_are_refused(void **state)
 {
     (void)state;
@@ -350,7 +350,7 @@ static void bad_items_are_refused(void **state)
             {.params = good.text, .steps = 1, .split = 99},
             {.params = good.text, .steps = 1, .start = "x", .start_bytes = 1},
         };
-        /* A command has neither data nor weights to begin with. */
+        /* A command has neither a data set nor initial weights. */
         size_t n_bad = w.backend->supervises ? 1 : sizeof bad / sizeof bad[0];
         for (size_t k = 0; k < n_bad; k++) {
             assert_int_not_equal(w.backend->start(w.trainer, &bad[k], 1, 0, &training, &err),

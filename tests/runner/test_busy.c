@@ -1,9 +1,9 @@
 /* Real workers are kept busy by a search that decides in virtual time: 4 of them at 8 slots, on an
- * engine that sleeps as long as its trials are predicted to cost, within 10 %, over a hundredfold.
- * Random proposals spread costs evenly to the end; tpe comes to prefer cheap ones here, and ends in
- * a confirm stage, which waits for all trials. It measures time, so it is among the long tests: on
- * a loaded machine a sleep of 50 ms is followed by a wait for the processor, so trials of tpe, most
- * of which are short, take three times as long. */
+ * engine that sleeps as long as its trials are predicted to cost, within 10 %, with costs that
+ * differ a hundredfold. Random proposals spread costs evenly to the end; tpe learns to prefer cheap
+ * ones here, and ends in a confirm stage, which waits for all trials. It measures time, so it is
+ * one of the long tests: on a loaded machine a sleep of 50 ms is followed by a wait for the
+ * processor, and the mostly short trials of tpe take three times as long. */
 #include "results/store/sql.h"
 #include "runner/process/source.h"
 #include "tests/runner/bench.h"

@@ -333,7 +333,7 @@ static void when_survives_overrides(void **state)
     assert_int_equal(s.n_init_after, 2);
     cfg_destroy(config);
 
-    config = config_make(WHEN, "sweep.model.embedding_dim=6, 8"); /* unused, and not dumped */
+    config = config_make(WHEN, "sweep.model.embedding_dim=6, 8"); /* unused, and not in the dump */
     assert_int_equal(cfg_evaluation_count(config), 4);
     cfg_evaluation_at(config, 2, &s);
     assert_int_equal(s.n_init_after, 0);
@@ -364,7 +364,8 @@ static void equal_settings_have_equal_dumps(void **state)
     cfg_destroy(b);
 }
 
-/* Options that came later are not in the dump, whose hash tells revisions, unless they are set. */
+/* Options that were added later are in the dump, whose hash identifies revisions, only if they are
+ * set. */
 static void later_options_change_no_dump(void **state)
 {
     (void)state;
@@ -391,7 +392,7 @@ static void later_options_change_no_dump(void **state)
         cfg *other = config_make(CONFIG_MINIMAL, override);
         found = config_dump(other);
         assert_non_null(strstr(found.text, later[i] + strlen("data.")));
-        /* The data's fingerprint, not the way to it, decides a trial. */
+        /* The data's fingerprint decides a trial, not its path. */
         cfg_evaluation_at(other, 0, &s);
         cfg_trial_text(&s, &text);
         assert_string_equal(text.text, key.text);
@@ -430,7 +431,7 @@ static void trial_text_names_what_decides_a_trial(void **state)
                                    "train.init_stream = each\n"
                                    "train.init_after = 2, 4\n");
 
-    /* The text reads back to the same trial; nothing of it is borrowed. */
+    /* The text reads back to the same trial, which borrows nothing from it. */
     cfg_trial_settings parsed;
     swp_err err;
     assert_int_equal(cfg_trial_parse(text.text, &parsed, &err), SWP_OK);

@@ -1,4 +1,4 @@
-/* [command] and [params]: what they become, and every mistake. */
+/* [command] and [params]: their meaning, and every mistake. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static run_param_kind kind_of(const char *value)
     return kind;
 }
 
-/* A number keeps its text; what JSON would not write as a number is text. */
+/* A number keeps its text; what is not a number in JSON is text. */
 static void test_kinds(void **state)
 {
     static const char *const numbers[] = {"1", "-0.0", "1e-5", "1.10", "12E+3", "0"};
@@ -97,7 +97,7 @@ static void test_flags_are_absent_or_present(void **state)
     cfg_destroy(config);
 }
 
-/* Numbers may be ranges; a path with dots is none. */
+/* Numbers may be ranges; a path with dots is not a range. */
 static void test_lists(void **state)
 {
     (void)state;
@@ -168,7 +168,7 @@ static char *trial_text(const char *text)
     return out.text;
 }
 
-/* What decides a trial: not the order of lines, nor which of its parameters are axes. */
+/* The key of a trial depends neither on the order of lines nor on which parameters are axes. */
 static void test_trial_text(void **state)
 {
     (void)state;
@@ -195,7 +195,7 @@ static const char *pair_of(const cfg *config, const char *key)
     return NULL;
 }
 
-/* The dump of a command has its files, and nothing of the built-in backend. */
+/* The dump of a command has its files, and no options of the built-in backend. */
 static void test_canonical(void **state)
 {
     (void)state;
@@ -250,7 +250,7 @@ static void test_description(void **state)
     cfg_destroy(config);
 }
 
-/* Messages have these facts, in this order. */
+/* Messages contain these facts, in this order. */
 static void check_error(const char *text, const char *override, swp_status want,
                         const char *const *facts, size_t n)
 {

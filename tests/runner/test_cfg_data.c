@@ -17,7 +17,7 @@ static int enter_folder(void **state)
 {
     (void)state;
     static const char *const folders[] = {"ini", "data", "one", "two", "home", "xdg", "xdg/sweep"};
-    mkdir(TEST_BINARY_DIR "/cfg_data", 0777); /* may be there from the last run */
+    mkdir(TEST_BINARY_DIR "/cfg_data", 0777); /* may be left from the last run */
     assert_int_equal(chdir(TEST_BINARY_DIR "/cfg_data"), 0);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         mkdir(folders[i], 0777);
@@ -90,7 +90,7 @@ static void the_home_folder_stands_in_for_xdg(void **state)
     setenv("SWEEP_DATA", ":one::two:", 1);
 }
 
-/* What a user meant by a path that is nowhere. */
+/* Hints for paths that do not exist. */
 static void hints_know_how_paths_are_miswritten(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Every mistake that an INI file or an override can hold, with the exact text that it gets. */
+/* Every mistake in an INI file or an override, with its exact message. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "tests/support/data.h"
 
 typedef struct mistake {
-    const char *body;     /* behind CONFIG_MINIMAL, so its first line is line 5 */
+    const char *body;     /* after CONFIG_MINIMAL, so its first line is line 5 */
     const char *override; /* or NULL */
     const char *text;
     const char *hint; /* NULL: none */
@@ -482,7 +482,7 @@ static void bytes_that_inih_would_lose_are_refused(void **state)
     swp_buf_deinit(&text);
 }
 
-/* inih holds 200 bytes of a line, unless its build says otherwise. */
+/* inih takes 200 bytes of a line, unless it was built with another limit. */
 static void long_keys_are_refused_and_long_values_are_not(void **state)
 {
     (void)state;

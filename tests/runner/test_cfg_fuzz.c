@@ -1,6 +1,5 @@
-/* Mutated INI texts and lists: whatever is read is either taken or refused with a text, and nothing
- * is lost, leaked or read out of bounds (the sanitizers watch). Seeded, bounded to about a second.
- */
+/* Mutated INI texts and lists: each is accepted or refused with a message, without leaks or reads
+ * out of bounds (checked by the sanitizers). Seeded, bounded to about a second. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +26,7 @@ static const char *const lists[] = {
     "2..8, 64, 128", "20..70..5", "log(1e-4, 1e-2, 5)", "8..2..-2", "0.1..0.5..0.1", "l1, mse", "1",
 };
 
-/* Bytes that mean something, and pieces that have broken parsers. */
+/* Bytes with a meaning, and pieces that have broken parsers. */
 static const char *const pieces[] = {
     "[",           "]",
     "=",           ";",

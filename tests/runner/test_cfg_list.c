@@ -1,4 +1,4 @@
-/* Lists and ranges, seen through the axes that they make. */
+/* Lists and ranges, tested by the axes that they make. */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static void whole_ranges(void **state)
     expect_axis("data.anomalies", "match, all, 10..30..10", "match, all, 10, 20, 30");
 }
 
-/* What NumPy 2.4 printed for the calls beside them. */
+/* Printed by NumPy 2.4 for the calls above them. */
 static const struct {
     const char *list;
     size_t n;
@@ -123,7 +123,7 @@ static void words_and_texts(void **state)
     expect_axis("train.loss", "mse,l1", "mse, l1");
     expect_axis("eval.threshold", "45, p99, p99.50, best_f1, youden",
                 "45, p99, p99.5, best_f1, youden");
-    /* Paths may hold what numbers would read as a range. */
+    /* Paths may contain what would be a range among numbers. */
     expect_axis("data.path", "../a, b..c, builtin:ecg?rows=100&seed=1",
                 "../a, b..c, builtin:ecg?rows=100&seed=1");
     expect_axis("data.normal_class", "1.0, 2e0, N", "1, 2, N");

@@ -132,7 +132,7 @@ static void check_grid(const cfg *config)
     swp_free(points);
 }
 
-/* What is dumped reads back to the same grid and the same dump. */
+/* A dump reads back to the same grid and the same dump. */
 static void check_dump(const cfg *config)
 {
     swp_buf text = config_dump(config);
@@ -151,7 +151,7 @@ static void check_dump(const cfg *config)
     swp_buf_deinit(&second);
 }
 
-/* Two points are the same trial when their texts are, and then their hashes agree. */
+/* Two points are the same trial if their texts are equal, and then their hashes agree. */
 static void check_same(const cfg *config, eng_rng *rng)
 {
     unsigned n = (unsigned)cfg_evaluation_count(config);

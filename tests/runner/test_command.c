@@ -1,4 +1,4 @@
-/* What a command becomes: words, environment, JSON; what is refused before anything runs. */
+/* How a command is expanded: words, environment, JSON; and what is refused before anything runs. */
 #include "runner/command/command.h"
 
 #include <cJSON.h>
@@ -60,7 +60,7 @@ static void every_style_of_arguments(void **state)
     expect_words(&c, two, 2,
                  WORDS("python3", "train.py", "--lr", "1e-3", "--opt.name", "sgd", "-v"));
     expect_words(&c, NULL, 0, WORDS("python3", "train.py", "-v"));
-    /* What the line names itself is not among the arguments again. */
+    /* Parameters that the line names are not repeated in ${args}. */
     c.run = "train -l${lr} ${args} --to ${SWEEP_BUDGET}";
     expect_words(&c, two, 2, WORDS("train", "-l1e-3", "--opt.name", "sgd", "--to", "9"));
 }
@@ -83,7 +83,7 @@ static void flags_are_there_or_not(void **state)
     expect_words(&c, &off, 1, WORDS("t", "bidir=false"));
 }
 
-/* What a value may hold, and must not break. */
+/* Values with special characters must not break the command line. */
 static const char *const hard[] = {
     "a b  c",
     "it's \"so\"",
@@ -116,7 +116,7 @@ static void values_stay_in_their_word(void **state)
     }
 }
 
-/* The same through a real shell: what it prints is the value. */
+/* The same through a real shell, which must print the value. */
 static void a_shell_gets_values_in_quotes(void **state)
 {
     (void)state;
@@ -246,7 +246,7 @@ static void the_environment_says_all(void **state)
     assert_string_equal(variable(&out, "SWEEP_BUDGET"), "");
     assert_string_equal(variable(&out, "SWEEP_RESUME"), "0");
     assert_string_equal(variable(&out, "SWEEP_SEED"), "17");
-    assert_null(strstr(out.params, "17")); /* the script knows nothing of repetitions */
+    assert_null(strstr(out.params, "17")); /* the script does not use the seed */
     run_invocation_deinit(&out);
     unsetenv("OMP_NUM_THREADS");
 }

@@ -1,5 +1,5 @@
-/* The confirm stage: its winner and interval; and by simulation that the interval covers the truth
- * and that the chosen trial is the better one. */
+/* The confirm stage: its winner and interval; and, by simulation, that the interval covers the true
+ * value and that the winner is better than without the stage. */
 #include "results/stats/confirm.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@ static void the_interval_is_corrected_for_the_choice(void **state)
                              (double)NAN, (double)NAN, 5, 6}; /* five candidates of two */
     res_confirmed c;
     assert_true(res_confirm(values, 5, 2, &c));
-    assert_int_equal(c.candidate, 0); /* the first of equals */
+    assert_int_equal(c.candidate, 0); /* the first of equal ones */
     assert_int_equal(c.n, 2);
     assert_true(c.mean == 2);
     /* known candidates 4; squares 2 + 0 + .5 over 3 degrees; the winner's own sd is larger */
@@ -53,7 +53,7 @@ static void choose(const double *seen, size_t n, size_t n_best, size_t *chosen)
 /* One search of N_FITS fits in all on mixed5, with and without the stage. */
 typedef struct comparison {
     double best_of_all; /* true value of the trial that looks best of N_FITS */
-    double confirmed;   /* of the winner of the stage behind N_FITS - 20 */
+    double confirmed;   /* of the winner of the stage after N_FITS - 20 fits */
     bool is_covered;    /* by the winner's interval */
 } comparison;
 

@@ -1,5 +1,5 @@
-/* The course of a search: the same for any order in which results come, after any restart, and with
- * workers kept busy. Results are a function of point and step, so there is nothing to train. */
+/* The course of a search: the same for any order in which results come, after any restart, and
+ * workers are kept busy. Results are a function of point and step, so nothing is trained. */
 #include "runner/search/course.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ static uint64_t next_random(uint64_t *state)
     return *state >> 33;
 }
 
-/* A loss that falls along the steps, better near lr 1e-3, width 32, act 1. */
+/* A loss that falls with the steps, and is smaller near lr 1e-3, width 32, act 1. */
 static double loss(const double *point, size_t step)
 {
     double a = log10(point[0]) + 3, b = (point[1] - 32) / 64;
@@ -69,7 +69,7 @@ static run_course *open_course(const setting *of, size_t n_stored)
     return course;
 }
 
-/* What is known of the trials outside the course, as a store knows it. */
+/* What a store would know of the trials. */
 typedef struct trials {
     double points[MOST][DIMS];
     size_t steps[MOST]; /* recorded */
@@ -98,7 +98,7 @@ static void enrol_failed(run_course *course, trials *t, const run_course_event *
                              .failed_after = has_failed ? 3 : RUN_COURSE_NEVER,
                              .visible = has_failed ? visible : RUN_COURSE_NEVER,
                              .is_retried = has_failed && is_retried};
-    if (event->trial < t->n) /* it was proposed before */
+    if (event->trial < t->n) /* proposed before a restart */
         for (size_t i = 0; i < DIMS; i++)
             assert_true(t->points[event->trial][i] == event->point[i]);
     else
@@ -106,7 +106,7 @@ static void enrol_failed(run_course *course, trials *t, const run_course_event *
     assert_true(t->n <= MOST);
     memcpy(t->points[event->trial], event->point, sizeof t->points[0]);
     assert_int_equal(run_course_enrol(course, &enrolled, &err), SWP_OK);
-    report(course, t, event->trial, t->steps[event->trial]); /* what was stored */
+    report(course, t, event->trial, t->steps[event->trial]); /* its stored point */
 }
 
 static void enrol(run_course *course, trials *t, const run_course_event *event)
@@ -114,7 +114,7 @@ static void enrol(run_course *course, trials *t, const run_course_event *event)
     enrol_failed(course, t, event, false, false, RUN_COURSE_NEVER);
 }
 
-/* Everything that can be decided. Returns whether the course has ended. */
+/* Decide all that can be decided. Returns whether the course has ended. */
 static bool decide(run_course *course, trials *t)
 {
     swp_err err;
@@ -128,7 +128,7 @@ static bool decide(run_course *course, trials *t)
     }
 }
 
-/* One of the trials that may go on, by chance. */
+/* One of the trials that may continue, at random. */
 static size_t pick_open(const run_course *course, uint64_t *random)
 {
     size_t open[MOST], n = 0;
@@ -139,7 +139,7 @@ static size_t pick_open(const run_course *course, uint64_t *random)
     return open[next_random(random) % n];
 }
 
-/* Train in any order, some steps at a time; now and then begin anew from what is stored. */
+/* Train in random order, some steps at a time; now and then restart from what is stored. */
 static run_course *run_by_chance(const setting *of, uint64_t seed, trials *t)
 {
     uint64_t random = seed;
@@ -179,7 +179,7 @@ static void any_order_and_restart_decides_the_same(void **state)
     }
 }
 
-/* 24 trials, then 40: the first 24 are those, and no step of them is done again. */
+/* 24 trials, then 40: the first 24 stay the same, and none of their steps is done again. */
 static void more_trials_continue(void **state)
 {
     (void)state;
@@ -222,7 +222,7 @@ static double best_so_far(const double *point, size_t steps)
     return best;
 }
 
-/* Promoted are the best ceil(n / 3^k) of each rung, as on the curves of a full training. */
+/* The best ceil(n / 3^k) of each rung are promoted, as on the curves of a full training. */
 static void halving_promotes_as_a_replay_of_all(void **state)
 {
     (void)state;
@@ -247,8 +247,8 @@ static void halving_promotes_as_a_replay_of_all(void **state)
         assert_int_equal(t.steps[in[i].trial], STEPS);
 }
 
-/* Trials 2 and 5 end by themselves after two steps. Whether that is known at once or as late as can
- * be, they are done, what is decided is the same, and they take their place among the others. */
+/* Trials 2 and 5 end by themselves after two steps. Whether that is known at once or as late as
+ * possible, they are done, decisions are the same, and they are ranked with the others. */
 static void a_trial_that_ends_by_itself_is_done(void **state)
 {
     (void)state;
@@ -287,8 +287,8 @@ static void a_trial_that_ends_by_itself_is_done(void **state)
     }
 }
 
-/* A failure is known to later proposals, whenever it is noticed; the result of a retry to those
- * after the stored ones. */
+/* A failure is known to later proposals, whenever it is noticed; the result of a retry is known to
+ * those after the stored ones. */
 static void failures_have_their_place_in_time(void **state)
 {
     (void)state;
@@ -301,7 +301,7 @@ static void failures_have_their_place_in_time(void **state)
         t = (trials){.n = 0};
         bool has_failed = false;
         while (!decide(course, &t)) {
-            /* Trial 4 fails after its third step: at once, or as late as can be. */
+            /* Trial 4 fails after its third step, which is known at once or as late as possible. */
             size_t trial = 0;
             for (size_t i = 0; i < t.n; i++) {
                 bool is_open = run_course_limit(course, i) > run_course_reported(course, i) &&
@@ -379,7 +379,7 @@ static void a_retry_is_known_to_the_proposals_behind_it(void **state)
     run_course_destroy(course);
 }
 
-/* Real workers, whose speed is not quite the predicted one: the share of their time that is work.
+/* Workers whose speed differs a little from the prediction: the share of their time that is work.
  */
 static double utilisation(size_t n_workers, double error)
 {

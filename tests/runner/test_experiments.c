@@ -7,7 +7,7 @@
 
 static void expect_size(const char *name, size_t n_evaluations, size_t n_trials, size_t epochs)
 {
-    cfg_override synthetic = "data.path=builtin:ecg"; /* in ECG5000's place */
+    cfg_override synthetic = "data.path=builtin:ecg"; /* instead of ECG5000 */
     char path[4096];
     cfg *config;
     run_plan plan;

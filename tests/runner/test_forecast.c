@@ -1,4 +1,4 @@
-/* The time left, from times that are made up. */
+/* The remaining time, from made-up times. */
 #include "runner/terminal/forecast.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ static void test_work_is_shared(void **state)
     near(run_forecast(list, 2, 0), 26);
 }
 
-/* Beside others an epoch takes longer than its share. */
+/* With other workers, an epoch takes longer than its share. */
 static void test_running_trial_is_waited_for(void **state)
 {
     (void)state;
@@ -39,7 +39,7 @@ static void test_running_trial_is_waited_for(void **state)
     near(run_forecast(list, 2, 4), 30);
 }
 
-/* What was not measured goes by the nearest cost, not by the mean of all. */
+/* Trials that were not measured are estimated from the nearest cost, not from the mean. */
 static void test_nearest_cost(void **state)
 {
     (void)state;

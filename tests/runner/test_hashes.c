@@ -1,5 +1,5 @@
-/* Hashes and keys that stores of the first version hold: they must never change, or what is stored
- * would be trained again. The expected ones were read from stores that version 0.1.0 made. */
+/* Hashes and keys that stores of the first version hold: if they changed, stored trials would be
+ * trained again. The expected ones come from stores of version 0.1.0. */
 #include <stdio.h>
 #include <string.h>
 
@@ -96,7 +96,7 @@ static void trials_keep_their_keys(void **state)
     }
 }
 
-/* An option that the first version did not have is written unless it has its default. */
+/* An option that the first version did not have is written only if it differs from its default. */
 static void new_options_are_written_when_they_matter(void **state)
 {
     (void)state;

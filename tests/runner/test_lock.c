@@ -44,7 +44,7 @@ static void expect_busy(const char *store, const char *experiment, pid_t holder)
     run_lock_release(&lock);
 }
 
-/* A process that holds the lock, and one that it forked and that outlives it. */
+/* A process that holds the lock, and a child of it that outlives it. */
 typedef struct holder {
     pid_t pid, child;
 } holder;
@@ -127,7 +127,7 @@ static void test_longest_name(void **state)
     waitpid(h.pid, NULL, 0);
 }
 
-/* Who looks sees the holder of this line and no other, and takes nothing. */
+/* Looking shows the holder of this line only, and takes no lock. */
 static void test_looking(void **state)
 {
     (void)state;
@@ -158,7 +158,7 @@ static void test_file_that_cannot_be_opened(void **state)
     assert_int_equal(run_lock_take(&lock, "b.db", "x", &err), SWP_IO);
     assert_non_null(strstr(err.text, "b.db-run: expected a file, found a link"));
     unlink("b.db-run");
-    assert_int_equal(mkfifo("b.db-run", 0600), 0); /* is not waited for */
+    assert_int_equal(mkfifo("b.db-run", 0600), 0); /* does not block */
     assert_int_equal(run_lock_take(&lock, "b.db", "x", &err), SWP_IO);
     assert_non_null(strstr(err.text, "b.db-run: expected a file"));
     unlink("b.db-run");

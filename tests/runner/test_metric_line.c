@@ -1,4 +1,4 @@
-/* Metric lines: what counts, what does not, and the steps that they make. */
+/* Metric lines: which lines count, and the steps that they make. */
 #include "runner/metrics/metric_line.h"
 
 #include <math.h>
@@ -198,7 +198,7 @@ static void steps_are_said_or_counted(void **state)
                         "1 a=9 val=3;2 a=8 val=2;");
     assert_string_equal(steps_of(c, 0, NULL, LINES("val: 3", "a: 9", "val: 2", "a: 8"), NULL),
                         "1 val=3 a=9;2 val=2 a=8;");
-    /* Of what comes every batch, the last. */
+    /* Of values printed in every batch, the last. */
     assert_string_equal(steps_of(c, 0, NULL,
                                  LINES("a: 9", "a: 8", "a: 7", "val: 3", "a: 6", "a: 5", "val: 2"),
                                  NULL),
@@ -213,7 +213,7 @@ static void steps_are_said_or_counted(void **state)
         steps_of(c, 0, NULL, LINES("epoch=10 val=3", "epoch=20 val=2", "epoch=20 val=1"), NULL),
         "10 val=3;20 val=1;");
     assert_string_equal(steps_of(c, 0, NULL, LINES("hello"), NULL), "");
-    /* A script that goes on from its checkpoint and does not say where. */
+    /* A script that continues from its checkpoint without printing the step. */
     assert_string_equal(
         steps_of(c, 4, "command 1 0 1\n", LINES("a: 9", "a: 8", "val: 3", "val: 2"), NULL),
         "5 a=8 val=3;6 val=2;");
@@ -226,10 +226,10 @@ static void scripts_may_count_from_zero(void **state)
     assert_string_equal(
         steps_of(&command, 0, NULL, LINES("epoch=0 val=3", "epoch=1 val=2", "epoch=0 val=1"), &s),
         "1 val=3;2 val=2;");
-    assert_non_null(run_series_note(s)); /* a step before the present one */
+    assert_non_null(run_series_note(s)); /* a step before the current one */
     assert_null(run_series_note(s));
     run_series_destroy(s);
-    /* The attempt that goes on after step 2 counts as the one before did. */
+    /* The attempt that continues after step 2 counts steps as the one before did. */
     assert_string_equal(
         steps_of(&command, 0, "command 1 1 1\n", LINES("epoch=1 val=9", "epoch=2 val=1"), &s),
         "2 val=9;3 val=1;");

@@ -21,7 +21,7 @@ static void the_cumulative_is_exact_in_both_tails(void **state)
                                       {6, -9.865876e-10}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_near(run_normal_log_cdf(cases[i][0]), cases[i][1], i == 4 ? 1e-6 : 1e-13);
-    /* both forms meet where one takes over from the other */
+    /* both forms agree at the limit between them */
     assert_near(run_normal_log_cdf(-20 - 1e-9), run_normal_log_cdf(-20 + 1e-9), 1e-9);
 }
 
@@ -41,13 +41,13 @@ static void masses_add_up(void **state)
     (void)state;
     assert_near(run_normal_log_mass(-1, 1), log(0.6826894921370859), 1e-13);
     assert_near(run_normal_log_mass(-1.5, -0.5), run_normal_log_mass(0.5, 1.5), 1e-15);
-    /* each side of where the asymptotic form begins */
+    /* on each side of the limit of the asymptotic form */
     assert_near(run_normal_log_mass(-21, -19.99),
                 log(exp(run_normal_log_cdf(-19.99)) - exp(run_normal_log_cdf(-21))), 1e-12);
     assert_near(run_normal_log_mass(-31, -30), run_normal_log_cdf(-30), 1e-12);
 }
 
-/* Narrow intervals are taken from a series, wide ones are not. */
+/* Narrow intervals are computed by a series, wide ones are not. */
 static void narrow_intervals_are_differences_of_wide_ones(void **state)
 {
     (void)state;

@@ -223,7 +223,7 @@ static void data_errors_name_their_place(void **state)
                    "t.ini:6: data.path: broken.txt:2: ");
 }
 
-/* Nothing sets a default, and which of a setting and its exceptions is to blame is not told. */
+/* A default has no line, and if a setting has exceptions in [when], the error names no line. */
 static void data_errors_name_the_file_when_no_line_is_to_blame(void **state)
 {
     (void)state;
@@ -242,7 +242,7 @@ static void expect_key(const char *text, const char *override, const char *key, 
     drop_plan(&p);
 }
 
-/* The key is what finds a stored trial again: if this value changes, every store is orphaned. */
+/* The key finds a stored trial again: if this value changes, no store is usable any more. */
 static const char small_key[] = "4b87bd367882298f7a6c9b4f88e401b0cb217546981c49dafa31808c18105732";
 
 static void a_key_is_stable(void **state)
@@ -380,7 +380,7 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
         assert_int_equal(seen[i], i == 7 ? 0 : 1);
     run_cohorts_free(cohorts, n_cohorts);
 
-    /* Trials that are at different epochs cannot go side by side. */
+    /* Trials at different epochs cannot share a cohort. */
     const size_t epochs_done[20] = {[0] = 5, [2] = 5};
     const size_t mixed[] = {0, 1, 2, 3, 4};
     assert_int_equal(
@@ -398,7 +398,7 @@ static void cohorts_hold_equal_shapes_longest_first(void **state)
     drop_plan(&p);
 }
 
-/* 100 bytes, and 10 for each model. */
+/* 100 bytes, plus 10 for each model. */
 static size_t fake_bytes(const eng_engine *engine, const eng_cohort_spec *spec)
 {
     assert_null(engine);
@@ -414,7 +414,7 @@ static size_t at_most_40(eng_shape shape, size_t batch_size)
     return 40;
 }
 
-/* What 30 trials give with so much memory for a cohort. */
+/* The cohorts of 30 trials with this much memory for a cohort. */
 static void check_lengths(const run_plan *plan, uint64_t memory, size_t length)
 {
     size_t all[30], n_cohorts;
@@ -444,7 +444,7 @@ static void cohorts_take_what_memory_allows(void **state)
     check_lengths(&p.plan, 221, 12);
     check_lengths(&p.plan, 120, 2);
     check_lengths(&p.plan, 119, 1);
-    check_lengths(&p.plan, 1, 1); /* it will say itself that it does not fit */
+    check_lengths(&p.plan, 1, 1); /* the engine will report that it does not fit */
     drop_plan(&p);
 }
 
@@ -510,7 +510,7 @@ static int enter_folder(void **state)
     return 0;
 }
 
-/* A part of a plan trains what the whole would: keys, streams and evaluations stay with them. */
+/* A part of a plan trains as in the whole plan: keys, streams and evaluations stay the same. */
 static void a_part_keeps_its_trials(void **state)
 {
     (void)state;

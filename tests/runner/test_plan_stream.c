@@ -1,4 +1,4 @@
-/* Where trials stand in their streams of initial weights, and what they draw there. */
+/* Positions of trials in their streams of initial weights, and what they draw there. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,8 +30,8 @@ static void drop_plan(planned *p)
     cfg_destroy(p->config);
 }
 
-/* The trial draws after models of these dimensions, the first n of them, and its weights are
- * those of a stream that really did all that. */
+/* The trial draws after n models of these dimensions, and its weights equal those of a stream that
+ * has drawn them all. */
 static void expect_place(const run_trial *trial, const size_t *dims, size_t n)
 {
     const cfg_settings *s = &trial->settings;
@@ -54,7 +54,7 @@ static void expect_place(const run_trial *trial, const size_t *dims, size_t n)
     run_start_draw(&trial->start, s->seed, s->shape, weights);
     assert_memory_equal(weights, expected, layout.total * sizeof *weights);
 
-    /* The same from the bytes that a worker is sent. */
+    /* The same from the bytes that are sent to a worker. */
     swp_buf packed = {0};
     swp_err err;
     memset(weights, 0, layout.total * sizeof *weights);
@@ -97,7 +97,7 @@ static void a_grid_stream_goes_on_per_seed(void **state)
     assert_int_equal(p.plan.n_trials, 6);
     for (size_t i = 0; i < 6; i++)
         expect_place(&p.plan.trials[i], dims, i / 2);
-    /* One list per stream, however many trials look at it. */
+    /* One list per stream, however many trials use it. */
     assert_ptr_equal(p.plan.trials[2].start.before, p.plan.trials[4].start.before);
     drop_plan(&p);
 }
@@ -116,7 +116,7 @@ static void streams_may_be_mixed(void **state)
     drop_plan(&p);
 }
 
-/* A trial that starts its own stream still occupies its place in the grid's. */
+/* A trial that starts its own stream still keeps its place in the grid's stream. */
 static void expect_published(const run_plan *plan)
 {
     static const size_t grid[] = {2, 4, 6}, rerun[] = {2, 4, 6, 8};
@@ -166,7 +166,7 @@ static void the_published_study_cuts_real_data(void **state)
     drop_plan(&p);
 }
 
-/* Deep in a long stream a trial starts from a checkpoint, and draws the same. */
+/* Late in a long stream a trial starts from a checkpoint, and draws the same. */
 static void checkpoints_change_nothing(void **state)
 {
     (void)state;

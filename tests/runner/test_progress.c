@@ -1,4 +1,4 @@
-/* For pseudo-terminals, which are not in plain POSIX. */
+/* for pseudo-terminals */
 #define _XOPEN_SOURCE 700
 
 #include "runner/terminal/progress.h"
@@ -73,7 +73,7 @@ static void test_plain_lines(void **state)
     free(text);
 }
 
-/* Lines are held back while what they tell is not recorded, and dropped where it never is. */
+/* Lines are held back until their content is recorded, and dropped if it never is. */
 static void test_lines_wait_for_the_record(void **state)
 {
     (void)state;
@@ -142,7 +142,7 @@ static void test_terminal_frames(void **state)
     free(text);
 }
 
-/* A second line tells what was decided, and the best value so far. */
+/* A second line shows decisions, and the best value so far. */
 static void test_tally(void **state)
 {
     (void)state;
@@ -188,7 +188,7 @@ static int open_terminal(int *reader)
     return fd;
 }
 
-/* What arrives at a terminal, up to and with `last`: it comes in parts. */
+/* What arrives at a terminal, up to and including `last`; it may come in parts. */
 static void read_terminal(int reader, const char *last, char *text, size_t size)
 {
     size_t n = 0;
@@ -203,7 +203,7 @@ static void read_terminal(int reader, const char *last, char *text, size_t size)
     }
 }
 
-/* A frame higher than the screen would scroll, and leave a copy of itself with every redraw. */
+/* A frame higher than the screen would scroll, and leave a copy with every redraw. */
 static void test_frames_fit_the_terminal(void **state)
 {
     (void)state;
@@ -230,8 +230,7 @@ static void test_frames_fit_the_terminal(void **state)
     assert_null(strstr(text, "  4/40 x  epoch 0/4"));
 }
 
-/* A terminal that became narrower has wrapped what was drawn: the frame goes back over all of it.
- */
+/* A terminal that became narrower has wrapped the frame: the redraw goes back over all of it. */
 static void test_narrower_terminal(void **state)
 {
     (void)state;

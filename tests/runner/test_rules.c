@@ -1,6 +1,6 @@
-/* The pure rules of stopping against tables of Optuna 5.0.0's pruners: 27 trials of 27 epochs, one
- * after the other; the epoch at which each was stopped, C = it ran to the end. Steps count from
- * `first`: the tables of 0..26 and of 1..27 differ where a rule counts reports by their step. */
+/* The stopping rules against tables of Optuna 5.0.0's pruners: 27 trials of 27 epochs, one after
+ * the other; the epoch at which each was stopped, C = it ran to the end. Steps count from `first`:
+ * the tables of 0..26 and of 1..27 differ where a rule counts reports by their step. */
 #include "runner/search/rules.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "tests/support/cmocka_all.h"
 
 #define N    27u
-#define NONE SIZE_MAX /* ran to the end; C in the tables */
+#define NONE SIZE_MAX /* ran to the end: C in the tables */
 #define C    NONE
 
 /* The value of trial i after epoch t. */
@@ -22,7 +22,7 @@ static double value_of(size_t i, size_t t)
     return (double)millionths / 1e6;
 }
 
-/* All trials of one pass through a rule. */
+/* The state of one pass of all trials through a rule. */
 typedef struct pass {
     size_t first; /* step of the first report */
     size_t steps[N];
@@ -93,7 +93,7 @@ static void percentiles_are_optunas(void **state)
                                    1, 1, 1, 1, 1, 1, 1, 1, C, 1, 1, 1, 1});
 }
 
-/* Asynchronous halving, alone or one for each bracket of hyperband. */
+/* Asynchronous halving: one, or one for each bracket of hyperband. */
 typedef struct halving {
     run_rungs brackets[4];
     size_t n_brackets;

@@ -22,7 +22,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* What an undisturbed run on one worker leaves behind. The caller frees it. */
+/* The store of an undisturbed run on one worker, as text. The caller frees it. */
 static char *run_undisturbed(void)
 {
     bench b;
@@ -272,7 +272,7 @@ static void test_second_interrupt_ends_at_once(void **state)
     bench b;
     fake_expect(4, 3, FAKE_INTERRUPT_TWICE, 1);
     bench_open(&b, "a.db");
-    b.options.retries = 0; /* a worker that is killed for this is no failure */
+    b.options.retries = 0; /* a worker that is killed for this is not a failure */
     double start = run_clock();
     bench_run_well(&b);
     assert_true(run_clock() - start < 5.0);
@@ -291,7 +291,7 @@ static void test_signal_handlers_are_put_back(void **state)
     (void)state;
     bench b;
     struct sigaction before, now;
-    sigaction(SIGINT, NULL, &before); /* a shell lets what it starts with & ignore it */
+    sigaction(SIGINT, NULL, &before); /* a shell starts & commands with SIGINT ignored */
     bench_open(&b, "a.db");
     bench_run_well(&b);
     sigaction(SIGINT, NULL, &now);
@@ -351,7 +351,7 @@ static void test_workers_that_die_without_work(void **state)
     bench_close(&b);
 }
 
-/* As those do that cannot even say that they are ready. */
+/* Like workers that cannot even send READY. */
 static void test_workers_that_leave_without_work(void **state)
 {
     (void)state;
@@ -388,14 +388,14 @@ static void test_cohort_of_which_one_fails(void **state)
     (void)state;
     bench b;
     fake_set_width(3);
-    fake_expect(2, 3, FAKE_DIVERGE, 1); /* which the first model meets */
+    fake_expect(2, 3, FAKE_DIVERGE, 1); /* a fault of the first model */
     bench_open_ini(&b, BENCH_INI_SEEDS, "a.db");
     bench_run_well(&b);
     bench_expect_failure(&b, 0, 2, "non-finite train loss at epoch 3");
     bench_close(&b);
 }
 
-/* Trials that stand at different epochs do not share a job. */
+/* Trials at different epochs do not share a job. */
 static void test_cohort_after_an_uneven_stop(void **state)
 {
     (void)state;
@@ -424,7 +424,7 @@ static void test_cohort_after_an_uneven_stop(void **state)
     free(got);
 }
 
-/* Somebody else has written to the store: this run must end, and leave what is there. */
+/* Another process has written to the store: this run must end, and leave the store as it is. */
 static void test_store_that_refuses(void **state)
 {
     (void)state;
@@ -440,7 +440,7 @@ static void test_store_that_refuses(void **state)
     bench_close(&other);
 }
 
-/* A worker keeps the last write end of a pipe; its end shows when the worker is gone. */
+/* A worker holds the last write end of a pipe; end of file shows that the worker has ended. */
 static void test_workers_die_with_their_parent(void **state)
 {
     (void)state;

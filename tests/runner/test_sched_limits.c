@@ -32,7 +32,7 @@ static void test_time_out(void **state)
     bench_close(&b);
 }
 
-/* A worker that is stopped neither reads nor writes, and does not die of a closed socket. */
+/* A stopped worker neither reads nor writes, and does not end when its socket is closed. */
 static void test_stopped_worker_times_out(void **state)
 {
     (void)state;
@@ -54,7 +54,7 @@ static void wait_s(double seconds)
               NULL);
 }
 
-/* The whole run is stopped, as by Ctrl-Z, for longer than a trial may take: nobody is to blame. */
+/* The whole run is stopped, as by Ctrl-Z, for longer than a trial may take: no trial fails. */
 static void test_time_for_which_the_run_is_stopped_is_free(void **state)
 {
     (void)state;
@@ -73,7 +73,7 @@ static void test_time_for_which_the_run_is_stopped_is_free(void **state)
     setpgid(child, child);
     wait_s(0.7);
     int wait_status = 0;
-    assert_int_equal(waitpid(child, &wait_status, WNOHANG), 0); /* it still runs */
+    assert_int_equal(waitpid(child, &wait_status, WNOHANG), 0); /* the worker still runs */
     assert_int_equal(kill(-child, SIGSTOP), 0);
     wait_s(4);
     assert_int_equal(kill(-child, SIGCONT), 0);
@@ -141,7 +141,7 @@ static void test_cohort_that_takes_too_much_is_taken_apart(void **state)
     bench_close(&b);
 }
 
-/* The limit is for one trial: the others of its cohort are not to blame. */
+/* The limit is for one trial: the others of its cohort do not fail. */
 static void test_cohort_that_takes_too_long_is_taken_apart(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What a scheduled run leaves on record beside its results. */
+/* What a run records besides its results. */
 #include "engine/base/mem.h"
 #include "runner/process/host.h"
 #include "tests/runner/bench.h"
@@ -27,7 +27,7 @@ static void test_work_and_deaths_are_on_record(void **state)
         assert_in_range(spans[i].worker, 1, 2);
         assert_true(spans[i].begun_s >= before && spans[i].begun_s <= spans[i].ended_s);
         assert_true(spans[i].ended_s < before + 600);
-        for (size_t j = 0; j < i; j++) /* one worker does one thing at a time */
+        for (size_t j = 0; j < i; j++) /* a worker does one thing at a time */
             assert_true(spans[j].worker != spans[i].worker || spans[j].ended_s <= spans[i].begun_s);
     }
     swp_free(spans);

@@ -1,4 +1,4 @@
-/* The scheduler pulls: what a source may decide while a run is under way. */
+/* What a source may decide while a run is in progress. */
 #include "runner/process/source.h"
 
 #include <stdio.h>
@@ -14,10 +14,10 @@
 typedef struct script {
     bool together;          /* all in one job, or each in its own */
     size_t budgets[3];      /* at first */
-    size_t watched, at;     /* once this trial has done `at` steps ... */
-    size_t changed, budget; /* ... this one is to be trained to so many */
-    size_t promoted;        /* trials that go out again once all have stopped; 3 = none */
-    /* what happened */
+    size_t watched, at;     /* when this trial has done `at` steps ... */
+    size_t changed, budget; /* ... this trial gets this budget */
+    size_t promoted;        /* trials that are handed out again once all have stopped; 3 = none */
+    /* the calls so far */
     size_t n_taken, n_promoted, n_failures;
     size_t steps[3];
 } script;
@@ -101,7 +101,7 @@ static void expect_trial(const bench *b, size_t trial, res_state state, size_t n
     res_study_deinit(&study);
 }
 
-/* The steps that there are of a trial are those of a run that nobody disturbed. */
+/* The steps of a trial equal those of an undisturbed run. */
 static void expect_undisturbed(const bench *b)
 {
     bench whole;
@@ -136,7 +136,7 @@ static void test_smaller_budgets_stop(void **state)
     }
 }
 
-/* Told to stop while it is at its third step: that one is delivered, and the others go on. */
+/* Told to stop during its third step: that step is delivered, and the others continue. */
 static void test_stop_while_it_runs(void **state)
 {
     (void)state;
@@ -157,14 +157,14 @@ static void test_stop_while_it_runs(void **state)
     bench_close(&b);
 }
 
-/* A worker that dies with a trial that is to stop: the trial is stopped, not tried again. */
+/* A worker dies with a trial that was told to stop: the trial is stopped, not tried again. */
 static void test_stop_of_one_whose_worker_dies(void **state)
 {
     (void)state;
     bench b;
     script s = {.budgets = {5, 5, 5}, .watched = 0, .at = 2, .budget = 1, .promoted = 3};
     fake_expect(2, 3, FAKE_SLEEP, 1);
-    fake_expect(2, 3, FAKE_DIE, 1); /* met by one of the other two */
+    fake_expect(2, 3, FAKE_DIE, 1); /* a fault of one of the other two */
     run(&b, &s, "a.db");
     assert_int_equal(b.result.n_done + b.result.n_stopped, 3);
     assert_int_equal(b.result.n_failed, 0);
@@ -173,7 +173,7 @@ static void test_stop_of_one_whose_worker_dies(void **state)
     bench_close(&b);
 }
 
-/* All stop at two steps; one goes on from there, bit for bit. */
+/* All stop at two steps; one continues from there, bit for bit. */
 static void test_promotion(void **state)
 {
     (void)state;
@@ -228,7 +228,7 @@ static void test_failures_are_told(void **state)
     bench_close(&b);
 }
 
-/* What was stopped goes on in the next run when the source wants more of it. */
+/* A stopped trial continues in the next run if the source raises its budget. */
 static void test_next_run_goes_on(void **state)
 {
     (void)state;

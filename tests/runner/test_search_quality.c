@@ -1,7 +1,7 @@
 /* How good searches are: on functions with known minima, the median over 20 seeds of the best value
  * so far lies within the quartiles that Optuna 5.0.0's samplers have there, or is better. Those are
- * of 20 seeds, too, but for random and Sobol points on mixed5: there the 20 were lucky (median .132
- * after 20 random points, against .154 over 100 others), so the quartiles are of 100. */
+ * of 20 seeds, too, except for random and Sobol points on mixed5: there the 20 were lucky (median
+ * .132 after 20 random points, against .154 over 100 others), so the quartiles are of 100. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* A search in its store, with made-up results instead of workers: enrolling a trial costs as much
- * behind hundreds of others as behind some. What is counted is what SQLite does, not time. */
+/* A search in its store, with made-up results instead of workers: enrolling a trial after hundreds
+ * of others costs as much as after a few. SQLite's operations are counted, not time. */
 #include "runner/plan/search_study.h"
 
 #include "results/store/sql.h"
@@ -9,7 +9,7 @@
 
 #define OK(call) assert_int_equal((call), SWP_OK)
 
-/* Two values of `steps`, which no dimension has, set by [when]. */
+/* Two values of `steps`, which is not a dimension but set by [when]. */
 #define SEARCH                                                                                     \
     "[experiment]\nname = t\n[command]\nrun = true\n[params]\nsteps = 1\n"                         \
     "[search]\nstrategy = tpe\ntrials = 400\nslots = 4\nobjective = loss\ngoal = minimize\n"       \
@@ -37,7 +37,7 @@ static void finish(bench *b, size_t trial)
     run_search_study_touch(b->study.search, trial);
 }
 
-/* Finish the trials that are open, one after the other, up to the n-th. */
+/* Finish the open trials, one after the other, up to the n-th. */
 static void finish_up_to(bench *b, size_t n, size_t *n_finished)
 {
     swp_err err;

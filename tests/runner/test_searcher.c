@@ -1,4 +1,4 @@
-/* What every searcher must keep to: run on each registered one. */
+/* The rules for every searcher, run on each registered one. */
 #include "runner/search/searcher.h"
 
 #include <math.h>
@@ -29,10 +29,10 @@ typedef struct record {
     double points[MOST][N_DIMS];
     run_proposal proposals[MOST];
     size_t n;
-    bool is_done; /* the searcher said that there is no more */
+    bool is_done; /* the searcher reported that there are no more points */
 } record;
 
-/* What becomes of a proposal in these tests: some fail, some are stopped, some run on. */
+/* The outcome of a proposal in these tests: some fail, some are stopped, some keep running. */
 static run_outcome outcome_of(const run_space *space, const double *point, size_t number)
 {
     double value = 0;
@@ -50,7 +50,7 @@ static run_outcome outcome_of(const run_space *space, const double *point, size_
     }
 }
 
-/* Take proposals until there are `most` behind those of the record, telling what became of each. */
+/* Take proposals until there are `most` after those of the record, reporting each outcome. */
 static void propose(const run_searcher *searcher, const run_space *space, uint64_t seed,
                     size_t most, record *r)
 {
@@ -103,7 +103,7 @@ static void a_table_without_a_function_is_refused(void **state)
     assert_int_equal(run_searcher_find("oracle", &whole, &err), SWP_INTERNAL);
 }
 
-/* Each searcher on each space that it takes. */
+/* Each searcher on each space that it can search. */
 static void on_each(void (*check)(const run_searcher *searcher, const run_space *space))
 {
     const run_searcher *searcher;
@@ -114,7 +114,7 @@ static void on_each(void (*check)(const run_searcher *searcher, const run_space 
     }
 }
 
-/* Nothing but space, seed and history decides: the same again, in one go and after any restart. */
+/* Only space, seed and history decide: proposals are the same in one pass and after any restart. */
 static void check_repeatable(const run_searcher *searcher, const run_space *space)
 {
     record whole = {.n = 0};
@@ -156,7 +156,7 @@ static void proposals_differ(void **state)
     on_each(check_different);
 }
 
-/* Another seed is another search, but for a grid. */
+/* Another seed makes another search, except for a grid. */
 static void seeds_differ(void **state)
 {
     (void)state;
@@ -172,7 +172,7 @@ static void seeds_differ(void **state)
     }
 }
 
-/* Outcomes matter to the adaptive ones only. */
+/* Outcomes matter only to adaptive searchers. */
 static void adaptive_searchers_say_so(void **state)
 {
     (void)state;
@@ -214,7 +214,7 @@ static void bad_histories_are_refused(void **state)
     }
 }
 
-/* Whatever allocation fails, nothing leaks and the next search is as good as ever. */
+/* Whichever allocation fails, nothing leaks and the next search works. */
 static void failing_memory_is_reported(void **state)
 {
     (void)state;

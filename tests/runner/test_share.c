@@ -1,4 +1,4 @@
-/* What a parent says of its workers' cores reaches them, also after the fork. */
+/* Core counts that a parent sets reach its workers, even after the fork. */
 #include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* Sobol's sequence: the published integers, balance, and that the shift keeps it. */
+/* Sobol's sequence: the published integers, balance, and that the shift keeps the balance. */
 #include "runner/search/sobol.h"
 
 #include <math.h>

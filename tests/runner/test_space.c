@@ -84,8 +84,8 @@ static void numbers_are_rounded_back(void **state)
     assert_true(run_dim_unscale(&single, 3) == 3);
 }
 
-/* Every value of a finite dimension is reached from the unit interval, in even shares where the
- * scale is even. */
+/* Every value of a finite dimension is reached from the unit interval, in equal shares if the scale
+ * is even. */
 static void the_unit_interval_covers_a_dimension(void **state)
 {
     (void)state;

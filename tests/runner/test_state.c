@@ -45,7 +45,7 @@ static void test_round_trip(void **unused)
     run_state_deinit(&state);
 }
 
-/* The layout is a promise to every store that exists. */
+/* The layout must not change: existing stores have it. */
 static void test_layout(void **unused)
 {
     (void)unused;
@@ -68,7 +68,7 @@ static void test_layout(void **unused)
     run_state_deinit(&state);
 }
 
-/* What stores of older programs hold. */
+/* The layout in stores of older programs. */
 static void test_version_1_is_read(void **unused)
 {
     (void)unused;
@@ -117,7 +117,7 @@ static void test_wrong_bytes_are_refused(void **unused)
     expect_refused(bytes, size, "not a model's state");
 }
 
-/* On a disk a bit may flip. */
+/* A bit may flip on a disk. */
 static void test_every_flipped_bit_is_seen(void **unused)
 {
     (void)unused;
@@ -134,7 +134,7 @@ static void test_every_flipped_bit_is_seen(void **unused)
     run_state_deinit(&state);
 }
 
-/* Going on elsewhere would give bits that no uninterrupted run gives. */
+/* Continuing with another engine would give bits that no uninterrupted run gives. */
 static void test_other_origin_is_refused(void **unused)
 {
     (void)unused;

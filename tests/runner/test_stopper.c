@@ -1,4 +1,4 @@
-/* What every stopper must keep to, and what halving and the median rule decide. */
+/* The rules for every stopper, and the decisions of halving and the median rule. */
 #include "runner/search/stopper.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 #define OK(call) assert_int_equal(call, SWP_OK)
 #define MOST     100u
 
-/* A falling and shaky curve; trials cross each other, and some tie. */
+/* A falling, noisy curve; trials cross each other, and some tie. */
 static double value_of(size_t trial, size_t step)
 {
     return (double)((7919 * trial + 13) % 31) + (double)((31 * trial) % 7) / (double)step +
@@ -74,7 +74,7 @@ static void bad_rules_are_refused(void **state)
                      SWP_CONFIG);
 }
 
-/* Steps ascend to max_steps; between two that next gives, nothing is stopped. */
+/* Steps ascend to max_steps; between two steps that next returns, nothing is stopped. */
 static void trials_stop_only_where_next_says(void **state)
 {
     (void)state;
@@ -147,7 +147,7 @@ static void rungs_are_counted_in_integers(void **state)
 }
 
 /* Run a cohort to its end, trials in the order of `from` upwards or downwards, and say how far each
- * came; the sum of all steps comes back. */
+ * came. Returns the sum of all steps. */
 static size_t run_cohort(run_stop_rules rules, bool downwards, size_t reached[MOST])
 {
     const run_stopper *halving = run_stopper_halving();
@@ -175,7 +175,7 @@ static size_t run_cohort(run_stop_rules rules, bool downwards, size_t reached[MO
     return total;
 }
 
-/* The best `n` of those who are in after `step`, by the full curves. */
+/* The best `n` of the trials still in after `step`, by the full curves. */
 static void keep_best(bool in[MOST], size_t n_trials, size_t step, size_t n)
 {
     bool kept[MOST] = {false};
@@ -200,7 +200,7 @@ static void promoted_trials_are_those_of_a_replay(void **state)
     (void)state;
     static const struct {
         run_stop_rules rules;
-        size_t cost;                    /* steps of all; 0 = not told */
+        size_t cost;                    /* steps of all; 0 = not checked */
     } cases[] = {{{1, 27, 3, 27}, 81},  /* 3 R instead of 27 R */
                  {{1, 81, 3, 81}, 297}, /* 3.67 R instead of 81 R */
                  {{1, 25, 3, 40}, 0},
@@ -229,7 +229,7 @@ static void promoted_trials_are_those_of_a_replay(void **state)
 }
 
 /* More trials, or more steps, only add: a trial that was promoted before may lose its place, but
- * its steps are those that it would do again. */
+ * its steps would be needed again. */
 static void a_larger_budget_promotes_more(void **state)
 {
     (void)state;
@@ -277,7 +277,7 @@ static void ties_go_to_the_smaller_number(void **state)
 }
 
 /* A failed trial is not waited for; one without a value is not promoted; one that ended by itself
- * keeps its place but has nothing to go on with; steps may be left out. */
+ * keeps its place but has no more steps to do; steps may be left out. */
 static void ended_trials_hold_nobody_up(void **state)
 {
     (void)state;
@@ -301,7 +301,7 @@ static void ended_trials_hold_nobody_up(void **state)
     halving->close(s);
 }
 
-/* A retry that comes before its rung is decided takes part. */
+/* A retry that reports before its rung is decided takes part. */
 static void a_retry_in_time_takes_part(void **state)
 {
     (void)state;
@@ -315,7 +315,7 @@ static void a_retry_in_time_takes_part(void **state)
     expect_promoted(s, 0, NULL);
     report(s, 2, 2, 2);
     expect_promoted(s, 1, (const size_t[]){0});
-    OK(halving->finish(s, 0, true, &err)); /* nobody is left */
+    OK(halving->finish(s, 0, true, &err)); /* no trial is left */
     halving->close(s);
 }
 
@@ -346,7 +346,7 @@ static void the_median_waits_for_five_trials(void **state)
             OK(median->decide(s, i, step, (double)i, &decision, &err));
             assert_int_equal(decision, RUN_GO_ON);
         }
-        if (i == 4) { /* the fifth is not finished yet */
+        if (i == 4) { /* the fifth has not finished yet */
             OK(median->decide(s, 10, 1, 9, &decision, &err));
             OK(median->decide(s, 10, 2, 9, &decision, &err));
             assert_int_equal(decision, RUN_GO_ON);

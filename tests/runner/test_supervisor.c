@@ -1,4 +1,5 @@
-/* A command under its supervisor: what it reports, how it ends, and that nothing is left of it. */
+/* A command under its supervisor: what it reports, how it ends, and that no process of it is left.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static void lines_of_output_are_steps(void **state)
     assert_string_equal(o.values[0], "val_loss=0.5");
     assert_string_equal(o.values[1], "val_loss=1e-05"); /* without a final newline */
     assert_string_equal(o.text, "exit code 0");
-    /* Progress bars go back in their line. */
+    /* Progress bars return to the start of their line. */
     o = run_shell("printf 'Epoch 1/2\\r10%%\\rval_loss: 3\\b\\b\\bval_loss: 2\\rEpoch 2/2\\r'; "
                   "printf 'loss: 1 - val_loss: 1\\r\\n'");
     commands_expect_done(&o);
@@ -55,7 +56,7 @@ static void lines_of_the_file_are_steps(void **state)
                   "echo '[1]' >> $SWEEP_METRICS\n"
                   "printf '{\"epoch\": 30, \"val_l' >> $SWEEP_METRICS\n");
     commands_expect_done(&o);
-    assert_int_equal(o.n_steps, 2); /* what was printed does not count beside them */
+    assert_int_equal(o.n_steps, 2); /* with a metrics file, printed lines do not count */
     assert_int_equal(o.steps[0], 10);
     assert_string_equal(o.values[0], "val_loss=-0");
     assert_string_equal(o.values[1], "val_loss=0.1");
@@ -82,7 +83,7 @@ static void steps_come_while_it_runs(void **state)
     (void)state;
     outcome o = run_shell("echo val_loss: 2; echo val_loss: 1; sleep 1");
     commands_expect_done(&o);
-    /* The last step ends with the command, the one before it does not. */
+    /* The last step ends when the command ends, the one before does not. */
     assert_true(o.seconds >= 1);
     o = run_shell("for i in 1 2; do echo \"{\\\"epoch\\\": $i, \\\"val_loss\\\": 1}\" >> "
                   "$SWEEP_METRICS; done; sleep 0.7; kill -9 $$");
@@ -128,7 +129,8 @@ static void it_knows_all_it_may_need(void **state)
     unsetenv("CUDA_VISIBLE_DEVICES");
 }
 
-/* A supervisor needs no more memory for much output, and keeps its ends. */
+/* A supervisor does not need more memory for more output, of which it keeps the start and the end.
+ */
 static void output_costs_no_memory(void **state)
 {
     (void)state;
@@ -198,7 +200,7 @@ static void exit_codes_have_meanings(void **state)
     o = run_shell("kill -SEGV $$");
     assert_int_equal(o.end, RUN_END_BROKEN);
     assert_non_null(strstr(o.text, "signal 11"));
-    o = run_shell("printf 'val_loss: 0.1'; exit 1"); /* half a line of one that dies is no value */
+    o = run_shell("printf 'val_loss: 0.1'; exit 1"); /* half a line is not a value */
     assert_int_equal(o.n_steps, 0);
 }
 
@@ -254,7 +256,7 @@ static void limits_end_it(void **state)
     o = commands_run(&c);
     commands_expect_done(&o);
 
-    /* The memory is that of all processes together. */
+    /* Memory is counted over all processes together. */
     c = commands_shell("for i in 1 2; do head -c 60000000 /dev/zero | tail -c 60000000 | "
                        "{ sleep 20; cat; } > /dev/null & done; wait");
     c.memory = 100u << 20;
@@ -303,7 +305,7 @@ static void a_stop_ends_it_soon(void **state)
     assert_true(o.seconds >= 0.3 && o.seconds < 5);
 }
 
-/* Each process gets one SIGTERM, in the group or not. */
+/* Each process gets one SIGTERM, inside the group or not. */
 static void sigterm_comes_once(void **state)
 {
     (void)state;
@@ -353,7 +355,7 @@ static void the_budget_ends_it(void **state)
     assert_int_equal(o.end, RUN_END_TOLD);
     assert_int_equal(o.n_steps, 3);
     commands_close(&w);
-    /* One that knows its budget ends by itself, and goes on from there. */
+    /* A command that knows its budget ends by itself, and continues from there. */
     c.run = "i=$(cat $SWEEP_CHECKPOINT/i || echo 0); while [ $i -lt $SWEEP_BUDGET ]; do "
             "i=$((i+1)); echo $i > $SWEEP_CHECKPOINT/i; echo epoch=$i val_loss=$i; done";
     commands_open(&w, &c, 0);
@@ -397,7 +399,7 @@ static void the_end_of_the_command_ends_all(void **state)
     }
 }
 
-/* Wait until nothing of a test is left; returns what is after some seconds. */
+/* Wait until no process of a test is left; returns how many are after some seconds. */
 static size_t wait_for_end(double seconds)
 {
     size_t n = commands_alive();
@@ -406,7 +408,7 @@ static size_t wait_for_end(double seconds)
     return n;
 }
 
-/* Stops at any moment. SWEEP_TEST_STOPS says how many. */
+/* Stops at random moments. SWEEP_TEST_STOPS sets how many. */
 static void stopped_at_any_moment_nothing_is_left(void **state)
 {
     (void)state;
@@ -431,7 +433,7 @@ static void stopped_at_any_moment_nothing_is_left(void **state)
     }
 }
 
-/* A parent that is killed: its supervisors end what they started. */
+/* The parent is killed: its supervisors end what they started. */
 static void a_killed_parent_leaves_nothing(void **state)
 {
     (void)state;

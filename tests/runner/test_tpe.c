@@ -27,9 +27,8 @@ static const double points[N_TRIALS][N_DIMS] = {
     {GELU, .28, 12, 2, 9e-5}, {RELU, .02, 90, 1, 3e-2}, {TANH, .30, 40, 2, 1.5e-3}};
 static const double values[N_TRIALS] = {.90, .40, .80, .35, .95, .55, .70, .30, .45, .75, .85, .25};
 
-/* The history as it was, and with trials 1 and 3 in each other's place. Both have two layers, and
- * numpy's sort is not stable: of ten values it puts trial 3 before trial 1, which decides who has
- * which bandwidth. */
+/* The history, and the same with trials 1 and 3 exchanged. Both have two layers, and numpy's sort
+ * is not stable: of ten values it puts trial 3 before trial 1, which decides their bandwidths. */
 static run_proposal history[N_TRIALS], swapped[N_TRIALS];
 
 static void assert_near(double got, double want, double tolerance)
@@ -140,7 +139,7 @@ static void densities_are_optunas(void **state)
     run_history_deinit(&same);
 }
 
-/* Propose `n` points behind the history, all of them running, and compare the last. */
+/* Propose `n` points after the history, all of them running, and compare the last. */
 static void expect_proposal(uint32_t seed, run_tpe_optuna options, const run_proposal *trials,
                             size_t n, const double *want)
 {
@@ -209,8 +208,9 @@ static void the_random_stage_is_optunas(void **state)
     run_searcher_tpe()->close(search);
 }
 
-/* Stopped trials are good only where done ones do not suffice; the farthest first. A trial that
- * ended without a report is the worst. Seen through what is proposed: near the good ones. */
+/* Stopped trials count as good only if there are too few done ones, those with the most steps
+ * first. A trial that ended without a report is the worst. Tested by the proposals, which are near
+ * the good trials. */
 static void stopped_trials_rank_behind_done_ones(void **state)
 {
     (void)state;

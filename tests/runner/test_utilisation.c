@@ -1,6 +1,6 @@
 /* Virtual time wastes little real time: 8 slots on 4 workers keep them busy for at least 95 % of a
- * search of 200 trials whose costs spread a hundredfold and are predicted within 10 %, be they
- * random or proposed by tpe, which comes to prefer cheap trials, middling or dear ones. */
+ * search of 200 trials whose costs spread a hundredfold and are predicted within 10 %, whether
+ * random or proposed by tpe, which learns to prefer cheap, average or expensive trials. */
 #include <math.h>
 
 #include "runner/search/course.h"
@@ -16,7 +16,7 @@
 typedef struct simulation {
     run_course *course;
     uint32_t seed;
-    double best; /* where on the scale of costs tpe finds the best trials; NAN: costs are random */
+    double best;           /* cost of the best trials for tpe, 0 to 1; NAN: random proposals */
     double real[N_TRIALS]; /* seconds that a trial takes */
     double value[N_TRIALS];
     bool started[N_TRIALS];
@@ -39,7 +39,7 @@ static double draw_cost(simulation *s, size_t trial, const double *point)
     return cost;
 }
 
-/* Let everything happen that needs no new value. */
+/* Handle all events that need no new value. */
 static bool pump(simulation *s)
 {
     swp_err err;
@@ -74,7 +74,7 @@ static void assign(simulation *s)
     }
 }
 
-/* The worker that is done first reports. */
+/* The worker that finishes first reports. */
 static void finish_first(simulation *s)
 {
     size_t first = NO_TRIAL;
@@ -127,8 +127,8 @@ static void expect_busy(const char *what, uint32_t n_seeds, double best, double 
     assert_true(sum >= least);
 }
 
-/* Where nearly all trials come to be cheap, one that costs as much as eighty others may be the last
- * to end: 5 % of the time passes when nothing is left to propose, whatever the order. */
+/* If tpe proposes almost only cheap trials, one that costs as much as eighty others may end last: 5
+ * % of the time passes when nothing is left to propose, whatever the order. */
 static void workers_are_busy(void **state)
 {
     (void)state;

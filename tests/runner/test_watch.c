@@ -86,7 +86,7 @@ static void test_unfinished(void **state)
     run_watch_deinit(&w);
 }
 
-/* Stopped trials are marked, and a line tells what the search has come to. */
+/* Stopped trials are marked, and a line shows the state of the search. */
 static void test_search(void **state)
 {
     fixture *f = *state;
@@ -185,7 +185,7 @@ static void test_running(void **state)
     run_watch_deinit(&w);
 }
 
-/* More trials than lines: what stands around them stays. */
+/* More trials than lines: the text around them stays. */
 static void test_few_lines(void **state)
 {
     fixture *f = *state;
@@ -210,7 +210,7 @@ static void test_few_lines(void **state)
     run_watch_deinit(&w);
 }
 
-/* Look again with `w`, and compare with a look by somebody who has seen nothing yet. */
+/* Update `w`, and compare with a first look. */
 static void check_look(fixture *f, run_watch *w)
 {
     swp_err err;
@@ -230,8 +230,8 @@ static void check_look(fixture *f, run_watch *w)
     run_watch_deinit(&first);
 }
 
-/* Take back the steps of a trial behind one, with what was recorded of them, as an attempt of a
- * command may that begins anew. */
+/* Remove the steps of a trial after one of them, with all that was recorded of them, as when a
+ * command starts again. */
 static void take_back(fixture *f, int64_t trial, size_t after)
 {
     static const char *const tables[] = {"value",   "score",          "error_blob", "state",
@@ -253,7 +253,7 @@ static void take_back(fixture *f, int64_t trial, size_t after)
     assert_int_equal(sqlite3_exec(f->store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL), 0);
 }
 
-/* However a study goes on, a further look shows what a first one would. */
+/* However a study continues, an update shows what a first look would. */
 static void test_further_looks(void **state)
 {
     fixture *f = *state;
@@ -275,7 +275,7 @@ static void test_further_looks(void **state)
     take_back(f, s.trials[3].id, 2);
     check_look(f, &w);
     assert_int_equal(w.study.trials[3].n_steps, 2);
-    /* Taken back and done again, otherwise, between two looks. */
+    /* Removed and done again, with other values, between two looks. */
     take_back(f, s.trials[3].id, 0);
     for (size_t e = 1; e <= 2; e++)
         OK(study_record(f->store, s.trials[3].id, 5, e, &err));
@@ -293,7 +293,7 @@ static void test_further_looks(void **state)
     run_watch_deinit(&w);
 }
 
-/* A further look reads the states of trials and new steps: neither old ones nor evaluations. */
+/* An update reads the states of trials and new steps, but no old steps and no evaluations. */
 static void test_further_looks_read_little(void **state)
 {
     fixture *f = *state;

@@ -137,8 +137,8 @@ static void test_orders(void **state)
 
 #define STATE_BYTES ((size_t)3000001)
 
-/* The messages of a worker: a failure of an odd length before a step, so that alignment is put to
- * the test. */
+/* The messages of a worker: a failure with a text of odd length before a step, to test alignment.
+ */
 static void put_large_step(swp_buf *frames)
 {
     static const float val[] = {1, 2, 3}, test[] = {4}, anomaly[] = {5, 6};
@@ -225,7 +225,7 @@ static void test_large_step_in_pieces(void **state)
     close_line(&l);
 }
 
-/* An outbox never waits for a reader: what there is no room for stays, in order. */
+/* An outbox never blocks: what does not fit in the socket stays, in order. */
 static void test_outbox_does_not_block(void **state)
 {
     (void)state;
@@ -236,7 +236,7 @@ static void test_outbox_does_not_block(void **state)
     assert_true(run_outbox_is_empty(&outbox));
     assert_int_equal(fcntl(l.to, F_SETFL, O_NONBLOCK), 0);
     assert_int_equal(fcntl(l.from, F_SETFL, O_NONBLOCK), 0);
-    assert_int_equal(run_inbox_fill(&l.inbox, l.from, &eof, &err), SWP_OK); /* nothing is no end */
+    assert_int_equal(run_inbox_fill(&l.inbox, l.from, &eof, &err), SWP_OK); /* no data yet */
     assert_false(eof);
     put_large_step(&outbox.frames);
     assert_int_equal(run_outbox_flush(&outbox, l.to, &err), SWP_OK);
@@ -265,7 +265,7 @@ static void test_outbox_does_not_block(void **state)
     close(l.to);
 }
 
-/* Send raw bytes and take what comes of them. */
+/* Send raw bytes and receive the resulting message or error. */
 static swp_status receive_raw(const void *bytes, size_t size, bool *found)
 {
     line l = open_line();
@@ -323,11 +323,11 @@ static void test_longer_than_the_message(void **state)
     bool found = false;
     assert_int_equal(receive_raw(frame, size, &found), SWP_OK);
     assert_true(found);
-    frame[8] += 8; /* behind magic and kind: the length, in 64 bits */
+    frame[8] += 8; /* after magic and kind: the length, in 64 bits */
     assert_int_equal(receive_raw(frame, size + 8, &found), SWP_INTERNAL);
 }
 
-/* Whatever one byte of a frame becomes: a message, a wait or an error, never a crash. */
+/* Whatever one byte is changed to, the result is a message, a wait or an error, never a crash. */
 static void test_damaged_frames(void **state)
 {
     (void)state;

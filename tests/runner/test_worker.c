@@ -66,7 +66,7 @@ static int close_peer(peer *p)
     return wait_status;
 }
 
-/* An item that is sent as it is, but for what the plan says of its trial. */
+/* An item that is sent as given, with its trial's part filled in from the plan. */
 static void put_job(peer *p, swp_buf *frames, size_t steps_done, const run_job_item *items,
                     size_t n)
 {
@@ -111,7 +111,7 @@ static run_message receive(peer *p, run_message_kind kind)
     return message;
 }
 
-/* Have trials done in one job; losses (2, N_EPOCHS) takes what comes back. */
+/* Train trials in one job; losses (2, N_EPOCHS) receives the results. */
 static void do_job(const size_t *trials, size_t n, double losses[2][N_EPOCHS])
 {
     peer p;
@@ -152,14 +152,14 @@ static void test_cohort_gives_what_single_trials_give(void **state)
     assert_true(alone[0][0] != alone[1][0]);
 }
 
-/* A model comes along with every epoch that is better than all before, those of the job's trial
- * that another worker did included. */
+/* Every epoch that is better than all before, including those done by another worker, brings its
+ * model. */
 static void test_best_epochs_bring_their_model(void **state)
 {
     (void)state;
     for (int far = 0; far < 2; far++) {
         peer p;
-        double best = far ? 0 : (double)INFINITY; /* nothing is better than 0 */
+        double best = far ? 0 : (double)INFINITY; /* no loss is smaller than 0 */
         size_t n_models = 0;
         open_peer(&p);
         receive(&p, RUN_READY);
@@ -183,8 +183,8 @@ static void test_best_epochs_bring_their_model(void **state)
     }
 }
 
-/* What a worker says of a job whose n-th allocation fails, until it ends or is ready again: how
- * many steps, and whether a trial failed. */
+/* Read a worker's messages about a job whose n-th allocation fails, until it ends or is ready
+ * again: count steps, and note whether a trial failed. */
 typedef struct account {
     size_t steps[2];
     bool failed[2], ended;
@@ -192,7 +192,7 @@ typedef struct account {
 
 static void take_word(account *a, const run_message *message)
 {
-    if (message->trial == RUN_NO_TRIAL) { /* it could not even open its backend, and ends */
+    if (message->trial == RUN_NO_TRIAL) { /* it could not open its backend, and ends */
         assert_int_equal(message->kind, RUN_FAILED);
         assert_int_equal(message->status, SWP_NOMEM);
         return;
@@ -234,7 +234,7 @@ static account do_job_without_memory(unsigned long n)
     return a;
 }
 
-/* Each trial of a job is done, or is said to have failed, or its worker is gone. */
+/* Each trial of a job is done, is reported as failed, or its worker has ended. */
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -254,12 +254,12 @@ static void test_every_allocation_may_fail(void **state)
     assert_true(n_failed > 10 && n_ended > 3);
 }
 
-/* One model of the cohort fails; the other goes on. */
+/* One model of the cohort fails; the other continues. */
 static void test_failed_model_leaves_its_cohort(void **state)
 {
     (void)state;
     peer p;
-    fake_expect(8, 2, FAKE_DIVERGE, 1); /* the cohort's first model finds the token */
+    fake_expect(8, 2, FAKE_DIVERGE, 1); /* the cohort's first model takes the token */
     open_peer(&p);
     receive(&p, RUN_READY);
     const run_job_item items[] = {{.trial = 0}, {.trial = 1}};
@@ -299,8 +299,8 @@ static void test_failing_cohort_of_which_one_is_done(void **state)
     assert_int_equal(close_peer(&p), 0);
 }
 
-/* Who is done is trained no further: the first model that meets the trouble of the third step is
- * the one that is left. */
+/* A trial that is done is not trained further: the fault of the third step hits the remaining one.
+ */
 static void test_done_model_leaves_its_cohort(void **state)
 {
     (void)state;
@@ -334,8 +334,8 @@ static void test_state_that_is_none(void **state)
     assert_int_equal(close_peer(&p), 0);
 }
 
-/* The losses of the trials of a job of two, of which the first is told something right behind the
- * job message; and how many steps each does. */
+/* Train a job of two trials with a message for the first right after the job message; compare their
+ * losses and numbers of steps. */
 static void run_told(void (*tell)(swp_buf *frames, size_t trial, size_t steps), size_t steps,
                      double losses[2][N_EPOCHS], size_t n_steps[2])
 {
@@ -367,8 +367,8 @@ static void tell_stop(swp_buf *frames, size_t trial, size_t steps)
 {
     (void)steps;
     run_put_stop(frames, trial);
-    run_put_stop(frames, trial);     /* again is no matter, */
-    run_put_stop(frames, trial + 7); /* nor is a trial that is not in the job */
+    run_put_stop(frames, trial);     /* a second time is ignored, */
+    run_put_stop(frames, trial + 7); /* so is a trial that is not in the job */
 }
 
 /* Told to stop, or given another budget, a trial leaves its cohort; the other gives the same bits.
@@ -394,7 +394,7 @@ static void test_told_what_to_do(void **state)
     }
 }
 
-/* What is said of a trial after the job is over means nothing, and the next job is taken. */
+/* Messages about a trial after the end of its job are ignored, and the next job is taken. */
 static void test_told_too_late(void **state)
 {
     (void)state;
