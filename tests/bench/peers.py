@@ -2,7 +2,7 @@
 """Training steps and evaluation of sweep, PyTorch and JAX in turns, one thread each, on one core.
 
 `sweep_bench --peers` starts it. PyTorch and JAX come from PyPI into a virtual environment, which is
-made on the first run; without a network the comparison is skipped, which is said. In every round
+made on the first run; without a network the comparison is skipped with a message. In every round
 each program is measured for the same time, and ratios are taken within rounds: a table shows their
 median and, in brackets, the least and the greatest. What one thread does is measured in processor
 time, which other programs on the machine disturb least, and on one core for all; two threads by the

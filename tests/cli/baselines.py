@@ -1,4 +1,4 @@
-"""The baselines of a study again, with scikit-learn.
+"""Computes the baselines of a study again, with scikit-learn.
 
 usage: baselines.py SWEEP FOLDER
 

@@ -1,4 +1,4 @@
-"""What the scripts share that compute figures of the program again: running it, and comparing."""
+"""Shared by the scripts that compute numbers of the program again: running it, and comparing."""
 import csv
 import io
 import math
@@ -16,7 +16,7 @@ class Program:
         self.path, self.store, self.checked = os.path.abspath(path), store, 0
 
     def sweep(self, *arguments):
-        """What the program prints."""
+        """The output of the program."""
         done = subprocess.run([self.path, *arguments, "--db", self.store], cwd=ROOT,
                               capture_output=True, text=True, check=False)
         if done.returncode == 3 and "ECG5000" in done.stderr:
@@ -31,7 +31,7 @@ class Program:
         return list(csv.DictReader(io.StringIO(self.sweep(*arguments, "--format", "csv"))))
 
     def same(self, what, got, want, tolerance=1e-9):
-        """Fail unless a number of the program is what another one computed; None or NAN: nothing."""
+        """Fail unless a number of the program equals the one computed here; None and NAN: undefined."""
         self.checked += 1
         if want is None or math.isnan(want):
             if got != "":

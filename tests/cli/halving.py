@@ -1,4 +1,4 @@
-"""Halving on ECG5000 against whole grids: as good, for a fraction of the epochs.
+"""Halving on ECG5000 against whole grids: as good, with a fraction of the epochs.
 
 usage: halving.py SWEEP_PROGRAM WORK_FOLDER [FIRST_SEED-LAST_SEED [27|81]]
 
@@ -75,7 +75,7 @@ def best(curve, n):
 
 
 def replay(curves, most):
-    """How many epochs halving gives to each configuration; `curves` in the order of the trials."""
+    """The number of epochs that halving trains each configuration; `curves` in the order of the trials."""
     given, alive, rung, n = dict.fromkeys(curves, 0), list(curves), 1, len(curves)
     while True:
         for key in alive:

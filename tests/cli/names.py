@@ -1,4 +1,4 @@
-"""Names and paths are data: nothing in them is run, and what is printed with them stays well-formed.
+"""Names and paths are data: nothing in them is run, and output that contains them stays well-formed.
 
 usage: names.py SWEEP_PROGRAM WORK_FOLDER
 """
@@ -42,7 +42,7 @@ def printable(text):
 
 
 def sweep(*words, code=0):
-    """Run the program; its output as text. Exit codes are as promised, the text is for terminals."""
+    """Run the program; returns its output. Checks the exit code, and that the output is safe for terminals."""
     done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True)
     call = repr(words)
     if done.returncode != code:
@@ -185,7 +185,7 @@ def check_charts(names):
 
 
 def check_path(path):
-    """Bytes that are no name, as the names of files."""
+    """Bytes that are not a valid name, as names of files."""
     write_data(path + b".txt", ["1", "2"])
     write_ini(path + b".ini", "bytes", b"x.txt")
     sweep_json(b"data", b"info", path + b".txt")

@@ -1,4 +1,4 @@
-"""Optuna opens a store through its views: the same trials as the exports have, also beside a run.
+"""Optuna opens a store through its views: the same trials as in the exports, also during a run.
 
 usage: optuna_views.py SWEEP_PROGRAM WORK_FOLDER [SECONDS [WORKERS]]
 Exits with 77 where optuna is not installed. Reads beside runs for SECONDS (at least one run).
@@ -119,7 +119,7 @@ def check_study(name):
 
 
 def check_search(name):
-    """Distributions are what may be proposed, not what was."""
+    """Distributions cover what may be proposed, not what was."""
     trials, rows = load(name).trials, export(name, "trials")
     kinds = optuna.distributions
     for got, row in zip(trials, rows):

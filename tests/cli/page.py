@@ -156,7 +156,7 @@ def browse(path, width, *words):
 
 
 def look_at(path, width=1300):
-    """What the probe found in the page, without a console message and without a request."""
+    """The results of the probe in the page; fails on console messages and requests."""
     probed = path + ".probed.html"
     with open(path, encoding="utf-8") as page, open(probed, "w", encoding="utf-8") as out:
         out.write(page.read().replace("</body>", PROBE + "</body>"))
@@ -172,13 +172,13 @@ def look_at(path, width=1300):
 
 
 def requests(log):
-    """URLs that were asked for, each with the code by which the browser tells what asked."""
+    """Requested URLs, each with the browser's code for its origin."""
     with open(log, encoding="utf-8") as file:
         return re.findall(r'"traffic_annotation":(\d+),"url":"([^"]*)"', file.read())
 
 
 def learn_annotation():
-    """What requests of pages are marked with, from one that asks for a picture: the browser has its own, too."""
+    """The code of requests by pages, learned from a page that loads a picture: the browser makes requests of its own."""
     with open("control.html", "w", encoding="utf-8") as file:
         file.write('<img src="http://control.invalid/x.png"></body>')
     browse("control.html", 1300)
@@ -188,7 +188,7 @@ def learn_annotation():
 
 
 def value(text):
-    """How a reader orders cells: shares and numbers by value, then words; what is unknown last."""
+    """How a reader orders cells: shares and numbers by value, then words; unknown values last."""
     share = re.match(r"(\d+)/(\d+)", text)
     if share:
         return (0, int(share[1]) / int(share[2]), "")
@@ -272,7 +272,7 @@ def check_size():
 
 
 def check_print():
-    """A table that goes on on another sheet of paper has its heads there again."""
+    """A table that continues on another sheet of paper repeats its header there."""
     browse("wide.html", 1300, "--print-to-pdf=wide.pdf")
     if not shutil.which("gs"):
         print("not checked without Ghostscript: the printed page")

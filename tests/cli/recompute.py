@@ -1,4 +1,4 @@
-"""All figures of published_seeds again, with SciPy, scikit-learn and statsmodels.
+"""Computes all numbers of published_seeds again, with SciPy, scikit-learn and statsmodels.
 
 usage: recompute.py SWEEP FOLDER [STORE]
 
@@ -35,7 +35,7 @@ sweep, table, same = program.sweep, program.table, program.same
 
 
 def halfway(error, following):
-    """Between two errors, as the thresholds chosen by labels are."""
+    """Halfway between two errors, like the thresholds chosen by labels."""
     return error + (following - error) / 2
 
 
@@ -69,7 +69,7 @@ def resolve(rule, errors):
 
 
 def figures(errors, threshold):
-    """Everything that an evaluation has, by scikit-learn."""
+    """All values of an evaluation, by scikit-learn."""
     scores = np.concatenate([errors["test"], errors["anomaly"]]).astype(np.float64)
     truth = np.array([0] * len(errors["test"]) + [1] * len(errors["anomaly"]))
     judged = (scores > threshold).astype(int)
@@ -178,7 +178,7 @@ def check_wilson():
 
 
 def exact_p(differences):
-    """Wilcoxon's test with zeros left out, over all patterns of signs, ties as they are."""
+    """Wilcoxon's test without zeros, over all patterns of signs, with ties."""
     kept = np.array([d for d in differences if abs(d) > 1e-12])
     if len(kept) == 0:
         return None, None

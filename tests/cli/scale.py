@@ -1,5 +1,5 @@
 """A study of 100,000 evaluations: exports and pages have all of them, in a bounded size and memory, and
-a browser unpacks from the page what the table for people says.
+a browser unpacks from the page the same values as in the text table.
 
 usage: scale.py SWEEP_PROGRAM WORK_FOLDER FILL_SCRIPT
 """
@@ -78,7 +78,7 @@ def check(holds, *what):
 
 
 def sweep(*words, output, megabytes, **options):
-    """Write what it prints to a file, and hold the most memory that any run took so far to a bound. A run begins
+    """Write its output to a file, and hold the most memory that any run took so far to a bound. A run begins
     with the memory of this program, which therefore reads the files afterwards."""
     with open(output, "w", encoding="utf-8") as file:
         done = subprocess.run([program, *words, "--db", "big.db"], stdin=subprocess.DEVNULL, stdout=file,
@@ -150,7 +150,7 @@ def unpack(marks, n_texts):
 
 
 def check_packed(page, heads, rows):
-    """What the page holds are the rows of the table for people, column by column."""
+    """The page holds the rows of the text table, column by column."""
     packed = re.search(r'<template class="rows">(.*?)</template>', page, re.S)
     lines = html.unescape(packed.group(1)).split("\n") if packed else []
     check(len(lines) == 2 * len(heads) + 1, "columns of the page", len(lines))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Scripts of users, swept as they are: scripts.py SWEEP WORK_FOLDER. Needs the standard library only."""
+"""Scripts of users, swept unchanged: scripts.py SWEEP WORK_FOLDER. Needs the standard library only."""
 import csv
 import io
 import json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The studies in PyTorch beside the built-in engine: torch_studies.py SWEEP WORK_FOLDER SOURCES.
+"""The studies in PyTorch, compared with the built-in engine: torch_studies.py SWEEP WORK_FOLDER SOURCES.
 Both train the same model on the same rows in the same order, so one epoch ends at nearly the same
 losses. Skipped (77) without ECG5000."""
 import csv

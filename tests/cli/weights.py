@@ -2,9 +2,9 @@
 """Exported weights in PyTorch: weights.py SWEEP WORK_FOLDER
 
 Runs a small study of both architectures, exports the models, and loads each with load_state_dict, names
-as they are, into the class that `sweep help models` shows. What the
-module makes of the samples, and its errors of every held-out sequence, must be those of the store to 1e-5
-of their size; what `sweep detect` prints, too. Exits with 77 where torch is not installed.
+as they are, into the class that `sweep help models` shows. The
+module's reconstructions of the samples, and its errors of every held-out sequence, must equal those of the store
+to a relative 1e-5; what `sweep detect` prints, too. Exits with 77 where torch is not installed.
 """
 import csv
 import io

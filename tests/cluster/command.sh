@@ -89,7 +89,7 @@ for signal in TERM KILL TERM; do
     tries=0
     until [ "$(count_epochs)" -ge $((before + 3)) ]; do
         tries=$((tries + 1))
-        [ $tries -lt 600 ] || die "no three epochs in a minute: $(cat log)"
+        [ $tries -lt 600 ] || die "fewer than three epochs in a minute: $(cat log)"
         sleep 0.1
     done
     kill -$signal $pid
@@ -118,7 +118,7 @@ echo $i >$SWEEP_CHECKPOINT/n
 SH
 "$sweep" submit last.ini --on none --dir last --per-task 1 2>>log >commands
 for attempt in 1 2 3; do
-    sh commands 2>>log || [ $attempt -lt 3 ] || die 'the third attempt ends well'
+    sh commands 2>>log || [ $attempt -lt 3 ] || die 'the third attempt did not succeed'
 done
 rm -f collected.db*
 "$sweep" collect last --db collected.db >out || die "$(cat out)"
@@ -144,9 +144,9 @@ until [ -e first.over ]; do sleep 0.1; done
 SH
 "$sweep" submit both.ini --on none --dir both --per-task 2 2>>log >commands
 ! sh commands 2>>log || die 'the first attempt is killed'
-sh commands 2>>log || die 'the second attempt ends well'
+sh commands 2>>log || die 'the second attempt did not succeed'
 expect '2: 2 published' "$sweep" status both
-[ -z "$(find both/trials -name 'output-*')" ] || die 'lines that are published are kept'
+[ -z "$(find both/trials -name 'output-*')" ] || die 'published lines are missing'
 
 echo 'of two attempts that computed other numbers the later one counts'
 write_ini other "sh -c 'echo epoch=1 loss=\${SWEEP_ATTEMPT}; echo epoch=2 extra=1 loss=\${SWEEP_ATTEMPT}; [ \${SWEEP_ATTEMPT} = \${enough} ]'" <<'INI'

@@ -189,7 +189,7 @@ heal() {
     done
 }
 
-misfortune() {
+cause_failure() {
     if [ -n "$only" ]; then
         kind=$only
     else
@@ -199,7 +199,7 @@ misfortune() {
         shift "$drawn"
         kind=$1
     fi
-    if $kind; then say "$kind"; else say "$kind: nobody to be hit"; fi
+    if $kind; then say "$kind"; else say "$kind: nothing to hit"; fi
 }
 
 one_run() {
@@ -213,7 +213,7 @@ one_run() {
     while [ $n -gt 0 ]; do
         draw 20
         sleep "$((drawn / 10)).$((drawn % 10))"
-        misfortune
+        cause_failure
         n=$((n - 1))
     done
     heal
@@ -221,7 +221,7 @@ one_run() {
     heal
     submit || die "the last submit: $(tail -n 3 submit.log)"
     drain 180
-    "$sweep" collect "$shared" --db collected.db >out 2>&1 && die 'collect does not tell a failure'
+    "$sweep" collect "$shared" --db collected.db >out 2>&1 && die 'collect reports no failure'
     grep -q 'mismatches  0' out || die "$(cat out)"
     expect_whole collected.db want
     expect '2 failed, 0 to come' "$sweep" status "$shared"

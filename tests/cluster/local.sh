@@ -76,7 +76,7 @@ TABLES
 ask local.db "SELECT t.name || ': ' || group_concat(c.name, ' ') FROM sqlite_schema AS t
     JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' GROUP BY t.name
     HAVING sum(c.name = 'trial_id') ORDER BY t.name" >found
-cmp known found || die "facts of a trial that shards do not know: $(diff known found)"
+cmp known found || die "facts of a trial that shards leave out: $(diff known found)"
 
 echo 'two at a time, collected meanwhile'
 submit >commands
@@ -116,7 +116,7 @@ rename shared/shards/00000-local-r9-77777777-1.shard
 cp "$first" shared/shards/00000-local-r0-88888888-1.shard
 sqlite3 shared/shards/00000-local-r0-88888888-1.shard 'DROP TABLE error_blob'
 rename shared/shards/00000-local-r0-88888888-1.shard
-! collect >out 2>&1 || die 'collect calls damage a success'
+! collect >out 2>&1 || die 'collect reports success for a damaged shard'
 for told in '11111111' '22222222-0123456789abcdef.shard: damaged: its checksum' \
     '33333333-0123456789abcdef.shard: damaged: its checksum' 'written by a newer sweep (schema 99' \
     'not a store of sweep' 'no trial of this plan' 'mismatches  1' \

@@ -23,7 +23,7 @@ INI
 quick() {
     code=0
     timeout 60 "$@" || code=$?
-    [ $code -ne 124 ] || die "waited for ever: $*"
+    [ $code -ne 124 ] || die "did not end: $*"
 }
 
 echo 'two submit at once'
@@ -35,7 +35,7 @@ while [ $round -lt 10 ]; do
     quick "$sweep" submit study.ini --on none --dir shared --per-task 2 >second 2>second.err
     two=$code
     wait $! || one=$?
-    [ $one -eq 0 ] || [ $two -eq 0 ] || die "neither was taken: $(cat first.err second.err)"
+    [ $one -eq 0 ] || [ $two -eq 0 ] || die "neither was accepted: $(cat first.err second.err)"
     # There is one plan, and the later submit either failed or found the same plan.
     tasks=$(grep -o '"task": [0-9]*' shared/plan.json | sort -u | wc -l)
     for err in first second; do
@@ -72,7 +72,7 @@ echo "process 999999 on $(uname -n) since 2026-01-01T00:00:00Z" >shared/running/
 quick "$sweep" status shared >seen
 grep -q '^lost .* process 999999' seen || die "not lost: $(cat seen)"
 sh commands 2>>log
-[ ! -e shared/running/00000-local-r0-dead.attempt ] || die "a sign of a dead attempt stays"
+[ ! -e shared/running/00000-local-r0-dead.attempt ] || die "the heartbeat of a dead attempt stays"
 
 echo 'attempts of another host'
 for name in alive silent; do
@@ -85,8 +85,8 @@ quick "$sweep" status shared >seen
 grep -q '^lost .* no heartbeat for [0-9]* minutes' seen || die "why: $(cat seen)"
 grep -q '^tasks .* 1 running' seen || die "the other does not run: $(cat seen)"
 sh commands 2>>log
-[ ! -e shared/running/00000-local-r0-silent.attempt ] || die "a sign of a dead host stays"
-[ -e shared/running/00000-local-r0-alive.attempt ] || die "a sign of a living host is gone"
+[ ! -e shared/running/00000-local-r0-silent.attempt ] || die "the heartbeat of a dead host stays"
+[ -e shared/running/00000-local-r0-alive.attempt ] || die "the heartbeat of a living host is gone"
 rm shared/running/00000-local-r0-alive.attempt
 
 echo 'a manifest that says what no plan does'

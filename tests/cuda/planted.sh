@@ -67,9 +67,9 @@ planted 'one thread too many in the recurrence' recurrence.cu "$agree" \
 planted 'one weight too many in Adam' adam.cu "$agree" "$(change 1 'i >= p.total' 'i > p.total + 4096')" "$@"
 planted 'one step too many in the recurrence' recurrence.cu "$agree" \
     "$(change 1 't < p.length; t[+][+]' 't <= p.length; t++')" "$@"
-planted 'a status not looked at' queue.cu "$fail" \
+planted 'a status not checked' queue.cu "$fail" \
     "$(change 1 'code == cudaSuccess' 'code != cudaErrorMemoryAllocation')" "$@"
-planted "a status of cuBLAS not looked at" queue.cu "$fail" \
+planted "a status of cuBLAS not checked" queue.cu "$fail" \
     "$(change 1 'code == CUBLAS_STATUS_SUCCESS' 'code != CUBLAS_STATUS_ALLOC_FAILED')" "$@"
 planted 'host code reads device memory' train.cu "$agree" \
     "$(change 1 'loss.k. .= .double.n;' 'loss[k] = cohort->epoch_loss[k] / (double)n;')" "$@"
@@ -77,8 +77,8 @@ planted "no workspace of cuBLAS's own" queue.cu "$cohorts" \
     "$(change 2 'out->blas_workspace, BLAS_WORKSPACE.,' 'out->blas_workspace, 0),')" "$@"
 planted 'models at other alignments' net.cu "$cohorts" \
     "$(change 1 'used . sizeof.float.;' 'used / sizeof(float) - 1;')" "$@"
-planted 'TF32 for those who did not ask' queue.cu "$tf32" "$(change 1 'tf32 [?]' 'true ?')" "$@"
-planted 'memory not set before it is added to' train.cu "$agree" \
+planted 'TF32 that nobody asked for' queue.cu "$tf32" "$(change 1 'tf32 [?]' 'true ?')" "$@"
+planted 'memory not zeroed before a sum' train.cu "$agree" \
     "$(remove 1 'engcu_zero.queue, cohort->epoch_loss')" "$@"
 
 [ $failures = 0 ]

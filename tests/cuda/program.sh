@@ -53,11 +53,11 @@ expect 5 'cannot load the cuda engine' "$sweep" run small.ini --device cuda
 # `auto` is the processor, with or without the plug-in; a note says so where a GPU could be expected.
 expect 0 'training on the processor; --device cuda' "$sweep" run small.ini --db auto.db
 expect 0 '6 done' "$sweep" run small.ini --db auto.db
-! grep 'on the processor' err || fail 'what trains nothing speaks of where it trains'
+! grep 'on the processor' err || fail 'a run that trains nothing reports a device'
 SWEEP_PLUGINS="$work/none" expect 0 'training on the processor; there is no GPU engine' "$sweep" run \
     small.ini --device auto --fresh --db auto.db
 SWEEP_PLUGINS="$work/none" expect 0 '(cpu ' "$sweep" run small.ini --fresh --db auto.db
-! grep 'on the processor' err || fail 'without a plug-in, who does not ask is told of devices'
+! grep 'on the processor' err || fail 'without a plug-in, a run without --device reports a device'
 
 export SWEEP_PLUGINS="$plugins"
 missing() {
@@ -71,7 +71,7 @@ missing olddriver 'the driver is too old: it supports CUDA 12.2' "update NVIDIA'
 missing none 'there is no GPU: the driver (for CUDA 13.0) sees none' 'nvidia-smi lists'
 h100='GPU 0: Stand-in H100, 1.0 GiB, compute capability 9.0, driver for CUDA 13.0, cuBLAS of CUDA 13.0'
 expect 0 "$h100" "$sweep" devices
-! grep -q 'GPU 1' out || fail 'a GPU too many'
+! grep -q 'GPU 1' out || fail 'one GPU too many'
 CUDA_STANDIN_DEVICE=two expect 0 "$h100" "$sweep" devices
 grep -q '^cuda  GPU 1: Stand-in T4, 1.0 GiB, compute capability 7.5' out || fail 'no second GPU'
 CUDA_STANDIN_DEVICE=two "$sweep" devices --format json | sed 's/^ *//; s/": /":/' | tr -d '\n' >out
@@ -97,7 +97,7 @@ paste -d, cpu.csv cuda.csv | awk -F, '
     NR == 1 { next }
     function far(a, b) { return a - b > 1e-4 * a || b - a > 1e-4 * a }
     far($1, $3) || far($2, $4) { print "line " NR ": " $0; n++ }
-    END { exit n > 0 || NR != 19 }' || fail 'the figures of cuda are not those of cpu'
+    END { exit n > 0 || NR != 19 }' || fail 'the numbers of cuda differ from those of cpu'
 
 # TF32 is another arithmetic: it is named, and not mixed with the other in one trial.
 expect 0 '(cuda sm_90+tf32)' "$sweep" run small.ini --db tf32.db --device cuda --set run.tf32=on \
@@ -120,7 +120,7 @@ CUDA_STANDIN_SEED=3 run --db killed.db --device cuda
 bits() {
     epochs "$1" | cut -d, -f1-8
 }
-[ "$(bits cuda.db)" = "$(bits killed.db)" ] || fail 'a run that was killed went on to other bits'
+[ "$(bits cuda.db)" = "$(bits killed.db)" ] || fail 'a killed run ended with other bits'
 
 # A cohort that does not fit on the device is split, and a note says so. The second allocation of a worker
 # is its first cohort's.

@@ -404,14 +404,14 @@ static void check_failing_calls(const eng_cohort_spec *spec)
         if (!failed)
             break;
         if (status == SWP_OK && !may_fail_unseen(failed))
-            fail_msg("call %lu, %s, failed and nothing was said of it", n, failed);
+            fail_msg("call %lu, %s, failed without an error", n, failed);
         if (status != SWP_OK && !may_fail_unseen(failed) && !names(&err, failed))
             fail_msg("call %lu, %s, failed: '%s' does not name it", n, failed, err.text);
         if (status != SWP_OK)
             assert_true(status == SWP_DEVICE || status == SWP_NOMEM || status == SWP_UNAVAILABLE);
         standin_fail_at(NULL, 0);
         if (standin_leaks(1) > 0)
-            fail_msg("call %lu, %s, failed and left something behind", n, failed);
+            fail_msg("call %lu, %s, failed and left memory or handles", n, failed);
     }
     standin_fail_at(NULL, 0);
     print_message("%lu calls\n", n - 1);

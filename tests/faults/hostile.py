@@ -1,7 +1,7 @@
-"""Stores that somebody changed, given to every command that reads one. usage: hostile.py [--count N] [--seed N] SWEEP FOLDER
+"""Damaged stores, read by every command. usage: hostile.py [--count N] [--seed N] SWEEP FOLDER
 
-Each damage is one that no run can leave behind. `sweep check --db` names it and exits with 4; no other
-command crashes, hangs, or takes it for a fault of its own, and the store stays as it was."""
+No run can cause these damages. `sweep check --db` names it and exits with 4; no other
+command crashes, hangs, or reports an internal error, and the store is unchanged."""
 import argparse
 import os
 import random
@@ -70,7 +70,7 @@ def damage(sql):
 
 
 def judge(program, sql):
-    """What is wrong with how the commands take one damage."""
+    """The faults of commands that read a store with one damage."""
     faults = []
     before = damage(sql)
     for words in [["check"], *COMMANDS]:

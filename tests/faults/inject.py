@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Let one call of a kind fail, at every point or at some, and look at what becomes of it.
+"""Let one call of a kind fail, at every point or at some, and check the result.
 
 usage: inject.py [--stacks] [--count N] [--seed S] [--only TEXT] SWEEP SHIM FOLDER
 
-Without options, every point is tried: thousands for memory. With --stacks, of the calls that came the same way through
-the program only the first and the last; with --count, N of them. Each must end within its time, with a documented exit
-code and, unless that is 0, one line that says what happened; leave no process and no file in the making behind, and a
-sound store or whole files; and the same command without the fault must end with the bits of an undisturbed run. (Where
-a fault leaves, byte for byte, a folder that another one has left, that last part is known already.) --only takes the
+Without options, every point is tried: thousands for memory. With --stacks, only the first and the last
+of the calls with the same stack; with --count, N of them. Each must end within its time, with a documented exit
+code and, unless that is 0, one line that says what happened; leave no process and no temporary file, and a sound store
+or whole files; and the same command without the fault must end with the bits of an undisturbed run. (That part
+is skipped for a fault that leaves the same folder, byte for byte, as an earlier one.) --only takes the
 lines of the table whose text contains it.
 """
 import argparse
@@ -26,9 +26,9 @@ import time
 from stores import begin, dump
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MOST_S = 60  # what takes longer hangs
+MOST_S = 60  # longer means that it hangs
 
-# In the place of gnuplot, which would take most of the time and is spared anyway: a picture is its script
+# Instead of gnuplot, which would take most of the time and is not tested here: a picture is its script
 # with the end of a PNG.
 GNUPLOT = r"""#!/bin/sh
 for file; do
@@ -38,7 +38,7 @@ for file; do
 done
 """
 
-# What is run, in the folder `at`.
+# The commands, in the folder `at`.
 COMMANDS = {
     "run": f"run {HERE}/tiny.ini --db new/store.db --workers 2",
     "again": f"run {HERE}/tiny.ini --db half.db --workers 1 --quiet",
@@ -147,7 +147,7 @@ def lives(group):
 
 
 def run(sweep, words, **more):
-    """The exit code of a command in the folder `at`; what it said is in `out` and `err`."""
+    """The exit code of a command in the folder `at`; its output is in `out` and `err`."""
     with open("out", "wb") as out, open("err", "wb") as err:
         process = subprocess.Popen(
             [sweep, *words.split()], cwd="at", start_new_session=True,
@@ -157,7 +157,7 @@ def run(sweep, words, **more):
     poll = select.poll()
     end = os.pidfd_open(process.pid)
     poll.register(end, select.POLLIN)
-    # In slices: where other programs take the processor, this one does not count on either.
+    # In slices: while other programs use the processor, the time of this one does not count either.
     in_time = any(poll.poll(100) for _ in range(MOST_S * 10))
     os.close(end)
     if not in_time:
@@ -181,7 +181,7 @@ class Loop:
         self.whole, self.kept, self.said = {}, {}, {}
 
     def prepare(self):
-        """What undisturbed runs leave."""
+        """Run everything undisturbed, for comparison."""
         os.mkdir("bin")
         with open("bin/gnuplot", "w", encoding="ascii") as file:
             file.write(GNUPLOT)
@@ -232,7 +232,7 @@ class Loop:
             expect(code == 0, f"exit code {code}")
 
     def check_end(self, command):
-        """The same command without the fault comes to the right end, from where this one has left."""
+        """The same command without the fault, on what the failed one has left, ends correctly."""
         left = frozenset(tree("at").items())
         if (command, left) in self.known:
             return
@@ -247,7 +247,7 @@ class Loop:
 
     @staticmethod
     def check_store(store):
-        """A copy is looked at, since that changes it."""
+        """Check a copy, since checking changes it."""
         for part in ("", "-wal", "-journal"):
             if os.path.exists(f"seen.db{part}"):
                 os.remove(f"seen.db{part}")
@@ -260,7 +260,7 @@ class Loop:
             db.close()
 
     def check_files(self, command, code):
-        """What was written is whole, or is not there."""
+        """Files are complete, or missing."""
         left, kept = tree("at"), self.kept[command]
         for name, content in left.items():
             expect(kept.get(name) == content, f"{name} is not what it should be")
@@ -273,7 +273,7 @@ class Loop:
     def check(self, line, code):
         command, call, *_ = line.split()
         self.check_code(call, code)
-        expect(not [name for name in tree("at") if ".part" in name], "left a file in the making behind")
+        expect(not [name for name in tree("at") if ".part" in name], "left a temporary file")
         if command in STORES:
             self.check_store(STORES[command])
             self.check_end(command)
@@ -281,7 +281,7 @@ class Loop:
             self.check_end(command)
 
     def points(self):
-        """The numbers of the calls to try, from the notes of a run without a fault."""
+        """The numbers of the calls to try, from the counts of a run without a fault."""
         notes = sorted(struct.iter_unpack("=2Q", read("stacks")))
         if self.args.stacks:
             first, last = {}, {}

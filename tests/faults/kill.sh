@@ -48,7 +48,7 @@ start_run() {
 
 run_whole() {
     "$sweep" run "$here/$ini" --db "$1" --quiet >/dev/null 2>log ||
-        die "$1: the run that should end well: $(cat log)"
+        die "$1: the run that should succeed: $(cat log)"
 }
 
 # Fields of /proc/PID/stat after the name: state, parent, group.

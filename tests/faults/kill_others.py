@@ -26,8 +26,8 @@ import time
 
 from stores import HERE, dump
 
-SHARES = {"work": 0.5, "report": 0.02}  # of the kills; the others' are 1
-PATIENCE_S = 60  # for what is left of a killed command, and for locks that it held
+SHARES = {"work": 0.5, "report": 0.02}  # share of the kills; the others have 1
+PATIENCE_S = 60  # for processes of a killed command to end, and for its locks
 INI = f"{HERE}/tiny.ini"
 
 
@@ -37,7 +37,7 @@ def die(text):
 
 
 def ask(path, query):
-    """Rows of a store that may need what only the next writer may do: of a copy, which is repaired in its place."""
+    """Rows of a copy of a store: reading may have to repair it, which is left to the next writer."""
     for end in ("", "-wal", "-journal"):
         remove(f"asked.db{end}")
         if os.path.exists(path + end):
@@ -62,11 +62,11 @@ def read_values(path):
 
 
 def find_vanished(path, output):
-    """The first epoch that a run said it had recorded and that is not in its store."""
+    """The first epoch that a run reported as recorded and that is missing in its store."""
     said = {}
     for number, epoch in re.findall(rb"trial (\d+)/.* epoch (\d+)/", output):
         said[int(number)] = max(said.get(int(number), 0), int(epoch))
-    if not said:
+    if not reported:
         return None
     there = dict(ask(path, "SELECT number, max(step) FROM revision_trial JOIN step USING (trial_id) GROUP BY number"))
     return next((f"trial {n}, epoch {epoch}" for n, epoch in said.items() if there.get(n, 0) < epoch), None)
@@ -92,7 +92,7 @@ class Command:
 
     def __init__(self, sweep, *words):
         self.argv = [sweep, *words]
-        self.span = 0  # seconds that it takes undisturbed
+        self.span = 0  # seconds of an undisturbed run
 
     def begin(self):
         pass
@@ -105,7 +105,7 @@ class Command:
 
 
 class Recording(Command):
-    """One that fills a store."""
+    """A command that fills a store."""
 
     def __init__(self, sweep, store, *words):
         super().__init__(sweep, *words, "--db", store)
@@ -176,7 +176,7 @@ class Work(Command):
 
 
 class Drawing(Command):
-    """One that writes files; `ending` is what whole ones end with."""
+    """A command that writes files; `ending` is the end of complete ones."""
 
     def __init__(self, sweep, pattern, ending, n, *words):
         super().__init__(sweep, *words)
@@ -206,7 +206,7 @@ def start(command):
 
 
 def read_all(process):
-    """Until the last process that holds the command's output has ended: all that it started does."""
+    """Read until the last process that holds the command's output has ended, which all its children do."""
     output, until = b"", time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if select.select([process.stdout], [], [], 1)[0]:
@@ -220,7 +220,7 @@ def read_all(process):
 
 
 def run_to_end(command):
-    """Whoever was killed may hold a lock for a moment."""
+    """A killed process may hold a lock for a moment."""
     until = time.monotonic() + PATIENCE_S
     while True:
         process = start(command)
@@ -233,7 +233,7 @@ def run_to_end(command):
 
 
 def kill_once(command, moment, whom):
-    """Returns whether it was hit before it ended, and its output."""
+    """Returns whether the command was killed before it ended, and its output."""
     process = start(command)
     select.select([], [], [], moment)
     hit = process.poll() is None
@@ -284,7 +284,7 @@ def make_commands(sweep):
 
 
 def prepare(sweep, commands):
-    """Undisturbed: what is collected, read and drawn; and how long each takes."""
+    """Undisturbed results of collect, report and plot, and how long each command takes."""
     planned = subprocess.run([*commands["submit"].argv[:-4], "--dir", "published", "--per-task", "1"], capture_output=True, check=True)
     shutil.copytree("published", "planned")
     subprocess.run(["sh"], input=planned.stdout, capture_output=True, check=True)

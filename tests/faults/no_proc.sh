@@ -35,9 +35,9 @@ epochs = 2
 memory = 1G
 INI
 hidden "$sweep" run memory.ini --db a.db --quiet 2>err || die "run: $(cat err)"
-grep -q 'run.memory is not enforced' err || die "not said: $(cat err)"
+grep -q 'run.memory is not enforced' err || die "not reported: $(cat err)"
 "$sweep" run memory.ini --fresh --db a.db --quiet 2>err
-! grep -q 'run.memory' err || die "said without reason: $(cat err)"
+! grep -q 'run.memory' err || die "reported without reason: $(cat err)"
 
 cat >command.ini <<'INI'
 [experiment]

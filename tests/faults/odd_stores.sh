@@ -22,7 +22,7 @@ sqlite3 clock.db "DROP TRIGGER step_is_final;
     UPDATE step SET ended_s = begun_s - 5000 WHERE step = 1;
     UPDATE step SET begun_s = begun_s - 9000, ended_s = ended_s - 9001 WHERE step = 3;
     UPDATE run SET begun = '2099-01-01T00:00:00Z'"
-"$sweep" check --db clock.db >/dev/null || die 'a clock is no damage'
+"$sweep" check --db clock.db >/dev/null || die 'a clock that was set back is reported as damage'
 for words in 'watch --once' 'show 1' 'list' 'export --what epochs'; do
     # shellcheck disable=SC2086 # words
     "$sweep" $words --db clock.db >out 2>&1 || die "$words: $(cat out)"

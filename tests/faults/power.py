@@ -3,9 +3,9 @@
 
 usage: power.py [--count N] [--seed S] SWEEP SHIM FOLDER
 
-study.ini is run once; the shim notes what that does to the store. Each cut makes the files of one moment: what was
-synced is there, but of what was written since, any sectors may be, whatever their order. That store must be sound and
-stand at an epoch boundary, and the same command must end with the bits of a run that was left alone.
+study.ini is run once; the shim notes what that does to the store. Each cut makes the files of one moment: all that was
+synced is there, and any of the sectors written since, in any order. That store must be sound and
+stand at an epoch boundary, and the same command must end with the bits of an undisturbed run.
 """
 import argparse
 import os
@@ -23,7 +23,7 @@ SECTOR = 512
 
 
 class File:
-    """What of a file the disk holds, and what was done since it last held all."""
+    """The content of a file on the disk, and the operations since its last sync."""
 
     def __init__(self):
         self.there, self.bytes, self.since = False, bytearray(), []
@@ -43,7 +43,7 @@ class File:
 
 
 def read_journal(path):
-    """The deeds in order: kind (write, truncate, unlink, sync), name, offset, bytes."""
+    """The operations in order: kind (write, truncate, unlink, sync), name, offset, bytes."""
     with open(path, "rb") as file:
         while head := file.read(32):
             kind, length, offset, size = struct.unpack("<4Q", head)
@@ -62,7 +62,7 @@ def sectors(deed):
 
 
 def cut(deeds, share, rng):
-    """The files that are left, when each sector not yet synced arrived with this probability."""
+    """The files after a power cut, if each unsynced sector was written with this probability."""
     files = {}
     for kind, name, offset, data in deeds:
         file = files.setdefault(name, File())
@@ -72,7 +72,7 @@ def cut(deeds, share, rng):
         for deed in file.since:
             file.apply(deed)
         file.since = []
-        for other in files.values():  # a sync brings names of other files to the disk, too
+        for other in files.values():  # a sync writes the names of other files to the disk, too
             if other.since and other.since[-1][0] == "u":
                 other.apply(other.since[-1])
                 other.since = []
@@ -92,7 +92,7 @@ def run(sweep, db, **more):
 
 
 def count_epochs(path):
-    """Of a sound store that stands at an epoch boundary, seen in a copy, since looking changes it."""
+    """Check that a store is sound and at an epoch boundary, in a copy, since reading changes it."""
     os.makedirs("look", exist_ok=True)
     for name in os.listdir("look"):
         os.remove(f"look/{name}")

@@ -10,7 +10,7 @@ SKIPPED = 77  # what ctest shows as Skipped (SKIP_RETURN_CODE)
 
 
 def begin(parser):
-    """The arguments of a script, in whose folder, now empty, it goes on. Skips where it cannot run."""
+    """The arguments of a script. Empties its folder and changes to it. Skips where it cannot run."""
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("sweep", type=os.path.abspath)
     parser.add_argument("shim", type=os.path.abspath)
@@ -27,7 +27,7 @@ def begin(parser):
 
 
 def dump(path):
-    """All that a run leaves behind but seconds and dates: the rows of every query of dump.sql."""
+    """All that a run stores, except seconds and dates: the rows of every query of dump.sql."""
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     with open(f"{HERE}/dump.sql", encoding="utf-8") as file:
         queries = file.read().split("\n", 1)[1].split(";")

@@ -7,7 +7,7 @@ also 'another shift of the Mersenne Twister' engine/data/rng.c engine/rng "$(cha
 also 'one bit of a uniform number dropped' engine/data/rng.c engine/rng "$(change 1 0xffffffu 0x7fffffu)"
 also 'a permutation that leaves out its last exchange' engine/data/rng.c engine/rng \
     "$(change 1 'i-- > 1' 'i-- > 2')"
-also 'a bounded draw that never gives its bound' engine/data/rng.c engine/rng \
+also 'a bounded draw that never returns its bound' engine/data/rng.c engine/rng \
     "$(change 1 'while .value > most' 'while (most > 1 \\&\\& value >= most')"
 also 'the size of a cut rounded down' engine/data/rng.c 'engine/rng engine/split' "$(change 1 'ceil' 'floor')"
 mutant 'off by one in a split' engine/data/rng.c 'engine/rng engine/split' \
@@ -47,17 +47,17 @@ also 'a wide recurrence that skips a unit' "$wide" 'engine/reference engine/conf
     "$(change 1 'n = 0; n < count; n .=' 'n = (size_t)CHAINS; n < count; n +=')"
 also 'a wide gradient without its first unit' "$wide" 'engine/reference engine/conformance' \
     "$(change 1 'n = 0; n < count; n[+][+]' 'n = 1; n < count; n++')"
-also 'what one half of the units sends to the other left out' "$wide" engine/reference \
+also 'the input of one half of the units from the other left out' "$wide" engine/reference \
     "$(change 1 'gate.g. .= V.load..r->beside' 'gate[g] += 0 * V(load)(r->beside')"
-also 'what the other half sends back left out' "$wide" engine/reference "$(remove 1 'dh .= V.load..beside . j')"
+also 'the gradient from the other half left out' "$wide" engine/reference "$(remove 1 'dh .= V.load..beside . j')"
 also 'a unit of the layer below left out' "$batch" engine/reference \
     "$(change 1 'k < from->n' 'k + 1 < from->n')"
-also 'what goes down to the layer below added to what was there' engine/cpu/pass.c 'engine/reference engine/conformance' \
+also 'the gradient of the layer below added to an older one' engine/cpu/pass.c 'engine/reference engine/conformance' \
     "$(remove 1 'memset.dh . row . in')"
-also 'Adam that climbs' "$rows" engine/reference "$(change 1 'V.load..weights. - step' 'V(load)(weights) + step')"
+also 'Adam with the wrong sign' "$rows" engine/reference "$(change 1 'V.load..weights. - step' 'V(load)(weights) + step')"
 also 'Adam without its second moment decay' "$rows" engine/reference \
     "$(change 1 'V.load..v. . s->beta2' 'V(load)(v)')"
-also 'epsilon inside of the root' "$rows" engine/reference \
+also 'epsilon inside the root' "$rows" engine/reference \
     "$(change 1 'V.root..vi., scale, V.splat..s->eps.' 'V(root)(vi + s->eps), scale, V(splat)(0)')"
 also 'one of two biases left out' engine/cpu/pass.c engine/reference "$(change 1 'b_ih.r. . b_hh.r.' 'b_ih[r]')"
 also 'the gradient of one of two biases left out' 'engine/cpu/gradient.h<engine/cpu/pass.c' engine/reference \
@@ -67,7 +67,7 @@ also 'the sign of the L1 loss' engine/cpu/pass.c engine/reference \
 also 'half a gradient of the squared error' engine/cpu/pass.c engine/reference "$(change 1 ': 2 . d;' ': d;')"
 also 'the code taken one step early' 'engine/cpu/pass.h<engine/cpu/pass.c' engine/reference \
     "$(change 1 '.p->n->length - 1. . p->B' '(p->n->length - 2) * p->B')"
-also 'a batch that sees its first sequence only' engine/cpu/pass.c 'engine/reference engine/conformance' \
+also 'a batch that uses only its first sequence' engine/cpu/pass.c 'engine/reference engine/conformance' \
     "$(change 1 'code_of.p. . b . in' 'code_of(p)')"
 mutant 'a step that is not counted' engine/cpu/cpu.c 'engine/reference engine/conformance' \
     "$(change 1 '[+][+]one->step' 'one->step')"
@@ -84,25 +84,25 @@ also 'a part of a batch that only the first thread adds' engine/cpu/cpu.c engine
     "$(change 1 'slot < cohort->slots . parts' 'slot < cohort->slots + 1')"
 also 'weights not read again after a step' engine/cpu/cpu.c 'engine/conformance engine/reference' \
     "$(remove 2 'refresh.cohort, one, side_by_side')"
-also 'side by side with the learning rate of the first' engine/cpu/cohort_lanes.c engine/conformance \
+also 'a cohort with the learning rate of its first model' engine/cpu/cohort_lanes.c engine/conformance \
     "$(change 1 'next_step.&group.lane.' 'next_step(\\&group[0]')"
 also 'an evaluation that repeats its first row' engine/cpu/cohort_lanes.c engine/conformance \
     "$(change 1 'rows.lane < count' 'rows[lane < 1')"
-also 'a model that learns nothing side by side' engine/cpu/cohort_lanes.c engine/conformance \
+also 'a model of a cohort that is not trained' engine/cpu/cohort_lanes.c engine/conformance \
     "$(remove 2 'out_of_lane.cohort, cohort->lanes.weights')"
-also 'models side by side without their cell state' engine/cpu/lanes.c engine/conformance \
+also 'a cohort without cell states' engine/cpu/lanes.c engine/conformance \
     "$(change 1 'past.c.j., tanh_c' 'tanh_c, tanh_c')"
-also 'models side by side without momentum' engine/cpu/lanes.c engine/conformance \
+also 'a cohort without momentum' engine/cpu/lanes.c engine/conformance \
     "$(change 1 '.m . number.0.' '*m * 0')"
 
-also 'one moment that decides on the number of threads' engine/cpu/pace.c engine/pace \
+also 'one measurement that decides on the number of threads' engine/cpu/pace.c engine/pace \
     "$(change 1 'step_s < 1.5 . .known [?] step_s : 1.5 . .known' 'step_s')"
 
 # --- results: metrics and statistics -------------------------------------------------------------
 mutant 'an error at the threshold counts as above' results/stats/detection.c results/metrics \
     "$(change 1 'errors.i. > threshold' 'errors[i] >= threshold')"
 also 'a percentile without its fraction' results/stats/detection.c results/metrics "$(change 1 'rank - .double.below' '0 * rank')"
-also 'a percentile of one row more' results/stats/detection.c results/metrics "$(change 1 '.double..n - 1. . .percent' '(double)(n - (n > 1)) * (0.99 * percent')"
+also 'a percentile of one more row' results/stats/detection.c results/metrics "$(change 1 '.double..n - 1. . .percent' '(double)(n - (n > 1)) * (0.99 * percent')"
 also 'ties left out of the area under the ROC curve' results/stats/detection.c results/metrics \
     "$(change 1 'normal.not_above. <= ' 'normal[not_above] < ')"
 also 'the smallest of the best thresholds' results/stats/detection.c results/metrics "$(change 1 '>= b.over . a.under' '> b.over * a.under')"
@@ -115,7 +115,7 @@ also 'normal rows that tie with an anomaly flagged after it' results/stats/detec
     "$(change 1 'r->normal.i - 1. >= error' 'r->normal[i - 1] >= error \\&\\& r->anomaly[j - 1] < error')"
 also 'the standard deviation of a population' results/stats/stats.c results/stats \
     "$(change 1 'mean. . .double..spread.n - 1' 'mean) / (double)(spread.n')"
-also 'an interval for one degree of freedom more' results/stats/stats.c results/stats \
+also 'an interval for one more degree of freedom' results/stats/stats.c results/stats \
     "$(change 1 'res_t_quantile.spread->n - 1' 'res_t_quantile(spread->n')"
 also 'a one-sided test' results/stats/stats.c results/stats "$(change 1 'fmin.1, 2 . tail' 'fmin(1, tail')"
 also 'ranks that do not share ties' results/stats/stats.c results/stats "$(change 1 'twice_rank = from . 1 . to' 'twice_rank = 2 * (i + 1)')"
@@ -123,20 +123,20 @@ also 'ranks that do not share ties' results/stats/stats.c results/stats "$(chang
 # --- results: the store --------------------------------------------------------------------------
 mutant 'a commit skipped' results/store/store.c results/store "$(change 1 ': \"COMMIT\"' ': \"SELECT 1\"')"
 mutant 'a rollback forgotten' results/store/store.c results/writers "$(remove 2 '  roll_back.store.;')"
-also 'a failed verb leaves its half in the plan' results/store/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
-also 'a transaction that SQLite undid goes on' results/store/store.c 'results/store results/writers' \
+also 'a failed verb leaves a half in the transaction' results/store/store.c results/store "$(remove 1 'ROLLBACK TO verb')"
+also 'a transaction continues after SQLite has rolled it back' results/store/store.c 'results/store results/writers' \
     "$(change 2 'if .!sqlite3_get_autocommit.store->db.' 'if (store')"
 also 'a store that is never synced' results/store/store.c faults/power "$(change 1 'PRAGMA synchronous = NORMAL' 'PRAGMA synchronous = OFF')"
-also 'foreign keys not looked at' results/store/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
-also 'a newer store taken for ours' results/store/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
-also 'the log of another program brought in' results/store/store.c results/open \
+also 'foreign keys not checked' results/store/store.c results/store "$(change 1 'foreign_keys = ON' 'foreign_keys = OFF')"
+also 'a newer store accepted' results/store/store.c 'results/open cli/store_newer' "$(change 1 'version > SCHEMA_VERSION' 'version < 0')"
+also 'the log of another program written to its database' results/store/store.c results/open \
     "$(change 1 'found == RES_APPLICATION_ID' 'found != 1')"
 also 'a store that was replaced not noticed' results/store/store.c cli/store_replaced "$(change 1 'info.st_ino == store->inode' '1')"
 also 'an epoch without its state' results/store/step.c 'results/store cli/kill' "$(change 1 'status = replace_state.*;' ';')"
 also 'the state of another epoch taken' results/store/trial.c results/store \
     "$(change 1 'AND step = ' 'AND 0 <> ')"
 also 'an epoch recorded twice' results/store/step.c results/store "$(change 1 'step == last->step . 1' 'step > 0')"
-also 'losses that are no numbers' results/store/step.c results/store "$(change 1 '!isfinite.step->values.i..value.' 'false')"
+also 'losses that are not numbers' results/store/step.c results/store "$(change 1 '!isfinite.step->values.i..value.' 'false')"
 also 'errors of test and anomalies exchanged' results/store/step.c 'results/store results/query results/report' \
     "$(change 1 'RES_TEST, e->test, e->n_test' 'RES_TEST, e->anomaly, e->n_anomaly')"
 also 'bytes of errors that overlap' results/store/blob.c 'results/store results/query results/report' "$(change 1 'bits >> .8 . b.' 'bits >> (4 * b)')"
@@ -147,20 +147,20 @@ also 'an evaluation finished one epoch late' results/store/evaluation.c results/
 also 'a step without its scores' results/store/step.c results/store "$(remove 1 'status = res_scores_add')"
 also 'trials of older generations used again' results/store/trial.c 'results/store cli/run_fresh' \
     "$(change 1 'USING .experiment_id, generation.' 'USING (experiment_id)')"
-also 'a trial with all its epochs begun again' results/store/trial.c results/store \
+also 'a finished trial started again' results/store/trial.c results/store \
     "$(change 1 'budget <= .SELECT' 'budget < (SELECT')"
 also 'the reason of a failure not kept' results/store/trial.c results/store \
     "$(change 2 ', reason = [?]' ', reason = nullif(?1, ?1)')"
 also 'a fresh revision of the same generation' results/store/revision.c results/store "$(change 1 'max.generation. . .3, 1' 'max(generation), 1')"
-also 'settings that differ in their values only are one revision' results/store/revision.c results/store \
+also 'settings that differ only in values share a revision' results/store/revision.c results/store \
     "$(change 1 'settings.i..value, ' '\"\", ')"
-also 'a report that is sorted by nothing' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY number' 'ORDER BY -number')"
+also 'a report without an order' results/query/evaluations.c 'results/query results/export' "$(change 1 'ORDER BY number' 'ORDER BY -number')"
 also 'seconds up to the selected epoch only' results/query/metric.c 'results/query results/report' \
     "$(change 1 'size_t n = res_steps_up_to.&study->trials.e->trial., e->epochs' 'size_t n = res_steps_up_to(\\&study->trials[e->trial], e->selected_epoch')"
 
 # --- runner: configuration and plan --------------------------------------------------------------
 also 'a range without its end' runner/config/list.c runner/cfg_list "$(change 1 'i < p->count' 'i + 1 < p->count')"
-also 'a logarithmic range of linear steps' runner/config/list.c runner/cfg_list \
+also 'a logarithmic range with linear steps' runner/config/list.c runner/cfg_list \
     "$(change 1 'p->is_log && !is_end' 'false')"
 also 'a range that is cut to twelve digits' runner/config/list.c runner/cfg_list \
     "$(change 1 'value = round.value.' 'value = 0; value = (double)(float)value')"
@@ -175,10 +175,10 @@ also 'minutes of a hundred seconds' runner/config/value.c 'runner/cfg' "$(change
 also 'the larger of two epoch counts forgotten' runner/plan/plan.c runner/plan \
     "$(change 1 'trial->max_epochs < settings->epochs' 'trial->max_epochs == 0')"
 also 'the shortest cohorts first' runner/plan/queue.c runner/plan "$(change 1 'return a->work > b->work' 'return a->work < b->work')"
-also 'trials with different losses side by side' runner/backend/lstm.c runner/plan "$(change 1 'a->loss, b->loss' 'a->loss, a->loss')"
-also 'trials at different epochs side by side' runner/plan/queue.c runner/plan \
+also 'trials with different losses in a cohort' runner/backend/lstm.c runner/plan "$(change 1 'a->loss, b->loss' 'a->loss, a->loss')"
+also 'trials at different epochs in a cohort' runner/plan/queue.c runner/plan \
     "$(change 1 'order_of.a_steps, b_steps.' '0')"
-also 'a search that begins anew behind its history' runner/search/grid.c runner/searcher \
+also 'a search that starts again after its history' runner/search/grid.c runner/searcher \
     "$(change 1 '.n_proposed = n' '.n_proposed = 0')"
 also 'a stream of weights that forgets a model' runner/backend/stream.c runner/plan_stream \
     "$(change 1 's->n_skipped = s->n;' 's->n_skipped = s->n + 1;')"
@@ -194,11 +194,11 @@ also 'a cohort that does not fit loses one trial instead of half' runner/process
     "$(change 1 'slot->n_job . 2' 'slot->n_job - 1')"
 also 'a second Ctrl-C that does nothing' runner/process/sched.c runner/sched "$(change 1 'run_stop_count.. > 1' 'run_stop_count() > 2')"
 also 'the time of a worker is not limited' runner/process/limits.c runner/sched_limits "$(change 1 '>= s->options->timeout_s' '>= 10 * s->options->timeout_s')"
-also 'a stopped run that its trials pay for' runner/process/sched.c runner/sched_limits "$(remove 1 'paused_s [+]= lost')"
+also 'the time of a stopped run counted for its trials' runner/process/sched.c runner/sched_limits "$(remove 1 'paused_s [+]= lost')"
 also 'a job without its states' runner/process/job.c 'runner/sched cli/kill' "$(remove 1 'item->state = of->state')"
-also 'workers that leave without work started for ever' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
+also 'workers that exit without a job started endlessly' runner/process/sched.c runner/sched "$(change 1 'was.n_job == 0 ..' 'false ||')"
 also 'steps that are not counted' runner/process/sched.c runner/sched "$(remove 1 'steps_done = step.step')"
-also 'the steps of others taken' runner/process/sched.c runner/sched "$(change 1 'if .!run_slot_has.slot, trial..' 'if (false)')"
+also 'steps of trials of other workers accepted' runner/process/sched.c runner/sched "$(change 1 'if .!run_slot_has.slot, trial..' 'if (false)')"
 also 'a trial that is never told to stop' runner/process/sched.c runner/sched_source \
     "$(change 1 'run_put_stop.&slot->outbox.frames, trial.' '(void)0')"
 also 'a budget that was raised too late ends its trial' runner/process/sched.c runner/sched_source \
@@ -207,20 +207,20 @@ also 'the first weights of the first model for all' runner/backend/lstm.c 'runne
     "$(change 1 'items.k..start_bytes, settings->seed' 'items[k].start_bytes, t->models[0].settings.values.seed')"
 also 'a stopped model that stays in its cohort' runner/backend/lstm.c runner/worker \
     "$(change 1 't->n_running < t->n_cohort .' 'false ?')"
-also 'states exchanged when a cohort is made anew' runner/backend/lstm.c runner/backend \
+also 'states exchanged when a cohort is made again' runner/backend/lstm.c runner/backend \
     "$(change 1 'set_state.t->cohort, at, &states.at.' 'set_state(t->cohort, at, \\&states[0]')"
 also 'done trials that fail with their cohort' runner/process/worker.c runner/worker "$(change 1 'if .!j.members.k..over.' 'if (true)')"
-also 'trials that there was no memory to list' runner/process/worker.c runner/worker "$(remove 1 'fail_all.w, received')"
+also 'trials without memory to list them forgotten' runner/process/worker.c runner/worker "$(remove 1 'fail_all.w, received')"
 also 'one step after being told to stop' runner/process/worker.c 'runner/worker runner/sched' \
     "$(change 1 'message->kind == RUN_STOP ..' 'false ||')"
 also 'the end of the socket not noticed' runner/process/worker.c 'runner/worker runner/sched' \
     "$(change 1 '&eof, NULL. != SWP_OK .. eof;' '\\&eof, NULL) != SWP_OK;')"
-also 'a loss that is not finite goes on' runner/backend/lstm.c 'runner/worker runner/sched' "$(change 1 '!isfinite.t->values.0..value.' 'false')"
+also 'a loss that is not finite accepted' runner/backend/lstm.c 'runner/worker runner/sched' "$(change 1 '!isfinite.t->values.0..value.' 'false')"
 also 'stored steps trained again' runner/backend/lstm.c 'runner/backend runner/sched' "$(change 1 'if .t->record.step > 0.' 'if (false)')"
 mutant 'a state without its second moments' runner/backend/state.c runner/state "$(change 1 'i < 3 . state->total; i[+][+]' 'i < 2 * state->total; i++')"
-also 'a state of another engine taken' runner/backend/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
+also 'a state of another engine accepted' runner/backend/state.c runner/state "$(change 1 'RUN_ORIGIN_SIZE. != 0' 'RUN_ORIGIN_SIZE) == 7')"
 also 'a step count of 32 bits' runner/backend/state.c runner/state "$(change 1 'state->values.step, 8' 'state->values.step \\& 0xffff, 8')"
-also 'a message longer than said' runner/process/wire.c runner/wire "$(change 1 'reader.failed .. reader.left != 0' 'reader.failed')"
+also 'a message longer than its length' runner/process/wire.c runner/wire "$(change 1 'reader.failed .. reader.left != 0' 'reader.failed')"
 also 'a lock on a line that is not its own' runner/process/lock.c runner/lock "$(change 1 'F_SETLK, F_WRLCK, at, LINE_SIZE' 'F_SETLK, F_WRLCK, at + LINE_SIZE, LINE_SIZE')"
 also 'a lock that is not taken' runner/process/lock.c 'runner/lock cli/run_busy' "$(change 1 'set_lock.fd, F_SETLK, F_WRLCK, at, LINE_SIZE.' 'true')"
 also 'failed trials always tried again' runner/plan/study.c 'cli/retry_failed cli/failed_before_many' \
@@ -241,31 +241,31 @@ also 'the bounds as neighbours of outer points' runner/search/parzen.c runner/tp
 also 'a kernel that is not cut off' runner/search/parzen.c runner/tpe "$(change 1 'run_normal_log_mass..bounds.low' '0 * run_normal_log_mass((bounds.low')"
 also 'distant kernels left out too soon' runner/search/parzen.c runner/tpe "$(change 1 'return 60 . 8' 'return 1 + 0')"
 also 'running trials left out' runner/search/tpe.c runner/tpe "$(change 1 '.is_running .. !search->options.ignores_running.' 'false')"
-also 'a fifth taken for good' runner/search/tpe.c runner/tpe "$(change 1 '[+] 9. . 10' '+ 4) / 5')"
+also 'the best fifth taken as good' runner/search/tpe.c runner/tpe "$(change 1 '[+] 9. . 10' '+ 4) / 5')"
 also 'kernels repeated whatever their bandwidth' runner/search/parzen.c runner/tpe "$(change 1 'sigma.order.place.. == sigma.order.place - 1..' 'true')"
 also 'the worst candidate' runner/search/tpe.c runner/tpe "$(change 1 'scores.i. > scores.best.' 'scores[i] < scores[best]')"
 also 'stopped trials before done ones' runner/search/history.c runner/tpe "$(change 1 'return stopped.0. [?] 1 : -1' 'return stopped[0] ? -1 : 1')"
-also 'tails without their series' runner/search/normal.c runner/normal "$(change 1 'sum [+]= term;' 'sum += 0;')"
+also 'tails without their asymptotic series' runner/search/normal.c runner/normal "$(change 1 'sum [+]= term;' 'sum += 0;')"
 also 'a narrow interval without its curvature' runner/search/normal.c runner/normal "$(change 1 'sum [+]= even . power' 'sum += 0')"
 also 'one survivor less' runner/search/halving.c runner/stopper "$(change 1 ' [+] .n % rules->eta != 0.' '')"
 also 'ties to the larger number' runner/search/halving.c runner/stopper "$(change 1 'x->trial > y->trial. - .x->trial < y->trial' 'x->trial < y->trial) - (x->trial > y->trial')"
-also 'a failed trial that holds up a rung' runner/search/halving.c runner/stopper "$(remove 2 'stopping->n_waited--;')"
+also 'a failed trial that blocks a rung' runner/search/halving.c runner/stopper "$(remove 2 'stopping->n_waited--;')"
 also 'the last value instead of the best' runner/search/halving.c runner/stopper "$(change 1 'fmin.e->best, value.' 'value')"
 also 'a median of four trials' runner/search/median.c runner/stopper "$(change 1 'n_startup = 5' 'n_startup = 4')"
 also 'a percentile without interpolation' runner/search/rules.c runner/rules "$(change 1 'sorted.below. . gap . share' 'sorted[below]')"
 also 'brackets counted one short' runner/search/rules.c runner/rules "$(change 1 'ratio >= eta' 'ratio > eta')"
-also 'axes recorded anew for every trial' runner/plan/study.c runner/search_study "$(change 1 'memcmp.study->fixed.i., digest, sizeof digest. == 0' 'false')"
-also 'a proposal that costs nothing is sound' results/store/check.c results/check "$(change 1 'cost <= 0' 'cost < 0')"
-also 'a paused trial counts as one that came to the end' results/report/report_paused.c cli/search_halving "$(change 1 'e->epochs > t->n_steps' 'e->epochs < t->n_steps')"
+also 'axes recorded again for every trial' runner/plan/study.c runner/search_study "$(change 1 'memcmp.study->fixed.i., digest, sizeof digest. == 0' 'false')"
+also 'a proposal with zero cost accepted' results/store/check.c results/check "$(change 1 'cost <= 0' 'cost < 0')"
+also 'a paused trial counted as finished' results/report/report_paused.c cli/search_halving "$(change 1 'e->epochs > t->n_steps' 'e->epochs < t->n_steps')"
 also 'an interval that is not corrected' results/stats/confirm.c runner/confirm "$(change 1 '0.025 . .double.n_known' '0.025')"
 also 'the spread of the winner alone' results/stats/confirm.c runner/confirm "$(change 1 'fmax.pooled_sd.values, n_candidates, n_seeds, .degrees., own.sd.' '(pooled_sd(values, n_candidates, n_seeds, \\&degrees), own.sd)')"
 
 # --- plots ---------------------------------------------------------------------------------------
 also 'a histogram that counts its last bar twice' plots/histogram.c plots/plot "$(change 1 'k < first . CELLS . BINS; k' 'k <= first + CELLS / BINS \\&\\& k < CELLS; k')"
-also 'what gnuplot drew stays beside a picture' plots/sheet.c plots/plot_failure "$(remove 1 'unlink.p->part')"
+also 'the output of gnuplot left beside a picture' plots/sheet.c plots/plot_failure "$(remove 1 'unlink.p->part')"
 also 'a density of half the width' plots/histogram.c plots/plot "$(change 1 '1.06 . sd' '0.53 * sd')"
 also 'false alarms on the wrong axis' plots/detection.c plots/plot "$(change 1 'mirrored = true' 'mirrored = false')"
-also 'the best recall with one alarm more' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"
+also 'the best recall with one more alarm' plots/detection.c plots/plot "$(change 1 'n_normal . 0.5' 'n_normal + 1.5')"
 also 'a matrix of confusion with its rows exchanged' plots/confusion.c plots/plot "$(change 1 'normal = .c->actual == ' 'normal = *c->actual != ')"
-also 'a spread of one value more' plots/detection.c plots/plot "$(change 1 'spread . .size - 1.' 'spread / size')"
+also 'a spread of one more value' plots/detection.c plots/plot "$(change 1 'spread . .size - 1.' 'spread / size')"
 also 'mean recalls of one trial' plots/thresholds.c plots/plot "$(change 1 'normal.step. [+]=' 'normal[step] =')"

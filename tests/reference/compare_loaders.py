@@ -106,7 +106,7 @@ def compare_aeon(comparison):
                ".tsv": aeon.datasets.load_from_tsv_file}
     for path in sorted(glob.glob(os.path.join(folder, "*", "*"))):
         ending = os.path.splitext(path)[1]
-        if ending in (".csv", ".tsf"):  # single series, of which none is a set of sequences
+        if ending in (".csv", ".tsf"):  # single series, not sets of sequences
             comparison.compare(path, None, None)
         if ending not in loaders:
             continue
@@ -115,7 +115,7 @@ def compare_aeon(comparison):
         target = any(line.lower().startswith("@targetlabel true") for line in head)
         try:
             values, labels = loaders[ending](path)
-        except Exception as problem:  # theirs; ours may still read it
+        except Exception as problem:  # the other loader fails; sweep may still read it
             print(f"skipped  {os.path.basename(path)}: its own loader says {str(problem)[:80]}")
             continue
         comparison.compare(path, None if target else single_channel(values), labels)
@@ -155,7 +155,7 @@ def compare_sklearn(comparison):
 
 
 def compare_written(comparison):
-    """What pandas, NumPy and scikit-learn write of one real set, in the ways that people use."""
+    """One real set as pandas, NumPy and scikit-learn write it, in the usual ways."""
     values, labels = aeon.datasets.load_gunpoint(split="train")
     values = values[:, 0, :].astype("f8")
     numbers = labels.astype(int)

@@ -11,7 +11,7 @@ from numpy.polynomial import legendre
 
 
 def chance(*of):
-    """Whole numbers below 101 that look like chance, from 0 to 1."""
+    """Pseudo-random whole numbers below 101, scaled to 0..1."""
     x = 0
     for i in of:
         x = (x * 31 + i * i * 7 + i * 13 + 5) % 101

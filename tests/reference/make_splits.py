@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print the figures of tests/engine/test_split.c, worked out with NumPy alone.
+"""Print the numbers of tests/engine/test_split.c, computed with NumPy alone.
 
 `python3 make_splits.py ECG5000_TRAIN.arff ECG5000_TEST.arff` prints the data set's fingerprint and, for each part
 of a split, its size, first row numbers and the SHA-256 over all of them as little-endian 32-bit numbers. The same

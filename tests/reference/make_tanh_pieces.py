@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print engine/cpu/tanh_pieces.c: the polynomials of tanh_pieces.h, worked out with NumPy alone.
+"""Print engine/cpu/tanh_pieces.c: the polynomials of tanh_pieces.h, computed with NumPy alone.
 
 `python3 make_tanh_pieces.py >../../engine/cpu/tanh_pieces.c`. Each polynomial is the one of degree 5 whose greatest relative
 error in its interval is least (Lawson's iteration), with coefficients rounded to float32; what that costs is printed

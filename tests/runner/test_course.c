@@ -106,7 +106,7 @@ static void enrol_failed(run_course *course, trials *t, const run_course_event *
     assert_true(t->n <= MOST);
     memcpy(t->points[event->trial], event->point, sizeof t->points[0]);
     assert_int_equal(run_course_enrol(course, &enrolled, &err), SWP_OK);
-    report(course, t, event->trial, t->steps[event->trial]); /* its stored point */
+    report(course, t, event->trial, t->steps[event->trial]); /* its stored values */
 }
 
 static void enrol(run_course *course, trials *t, const run_course_event *event)
