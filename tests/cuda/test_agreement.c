@@ -295,7 +295,7 @@ static void test_cohorts_change_nothing_at_cublas(void **unused)
 
 /* TF32, where it is allowed, changes the products of cuBLAS by at most its rounding, and nothing
  * else. */
-static void test_tf32_is_for_those_who_ask(void **unused)
+static void test_tf32_only_where_asked_for(void **unused)
 {
     (void)unused;
     const eng_adam adam = {.learning_rate = 1e-3};
@@ -454,7 +454,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_agrees_with_the_processor),
         cmocka_unit_test(test_states_come_back_bit_for_bit),
         cmocka_unit_test(test_cohorts_change_nothing_at_cublas),
-        cmocka_unit_test(test_tf32_is_for_those_who_ask),
+        cmocka_unit_test(test_tf32_only_where_asked_for),
         cmocka_unit_test(test_an_epoch_waits_as_often_however_long_it_is),
         cmocka_unit_test(test_every_call_may_fail),
     };

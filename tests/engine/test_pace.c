@@ -39,7 +39,7 @@ static void test_the_faster_way_is_taken(void **state)
     assert_true(shared_of(&slow, 20000) < 0.05);
 }
 
-static void test_one_core_is_heeded_at_once(void **state)
+static void test_one_core_is_used_at_once(void **state)
 {
     (void)state;
     training t = {.step_s = {0, 1.5e-3, 1.0e-3}};
@@ -91,7 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_faster_way_is_taken),
-        cmocka_unit_test(test_one_core_is_heeded_at_once),
+        cmocka_unit_test(test_one_core_is_used_at_once),
         cmocka_unit_test(test_a_slow_moment_changes_nothing),
         cmocka_unit_test(test_a_slow_first_moment_is_soon_found_out),
         cmocka_unit_test(test_a_change_of_speed_is_found),

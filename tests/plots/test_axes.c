@@ -195,7 +195,7 @@ static void run_sql(const char *path, const char *sql)
 }
 
 /* Whatever a store holds, plotting returns a status, and its output is bounded. */
-static void test_stores_that_lie(void **state)
+static void test_damaged_stores_are_drawn_or_refused(void **state)
 {
     (void)state;
     skip_without_gnuplot();
@@ -326,7 +326,7 @@ int main(void)
         cmocka_unit_test(test_a_heat_map_of_too_many_parameters),
         cmocka_unit_test(test_of_many_numbers_the_best_are_drawn),
         cmocka_unit_test(test_recall_by_epoch_ends_at_the_evaluation),
-        cmocka_unit_test(test_stores_that_lie),
+        cmocka_unit_test(test_damaged_stores_are_drawn_or_refused),
         cmocka_unit_test(test_damage_takes_no_other_chart_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

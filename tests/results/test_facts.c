@@ -130,7 +130,7 @@ static void test_held_out_rows_come_back(void **state)
 }
 
 /* Rows and samples are never outside of the data set. */
-static void test_damaged_facts_are_told(void **state)
+static void test_damaged_facts_are_reported(void **state)
 {
     fixture *f = *state;
     static const char *const damages[] = {
@@ -307,7 +307,7 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_held_out_rows_come_back, fixture_setup,
                                         fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_damaged_facts_are_told, fixture_setup,
+        cmocka_unit_test_setup_teardown(test_damaged_facts_are_reported, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_models_that_evaluations_select_are_kept, fixture_setup,
                                         fixture_teardown),

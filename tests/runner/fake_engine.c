@@ -20,7 +20,7 @@
  * processes together. */
 typedef struct entry {
     size_t embedding_dim, epoch;
-    fake_trouble trouble;
+    fake_fault fault;
     int tokens[2];
 } entry;
 
@@ -59,10 +59,10 @@ void fake_reset(void)
     pace = 0;
 }
 
-void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times)
+void fake_expect(size_t embedding_dim, size_t epoch, fake_fault fault, size_t times)
 {
     entry *e = &entries[n_entries++];
-    *e = (entry){.embedding_dim = embedding_dim, .epoch = epoch, .trouble = trouble};
+    *e = (entry){.embedding_dim = embedding_dim, .epoch = epoch, .fault = fault};
     if (n_entries > MAX_ENTRIES || pipe(e->tokens) != 0 ||
         fcntl(e->tokens[0], F_SETFL, O_NONBLOCK) != 0)
         abort();
@@ -138,9 +138,9 @@ static void intrude(void)
     }
 }
 
-static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *err)
+static swp_status cause_fault(fake_fault fault, double *loss, swp_err *err)
 {
-    switch (trouble) {
+    switch (fault) {
     case FAKE_DIE:
         kill(getpid(), SIGKILL);
         break;
@@ -179,13 +179,13 @@ static swp_status get_into_trouble(fake_trouble trouble, double *loss, swp_err *
     return SWP_OK;
 }
 
-static swp_status meet_trouble(size_t embedding_dim, size_t epoch, double *loss, swp_err *err)
+static swp_status apply_faults(size_t embedding_dim, size_t epoch, double *loss, swp_err *err)
 {
     for (size_t i = 0; i < n_entries; i++) {
         char token;
         if (entries[i].embedding_dim == embedding_dim && entries[i].epoch == epoch &&
             read(entries[i].tokens[0], &token, 1) == 1)
-            return get_into_trouble(entries[i].trouble, loss, err);
+            return cause_fault(entries[i].fault, loss, err);
     }
     return SWP_OK;
 }
@@ -338,7 +338,7 @@ static swp_status fake_train_epoch(eng_cohort *cohort, const uint32_t *order, si
         loss[k] = 0;
         for (size_t i = 0; i < n; i++)
             loss[k] += advance(one, cohort->total, order[i]) / (double)n;
-        status = meet_trouble(cohort->spec.shape.embedding_dim, epoch, &loss[k], err);
+        status = apply_faults(cohort->spec.shape.embedding_dim, epoch, &loss[k], err);
     }
     return status;
 }

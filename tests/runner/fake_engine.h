@@ -4,7 +4,7 @@
 
 #include "engine/engine.h"
 
-typedef enum fake_trouble {
+typedef enum fake_fault {
     FAKE_DIE,             /* be killed by SIGKILL */
     FAKE_EXIT,            /* exit with code 3 */
     FAKE_HANG,            /* hang */
@@ -16,7 +16,7 @@ typedef enum fake_trouble {
     FAKE_INTRUDE,         /* send the parent a step of the plan's first trial */
     FAKE_STOP,            /* be stopped by SIGSTOP */
     FAKE_SLEEP            /* take 0.3 s */
-} fake_trouble;
+} fake_fault;
 
 #define FAKE_ALWAYS   1000u
 #define FAKE_GROWS_BY ((size_t)256 << 20)
@@ -26,7 +26,7 @@ void fake_reset(void);
 
 /* The model of this embedding dimension fails in this epoch, `times` times in all processes
  * together. */
-void fake_expect(size_t embedding_dim, size_t epoch, fake_trouble trouble, size_t times);
+void fake_expect(size_t embedding_dim, size_t epoch, fake_fault fault, size_t times);
 
 /* Opening the engine fails with UNAVAILABLE, kills the process, exits with 0, or hangs. */
 void fake_refuse_open(void);

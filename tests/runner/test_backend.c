@@ -261,7 +261,7 @@ static void kinds_have_an_order(void **state)
     }
 }
 
-static void company_changes_nothing(void **state)
+static void sharing_a_job_changes_nothing(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_BACKENDS; i++) {
@@ -385,7 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_without_a_function_is_refused),
         cmocka_unit_test(kinds_have_an_order),
-        cmocka_unit_test(company_changes_nothing),
+        cmocka_unit_test(sharing_a_job_changes_nothing),
         cmocka_unit_test(training_goes_on_from_a_state),
         cmocka_unit_test(a_stopped_trial_leaves_the_others_alone),
         cmocka_unit_test(bad_items_are_refused),

@@ -92,7 +92,7 @@ static void test_results_do_not_depend_on_workers(void **state)
     }
 }
 
-static void test_results_do_not_depend_on_company(void **state)
+static void test_results_do_not_depend_on_cohorts(void **state)
 {
     (void)state;
     char *exports[3];
@@ -474,7 +474,7 @@ int main(void)
         cmocka_unit_test_setup(test_trains_everything, set_up),
         cmocka_unit_test_setup(test_longest_first, set_up),
         cmocka_unit_test_setup(test_results_do_not_depend_on_workers, set_up),
-        cmocka_unit_test_setup(test_results_do_not_depend_on_company, set_up),
+        cmocka_unit_test_setup(test_results_do_not_depend_on_cohorts, set_up),
         cmocka_unit_test_setup(test_cohort_that_dies_is_tried_again_one_by_one, set_up),
         cmocka_unit_test_setup(test_nothing_to_do, set_up),
         cmocka_unit_test_setup(test_dead_worker_is_replaced, set_up),

@@ -20,7 +20,7 @@ static void test_one_core_each_at_first(void **state)
     run_share_destroy(NULL);
 }
 
-static void test_a_child_sees_what_is_said_later(void **state)
+static void test_a_child_sees_later_counts(void **state)
 {
     (void)state;
     swp_err err;
@@ -49,7 +49,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_core_each_at_first),
-        cmocka_unit_test(test_a_child_sees_what_is_said_later),
+        cmocka_unit_test(test_a_child_sees_later_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

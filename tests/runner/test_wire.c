@@ -111,7 +111,7 @@ static void test_job(void **state)
     close_line(&l);
 }
 
-static void test_orders(void **state)
+static void test_stops_and_budgets(void **state)
 {
     (void)state;
     line l = open_line();
@@ -377,7 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ready_and_failed),        cmocka_unit_test(test_job),
-        cmocka_unit_test(test_large_step_in_pieces),    cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_large_step_in_pieces),    cmocka_unit_test(test_stops_and_budgets),
         cmocka_unit_test(test_outbox_does_not_block),   cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_part_of_a_message_waits), cmocka_unit_test(test_damaged_frames),
         cmocka_unit_test(test_longer_than_the_message), cmocka_unit_test(test_other_end_gone),

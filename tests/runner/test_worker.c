@@ -373,7 +373,7 @@ static void tell_stop(swp_buf *frames, size_t trial, size_t steps)
 
 /* Told to stop, or given another budget, a trial leaves its cohort; the other gives the same bits.
  */
-static void test_told_what_to_do(void **state)
+static void test_messages_change_a_job(void **state)
 {
     (void)state;
     static const size_t both[] = {0, 1};
@@ -395,7 +395,7 @@ static void test_told_what_to_do(void **state)
 }
 
 /* Messages about a trial after the end of its job are ignored, and the next job is taken. */
-static void test_told_too_late(void **state)
+static void test_late_messages_are_ignored(void **state)
 {
     (void)state;
     peer p;
@@ -451,8 +451,8 @@ int main(void)
         cmocka_unit_test_setup(test_failing_cohort_of_which_one_is_done, set_up),
         cmocka_unit_test_setup(test_done_model_leaves_its_cohort, set_up),
         cmocka_unit_test_setup(test_state_that_is_none, set_up),
-        cmocka_unit_test_setup(test_told_what_to_do, set_up),
-        cmocka_unit_test_setup(test_told_too_late, set_up),
+        cmocka_unit_test_setup(test_messages_change_a_job, set_up),
+        cmocka_unit_test_setup(test_late_messages_are_ignored, set_up),
         cmocka_unit_test_setup(test_signals_are_the_parents_business, set_up),
         cmocka_unit_test_setup(test_probe, set_up),
     };
