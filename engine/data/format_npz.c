@@ -189,7 +189,7 @@ static swp_status find_directory(const eng_input *input, uint64_t *offset, uint3
     return status;
 }
 
-/* Where the packed bytes begin is told by the local header alone. */
+/* Only the local header says where the packed bytes begin. */
 static swp_status find_bytes(const eng_input *input, uint64_t local, member *m, swp_err *err)
 {
     unsigned char header[30];

@@ -17,7 +17,7 @@ typedef struct eng_format {
     /* Could a file that begins with this line (neither blank nor % nor # comment) be of this
      * format? NULL in the last format, which takes all other files. */
     bool (*knows)(const char *line);
-    /* Read all rows; `lines` stands before the first line.
+    /* Read all rows; `lines` is before the first line.
      * errors   FORMAT, IO, NOMEM */
     swp_status (*read)(eng_lines *lines, eng_rows *rows, swp_err *err);
 } eng_format;
@@ -26,7 +26,7 @@ typedef struct eng_format {
 typedef struct eng_binary_format {
     const char *endings[ENG_FORMAT_ENDINGS];
     bool (*knows)(const unsigned char *start, size_t n); /* the first n <= ENG_MAGIC bytes */
-    /* Read all rows; `input` stands before the first byte. errors FORMAT, IO, NOMEM */
+    /* Read all rows; `input` is at the first byte. errors FORMAT, IO, NOMEM */
     swp_status (*read)(eng_input *input, eng_rows *rows, swp_err *err);
 } eng_binary_format;
 
@@ -52,7 +52,8 @@ extern const eng_binary_format *const eng_binary_formats[];
 SWP_CHECKED swp_status eng_format_read_all(char *const *paths, size_t n, eng_rows *rows,
                                            swp_err *err);
 
-/* Read sequences and labels from two arrays; *done is false if the second is no array of labels.
+/* Read sequences and labels from two arrays; *done is false if the second is not an array of
+ * labels.
  * errors   FORMAT, IO, NOMEM */
 SWP_CHECKED swp_status eng_npy_read_pair(eng_input *values, eng_input *labels, eng_rows *rows,
                                          bool *done, swp_err *err);

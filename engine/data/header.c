@@ -1,6 +1,6 @@
-/* Whether the first line of a table is names. Texts are, and numbers that count: pandas writes
- * 0, 1, 2, ... over columns without names. A text at an end may be the label of a first row
- * instead; then what stands below it decides. */
+/* Whether the first line of a table is names. Texts are, and numbers that count: pandas writes 0,
+ * 1, 2, ... over columns without names. A text at an end may be the label of a first row instead;
+ * then the values below it decide. */
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -102,8 +102,8 @@ static bool is_evenly_spaced(const eng_survey *s, size_t n)
     return k >= 3 && step != 0;
 }
 
-/* Whether the name in the first line stands again below it. Only columns at the ends are surveyed:
- * of others that is not known, and taken for no. */
+/* Whether the name in the first line occurs again below it. Only columns at the ends are surveyed;
+ * for others the answer is no. */
 static bool is_word_again(const eng_survey *s, size_t at)
 {
     const eng_column *c = eng_survey_column(s, at);
@@ -179,7 +179,7 @@ bool eng_header_find(const eng_survey *s, size_t n, size_t bare, bool *counts, b
         bool is_time, word = eng_is_label_word(s->top.at[text_at]) ||
                              eng_is_index_word(s->top.at[text_at], &is_time);
         if (n_texts == 1 && fractions > 0 && !word)
-            return false; /* a row with a value that is no number */
+            return false; /* a row with a value that is not a number */
         *unclear = numbers > 0 && !(n_texts == 1 && word) && (n_texts < 2 || numbers > n_texts);
         return true;
     }

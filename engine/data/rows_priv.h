@@ -12,7 +12,7 @@
 /* With at least this many rows, rows of one value are taken for one long series. */
 #define ENG_SERIES_ROWS 10
 
-/* At which end of a row of delimited text the label stands. */
+/* The end of a row of delimited text that has the label. */
 typedef enum eng_label_side {
     ENG_LABEL_UNKNOWN,
     ENG_LABEL_FIRST,
@@ -37,7 +37,7 @@ typedef struct eng_rows {
     eng_class *classes;        /* in the order of their first row */
     size_t n_classes, class_capacity;
     uint32_t *slots;       /* hash table over classes: index + 1, 0 = free */
-    const size_t *columns; /* (length) borrowed: where each value stands, from 1; NULL: nowhere */
+    const size_t *columns; /* (length) borrowed: the column of each value, from 1; NULL: none */
     uint32_t last_class;   /* of the previous row; the next often has the same */
     size_t n_missing;
     char *first_missing;
@@ -65,7 +65,7 @@ SWP_CHECKED swp_status eng_rows_reserve(eng_rows *rows, const eng_lines *lines, 
                                         size_t length, swp_err *err);
 
 /* A FORMAT error about a field that is not a number, with a guess what was meant. `column` counts
- * from 1; 0: there are no columns. */
+ * from 1; 0: no columns. */
 SWP_CHECKED swp_status eng_value_fail(const eng_lines *lines, size_t value, size_t column,
                                       const char *field, swp_err *err);
 

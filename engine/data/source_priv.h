@@ -13,7 +13,7 @@ typedef struct eng_source {
     size_t n_paths; /* 1, or 2: TRAIN and TEST */
 } eng_source;
 
-/* Resolve a file, "A:B" or a folder (the rule stands in dataset.h).
+/* Resolve a file, "A:B" or a folder (by the rule in dataset.h).
  * errors   IO (missing, or a folder without a data set: lists what is there), NOMEM
  * owns     *out is the caller's storage: eng_source_deinit, also after an error */
 SWP_CHECKED swp_status eng_source_find(eng_source *out, const char *path, swp_err *err);

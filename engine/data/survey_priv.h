@@ -28,7 +28,7 @@ typedef struct eng_column {
 typedef struct eng_survey {
     char delimiter;     /* ',', ';', tab, or ' ' for runs of blanks */
     bool decimal_comma; /* numbers are written 0,5 */
-    size_t sep_line;    /* Excel's line sep=;, which is no row; 0: none */
+    size_t sep_line;    /* line number of Excel's sep=;, which is not a row; 0: none */
     size_t first_line;
     size_t n_fields; /* of every line */
     size_t n_below;  /* lines below the first */
@@ -58,12 +58,12 @@ size_t eng_survey_distinct(const eng_survey *s, size_t index);
  * count. *unclear: neither a row nor names that are understood. `bare` is that of eng_rows. */
 bool eng_header_find(const eng_survey *s, size_t n, size_t bare, bool *counts, bool *unclear);
 
-/* Go to the next line that is no comment and not Excel's sep=. errors as eng_lines_next */
+/* Go to the next line that is not a comment and not Excel's sep=. errors as eng_lines_next */
 SWP_CHECKED swp_status eng_survey_line(const eng_survey *s, eng_lines *lines, bool *more,
                                        swp_err *err);
 
-/* Where numbers have decimal commas, turn that of a field into a point. False: the field has a
- * point of its own. */
+/* If numbers have decimal commas, replace that of a field by a point. False: the field already has
+ * a point. */
 bool eng_decimal_point(char *field);
 
 #endif

@@ -122,7 +122,7 @@ static swp_status find_split(res_store *store, int64_t data, const char *hash, i
     return res_sql_one(&sql, split, err);
 }
 
-/* Classes count from 1 in the store. `sql` has bound what stands before rows and classes. */
+/* Classes count from 1 in the store. `sql` has bound the columns before rows and classes. */
 static swp_status add_rows(res_sql *sql, const res_held_out *held_out, swp_err *err)
 {
     uint32_t *positions = swp_alloc(held_out->n, sizeof *positions);

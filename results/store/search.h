@@ -24,8 +24,8 @@ typedef struct res_search_spec {
     size_t n_dimensions;
 } res_search_spec;
 
-/* Find or add the search of a revision, and set what may change while it goes on.
- * errors DB, NOMEM   out   *slots are those that it began with */
+/* Find or add the search of a revision, and set what may change in a later run. errors DB, NOMEM
+ * out   *slots are those of the first run */
 SWP_CHECKED swp_status res_search_ensure(res_store *store, int64_t revision,
                                          const res_search_spec *spec, size_t *slots, swp_err *err);
 

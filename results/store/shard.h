@@ -22,8 +22,8 @@ typedef struct res_shard_trial {
     char *failure; /* why it ended early, or NULL */
 } res_shard_trial;
 
-/* errors   FORMAT, naming the shard, when it is none: foreign, newer, older, damaged (a page, or a
- * row that cannot be: table, row, column); NOMEM owns     *out: res_shard_trials_free */
+/* errors   FORMAT, naming the shard, if it is not valid: foreign, newer, older, damaged (a page, or
+ *          an impossible row: table, row, column); NOMEM owns     *out: res_shard_trials_free */
 SWP_CHECKED swp_status res_shard_trials_list(const res_shard *shard, res_shard_trial **out,
                                              size_t *n, swp_err *err);
 void res_shard_trials_free(res_shard_trial *list, size_t n);

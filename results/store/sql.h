@@ -123,15 +123,15 @@ SWP_CHECKED swp_status res_pairs_add(res_store *store, const char *text, int64_t
 /* Put a failed SQLite call into words. */
 SWP_CHECKED swp_status res_sql_fail(const res_store *store, int rc, swp_err *err);
 
-/* Every verb that writes stands between these; inside res_store_begin it is a savepoint. write_end
- * commits when `status` is OK, else takes everything back, and returns the first failure. */
+/* Every verb that writes is enclosed in these; inside res_store_begin it is a savepoint. write_end
+ * commits when `status` is OK, else rolls back, and returns the first failure. */
 SWP_CHECKED swp_status res_write_begin(res_store *store, swp_err *err);
 SWP_CHECKED swp_status res_write_end(res_store *store, swp_status status, swp_err *err);
 
 struct res_check; /* results/store/check.h */
 
-/* Look at the rows and references of a database that is attached under this name, "main" or
- * another. errors   DB, NOMEM; damaged rows are reported to the check and are no failure */
+/* Check the rows and references of a database that is attached under this name, "main" or another.
+ * errors   DB, NOMEM; damaged rows are reported to the check and are no failure */
 SWP_CHECKED swp_status res_check_rows(res_store *store, const char *database,
                                       struct res_check *check, swp_err *err);
 

@@ -177,14 +177,14 @@ typedef struct res_trial_spec {
     size_t code;     /* size of the code of a sequence; 0: not known */
     const res_pair *params; /* (n_params) all its parameters, epochs and threshold left out */
     size_t n_params;
-    size_t budget;   /* steps that this revision asks for at most; may change while it goes on */
+    size_t budget;   /* most steps that this revision asks for; may change in a later run */
     bool is_confirm; /* of the confirm stage of a search */
 } res_trial_spec;
 
 typedef enum res_state {
     RES_WAITING, /* steps are still to be done */
     RES_RUNNING, /* a worker has it, or had it when the run was killed */
-    RES_STOPPED, /* by a stopper; may go on when it is promoted */
+    RES_STOPPED, /* by a stopper; may continue when it is promoted */
     RES_DONE,
     RES_FAILED
 } res_state;

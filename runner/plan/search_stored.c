@@ -36,7 +36,7 @@ char *run_search_label(const cfg *config, const double *point, const uint32_t *s
     return text.text;
 }
 
-/* --- what the store is told ------------------------------------------------------------------- */
+/* --- records for the store ------------------------------------------------------------------- */
 
 static const char *kind_name(run_dim_kind kind)
 {

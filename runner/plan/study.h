@@ -34,7 +34,7 @@ typedef struct run_study_spec {
 
 /* Add what the store lacks of the plan, in one transaction; after a failure the store is as it was.
  * Of a search whose plan has no trials yet: the trials that are stored, and all that can be
- * proposed before any of them goes on. errors   as the store's verbs   owns   run_study_deinit,
+ * proposed before any of them is trained. errors   as the store's verbs   owns   run_study_deinit,
  * also on failure */
 SWP_CHECKED swp_status run_study_init(run_study *out, run_plan *plan, res_store *store,
                                       const run_study_spec *spec, swp_err *err);

@@ -30,8 +30,8 @@ typedef struct run_sched_options {
     size_t max_failures;        /* failures in a row that stop the run; 0 = never */
     double limit_s;             /* after which the run is paused as by a signal; 0 = none */
     run_progress *progress;
-    void (*after_round)(void *context); /* called about once a second, and when steps were
-                                           recorded; NULL = nobody */
+    void (*after_round)(void *context); /* called about once a second, and after steps are recorded;
+                                         * or NULL */
     void *context;
 } run_sched_options;
 

@@ -51,7 +51,7 @@ typedef struct run_scheduler {
 
 #define RUN_MEMORY_CHECK_S 0.1 /* seconds between checks of memory */
 
-/* Seconds of a clock that stands still while the run is stopped (SIGSTOP, Ctrl-Z). */
+/* Seconds of a clock that does not advance while the run is stopped (SIGSTOP, Ctrl-Z). */
 double run_sched_now(const run_scheduler *s);
 
 /* Whether the time of a worker is limited: it opens its engine or has a job, and does not supervise

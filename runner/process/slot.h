@@ -24,7 +24,7 @@ typedef struct run_slot {
     size_t job;          /* number of that job in this run */
     double started;      /* the scheduler's clock when it was forked or got the job */
     bool ready;          /* has asked for a job and got none yet */
-    bool closing;        /* is told that there is no more work once the outbox is empty */
+    bool closing;        /* gets no more jobs; the socket is half-closed once the outbox is empty */
     swp_status kill_why; /* when it was killed; unused without a reason */
     char kill_reason[RUN_REASON_SIZE]; /* why it was killed; empty = not killed, or not because of
                                         * its job */

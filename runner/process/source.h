@@ -46,8 +46,9 @@ SWP_CHECKED swp_status run_source_of_study(const run_study *study, const run_bac
                                            run_source *out, swp_err *err);
 void run_source_of_study_free(run_source *source);
 
-/* The trials of study->search, as it proposes them and lets them go on. `workers` share what is
- * open at once. errors NOMEM   owns   *out: run_source_of_search_free; borrows study and setup */
+/* The trials of study->search, as it proposes and continues them. `workers` share the trials that
+ * are open at the same time. errors NOMEM   owns   *out: run_source_of_search_free; borrows study
+ * and setup */
 SWP_CHECKED swp_status run_source_of_search(run_study *study, const run_backend_setup *setup,
                                             size_t workers, run_source *out, swp_err *err);
 void run_source_of_search_free(run_source *source);

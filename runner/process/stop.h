@@ -3,7 +3,7 @@
 #ifndef RUN_STOP_H
 #define RUN_STOP_H
 
-/* Count them from now on, from 0. May be nested: the count goes on. */
+/* Count them from now on, from 0. May be nested: counting continues. */
 void run_stop_catch(void);
 void run_stop_release(void);
 

@@ -19,7 +19,7 @@ typedef struct node {
     run_outcome outcome; /* what was reported to the searcher */
     double *values;      /* (n_values) minimised */
     size_t n_values;
-    size_t decided, target; /* steps: judged so far, judged next */
+    size_t decided, target; /* steps: judged so far, and the next to judge */
     double time;            /* the virtual time of that; unused unless it runs */
     double best;            /* of the decided steps; NAN if there is none */
     bool has_failed;        /* and no retry is wanted */
@@ -299,8 +299,8 @@ static swp_status take_retry(run_course *course, size_t trial, swp_err *err)
     return tell(course, trial, final_outcome(of), err);
 }
 
-/* Whether the next proposal is one that waits for a retry. Virtual time stands still meanwhile, so
- * that the proposal is the same when the result is stored. */
+/* Whether the next proposal is one that waits for a retry. Virtual time does not advance meanwhile,
+ * so that the proposal is the same when the result is stored. */
 static bool is_held_up(const run_course *course)
 {
     if (course->n < course->rules.n_stored)

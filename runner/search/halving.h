@@ -1,5 +1,5 @@
 /* Successive halving of a cohort, by promotion: all trials run to the first rung and pause there;
- * the best of them go on to the next, and so on.
+ * the best of them continue to the next, and so on.
  *
  * Rungs lie at min_steps * eta^k below max_steps, then at max_steps; ceil(n / eta^k) trials run to
  * rung k. A trial's value at a rung is its best so far, the smaller number wins a tie, and a rung

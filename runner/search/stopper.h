@@ -17,7 +17,7 @@
 typedef struct run_stop_rules {
     size_t min_steps; /* no trial is stopped before this step; >= 1 */
     size_t max_steps; /* of a trial that is never stopped; >= min_steps */
-    size_t eta;       /* halving: one trial of so many is promoted; >= 2 */
+    size_t eta;       /* halving: one of this many trials is promoted; >= 2 */
     size_t n_trials;  /* trials that are compared: those of the search stage */
 } run_stop_rules;
 
@@ -44,19 +44,19 @@ typedef struct run_stopper {
     /* Take the report of a trial after a step and decide. Values are minimised; NAN: the objective
      * was not reported. Steps of a trial ascend and may leave some out. No trial is stopped at
      * max_steps.
-     * errors   INTERNAL (a trial or a step that cannot be), NOMEM */
+     * errors   INTERNAL (an impossible trial or step), NOMEM */
     swp_status (*decide)(run_stopping *stopping, size_t trial, size_t step, double value,
                          run_decision *out, swp_err *err);
 
     /* A trial has ended, at its last step or because it failed: it is no longer promoted or waited
-     * for. A failed one is no longer compared, either. errors   INTERNAL (a trial that cannot be),
+     * for. A failed one is no longer compared, either. errors   INTERNAL (an impossible trial),
      * NOMEM */
     swp_status (*finish)(run_stopping *stopping, size_t trial, bool failed, swp_err *err);
 
     /* There will be only `n` trials: the space has no more points. */
     void (*limit)(run_stopping *stopping, size_t n);
 
-    /* The next paused trial that may go on, smallest number first, once for each rung that it
+    /* The next paused trial that may continue, smallest number first, once for each rung that it
      * passes. Call after every decide, finish and limit until it returns false. */
     bool (*promote)(run_stopping *stopping, size_t *trial);
     void (*close)(run_stopping *stopping); /* NULL allowed */

@@ -119,7 +119,7 @@ typedef struct parted {
     size_t n_below, n_above;
 } parted;
 
-/* The best so many finished trials, the best first. shapes out (most) */
+/* This many of the best finished trials, the best first. shapes out (most) */
 static void find_best(const run_history *history, size_t most, size_t *out)
 {
     size_t n = 0;

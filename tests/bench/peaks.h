@@ -20,7 +20,7 @@ typedef struct peaks_ops {
     float (*madds)(size_t rounds);   /* PEAKS_CHAINS vector multiply-adds each */
     float (*divides)(size_t rounds); /* PEAKS_CHAINS vector divisions each */
 
-    /* Read n floats (a multiple of PEAKS_READ_STEP) so many times. */
+    /* Read n floats (a multiple of PEAKS_READ_STEP) this many times. */
     float (*read)(const float *from, size_t n, size_t passes);
 } peaks_ops;
 

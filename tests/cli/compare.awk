@@ -1,8 +1,8 @@
-# Compare what came with what must come, line by line: awk -v tolerance=T -f compare.awk WANT GOT
+# Compare a text with the wanted text, line by line: awk -v tolerance=T -f compare.awk WANT GOT
 #
-# Numbers with a point or an exponent agree within the relative tolerance; all else agrees exactly,
-# but for how many blanks stand between words, since columns are as wide as their numbers. A `#` in
-# WANT stands for any number. Prints the lines that differ.
+# Numbers with a point or an exponent agree within the relative tolerance; all else agrees exactly, except
+# for the number of blanks between words, since columns are as wide as their numbers. A `#` in WANT stands
+# for any number. Prints the lines that differ.
 function squeeze(text) {
     gsub(/[ \t]+/, " ", text)
     sub(/ $/, "", text)

@@ -1,7 +1,7 @@
 # Replace measured seconds by `#`: they differ from run to run. Columns of seconds are known by their
 # titles: train_s, eval_s, seconds, work_s, wall_s, elapsed_s, left_s, ended_s.
 #   CSV     the columns of a heading that has such a name
-#   table   what ends where such a title ends, up to the next empty line
+#   table   words that end in the column where such a title ends, up to the next empty line
 #   JSON    "train_s": 0.1
 BEGIN {
     number = "[0-9]+([.][0-9]+)?(e-?[0-9]+)?"

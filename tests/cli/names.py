@@ -12,7 +12,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-# Every text would make a file `pwned`, or break what it is written into, if it were not data.
+# Every text would make a file `pwned`, or break the output that contains it, if it were not treated as
+# data.
 NAMES = [
     "$(touch pwned) `touch pwned` %s %n",
     "'; touch pwned; '\" | touch pwned & \"",
@@ -23,7 +24,7 @@ NAMES = [
     "-rf !touch pwned",
     "\u00e9\u4e2d\U0001f600 \u202e [x](http:y) *z* # 1",
 ]
-# What a file may be called, but not an experiment.
+# Names that a file may have, but not an experiment.
 PATHS = [b"two\nlines", b"\xff\xfe", b"esc\x1b[31m", b"tab\there", b"a:b?c#d%41"]
 
 KNOWN_CODES = {0, 1, 2, 3, 4, 5}

@@ -1,9 +1,9 @@
 #!/bin/sh
-# The published study, trained from its seeds, comes out as published. Skipped (77) without ECG5000.
+# The published study, trained from its seeds, gives the published results. Skipped (77) without ECG5000.
 #
-# First-epoch train losses: E = 2 within 0.05, the others within 1 %; two runs of PyTorch whose
-# weights differ by 1e-6 lie that far apart. Recalls after 25 epochs: 62,025 dependent steps of Adam
-# amplify rounding, so normal counts may be 6 off the published ones and anomalies 2.
+# First-epoch train losses: E = 2 within 0.05, the others within 1 %; two runs of PyTorch whose weights
+# differ by 1e-6 give such differences. Recalls after 25 epochs: 62,025 dependent steps of Adam amplify rounding,
+# so normal counts may be 6 off the published ones and anomalies 2.
 # usage: published.sh SWEEP FOLDER
 set -eu
 sweep=$1
@@ -18,7 +18,7 @@ found=$("$sweep" data info ECG5000 --format json 2>/dev/null) || {
 }
 [ -n "$found" ]
 "$sweep" run experiments/published.ini --db "$2/p.db" --quiet
-# One column has commas in quotes (init_after); the numbers that are looked at have neither.
+# One column has commas in quotes (init_after); the numbers read here have neither.
 for what in epochs evaluations; do
     "$sweep" export published --db "$2/p.db" --what "$what" --format csv |
         sed 's/"[^"]*"/-/g' >"$2/$what.csv"

@@ -2,21 +2,21 @@
 # Run one case of the command line: run.sh CASE_FOLDER WORK_FOLDER SWEEP_PROGRAM
 #
 # CASE_FOLDER has `cmd`, a shell script in which `sweep` is the program and `columns NAME...` chooses
-# columns of CSV (see the file of that name), and what must come of it:
+# columns of CSV (see the file of that name), and the expected result:
 #   exit            the script's exit code
 #   stdout, stderr  the whole text (no file = nothing)
-#   stdout.has, stderr.has   facts in its place, one line of the text for each line: words that it
-#                   has in this order, written `a .. b .. c`. Other lines may stand between.
+#   stdout.has, stderr.has   facts instead of the text, each line for one line of it: words that it
+#                   has in this order, written `a .. b .. c`. Other lines may come between.
 #   tolerance       of this case's numbers, relative; 0.002 without it
 #
-# Messages are free to be worded better, so most cases name facts; one case of each kind of message
-# has the whole text. Times, versions and what depends on the machine are replaced by names first,
-# measured seconds by `#`. Whole numbers are the same everywhere and agree exactly. Losses depend on
-# the instruction set: trained with AVX-512, AVX2 (SWEEP_ISA=avx2) or portable C (SWEEP_ISA=portable),
-# those of these cases differ by up to 0.12 %. Another seed changes them by more than 0.2 %.
+# Messages may be reworded, so most cases name facts; one case of each kind of message has the whole text.
+# Times, versions and what depends on the machine are replaced by names first, measured seconds by `#`.
+# Whole numbers are the same everywhere and agree exactly. Losses depend on the instruction set: trained
+# with AVX-512, AVX2 (SWEEP_ISA=avx2) or portable C (SWEEP_ISA=portable), those of these cases differ by up
+# to 0.12 %. Another seed changes them by more than 0.2 %.
 #
-# UPDATE=1 writes the whole texts that came instead of comparing, where they do not agree: the
-# difference is then the review. Facts are written by hand.
+# UPDATE=1 rewrites the whole texts that differ instead of failing: review the difference. Facts are written
+# by hand.
 set -u
 case_folder=$1 work=$2 program=$3
 [ -x "$program" ] || exit 2
@@ -28,7 +28,7 @@ ln -s "$here/columns" "$work/bin/columns"
 cp "$here"/ini/* "$work/at"
 cd "$work/at" || exit 1
 
-# No plug-in: this machine's is not every machine's.
+# Without plug-ins, which differ between machines.
 PATH=$work/bin:$PATH HOME=$work NO_COLOR=1 LC_ALL=C SWEEP_PLUGINS=$work/plugins
 export PATH HOME NO_COLOR LC_ALL SWEEP_PLUGINS
 unset SWEEP_DATA XDG_DATA_HOME

@@ -12,7 +12,7 @@ import time
 
 SWEEP, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 
-# An argparse script that knows nothing of sweep.
+# An argparse script that does not use sweep.
 TRAIN = '''
 import argparse
 parser = argparse.ArgumentParser()
@@ -39,7 +39,7 @@ layers = 1..3
 bidir = flag
 '''
 
-# One that goes on from a checkpoint, and keeps the pids of all it started.
+# A script that continues from a checkpoint, and records the pids of its children.
 RESUMABLE = '''
 import json, os, subprocess, sys, time
 params = json.load(open(os.environ["SWEEP_PARAMS"]))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What compares the cases finds what differs, and nothing else: selftest.sh WORK_FOLDER
+# The comparison of cases finds all differences and nothing else: selftest.sh WORK_FOLDER
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 work=$1

@@ -1,5 +1,5 @@
-/* Races that standin/race.cc must find, in kernels compiled with -fsanitize=thread, and what it
- * must take for none. */
+/* Races that standin/race.cc must find in kernels compiled with -fsanitize=thread, and accesses
+ * that it must not report. */
 #include "tests/cuda/kernel_test.h"
 
 __global__ void reverse(float *out, bool with_barrier)
@@ -20,7 +20,7 @@ __global__ void shift(float *x, bool with_barrier)
     x[threadIdx.x] = next;
 }
 
-/* What all threads write is the same, so that no order of them would show. */
+/* All threads write the same, so that their order does not show. */
 __global__ void store_the_same(float *x)
 {
     *x = 1;

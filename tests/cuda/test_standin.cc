@@ -1,5 +1,5 @@
-/* The stand-in itself: that it computes what a GPU computes, and that it catches, once each, what a
- * GPU would do wrong or not at all. */
+/* The stand-in itself: it computes what a GPU computes, and it detects each kind of error that a
+ * GPU would not report. */
 #include <cublas_v2.h>
 
 #include "tests/cuda/kernel_test.h"
@@ -314,7 +314,7 @@ void test_a_forked_process_cannot_go_on(void **)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
-/* ---- it ends what a GPU would suffer ---- */
+/* ---- it ends on errors that a GPU does not report ---- */
 
 void test_host_access_is_caught(void **)
 {

@@ -192,7 +192,7 @@ static void csv_is_read(void **state)
     assert_set("a.txt", "1,2,3\n4,5,6\n", "1:2,3 4:5,6"); /* ... and first elsewhere */
     assert_set("a.csv", "1,2.5,3.5\n2,3.5,4.5\n",
                "1:2.5,3.5 2:3.5,4.5");                               /* first may hold labels */
-    assert_set("a.csv", "1,2,0\n3,4,\n", "1:2,0 3:4,nan");           /* a gap is no label */
+    assert_set("a.csv", "1,2,0\n3,4,\n", "1:2,0 3:4,nan");           /* a gap is not a label */
     assert_set("a.csv", "a,2,0\n3,4,1\na,1,1", "a:2,0 3:4,1 a:1,1"); /* texts are labels */
     assert_set("a.csv", "t0,t1,label\n0.5,1,2\n1,2,1\n", "2:0.5,1 1:1,2");
     assert_set("a.csv", "Target,0,1\n2,0.5,1\n1,1,2\n", "2:0.5,1 1:1,2");

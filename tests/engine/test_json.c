@@ -57,7 +57,7 @@ static void texts_read_back(void **state)
     for (int i = 0; i < 255; i++)
         all[i] = (char)(i + 1);
     all[255] = '\0';
-    all[0x7f] = '\0'; /* the ASCII half: what follows is no UTF-8 */
+    all[0x7f] = '\0'; /* only ASCII: later bytes are not UTF-8 */
     const char *const texts[] = {"", all, "\xc3\xa9\xe4\xb8\xad", "a\\u0041\\", "</script>"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         swp_buf out = {0};

@@ -336,7 +336,7 @@ static void ts_as_aeon_writes_it(void **state)
     assert_text_refused("a.ts", "@data\n1,2:3,4:a\n", "a.ts:2", "one channel");
 }
 
-/* --- what is no data set ---------------------------------------------------------------------- */
+/* --- files that are not data sets ------------------------------------------------------------- */
 
 static void foreign_files_are_named(void **state)
 {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Who may include whom. A private header (x_priv.h) stays in its folder; tests see everything.
+# Which folder may include which headers. A private header (x_priv.h) stays in its folder; tests see
+# everything.
 . "$(dirname "$0")/lib.sh"
 
 # folder: the headers, or folders of headers, that its files may include besides libc and itself.

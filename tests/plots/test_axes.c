@@ -270,7 +270,7 @@ static void test_damage_takes_no_other_chart_with_it(void **state)
          "roc error_histogram reconstruction_002_seed_43"},
         {"DELETE FROM error_blob WHERE trial_id > 2", "45", "errors of trial 3 and 1 more: ",
          "recall_bars reconstruction_002_seed_43", "roc reconstruction_003_seed_42"},
-        /* These judge by the errors, as the threshold was not planned. */
+        /* These read the errors, since the threshold was not planned. */
         {"DELETE FROM error_blob WHERE trial_id = 4", "33",
          "left out: recall_curves, recall_bars, class_recall, recall_threshold, roc, "
          "precision_recall, error_histogram, confusion, reconstructions, heatmap, parallel: trial "

@@ -54,9 +54,9 @@ study study_many(const char *name); /* 49 trials, 8 epoch counts, 8 thresholds: 
 /* Begin a run of the study and plan its trials and evaluations. */
 swp_status study_plan(res_store *store, study *s, swp_err *err);
 
-/* Record one epoch of a trial by worker salt + 1; losses and errors follow from salt and epoch,
- * all of them multiples of 1/64, so that sums and texts are exact. The best epoch so far brings
- * "weights EPOCH" and two reconstructed numbers, salt and epoch. */
+/* Record one epoch of a trial by worker salt + 1; losses and errors follow from salt and epoch, all
+ * of them multiples of 1/64, so that sums and texts are exact. The best epoch so far has "weights
+ * EPOCH" and two reconstructed numbers, salt and epoch. */
 swp_status study_record(res_store *store, int64_t trial, size_t salt, size_t epoch, swp_err *err);
 
 /* Plan, and record every epoch that is missing. */

@@ -63,7 +63,7 @@ static void heartbeats_are_renewed(void **state)
     run_attempt_end(&attempt);
 }
 
-/* For another host there is no other sign of life. */
+/* The process of another host cannot be checked. */
 static void silent_attempts_are_removed(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The machine that the stand-in pretends to be, errors, and calls that fail on demand. */
+/* The emulated machine, errors, and calls that fail on demand. */
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,7 +33,7 @@ struct injection {
     std::string call; /* empty = any */
     unsigned long left;
     bool for_good;
-    cudaError_t gone; /* what every call gives once the device is lost */
+    cudaError_t gone; /* what every call returns once the device is lost */
     std::string failed;
 } injection;
 
@@ -151,7 +151,7 @@ void standin_adopt_process(void)
     owner = getpid();
 }
 
-/* Whether there is a driver and a device; the calls below cannot do without. */
+/* Whether there is a driver and a device, which the calls below need. */
 static cudaError_t need_device(int number)
 {
     if (device().driver / 1000 < CUDART_VERSION / 1000)

@@ -1,8 +1,8 @@
 /* Blocks of threads: one block after the other, its threads in turn from one barrier to the next.
  *
- * In which order blocks and threads run is drawn from the seed: a barrier that is missing, or a
- * block that needs another one's result, gives wrong numbers in some orders. Threads of a warp do
- * not run in step, as on every GPU since Volta. */
+ * The seed decides the order of blocks and threads: a missing barrier, or a block that needs
+ * another one's result, gives wrong numbers in some orders. Threads of a warp do not run in step,
+ * as on every GPU since Volta. */
 #include <cstdio>
 #include <cstring>
 #include <numeric>
@@ -29,7 +29,7 @@ struct thread {
     const char *file;
     int line;
     unsigned mask;
-    uint64_t bits;   /* what a shuffle or vote brings along, and what it takes back */
+    uint64_t bits;   /* the argument of a shuffle or vote, and its result */
     unsigned source; /* lane that a shuffle reads */
 };
 
@@ -41,11 +41,11 @@ thread *current;
 unsigned n_threads, n_done, n_at_barrier;
 uint32_t n_launches, n_blocks_ever, block_number, epoch, warp_epochs[MOST_THREADS / WARP];
 
-/* Whose turn is next, how many were not asked in this round, and by what number turns advance. */
+/* The next thread, how many threads are left in this round, and the stride of turns. */
 unsigned turn, turns_left, step;
 
 const launch *running;
-char *shared_room; /* SHARED_ROOM bytes and a page that may not be touched */
+char *shared_room; /* SHARED_ROOM bytes and a guard page */
 char *shared_base;
 
 uint32_t random_state;
@@ -69,8 +69,8 @@ void shuffle_order(unsigned *items, unsigned n)
         std::swap(items[i - 1], items[draw(i)]);
 }
 
-/* Begin another round of turns: anywhere, forwards or backwards, sometimes by leaps. Leaps are not
- * the rule because they miss the caches. */
+/* Begin another round of turns: at any thread, forwards or backwards, sometimes with a larger
+ * stride, but rarely, since that misses the caches. */
 void new_round()
 {
     turns_left = n_threads;
@@ -101,7 +101,7 @@ const char *name_of(wait kind)
     }
 }
 
-/* What the threads of a block wait for that can never come. */
+/* Describe the barrier for which the threads of a block wait in vain. */
 [[noreturn]] void fault_divergence()
 {
     const thread *at = nullptr, *other = nullptr;
@@ -133,7 +133,7 @@ const char *name_of(wait kind)
         name_of(other->waiting), other->file, other->line);
 }
 
-/* All wait at the block's barrier: it must be the same one, and nobody may have left. */
+/* All wait at the block's barrier: it must be the same one, and no thread may have ended. */
 void release_block()
 {
     for (unsigned i = 0; i < n_threads; i++) {
@@ -147,7 +147,7 @@ void release_block()
     epoch++;
 }
 
-/* Hand out what the lanes of a mask brought along, and let them go on. */
+/* Exchange the arguments of the lanes of a mask, and let them continue. */
 void exchange(thread *lanes, unsigned mask, wait kind)
 {
     uint64_t brought[WARP] = {};
@@ -172,7 +172,7 @@ void exchange(thread *lanes, unsigned mask, wait kind)
     }
 }
 
-/* Let the lanes of `t`'s mask go on if all of them are there. Returns whether they are. */
+/* Let the lanes of `t`'s mask continue if all of them have arrived. Returns whether they have. */
 bool try_release_warp(thread *t)
 {
     unsigned first = (unsigned)(t - threads) / WARP * WARP;
@@ -214,7 +214,7 @@ thread *next_thread()
 
 void thread_main();
 
-/* The thread whose turn it is; one that has its first turn gets a fiber. */
+/* The current thread; at its first turn it gets a fiber. */
 void enter_thread(thread *t)
 {
     current = t;
@@ -240,8 +240,8 @@ void give_way()
     }
 }
 
-/* One thread after the other, as long as the next one has not begun: without barriers, a whole
- * block runs on one warm stack. */
+/* One thread after the other, on the same stack while the next one has not begun: without barriers,
+ * a whole block runs on one stack, which stays in the cache. */
 void thread_main()
 {
     fiber *own = current->self;
@@ -280,8 +280,7 @@ void wait_here(wait kind, unsigned mask, const char *file, int line)
     give_way();
 }
 
-/* The running block's shared memory ends where nothing is mapped; a red zone lies in front of it.
- */
+/* The running block's shared memory ends at an unmapped page; before it is a red zone. */
 void prepare_shared(size_t size)
 {
     if (!shared_room) {

@@ -12,7 +12,7 @@ using namespace standin;
 struct cublasContext {
     cudaStream_t stream;
     cublasMath_t math;
-    bool has_workspace; /* of its own, since the last change of the stream */
+    bool has_workspace; /* set for this handle since the last change of the stream */
 };
 
 namespace
@@ -33,7 +33,7 @@ struct product {
     int m, n, k, batch;
     float alpha, beta;
     bool tf32;
-    int variant; /* how the sum is split besides what sizes and alignment decide */
+    int variant; /* what else decides how the sum is split, besides sizes and alignment */
 };
 
 cublasStatus_t begin(const char *call, cublasHandle_t handle, cublasStatus_t injected)
@@ -86,8 +86,8 @@ void check_result(const char *call, const product &p)
               span(p.c));
 }
 
-/* How many sums the one over k is split into. The original chooses its kernel by sizes and
- * alignment, so nobody may count on the same bits when one of these changes. */
+/* Into how many parts the sum over k is split. cuBLAS chooses its kernel by sizes and alignment, so
+ * bits may differ when one of these changes. */
 int parts_of(const product &p)
 {
     uintptr_t address = (uintptr_t)p.a.data | (uintptr_t)p.b.data | (uintptr_t)p.c.data;
@@ -96,7 +96,7 @@ int parts_of(const product &p)
     return std::min(1 + (int)(mixed % 3), std::max(p.k, 1));
 }
 
-/* What a tensor core sees of a float: 10 bits behind the point, rounded to nearest even. */
+/* A float as a tensor core sees it: 10 bits of fraction, rounded to nearest even. */
 float to_tf32(float x)
 {
     uint32_t bits;
@@ -107,7 +107,7 @@ float to_tf32(float x)
     return x;
 }
 
-/* The elements of one matrix as they lie, rounded. */
+/* The elements of one matrix in memory order, rounded. */
 std::vector<float> rounded(const operand &o, const float *from)
 {
     std::vector<float> out(from, from + span(o));
@@ -137,7 +137,7 @@ void multiply_rounded(const product &p, const float *a, const float *b, float *c
     multiply(p, a32.data(), b32.data(), c);
 }
 
-/* In a workspace that streams share, the original promises no order of sums at all. */
+/* With a workspace that streams share, cuBLAS does not promise any order of sums. */
 int next_variant(const cublasContext *handle)
 {
     static int calls;

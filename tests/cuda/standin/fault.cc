@@ -1,4 +1,4 @@
-/* The end of a process that did what a GPU does not forgive. */
+/* Ends a process after an error that is undefined on a GPU. */
 #include <csignal>
 #include <cstdarg>
 #include <cstdio>
@@ -28,8 +28,8 @@ void fault(const char *format, ...)
 
 static struct sigaction before[2];
 
-/* Not async-signal-safe to the letter, but the process ends here and the interrupted code is that
- * of a kernel or of a test. */
+/* Not async-signal-safe by the standard, but the process ends here, and the interrupted code is a
+ * kernel or a test. */
 static void on_memory_fault(int number, siginfo_t *info, void *context)
 {
     char what[256];
@@ -46,13 +46,13 @@ static void on_memory_fault(int number, siginfo_t *info, void *context)
     const struct sigaction &old = before[number == SIGBUS];
     if (old.sa_flags & SA_SIGINFO)
         old.sa_sigaction(number, info, context);
-    /* Come back with the old action in force: the same instruction faults again. */
+    /* Return with the old action restored: the same instruction faults again. */
     sigaction(number, &old, nullptr);
 }
 
 void watch_memory_faults()
 {
-    /* A stack of its own: that of a kernel's thread may be what ran out. */
+    /* A separate stack: the kernel thread's may have overflowed. */
     constexpr size_t size = 1 << 16;
     static stack_t stack;
     if (!stack.ss_sp) {

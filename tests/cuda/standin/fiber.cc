@@ -41,8 +41,8 @@ void fiber_init(fiber *f, unsigned index)
 }
 
 #ifdef __x86_64__
-/* void swap_stacks(void **save, void *load): what the calling convention lets a callee change need
- * not be kept. */
+/* void swap_stacks(void **save, void *load): registers that a callee may change need not be saved.
+ */
 asm(R"(
     .text
     .local standin_swap_stacks
@@ -69,8 +69,8 @@ extern "C" void standin_swap_stacks(void **save, void *load);
 
 void fiber_start(fiber *f, void (*entry)())
 {
-    /* Stacks begin at different lines of a page: else the tops of all would share a few sets of the
-     * first cache. */
+    /* Stacks begin at different lines of a page; else all tops would share a few sets of the
+     * first-level cache. */
     uintptr_t number = (uintptr_t)f->stack / (PAGE + FIBER_STACK);
     char *top = f->stack + FIBER_STACK - 64 * (number * 5 % 32);
     /* Six registers, the entry, and a return address of 0 that leaves the stack as after a call. */
@@ -85,7 +85,7 @@ static void swap(fiber *from, fiber *to)
     standin_swap_stacks(&from->stack_pointer, to->stack_pointer);
 }
 #else
-/* One context for each stack, kept in the stack's lowest bytes' stead. */
+/* One context for each stack, in the stack's lowest bytes. */
 static ucontext_t *context_of(fiber *f)
 {
     if (!f->stack_pointer)
@@ -110,7 +110,7 @@ static void swap(fiber *from, fiber *to)
 #endif
 
 #ifdef __SANITIZE_ADDRESS__
-/* The stack that the host runs on, as AddressSanitizer told it on the first switch away. */
+/* The host's stack, as reported by AddressSanitizer at the first switch. */
 static const void *host_stack;
 static size_t host_stack_size;
 

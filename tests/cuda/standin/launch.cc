@@ -1,4 +1,4 @@
-/* What the host says of a kernel before it runs: launches with their arguments, attributes. */
+/* Launches with their arguments, and attributes of kernels. */
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,7 +14,7 @@ namespace
 {
 constexpr size_t SHARED_DEFAULT = 49152;
 
-std::map<const void *, int> dynamic_limits; /* by kernel, where it was raised */
+std::map<const void *, int> dynamic_limits; /* by kernel, if it was raised */
 
 cudaError_t check_launch(const launch &what)
 {

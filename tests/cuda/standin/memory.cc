@@ -1,12 +1,12 @@
 /* Device memory: visible to the processor only while kernels run.
  *
- * One stretch of the address space holds it. Every allocation is a file in memory, mapped twice:
- * there, where the program sees it, without any permission while host code runs; and elsewhere, for
- * copies. All else in the stretch is a mapping of an empty file, which gives SIGBUS whatever its
- * permission, so that one mprotect over the whole opens the allocations and never what lies between
- * them. An allocation ends at the end of its last page but for what 256-byte alignment leaves; it
- * is filled with poison, what is left before and behind it is checked at every synchronisation. No
- * address is ever used again, so that a freed one is known. */
+ * One range of addresses holds it. Every allocation is a file in memory, mapped twice: in the
+ * range, where the program sees it, without any permission while host code runs; and elsewhere, for
+ * copies. All else in the range maps an empty file, which gives SIGBUS whatever its permission, so
+ * that one mprotect over the range opens the allocations and not the gaps. An allocation ends at
+ * the end of its last page, up to 256-byte alignment; it is filled with poison, and the bytes
+ * before and after it are checked at every synchronisation. Addresses are never reused, so that
+ * freed ones are recognised. */
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -26,9 +26,9 @@ constexpr size_t STRETCH = DEVICE_STRETCH;
 
 struct allocation {
     int file;
-    char *region, *view; /* whole pages: as the device sees them, as copies do */
+    char *region, *view; /* whole pages: the mapping for the device, and that for copies */
     size_t region_size;
-    size_t front, size;   /* bytes before it in its region; its own */
+    size_t front, size;   /* bytes before it in its region; its size */
     unsigned long number; /* 1 for the first cudaMalloc */
     bool freed;
 };
@@ -66,7 +66,7 @@ allocation *find(const void *address)
     return &std::prev(next)->second;
 }
 
-/* Files of freed allocations, by size: their pages are there already. */
+/* Files of freed allocations, by size, for reuse of their pages. */
 struct spare {
     int file;
     char *view;
@@ -114,7 +114,7 @@ void drop_spares()
     spare_bytes = 0;
 }
 
-/* Nothing of a freed allocation can be reached by its address. */
+/* Unmap a freed allocation from its address. */
 void unmap_views(const allocation &a)
 {
     mmap(a.region, a.region_size, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, empty_file,
@@ -141,7 +141,7 @@ void check_red_zone(const allocation &a, const char *when)
 
 void fill_poison(void *memory, size_t size)
 {
-    /* Allocations are large: by doubling what is there already. */
+    /* Allocations are large: fill by doubling. */
     char *to = static_cast<char *>(memory);
     memcpy(to, &poison, std::min(size, sizeof poison));
     for (size_t n = sizeof poison; n < size; n *= 2)
@@ -216,7 +216,7 @@ void describe_address(const void *address, char *out, size_t size)
     const char *at = static_cast<const char *>(address);
     const allocation *a = find(address);
     auto after = allocations.upper_bound(at);
-    /* What lies between two allocations belongs to the nearer one. */
+    /* Bytes between two allocations belong to the nearer one. */
     if (after != allocations.end() && (!a || after->first - at < at - (a->region + a->region_size)))
         a = &after->second;
     if (!a) {
@@ -270,7 +270,7 @@ cudaError_t cudaMalloc(void **out, size_t size)
     return cudaSuccess;
 }
 
-/* What can still be done when the call itself is made to fail: on a lost device memory is gone. */
+/* When the call itself is made to fail, still free the memory: on a lost device it is gone. */
 static cudaError_t release(void *memory)
 {
     run_everything();

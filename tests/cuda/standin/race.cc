@@ -3,8 +3,8 @@
  *
  * Two accesses to a word of device or shared memory race if they come from different threads of one
  * launch, at least one of them writes, and no barrier of their block, or of their warp, lies
- * between them. Nothing orders blocks. What raced is a fault, whatever came of it. The same
- * functions let another thread run now and then in the middle of things. */
+ * between them. Nothing orders blocks. A race is a fault, whatever its effect. The same functions
+ * sometimes let another thread run between accesses. */
 #include <cstdio>
 #include <sys/mman.h>
 
@@ -17,7 +17,7 @@ namespace
 constexpr size_t WORD = 4, PAGE = 4096, WORDS = PAGE / WORD;
 constexpr uint32_t MANY = UINT32_MAX; /* not one thread, not one warp, not one block */
 
-/* Who has touched a word last, as far as it can still race. */
+/* The last accesses to a word that can still race. */
 struct toucher {
     uint32_t launch, block, epoch, thread, warp, warp_epoch;
 };
@@ -26,7 +26,7 @@ struct word {
     toucher writer, reader;
 };
 
-/* Pages of words for the stretch of device memory, made when they are first touched. */
+/* Pages of words for the range of device memory, allocated at the first access. */
 word **device_pages;
 
 word *page_of_words()
@@ -59,8 +59,8 @@ word *word_of_shared(size_t offset)
     return &words[offset / WORD];
 }
 
-/* What is known of an address, or NULL if it is of no memory that threads share. Shared memory
- * begins anew with every block, as device memory does with every launch. */
+/* The record of an address, or NULL if threads do not share its memory. Records of shared memory
+ * are reset with every block, those of device memory with every launch. */
 word *word_of(const void *address, place *now)
 {
     size_t offset;
@@ -98,7 +98,7 @@ toucher toucher_of(const place &now)
     return {now.launch, now.block, now.epoch, now.thread, now.thread / 32, now.warp_epoch};
 }
 
-/* Several readers are kept as one that is nobody in particular. */
+/* Several readers are recorded as one of unknown identity. */
 void add_reader(toucher *reader, const place &now)
 {
     toucher own = toucher_of(now);

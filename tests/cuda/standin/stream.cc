@@ -1,5 +1,5 @@
 /* Streams, events and graphs. Work is queued, and done only when the host waits for it: a host that
- * reads too early reads what was there before. */
+ * reads too early reads old values. */
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -59,7 +59,7 @@ void drain(cudaStream_t stream)
     check_red_zones("a synchronisation");
 }
 
-/* Begin of a call on a stream that waits, which a capture does not allow. */
+/* Begin a call that waits on a stream, which a capture does not allow. */
 cudaError_t enter_waiting(const char *call, cudaStream_t stream)
 {
     cudaError_t error = enter(call, cudaErrorLaunchFailure);
@@ -276,7 +276,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event)
     if (live_events.count(event) == 0)
         return fail(cudaErrorInvalidResourceHandle);
     device_access open;
-    /* No further than the event: what was queued behind it is not waited for. */
+    /* Only up to the event: later work in the queue is not waited for. */
     while (event->reached < event->recorded) {
         operation op = std::move(event->stream->queue.front());
         event->stream->queue.pop_front();
@@ -297,7 +297,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event)
     return error;
 }
 
-/* A copy with one side on the device: the device's side as the host may touch it. */
+/* A copy with one side on the device: that side, at an address that the host may access. */
 static cudaError_t copy_between(void *device_view, void *to, const void *from, size_t size,
                                 bool to_device, cudaStream_t stream)
 {
@@ -309,7 +309,8 @@ static cudaError_t copy_between(void *device_view, void *to, const void *from, s
                                     memcpy(to_device ? device_view : to,
                                            to_device ? from : device_view, size);
                                 }});
-    /* Pageable memory: what goes in is read at once, what comes out is there on return. */
+    /* Pageable memory: copies to the device read it at once, copies from it are complete on return.
+     */
     if (is_capturing(stream)) {
         refuse_in_capture();
         return fail(cudaErrorStreamCaptureUnsupported);
