@@ -117,6 +117,8 @@ also 'the standard deviation of a population' results/stats/stats.c results/stat
     "$(change 1 'mean. . .double..spread.n - 1' 'mean) / (double)(spread.n')"
 also 'an interval for one more degree of freedom' results/stats/stats.c results/stats \
     "$(change 1 'res_t_quantile.spread->n - 1' 'res_t_quantile(spread->n')"
+also 'a verdict on pairs that are too few' results/report/compare_all.c results/compare \
+    "$(change 1 'd->least_p_holm >= RES_LEVEL' 'false')"
 also 'a one-sided test' results/stats/stats.c results/stats "$(change 1 'fmin.1, 2 . tail' 'fmin(1, tail')"
 also 'ranks that do not share ties' results/stats/stats.c results/stats "$(change 1 'twice_rank = from . 1 . to' 'twice_rank = 2 * (i + 1)')"
 

@@ -30,9 +30,9 @@ const char *test_folder(const char *name)
     char path[1024];
     size_t i = 0;
     snprintf(path, sizeof path, "%s/%s", TEST_BINARY_DIR, name);
-    while (i < 32 && *folders[i] && strcmp(folders[i], path) != 0)
+    while (i + 1 < 32 && *folders[i] && strcmp(folders[i], path) != 0)
         i++;
-    assert_true(i < 32);
+    assert_true(!*folders[i] || strcmp(folders[i], path) == 0);
     char *folder = memcpy(folders[i], path, sizeof path);
     mkdir(folder, 0777);
     chmod(folder, 0777);
