@@ -242,7 +242,7 @@ static const char *hint_about(const char *field)
         return "infinite values cannot be trained on: write NaN, or leave the row out";
     if (strcasecmp(field, "na") == 0 || strcasecmp(field, "null") == 0 ||
         strcasecmp(field, "none") == 0 || strcasecmp(field, "n/a") == 0)
-        return "a gap is written as NaN, as ? or as nothing";
+        return "fill the gap or leave the row out (NaN, ? or nothing mark a gap)";
     return NULL;
 }
 
@@ -275,6 +275,9 @@ swp_status eng_value_fail(const eng_lines *lines, size_t value, size_t column, c
         status = eng_lines_fail(lines, err, "value %zu: expected a number, found \"%.40s\"%s",
                                 value + 1, field, place);
     }
+    if (!hint && column > 0)
+        hint =
+            "if the column holds no values, say which do: data.columns = 2..65 leaves out column 1";
     if (hint)
         swp_hint(err, "%s", hint);
     return status;

@@ -115,7 +115,7 @@ uint64_t cfg_value_hash(const cfg_value *value, uint64_t hash);
 void cfg_value_store(const cfg_option *option, const cfg_value *value, void *group);
 cfg_value cfg_value_load(const cfg_option *option, const void *group);
 
-/* Refuse brackets around lists, and words of other tools: choice(2, 4). errors CONFIG */
+/* Refuse brackets around lists, quotes, and words of other tools: choice(2, 4). errors CONFIG */
 SWP_CHECKED swp_status cfg_list_check_form(const char *text, swp_err *err);
 
 /* Parse a list of values: items separated by commas, each a value or, for numbers, a range a..b,

@@ -254,14 +254,25 @@ static bool has_comma_in_brackets(const char *text)
     return false;
 }
 
+/* Quotes would be a part of the word. */
+static bool has_quoted_item(const char *text)
+{
+    for (const char *at = text; at; at = strchr(at, ',')) {
+        at += strspn(at, ", \t");
+        if ((*at == '"' || *at == '\'') && strchr(at + 1, *at))
+            return true;
+    }
+    return false;
+}
+
 swp_status cfg_list_check_form(const char *text, swp_err *err)
 {
-    if (!has_foreign_word(text) && !has_comma_in_brackets(text))
+    if (!has_foreign_word(text) && !has_comma_in_brackets(text) && !has_quoted_item(text))
         return SWP_OK;
     swp_status status = swp_fail(err, SWP_CONFIG, "expected values between commas, found \"%s\"",
                                  cfg_quote(text).text);
-    swp_hint(err, "without brackets: 2, 4, 8 or 2..8 or log(1e-4, 1e-1, 4); ranges of a search: "
-                  "int(2 .. 8), int_log(2 .. 64), uniform(0 .. 1), log(1e-4 .. 1e-1)");
+    swp_hint(err, "without brackets and quotes: 2, 4, 8 or 2..8 or log(1e-4, 1e-1, 4); ranges of a "
+                  "search: int(2 .. 8), int_log(2 .. 64), uniform(0 .. 1), log(1e-4 .. 1e-1)");
     return status;
 }
 

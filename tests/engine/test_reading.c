@@ -359,7 +359,7 @@ static void foreign_files_are_named(void **state)
          "1.5\"",
          "minus"},
         {"1,0.5,2.5\n1,0.5,x\n", "a.csv:2: value 2: expected a number, found \"x\" in column 3",
-         ""},
+         "data.columns"},
         {"1,0.5,1e39,1.5\n", "a.csv:1: value 2: expected a float, found 1e39 in column 3", "scale"},
         {"1 0,5 1,5\n2 0,5 1,5\n", "a.csv:1: ", "decimal comma"},
         {"1,0.5,inf\n", "found \"inf\" in column 3", "infinite"},

@@ -316,14 +316,17 @@ static void test_axes_of_other_tools(void **state)
                                       "range(2, 9)",
                                       "randint(2, 9)",
                                       "loguniform(1, 2)",
-                                      "linspace(0,1,3)"};
+                                      "linspace(0,1,3)",
+                                      "\"a\", \"b\"",
+                                      "a, 'b c'"};
     char text[512];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(text, sizeof text, HEAD "[sweep]\nx = %s\n", bad[i]);
         BAD(text, NULL, SWP_CONFIG, "t.ini:9:", "x", "between commas", bad[i]);
     }
-    cfg *config = config_make(HEAD "[sweep]\nx = relu(1, 2), [8], {a}, choice, choices(2)\n", NULL);
-    assert_int_equal(cfg_evaluation_count(config), 5);
+    cfg *config =
+        config_make(HEAD "[sweep]\nx = relu(1, 2), [8], {a}, choice, choices(2), it's\n", NULL);
+    assert_int_equal(cfg_evaluation_count(config), 6);
     assert_string_equal(point(config, 0), "x=relu(1, 2)");
     cfg_destroy(config);
 }
