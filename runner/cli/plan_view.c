@@ -16,7 +16,7 @@ static size_t count_epochs(const run_plan *plan)
     return n;
 }
 
-static void print_splits(const run_plan *plan)
+static void describe_splits(const run_plan *plan, swp_buf *out)
 {
     for (size_t i = 0; i < plan->n_splits; i++) {
         const eng_split *split = &plan->splits[i].split;
@@ -24,105 +24,127 @@ static void print_splits(const run_plan *plan)
         char tune[48] = "";
         if (split->n_tune > 0)
             snprintf(tune, sizeof tune, ", %zu to tune by", split->n_tune);
-        printf("data        %s%s: %zu rows of %zu samples; %zu train, %zu validation, %zu test, "
-               "%zu anomalies%s%s\n",
-               set->name, set->synthetic ? " (synthetic)" : "", set->n_rows, set->length,
-               split->n_train, split->n_val, split->n_test, split->n_anomaly,
-               split->fewer_anomalies ? " (all there are)" : "", tune);
+        swp_buf_printf(
+            out,
+            "data        %s%s: %zu rows of %zu samples; %zu train, %zu validation, %zu test, "
+            "%zu anomalies%s%s\n",
+            set->name, set->synthetic ? " (synthetic)" : "", set->n_rows, set->length,
+            split->n_train, split->n_val, split->n_test, split->n_anomaly,
+            split->fewer_anomalies ? " (all there are)" : "", tune);
         if (set->left_out)
-            printf("left out    %s\n", set->left_out);
+            swp_buf_printf(out, "left out    %s\n", set->left_out);
     }
     for (size_t i = 0; i < plan->n_data; i++)
         if (plan->data[i].also)
-            printf("same data   %s and %s\n", plan->data[i].path, plan->data[i].also);
+            swp_buf_printf(out, "same data   %s and %s\n", plan->data[i].path, plan->data[i].also);
 }
 
-static void print_axes(const cfg *config)
+static void describe_axes(const cfg *config, swp_buf *out)
 {
     for (size_t a = 0; a < cfg_axis_count(config); a++) {
         char *range = cfg_axis_range(config, a);
         if (cfg_axis_length(config, a) > 0)
-            printf("axis        %s: %zu value%s\n", cfg_axis_key(config, a),
-                   cfg_axis_length(config, a), cfg_axis_length(config, a) == 1 ? "" : "s");
+            swp_buf_printf(out, "axis        %s: %zu value%s\n", cfg_axis_key(config, a),
+                           cfg_axis_length(config, a), cfg_axis_length(config, a) == 1 ? "" : "s");
         else
-            printf("axis        %s: %s\n", cfg_axis_key(config, a), range ? range : "a range");
+            swp_buf_printf(out, "axis        %s: %s\n", cfg_axis_key(config, a),
+                           range ? range : "a range");
         swp_free(range);
     }
 }
 
 /* Trials that a search may train, and the epochs of each at most. */
-static void print_search(const cfg *config)
+static void describe_search(const cfg *config, swp_buf *out)
 {
     const cfg_search *search = cfg_search_of(config);
-    printf("search      %s, %s of %s", search->strategy,
-           search->goal == CFG_MAXIMIZE ? "largest" : "smallest", search->objective);
+    swp_buf_printf(out, "search      %s, %s of %s", search->strategy,
+                   search->goal == CFG_MAXIMIZE ? "largest" : "smallest", search->objective);
     if (cfg_has_slots(config))
-        printf(", %zu slots", search->slots);
+        swp_buf_printf(out, ", %zu slots", search->slots);
     if (strcmp(search->stop, "none") != 0)
-        printf(", stop = %s from epoch %zu", search->stop, search->min_steps);
-    printf("\ntrials      at most %zu", search->trials);
+        swp_buf_printf(out, ", stop = %s from epoch %zu", search->stop, search->min_steps);
+    swp_buf_printf(out, "\ntrials      at most %zu", search->trials);
     if (search->confirm.n_best > 0)
-        printf(", the last %zu to confirm the best %zu with %zu seeds each",
-               search->confirm.n_best * search->confirm.n_seeds, search->confirm.n_best,
-               search->confirm.n_seeds);
-    printf("\n");
+        swp_buf_printf(out, ", the last %zu to confirm the best %zu with %zu seeds each",
+                       search->confirm.n_best * search->confirm.n_seeds, search->confirm.n_best,
+                       search->confirm.n_seeds);
+    swp_buf_puts(out, "\n");
     if (!cfg_command_of(config))
-        printf("epochs      at most %zu, %zu of each trial\nevaluations at most %zu\n",
-               cfg_most_epochs(config), search->max_steps,
-               search->trials * cfg_reading_count(config));
+        swp_buf_printf(out, "epochs      at most %zu, %zu of each trial\nevaluations at most %zu\n",
+                       cfg_most_epochs(config), search->max_steps,
+                       search->trials * cfg_reading_count(config));
 }
 
-static void print_text(const run_plan *plan, const char *ini, const run_estimate *estimate)
+static void describe_plan(const run_plan *plan, const char *ini, const run_estimate *estimate,
+                          swp_buf *out)
 {
     const cfg *config = plan->config;
     const cfg_command *command = cfg_command_of(config);
-    printf("experiment  %s (%s)\n", cfg_name(config), ini);
+    swp_buf_printf(out, "experiment  %s (%s)\n", cfg_name(config), ini);
     if (command)
-        printf("command     %s\n", command->run);
-    print_splits(plan);
-    print_axes(config);
+        swp_buf_printf(out, "command     %s\n", command->run);
+    describe_splits(plan, out);
+    describe_axes(config, out);
     if (cfg_is_search(config)) {
-        print_search(config);
+        describe_search(config, out);
         return;
     }
     if (command)
-        printf("trials      %zu\n", plan->n_trials);
+        swp_buf_printf(out, "trials      %zu\n", plan->n_trials);
     else
-        printf("trials      %zu (%zu epochs)\nevaluations %zu\n", plan->n_trials,
-               count_epochs(plan), plan->n_evaluations);
+        swp_buf_printf(out, "trials      %zu (%zu epochs)\nevaluations %zu\n", plan->n_trials,
+                       count_epochs(plan), plan->n_evaluations);
     if (!estimate)
         return;
     char work[32], wall[32];
-    printf("cohorts     %zu\nworkers     %zu (%s %s)\ntime        about %s, %s of work\n",
-           estimate->n_cohorts, estimate->workers, estimate->engine.engine, estimate->engine.isa,
-           run_format_duration(estimate->wall_s, wall, sizeof wall),
-           run_format_duration(estimate->work_s, work, sizeof work));
+    swp_buf_printf(out,
+                   "cohorts     %zu\nworkers     %zu (%s %s)\ntime        about %s, %s of work\n",
+                   estimate->n_cohorts, estimate->workers, estimate->engine.engine,
+                   estimate->engine.isa, run_format_duration(estimate->wall_s, wall, sizeof wall),
+                   run_format_duration(estimate->work_s, work, sizeof work));
 }
 
 /* Words as a shell would take them. */
-static void print_word(const char *word)
+static void describe_word(const char *word, swp_buf *out)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-+=./:,@%";
     if (*word && word[strspn(word, plain)] == '\0') {
-        printf(" %s", word);
+        swp_buf_printf(out, " %s", word);
         return;
     }
-    fputs(" '", stdout);
+    swp_buf_puts(out, " '");
     for (; *word; word++)
-        printf(*word == '\'' ? "'\\''" : "%c", *word);
-    fputs("'", stdout);
+        swp_buf_printf(out, *word == '\'' ? "'\\''" : "%c", *word);
+    swp_buf_puts(out, "'");
 }
 
-static void print_invocation(const run_invocation *first)
+static void describe_invocation(const run_invocation *first, swp_buf *out)
 {
-    fputs("first trial", stdout);
+    swp_buf_puts(out, "first trial");
     for (size_t i = 0; i < first->n_words; i++)
-        print_word(first->words[i]);
-    fputs("\n", stdout);
+        describe_word(first->words[i], out);
+    swp_buf_puts(out, "\n");
     for (size_t i = 0; i < first->n_environment; i++)
-        printf("            %s\n", first->environment[i]);
-    printf("parameters  %s\n", first->params);
+        swp_buf_printf(out, "            %s\n", first->environment[i]);
+    swp_buf_printf(out, "parameters  %s\n", first->params);
+}
+
+/* The text, with what is not seen as '?': names and values are those of a file. errors NOMEM */
+static swp_status print_text(const run_plan *plan, const char *ini, const run_estimate *estimate,
+                             const run_invocation *first, swp_err *err)
+{
+    swp_buf text = {0};
+    describe_plan(plan, ini, estimate, &text);
+    if (first)
+        describe_invocation(first, &text);
+    const bool failed = text.failed;
+    if (!failed) {
+        swp_show_unseen(text.text);
+        fputs(text.text, stdout);
+    }
+    swp_buf_deinit(&text);
+    return failed ? swp_fail(err, SWP_NOMEM, "out of memory") : SWP_OK;
 }
 
 static void put_words(swp_json *json, const char *name, char *const *words, size_t n)
@@ -234,9 +256,7 @@ swp_status cli_print_plan(const run_plan *plan, const run_estimate *estimate,
     if (json)
         status = print_json(plan, ini, estimate, first, err);
     else
-        print_text(plan, ini, estimate);
-    if (!json && first)
-        print_invocation(first);
+        status = print_text(plan, ini, estimate, first, err);
     swp_free(ini);
     return status;
 }

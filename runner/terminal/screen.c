@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -28,6 +29,10 @@ char *run_format_duration(double seconds, char *out, size_t size)
 void run_screen_write(int fd, swp_buf *buf)
 {
     size_t done = 0;
+    if (buf->text) {
+        swp_show_unseen(buf->text);
+        buf->length = strlen(buf->text);
+    }
     while (!buf->failed && done < buf->length) {
         ssize_t n = write(fd, buf->text + done, buf->length - done);
         if (n < 0 && errno == EINTR)
