@@ -40,7 +40,7 @@ also 'the gradient of the output gate without its slope' "$cell" engine/referenc
     "$(change 1 'tanh_c . .o . .1 - o..' 'tanh_c * o')"
 also 'odd units left out of a narrow product' "$narrow" engine/reference "$(change 1 'gate.g. .= odd.g.' 'gate[g] += 0')"
 also 'a backward pass one step short' "$narrow" engine/reference \
-    "$(change 1 't = r->length; t-- > 0;' 't = r->length; t-- > 1;')"
+    "$(change 1 't = all->length; t-- > 0;' 't = all->length; t-- > 1;')"
 also 'the gradient from above left out' "$narrow" engine/reference "$(remove 1 'dh .= V.given_back')"
 also 'the gradient of the code left out' "$wide" engine/reference "$(change 1 'V.load..r->last . j. . V' 'V')"
 also 'a wide recurrence that skips a unit' "$wide" 'engine/reference engine/conformance' \
