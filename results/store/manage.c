@@ -161,7 +161,7 @@ static swp_status delete_rows(res_store *store, const references *r, int64_t exp
     return status;
 }
 
-/* Make the views of an experiment anew for its latest revision; without a revision, drop them. */
+/* Recreate the views of an experiment for its latest revision; without a revision, drop them. */
 static swp_status update_views(res_store *store, int64_t experiment, const char *name, swp_err *err)
 {
     int64_t latest = 0;

@@ -424,7 +424,7 @@ static swp_status note_fixed(run_study *study, const run_trial_params *of, swp_e
 static swp_status begin_search(run_study *study, bool retry_failed, swp_err *err)
 {
     split_ids ids = {0};                                    /* a search has one split */
-    study->plan->n_trials = study->plan->n_evaluations = 0; /* the same thresholds repeat */
+    study->plan->n_trials = study->plan->n_evaluations = 0; /* the same trials are added again */
     swp_status status = ensure_metrics(study, err);
     if (status == SWP_OK)
         status = ensure_splits(study, &ids, err);

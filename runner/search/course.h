@@ -49,9 +49,8 @@ typedef struct run_enrolled {
     const double *point; /* (space->n) its point, as proposed now or as stored before */
     double cost;         /* of one step, > 0 */
     size_t budget;       /* its last step, >= 1 */
-    size_t failed_after; /* steps that it had done when the search counted it as failed before; */
-    size_t visible;      /* number of proposals before its retry's result is known; both else
-                          * RUN_COURSE_NEVER */
+    size_t failed_after; /* steps done when it was counted as failed, else RUN_COURSE_NEVER */
+    size_t visible;      /* proposals before its retry's result is known, else RUN_COURSE_NEVER */
     bool is_retried;     /* has a retry after a failure, and no result yet */
 } run_enrolled;
 

@@ -26,7 +26,7 @@ typedef struct bout {
     float errors[EVALUATE_ROWS];
 } bout;
 
-/* The whole part: where results go, and the data. */
+/* The engine's part of the benchmark: where results go, and the data. */
 typedef struct engine_bench {
     const bench_options *options;
     bench_table *table;

@@ -27,7 +27,7 @@ typedef struct made_up {
     bool old;    /* as recorded by a program without splits, samples, workers and class means */
 } made_up;
 
-/* A study like another, of so many of its first dimensions, learning rates and batch sizes. */
+/* A study like another, with this many of its first dimensions, learning rates and batch sizes. */
 made_up made_up_like(const made_up *all, const char *name, size_t n_dims, size_t n_rates,
                      size_t n_batches, size_t epochs);
 
