@@ -13,21 +13,20 @@
  *   @relation, @attribute   ARFF: a numeric attribute for each value, and a class attribute
  *   another @               sktime .ts: values, a colon, the label; one univariate series a line
  *   anything else           a table: fields between commas, semicolons, tabs or blanks; where
- *                           semicolons or tabs separate them, numbers may have decimal commas The
- *                           first line of a table is a header if it holds names, or whole numbers
- *                           that count from 0 or 1 from one end to the other (but for the field of
- *                           an index and of the label). Columns that are left out: empty ones at
- *                           the end; those that a header calls index, id, time, date, timestamp,
- *                           Unnamed: N or nothing; a first one that numbers all rows, or holds a
- *                           text that no two rows share, if the labels are found elsewhere. Where a
- *                           table has its labels:
+ *                           semicolons or tabs separate them, numbers may have decimal commas
+ * The first line of a table is a header if it holds names, or whole numbers that count from 0 or 1
+ * from one end to the other (except for the fields of an index and of the label).
+ * Columns that are left out: empty ones at the end; those that a header calls index, id, time,
+ * date, timestamp, Unnamed: N or nothing; a first one that numbers all rows, or holds a text that
+ * no two rows share, if the labels are found elsewhere.
+ * Where a table has its labels:
  *   1. in the column that a header calls label, class or target, or, at an end, y;
- *   2. else at an end, whole numbers or texts: the end that holds a gap or a number with a fraction
- *      is not theirs;
+ *   2. else at an end, whole numbers or texts: an end with a gap or a number with a fraction does
+ *      not hold the labels;
  *   3. if that leaves both, then the one with texts; else the one whose values repeat; else the
- *   last in a .csv file and the first in any other, as in the UCR archive. A header without rule 1
- *   is an error, as are labels at different ends of the two files of a set, one value on each of
- *   many lines (a long series), and numbers that are not classes (a regression).
+ *      last in a .csv file and the first in any other, as in the UCR archive.
+ * A header without rule 1 is an error, as are labels at different ends of the two files of a set,
+ * one value on each of many lines (a long series), and numbers that are not classes (a regression).
  *
  * CRLF line ends and a UTF-8 mark are accepted, quoted fields too. ?, NaN and an empty field are
  * gaps: counted here, refused by eng_split_init. */

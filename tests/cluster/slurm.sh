@@ -2,8 +2,8 @@
 # A Slurm cluster on the loopback address: munged, slurmctld and some slurmd, without systemd, as root or as
 # an ordinary user.
 # usage: slurm.sh DIR start [NODES [CPUS]] | stop | env | node-kill N | node-start N | ctld-kill |
-#                     ctld-start DIR holds all its state. CPUS of a node may exceed the machine's. Time
-# limits are short.
+#                     ctld-start
+# DIR holds all its state. CPUS of a node may exceed the machine's. Time limits are short.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 dir=$(realpath -m "$1")

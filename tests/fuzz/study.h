@@ -14,7 +14,8 @@ const uint8_t *fuzz_study(res_mode mode, size_t *size);
 /* Carry out one line of damage in an open database:
  *   TABLE.COLUMN=VALUE   a column in all rows: NULL, a number, 'text, or xN for a blob of N zeros
  *   TABLE.COLUMN!VALUE   the same only in rows that have the first row's value
- *   -TABLE               all rows of a table gone Invalid lines do nothing. The line is changed. */
+ *   -TABLE               all rows of a table gone
+ * Invalid lines do nothing. The line is changed. */
 void fuzz_damage_row(sqlite3 *db, char *line);
 
 /* Check a reader's refusal: of a damaged store, or of one in which something is missing. */
