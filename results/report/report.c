@@ -115,6 +115,8 @@ static swp_status arrange(res_report *report, const res_report_options *options,
         status = choose_shown(report, options->columns, err);
     if (status != SWP_OK)
         return status;
+    if (!res_format_for_machines(options->format))
+        res_report_leave_out_paused(report);
     if (options->best) {
         size_t metric;
         if (res_metric_find(&report->study, options->best, &metric, err) != SWP_OK)

@@ -29,6 +29,36 @@ static bool agree(const res_study *study, const res_evaluation *a, const res_eva
     }
 }
 
+/* The last step of a command's trials whose mean a row is; 0 where they differ. */
+static size_t last_step_of(const res_report *report, const res_report_row *row)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < row->n; i++) {
+        const res_evaluation *e = report->members[row->first + i];
+        size_t step = res_last_step(&report->study.trials[e->trial]);
+        if (e->selected_epoch > 0 && last > 0 && step != last)
+            return 0;
+        last = e->selected_epoch > 0 ? step : last;
+    }
+    return last;
+}
+
+/* How far the trials of a command's row came; nothing where they differ. */
+static void fill_last_step(const res_report_cursor *c, res_cell *cell)
+{
+    const res_trial *t = &c->report->study.trials[res_report_first(c->report, c->row)->trial];
+    size_t last = res_last_step(t);
+    bool is_paused = cell->people && res_report_row_is_paused(c->report, c->row);
+    if (is_paused && t->budget < RES_UNLIMITED)
+        res_cell_printf(cell, "%zu/%zu stopped", last, t->budget);
+    else if (is_paused)
+        res_cell_printf(cell, "%zu stopped", last);
+    if (cell->people)
+        last = last_step_of(c->report, c->row);
+    if (!is_paused && last > 0 && (cell->people || c->row->n == 1))
+        res_cell_whole(cell, last);
+}
+
 /* Nothing where the evaluations of a group differ. */
 static void fill_key(const void *rows, size_t what, res_cell *cell)
 {
@@ -43,14 +73,12 @@ static void fill_key(const void *rows, size_t what, res_cell *cell)
         return; /* a command's trial has no threshold */
     if (what == TRIAL)
         res_cell_whole(cell, t->number);
+    else if (what == EPOCHS && first->epochs == RES_ALL_STEPS)
+        fill_last_step(c, cell);
     else if (what == EPOCHS && cell->people && res_report_row_is_paused(c->report, c->row))
         res_cell_printf(cell, "%zu/%u stopped", t->n_steps, (unsigned)first->epochs);
-    else if (what == EPOCHS && first->epochs != RES_ALL_STEPS)
-        res_cell_whole(cell, first->epochs);
-    else if (what == EPOCHS && t->n_steps > 0 && c->row->n == 1)
-        res_cell_whole(cell, res_step_number(t, t->n_steps));
     else if (what == EPOCHS)
-        return;
+        res_cell_whole(cell, first->epochs);
     else if (what == THRESHOLD)
         res_cell_threshold(cell, first->threshold);
     else if (what == CHOSEN_ON)
@@ -181,6 +209,15 @@ static bool go_to_row(void *rows, size_t row)
     return true;
 }
 
+/* Rows of a command say how far they came where some came less far. */
+static bool is_paused_somewhere(const res_report *report)
+{
+    for (size_t r = 0; r < report->n_rows; r++)
+        if (res_report_row_is_paused(report, &report->rows[r]))
+            return true;
+    return false;
+}
+
 static void add_for_people(const res_report_cursor *c, res_table *table)
 {
     const res_report *report = c->report;
@@ -196,6 +233,8 @@ static void add_for_people(const res_report_cursor *c, res_table *table)
                       PARAMS + report->keys[k]);
     if (report->by_epochs && !report->whole)
         res_table_add(table, NULL, "epochs", RES_RIGHT, fill_key, EPOCHS);
+    else if (report->by_epochs && is_paused_somewhere(report))
+        res_table_add(table, NULL, "steps", RES_RIGHT, fill_key, EPOCHS);
     for (size_t m = 0; m < report->n_metrics; m++) {
         const res_metric_info info = res_metric_at(&report->study, m);
         if (info.needs_threshold && threshold) {

@@ -79,6 +79,7 @@ void res_report_pick_best(res_report *report, size_t metric)
 {
     const res_metric_info info = res_metric_at(&report->study, metric);
     bool minimize = info.minimize;
+    bool is_paused = true;
     double best = (double)NAN;
     report->best_by = metric;
     report->best_by_labels = info.on_test && !report->study.of_command;
@@ -86,9 +87,14 @@ void res_report_pick_best(res_report *report, size_t metric)
     report->n_compared = report->n_rows;
     for (size_t i = 0; i < report->n_compared; i++) {
         double value = res_report_mean(report, &report->rows[i], metric);
-        if (isnan(best) ? !isnan(value) : minimize ? value < best : value > best) {
+        bool comes_less_far = res_report_row_is_paused(report, &report->rows[i]);
+        if (isnan(value) || (comes_less_far && !is_paused))
+            continue;
+        if (isnan(best) || comes_less_far != is_paused ||
+            (minimize ? value < best : value > best)) {
             report->rows[0] = report->rows[i];
             best = value;
+            is_paused = comes_less_far;
         }
     }
     report->n_rows = report->n_rows > 0 ? 1 : 0;

@@ -87,7 +87,12 @@ SWP_CHECKED swp_status res_report_sample_areas(res_store *store, res_report *rep
  * errors   DB, NOMEM */
 SWP_CHECKED swp_status res_report_read_paused(res_store *store, res_report *report, swp_err *err);
 
-/* Whether a row was read so: its numbers are of fewer epochs than it asks for. */
+/* Leave a command's trials that a search stopped out of rows that do not say how far they came, as
+ * if they were not known. */
+void res_report_leave_out_paused(res_report *report);
+
+/* Whether all trials of a row were paused and read at their last step: its numbers are of fewer
+ * epochs than it asks for, or of a command, of fewer steps than other trials did. */
 bool res_report_row_is_paused(const res_report *report, const res_report_row *row);
 
 /* Of each configuration leave out all epoch counts but the largest. errors NOMEM */
@@ -121,7 +126,8 @@ typedef struct res_report_order {
     int key;
 } res_report_order;
 
-/* Keep the row with the best mean of a metric, of equals the first. */
+/* Keep the row with the best mean of a metric, of equals the first; a paused one only where all
+ * are. */
 void res_report_pick_best(res_report *report, size_t metric);
 
 /* Order rows, unknown values last, equals in grid order. errors NOMEM */

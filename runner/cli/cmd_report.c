@@ -167,7 +167,8 @@ const cli_command cmd_report = {
         "alone would give says nothing. Failed trials are left out.\n"
         "\n"
         "Trials of a command have no thresholds: a row has their metrics at the step with the\n"
-        "best objective.",
+        "best objective. Those that a search stopped are left out of means (not of csv and\n"
+        "json) unless --step reads all at one.",
     .options = options,
     .run = run,
 };
