@@ -283,7 +283,7 @@ enum { VERDICT_SIZE = 256 };
 static void describe_verdict(const contest *c, char out[VERDICT_SIZE])
 {
     size_t significant = 0, tested = 0, open = 0, most = 0;
-    char too_few[96] = "";
+    char too_few[96] = "", holm[64] = "";
     for (size_t i = 0; i < c->n_duels; i++) {
         const duel *d = &c->duels[i];
         significant += d->p_holm < RES_LEVEL;
@@ -293,20 +293,20 @@ static void describe_verdict(const contest *c, char out[VERDICT_SIZE])
         open++;
         most = d->found.test.n > most ? d->found.test.n : most;
     }
+    if (tested > 1)
+        snprintf(holm, sizeof holm, " after Holm's correction over all %zu", tested);
     const size_t needed = open > 0 ? res_signed_rank_needed(most, tested, RES_LEVEL) : 0;
     if (open > 0 && open == tested) {
         snprintf(out, VERDICT_SIZE,
-                 "too few pairs to tell: at least %zu needed for each comparison (p < %g after "
-                 "Holm's correction over all %zu)",
-                 needed, RES_LEVEL, tested);
+                 "too few pairs to tell: at least %zu needed for each comparison (p < %g%s)",
+                 needed, RES_LEVEL, holm);
         return;
     }
     if (open > 0)
         snprintf(too_few, sizeof too_few, "; %zu have too few pairs to tell, %zu could do", open,
                  needed);
-    snprintf(out, VERDICT_SIZE,
-             "%zu of %zu pairs differ (p < %g after Holm's correction over all %zu)%s", significant,
-             c->n_duels, RES_LEVEL, c->n_duels, too_few);
+    snprintf(out, VERDICT_SIZE, "%zu of %zu pairs differ (p < %g%s)%s", significant, c->n_duels,
+             RES_LEVEL, holm, too_few);
 }
 
 static void write_head(const contest *c, res_format format, FILE *out)

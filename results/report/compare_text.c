@@ -147,6 +147,7 @@ static void write_test(const res_comparison *c, res_format format, FILE *out)
     const size_t n = c->n_pairs, needed = res_signed_rank_needed(0, 1, RES_LEVEL);
     size_t tested = 0, most = 0;
     double least = 1;
+    char corrected[64] = "";
     for (size_t m = 0; m < c->n_metrics; m++) {
         const res_signed_rank *test = &c->metrics[m].test;
         if (isnan(test->p))
@@ -161,15 +162,16 @@ static void write_test(const res_comparison *c, res_format format, FILE *out)
                      ldexp(2, -(int)n), needed);
         return;
     }
-    res_put_line(format, out,
-                 "p: Wilcoxon signed-rank test, two-sided, %s; corrected for the %zu metrics "
-                 "tested: Holm",
-                 n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", tested);
+    if (tested > 1)
+        snprintf(corrected, sizeof corrected, "; corrected for the %zu metrics tested: Holm",
+                 tested);
+    res_put_line(format, out, "p: Wilcoxon signed-rank test, two-sided, %s%s",
+                 n <= RES_EXACT_PAIRS ? "exact" : "normal approximation", corrected);
     if (tested > 0 && least * (double)tested >= RES_LEVEL)
         res_put_line(format, out,
-                     "p Holm: too few pairs to tell: it is at least %.3g for %zu metrics; %zu "
+                     "p Holm: too few pairs to tell: it is at least %.3g for %zu metric%s; %zu "
                      "pairs could do",
-                     fmin(1, least * (double)tested), tested,
+                     fmin(1, least * (double)tested), tested, tested == 1 ? "" : "s",
                      res_signed_rank_needed(most, tested, RES_LEVEL));
 }
 

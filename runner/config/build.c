@@ -251,6 +251,20 @@ static swp_status set_axis(builder *b, const char *key, const char *text, const 
 
 /* --- [params] --------------------------------------------------------------------------------- */
 
+/* A value of a command is any word, so that a range would be passed on as one. */
+static swp_status refuse_range(const cfg_option *option, const char *text, swp_err *err)
+{
+    const char *key = option->info.key;
+    const bool has_ends = strstr(text, "..") || strchr(text, ',');
+    if (!has_ends || !(cfg_is_range(option, text) || cfg_is_progression(option, text)))
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_CONFIG, "%s: expected one value, found the range \"%s\"",
+                                 key, cfg_quote(text).text);
+    swp_hint(err, "write %s = %s under [sweep], or --set sweep.%s=\"%s\"", key,
+             cfg_quote(text).text, key, cfg_quote(text).text);
+    return status;
+}
+
 /* A parameter of the command with one value; an override takes the place of an axis. */
 static swp_status set_param(builder *b, const char *key, const char *text, const place *at,
                             swp_err *err)
@@ -267,7 +281,9 @@ static swp_status set_param(builder *b, const char *key, const char *text, const
                         "%s: expected a parameter or an axis, found both (line %zu)", key,
                         axis->line);
     cfg_value value;
-    status = parse_value(b, &param->option, read_flag(param, text, "true"), &value, err);
+    status = refuse_range(&param->option, text, err);
+    if (status == SWP_OK)
+        status = parse_value(b, &param->option, read_flag(param, text, "true"), &value, err);
     if (status != SWP_OK)
         return status;
     if (axis)

@@ -118,6 +118,10 @@ cfg_value cfg_value_load(const cfg_option *option, const void *group);
 /* Refuse brackets around lists, quotes, and words of other tools: choice(2, 4). errors CONFIG */
 SWP_CHECKED swp_status cfg_list_check_form(const char *text, swp_err *err);
 
+/* Whether an item of a list is a range of values: a..b, a..b..step or log(a, b, n). Of a command's
+ * parameter only if its ends are numbers: a path may well contain "..". */
+bool cfg_is_progression(const cfg_option *option, const char *item);
+
 /* Parse a list of values: items separated by commas, each a value or, for numbers, a range a..b,
  * a..b..step or log(a, b, n). Sizes are checked before anything is allocated.
  * errors   CONFIG, NOMEM   owns   *values: swp_free; NULL after an error */

@@ -199,8 +199,9 @@ static bool is_range_of_numbers(const char *item)
     return all;
 }
 
-static bool is_progression(cfg_type type, const char *item)
+bool cfg_is_progression(const cfg_option *option, const char *item)
 {
+    const cfg_type type = option->type;
     if (type == CFG_PARAM)
         return strncmp(item, "log(", 4) == 0 || is_range_of_numbers(item);
     return is_numeric(type) && (strncmp(item, "log(", 4) == 0 || strstr(item, ".."));
@@ -210,7 +211,7 @@ static swp_status add_item(list *out, const char *item, swp_err *err)
 {
     if (*item == '\0')
         return swp_fail(err, SWP_CONFIG, "expected a value between commas, found nothing");
-    if (!is_progression(out->option->type, item))
+    if (!cfg_is_progression(out->option, item))
         return add_value(out, item, err);
     bool is_log = strncmp(item, "log(", 4) == 0;
 

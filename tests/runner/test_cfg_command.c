@@ -331,6 +331,23 @@ static void test_axes_of_other_tools(void **state)
     cfg_destroy(config);
 }
 
+/* Under [params] a range would become a word. */
+static void test_ranges_are_axes(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"1..7", "0 .. 1 .. 0.5", "log(1, 100, 3)",
+                                      "log(1e-4 .. 1e-1)", "int(2 .. 8)"};
+    char text[512];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(text, sizeof text, HEAD "[params]\nx = %s\n", bad[i]);
+        BAD(text, NULL, SWP_CONFIG, "t.ini:9:", "x", "one value", bad[i]);
+    }
+    BAD(HEAD "[sweep]\nx = 1, 2\n", "x=1..7", SWP_CONFIG, "--set", "x", "one value");
+    cfg *config = config_make(HEAD "[params]\nx = ../data\ny = 64,32\nz = log(x)\n", NULL);
+    assert_int_equal(cfg_evaluation_count(config), 1);
+    cfg_destroy(config);
+}
+
 static void test_too_many_axes(void **state)
 {
     (void)state;
@@ -393,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_sections_of_the_other_kind),
         cmocka_unit_test(test_parameters_that_cannot_be),
         cmocka_unit_test(test_axes_of_other_tools),
+        cmocka_unit_test(test_ranges_are_axes),
         cmocka_unit_test(test_too_many_axes),
         cmocka_unit_test(test_run_lines_that_cannot_run),
         cmocka_unit_test(test_options_of_commands),
