@@ -247,6 +247,36 @@ double res_metric_of_counts(size_t metric, const res_counts *counts)
     return is_known ? infos[metric].of_counts(counts) : (double)NAN;
 }
 
+static bool is_recorded(const res_study *study, size_t step_metric)
+{
+    for (size_t i = 0; i < study->n_trials; i++)
+        for (size_t k = 0; k < study->trials[i].n_steps; k++)
+            if (!isnan(res_series(&study->trials[i], step_metric)[k]))
+                return true;
+    return false;
+}
+
+/* Whether a metric is one that may be meant: of a command what it recorded, and its seconds. */
+static bool is_offered(const res_study *study, size_t metric)
+{
+    bool offered = !study->of_command || metric >= RES_METRICS || metric == RES_TRAIN_S;
+    for (size_t s = 0; s < RES_STEP_BUILT_IN && !offered; s++)
+        offered = res_metric_of_step(s) == metric && is_recorded(study, s);
+    return offered;
+}
+
+static void hint_metrics(const res_study *study, const char *name, size_t first, swp_err *err)
+{
+    size_t n = res_metric_count(study), n_names = 0;
+    const char **names = swp_alloc(n, sizeof *names);
+    for (size_t i = 0; names && i < n; i++)
+        if (is_offered(study, (first + i) % n))
+            names[n_names++] = res_metric_at(study, (first + i) % n).name;
+    if (names)
+        res_hint_nearest(name, names, n_names, err);
+    swp_free(names);
+}
+
 swp_status res_metric_find(const res_study *study, const char *name, size_t *out, swp_err *err)
 {
     size_t n = res_metric_count(study), first = study->of_command ? RES_METRICS : 0;
@@ -256,12 +286,7 @@ swp_status res_metric_find(const res_study *study, const char *name, size_t *out
             return SWP_OK;
     }
     swp_status status = swp_fail(err, SWP_USAGE, "unknown metric \"%s\"", name);
-    const char **names = swp_alloc(n, sizeof *names);
-    for (size_t m = 0; names && m < n; m++)
-        names[m] = res_metric_at(study, m).name;
-    if (names)
-        res_hint_nearest(name, names, n, err);
-    swp_free(names);
+    hint_metrics(study, name, first, err);
     return status;
 }
 

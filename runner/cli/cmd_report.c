@@ -86,6 +86,17 @@ static swp_status write_report(const cli_call *call, res_store *store, res_repor
     return damage.status;
 }
 
+static swp_status check_options(const cli_call *call, swp_err *err)
+{
+    const char *metric = cli_value(call, "metric", NULL);
+    if (!metric || cli_flag(call, "importance"))
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_USAGE, "report: --metric belongs to --importance");
+    swp_hint(err, "--columns %s shows this metric only, --sort %s orders the rows by it", metric,
+             metric);
+    return status;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     cli_choice choice;
@@ -93,6 +104,8 @@ static swp_status run(cli_call *call, swp_err *err)
     res_report_options look;
     read_look(call, &look);
     swp_status status = cli_choice_read(call, &choice, err);
+    if (status == SWP_OK)
+        status = check_options(call, err);
     if (status == SWP_OK)
         status = cli_format(call, RES_TABLE, cli_flag(call, "importance") ? RES_LATEX : RES_HTML,
                             &look.format, err);

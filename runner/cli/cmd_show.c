@@ -93,6 +93,22 @@ static swp_status print_log(res_store *store, const char *experiment, size_t num
     return status;
 }
 
+/* "NAME 3" is meant as NAME:3. */
+static swp_status check_operands(const cli_call *call, swp_err *err)
+{
+    const char *first = cli_operand(call, 0), *second = cli_operand(call, 1);
+    int64_t number;
+    if (!second)
+        return SWP_OK;
+    swp_status status = swp_fail(err, SWP_USAGE, "show: unexpected \"%s\"", second);
+    if (swp_parse_int(second, 1, INT64_MAX, &number) &&
+        !swp_parse_int(first, INT64_MIN, INT64_MAX, &number) && !strchr(first, ':'))
+        swp_hint(err, "trial %s of %s is %s:%s", second, first, first, second);
+    else
+        swp_hint(err, "usage: sweep show [OPTION]... TRIAL");
+    return status;
+}
+
 static swp_status run(cli_call *call, swp_err *err)
 {
     res_format format;
@@ -102,7 +118,9 @@ static swp_status run(cli_call *call, swp_err *err)
     char *text = swp_strdup(call->operands[0]);
     if (!text)
         return swp_fail(err, SWP_NOMEM, "out of memory");
-    swp_status status = cli_format(call, RES_TABLE, RES_LATEX, &format, err);
+    swp_status status = check_operands(call, err);
+    if (status == SWP_OK)
+        status = cli_format(call, RES_TABLE, RES_LATEX, &format, err);
     if (status == SWP_OK && !parse_trial(text, &experiment, &number)) {
         status = swp_fail(err, SWP_USAGE,
                           "show: expected a trial's number or EXPERIMENT:NUMBER, found \"%s\"",
@@ -130,7 +148,7 @@ const cli_command cmd_show = {
     .name = "show",
     .operands = "TRIAL",
     .min_operands = 1,
-    .max_operands = 1,
+    .max_operands = 2, /* see check_operands */
     .summary = "Print one trial: parameters, state, every epoch",
     .notes = "TRIAL is a number within the experiment that ran last, as in the column `trial` of\n"
              "exports, or EXPERIMENT:NUMBER, where EXPERIMENT may be NAME@REVISION.",
