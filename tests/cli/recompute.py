@@ -199,7 +199,6 @@ def check_pairs(found):
         for b in DIMS[DIMS.index(a) + 1:]:
             rows = table("compare", f"{NAME}:embedding_dim={a}", f"{NAME}:embedding_dim={b}",
                          "--threshold", "p95")
-            p_values = {}
             for row in rows:
                 name = row["metric"]
                 if name not in found["p95", a]["1"]:

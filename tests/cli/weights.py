@@ -10,7 +10,6 @@ import csv
 import io
 import json
 import pathlib
-import re
 import shutil
 import sqlite3
 import struct

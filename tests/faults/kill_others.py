@@ -63,13 +63,13 @@ def read_values(path):
 
 def find_vanished(path, output):
     """The first epoch that a run reported as recorded and that is missing in its store."""
-    said = {}
+    reported = {}
     for number, epoch in re.findall(rb"trial (\d+)/.* epoch (\d+)/", output):
-        said[int(number)] = max(said.get(int(number), 0), int(epoch))
+        reported[int(number)] = max(reported.get(int(number), 0), int(epoch))
     if not reported:
         return None
     there = dict(ask(path, "SELECT number, max(step) FROM revision_trial JOIN step USING (trial_id) GROUP BY number"))
-    return next((f"trial {n}, epoch {epoch}" for n, epoch in said.items() if there.get(n, 0) < epoch), None)
+    return next((f"trial {n}, epoch {epoch}" for n, epoch in reported.items() if there.get(n, 0) < epoch), None)
 
 
 def remove(*patterns):
