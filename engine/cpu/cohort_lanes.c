@@ -1,4 +1,4 @@
-/* What of a cohort's work goes through lanes. */
+/* The work of a cohort that is done in lanes. */
 #include "engine/cpu/cohort.h"
 
 #include <string.h>

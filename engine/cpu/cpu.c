@@ -8,8 +8,8 @@
 #include "engine/base/mem.h"
 #include "engine/cpu/cohort.h"
 
-/* A batch is processed in parts, so that memory stays flat: as many sequences as leave no more
- * than a few second-level caches of history behind, within these limits. */
+/* A batch is processed in parts, so that memory stays flat: as many sequences as have no more than
+ * a few second-level caches of history, within these limits. */
 #define PART_LEAST 8
 #define PART_BYTES ((size_t)5 << 20)
 

@@ -1,6 +1,6 @@
-/* Gradients of weights, once those of the pre-activations are there, and Adam's step. Those of one
- * sequence are made by strips of columns, over all of time, with Adam's step at once; those of
- * several by chunks of time steps that the backward pass has just left in the cache. */
+/* Gradients of weights from those of the pre-activations, and Adam's step. For one sequence they
+ * are computed by strips of columns, over all of time, with Adam's step at once; for several by
+ * chunks of time steps that the backward pass has just left in the cache. */
 #ifndef NET_GRADIENT_H
 #define NET_GRADIENT_H
 
@@ -8,8 +8,8 @@
 
 #include "engine/cpu/pass.h"
 
-/* Adam's step for n weights whose gradient is there, when it is not left to the end. The weights of
- * narrow layers take the roundings that they take in lanes.c, hence not the widest vector. */
+/* Adam's step for n weights with a finished gradient, unless the step is left to the end. Weights
+ * of narrow layers are rounded as in lanes.c, so they do not use the widest vector. */
 static inline void settle(const net_descent *to, size_t padded, size_t at, size_t n)
 {
     if (!to->adam)
@@ -98,8 +98,8 @@ static inline void gradient_product(const pass *p, const net_layer *layer, size_
     }
 }
 
-/* Gradients of a layer's own weights, and of those of a scalar input, once its recurrence over one
- * sequence has gone back. */
+/* Gradients of a layer's own weights, and of those of a scalar input, after its backward recurrence
+ * over one sequence. */
 static inline void layer_gradient(const pass *p, size_t l, const net_descent *to)
 {
     const net_layer *layer = &p->n->layers[l];

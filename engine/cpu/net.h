@@ -159,7 +159,7 @@ typedef struct net_ops {
     void (*forward_pair)(const net *n, net_model pair[NET_PAIR]);
     void (*backward_pair)(const net *n, net_model pair[NET_PAIR]);
 
-    /* Adam's step with a gradient that is there. Not shared. */
+    /* Adam's step with a finished gradient. Not shared. */
     void (*descend)(const net *n, const net_descent *to);
 
     /* Flush denormals to zero while on: moments of unused weights decay into them and cost hundreds
