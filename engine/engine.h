@@ -70,7 +70,7 @@ typedef struct eng_options {
 typedef struct eng_info {
     char engine[16];    /* "cpu" */
     char device[128];   /* "AMD EPYC 9B45" */
-    char isa[32];       /* what decides bits: "avx512", "avx2", "portable"; "sm_90", "sm_90+tf32" */
+    char isa[32];       /* what decides bits: "amx", "avx512" or less; "sm_90", "sm_90+tf32" */
     char blas[64];      /* what multiplies matrices: "own kernels", "cuBLAS of CUDA 13.0" */
     char capability[8]; /* of a GPU, "9.0"; empty for a processor, as all below is zero */
     char driver[32];    /* "CUDA 13.0": the newest that the driver serves */

@@ -40,7 +40,7 @@ static void step(const eng_cohort *cohort, size_t count, net_model *models, doub
     else
         ops->backward(n, &models->work, 1, &models->to, &alone);
     for (size_t k = 0; k < count; k++)
-        ops->refresh(n, models[k].to.weights, models[k].fwd, false, &alone);
+        ops->refresh(n, models[k].to.weights, models[k].fwd, false, true, &alone);
 }
 
 /* An epoch of the models of one thread. */
@@ -63,7 +63,7 @@ static void train_part(void *context, const team_share *share)
             .work = net_work_of_model(&slot->work, n, k),
             .to = {slot->pair, models[k].weights, &adam[k], models[k].m, models[k].v},
         };
-        cohort->ops->refresh(n, models[k].weights, pair[k].fwd, false, &alone);
+        cohort->ops->refresh(n, models[k].weights, pair[k].fwd, false, true, &alone);
         losses[k] = 0;
     }
     for (size_t at = 0; at < e->n; at++) {

@@ -95,12 +95,13 @@ static size_t cpu_cohort_bytes(const eng_engine *engine, const eng_cohort_spec *
 {
     net n = net_of(spec->shape, spec->series.length);
     const net_ops *ops = engine ? engine->ops : NULL;
-    size_t lanes = 0, pair = 0;
+    size_t lanes = 0, pair = 0, copy = n.total_fwd;
     if (ops || net_ops_find(NULL, &ops, NULL) == SWP_OK) {
         lanes = cohort_lanes_size(ops, &n);
         pair = cohort_pair_size(ops, &n, spec->batch_size, spec->n_models);
+        copy = ops->copy_size(&n);
     }
-    size_t blocks = (3 * spec->n_models + 1) * n.total + n.total_fwd + lanes;
+    size_t blocks = (3 * spec->n_models + 1) * n.total + copy + lanes;
     size_t slot = net_work_bytes(&n, part_size(&n)) + pair * sizeof(eng_real);
     if (spec->batch_size > 1)
         slot += n.total * sizeof(eng_real);
@@ -127,16 +128,15 @@ static void cpu_cohort_destroy(eng_cohort *cohort)
 /* One block: gradient, forward copy, then weights, m and v of each model. */
 static swp_status allocate_models(eng_cohort *cohort, const eng_adam *adam, swp_err *err)
 {
-    size_t total = cohort->net.total;
+    const size_t total = cohort->net.total, copy = cohort->ops->copy_size(&cohort->net);
     cohort->models = swp_alloc(cohort->n_models, sizeof *cohort->models);
-    cohort->block = swp_alloc((3 * cohort->n_models + 1) * total + cohort->net.total_fwd,
-                              sizeof *cohort->block);
+    cohort->block = swp_alloc((3 * cohort->n_models + 1) * total + copy, sizeof *cohort->block);
     if (!cohort->models || !cohort->block)
         return swp_fail(err, SWP_NOMEM, "no memory for %zu models of %zu weights", cohort->n_models,
                         total);
     cohort->gradient = cohort->block;
     cohort->fwd = cohort->gradient + total;
-    eng_real *at = cohort->fwd + cohort->net.total_fwd;
+    eng_real *at = cohort->fwd + copy;
     for (size_t k = 0; k < cohort->n_models; k++) {
         cohort_model *one = &cohort->models[k];
         one->adam = adam[k];
@@ -233,9 +233,9 @@ void cohort_load_rows(const eng_cohort *cohort, const uint32_t *rows, size_t B, 
 }
 
 /* The forward copy of a model. */
-static void refresh(eng_cohort *cohort, const cohort_model *one, bool side_by_side)
+static void refresh(eng_cohort *cohort, const cohort_model *one, bool side_by_side, bool keep)
 {
-    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, side_by_side, &alone);
+    cohort->ops->refresh(&cohort->net, one->weights, cohort->fwd, side_by_side, keep, &alone);
 }
 
 /* Forward pass over some sequences; the loss of each. */
@@ -360,7 +360,7 @@ static void do_step(void *context, const team_share *share)
         ops->loss(n, s->cohort->loss, work, 1, &s->loss);
     team_meet(share);
     ops->backward(n, work, 1, &to, share);
-    ops->refresh(n, to.weights, s->cohort->fwd, false, share);
+    ops->refresh(n, to.weights, s->cohort->fwd, false, true, share);
     (void)ops->flush_denormals(false, former);
 }
 
@@ -400,13 +400,13 @@ static double train_model(eng_cohort *cohort, cohort_model *one, const uint32_t 
         return cohort_train_batches(cohort, one, order, n);
     const bool side_by_side = cohort->batch_size > 1;
     double sum = 0;
-    refresh(cohort, one, side_by_side);
+    refresh(cohort, one, side_by_side, true);
     if (!side_by_side)
         return train_singly(cohort, one, order, n) / (double)n;
     for (size_t at = 0; at < n; at += cohort->batch_size) {
         size_t take = n - at < cohort->batch_size ? n - at : cohort->batch_size;
         sum += step_on_batch(cohort, one, order + at, take);
-        refresh(cohort, one, side_by_side);
+        refresh(cohort, one, side_by_side, true);
     }
     return sum / (double)n;
 }
@@ -466,7 +466,7 @@ static void evaluate_parts(eng_cohort *cohort, const cohort_model *one, const ui
 {
     size_t part = net_work_forward(&cohort->slots[0].work, &cohort->net, EVALUATE_MOST).capacity;
     evaluation e = {cohort, one, rows, n, 0, part, errors};
-    refresh(cohort, one, true);
+    refresh(cohort, one, true, false);
     for (size_t parts; e.at < n; e.at += parts * e.part) {
         parts = cohort_free_threads(cohort, (n - e.at + e.part - 1) / e.part);
         team_run(cohort->team, parts, evaluate_part, &e);
@@ -499,7 +499,7 @@ static swp_status cpu_gradient(eng_cohort *cohort, size_t k, const uint32_t *row
         (void)cohort_batch_gradient(cohort, rows, n);
         memcpy(gradient, cohort->lanes.plain, cohort->net.layout.total * sizeof *gradient);
     } else {
-        refresh(cohort, one, n > 1);
+        refresh(cohort, one, n > 1, true);
         if (n > 1)
             (void)differentiate(cohort, one, rows, n, true);
         else
@@ -517,7 +517,7 @@ static swp_status cpu_reconstruct(eng_cohort *cohort, size_t k, uint32_t row, en
     double loss;
     const cohort_model *one = &cohort->models[k];
     unsigned former = cohort->ops->flush_denormals(true, 0);
-    refresh(cohort, one, false);
+    refresh(cohort, one, false, false);
     forward(cohort, one, &row, 1, false, false, &cohort->slots[0].work, &loss);
     (void)cohort->ops->flush_denormals(false, former);
     memcpy(y, cohort->slots[0].work.y, cohort->series.length * sizeof *y);

@@ -1,5 +1,14 @@
+/* For syscall, which POSIX does not have. */
+#define _GNU_SOURCE
+
 /* Which instruction sets this processor has, and the passes compiled for them. */
 #include <string.h>
+
+#ifdef NET_X86
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "engine/base/str.h"
 #include "engine/cpu/net.h"
@@ -7,7 +16,7 @@
 extern const net_ops net_ops_portable;
 
 #ifdef NET_X86
-extern const net_ops net_ops_avx2, net_ops_avx512;
+extern const net_ops net_ops_avx2, net_ops_avx512, net_ops_amx;
 
 static bool has_avx2(void)
 {
@@ -19,13 +28,31 @@ static bool has_avx512(void)
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
+
+/* AMX with bf16 (leaf 7, EDX bits 22 and 24). Its registers are so large that a process has to ask
+ * the kernel for them. */
+static bool has_amx(void)
+{
+    const unsigned wanted = 1u << 22 | 1u << 24;
+    unsigned a, b, c, d;
+    if (!has_avx512() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & wanted) != wanted)
+        return false;
+#ifdef __linux__
+    enum { REQUEST = 0x1023, TILES = 18 }; /* ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA */
+    return syscall(SYS_arch_prctl, REQUEST, TILES) == 0;
+#else
+    return false;
+#endif
+}
 #endif
 
 /* Best first. */
-static size_t supported(const net_ops *out[3])
+static size_t supported(const net_ops *out[4])
 {
     size_t n = 0;
 #ifdef NET_X86
+    if (has_amx())
+        out[n++] = &net_ops_amx;
     if (has_avx512())
         out[n++] = &net_ops_avx512;
     if (has_avx2())
@@ -37,7 +64,7 @@ static size_t supported(const net_ops *out[3])
 
 swp_status net_ops_find(const char *isa, const net_ops **out, swp_err *err)
 {
-    const net_ops *ops[3];
+    const net_ops *ops[4];
     size_t n = supported(ops);
     *out = ops[0];
     if (!isa)

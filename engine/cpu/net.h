@@ -38,7 +38,7 @@ typedef struct net {
     size_t out_padded;
     size_t w_out, b_out; /* (out_padded), (1) */
     size_t total;        /* of a padded block: weights, gradient or a moment */
-    size_t total_fwd;    /* of the forward copy */
+    size_t total_fwd;    /* of the forward copy for one sequence at a time */
     size_t length;       /* T, samples of a sequence */
 } net;
 
@@ -131,10 +131,12 @@ typedef struct net_ops {
     /* Whether the work on a model of this shape can be shared. */
     bool (*can_share)(const net *n);
 
-    /* Refresh the forward copy (n->total_fwd) from the padded weights: for one sequence at a time,
-     * or for several side by side. */
+    /* Numbers of a forward copy, at least n->total_fwd. */
+    size_t (*copy_size)(const net *n);
+
+    /* Refresh the forward copy from the padded weights, for `forward` with the same flags. */
     void (*refresh)(const net *n, const eng_real *weights, eng_real *fwd, bool side_by_side,
-                    const team_share *share);
+                    bool keep, const team_share *share);
 
     /* Reconstructions work->y of work->x for B sequences, more than one only side by side; with
      * `keep` the history is left for the backward pass. */

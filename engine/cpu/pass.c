@@ -6,6 +6,7 @@
 #include "engine/cpu/net.h"
 #include "engine/cpu/pass.h"
 #include "engine/cpu/recur.h"
+#include "engine/cpu/tiles.h"
 
 /* Rows of W_ih (4 padded, in) into its forward copy, in blocks of one vector. The input may be
  * narrower than the vector: then by single numbers. */
@@ -23,23 +24,37 @@ static void reorder_input(size_t padded, size_t in, span rows, const eng_real *w
         }
 }
 
+static void refresh_layer(const pass *p, size_t l, const eng_real *weights, eng_real *fwd,
+                          bool side_by_side)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const size_t padded = layer->padded, in = layer->in_padded;
+    const size_t block = side_by_side && padded > 8 ? WIDEST : block_units(padded);
+    span rows[4];
+    size_t pieces = own_gates(p, padded, rows);
+    for (size_t i = 0; i < pieces; i++) {
+        BY_WIDTH(padded, reorder, padded, padded, block, rows[i], weights + layer->w_hh,
+                 fwd + layer->w_fwd);
+        if (net_has_inner_input(p->n, l))
+            reorder_input(padded, in, rows[i], weights + layer->w_ih, fwd + layer->w_in);
+    }
+}
+
 static void refresh(const net *n, const eng_real *weights, eng_real *fwd, bool side_by_side,
-                    const team_share *share)
+                    bool keep, const team_share *share)
 {
     const pass p = {.n = n, .share = share};
-    for (size_t l = 0; l < n->n_layers; l++) {
-        const net_layer *layer = &n->layers[l];
-        const size_t padded = layer->padded, in = layer->in_padded;
-        const size_t block = side_by_side && padded > 8 ? WIDEST : block_units(padded);
-        span rows[4];
-        size_t pieces = own_gates(&p, padded, rows);
-        for (size_t i = 0; i < pieces; i++) {
-            BY_WIDTH(padded, reorder, padded, padded, block, rows[i], weights + layer->w_hh,
-                     fwd + layer->w_fwd);
-            if (net_has_inner_input(n, l))
-                reorder_input(padded, in, rows[i], weights + layer->w_ih, fwd + layer->w_in);
-        }
-    }
+    for (size_t l = 0; l < n->n_layers; l++)
+        if (side_by_side && !keep && tile_fits(n, l))
+            tile_layer(n, l, weights, fwd + tile_copy_at(n, l));
+        else
+            refresh_layer(&p, l, weights, fwd, side_by_side);
+}
+
+/* Numbers of a forward copy. */
+static size_t copy_size(const net *n)
+{
+    return tile_copy_at(n, n->n_layers);
 }
 
 static recurrence recurrence_of(const pass *p, size_t l, const eng_real *weights,
@@ -162,6 +177,42 @@ static void batch_forward(const pass *p, size_t l, const eng_real *weights, cons
     }
 }
 
+#ifdef __AMX_BF16__
+
+/* The same by tiles, for evaluation. Every other step walks the weights backwards, of which the
+ * caches then hold some. */
+static void tile_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd)
+{
+    const net_layer *layer = &p->n->layers[l];
+    const size_t padded = layer->padded;
+    const eng_real *copy = fwd + tile_copy_at(p->n, l);
+    tile_rows parts;
+    parts.units = tile_units(p->n, l);
+    tile_begin();
+    for (size_t t = 0; t < p->n->length; t++) {
+        const eng_real *h = p->layers[l].h + t * p->B * padded;
+        const batch_source from[2] = {input_source(p, l, fwd, t), {h, padded, padded, NULL}};
+        const batch_rows rows = rows_at(p, l, weights, t, false);
+        for (size_t b = 0; b < p->B; b += TILE_ROWS) {
+            const batch_source at[2] = {batch_source_at(&from[0], b), batch_source_at(&from[1], b)};
+            const batch_rows to = batch_rows_at(&rows, padded, b, 0);
+            const size_t n = p->B - b < TILE_ROWS ? p->B - b : TILE_ROWS;
+            tile_sources(n, at, &parts);
+            tile_step(n, padded, copy, t % 2 != 0, &to, &parts);
+        }
+    }
+    tile_end();
+}
+
+#else
+
+static void tile_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd)
+{
+    (void)p, (void)l, (void)weights, (void)fwd;
+}
+
+#endif
+
 /* What comes before a layer's recurrence: zero states, and what the input sends. */
 static void layer_begin(const pass *p, size_t l, const eng_real *weights)
 {
@@ -191,7 +242,10 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
 {
     if (side_by_side) {
         layer_begin(p, l, weights);
-        batch_forward(p, l, weights, fwd, keep);
+        if (!keep && tile_fits(p->n, l))
+            tile_forward(p, l, weights, fwd);
+        else
+            batch_forward(p, l, weights, fwd, keep);
         return;
     }
     const recurrence r = recurrence_begin(p, l, weights, fwd);
@@ -476,7 +530,9 @@ static unsigned flush_denormals(bool on, unsigned former)
 #define PASS_STRING(text)  PASS_STRING2(text)
 #define PASS_OPS           WIDE1(net_ops, PASS_ISA)
 
+#ifndef PASS_LANES
 #define PASS_LANES WIDE1(lane_ops, PASS_ISA)
+#endif
 
 extern const lane_ops PASS_LANES;
 extern const net_ops PASS_OPS;
@@ -484,6 +540,7 @@ const net_ops PASS_OPS = {
     .isa = PASS_STRING(PASS_ISA),
     .lanes = &PASS_LANES,
     .can_share = can_share,
+    .copy_size = copy_size,
     .refresh = refresh,
     .forward = forward,
     .loss = loss,

@@ -191,7 +191,7 @@ static swp_status measure_evaluation(engine_bench *e, size_t E, swp_err *err)
 static swp_status on_each_isa(engine_bench *e, const char *only,
                               swp_status (*part)(engine_bench *, swp_err *), swp_err *err)
 {
-    static const char *const isas[BENCH_MOST_ISAS] = {"avx512", "avx2", "portable"};
+    static const char *const isas[BENCH_MOST_ISAS] = {"amx", "avx512", "avx2", "portable"};
     swp_status status = SWP_OK;
     for (size_t i = 0; i < BENCH_MOST_ISAS && status == SWP_OK; i++) {
         if (only && strcmp(only, isas[i]) != 0)

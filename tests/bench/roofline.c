@@ -17,6 +17,9 @@ extern const peaks_ops peaks_ops_portable;
 extern const peaks_ops peaks_ops_avx2, peaks_ops_avx512;
 #endif
 
+/* What an instruction set can do. Tiles are no part of a step's roof: `amx` trains as `avx512`
+ * does.
+ */
 static const peaks_ops *find(const char *isa)
 {
     static const peaks_ops *const all[] = {
@@ -26,6 +29,8 @@ static const peaks_ops *find(const char *isa)
         &peaks_ops_avx512,
 #endif
     };
+    if (strcmp(isa, "amx") == 0)
+        isa = "avx512";
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i]->isa, isa) == 0)
             return all[i];

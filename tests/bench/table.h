@@ -24,7 +24,7 @@ typedef struct bench_row {
 } bench_row;
 
 #define BENCH_MOST_ROWS 256
-#define BENCH_MOST_ISAS 3
+#define BENCH_MOST_ISAS 4
 
 typedef struct bench_table {
     eng_info machine; /* of the widest instruction set */

@@ -9,7 +9,7 @@ table='
 engine            engine/ cJSON.h
 engine/base       nettle/
 engine/data       engine/base/ zlib.h
-engine/cpu        engine/ immintrin.h
+engine/cpu        engine/ cpuid.h immintrin.h
 results/stats     engine/base/
 results/store     engine/base/ results/stats/ sqlite3.h
 results/query     engine/base/ results/stats/ results/store/
@@ -20,7 +20,7 @@ cuda              engine/base/ engine/engine.h cuda_runtime.h cublas_v2.h'
 libc='assert ctype dirent dlfcn errno fcntl float inttypes limits math poll pthread sched signal spawn
 stdarg stdatomic stdbool
 stddef stdint stdio stdlib string strings sys/file sys/ioctl sys/mman sys/prctl sys/resource
-sys/socket sys/stat sys/time sys/types sys/utsname sys/wait time unistd'
+sys/socket sys/stat sys/syscall sys/time sys/types sys/utsname sys/wait time unistd'
 
 files=$(list_files engine cuda results plots runner -- '*.c' '*.h' '*.cu' '*.cuh')
 # shellcheck disable=SC2086 # a list of words
