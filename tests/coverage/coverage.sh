@@ -25,7 +25,7 @@ files=''
 build=$(cd "$1" && pwd)
 
 find "$build" -name '*.gcda' -exec rm {} +
-left_out='engine/race|engine/reference_avx.*|faults/kill.*|cluster/(nodes|failures)'
+left_out='engine/race|engine/reference_a.*|faults/kill.*|cluster/(nodes|failures)'
 left_out="$left_out|cli/(published|page|weights|recompute|baselines)"
 ctest --test-dir "$build" --exclude-regex "^($left_out)\$" --label-exclude '^long$' \
     --output-on-failure --parallel $(($(nproc) + 1)) >"$build/coverage.log" || {
