@@ -204,13 +204,6 @@ static void tile_forward(const pass *p, size_t l, const eng_real *weights, const
     tile_end();
 }
 
-#else
-
-static void tile_forward(const pass *p, size_t l, const eng_real *weights, const eng_real *fwd)
-{
-    (void)p, (void)l, (void)weights, (void)fwd;
-}
-
 #endif
 
 /* What comes before a layer's recurrence: zero states, and what the input sends. */
@@ -242,10 +235,13 @@ static void layer_forward(const pass *p, size_t l, const eng_real *weights, cons
 {
     if (side_by_side) {
         layer_begin(p, l, weights);
-        if (!keep && tile_fits(p->n, l))
+#ifdef __AMX_BF16__
+        if (!keep && tile_fits(p->n, l)) {
             tile_forward(p, l, weights, fwd);
-        else
-            batch_forward(p, l, weights, fwd, keep);
+            return;
+        }
+#endif
+        batch_forward(p, l, weights, fwd, keep);
         return;
     }
     const recurrence r = recurrence_begin(p, l, weights, fwd);
