@@ -103,8 +103,11 @@ static inline ALWAYS_INLINE void tile_split(__m512 low, __m512 high, __m512i out
     for (int part = 0; part < TILE_PARTS; part++) {
         __m512i rounded[2];
         for (int i = 0; i < 2; i++) {
-            rounded[i] =
-                _mm512_and_epi32(_mm512_add_epi32(_mm512_castps_si512(left[i]), half), upper);
+            const __m512i bits = _mm512_castps_si512(left[i]);
+            rounded[i] = _mm512_and_epi32(_mm512_add_epi32(bits, half), upper);
+            if (part == 0) /* a NaN of all ones would become 0 */
+                rounded[i] = _mm512_mask_mov_epi32(
+                    rounded[i], _mm512_cmp_ps_mask(left[i], left[i], _CMP_UNORD_Q), bits);
             left[i] = _mm512_sub_ps(left[i], _mm512_castsi512_ps(rounded[i]));
         }
         out[part] = _mm512_permutex2var_epi16(rounded[0], odd, rounded[1]);

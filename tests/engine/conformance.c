@@ -388,7 +388,8 @@ static void test_nan_shows_in_the_loss(void **state)
     (void)state;
     const eng_adam adam = {.learning_rate = 1e-3};
     const eng_shape shapes[] = {
-        {ENG_SINGLE, 3}, {ENG_SINGLE, 8}, {ENG_SINGLE, 24}, {ENG_STACKED, 4}};
+        {ENG_SINGLE, 3}, {ENG_SINGLE, 8}, {ENG_SINGLE, 24}, {ENG_SINGLE, 64}, {ENG_STACKED, 4}};
+    const uint32_t patterns[] = {0x7fc00000, 0x7fffffff, 0xffffffff};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         eng_cohort_spec spec = spec_of(shapes[i].arch, shapes[i].embedding_dim, 10, 1, 1, &adam);
         eng_cohort *cohort = cohort_create(&spec);
@@ -398,10 +399,14 @@ static void test_nan_shows_in_the_loss(void **state)
         uint32_t row = 0;
         float error;
         double loss;
-        broken.weights[layout.layers[0].w_hh] = (eng_real)NAN;
-        assert_int_equal(api->set_state(cohort, 0, &broken, &err), SWP_OK);
-        assert_int_equal(api->evaluate(cohort, &row, 1, &error, &err), SWP_OK);
-        assert_true(isnan(error));
+        for (size_t k = 0; k < sizeof patterns / sizeof patterns[0]; k++) {
+            float not_a_number;
+            memcpy(&not_a_number, &patterns[k], sizeof not_a_number);
+            broken.weights[layout.layers[0].w_hh] = (eng_real)not_a_number;
+            assert_int_equal(api->set_state(cohort, 0, &broken, &err), SWP_OK);
+            assert_int_equal(api->evaluate(cohort, &row, 1, &error, &err), SWP_OK);
+            assert_true(isnan(error));
+        }
         train(cohort, 2, &loss);
         assert_true(isnan(loss));
         state_destroy(&broken);
